@@ -1,0 +1,66 @@
+//! [`Answer`]: a provider's response, as generated readers see it.
+
+use std::time::{Duration, SystemTime};
+
+use crate::error::Failure;
+use crate::members::{self, Member, Path};
+use crate::secret::Secret;
+
+/// A response: status, body and the time it came.
+pub struct Answer<'a> {
+    pub(crate) status: u16,
+    pub(crate) body: &'a [u8],
+    pub(crate) received_at: SystemTime,
+    pub(crate) refresh_token: Option<&'a Secret>,
+}
+
+impl<'a> Answer<'a> {
+    /// The members at `paths` of a JSON body, in the same order.
+    pub fn json<const N: usize>(&self, paths: [Path; N]) -> Result<[Member<'a>; N], Failure> {
+        members::json(self.body, paths).map_err(|failure| self.unless_refused(failure))
+    }
+
+    /// The members at `paths` of a form-encoded body, in the same order.
+    pub fn form<const N: usize>(&self, paths: [Path; N]) -> Result<[Member<'a>; N], Failure> {
+        members::form(self.body, paths).map_err(|failure| self.unless_refused(failure))
+    }
+
+    /// An error status with a body that cannot be read is a refusal without a code.
+    fn unless_refused(&self, failure: Failure) -> Failure {
+        match self.is_success() {
+            true => failure,
+            false => Failure::Refused { code: None, description: None },
+        }
+    }
+
+    /// A refusal unless the status says success (RFC 6749 §5.1) and `holds`, the spec's success rule.
+    pub fn accepted(
+        &self,
+        holds: bool,
+        error: &Member<'_>,
+        description: &Member<'_>,
+    ) -> Result<(), Failure> {
+        match self.is_success() && holds {
+            true => Ok(()),
+            false => Err(Failure::Refused { code: error.code(), description: description.code() }),
+        }
+    }
+
+    /// For calls whose success has no body to read: a refusal unless the status says success.
+    pub fn done(&self, error: Path, description: Path) -> Result<(), Failure> {
+        if self.is_success() {
+            return Ok(());
+        }
+        let [error, description] = self.json([error, description])?;
+        self.accepted(true, &error, &description)
+    }
+
+    /// Whether the status is 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    pub(crate) fn after(&self, lifetime: Duration) -> Option<SystemTime> {
+        self.received_at.checked_add(lifetime)
+    }
+}

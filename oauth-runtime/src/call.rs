@@ -1,0 +1,195 @@
+//! [`Call`]: a request and the reader of its response, as one value without any I/O.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use crate::answer::Answer;
+use crate::error::{Details, Error, Failure, Kind};
+use crate::message::{Message, Method, Request};
+use crate::provider::Provider;
+use crate::secret::Secret;
+
+/// A call to a provider that has not been made: what to send, and how to read what comes back.
+///
+/// [`Http::send`](crate::Http::send) makes it. Any other client can, too: give it
+/// [`Call::http_request`] and hand its response to [`Call::read`].
+///
+/// Follow no redirect with that request, in any client: it carries credentials.
+#[must_use = "a call does nothing until it is sent"]
+pub struct Call<T> {
+    parts: Parts,
+    read: fn(&Answer<'_>) -> Result<T, Failure>,
+}
+
+struct Parts {
+    provider: &'static Provider,
+    name: &'static str,
+    request: Request,
+    refresh_token: Option<Secret>,
+}
+
+impl<T> Call<T> {
+    /// A call as generated modules write it: `name` is its path in the spec.
+    pub fn new(
+        provider: &'static Provider,
+        name: &'static str,
+        message: &Message<'_>,
+        read: fn(&Answer<'_>) -> Result<T, Failure>,
+    ) -> Call<T> {
+        Call { parts: Parts::new(provider, name, message), read }
+    }
+
+    /// The same, spending this refresh token: it stays where no new one comes, and is given back
+    /// ([`Error::take_refresh_token`]) if the call cannot have reached the provider.
+    pub fn spending(mut self, refresh_token: Secret) -> Call<T> {
+        self.parts.refresh_token = Some(refresh_token);
+        self
+    }
+
+    /// What is sent, without a copy.
+    pub fn request(&self) -> &Request {
+        &self.parts.request
+    }
+
+    /// What is sent, as the `http` crate has it. Fails if a value cannot stand in a header or the URL.
+    pub fn http_request(&self) -> Result<http::Request<Vec<u8>>, Error> {
+        self.parts.http_request()
+    }
+
+    /// Reads the response: what the call gives, or what is wrong. `received_at` is when it came;
+    /// lifetimes count from there.
+    pub fn read<B: AsRef<[u8]>>(
+        self,
+        response: &http::Response<B>,
+        received_at: SystemTime,
+    ) -> Result<T, Error> {
+        let head = Head { status: response.status().as_u16(), headers: response.headers(), received_at };
+        let answer = self.parts.answer(&head, response.body().as_ref());
+        (self.read)(&answer).map_err(|failure| self.parts.failed(&head, failure))
+    }
+
+    /// No answer came. `sent` says whether the request may have reached the provider all the same; if
+    /// not, the error gives back the refresh token.
+    pub fn unanswered(self, reason: &str, sent: bool) -> Error {
+        self.parts.unanswered(Kind::Unreachable, reason, sent)
+    }
+}
+
+/// Of a response, what a reader may need beside the body.
+struct Head<'a> {
+    status: u16,
+    headers: &'a http::HeaderMap,
+    received_at: SystemTime,
+}
+
+impl Parts {
+    fn new(provider: &'static Provider, name: &'static str, message: &Message<'_>) -> Parts {
+        Parts { provider, name, request: Request::build(message), refresh_token: None }
+    }
+
+    fn http_request(&self) -> Result<http::Request<Vec<u8>>, Error> {
+        let method = match self.request.method() {
+            Method::Get => http::Method::GET,
+            Method::Post => http::Method::POST,
+            Method::Put => http::Method::PUT,
+            Method::Delete => http::Method::DELETE,
+        };
+        let mut builder = http::Request::builder().method(method).uri(self.request.url());
+        for (name, value) in self.request.headers() {
+            let value = http::HeaderValue::from_str(value).map(|mut value| {
+                value.set_sensitive(name == "authorization");
+                value
+            });
+            builder = match value {
+                Ok(value) => builder.header(name, value),
+                Err(_) => return Err(self.misused(&format!("header `{name}` cannot carry its value"))),
+            };
+        }
+        builder
+            .body(self.request.body().as_bytes().to_vec())
+            .map_err(|_| self.misused("the endpoint is no URL"))
+    }
+
+    fn answer<'a>(&'a self, head: &Head<'_>, body: &'a [u8]) -> Answer<'a> {
+        Answer {
+            status: head.status,
+            body,
+            received_at: head.received_at,
+            refresh_token: self.refresh_token.as_ref(),
+        }
+    }
+
+    #[cold]
+    fn failed(self, head: &Head<'_>, failure: Failure) -> Error {
+        let redirected = (300..400).contains(&head.status);
+        let (kind, reason) = match &failure {
+            _ if redirected => (
+                Kind::Misbehaved,
+                "it answered with a redirect, which is not followed: the request carries credentials".to_owned(),
+            ),
+            Failure::Refused { .. } => (Kind::Refused, String::new()),
+            unreadable => (Kind::Misbehaved, unreadable.to_string()),
+        };
+        Error::new(Details {
+            kind,
+            provider: self.provider,
+            call: self.name,
+            status: Some(head.status),
+            failure: Some(failure),
+            reason,
+            parameters: self.request.parameter_names(),
+            retry_after: retry_after(head),
+            unspent: None,
+        })
+    }
+
+    #[cold]
+    fn misused(&self, reason: &str) -> Error {
+        Error::new(Details {
+            kind: Kind::Misused,
+            provider: self.provider,
+            call: self.name,
+            status: None,
+            failure: None,
+            reason: reason.to_owned(),
+            parameters: self.request.parameter_names(),
+            retry_after: None,
+            unspent: self.refresh_token.clone(),
+        })
+    }
+
+    #[cold]
+    fn unanswered(mut self, kind: Kind, reason: &str, sent: bool) -> Error {
+        Error::new(Details {
+            kind,
+            provider: self.provider,
+            call: self.name,
+            status: None,
+            failure: None,
+            reason: reason.to_owned(),
+            parameters: self.request.parameter_names(),
+            retry_after: None,
+            unspent: self.refresh_token.take().filter(|_| !sent),
+        })
+    }
+}
+
+/// `Retry-After` in either of its forms (RFC 9110 §10.2.3).
+fn retry_after(head: &Head<'_>) -> Option<Duration> {
+    let value = head.headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
+    match value.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => httpdate::parse_http_date(value).ok()?.duration_since(head.received_at).ok(),
+    }
+}
+
+impl<T> fmt::Debug for Call<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Call")
+            .field("provider", &self.parts.provider.id)
+            .field("name", &self.parts.name)
+            .field("request", &self.parts.request)
+            .finish_non_exhaustive()
+    }
+}

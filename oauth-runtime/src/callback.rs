@@ -1,0 +1,139 @@
+//! What the browser brings back: its parameters, and every way in which it can be wrong.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::encode;
+use crate::error::printable;
+use crate::provider::{Provider, Remedy};
+
+/// The names under which a provider answers an authorization request (RFC 6749 §4.1.2).
+#[derive(Clone, Copy, Debug)]
+pub struct CallbackNames {
+    /// The authorization code.
+    pub code: &'static str,
+    /// The state.
+    pub state: &'static str,
+    /// The code of a refusal.
+    pub error: &'static str,
+    /// The words of a refusal.
+    pub error_description: &'static str,
+}
+
+/// The parameter `name` of a query, decoded; an error if it is there more than once (RFC 6749 §3.1).
+pub(crate) fn parameter<'a>(query: &'a str, name: &str) -> Result<Option<Cow<'a, str>>, Problem> {
+    let mut found = None;
+    for pair in query.split('&') {
+        let (own, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if decoded(own) != name {
+            continue;
+        }
+        if found.replace(decoded(value)).is_some() {
+            return Err(Problem::Repeated(name.to_owned()));
+        }
+    }
+    Ok(found)
+}
+
+fn decoded(text: &str) -> Cow<'_, str> {
+    match text.contains(['%', '+']) {
+        true => Cow::Owned(encode::form_decode(text)),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// A callback that finishes no login. No token call is made.
+pub struct CallbackError {
+    provider: &'static Provider,
+    problem: Problem,
+}
+
+/// What is wrong with a callback.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// It carries no state.
+    MissingState,
+    /// Its state is not this login's: forged, stale, or another window's.
+    OtherState,
+    /// A parameter is there more than once.
+    Repeated(String),
+    /// A value that must be there, such as the issuer, is another's or missing.
+    Foreign(String),
+    /// The provider or the user said no.
+    Refused {
+        /// The provider's code.
+        code: String,
+        /// The provider's words; never printed.
+        description: Option<String>,
+    },
+    /// It carries no code.
+    MissingCode,
+    /// What the sealed login remembers does not have the form that the spec now asks for.
+    Inputs,
+}
+
+impl CallbackError {
+    #[cold]
+    pub(crate) fn new(provider: &'static Provider, problem: Problem) -> CallbackError {
+        CallbackError { provider, problem }
+    }
+
+    /// For generated modules: the inputs that came back do not fit.
+    #[cold]
+    pub fn inputs(provider: &'static Provider) -> CallbackError {
+        CallbackError { provider, problem: Problem::Inputs }
+    }
+
+    /// What is wrong.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// What mends it.
+    pub fn remedy(&self) -> Remedy {
+        match &self.problem {
+            Problem::Refused { code, .. } => match self.provider.known("callback", code) {
+                Some(known) => known.remedy,
+                None => match code.as_str() {
+                    "access_denied" => Remedy::AskTheUser,
+                    "server_error" | "temporarily_unavailable" => Remedy::Retry,
+                    _ => Remedy::MendApp,
+                },
+            },
+            _ => Remedy::LogIn,
+        }
+    }
+}
+
+impl fmt::Display for CallbackError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.provider.name;
+        match &self.problem {
+            Problem::MissingState => {
+                write!(formatter, "the callback from {name} carries no state: it belongs to no login")
+            }
+            Problem::OtherState => write!(formatter, "the callback from {name} carries another login's state"),
+            Problem::Repeated(parameter) => {
+                write!(formatter, "the callback from {name} says `{parameter}` more than once")
+            }
+            Problem::Foreign(parameter) => write!(
+                formatter,
+                "the callback from {name} has a foreign `{parameter}`: another server may have sent it"
+            ),
+            Problem::Refused { code, .. } => {
+                write!(formatter, "{name} refused the login: {}; {}", printable(code), self.remedy())
+            }
+            Problem::MissingCode => write!(formatter, "the callback from {name} carries no code"),
+            Problem::Inputs => write!(formatter, "the login to {name} was begun under another spec"),
+        }
+    }
+}
+
+impl fmt::Debug for CallbackError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl std::error::Error for CallbackError {}

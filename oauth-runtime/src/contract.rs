@@ -1,0 +1,53 @@
+//! What generated code may name, and nothing else. The compiler writes `use` of this module only.
+//!
+//! Committed modules outlive a release of this crate: each carries the version of the contract it was
+//! written for, and a module of another version is one compile error that says what to do.
+
+pub use std::borrow::Cow;
+pub use std::convert::Infallible;
+pub use std::time::Duration;
+
+pub use crate::answer::Answer;
+pub use crate::call::Call;
+pub use crate::callback::{CallbackError, CallbackNames};
+pub use crate::error::{Error, Failure};
+pub use crate::input::{InputRule, InvalidInput, Run};
+pub use crate::login::{Login, VerifiedCallback};
+pub use crate::login_secrets::LoginSecrets;
+pub use crate::marks::{FromCallback, Issued, IssuedAs, Verified};
+pub use crate::members::{Member, Path};
+pub use crate::message::Body::{Empty, Form, Json};
+pub use crate::message::Piece::{Raw, Segment};
+pub use crate::message::Value::{Boolean, Joined, Maybe, Number, Scopes, Text};
+pub use crate::message::{Message, Method, ScopeList};
+pub use crate::provider::{Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy};
+pub use crate::redirect::{InvalidRedirectUri, RedirectRule};
+pub use crate::redirect_uri::RedirectUri;
+pub use crate::seal::{SealError, SealingKey};
+pub use crate::secret::Secret;
+pub use crate::token::Token;
+
+/// The version of this contract.
+pub const VERSION: u32 = 1;
+
+/// Refuses a module that was written for another version.
+///
+/// # Panics
+///
+/// If `version` is not [`VERSION`]; in a `const` that is a compile error.
+pub const fn written_for(version: u32) {
+    assert!(
+        version == VERSION,
+        "this module was generated for another oauth-runtime: run `oauth-spec build` with the version that Cargo.lock names"
+    );
+}
+
+/// The value of an `Authorization: Basic` header (RFC 6749 §2.3.1: both halves form-encoded first).
+pub fn basic(client_id: &str, client_secret: &Secret) -> Secret {
+    Secret::new(crate::encode::basic(client_id, client_secret.expose()))
+}
+
+/// The same without form-encoding, for providers that take both halves raw.
+pub fn basic_raw(client_id: &str, client_secret: &Secret) -> Secret {
+    Secret::new(crate::encode::basic_raw(client_id, client_secret.expose()))
+}

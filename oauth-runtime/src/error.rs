@@ -1,0 +1,351 @@
+//! What can go wrong with a call, named by whose fault it is and by what mends it.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::members::Path;
+use crate::provider::{KnownError, Provider, Remedy};
+use crate::secret::Secret;
+
+/// What a reader of a response could not make sense of, or was told. Becomes an [`Error`] once the
+/// call's name and provider are known.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The provider said no.
+    Refused {
+        /// The provider's code, if it gave one.
+        code: Option<String>,
+        /// The provider's words, if it gave any.
+        description: Option<String>,
+    },
+    /// The body of a success is no JSON; where it stops to be.
+    NotJson {
+        /// Line in the body, from 1.
+        line: usize,
+        /// Column in that line, from 1.
+        column: usize,
+    },
+    /// The body of a success is no form.
+    NotForm,
+    /// A member is not what the spec says.
+    Member {
+        /// Where the member stands.
+        path: Path,
+        /// What the spec says of it.
+        expected: &'static str,
+        /// The kind of thing that stands there.
+        found: &'static str,
+    },
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Refused { code: Some(code), .. } => formatter.write_str(code),
+            Failure::Refused { code: None, .. } => formatter.write_str("no code"),
+            Failure::NotJson { line, column } => {
+                write!(formatter, "the body is no JSON from line {line}, column {column} on")
+            }
+            Failure::NotForm => formatter.write_str("the body is no form"),
+            Failure::Member { path: [], expected, found } => {
+                write!(formatter, "the body should be {expected} and is {found}")
+            }
+            Failure::Member { path, expected, found } => {
+                write!(formatter, "`{}` should be {expected} and is {found}", path.join("."))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+/// Whose fault a failed call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The provider understood the call and said no.
+    Refused,
+    /// The provider's answer breaks its own rules: no JSON, a member missing, a redirect.
+    Misbehaved,
+    /// No answer came.
+    Unreachable,
+    /// The caller's fault: a value that no header can carry, an endpoint that is not https.
+    Misused,
+}
+
+/// A call that failed. One word wide; `Display` and `Debug` never show a secret or a body.
+///
+/// ```no_run
+/// # fn example(error: &oauth_runtime::Error) {
+/// use oauth_runtime::Remedy;
+///
+/// match error.remedy() {
+///     Remedy::LogIn => println!("ask the user to connect {} again", error.provider()),
+///     Remedy::Retry | Remedy::SlowDown => println!("again in {:?}", error.retry_after()),
+///     _ => println!("someone must look: {error}"),
+/// }
+/// # }
+/// ```
+pub struct Error(Box<Details>);
+
+pub(crate) struct Details {
+    pub(crate) kind: Kind,
+    pub(crate) provider: &'static Provider,
+    pub(crate) call: &'static str,
+    pub(crate) status: Option<u16>,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) reason: String,
+    pub(crate) parameters: Vec<String>,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) unspent: Option<Secret>,
+}
+
+impl Error {
+    #[cold]
+    pub(crate) fn new(details: Details) -> Error {
+        Error(Box::new(details))
+    }
+
+    /// Whose fault it is.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// The provider's id in its spec.
+    pub fn provider(&self) -> &'static str {
+        self.0.provider.id
+    }
+
+    /// The call's path in the spec, such as `token.refresh_token`.
+    pub fn call(&self) -> &'static str {
+        self.0.call
+    }
+
+    /// The status of the answer, if one came.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// The provider's code, if it gave one.
+    pub fn code(&self) -> Option<&str> {
+        match &self.0.failure {
+            Some(Failure::Refused { code, .. }) => code.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The provider's own words, if it gave any. They are somebody else's text: a provider may repeat
+    /// in them what it was sent, so neither `Display` nor `Debug` shows them.
+    pub fn description(&self) -> Option<&str> {
+        match &self.0.failure {
+            Some(Failure::Refused { description, .. }) => description.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What a reader could not make sense of.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.0.failure.as_ref()
+    }
+
+    /// What mends it: by the spec, else by RFC 6749 §5.2, else by the status.
+    pub fn remedy(&self) -> Remedy {
+        match (self.0.kind, self.known()) {
+            (Kind::Unreachable, _) => Remedy::Retry,
+            (Kind::Misused, _) => Remedy::MendApp,
+            (_, Some(known)) => known.remedy,
+            _ => self
+                .code()
+                .and_then(standard_remedy)
+                .unwrap_or_else(|| status_remedy(self.0.status)),
+        }
+    }
+
+    /// The spec's advice; empty where it has none.
+    pub fn advice(&self) -> &'static str {
+        self.known().map_or("", |known| known.advice)
+    }
+
+    /// How long the provider asked to wait (`Retry-After`).
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The section of the provider's page that tells more, such as `slack.md#errors`.
+    pub fn section(&self) -> String {
+        format!("{}.md#errors", self.0.provider.id)
+    }
+
+    /// The names of the parameters that were sent; their values are not kept.
+    pub fn parameters(&self) -> &[String] {
+        &self.0.parameters
+    }
+
+    /// The refresh token, given back if the request cannot have reached the provider: it is unspent.
+    pub fn take_refresh_token(&mut self) -> Option<Secret> {
+        self.0.unspent.take()
+    }
+
+    fn known(&self) -> Option<&'static KnownError> {
+        let Details { provider, call, status, .. } = &*self.0;
+        let by_status = || provider.known(call, &format!("status:{}", (*status)?));
+        self.code().and_then(|code| provider.known(call, code)).or_else(by_status)
+    }
+}
+
+/// What RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1 and RFC 7009 §2.2.1 say of a code.
+fn standard_remedy(code: &str) -> Option<Remedy> {
+    match code {
+        "invalid_grant" | "invalid_token" => Some(Remedy::LogIn),
+        "access_denied" => Some(Remedy::AskTheUser),
+        "server_error" | "temporarily_unavailable" => Some(Remedy::Retry),
+        "invalid_request" | "invalid_client" | "unauthorized_client" | "unsupported_grant_type"
+        | "invalid_scope" | "unsupported_response_type" | "unsupported_token_type" => {
+            Some(Remedy::MendApp)
+        }
+        _ => None,
+    }
+}
+
+fn status_remedy(status: Option<u16>) -> Remedy {
+    match status {
+        Some(429) => Remedy::SlowDown,
+        Some(500..) => Remedy::Retry,
+        _ => Remedy::MendApp,
+    }
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Remedy::LogIn => "the user must log in again",
+            Remedy::Retry => "try again later",
+            Remedy::SlowDown => "wait before the next call",
+            Remedy::MendApp => "mend the app; a retry will not help",
+            Remedy::AskTheUser => "somebody said no; ask before trying again",
+        })
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Details { kind, provider, call, status, reason, parameters, .. } = &*self.0;
+        match kind {
+            Kind::Refused => write!(formatter, "{} refused {call}", provider.name)?,
+            Kind::Misbehaved => write!(formatter, "{} broke its own rules in {call}", provider.name)?,
+            Kind::Unreachable => write!(formatter, "{} gave no answer to {call}", provider.name)?,
+            Kind::Misused => write!(formatter, "{call} for {} was not sent", provider.name)?,
+        }
+        match (self.code(), status) {
+            (Some(code), Some(status)) => write!(formatter, ": {} (status {status})", printable(code))?,
+            (None, Some(status)) => write!(formatter, " (status {status})")?,
+            _ => {}
+        }
+        if !reason.is_empty() {
+            write!(formatter, ": {reason}")?;
+        }
+        write!(formatter, "; {}", self.remedy())?;
+        if !self.advice().is_empty() {
+            write!(formatter, ": {}", self.advice())?;
+        }
+        if *kind == Kind::Refused && !parameters.is_empty() && self.is_catch_all() {
+            write!(formatter, "; sent were {}", parameters.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl Error {
+    /// Whether the code tells nothing of what was wrong, so that the parameters' names help.
+    fn is_catch_all(&self) -> bool {
+        self.code().is_none_or(|code| code == "invalid_request") || self.known().is_none()
+    }
+}
+
+/// A provider's code as text that cannot disturb a log: at most 64 visible ASCII characters.
+pub(crate) fn printable(code: &str) -> String {
+    code.chars().filter(char::is_ascii_graphic).take(64).collect()
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Error")
+            .field("kind", &self.kind())
+            .field("provider", &self.provider())
+            .field("call", &self.call())
+            .field("status", &self.status())
+            .field("code", &self.code().map(printable))
+            .field("remedy", &self.remedy())
+            .field("reason", &self.0.reason)
+            .field("parameters", &self.parameters())
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example").errors(&[
+        KnownError { call: None, code: "gone", remedy: Remedy::LogIn, advice: "the grant ended" },
+        KnownError { call: Some("revoke"), code: "gone", remedy: Remedy::MendApp, advice: "" },
+        KnownError { call: None, code: "status:403", remedy: Remedy::SlowDown, advice: "" },
+    ]);
+
+    fn error(call: &'static str, status: u16, code: Option<&str>) -> Error {
+        Error::new(Details {
+            kind: Kind::Refused,
+            provider: &PROVIDER,
+            call,
+            status: Some(status),
+            failure: Some(Failure::Refused {
+                code: code.map(str::to_owned),
+                description: Some("your token hush is bad".to_owned()),
+            }),
+            reason: String::new(),
+            parameters: vec!["grant_type".to_owned(), "code".to_owned()],
+            retry_after: None,
+            unspent: None,
+        })
+    }
+
+    #[test]
+    fn the_spec_decides_before_the_standard_and_the_call_before_the_rest() {
+        assert_eq!(error("token", 200, Some("gone")).remedy(), Remedy::LogIn);
+        assert_eq!(error("revoke", 200, Some("gone")).remedy(), Remedy::MendApp);
+        assert_eq!(error("token", 400, Some("invalid_grant")).remedy(), Remedy::LogIn);
+        assert_eq!(error("token", 403, Some("other")).remedy(), Remedy::SlowDown);
+        assert_eq!(error("token", 429, None).remedy(), Remedy::SlowDown);
+        assert_eq!(error("token", 503, None).remedy(), Remedy::Retry);
+        assert_eq!(error("token", 400, Some("new")).remedy(), Remedy::MendApp);
+    }
+
+    #[test]
+    fn a_catch_all_names_what_was_sent() {
+        assert_eq!(
+            error("token", 400, Some("invalid_request")).to_string(),
+            "Acme refused token: invalid_request (status 400); mend the app; a retry will not help; \
+             sent were grant_type, code"
+        );
+        assert_eq!(
+            error("token", 200, Some("gone")).to_string(),
+            "Acme refused token: gone (status 200); the user must log in again: the grant ended"
+        );
+    }
+
+    #[test]
+    fn the_provider_s_words_are_not_printed() {
+        let error = error("token", 400, Some("bad\nvalue"));
+        assert!(!format!("{error} {error:?}").contains("hush"));
+        assert!(!error.to_string().contains('\n'));
+        assert_eq!(error.description(), Some("your token hush is bad"));
+    }
+}

@@ -1,0 +1,214 @@
+//! Checks for what applications and users put into a provider's URLs: hosts, labels, ids.
+//!
+//! Every check is by data that the compiler wrote from the spec; no regular expressions run.
+
+use std::fmt;
+
+/// A value that does not have the form its provider's spec asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidInput {
+    name: &'static str,
+    wants: &'static str,
+}
+
+impl InvalidInput {
+    /// The input's name in the spec.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+impl fmt::Display for InvalidInput {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}` must be {}", self.name, self.wants)
+    }
+}
+
+impl std::error::Error for InvalidInput {}
+
+/// The form of one input.
+#[derive(Clone, Copy, Debug)]
+pub enum InputRule {
+    /// Any text without control characters.
+    Text,
+    /// One DNS label (RFC 1035 §2.3.1), digits first allowed.
+    Label,
+    /// A host name that one of these allows; `*.example.com` allows any depth, `*` all.
+    Host(&'static [&'static str]),
+    /// `https://host` or `https://host:port` with a host that one of these allows.
+    Origin(&'static [&'static str]),
+    /// A UUID in its usual form (RFC 9562 §4).
+    Uuid,
+    /// A whole number.
+    Integer,
+    /// Runs of characters, as in `[a-z0-9-]{1,60}`.
+    Pattern(&'static [Run]),
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+}
+
+/// Between `min` and `max` characters out of `ranges`.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// Inclusive ranges of ASCII characters.
+    pub ranges: &'static [(u8, u8)],
+    /// At least so many.
+    pub min: usize,
+    /// At most so many.
+    pub max: usize,
+}
+
+impl InputRule {
+    /// Takes `text` if it has this form; `wants` says the form in words.
+    pub fn take(
+        self,
+        name: &'static str,
+        wants: &'static str,
+        text: String,
+    ) -> Result<String, InvalidInput> {
+        match self.holds(&text) {
+            true => Ok(text),
+            false => Err(InvalidInput { name, wants }),
+        }
+    }
+
+    fn holds(self, text: &str) -> bool {
+        match self {
+            InputRule::Text => !text.is_empty() && !text.contains(char::is_control),
+            InputRule::Label => is_label(text),
+            InputRule::Host(allowed) => is_host(text) && allows(allowed, text),
+            InputRule::Origin(allowed) => origin_host(text).is_some_and(|host| allows(allowed, host)),
+            InputRule::Uuid => is_uuid(text),
+            InputRule::Integer => text.parse::<i64>().is_ok(),
+            InputRule::Pattern(runs) => matches(runs, text.as_bytes()),
+            InputRule::OneOf(words) => words.contains(&text),
+        }
+    }
+}
+
+fn is_label(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// A host name, with a port if there is one.
+fn is_host(text: &str) -> bool {
+    let (name, port) = match text.split_once(':') {
+        Some((name, port)) => (name, port),
+        None => (text, "443"),
+    };
+    name.len() <= 253 && name.split('.').all(is_label) && port.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+fn origin_host(text: &str) -> Option<&str> {
+    text.strip_prefix("https://").filter(|host| is_host(host))
+}
+
+fn allows(allowed: &[&str], host: &str) -> bool {
+    let name = host.split(':').next().unwrap_or(host);
+    allowed.iter().any(|rule| match rule.strip_prefix("*.") {
+        _ if *rule == "*" => true,
+        Some(domain) => name
+            .len()
+            .checked_sub(domain.len() + 1)
+            .is_some_and(|at| name.as_bytes()[at] == b'.' && name[at + 1..].eq_ignore_ascii_case(domain)),
+        None => name.eq_ignore_ascii_case(rule),
+    })
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// Whether the runs can be laid over the whole of `text`, the longest lay first.
+fn matches(runs: &[Run], text: &[u8]) -> bool {
+    let Some((run, rest)) = runs.split_first() else {
+        return text.is_empty();
+    };
+    let fits = text
+        .iter()
+        .take(run.max)
+        .take_while(|byte| run.ranges.iter().any(|&(low, high)| (low..=high).contains(byte)))
+        .count();
+    (run.min..=fits).rev().any(|length| matches(rest, &text[length..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(rule: InputRule, good: &[&str], bad: &[&str]) {
+        for text in good {
+            assert!(rule.holds(text), "{text} should be taken");
+        }
+        for text in bad {
+            assert!(!rule.holds(text), "{text} should be refused");
+        }
+    }
+
+    #[test]
+    fn a_label_cannot_leave_its_host() {
+        check(
+            InputRule::Label,
+            &["acme", "a", "4acme", "ac-me"],
+            &["", "a.b", "-a", "a-", "a/b", "a@b", "a b", "evil.example#"],
+        );
+    }
+
+    #[test]
+    fn a_host_stays_in_its_allow_list() {
+        check(
+            InputRule::Host(&["login.example.com", "*.my.example.com"]),
+            &["login.example.com", "LOGIN.example.com", "a.my.example.com", "a.b.my.example.com:8443"],
+            &["my.example.com", "evilmy.example.com", "login.example.com.evil.com", "login.example.com/x",
+              "user@login.example.com", "login.example.com:0", "login.example.com:x", "*"],
+        );
+        check(InputRule::Host(&["*"]), &["localhost", "id.example.org:8080"], &["", "a..b", "a/b"]);
+    }
+
+    #[test]
+    fn an_origin_is_https_and_a_host() {
+        check(
+            InputRule::Origin(&["*.example.com"]),
+            &["https://eu.example.com", "https://eu.example.com:444"],
+            &["http://eu.example.com", "https://eu.example.com/", "https://example.com", "eu.example.com"],
+        );
+    }
+
+    #[test]
+    fn a_pattern_covers_the_whole_text() {
+        const LETTERS: Run = Run { ranges: &[(b'a', b'z')], min: 1, max: 3 };
+        const DIGITS: Run = Run { ranges: &[(b'0', b'9')], min: 2, max: 2 };
+        const BOTH: Run = Run { ranges: &[(b'a', b'z'), (b'0', b'9')], min: 2, max: 2 };
+        check(InputRule::Pattern(&[LETTERS, DIGITS]), &["a12", "abc12"], &["abcd12", "a1", "12", "a123", ""]);
+        check(InputRule::Pattern(&[LETTERS, BOTH]), &["abc", "abcde", "ab1"], &["ab", "abcdef"]);
+    }
+
+    #[test]
+    fn ids_have_their_form() {
+        check(
+            InputRule::Uuid,
+            &["6ba7b810-9dad-11d1-80b4-00c04fd430c8"],
+            &["6ba7b8109dad11d180b400c04fd430c8", "6ba7b810-9dad-11d1-80b4-00c04fd430cg"],
+        );
+        check(InputRule::Integer, &["0", "-12"], &["", "1.0", "x"]);
+        check(InputRule::OneOf(&["eu", "us"]), &["eu"], &["EU", ""]);
+        check(InputRule::Text, &["Zoë & co"], &["", "a\nb"]);
+    }
+
+    #[test]
+    fn a_refusal_names_the_input_and_its_form() {
+        let refused = InputRule::Label.take("shop", "one DNS label, like `acme`", "a/b".into());
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "`shop` must be one DNS label, like `acme`"
+        );
+    }
+}

@@ -1,0 +1,68 @@
+//! What generated OAuth provider modules run on.
+//!
+//! A provider module is written by a compiler from a TOML spec: by the attribute [`oauth_provider`], by
+//! a build script, or as part of the crate `oauth-providers`. It makes values; this crate sends them.
+//!
+//! ```
+//! use oauth_runtime::oauth_provider;
+//!
+//! #[oauth_provider("tests/acme.toml")]
+//! pub mod acme {}
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! const REDIRECT_URI: acme::RedirectUri = acme::RedirectUri::constant("https://app.example.com/callback");
+//! let app = acme::App::new("client id", "client secret", REDIRECT_URI);
+//!
+//! let login = acme::login(&app, &[acme::Scope::READ]);
+//! assert!(login.url().starts_with("https://id.acme.example/authorize?response_type=code"));
+//!
+//! // The browser comes back with a query; a forged one gives an error and no call is made.
+//! assert!(login.callback("code=stolen&state=guessed").is_err());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Reading order: a module writes a [`contract::Message`], which becomes a [`Request`], which is half of a
+//! [`Call`]; [`Http`] sends it, and the other half reads the [`contract::Answer`] into a [`Token`] or an
+//! [`Error`]. [`contract::Login`] leads to the callback before that.
+
+mod message;
+mod encode;
+mod call;
+mod answer;
+mod members;
+mod token;
+mod error;
+mod http;
+
+mod login;
+mod login_secrets;
+mod callback;
+mod seal;
+mod short;
+
+mod redirect;
+mod redirect_uri;
+mod input;
+mod provider;
+mod marks;
+mod secret;
+mod clock;
+
+pub mod contract;
+
+pub use crate::call::Call;
+pub use crate::callback::{CallbackError, Problem};
+pub use crate::error::{Error, Failure, Kind};
+pub use crate::http::{Answering, Http, Transport, TransportError};
+pub use crate::input::InvalidInput;
+pub use crate::login_secrets::LoginSecrets;
+pub use crate::message::{Method, Request};
+pub use crate::provider::{Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy};
+pub use crate::redirect::InvalidRedirectUri;
+pub use crate::seal::{SealError, SealingKey};
+pub use crate::secret::Secret;
+pub use crate::token::{Scopes, Token};
+
+#[cfg(feature = "macros")]
+pub use oauth_macros::oauth_provider;

@@ -1,0 +1,321 @@
+//! [`Login`]: a login that has begun, from the browser's departure to its verified return.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use crate::callback::{CallbackError, CallbackNames, Problem, parameter};
+use crate::clock;
+use crate::login_secrets::LoginSecrets;
+use crate::message::{Message, Request};
+use crate::provider::Provider;
+use crate::redirect_uri::RedirectUri;
+use crate::seal::{SealError, SealingKey};
+use crate::secret::{Secret, same};
+use crate::short::Short;
+
+/// A login that has begun. Send the browser to [`Login::url`], keep the value in the user's session,
+/// and give it the query that the browser comes back with.
+///
+/// Generated modules wrap it, so that no other provider's callback finishes it. A `Login` that stays
+/// in memory is used up by its callback. A sealed one can be opened as often as its text is there:
+/// single use then holds only if its keeper *takes* it, that is, deletes it as it reads it.
+pub struct Login {
+    provider: &'static Provider,
+    url: String,
+    state: Short,
+    code_verifier: Short,
+    redirect_uri: RedirectUri,
+    begun_at: SystemTime,
+    expected: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    inputs: Vec<String>,
+}
+
+impl Login {
+    /// A sealed login can be opened for so long.
+    pub const LIFE: Duration = Duration::from_secs(60 * 60);
+
+    /// Writes the authorization request (RFC 6749 §4.1.1).
+    pub fn begin(
+        provider: &'static Provider,
+        secrets: &LoginSecrets,
+        redirect_uri: &RedirectUri,
+        message: &Message<'_>,
+    ) -> Login {
+        Login {
+            provider,
+            url: Request::build(message).into_url(),
+            state: secrets.state.clone(),
+            code_verifier: secrets.code_verifier.clone(),
+            redirect_uri: redirect_uri.clone(),
+            begun_at: clock::now(),
+            expected: Vec::new(),
+            inputs: Vec::new(),
+        }
+    }
+
+    /// The same, finished only by a callback in which `name` has this value (RFC 9207 for `iss`).
+    pub fn expecting(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Login {
+        self.expected.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same, remembering what the connection's inputs are.
+    pub fn with_inputs(mut self, inputs: Vec<String>) -> Login {
+        self.inputs = inputs;
+        self
+    }
+
+    /// Where to send the browser.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Checks the callback's query, in this order: state, the values that must be there, refusal, code.
+    ///
+    /// `query` may be the bare query or the whole URL that the browser was sent to.
+    pub fn verify(self, query: &str, names: &CallbackNames) -> Result<VerifiedCallback, CallbackError> {
+        match self.code_in(query, names) {
+            Ok(code) => Ok(VerifiedCallback {
+                code,
+                code_verifier: self.code_verifier,
+                redirect_uri: self.redirect_uri,
+                inputs: self.inputs,
+            }),
+            Err(problem) => Err(CallbackError::new(self.provider, problem)),
+        }
+    }
+
+    fn code_in(&self, query: &str, names: &CallbackNames) -> Result<Secret, Problem> {
+        let query = query.split_once('?').map_or(query, |(_, query)| query);
+        let query = query.split('#').next().unwrap_or_default();
+        let state = parameter(query, names.state)?.ok_or(Problem::MissingState)?;
+        if !same(&state, self.state.as_str()) {
+            return Err(Problem::OtherState);
+        }
+        for (name, expected) in &self.expected {
+            match parameter(query, name)? {
+                Some(value) if same(&value, expected) => {}
+                _ => return Err(Problem::Foreign(name.clone().into_owned())),
+            }
+        }
+        if let Some(code) = parameter(query, names.error)? {
+            let description = parameter(query, names.error_description)?;
+            return Err(Problem::Refused {
+                code: code.into_owned(),
+                description: description.map(Cow::into_owned),
+            });
+        }
+        match parameter(query, names.code)? {
+            Some(code) if !code.is_empty() => Ok(Secret::new(code)),
+            _ => Err(Problem::MissingCode),
+        }
+    }
+
+    /// The login as an opaque text, encrypted and authenticated, for a session or a cookie.
+    pub fn seal(&self, key: &SealingKey) -> String {
+        let since_1970 = self.begun_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let parts = (
+            &self.url,
+            self.state.as_str(),
+            self.code_verifier.as_str(),
+            self.redirect_uri.as_str(),
+            since_1970.as_secs(),
+            &self.expected,
+            &self.inputs,
+        );
+        // Texts and numbers always serialize.
+        let plain = serde_json::to_string(&parts).unwrap_or_default();
+        key.seal(&purpose(self.provider), Secret::new(plain))
+    }
+
+    /// Opens what [`Login::seal`] made for the same provider, at most [`Login::LIFE`] ago.
+    pub fn open(provider: &'static Provider, sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
+        type Parts = (String, String, String, String, u64, Vec<(String, String)>, Vec<String>);
+        let plain = key.open(&purpose(provider), sealed)?;
+        let (url, state, code_verifier, redirect_uri, begun_at, expected, inputs): Parts =
+            serde_json::from_str(plain.expose()).map_err(|_| SealError::Foreign)?;
+        let begun_at = SystemTime::UNIX_EPOCH + Duration::from_secs(begun_at);
+        match clock::now().duration_since(begun_at) {
+            Ok(age) if age > Login::LIFE => Err(SealError::Expired),
+            _ => Ok(Login {
+                provider,
+                url,
+                state: Short::new(&state).ok_or(SealError::Foreign)?,
+                code_verifier: Short::new(&code_verifier).ok_or(SealError::Foreign)?,
+                redirect_uri: RedirectUri::unsealed(&redirect_uri),
+                begun_at,
+                expected: expected.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+                inputs,
+            }),
+        }
+    }
+}
+
+/// What a sealed text is for: a login of one provider opens as no other's.
+fn purpose(provider: &Provider) -> String {
+    format!("login 1 {} {}", provider.id, provider.variant.unwrap_or_default())
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Login")
+            .field("provider", &self.provider.id)
+            .field("redirect_uri", &self.redirect_uri)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A callback whose state, and issuer where there is one, was checked against the login that began it.
+/// There is no other way to come by one.
+pub struct VerifiedCallback {
+    code: Secret,
+    code_verifier: Short,
+    redirect_uri: RedirectUri,
+    inputs: Vec<String>,
+}
+
+impl VerifiedCallback {
+    /// The authorization code.
+    pub fn code(&self) -> &str {
+        self.code.expose()
+    }
+
+    /// The verifier that belongs to the login's challenge.
+    pub fn code_verifier(&self) -> &str {
+        self.code_verifier.as_str()
+    }
+
+    /// The redirect URI that the login named.
+    pub fn redirect_uri(&self) -> &str {
+        self.redirect_uri.as_str()
+    }
+
+    /// The connection's inputs, as they were given to the login.
+    pub fn inputs(&self) -> &[String] {
+        &self.inputs
+    }
+}
+
+impl fmt::Debug for VerifiedCallback {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("VerifiedCallback")
+            .field("redirect_uri", &self.redirect_uri)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Body, Method, Piece, Value};
+    use crate::redirect::RedirectRule;
+
+    static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example");
+    static OTHER: Provider = Provider::new("other", "Other", "https://other.example");
+    const NAMES: CallbackNames = CallbackNames {
+        code: "code",
+        state: "state",
+        error: "error",
+        error_description: "error_description",
+    };
+
+    fn login() -> Login {
+        let secrets = LoginSecrets::from_parts("xyz", "verifier").unwrap();
+        let redirect_uri =
+            RedirectUri::parse(RedirectRule::Https, "https://app.example/cb").unwrap();
+        let message = Message {
+            method: Method::Get,
+            url: &[Piece::Raw("https://acme.example/authorize")],
+            query: &[("state", Value::Text(secrets.state()))],
+            headers: &[],
+            body: Body::Empty,
+        };
+        Login::begin(&PROVIDER, &secrets, &redirect_uri, &message)
+            .expecting("iss", "https://acme.example")
+            .with_inputs(vec!["shop".to_owned()])
+    }
+
+    #[track_caller]
+    fn refused(query: &str, expected: &str) {
+        let error = login().verify(query, &NAMES).unwrap_err();
+        assert_eq!(error.to_string(), expected, "{query}");
+    }
+
+    #[test]
+    fn a_right_callback_gives_the_code_with_what_belongs_to_it() {
+        let iss = "iss=https%3A%2F%2Facme.example";
+        for query in [
+            format!("state=xyz&code=a%2Bb&{iss}"),
+            format!("?code=a%2Bb&{iss}&state=xyz"),
+            format!("https://app.example/cb?code=a%2Bb&{iss}&state=xyz#_=_"),
+        ] {
+            let verified = login().verify(&query, &NAMES).unwrap();
+            assert_eq!(verified.code(), "a+b");
+            assert_eq!(verified.code_verifier(), "verifier");
+            assert_eq!(verified.redirect_uri(), "https://app.example/cb");
+            assert_eq!(verified.inputs(), ["shop"]);
+        }
+    }
+
+    #[test]
+    fn every_wrong_callback_is_told_apart() {
+        let iss = "iss=https%3A%2F%2Facme.example";
+        refused("code=c", "the callback from Acme carries no state: it belongs to no login");
+        refused(
+            &format!("code=c&state=abc&{iss}"),
+            "the callback from Acme carries another login's state",
+        );
+        refused(
+            &format!("code=c&state=xyz&state=xyz&{iss}"),
+            "the callback from Acme says `state` more than once",
+        );
+        refused(
+            "code=c&state=xyz&iss=https://evil.example",
+            "the callback from Acme has a foreign `iss`: another server may have sent it",
+        );
+        refused("code=c&state=xyz", "the callback from Acme has a foreign `iss`: another server may have sent it");
+        refused(&format!("state=xyz&{iss}"), "the callback from Acme carries no code");
+        refused(
+            &format!("state=xyz&{iss}&error=access_denied&error_description=hush"),
+            "Acme refused the login: access_denied; somebody said no; ask before trying again",
+        );
+    }
+
+    #[test]
+    fn a_forged_refusal_is_not_taken_for_one() {
+        refused("error=access_denied&state=abc", "the callback from Acme carries another login's state");
+    }
+
+    #[test]
+    fn a_sealed_login_opens_for_its_provider_and_key_alone() {
+        let key = SealingKey::generate();
+        let sealed = login().seal(&key);
+        assert!(!sealed.contains("xyz"));
+        let opened = Login::open(&PROVIDER, &sealed, &key).unwrap();
+        assert_eq!(opened.url(), login().url());
+        assert!(opened.verify("state=xyz&code=c&iss=https://acme.example", &NAMES).is_ok());
+        assert_eq!(Login::open(&OTHER, &sealed, &key).unwrap_err(), SealError::Foreign);
+        let other_key = SealingKey::generate();
+        assert_eq!(Login::open(&PROVIDER, &sealed, &other_key).unwrap_err(), SealError::Foreign);
+        let mut torn = sealed.clone();
+        torn.truncate(torn.len() - 2);
+        assert_eq!(Login::open(&PROVIDER, &torn, &key).unwrap_err(), SealError::Foreign);
+    }
+
+    #[test]
+    fn an_old_sealed_login_is_refused() {
+        let key = SealingKey::generate();
+        let mut old = login();
+        old.begun_at -= Login::LIFE + Duration::from_secs(5);
+        assert_eq!(Login::open(&PROVIDER, &old.seal(&key), &key).unwrap_err(), SealError::Expired);
+    }
+
+    #[test]
+    fn nothing_secret_is_in_debug() {
+        let shown = format!("{:?}", login());
+        assert!(!shown.contains("xyz") && !shown.contains("verifier\""), "{shown}");
+    }
+}

@@ -1,0 +1,523 @@
+//! Reading the members that a call needs out of a body, in one pass and without building a tree.
+//!
+//! In: a body and the paths that a generated reader names. Out: one [`Member`] per path, in the same
+//! order, borrowing from the body. What a member holds is checked when it is asked for, and an error
+//! names the path and the kind of value that was found, never the value.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::encode;
+use crate::error::Failure;
+use crate::secret::Secret;
+
+/// The way to a member: names from the outside in; a number is an index; empty is the whole body.
+pub type Path = &'static [&'static str];
+
+/// What stands at one path of a body.
+///
+/// No `Debug`: most members are secrets.
+pub struct Member<'a> {
+    path: Path,
+    found: Found<'a>,
+}
+
+enum Found<'a> {
+    Missing,
+    Null,
+    Text(Cow<'a, str>),
+    Integer(i64),
+    Fraction(f64),
+    Boolean(bool),
+    List(Vec<Cow<'a, str>>),
+    Object,
+    Repeated,
+}
+
+impl Found<'_> {
+    fn kind(&self) -> &'static str {
+        match self {
+            Found::Missing => "nothing",
+            Found::Null => "null",
+            Found::Text(_) => "a text",
+            Found::Integer(_) | Found::Fraction(_) => "a number",
+            Found::Boolean(_) => "a boolean",
+            Found::List(_) => "a list",
+            Found::Object => "an object",
+            Found::Repeated => "the member twice",
+        }
+    }
+}
+
+impl Member<'_> {
+    /// Whether the body says `null` here, or nothing.
+    pub fn is_absent(&self) -> bool {
+        matches!(self.found, Found::Missing | Found::Null)
+    }
+
+    /// Whether exactly this text stands here.
+    pub fn is_text(&self, expected: &str) -> bool {
+        matches!(&self.found, Found::Text(text) if text == expected)
+    }
+
+    /// Whether exactly this number stands here.
+    pub fn is_integer(&self, expected: i64) -> bool {
+        matches!(self.found, Found::Integer(number) if number == expected)
+    }
+
+    /// Whether exactly this boolean stands here.
+    pub fn is_boolean(&self, expected: bool) -> bool {
+        matches!(self.found, Found::Boolean(boolean) if boolean == expected)
+    }
+
+    /// The text here.
+    pub fn text(&self) -> Result<String, Failure> {
+        self.optional_text()?.ok_or_else(|| self.wrong("a text"))
+    }
+
+    /// The text here, if there is one. A number is taken as its digits: ids come as either.
+    pub fn optional_text(&self) -> Result<Option<String>, Failure> {
+        match &self.found {
+            Found::Missing | Found::Null => Ok(None),
+            Found::Text(text) => Ok(Some(text.as_ref().to_owned())),
+            Found::Integer(number) => Ok(Some(number.to_string())),
+            _ => Err(self.wrong("a text")),
+        }
+    }
+
+    /// The text here, kept so that it cannot be printed.
+    pub fn secret(&self) -> Result<Secret, Failure> {
+        self.optional_secret()?.ok_or_else(|| self.wrong("a text"))
+    }
+
+    /// The text here, if there is one, kept so that it cannot be printed. An empty text is none.
+    pub fn optional_secret(&self) -> Result<Option<Secret>, Failure> {
+        match &self.found {
+            Found::Missing | Found::Null => Ok(None),
+            Found::Text(text) if text.is_empty() => Ok(None),
+            Found::Text(text) => Ok(Some(Secret::new(text.as_ref()))),
+            _ => Err(self.wrong("a text")),
+        }
+    }
+
+    /// The whole number here.
+    pub fn integer(&self) -> Result<i64, Failure> {
+        self.optional_integer()?.ok_or_else(|| self.wrong("a whole number"))
+    }
+
+    /// The whole number here, if there is one; digits in quotes count.
+    #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53 by the guard")]
+    pub fn optional_integer(&self) -> Result<Option<i64>, Failure> {
+        match &self.found {
+            Found::Missing | Found::Null => Ok(None),
+            Found::Integer(number) => Ok(Some(*number)),
+            Found::Fraction(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
+                Ok(Some(*number as i64))
+            }
+            Found::Text(digits) => match digits.parse() {
+                Ok(number) => Ok(Some(number)),
+                Err(_) => Err(self.wrong("a whole number")),
+            },
+            _ => Err(self.wrong("a whole number")),
+        }
+    }
+
+    /// The boolean here.
+    pub fn boolean(&self) -> Result<bool, Failure> {
+        self.optional_boolean()?.ok_or_else(|| self.wrong("a boolean"))
+    }
+
+    /// The boolean here, if there is one.
+    pub fn optional_boolean(&self) -> Result<Option<bool>, Failure> {
+        match self.found {
+            Found::Missing | Found::Null => Ok(None),
+            Found::Boolean(boolean) => Ok(Some(boolean)),
+            _ => Err(self.wrong("a boolean")),
+        }
+    }
+
+    /// A length of time in units of `unit`, if there is one.
+    pub fn optional_duration(&self, unit: Duration) -> Result<Option<Duration>, Failure> {
+        let Some(count) = self.optional_integer()? else {
+            return Ok(None);
+        };
+        u32::try_from(count)
+            .ok()
+            .and_then(|count| unit.checked_mul(count))
+            .map(Some)
+            .ok_or_else(|| self.wrong("a length of time"))
+    }
+
+    /// The names in a list, or in a text between separators, joined by spaces.
+    pub(crate) fn optional_names(&self, separators: &[&str]) -> Result<Option<String>, Failure> {
+        match &self.found {
+            Found::Missing | Found::Null => Ok(None),
+            Found::List(names) => Ok(Some(names.join(" "))),
+            Found::Text(text) => {
+                let mut names = text.as_ref().to_owned();
+                for separator in separators.iter().filter(|separator| **separator != " ") {
+                    names = names.replace(separator, " ");
+                }
+                Ok(Some(names))
+            }
+            _ => Err(self.wrong("a list of names")),
+        }
+    }
+
+    /// A refusal's code: a text, or a number as its digits; anything else is none.
+    pub(crate) fn code(&self) -> Option<String> {
+        match &self.found {
+            Found::Text(text) => Some(text.as_ref().to_owned()),
+            Found::Integer(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    fn wrong(&self, expected: &'static str) -> Failure {
+        Failure::Member { path: self.path, expected, found: self.found.kind() }
+    }
+}
+
+/// Reads the members at `paths` from a JSON body. The error says where the JSON ends to be JSON.
+pub(crate) fn json<'a, const N: usize>(
+    body: &'a [u8],
+    paths: [Path; N],
+) -> Result<[Member<'a>; N], Failure> {
+    let mut members = paths.map(|path| Member { path, found: Found::Missing });
+    fill_json(body, &mut members)?;
+    Ok(members)
+}
+
+fn fill_json<'a>(body: &'a [u8], members: &mut [Member<'a>]) -> Result<(), Failure> {
+    let all = (0..members.len()).fold(0, |mask, index| mask | (1 << index));
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let read = Reader { members, wanted: all, depth: 0 }
+        .deserialize(&mut deserializer)
+        .and_then(|()| deserializer.end());
+    read.map_err(|error| Failure::NotJson { line: error.line(), column: error.column() })?;
+    match members.iter().find(|member| matches!(member.found, Found::Repeated)) {
+        Some(member) => Err(member.wrong("one member of that name")),
+        None => Ok(()),
+    }
+}
+
+/// Reads the members at `paths` from a form-encoded body; paths are single names there.
+pub(crate) fn form<'a, const N: usize>(
+    body: &'a [u8],
+    paths: [Path; N],
+) -> Result<[Member<'a>; N], Failure> {
+    let mut members = paths.map(|path| Member { path, found: Found::Missing });
+    fill_form(body, &mut members)?;
+    Ok(members)
+}
+
+fn fill_form(body: &[u8], members: &mut [Member<'_>]) -> Result<(), Failure> {
+    let text = std::str::from_utf8(body).map_err(|_| Failure::NotForm)?;
+    for pair in text.trim_end().split('&') {
+        let Some((name, value)) = pair.split_once('=') else {
+            continue;
+        };
+        let name = encode::form_decode(name);
+        for member in members.iter_mut().filter(|member| member.path == [name.as_str()]) {
+            member.found = match member.found {
+                Found::Missing => Found::Text(Cow::Owned(encode::form_decode(value))),
+                _ => return Err(Failure::Member {
+                    path: member.path,
+                    expected: "one member of that name",
+                    found: "the member twice",
+                }),
+            };
+        }
+    }
+    Ok(())
+}
+
+/// Walks one value. `wanted` has a bit for each member whose path leads here or further in;
+/// `depth` names of those paths were walked already.
+struct Reader<'m, 'a> {
+    members: &'m mut [Member<'a>],
+    wanted: u64,
+    depth: usize,
+}
+
+impl<'a> Reader<'_, 'a> {
+    /// Gives every member whose path ends here what was found.
+    fn put(&mut self, mut found: impl FnMut() -> Found<'a>) {
+        for (index, member) in self.members.iter_mut().enumerate() {
+            if self.wanted & (1 << index) != 0 && member.path.len() == self.depth {
+                member.found = match member.found {
+                    Found::Missing => found(),
+                    _ => Found::Repeated,
+                };
+            }
+        }
+    }
+
+    /// The members whose path goes on with `name`.
+    fn step(&self, name: &str) -> u64 {
+        self.members
+            .iter()
+            .enumerate()
+            .filter(|(index, member)| {
+                self.wanted & (1 << index) != 0 && member.path.get(self.depth) == Some(&name)
+            })
+            .fold(0, |mask, (index, _)| mask | (1 << index))
+    }
+
+    fn ends_here(&self) -> bool {
+        self.members
+            .iter()
+            .enumerate()
+            .any(|(index, member)| self.wanted & (1 << index) != 0 && member.path.len() == self.depth)
+    }
+}
+
+impl<'a> DeserializeSeed<'a> for Reader<'_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Reader<'_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_bool<E>(mut self, value: bool) -> Result<(), E> {
+        self.put(|| Found::Boolean(value));
+        Ok(())
+    }
+
+    fn visit_i64<E>(mut self, value: i64) -> Result<(), E> {
+        self.put(|| Found::Integer(value));
+        Ok(())
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "beyond i64 only its kind matters")]
+    fn visit_u64<E>(mut self, value: u64) -> Result<(), E> {
+        self.put(|| i64::try_from(value).map_or(Found::Fraction(value as f64), Found::Integer));
+        Ok(())
+    }
+
+    fn visit_f64<E>(mut self, value: f64) -> Result<(), E> {
+        self.put(|| Found::Fraction(value));
+        Ok(())
+    }
+
+    fn visit_borrowed_str<E>(mut self, value: &'a str) -> Result<(), E> {
+        self.put(|| Found::Text(Cow::Borrowed(value)));
+        Ok(())
+    }
+
+    fn visit_str<E>(mut self, value: &str) -> Result<(), E> {
+        self.put(|| Found::Text(Cow::Owned(value.to_owned())));
+        Ok(())
+    }
+
+    fn visit_unit<E>(mut self) -> Result<(), E> {
+        self.put(|| Found::Null);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
+        self.put(|| Found::Object);
+        while let Some(wanted) = map.next_key_seed(Key(&self))? {
+            if wanted == 0 {
+                map.next_value::<IgnoredAny>()?;
+            } else {
+                map.next_value_seed(Reader { members: &mut *self.members, wanted, depth: self.depth + 1 })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(mut self, mut list: A) -> Result<(), A::Error> {
+        if self.ends_here() {
+            let mut names = Vec::new();
+            while let Some(name) = list.next_element::<Name<'a>>()? {
+                names.extend(name.0);
+            }
+            self.put(|| Found::List(names.clone()));
+            return Ok(());
+        }
+        let mut index = 0_usize;
+        loop {
+            let wanted = self.step(&index.to_string());
+            let reader = Reader { members: &mut *self.members, wanted, depth: self.depth + 1 };
+            if list.next_element_seed(reader)?.is_none() {
+                return Ok(());
+            }
+            index += 1;
+        }
+    }
+}
+
+/// A member's name, read only as far as which paths go on with it.
+struct Key<'r, 'm, 'a>(&'r Reader<'m, 'a>);
+
+impl<'a> DeserializeSeed<'a> for Key<'_, '_, '_> {
+    type Value = u64;
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<u64, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_, '_, '_> {
+    type Value = u64;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<u64, E> {
+        Ok(self.0.step(name))
+    }
+}
+
+/// An element of a list of names; what is no text is passed over.
+struct Name<'a>(Option<Cow<'a, str>>);
+
+impl<'a> serde::Deserialize<'a> for Name<'a> {
+    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Name<'a>, D::Error> {
+        deserializer.deserialize_any(NameVisitor)
+    }
+}
+
+struct NameVisitor;
+
+impl<'a> Visitor<'a> for NameVisitor {
+    type Value = Name<'a>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'a str) -> Result<Name<'a>, E> {
+        Ok(Name(Some(Cow::Borrowed(value))))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Name<'a>, E> {
+        Ok(Name(Some(Cow::Owned(value.to_owned()))))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Name<'a>, E> {
+        Ok(Name(None))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Name<'a>, E> {
+        Ok(Name(None))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Name<'a>, E> {
+        Ok(Name(None))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Name<'a>, E> {
+        Ok(Name(None))
+    }
+
+    fn visit_unit<E>(self) -> Result<Name<'a>, E> {
+        Ok(Name(None))
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Name<'a>, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Name(None))
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<Name<'a>, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Name(None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn members_come_in_the_order_of_their_paths() {
+        let body = br#"{"ok":true,"n":3600,"a":{"b":"x\u0041","list":["r",1,"w"]},"e":[{"m":"first"},{"m":"second"}]}"#;
+        let [ok, text, list, number, second, gone] = json(
+            body,
+            [&["ok"], &["a", "b"], &["a", "list"], &["n"], &["e", "1", "m"], &["gone"]],
+        )
+        .ok()
+        .unwrap();
+        assert!(ok.is_boolean(true));
+        assert_eq!(text.text().unwrap(), "xA");
+        assert_eq!(list.optional_names(&[]).unwrap().unwrap(), "r w");
+        assert_eq!(number.integer().unwrap(), 3600);
+        assert_eq!(second.text().unwrap(), "second");
+        assert!(gone.is_absent());
+    }
+
+    #[test]
+    fn a_wrong_kind_is_told_by_path_and_kind() {
+        let [member] = json(br#"{"a":{"b":["hush"]}}"#, [&["a", "b"]]).ok().unwrap();
+        let told = member.secret().unwrap_err().to_string();
+        assert_eq!(told, "`a.b` should be a text and is a list");
+    }
+
+    #[test]
+    fn a_member_that_comes_twice_is_refused() {
+        let told = json(br#"{"t":"a","t":"b"}"#, [&["t"]]).err().unwrap().to_string();
+        assert_eq!(told, "`t` should be one member of that name and is the member twice");
+    }
+
+    #[test]
+    fn two_paths_to_one_member_and_into_it_both_read() {
+        let [whole, inner, root] = json(br#"{"a":{"b":1}}"#, [&["a"], &["a", "b"], &[]]).ok().unwrap();
+        assert_eq!(whole.found.kind(), "an object");
+        assert_eq!(inner.integer().unwrap(), 1);
+        assert_eq!(root.found.kind(), "an object");
+    }
+
+    #[test]
+    fn lifetimes_come_as_numbers_digits_or_whole_fractions() {
+        for body in ["{\"e\":3600}", "{\"e\":\"3600\"}", "{\"e\":3600.0}"] {
+            let [member] = json(body.as_bytes(), [&["e"]]).ok().unwrap();
+            let read = member.optional_duration(Duration::from_secs(1)).unwrap();
+            assert_eq!(read, Some(Duration::from_secs(3600)));
+        }
+        for body in ["{\"e\":-1}", "{\"e\":1e300}", "{\"e\":\"soon\"}", "{\"e\":9223372036854775807}"] {
+            let [member] = json(body.as_bytes(), [&["e"]]).ok().unwrap();
+            assert!(member.optional_duration(Duration::from_secs(1)).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_read_by_the_same_names() {
+        let [token, scope] = form(b"access_token=a%26b&scope=x+y\n", [&["access_token"], &["scope"]])
+            .ok()
+            .unwrap();
+        assert_eq!(token.secret().unwrap().expose(), "a&b");
+        assert_eq!(scope.text().unwrap(), "x y");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_members_or_an_error(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = json(&body, [&["a"], &["a", "b"], &[]]);
+            let _ = form(&body, [&["a"]]);
+        }
+
+        #[test]
+        fn a_text_reads_as_serde_json_reads_it(name in "[a-z]{1,4}", text in ".*") {
+            let body = serde_json::json!({ "x": { "a": text }, name: 1 }).to_string();
+            let [member] = json(body.as_bytes(), [&["x", "a"]]).ok().unwrap();
+            let expected = serde_json::from_str::<serde_json::Value>(&body).unwrap();
+            prop_assert_eq!(member.optional_text().ok().flatten(), expected["x"]["a"].as_str().map(str::to_owned));
+        }
+    }
+}

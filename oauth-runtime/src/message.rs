@@ -1,0 +1,468 @@
+//! [`Message`]: an HTTP request as a generated module writes it down; [`Request`]: the same, built.
+//!
+//! A message is rows of names and values that borrow from the caller. Building it is two passes over
+//! the rows: one to learn the length, one to write, into a single allocation.
+
+use std::fmt;
+
+use zeroize::Zeroize;
+
+use crate::encode;
+
+/// The HTTP method of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+    /// `PUT`
+    Put,
+    /// `DELETE`
+    Delete,
+}
+
+impl Method {
+    /// The method's name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// A piece of a URL.
+#[derive(Clone, Copy)]
+pub enum Piece<'a> {
+    /// Stands as it is: text from the spec, or an input whose form was checked.
+    Raw(&'a str),
+    /// One path segment, percent-encoded.
+    Segment(&'a str),
+}
+
+/// The value of a parameter or a header.
+#[derive(Clone, Copy)]
+pub enum Value<'a> {
+    /// Text, encoded for the place where it stands.
+    Text(&'a str),
+    /// Text that may be absent: the row is then not sent.
+    Maybe(Option<&'a str>),
+    /// Several texts in a row, encoded as one.
+    Joined(&'a [&'a str]),
+    /// A whole number: unquoted in JSON.
+    Number(i64),
+    /// `true` or `false`: unquoted in JSON.
+    Boolean(bool),
+    /// Scopes: those that are always sent, then those asked for, joined by the separator. Not sent when empty.
+    Scopes(&'static [&'static str], &'a dyn ScopeList, &'static str),
+}
+
+/// A list of scopes of some provider's own type.
+pub trait ScopeList {
+    /// Shows each scope's name to `visit`, in order.
+    fn each(&self, visit: &mut dyn FnMut(&str));
+}
+
+impl<S: AsRef<str>> ScopeList for &[S] {
+    fn each(&self, visit: &mut dyn FnMut(&str)) {
+        self.iter().for_each(|scope| visit(scope.as_ref()));
+    }
+}
+
+/// A parameter or a header.
+pub type Row<'a> = (&'static str, Value<'a>);
+
+/// How the parameters are written.
+#[derive(Clone, Copy)]
+pub enum Body<'a> {
+    /// No body.
+    Empty,
+    /// `application/x-www-form-urlencoded` (RFC 6749 Appendix B).
+    Form(&'a [Row<'a>]),
+    /// A JSON object (RFC 8259).
+    Json(&'a [Row<'a>]),
+}
+
+/// An HTTP request as a generated module states it.
+#[derive(Clone, Copy)]
+pub struct Message<'a> {
+    /// The method.
+    pub method: Method,
+    /// The URL without its query.
+    pub url: &'a [Piece<'a>],
+    /// The query's parameters.
+    pub query: &'a [Row<'a>],
+    /// The headers but for `content-type`, which follows from the body. At most [`Request::HEADERS`].
+    pub headers: &'a [Row<'a>],
+    /// The body.
+    pub body: Body<'a>,
+}
+
+/// A request that is ready to be sent. Its text is wiped when it is dropped.
+///
+/// `Debug` shows method, URL without query and the names of headers and parameters: no value.
+pub struct Request {
+    method: Method,
+    /// URL, header values, body, one after the other.
+    text: String,
+    url_end: usize,
+    headers: [(&'static str, usize); Request::HEADERS],
+    header_count: usize,
+    body_start: usize,
+}
+
+impl Request {
+    /// As many headers as a request can have.
+    pub const HEADERS: usize = 8;
+
+    /// Writes the message into one allocation.
+    pub fn build(message: &Message<'_>) -> Request {
+        let mut text = String::with_capacity(message_len(message));
+        write_url(&mut text, message.url, message.query);
+        let url_end = text.len();
+        let mut headers = [("", 0); Request::HEADERS];
+        let mut header_count = 0;
+        for &(name, value) in message.headers {
+            if is_sent(value) && header_count < Request::HEADERS {
+                write_value(&mut text, value, plain);
+                headers[header_count] = (name, text.len());
+                header_count += 1;
+            }
+        }
+        let (content_type, body_start) = match message.body {
+            Body::Empty => ("", text.len()),
+            Body::Form(_) => (FORM, text.len()),
+            Body::Json(_) => (JSON, text.len()),
+        };
+        let body_start = if content_type.is_empty() || header_count == Request::HEADERS {
+            body_start
+        } else {
+            text.push_str(content_type);
+            headers[header_count] = ("content-type", text.len());
+            header_count += 1;
+            text.len()
+        };
+        match message.body {
+            Body::Empty => {}
+            Body::Form(rows) => write_form(&mut text, rows),
+            Body::Json(rows) => write_json(&mut text, rows),
+        }
+        Request { method: message.method, text, url_end, headers, header_count, body_start }
+    }
+
+    /// The method.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The whole URL, query included: it may hold secrets.
+    pub fn url(&self) -> &str {
+        &self.text[..self.url_end]
+    }
+
+    /// The URL up to its query: scheme, host and path.
+    pub fn endpoint(&self) -> &str {
+        self.url().split('?').next().unwrap_or_default()
+    }
+
+    /// Names and values of the headers, in order.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let mut start = self.url_end;
+        self.headers[..self.header_count].iter().map(move |&(name, end)| {
+            let value = &self.text[start..end];
+            start = end;
+            (name, value)
+        })
+    }
+
+    /// The body; empty where there is none.
+    pub fn body(&self) -> &str {
+        &self.text[self.body_start..]
+    }
+
+    /// The names of the parameters in query and body, without any value: what an error may show.
+    pub fn parameter_names(&self) -> Vec<String> {
+        let query = self.url().split_once('?').map_or("", |(_, query)| query);
+        let body = self.body();
+        let mut names = form_names(query);
+        match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(body) {
+            Ok(members) => names.extend(members.keys().cloned()),
+            Err(_) => names.extend(form_names(body)),
+        }
+        names
+    }
+
+    /// The URL's text taken over, for a request that only a browser makes.
+    pub(crate) fn into_url(mut self) -> String {
+        let mut text = std::mem::take(&mut self.text);
+        text.truncate(self.url_end);
+        text
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Request")
+            .field("method", &self.method)
+            .field("endpoint", &self.endpoint())
+            .field("headers", &self.headers().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("parameters", &self.parameter_names())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        self.text.zeroize();
+    }
+}
+
+fn form_names(form: &str) -> Vec<String> {
+    form.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| encode::form_decode(pair.split('=').next().unwrap_or(pair)))
+        .collect()
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
+
+/// An encoder and the function that says how long its output will be.
+#[derive(Clone, Copy)]
+struct Encoder {
+    write: fn(&mut String, &str),
+    len: fn(&str) -> usize,
+}
+
+const FORM_ENCODER: Encoder = Encoder { write: encode::form, len: encode::form_len };
+const JSON_ENCODER: Encoder = Encoder { write: encode::json, len: encode::json_len };
+const PLAIN_ENCODER: Encoder = Encoder { write: plain, len: str::len };
+
+fn plain(out: &mut String, text: &str) {
+    out.push_str(text);
+}
+
+fn message_len(message: &Message<'_>) -> usize {
+    let url: usize = message
+        .url
+        .iter()
+        .map(|piece| match piece {
+            Piece::Raw(text) => text.len(),
+            Piece::Segment(text) => encode::segment_len(text),
+        })
+        .sum();
+    let headers: usize =
+        message.headers.iter().map(|&(_, value)| value_len(value, PLAIN_ENCODER)).sum();
+    let body = match message.body {
+        Body::Empty => 0,
+        Body::Form(rows) => FORM.len() + rows_len(rows, FORM_ENCODER, 2),
+        Body::Json(rows) => JSON.len() + 2 + rows_len(rows, JSON_ENCODER, 6),
+    };
+    url + rows_len(message.query, FORM_ENCODER, 2) + headers + body
+}
+
+/// `overhead`: what stands around name and value of one row, at most.
+fn rows_len(rows: &[Row<'_>], encoder: Encoder, overhead: usize) -> usize {
+    rows.iter()
+        .map(|&(name, value)| (encoder.len)(name) + value_len(value, encoder) + overhead)
+        .sum()
+}
+
+fn value_len(value: Value<'_>, encoder: Encoder) -> usize {
+    match value {
+        Value::Text(text) | Value::Maybe(Some(text)) => (encoder.len)(text),
+        Value::Maybe(None) => 0,
+        Value::Joined(texts) => texts.iter().map(|text| (encoder.len)(text)).sum(),
+        Value::Number(_) => 20,
+        Value::Boolean(_) => 5,
+        Value::Scopes(always, asked, separator) => {
+            let mut len = 0;
+            each_scope(always, asked, &mut |scope| {
+                len += (encoder.len)(scope) + (encoder.len)(separator);
+            });
+            len
+        }
+    }
+}
+
+/// Whether a row goes out at all.
+fn is_sent(value: Value<'_>) -> bool {
+    match value {
+        Value::Maybe(text) => text.is_some(),
+        Value::Scopes(always, asked, _) => {
+            let mut any = !always.is_empty();
+            asked.each(&mut |_| any = true);
+            any
+        }
+        _ => true,
+    }
+}
+
+fn each_scope(always: &[&str], asked: &dyn ScopeList, visit: &mut dyn FnMut(&str)) {
+    always.iter().for_each(|scope| visit(scope));
+    asked.each(&mut |scope| {
+        if !always.contains(&scope) {
+            visit(scope);
+        }
+    });
+}
+
+fn write_value(out: &mut String, value: Value<'_>, write: fn(&mut String, &str)) {
+    match value {
+        Value::Text(text) | Value::Maybe(Some(text)) => write(out, text),
+        Value::Maybe(None) => {}
+        Value::Joined(texts) => texts.iter().for_each(|text| write(out, text)),
+        Value::Number(number) => {
+            // Writing to a string cannot fail.
+            let _ = fmt::Write::write_fmt(out, format_args!("{number}"));
+        }
+        Value::Boolean(true) => out.push_str("true"),
+        Value::Boolean(false) => out.push_str("false"),
+        Value::Scopes(always, asked, separator) => {
+            let mut first = true;
+            each_scope(always, asked, &mut |scope| {
+                if !std::mem::take(&mut first) {
+                    write(out, separator);
+                }
+                write(out, scope);
+            });
+        }
+    }
+}
+
+fn write_url(out: &mut String, pieces: &[Piece<'_>], query: &[Row<'_>]) {
+    for piece in pieces {
+        match piece {
+            Piece::Raw(text) => out.push_str(text),
+            Piece::Segment(text) => encode::segment(out, text),
+        }
+    }
+    let mut separator = '?';
+    for &(name, value) in query.iter().filter(|(_, value)| is_sent(*value)) {
+        out.push(separator);
+        write_pair(out, name, value);
+        separator = '&';
+    }
+}
+
+fn write_form(out: &mut String, rows: &[Row<'_>]) {
+    let mut first = true;
+    for &(name, value) in rows.iter().filter(|(_, value)| is_sent(*value)) {
+        if !std::mem::take(&mut first) {
+            out.push('&');
+        }
+        write_pair(out, name, value);
+    }
+}
+
+fn write_pair(out: &mut String, name: &str, value: Value<'_>) {
+    encode::form(out, name);
+    out.push('=');
+    write_value(out, value, encode::form);
+}
+
+fn write_json(out: &mut String, rows: &[Row<'_>]) {
+    out.push('{');
+    let mut first = true;
+    for &(name, value) in rows.iter().filter(|(_, value)| is_sent(*value)) {
+        if !std::mem::take(&mut first) {
+            out.push(',');
+        }
+        out.push('"');
+        encode::json(out, name);
+        out.push_str("\":");
+        let quote = !matches!(value, Value::Number(_) | Value::Boolean(_));
+        if quote {
+            out.push('"');
+        }
+        write_value(out, value, encode::json);
+        if quote {
+            out.push('"');
+        }
+    }
+    out.push('}');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS: &[Row<'static>] = &[
+        ("grant_type", Value::Text("authorization_code")),
+        ("code", Value::Text("a b&c\"")),
+        ("absent", Value::Maybe(None)),
+        ("state", Value::Joined(&["x", "-", "y"])),
+        ("expiring", Value::Number(1)),
+        ("flag", Value::Boolean(true)),
+    ];
+
+    fn message(body: Body<'static>) -> Message<'static> {
+        Message {
+            method: Method::Post,
+            url: &[Piece::Raw("https://id.example/"), Piece::Segment("a/b"), Piece::Raw("/token")],
+            query: &[("q", Value::Text("1 2"))],
+            headers: &[("accept", Value::Text("application/json")), ("x-none", Value::Maybe(None))],
+            body,
+        }
+    }
+
+    #[test]
+    fn a_form_is_written_row_by_row() {
+        let request = Request::build(&message(Body::Form(ROWS)));
+        assert_eq!(request.url(), "https://id.example/a%2Fb/token?q=1+2");
+        assert_eq!(
+            request.body(),
+            "grant_type=authorization_code&code=a+b%26c%22&state=x-y&expiring=1&flag=true"
+        );
+        assert_eq!(
+            request.headers().collect::<Vec<_>>(),
+            [("accept", "application/json"), ("content-type", FORM)]
+        );
+    }
+
+    #[test]
+    fn json_keeps_the_type_of_numbers_and_booleans() {
+        let request = Request::build(&message(Body::Json(ROWS)));
+        assert_eq!(
+            request.body(),
+            r#"{"grant_type":"authorization_code","code":"a b&c\"","state":"x-y","expiring":1,"flag":true}"#
+        );
+    }
+
+    #[test]
+    fn a_request_is_one_allocation_that_never_grows() {
+        for body in [Body::Empty, Body::Form(ROWS), Body::Json(ROWS)] {
+            let message = message(body);
+            let request = Request::build(&message);
+            assert!(request.text.capacity() >= request.text.len());
+            assert_eq!(request.text.capacity(), message_len(&message));
+        }
+    }
+
+    #[test]
+    fn scopes_are_joined_once_each_and_left_out_when_there_are_none() {
+        let asked: &[&str] = &["read", "write"];
+        let none: &[&str] = &[];
+        let with = |always, list: &dyn ScopeList| {
+            let rows: &[Row<'_>] = &[("scope", Value::Scopes(always, list, " "))];
+            let mut out = String::new();
+            write_form(&mut out, rows);
+            out
+        };
+        assert_eq!(with(&["openid", "read"], &asked), "scope=openid+read+write");
+        assert_eq!(with(&["openid"], &none), "scope=openid");
+        assert_eq!(with(&[], &none), "");
+    }
+
+    #[test]
+    fn debug_shows_names_and_no_value() {
+        let request = Request::build(&message(Body::Form(&[("code", Value::Text("hush"))])));
+        let shown = format!("{request:?}");
+        assert!(shown.contains("\"code\"") && shown.contains("\"q\""), "{shown}");
+        assert!(!shown.contains("hush") && !shown.contains("1+2"), "{shown}");
+    }
+}

@@ -1,0 +1,204 @@
+//! What a generated module says about its provider as plain data: names, codes, token policy.
+//!
+//! Nothing that goes over the wire is decided here; requests are straight-line code in the module.
+
+use std::time::Duration;
+
+/// A provider, or one variant of it, as its module's `PROVIDER` states it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Provider {
+    /// The id in the spec: stored with every connection, never changes.
+    pub id: &'static str,
+    /// The variant of the spec that this module is, if it is one.
+    pub variant: Option<&'static str>,
+    /// The provider's name for people.
+    pub name: &'static str,
+    /// The provider's documentation.
+    pub docs: &'static str,
+    /// The refusals that the spec knows.
+    pub errors: &'static [KnownError],
+    /// The tokens that one login gives.
+    pub tokens: &'static [TokenPolicy],
+}
+
+impl Provider {
+    /// A provider without known refusals or tokens; the generated module adds them.
+    pub const fn new(id: &'static str, name: &'static str, docs: &'static str) -> Provider {
+        Provider {
+            id,
+            variant: None,
+            name,
+            docs,
+            errors: &[],
+            tokens: &[],
+        }
+    }
+
+    /// The same for one variant.
+    pub const fn variant(mut self, variant: &'static str) -> Provider {
+        self.variant = Some(variant);
+        self
+    }
+
+    /// The same with the refusals that the spec knows.
+    pub const fn errors(mut self, errors: &'static [KnownError]) -> Provider {
+        self.errors = errors;
+        self
+    }
+
+    /// The same with the policy of each token.
+    pub const fn tokens(mut self, tokens: &'static [TokenPolicy]) -> Provider {
+        self.tokens = tokens;
+        self
+    }
+
+    /// What the spec says of `code` as an answer to `call`: the call's own row wins.
+    pub(crate) fn known(&self, call: &str, code: &str) -> Option<&'static KnownError> {
+        let rows = || self.errors.iter().filter(|known| known.code == code);
+        rows()
+            .find(|known| known.call == Some(call))
+            .or_else(|| rows().find(|known| known.call.is_none()))
+    }
+}
+
+/// A refusal that the spec knows.
+#[derive(Debug)]
+pub struct KnownError {
+    /// The call it answers; `None` where it means the same everywhere.
+    pub call: Option<&'static str>,
+    /// The provider's code, or `status:403` for a status without one.
+    pub code: &'static str,
+    /// What to do about it.
+    pub remedy: Remedy,
+    /// The spec's advice; empty where the remedy says it all.
+    pub advice: &'static str,
+}
+
+/// What mends a failed call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// The grant is gone: the user must log in again.
+    LogIn,
+    /// Nothing is wrong with the request: try again later.
+    Retry,
+    /// Too many calls: wait as long as [`crate::Error::retry_after`] says.
+    SlowDown,
+    /// The app's registration or code is wrong: no retry helps until it is mended.
+    MendApp,
+    /// The user or an administrator said no.
+    AskTheUser,
+}
+
+/// What is known of one token's life.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TokenPolicy {
+    /// The token's name in the spec.
+    pub name: &'static str,
+    /// How the next access token comes.
+    pub renewal: Renewal,
+    /// Whether a refresh answers with a new refresh token.
+    pub rotation: Rotation,
+    /// How long a refresh token still works once a new one was issued.
+    pub grace: Grace,
+    /// What a second use of one refresh token does.
+    pub reuse: Reuse,
+    /// The refresh token dies if unused for so long.
+    pub idle: Option<Duration>,
+    /// The refresh token dies after so long in any case.
+    pub absolute: Option<Duration>,
+    /// Refresh at least so long before the access token's end.
+    pub margin: Option<Duration>,
+}
+
+impl TokenPolicy {
+    /// A token of which nothing else is known.
+    pub const fn new(name: &'static str, renewal: Renewal) -> TokenPolicy {
+        TokenPolicy {
+            name,
+            renewal,
+            rotation: Rotation::Sometimes,
+            grace: Grace::Lasts(Duration::ZERO),
+            reuse: Reuse::Refused,
+            idle: None,
+            absolute: None,
+            margin: None,
+        }
+    }
+
+    /// The same with what becomes of a refresh token that was used.
+    pub const fn rotating(mut self, rotation: Rotation, grace: Grace, reuse: Reuse) -> TokenPolicy {
+        self.rotation = rotation;
+        self.grace = grace;
+        self.reuse = reuse;
+        self
+    }
+
+    /// The same, dying when unused for `seconds`.
+    pub const fn idle(mut self, seconds: u64) -> TokenPolicy {
+        self.idle = Some(Duration::from_secs(seconds));
+        self
+    }
+
+    /// The same, dying after `seconds` in any case.
+    pub const fn absolute(mut self, seconds: u64) -> TokenPolicy {
+        self.absolute = Some(Duration::from_secs(seconds));
+        self
+    }
+
+    /// The same, to be refreshed `seconds` before its end.
+    pub const fn margin(mut self, seconds: u64) -> TokenPolicy {
+        self.margin = Some(Duration::from_secs(seconds));
+        self
+    }
+}
+
+/// How the next access token comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Renewal {
+    /// It does not: the token lives until it is revoked, or the user logs in again.
+    None,
+    /// By refresh token (RFC 6749 §6).
+    Refresh,
+    /// The access token itself is traded in for the next one.
+    Exchange,
+    /// A new one is asked for with the app's own credentials (RFC 6749 §4.4).
+    ClientCredentials,
+}
+
+/// Whether a refresh answers with a new refresh token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// Perhaps: keep the old one unless a new one comes (RFC 6749 §6).
+    Sometimes,
+    /// Each time.
+    Always,
+    /// Never: the first one lasts.
+    Never,
+}
+
+/// How long a refresh token still works once a new one was issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Grace {
+    /// So long; zero where it dies at once.
+    Lasts(Duration),
+    /// Until the new one is used for the first time.
+    UntilNewUsed,
+    /// As long as it would have lived anyway.
+    Forever,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// What a second use of one refresh token does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// It is refused, and that is all.
+    Refused,
+    /// It ends the grant: the tokens that came from it die too.
+    EndsGrant,
+}

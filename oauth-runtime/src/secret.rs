@@ -1,0 +1,87 @@
+//! [`Secret`]: text that cannot be printed, compared in constant time, wiped when dropped.
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
+
+/// A client secret, a token, a code: text that never reaches a log by accident.
+///
+/// `Debug` shows no character of it and there is no `Display`; [`Secret::expose`] is the one way to
+/// the text, and easy to search for.
+///
+/// ```
+/// use oauth_runtime::Secret;
+///
+/// let secret = Secret::new("gX1fBat3bV");
+/// assert_eq!(format!("{secret:?}"), "Secret(…)");
+/// assert_eq!(secret.expose(), "gX1fBat3bV");
+/// ```
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes the text over.
+    pub fn new(text: impl Into<String>) -> Secret {
+        Secret(text.into())
+    }
+
+    /// The text itself. Whoever calls this answers for where it goes.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Secret) -> bool {
+        same(&self.0, &other.0)
+    }
+}
+
+impl Eq for Secret {}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Secret {
+        Secret(text)
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Secret {
+        Secret(text.to_owned())
+    }
+}
+
+/// Equality whose duration tells nothing of where two texts of one length differ.
+pub(crate) fn same(left: &str, right: &str) -> bool {
+    left.as_bytes().ct_eq(right.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_not_in_its_debug_text() {
+        assert!(!format!("{:#?}", Some(Secret::new("hush"))).contains("hush"));
+    }
+
+    #[test]
+    fn secrets_are_equal_by_their_text() {
+        assert_eq!(Secret::new("a"), Secret::from("a".to_owned()));
+        assert_ne!(Secret::new("a"), Secret::new("ab"));
+        assert_ne!(Secret::new("a"), Secret::new("b"));
+    }
+}
