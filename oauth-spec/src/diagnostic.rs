@@ -1,0 +1,78 @@
+//! Findings: what is wrong with a spec, where, and what to type instead.
+
+use crate::rules::Rule;
+use crate::source::Span;
+
+/// One finding.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// The rule that it breaks.
+    pub rule: &'static Rule,
+    /// Where in the source.
+    pub span: Span,
+    /// The spec path it is about; empty for the whole file.
+    pub path: String,
+    /// What is wrong: lower case, no full stop, names the key.
+    pub message: String,
+    /// What to type instead.
+    pub help: Option<String>,
+}
+
+/// All findings of one spec. Dropping it unread is a defect of the compiler, and panics in debug builds.
+#[derive(Debug, Default)]
+pub struct Diagnostics {
+    found: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// No findings yet.
+    pub fn new() -> Diagnostics {
+        Diagnostics::default()
+    }
+
+    /// Adds a finding.
+    pub fn report(
+        &mut self,
+        rule: &'static Rule,
+        span: Span,
+        path: impl Into<String>,
+        message: impl Into<String>,
+        help: impl Into<Option<String>>,
+    ) {
+        let (path, message, help) = (path.into(), message.into(), help.into());
+        self.found.push(Diagnostic { rule, span, path, message, help });
+    }
+
+    /// Whether anything was found so far.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Takes the findings of another stage in.
+    pub fn append(&mut self, mut other: Diagnostics) {
+        self.found.append(&mut other.found);
+    }
+
+    /// The findings in the order of the file, each once.
+    pub fn into_sorted(mut self) -> Vec<Diagnostic> {
+        let mut found = std::mem::take(&mut self.found);
+        found.sort_by(|left, right| {
+            (left.span, left.rule.code, &left.message).cmp(&(right.span, right.rule.code, &right.message))
+        });
+        found.dedup_by(|left, right| {
+            (left.span, left.rule.code, &left.message) == (right.span, right.rule.code, &right.message)
+        });
+        found
+    }
+
+    /// Drops the findings that `keep` refuses.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.found.retain(keep);
+    }
+}
+
+impl Drop for Diagnostics {
+    fn drop(&mut self) {
+        debug_assert!(self.found.is_empty() || std::thread::panicking(), "findings were dropped unread");
+    }
+}

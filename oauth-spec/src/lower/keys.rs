@@ -1,0 +1,105 @@
+//! What a call says and what it inherits: `[token.GRANT]` and `[revoke]` have all of `[token]`.
+
+use crate::syntax::document::{
+    Authentication, BodyFormat, Grant, Method, ResponseFormat, Revoke, TokenEndpoint,
+};
+use crate::syntax::path;
+use crate::syntax::shapes::{Named, OneOrMany, Or, Parameter, Success};
+
+/// The keys that every call takes, borrowed from the table that states them.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Keys<'d> {
+    pub(crate) at: &'static str,
+    pub(crate) url: Option<&'d String>,
+    pub(crate) method: Option<&'d OneOrMany<Method>>,
+    pub(crate) auth: Option<&'d OneOrMany<Authentication>>,
+    pub(crate) body: Option<&'d OneOrMany<BodyFormat>>,
+    pub(crate) headers: Option<&'d Named<Parameter>>,
+    pub(crate) params: Option<&'d Named<Parameter>>,
+    pub(crate) names: Option<&'d Named<Or<String>>>,
+    pub(crate) response: Option<ResponseFormat>,
+    pub(crate) success: Option<&'d Success>,
+    pub(crate) error: Option<&'d Or<String>>,
+    pub(crate) error_description: Option<&'d Or<String>>,
+    pub(crate) doc: Option<&'d String>,
+}
+
+macro_rules! keys_of {
+    ($table:expr, $at:expr, $params:expr, $doc:expr) => {
+        Keys {
+            at: $at,
+            url: $table.url.as_ref(),
+            method: $table.method.as_ref(),
+            auth: $table.auth.as_ref(),
+            body: $table.body.as_ref(),
+            headers: $table.headers.as_ref(),
+            params: $params,
+            names: $table.names.as_ref(),
+            response: $table.response,
+            success: $table.success.as_ref(),
+            error: $table.error.as_ref(),
+            error_description: $table.error_description.as_ref(),
+            doc: $doc,
+        }
+    };
+}
+
+impl<'d> Keys<'d> {
+    pub(crate) fn of_endpoint(token: &'d TokenEndpoint) -> Keys<'d> {
+        keys_of!(token, "token", None, None)
+    }
+
+    pub(crate) fn of_grant(grant: &'d Grant, at: &'static str) -> Keys<'d> {
+        keys_of!(grant, at, grant.params.as_ref(), grant.doc.as_ref())
+    }
+
+    pub(crate) fn of_revoke(revoke: &'d Revoke) -> Keys<'d> {
+        keys_of!(revoke, "revoke", revoke.params.as_ref(), revoke.doc.as_ref())
+    }
+
+    /// This call's table with what it inherits from `above`.
+    pub(crate) fn within(self, above: Keys<'d>) -> Inherited<'d> {
+        Inherited { own: self, above }
+    }
+}
+
+/// A call's table and the one it inherits from.
+#[derive(Clone, Copy)]
+pub(crate) struct Inherited<'d> {
+    pub(crate) own: Keys<'d>,
+    pub(crate) above: Keys<'d>,
+}
+
+impl<'d> Inherited<'d> {
+    /// The value of a key with the path that states it: the call's own, else the inherited one.
+    pub(crate) fn get<T>(
+        &self,
+        key: &str,
+        which: impl Fn(&Keys<'d>) -> Option<T>,
+    ) -> (Option<T>, String) {
+        match which(&self.own) {
+            Some(value) => (Some(value), path::join(self.own.at, key)),
+            None => (which(&self.above), path::join(self.above.at, key)),
+        }
+    }
+
+    /// Key by key: all of the inherited table, overridden by the call's own.
+    pub(crate) fn merged<T>(
+        &self,
+        key: &str,
+        which: impl Fn(&Keys<'d>) -> Option<&'d Named<T>>,
+    ) -> Vec<(&'d String, &'d T, String)> {
+        let mut merged: Vec<(&String, &T, String)> = Vec::new();
+        for keys in [&self.above, &self.own] {
+            let at = path::join(keys.at, key);
+            for (name, value) in which(keys).into_iter().flat_map(Named::iter) {
+                let stated = (name, value, path::join(&at, name));
+                match merged.iter_mut().find(|(own, ..)| *own == name) {
+                    Some(place) => *place = stated,
+                    None => merged.push(stated),
+                }
+            }
+        }
+        merged
+    }
+}

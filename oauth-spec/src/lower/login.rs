@@ -1,0 +1,102 @@
+//! The authorization request and the callback.
+
+use super::calls::{Standard, standard, stated, with_standard};
+use super::{Context, template};
+use crate::plan::{Login, ScopeSet, Source, Template, Value};
+use crate::rules;
+use crate::syntax::document::{Callback, Pkce};
+use crate::syntax::path;
+use crate::syntax::shapes::{Named, Or};
+
+/// The standard's values that an authorization request has.
+const AVAILABLE: &[Source] = &[Source::ClientId, Source::RedirectUri];
+
+pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Login> {
+    let authorize = cx.document().authorize.as_ref().and_then(Or::value)?;
+    let url = match &authorize.url {
+        Some(url) => template::url(cx, url, "authorize.url"),
+        None => {
+            let help = "add `url = \"https://…\"` to [authorize]".to_owned();
+            cx.report(&rules::GRANT_WITHOUT_ENDPOINT, "authorize", "`authorize` has no URL".to_owned(), help);
+            Template::default()
+        }
+    };
+    let pkce = !matches!(authorize.pkce, Some(Pkce::Ignored | Pkce::Rejected));
+    let none = Named::default();
+    let names: Vec<(&String, &Or<String>, String)> = authorize
+        .names
+        .iter()
+        .flat_map(Named::iter)
+        .map(|(word, name)| (word, name, path::join("authorize.names", word)))
+        .collect();
+    let (parameters, arguments) = with_standard(
+        cx,
+        request(scope_sets, pkce),
+        authorize.params.as_ref().unwrap_or(&none),
+        "authorize.params",
+        &names,
+        AVAILABLE,
+        "authorize",
+    );
+    let offline = authorize.offline.clone().unwrap_or_default();
+    let offline_params = offline.params.clone().unwrap_or_default();
+    let (offline_parameters, _) = stated(cx, &offline_params, "authorize.offline.params", AVAILABLE);
+    let offline_scopes = offline.scopes.unwrap_or_default();
+    let has_offline = !offline_parameters.is_empty() || !offline_scopes.is_empty();
+    let state = names.iter().find(|(word, ..)| *word == "state").and_then(|(_, name, _)| name.value());
+    Some(Login {
+        url,
+        parameters,
+        offline_parameters,
+        offline_scopes,
+        has_offline,
+        pkce,
+        arguments,
+        doc: authorize.doc.clone(),
+        callback: callback_names(cx.document().callback.as_ref(), state),
+        verify: verify(cx),
+    })
+}
+
+/// RFC 6749 §4.1.1, RFC 7636 §4.3.
+fn request(scope_sets: &[ScopeSet], pkce: bool) -> Standard {
+    let source = |source| Value::Template(Template::source(source));
+    let mut rows = standard([
+        ("response_type", Value::Template(Template::text("code"))),
+        ("client_id", source(Source::ClientId)),
+        ("redirect_uri", source(Source::RedirectUri)),
+    ]);
+    for (index, set) in scope_sets.iter().enumerate() {
+        rows.extend(set.parameter.clone().map(|parameter| (parameter, Value::Scopes(index))));
+    }
+    rows.extend(standard([("state", source(Source::State))]));
+    if pkce {
+        rows.extend(standard([
+            ("code_challenge", source(Source::CodeChallenge)),
+            ("code_challenge_method", Value::Template(Template::text("S256"))),
+        ]));
+    }
+    rows
+}
+
+/// RFC 6749 §4.1.2; the state comes back under the name it went out with.
+fn callback_names(callback: Option<&Callback>, state: Option<&String>) -> [String; 4] {
+    let none = Callback::default();
+    let callback = callback.unwrap_or(&none);
+    let name = |own: &Option<String>, default: &str| own.clone().unwrap_or_else(|| default.to_owned());
+    [
+        name(&callback.code, "code"),
+        name(&callback.state, state.map_or("state", String::as_str)),
+        name(&callback.error, "error"),
+        name(&callback.error_description, "error_description"),
+    ]
+}
+
+fn verify(cx: &mut Context<'_>) -> Vec<(String, Template)> {
+    let verify = cx.document().callback.as_ref().and_then(|callback| callback.verify.clone());
+    let named = verify.unwrap_or_default();
+    let lowered = named.iter().map(|(name, text)| {
+        (name.clone(), template::value(cx, text, &path::join("callback.verify", name), &[Source::ClientId]))
+    });
+    lowered.collect()
+}

@@ -1,0 +1,121 @@
+//! Templates: from text with `{names}` to pieces with sources.
+
+use super::Context;
+use crate::plan::{Input, Piece, Source, Template};
+use crate::rules;
+use crate::syntax::read::nearest;
+
+/// The names that a template may use beside the standard's, and the origins that environments replace.
+#[derive(Default)]
+pub(crate) struct Names {
+    inputs: Vec<String>,
+    origins: Vec<String>,
+}
+
+impl Names {
+    pub(crate) fn new(inputs: &[Input], origins: impl Iterator<Item = String>) -> Names {
+        Names { inputs: inputs.iter().map(|input| input.name.clone()).collect(), origins: origins.collect() }
+    }
+}
+
+/// The standard's values and their names in templates.
+pub(crate) const STANDARD: &[(&str, Source)] = &[
+    ("client_id", Source::ClientId),
+    ("client_secret", Source::ClientSecret),
+    ("redirect_uri", Source::RedirectUri),
+    ("state", Source::State),
+    ("code", Source::Code),
+    ("code_verifier", Source::CodeVerifier),
+    ("code_challenge", Source::CodeChallenge),
+    ("refresh_token", Source::RefreshToken),
+    ("access_token", Source::AccessToken),
+];
+
+/// A value's template. `available` are the standard's values that this call has.
+pub(crate) fn value(cx: &mut Context<'_>, text: &str, path: &str, available: &[Source]) -> Template {
+    let mut pieces = Vec::new();
+    let mut literal = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '}']) {
+        literal.push_str(&rest[..at]);
+        let brace = &rest[at..=at];
+        let tail = &rest[at + 1..];
+        if let Some(after) = tail.strip_prefix(brace) {
+            literal.push_str(brace);
+            rest = after;
+            continue;
+        }
+        let Some((name, after)) = (if brace == "{" { tail.split_once('}') } else { None }) else {
+            let message = format!("`{text}` has a `{brace}` without its partner");
+            cx.report(&rules::BAD_TEMPLATE, path, message, format!("write `{brace}{brace}` for a literal brace"));
+            return Template::default();
+        };
+        if !literal.is_empty() {
+            pieces.push(Piece::Text(std::mem::take(&mut literal)));
+        }
+        pieces.extend(source(cx, name.trim(), path, available).map(Piece::Source));
+        rest = after;
+    }
+    literal.push_str(rest);
+    if !literal.is_empty() || pieces.is_empty() {
+        pieces.push(Piece::Text(literal));
+    }
+    Template(pieces)
+}
+
+fn source(cx: &mut Context<'_>, name: &str, path: &str, available: &[Source]) -> Option<Source> {
+    if cx.names.inputs.iter().any(|input| input == name) {
+        return Some(Source::Input(name.to_owned()));
+    }
+    let standard = STANDARD.iter().find(|(word, _)| *word == name).map(|(_, source)| source);
+    if let Some(source) = standard.filter(|source| available.contains(source)) {
+        return Some(source.clone());
+    }
+    let inputs = cx.names.inputs.clone();
+    let words: Vec<&str> = STANDARD
+        .iter()
+        .filter(|(_, source)| available.contains(source))
+        .map(|(word, _)| *word)
+        .chain(inputs.iter().map(String::as_str))
+        .collect();
+    let (message, help) = match (standard, nearest(name, &words)) {
+        (Some(_), _) => (format!("`{{{name}}}` has no value yet where `{path}` stands"), None),
+        (None, Some(near)) => (format!("`{{{name}}}` is not declared"), Some(format!("did you mean `{{{near}}}`?"))),
+        (None, None) => (
+            format!("`{{{name}}}` is not declared"),
+            Some(format!("declare it: `inputs.{name} = {{ doc = \"…\" }}`")),
+        ),
+    };
+    cx.report(&rules::UNDECLARED_NAME, path, message, help);
+    None
+}
+
+/// A URL's template: inputs and the client id only, and the origin marked if an environment replaces it.
+pub(crate) fn url(cx: &mut Context<'_>, text: &str, path: &str) -> Template {
+    url_with(cx, text, path, &[Source::ClientId])
+}
+
+/// The same with further values.
+pub(crate) fn url_with(cx: &mut Context<'_>, text: &str, path: &str, available: &[Source]) -> Template {
+    let mut template = value(cx, text, path, available);
+    if let Some(Piece::Text(first)) = template.0.first().cloned() {
+        let origin = origin_of(&first).filter(|origin| cx.names.origins.iter().any(|own| own == origin));
+        if let Some(origin) = origin {
+            let rest = first[origin.len()..].to_owned();
+            let mut pieces = vec![Piece::Origin(origin.to_owned())];
+            if !rest.is_empty() {
+                pieces.push(Piece::Text(rest));
+            }
+            pieces.extend(template.0.drain(1..));
+            template.0 = pieces;
+        }
+    }
+    template
+}
+
+/// Scheme and authority of a URL whose authority is literal text.
+fn origin_of(text: &str) -> Option<&str> {
+    let start = text.find("://")? + 3;
+    let end = text[start..].find('/').map_or(text.len(), |at| start + at);
+    Some(&text[..end])
+}

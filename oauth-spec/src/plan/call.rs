@@ -1,0 +1,209 @@
+//! Calls of a Plan: what goes over the wire, and how the answer is judged.
+
+use super::token::Reading;
+use super::value::{Argument, Template, Value};
+
+/// The authorization request, which a browser makes, and the callback.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The authorization endpoint.
+    pub url: Template,
+    /// The query, in order.
+    pub parameters: Vec<Parameter>,
+    /// Further parameters if the login asks for offline access.
+    pub offline_parameters: Vec<Parameter>,
+    /// Scopes that are added if the login asks for offline access.
+    pub offline_scopes: Vec<String>,
+    /// Whether there is anything to ask for so that a refresh token comes.
+    pub has_offline: bool,
+    /// Whether PKCE is used.
+    pub pkce: bool,
+    /// What whoever begins the login may give.
+    pub arguments: Vec<Argument>,
+    /// A sentence on it.
+    pub doc: Option<String>,
+    /// The callback's names: code, state, error, `error_description`.
+    pub callback: [String; 4],
+    /// Parameters that must be there with this value.
+    pub verify: Vec<(String, Template)>,
+}
+
+/// A call to the provider.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// What it is for.
+    pub kind: CallKind,
+    /// The token it is about, where a provider has several.
+    pub of_token: Option<String>,
+    /// The spec path, such as `token.refresh_token`.
+    pub path: String,
+    /// A sentence on it.
+    pub doc: Option<String>,
+    /// The HTTP method.
+    pub method: Method,
+    /// The URL without query.
+    pub url: Template,
+    /// The query, in order.
+    pub query: Vec<Parameter>,
+    /// The headers, in order, without Content-Type.
+    pub headers: Vec<Header>,
+    /// The body.
+    pub body: Body,
+    /// How the client shows who it is.
+    pub authentication: Authentication,
+    /// What whoever makes the call gives.
+    pub arguments: Vec<Argument>,
+    /// The answer's format.
+    pub response: ResponseFormat,
+    /// What a 2xx answer must show.
+    pub success: Vec<(Vec<String>, Success)>,
+    /// Where a refusal says its code.
+    pub error: Vec<String>,
+    /// Where a refusal says its words.
+    pub error_description: Vec<String>,
+    /// What is read from a success.
+    pub readings: Vec<Reading>,
+    /// Whether the fields are read from it.
+    pub reads_fields: bool,
+}
+
+/// What a call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallKind {
+    /// Code for tokens.
+    Exchange,
+    /// Refresh token for tokens.
+    Refresh,
+    /// Access token for the next one.
+    Renew,
+    /// The app's own token.
+    ClientCredentials,
+    /// The end, by refresh token.
+    RevokeRefreshToken,
+    /// The end, by access token.
+    RevokeAccessToken,
+}
+
+impl CallKind {
+    /// The name of the generated function, where there is one of the kind.
+    pub fn function(self) -> &'static str {
+        match self {
+            CallKind::Exchange => "exchange",
+            CallKind::Refresh => "refresh",
+            CallKind::Renew => "renew",
+            CallKind::ClientCredentials => "client_credentials",
+            CallKind::RevokeRefreshToken | CallKind::RevokeAccessToken => "revoke",
+        }
+    }
+}
+
+impl Call {
+    /// The name of the generated function.
+    pub fn function(&self) -> String {
+        match &self.of_token {
+            None => self.kind.function().to_owned(),
+            Some(token) => format!("{}_{token}", self.kind.function()),
+        }
+    }
+
+    /// Every parameter in query and body.
+    pub fn parameters(&self) -> impl Iterator<Item = &Parameter> {
+        let body: &[Parameter] = match &self.body {
+            Body::Empty => &[],
+            Body::Form(rows) | Body::Json(rows) => rows,
+        };
+        self.query.iter().chain(body)
+    }
+
+    /// Whether a success has nothing to read.
+    pub fn reads_nothing(&self) -> bool {
+        self.readings.is_empty() && self.success.is_empty() && !self.reads_fields
+    }
+}
+
+/// An HTTP method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// GET
+    Get,
+    /// POST
+    Post,
+    /// PUT
+    Put,
+    /// DELETE
+    Delete,
+}
+
+impl Method {
+    /// The method on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// A parameter, under the name that goes out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// The name on the wire.
+    pub name: String,
+    /// Its value.
+    pub value: Value,
+    /// The spec path that states it.
+    pub path: String,
+}
+
+/// A header; its name is in lower case.
+pub type Header = Parameter;
+
+/// The body of a request.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// None.
+    Empty,
+    /// A form.
+    Form(Vec<Parameter>),
+    /// A JSON object.
+    Json(Vec<Parameter>),
+}
+
+/// How the client shows who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authentication {
+    /// HTTP Basic, form-encoded halves.
+    Basic,
+    /// HTTP Basic, raw halves.
+    BasicRaw,
+    /// Id and secret among the parameters.
+    Post,
+    /// The id alone.
+    None,
+    /// The access token shows itself.
+    Bearer,
+}
+
+/// The format of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseFormat {
+    /// JSON
+    Json,
+    /// A form.
+    Form,
+}
+
+/// What a member must be for a success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Success {
+    /// Not there, or null.
+    Absent,
+    /// `true`
+    True,
+    /// This number.
+    Number(i64),
+    /// This text.
+    Text(String),
+}

@@ -1,0 +1,112 @@
+//! How names of a spec become Rust identifiers: the one place that knows.
+//!
+//! ```text
+//! spec                       as a module or function   as a type        as a constant
+//! chat:write                                                            CHAT_WRITE
+//! user.info.basic                                                       USER_INFO_BASIC
+//! bot                        refresh_bot               BotToken
+//! realm                      realm                     Realm
+//! type                       r#type                    Type             TYPE
+//! 190                                                                   N190
+//! ```
+
+/// A module, function, field or argument: `snake_case`.
+pub fn snake(name: &str) -> String {
+    let name = words(name).join("_");
+    let name = if name.starts_with(|first: char| first.is_ascii_digit()) { format!("n{name}") } else { name };
+    match KEYWORDS.contains(&name.as_str()) {
+        true if matches!(name.as_str(), "self" | "super" | "crate") => format!("{name}_"),
+        true => format!("r#{name}"),
+        false => name,
+    }
+}
+
+/// A type: `CamelCase`.
+pub fn camel(name: &str) -> String {
+    let camel: String = words(name)
+        .iter()
+        .map(|word| {
+            let mut letters = word.chars();
+            letters.next().map_or(String::new(), |first| {
+                first.to_ascii_uppercase().to_string() + letters.as_str()
+            })
+        })
+        .collect();
+    match camel.as_str() {
+        "Self" => "Self_".to_owned(),
+        _ if camel.starts_with(|first: char| first.is_ascii_digit()) => format!("N{camel}"),
+        _ => camel,
+    }
+}
+
+/// A constant: `UPPER_CASE`.
+pub fn constant(name: &str) -> String {
+    let name = words(name).join("_").to_ascii_uppercase();
+    match name.chars().next() {
+        Some(first) if first.is_ascii_digit() => format!("N{name}"),
+        Some(_) => name,
+        None => "EMPTY".to_owned(),
+    }
+}
+
+/// The words of a name, in lower case: runs of letters and digits, also split where `aB` changes case.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut after_lower = false;
+    for character in name.chars() {
+        if !character.is_ascii_alphanumeric() {
+            words.push(String::new());
+            after_lower = false;
+            continue;
+        }
+        if character.is_ascii_uppercase() && after_lower {
+            words.push(String::new());
+        }
+        after_lower = character.is_ascii_lowercase() || character.is_ascii_digit();
+        if let Some(last) = words.last_mut() {
+            last.push(character.to_ascii_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
+    "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self",
+    "static", "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_keep_the_words_of_an_id_apart() {
+        for (id, expected) in [
+            ("chat:write", "CHAT_WRITE"),
+            ("user.info.basic", "USER_INFO_BASIC"),
+            ("https://www.googleapis.com/auth/drive", "HTTPS_WWW_GOOGLEAPIS_COM_AUTH_DRIVE"),
+            ("190", "N190"),
+            ("readWrite", "READ_WRITE"),
+            ("OAuth", "OAUTH"),
+            ("", "EMPTY"),
+            ("ümlaut", "MLAUT"),
+        ] {
+            assert_eq!(constant(id), expected, "{id}");
+        }
+    }
+
+    #[test]
+    fn keywords_are_escaped() {
+        assert_eq!(snake("type"), "r#type");
+        assert_eq!(snake("self"), "self_");
+        assert_eq!(snake("realm-id"), "realm_id");
+        assert_eq!(snake("2fa"), "n2fa");
+        assert_eq!(camel("server_to_server"), "ServerToServer");
+        assert_eq!(camel("self"), "Self_");
+        assert_eq!(camel("2fa"), "N2fa");
+    }
+}

@@ -1,0 +1,204 @@
+//! The catalogue of rules: code, name, title and why. The checks themselves stand in `check`, one
+//! function each; `rules/CODE.toml` is a spec that breaks that rule alone.
+
+/// A rule that a spec must keep.
+#[derive(Debug)]
+pub struct Rule {
+    /// Stable: `E` and four digits.
+    pub code: &'static str,
+    /// Stable, for people: used in `[[accept]]`.
+    pub name: &'static str,
+    /// What it asks for, in a line.
+    pub title: &'static str,
+    /// Why, in a few sentences.
+    pub why: &'static str,
+    /// A spec that breaks this rule and no other.
+    pub example: &'static str,
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Rule) -> bool {
+        self.code == other.code
+    }
+}
+
+/// The rule of that code or name.
+pub fn find(code_or_name: &str) -> Option<&'static Rule> {
+    RULES
+        .iter()
+        .copied()
+        .find(|rule| rule.code.eq_ignore_ascii_case(code_or_name) || rule.name == code_or_name)
+}
+
+macro_rules! rules {
+    ($( $constant:ident = $code:literal $name:literal $title:literal $why:literal; )*) => {
+        $(
+            #[doc = $title]
+            pub static $constant: Rule = Rule {
+                code: $code,
+                name: $name,
+                title: $title,
+                why: $why,
+                example: include_str!(concat!("../rules/", $code, ".toml")),
+            };
+        )*
+
+        /// All rules, by code.
+        pub static RULES: &[&Rule] = &[$(&$constant),*];
+    };
+}
+
+rules! {
+    NOT_TOML = "E0101" "not-toml"
+        "A spec is TOML 1.0"
+        "Editors, linters and this compiler read the same text. Mend the syntax first: nothing else of the file is looked at until then.";
+    UNKNOWN_KEY = "E0102" "unknown-key"
+        "Every key is one of the language's"
+        "A key that nobody reads is a fact that nobody gets. A misspelt one is worse: the standard's value silently takes its place.";
+    WRONG_KIND = "E0103" "wrong-kind"
+        "Every value is of its key's kind"
+        "A number in quotes or a text where a list is wanted means that the author had another key in mind.";
+    UNKNOWN_WORD = "E0104" "unknown-word"
+        "Closed words are spelt as the language spells them"
+        "Where the language has a closed set of words, free text would be a fact that no compiler can act on.";
+    MISSING_KEY = "E0105" "missing-key"
+        "What has no default is stated"
+        "Few keys are obligatory: the provider's id, name and documentation, the day of an evidence, the setting of a variant. Nothing can stand in for them.";
+    BAD_TIME = "E0106" "bad-time"
+        "Times have a number and a unit"
+        "\"3600\" may be seconds or milliseconds, 0 may mean never. A unit, or one of the words never, varies, unknown, leaves nothing to guess.";
+    LANGUAGE_VERSION = "E0107" "language-version"
+        "The spec is written in a version that this compiler knows"
+        "A later version may give a key another meaning.";
+    BAD_TEMPLATE = "E0108" "bad-template"
+        "Templates are text with {names}"
+        "An unclosed brace would go out to the provider as it stands. A literal brace is written twice.";
+    BAD_PATTERN = "E0109" "bad-pattern"
+        "Patterns are classes and counts"
+        "Patterns such as [a-z0-9-]{1,60} become data that a few lines of code match without backtracking over a user's text. Full regular expressions do not.";
+    BAD_ID = "E0110" "bad-id"
+        "Ids are lower-case words"
+        "An id becomes a module, a feature and a file name, and is stored with every connection: letters, digits and underscores, a letter first.";
+
+    UNDECLARED_NAME = "E0201" "undeclared-name"
+        "Every name in a template is declared"
+        "An undeclared name is a hole in a request. One published catalogue of providers has such a variable in a URL that is never filled.";
+    UNUSED_INPUT = "E0202" "unused-input"
+        "Every input is used"
+        "Whoever integrates the provider would have to supply a value that goes nowhere.";
+    COLLIDING_NAMES = "E0203" "colliding-names"
+        "No two names become the same Rust identifier"
+        "chat:write and chat.write both become CHAT_WRITE. Give one of them a name of its own.";
+    SHADOWED_NAME = "E0204" "shadowed-name"
+        "Inputs and arguments leave the standard's names alone"
+        "{state} and {client_id} always mean the standard's values; an input of that name could never be reached.";
+    UNKNOWN_NAME_OF_PARAMETER = "E0205" "unknown-parameter-name"
+        "`names` renames parameters of the standard"
+        "Only a parameter that would have been sent can go out under another name.";
+
+    GRANT_WITHOUT_ENDPOINT = "E0301" "grant-without-endpoint"
+        "Every call has its endpoint"
+        "A grant without a token URL compiles to a function that can never work.";
+    NOT_HTTPS = "E0302" "not-https"
+        "Endpoints are https"
+        "RFC 6749 sections 3.1 and 3.2 require TLS: codes, secrets and tokens travel there. Loopback addresses are excepted for servers under test.";
+    QUERY_IN_URL = "E0303" "query-in-url"
+        "Endpoints carry no query and no fragment"
+        "Parameters belong under params, where they are named, encoded and documented; a client that sets a query drops what stood there.";
+    NO_HOST = "E0304" "no-host"
+        "Endpoints name a host, and no user"
+        "A user name in front of the host hides where a request leads.";
+    ANY_HOST = "E0305" "any-host"
+        "A host from outside is checked against a list"
+        "Whoever supplies the host receives the client secret and every token. State the hosts that it may be under allow, or accept this rule and say why.";
+    SECRET_IN_URL = "E0306" "secret-in-url"
+        "No secret stands in a URL"
+        "URLs are logged by every server and proxy on the way (RFC 6750 section 5.3). Where a provider wants it so all the same, accept this rule and say who says so.";
+    FOREIGN_ENVIRONMENT = "E0307" "unused-environment-host"
+        "An environment replaces hosts that the spec uses"
+        "A replaced origin that occurs in no URL is a typing error: the sandbox would talk to production.";
+
+    BOTH_AUTHENTICATIONS = "E0401" "both-authentications"
+        "A call shows the client's credentials once"
+        "RFC 6749 section 2.3: a client must not use more than one authentication method in a request. Some servers refuse the request, and nobody can tell which half they read.";
+    PKCE_CONTRADICTION = "E0402" "pkce-contradiction"
+        "PKCE is one state"
+        "A challenge without a verifier, or a verifier without a challenge, is a login that fails or a protection that is not there. State authorize.pkce, and both halves follow. A public client has no other protection.";
+    CONSTANT_NONCE = "E0403" "constant-nonce"
+        "State and nonce are drawn anew for every login"
+        "A constant state protects against nothing: an attacker knows it, too (RFC 6749 section 10.12).";
+    REPEATED_PARAMETER = "E0404" "repeated-parameter"
+        "No parameter is sent twice"
+        "RFC 6749 section 3.1: parameters must not be included more than once. Override the standard's value by its own name, or rename it.";
+    IMPOSSIBLE_AUTHENTICATION = "E0405" "impossible-authentication"
+        "Bearer belongs to calls that carry a token"
+        "At the token endpoint there is no token yet.";
+    TOO_MANY_HEADERS = "E0406" "too-many-headers"
+        "A call has at most six headers of its own"
+        "A request keeps its headers in place, without an allocation; Accept and Content-Type come on top.";
+    BODY_WITH_GET = "E0407" "body-with-get"
+        "GET carries its parameters in the query"
+        "A body of a GET request has no meaning (RFC 9110 section 9.3.1).";
+
+    SEPARATOR_IN_SCOPE = "E0501" "separator-in-scope"
+        "No scope contains the separator"
+        "It would arrive as two scopes.";
+    UNKNOWN_SCOPE = "E0502" "unknown-scope"
+        "Scopes that are referred to are known"
+        "always, implies, same_as and offline.scopes name scopes under known, unless the catalogue is open.";
+    SCOPES_FROM_CONSOLE = "E0503" "scopes-from-console"
+        "What the console decides is not asked for"
+        "With chosen = \"console\" no scope parameter goes out, so always and offline.scopes would never be sent.";
+
+    UNREFRESHABLE = "E0601" "refresh-without-token"
+        "A refresh has a refresh token"
+        "[token.refresh_token] is there, but no token reads a refresh token from an answer.";
+    MARGIN_TOO_LONG = "E0602" "margin-too-long"
+        "A token is refreshed before its end, not before its beginning"
+        "A margin as long as the lifetime refreshes forever.";
+    IDLE_TOO_LONG = "E0603" "idle-too-long"
+        "Idle life is shorter than absolute life"
+        "A refresh token that dies after 30 days in any case cannot stay alive 60 days unused.";
+    TWO_RENEWALS = "E0604" "two-renewals"
+        "A token is renewed in one way"
+        "With both token.refresh_token and token.renew, nobody knows which of them keeps a connection alive.";
+    TOKEN_NAMED_AS_GRANT = "E0605" "token-named-as-grant"
+        "Tokens are not called as grants are"
+        "[token.refresh_token] is a call, [tokens.refresh_token] would be a token: one letter apart, and never what was meant.";
+    POLICY_OUT_OF_PLACE = "E0606" "policy-out-of-place"
+        "Policies of refresh tokens stand at the refresh"
+        "rotation, grace, reuse and idle say what becomes of a token that is traded in. At another grant nobody reads them.";
+
+    MISSING_EVIDENCE = "E0701" "missing-evidence"
+        "A departure from the standard has a source"
+        "A deviation without a source cannot be reviewed today or checked again next year.";
+    EVIDENCE_FOR_NOTHING = "E0702" "evidence-for-nothing"
+        "Evidence speaks for a path that exists"
+        "After a rename the source would silently cover nothing.";
+    BAD_URL = "E0703" "bad-url"
+        "Sources and links are https URLs"
+        "A source that cannot be opened is no source.";
+    UNKNOWN_CLASS = "E0704" "unknown-class"
+        "An error's class is one of five"
+        "login, retry, limit, app and denied are what a program can act on.";
+
+    WRONG_REQUEST = "E0801" "wrong-request"
+        "Examples show the request that the spec produces"
+        "An example is documentation, test and simulator answer in one. Where it comes from the provider's page, the spec is wrong; where it is ours, one of the two is.";
+    WRONG_RESPONSE = "E0802" "wrong-response"
+        "Examples show what the answer means"
+        "The answer of the example, read by the spec's rules, gives other tokens, fields or another error than the example says.";
+    MISSING_EXAMPLE = "E0803" "missing-example"
+        "Every call is shown by an example"
+        "A call that no example shows is a call that no test makes. A failure belongs to it: most quirks were learnt from one failing response.";
+    BAD_EXAMPLE = "E0804" "bad-example"
+        "Examples are HTTP"
+        "A request begins with method and URL, an answer with its status; headers follow, then an empty line, then the body.";
+    UNKNOWN_EXAMPLE = "E0805" "unknown-example-name"
+        "Examples name calls, variants and inputs of the spec"
+        "An example of something else would never run.";
+
+    ACCEPT_FOR_NOTHING = "E0901" "accept-for-nothing"
+        "What is accepted was found"
+        "An [[accept]] that matches no finding is left over, and would hide a later one.";
+}

@@ -1,0 +1,147 @@
+//! Text in, documents out: the base of a spec and each of its variants, with every syntax error found.
+
+pub mod document;
+pub(crate) mod path;
+pub(crate) mod read;
+pub mod shapes;
+pub(crate) mod tree;
+
+use toml::de::DeTable;
+
+use crate::diagnostic::Diagnostics;
+use crate::rules;
+use crate::source::{Source, Span};
+use document::Document;
+use read::{FromNode, Reader};
+use tree::Node;
+
+/// The base of a spec or one of its variants, as written, with the places of its values.
+#[derive(Debug)]
+pub struct Written {
+    /// The variant's name; `None` for the base.
+    pub variant: Option<String>,
+    /// What was written.
+    pub document: Document,
+    tree: Node,
+}
+
+/// Where a value stands.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Place {
+    pub(crate) span: Span,
+    /// The path at which the author wrote it.
+    pub(crate) origin: String,
+}
+
+impl Written {
+    /// The place of a path, or of the nearest table above it.
+    pub(crate) fn place(&self, path: &str) -> Place {
+        let keys = path::split(path);
+        let mut node = &self.tree;
+        for key in &keys {
+            match node.get(key) {
+                Some(member) => node = member,
+                None => break,
+            }
+        }
+        let is_table = matches!(node.value, tree::Value::Table(_));
+        let span = if is_table { node.key_span } else { node.span };
+        Place { span, origin: node.origin.clone() }
+    }
+
+    /// Whether the author wrote this path.
+    pub(crate) fn says(&self, path: &str) -> bool {
+        self.tree.at(&path::split(path)).is_some()
+    }
+
+    /// The path at which the author wrote this one, if it is written at all.
+    pub(crate) fn origin(&self, path: &str) -> Option<String> {
+        self.tree.at(&path::split(path)).map(|node| node.origin.clone())
+    }
+
+    /// The byte at which the example of that name begins.
+    pub(crate) fn position_of_example(&self, name: &str) -> usize {
+        let examples = match self.tree.get("example").map(|node| &node.value) {
+            Some(tree::Value::List(examples)) => examples.as_slice(),
+            _ => &[],
+        };
+        let is_it = |example: &&Node| {
+            matches!(example.get("name").map(|node| &node.value), Some(tree::Value::Text(own)) if own == name)
+        };
+        examples.iter().find(is_it).map_or(0, |example| example.span.start)
+    }
+
+    /// Every leaf that the author wrote, by its path in this document.
+    pub(crate) fn leaves(&self) -> Vec<String> {
+        let mut leaves = Vec::new();
+        collect_leaves(&self.tree, "", &mut leaves);
+        leaves
+    }
+}
+
+fn collect_leaves(node: &Node, at: &str, leaves: &mut Vec<String>) {
+    for (name, member) in node.entries() {
+        let own = path::join(at, name);
+        match member.value {
+            tree::Value::Table(_) if !member.entries().is_empty() => collect_leaves(member, &own, leaves),
+            _ => leaves.push(own),
+        }
+    }
+}
+
+/// Reads a spec: the base first, then its variants in the order of the file. Nothing, if it is no TOML.
+pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
+    let Some(tree) = tree(source, diagnostics) else {
+        return Vec::new();
+    };
+    let mut base = tree.clone();
+    let variants = base.take("variant");
+    let mut written: Vec<Written> = read(None, tree, diagnostics).into_iter().collect();
+    for (name, variant) in variants.iter().flat_map(Node::entries) {
+        let mut over = variant.clone();
+        over.take("setting");
+        let mut own = Diagnostics::new();
+        // What is wrong with the base was said already; only the variant's own lines are news.
+        let merged = base.clone().merged(&over);
+        written.extend(read(Some(name.clone()), merged, &mut own));
+        let prefix = path::join("variant", name);
+        own.retain(|diagnostic| path::covers(&prefix, &diagnostic.path));
+        diagnostics.append(own);
+    }
+    written
+}
+
+fn read(variant: Option<String>, tree: Node, diagnostics: &mut Diagnostics) -> Option<Written> {
+    let document = Document::from_node(&tree, &mut Reader { diagnostics })?;
+    Some(Written { variant, document, tree })
+}
+
+/// How many dots a key may have; a spec needs five. The parser bounds brackets, but not dots, and
+/// whatever walks the tree later recurses once for each.
+const MOST_DOTS: usize = 64;
+
+fn tree(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
+    let mut fail = |span: Span, message: String| {
+        diagnostics.report(&rules::NOT_TOML, span, "", message, None);
+        None
+    };
+    if !source.is_utf8 {
+        return fail(Span::default(), "the file is not UTF-8".to_owned());
+    }
+    if source.text.lines().any(|line| dots_in_key(line) > MOST_DOTS) {
+        return fail(Span::default(), format!("a key has more than {MOST_DOTS} dots"));
+    }
+    let (table, errors) = DeTable::parse_recoverable(&source.text);
+    if errors.is_empty() {
+        return Some(Node::document(&table));
+    }
+    for error in &errors {
+        let span = error.span().map_or(Span::default(), Span::from);
+        fail(span, error.message().lines().next().unwrap_or("this is no TOML").to_owned());
+    }
+    None
+}
+
+fn dots_in_key(line: &str) -> usize {
+    line.split('=').next().unwrap_or_default().matches('.').count()
+}

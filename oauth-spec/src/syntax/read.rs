@@ -1,0 +1,222 @@
+//! From the tree to typed tables: every unknown key, wrong kind and unknown word is found in one pass.
+
+use crate::diagnostic::Diagnostics;
+use crate::rules;
+use crate::syntax::tree::{Node, Value};
+
+/// Reads a tree and collects what is wrong with it.
+pub(crate) struct Reader<'a> {
+    pub(crate) diagnostics: &'a mut Diagnostics,
+}
+
+impl Reader<'_> {
+    pub(crate) fn wrong_kind(&mut self, node: &Node, expected: &str) {
+        self.diagnostics.report(
+            &rules::WRONG_KIND,
+            node.span,
+            &node.origin,
+            format!("`{}` takes {expected}, and this is {}", node.origin, node.kind()),
+            None,
+        );
+    }
+
+    pub(crate) fn wrong_word(&mut self, node: &Node, word: &str, words: &[&str]) {
+        let help = match nearest(word, words) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("one of: {}", words.join(", ")),
+        };
+        self.diagnostics.report(
+            &rules::UNKNOWN_WORD,
+            node.span,
+            &node.origin,
+            format!("`{word}` is no word for `{}`", node.origin),
+            help,
+        );
+    }
+
+    pub(crate) fn unknown_keys(&mut self, node: &Node, known: &[&str]) {
+        for (name, member) in node.entries() {
+            if known.contains(&name.as_str()) {
+                continue;
+            }
+            let help = match nearest(name, known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("known here: {}", known.join(", ")),
+            };
+            self.diagnostics.report(
+                &rules::UNKNOWN_KEY,
+                member.key_span,
+                &member.origin,
+                format!("unknown key `{}`", member.origin),
+                help,
+            );
+        }
+    }
+
+    pub(crate) fn missing(&mut self, node: &Node, key: &str) {
+        let place = if node.origin.is_empty() { "the spec" } else { &node.origin };
+        let mut span = node.key_span;
+        span.end = span.end.min(span.start + 1).max(span.start);
+        self.diagnostics.report(
+            &rules::MISSING_KEY,
+            if node.origin.is_empty() { span } else { node.key_span },
+            &node.origin,
+            format!("{place} has no `{key}`"),
+            format!("add `{key} = …`"),
+        );
+    }
+}
+
+/// The word that was probably meant.
+pub(crate) fn nearest<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
+    words
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(word, known), *known))
+        .filter(|(distance, known)| *distance <= 1.max(known.len().max(word.len()) / 3))
+        .min()
+        .map(|(_, known)| known)
+}
+
+/// What can be read from a node.
+pub(crate) trait FromNode: Sized {
+    fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<Self>;
+}
+
+impl FromNode for String {
+    fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
+        match &node.value {
+            Value::Text(text) => Some(text.clone()),
+            _ => {
+                reader.wrong_kind(node, "a text");
+                None
+            }
+        }
+    }
+}
+
+impl FromNode for i64 {
+    fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<i64> {
+        match node.value {
+            Value::Integer(number) => Some(number),
+            _ => {
+                reader.wrong_kind(node, "a whole number");
+                None
+            }
+        }
+    }
+}
+
+impl FromNode for bool {
+    fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<bool> {
+        match node.value {
+            Value::Boolean(boolean) => Some(boolean),
+            _ => {
+                reader.wrong_kind(node, "`true` or `false`");
+                None
+            }
+        }
+    }
+}
+
+impl<T: FromNode> FromNode for Vec<T> {
+    fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<T>> {
+        match &node.value {
+            Value::List(items) => {
+                Some(items.iter().filter_map(|item| T::from_node(item, reader)).collect())
+            }
+            _ => {
+                reader.wrong_kind(node, "a list");
+                None
+            }
+        }
+    }
+}
+
+/// Declares a table of the language: the struct, the reader that reports every unknown key, and (with
+/// feature `schema`) the JSON schema, all from one list. `required` keys are reported when missing.
+macro_rules! table {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident $(($shorthand:ident))? {
+            $( $(#[$doc:meta])* $key:literal $(($required:ident))? => $field:ident : $type:ty, )*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "schema", schemars(deny_unknown_fields, default))]
+        pub struct $name {
+            $( $(#[$doc])* #[cfg_attr(feature = "schema", schemars(rename = $key))] pub $field: Option<$type>, )*
+        }
+
+        impl $name {
+            /// The keys of this table.
+            pub const KEYS: &'static [&'static str] = &[$($key),*];
+        }
+
+        impl $crate::syntax::read::FromNode for $name {
+            fn from_node(
+                node: &$crate::syntax::tree::Node,
+                reader: &mut $crate::syntax::read::Reader<'_>,
+            ) -> Option<$name> {
+                $(
+                    if let $crate::syntax::tree::Value::Text(text) = &node.value {
+                        return Some($name { $shorthand: Some(text.clone()), ..$name::default() });
+                    }
+                )?
+                if !matches!(node.value, $crate::syntax::tree::Value::Table(_)) {
+                    reader.wrong_kind(node, "a table");
+                    return None;
+                }
+                reader.unknown_keys(node, $name::KEYS);
+                $( $( let _ = stringify!($required); if node.get($key).is_none() { reader.missing(node, $key); } )? )*
+                Some($name {
+                    $( $field: node.get($key).and_then(|member| $crate::syntax::read::FromNode::from_node(member, reader)), )*
+                })
+            }
+        }
+    };
+}
+
+/// Declares a closed set of words.
+macro_rules! words {
+    ( $(#[$meta:meta])* pub enum $name:ident { $( $(#[$doc:meta])* $word:literal => $variant:ident, )* } ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        pub enum $name {
+            $( $(#[$doc])* #[cfg_attr(feature = "schema", schemars(rename = $word))] $variant, )*
+        }
+
+        impl $name {
+            /// The words, as they are written.
+            pub const WORDS: &'static [&'static str] = &[$($word),*];
+
+            /// The word, as it is written.
+            pub fn word(self) -> &'static str {
+                match self { $( $name::$variant => $word, )* }
+            }
+        }
+
+        impl $crate::syntax::read::FromNode for $name {
+            fn from_node(
+                node: &$crate::syntax::tree::Node,
+                reader: &mut $crate::syntax::read::Reader<'_>,
+            ) -> Option<$name> {
+                let $crate::syntax::tree::Value::Text(text) = &node.value else {
+                    reader.wrong_kind(node, &format!("one of: {}", $name::WORDS.join(", ")));
+                    return None;
+                };
+                match text.as_str() {
+                    $( $word => Some($name::$variant), )*
+                    _ => {
+                        reader.wrong_word(node, text, $name::WORDS);
+                        None
+                    }
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {table, words};

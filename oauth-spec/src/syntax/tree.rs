@@ -1,0 +1,127 @@
+//! TOML as a tree in which every value knows where it stands and where it came from.
+//!
+//! Variants are merged here, before anything has a meaning: tables merge, everything else is replaced.
+//! A merged value keeps the span and the path that it had, so findings and evidence point to what the
+//! author wrote.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::source::Span;
+use crate::syntax::path;
+
+/// A value with its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) value: Value,
+    pub(crate) span: Span,
+    /// The span of the key that names it; its own where it has none.
+    pub(crate) key_span: Span,
+    /// The path where the author wrote it.
+    pub(crate) origin: String,
+}
+
+/// What TOML can say.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    Text(String),
+    Integer(i64),
+    Float,
+    Boolean(bool),
+    Date(String),
+    List(Vec<Node>),
+    /// In the order of the file.
+    Table(Vec<(String, Node)>),
+}
+
+impl Node {
+    /// A whole document.
+    pub(crate) fn document(table: &Spanned<DeTable<'_>>) -> Node {
+        let span = table.span().into();
+        Node { value: entries(table.get_ref(), ""), span, key_span: span, origin: String::new() }
+    }
+
+    /// The member of that name.
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+        self.entries().iter().find(|(name, _)| name == key).map(|(_, node)| node)
+    }
+
+    /// Takes the member of that name out.
+    pub(crate) fn take(&mut self, key: &str) -> Option<Node> {
+        let Value::Table(entries) = &mut self.value else {
+            return None;
+        };
+        let at = entries.iter().position(|(name, _)| name == key)?;
+        Some(entries.remove(at).1)
+    }
+
+    /// The members, if it is a table.
+    pub(crate) fn entries(&self) -> &[(String, Node)] {
+        match &self.value {
+            Value::Table(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The value at a path of keys.
+    pub(crate) fn at(&self, keys: &[String]) -> Option<&Node> {
+        keys.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The kind of value, in words.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Text(_) => "a text",
+            Value::Integer(_) => "a number",
+            Value::Float => "a fraction",
+            Value::Boolean(_) => "a boolean",
+            Value::Date(_) => "a date",
+            Value::List(_) => "a list",
+            Value::Table(_) => "a table",
+        }
+    }
+
+    /// This tree with `over` laid upon it.
+    pub(crate) fn merged(mut self, over: &Node) -> Node {
+        let (Value::Table(own), Value::Table(others)) = (&mut self.value, &over.value) else {
+            return over.clone();
+        };
+        for (name, other) in others {
+            match own.iter_mut().find(|(own_name, _)| own_name == name) {
+                Some((_, node)) => *node = node.clone().merged(other),
+                None => own.push((name.clone(), other.clone())),
+            }
+        }
+        self
+    }
+}
+
+fn entries(table: &DeTable<'_>, origin: &str) -> Value {
+    let mut entries: Vec<(String, Node)> = table
+        .iter()
+        .map(|(key, value)| {
+            let name = key.get_ref().to_string();
+            let own = node(value, key.span().into(), &path::join(origin, &name));
+            (name, own)
+        })
+        .collect();
+    entries.sort_by_key(|(_, node)| node.key_span);
+    Value::Table(entries)
+}
+
+fn node(value: &Spanned<DeValue<'_>>, key_span: Span, origin: &str) -> Node {
+    let converted = match value.get_ref() {
+        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::Integer(digits) => {
+            i64::from_str_radix(digits.as_str(), digits.radix()).map_or(Value::Float, Value::Integer)
+        }
+        DeValue::Float(_) => Value::Float,
+        DeValue::Boolean(boolean) => Value::Boolean(*boolean),
+        DeValue::Datetime(date) => Value::Date(date.to_string()),
+        DeValue::Array(items) => Value::List(
+            items.iter().map(|item| node(item, item.span().into(), origin)).collect(),
+        ),
+        DeValue::Table(table) => entries(table, origin),
+    };
+    Node { value: converted, span: value.span().into(), key_span, origin: origin.to_owned() }
+}

@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Shared by the start.sh and stop.sh beside it; sourced, not run. Linux only (/proc, flock, setsid).
+set -eu
+
+NAME="$(basename "$HERE")" # HERE: the folder of the calling script
+ROOT="${OAUTH_TEST_SERVERS:-${TMPDIR:-/tmp}/oauth-test-servers}"
+mkdir -p "$ROOT/install" "$ROOT/run"
+ROOT="$(cd "$ROOT" && pwd)"
+PORT='' RUN=''
+
+die() {
+  printf '%s: %s\n' "$NAME" "$*" >&2
+  exit 1
+}
+
+# install_once KEY: sets PREFIX to the folder where the caller's function fetch,
+# given a new empty folder, has put the packages; only the first caller of a KEY runs it.
+install_once() {
+  local lock
+  PREFIX="$ROOT/install/$NAME-$1"
+  exec {lock}>"$PREFIX.lock"
+  flock "$lock"
+  if [ ! -d "$PREFIX" ]; then
+    rm -rf "$PREFIX.new"
+    mkdir "$PREFIX.new"
+    # a process of its own: 'set -e' does not hold inside a function called by 'if'
+    if ! (export -f fetch; bash -euc 'fetch "$1"' fetch "$PREFIX.new") >"$PREFIX.log" 2>&1; then
+      tail -n 20 "$PREFIX.log" >&2
+      die "the install failed (above: the end of $PREFIX.log)"
+    fi
+    mv "$PREFIX.new" "$PREFIX"
+  fi
+  exec {lock}>&-
+}
+
+listening() {
+  (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# claim PORT: sets PORT and RUN, a new folder for this run. Creating the folder
+# is what reserves the port among starts at the same time; a free port comes
+# from below the range that the kernel hands to sockets bound to port 0. A start
+# that does not come to its READY line leaves neither the claim nor a process.
+claim() {
+  local tries=100
+  if [ "$1" != 0 ]; then
+    PORT="$1" RUN="$ROOT/run/$1"
+    if listening "$PORT"; then die "port $PORT is taken"; fi
+    if [ -s "$RUN/pid" ] && ! alive "$RUN"; then rm -rf "$RUN"; fi # left by a run that died
+    mkdir "$RUN" 2>/dev/null || die "port $PORT is claimed by $RUN"
+    trap 'halt "$RUN"' EXIT
+    return
+  fi
+  while [ "$tries" -gt 0 ]; do
+    tries=$((tries - 1))
+    PORT=$((20000 + RANDOM % 12000))
+    RUN="$ROOT/run/$PORT"
+    if ! listening "$PORT" && mkdir "$RUN" 2>/dev/null; then
+      trap 'halt "$RUN"' EXIT
+      return
+    fi
+  done
+  die "found no free port"
+}
+
+# When process $1 began, in clock ticks since boot; nothing when it is gone or a zombie.
+began() {
+  sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | { read -r -a f && [ "${f[0]}" != Z ] && echo "${f[19]}"; } || true
+}
+
+# alive RUN: whether the very process on file still runs (its number may have passed to another).
+alive() {
+  local name pid ticks
+  read -r name pid ticks 2>/dev/null <"$1/pid" && [ "$name" = "$NAME" ] && [ -n "$ticks" ] && [ "$(began "$pid")" = "$ticks" ]
+}
+
+# launch COMMAND...: starts it detached, in RUN, with nothing of ours open.
+launch() {
+  (cd "$RUN" && exec setsid "$@" <>/dev/null >log 2>&1) &
+  printf '%s %s %s\n' "$NAME" "$!" "$(began "$!")" >"$RUN/pid"
+}
+
+# answers URL: waits until the launched server serves it.
+answers() {
+  local left=300
+  until curl -fsS --noproxy "*" -o /dev/null -m 5 "$1" 2>/dev/null; do
+    left=$((left - 1))
+    if ! alive "$RUN" || [ "$left" = 0 ]; then
+      tail -n 20 "$RUN/log" >&2
+      die "no answer from $1 (above: the end of its log)"
+    fi
+    sleep 0.1
+  done
+  alive "$RUN" || die "$1 is served by another process"
+}
+
+ready() {
+  trap - EXIT
+  echo "INFO $RUN/server.json"
+  echo "READY http://127.0.0.1:$PORT"
+}
+
+# halt RUN: ends the process that launch started, no other, and removes RUN.
+halt() {
+  local name pid ticks left=50
+  if alive "$1"; then
+    read -r name pid ticks <"$1/pid"
+    kill "$pid" || true # it may have just ended
+    while alive "$1"; do
+      left=$((left - 1))
+      if [ "$left" = 0 ]; then kill -9 "$pid" || true; fi
+      sleep 0.1
+    done
+  fi
+  rm -rf "$1"
+}

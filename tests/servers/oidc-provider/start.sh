@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# start.sh [PORT]: installs (once) npm oidc-provider and starts it on 127.0.0.1. See ../README.md.
+set -eu
+HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+. "$HERE/../lib.sh"
+
+fetch() {
+  cp "$HERE/package.json" "$HERE/package-lock.json" "$1/"
+  cd "$1"
+  npm ci --ignore-scripts --no-audit --no-fund
+}
+
+export HERE # for fetch
+install_once "$(cat "$HERE/package.json" "$HERE/package-lock.json" | sha256sum | cut -c 1-12)"
+claim "${1:-0}"
+cp "$HERE/server.mjs" "$RUN/"
+ln -s "$PREFIX/node_modules" "$RUN/node_modules"
+launch node server.mjs "$PORT"
+answers "http://127.0.0.1:$PORT/.well-known/openid-configuration"
+ready
