@@ -17,7 +17,9 @@ pub struct Answer<'a> {
 impl<'a> Answer<'a> {
     /// The members at `paths` of a JSON body, in the same order.
     pub fn json<const N: usize>(&self, paths: [Path; N]) -> Result<[Member<'a>; N], Failure> {
-        members::json(self.body, paths).map_err(|failure| self.unless_refused(failure))
+        // A success without a body, such as 204, is an object without members.
+        let body = if self.body.is_empty() && self.is_success() { b"{}" } else { self.body };
+        members::json(body, paths).map_err(|failure| self.unless_refused(failure))
     }
 
     /// The members at `paths` of a form-encoded body, in the same order.
@@ -37,22 +39,26 @@ impl<'a> Answer<'a> {
     pub fn accepted(
         &self,
         holds: bool,
-        error: &Member<'_>,
-        description: &Member<'_>,
+        error: Option<&Member<'_>>,
+        description: Option<&Member<'_>>,
     ) -> Result<(), Failure> {
         match self.is_success() && holds {
             true => Ok(()),
-            false => Err(Failure::Refused { code: error.code(), description: description.code() }),
+            false => Err(Failure::Refused {
+                code: error.and_then(Member::code),
+                description: description.and_then(Member::code),
+            }),
         }
     }
 
     /// For calls whose success has no body to read: a refusal unless the status says success.
-    pub fn done(&self, error: Path, description: Path) -> Result<(), Failure> {
+    pub fn done(&self, error: Option<Path>, description: Option<Path>) -> Result<(), Failure> {
         if self.is_success() {
             return Ok(());
         }
-        let [error, description] = self.json([error, description])?;
-        self.accepted(true, &error, &description)
+        // The whole body is no code: it stands for a member that the provider does not have.
+        let [error, description] = self.json([error.unwrap_or(&[]), description.unwrap_or(&[])])?;
+        self.accepted(true, Some(&error), Some(&description))
     }
 
     /// Whether the status is 2xx.

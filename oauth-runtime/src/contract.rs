@@ -3,29 +3,37 @@
 //! Committed modules outlive a release of this crate: each carries the version of the contract it was
 //! written for, and a module of another version is one compile error that says what to do.
 
-pub use std::borrow::Cow;
-pub use std::convert::Infallible;
-pub use std::time::Duration;
-
-pub use crate::answer::Answer;
-pub use crate::call::Call;
-pub use crate::callback::{CallbackError, CallbackNames};
-pub use crate::error::{Error, Failure};
-pub use crate::input::{InputRule, InvalidInput, Run};
-pub use crate::login::{Login, VerifiedCallback};
-pub use crate::login_secrets::LoginSecrets;
-pub use crate::marks::{FromCallback, Issued, IssuedAs, Verified};
-pub use crate::members::{Member, Path};
-pub use crate::message::Body::{Empty, Form, Json};
-pub use crate::message::Piece::{Raw, Segment};
-pub use crate::message::Value::{Boolean, Joined, Maybe, Number, Scopes, Text};
-pub use crate::message::{Message, Method, ScopeList};
-pub use crate::provider::{Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy};
-pub use crate::redirect::{InvalidRedirectUri, RedirectRule};
+pub use crate::error::Failure;
+pub use crate::login::Login;
 pub use crate::redirect_uri::RedirectUri;
-pub use crate::seal::{SealError, SealingKey};
-pub use crate::secret::Secret;
-pub use crate::token::Token;
+
+use names::{Error, Provider, Secret, Token};
+
+/// What a module takes by a glob: names that none of its own may have.
+pub mod names {
+    pub use std::convert::Infallible;
+    pub use std::time::Duration;
+
+    pub use crate::answer::Answer;
+    pub use crate::call::Call;
+    pub use crate::callback::{CallbackError, CallbackNames};
+    pub use crate::error::Error;
+    pub use crate::input::{InputRule, InvalidInput, Run};
+    pub use crate::login::VerifiedCallback;
+    pub use crate::login_secrets::LoginSecrets;
+    pub use crate::marks::{FromCallback, Issued, IssuedAs, Verified};
+    pub use crate::message::Body::{Empty, Form, Json};
+    pub use crate::message::Piece::{Raw, Segment};
+    pub use crate::message::Value::{Boolean, Joined, Maybe, Number, Scopes, Text};
+    pub use crate::message::{Message, Method};
+    pub use crate::provider::{
+        Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
+    };
+    pub use crate::redirect::{InvalidRedirectUri, RedirectRule};
+    pub use crate::seal::{SealError, SealingKey};
+    pub use crate::secret::Secret;
+    pub use crate::token::Token;
+}
 
 /// The version of this contract.
 pub const VERSION: u32 = 1;
@@ -50,4 +58,19 @@ pub fn basic(client_id: &str, client_secret: &Secret) -> Secret {
 /// The same without form-encoding, for providers that take both halves raw.
 pub fn basic_raw(client_id: &str, client_secret: &Secret) -> Secret {
     Secret::new(crate::encode::basic_raw(client_id, client_secret.expose()))
+}
+
+/// The value of the `Authorization` header for `url`, if that is beneath `base`: a token goes nowhere else.
+///
+/// Scheme, host and port must be the same, and the path must go on from the base's at a slash.
+pub fn bearer(
+    provider: &'static Provider,
+    token: &Token,
+    base: &[&str],
+    url: &str,
+) -> Result<Secret, Error> {
+    match crate::bearer::is_beneath(&base.concat(), url) {
+        true => Ok(Secret::new(["Bearer ", token.access_token().expose()].concat())),
+        false => Err(crate::bearer::misdirected(provider)),
+    }
 }

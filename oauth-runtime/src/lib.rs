@@ -22,8 +22,8 @@
 //! # }
 //! ```
 //!
-//! Reading order: a module writes a [`contract::Message`], which becomes a [`Request`], which is half of a
-//! [`Call`]; [`Http`] sends it, and the other half reads the [`contract::Answer`] into a [`Token`] or an
+//! Reading order: a module writes a [`contract::names::Message`], which becomes a [`Request`], which is half of a
+//! [`Call`]; [`Http`] sends it, and the other half reads the [`contract::names::Answer`] into a [`Token`] or an
 //! [`Error`]. [`contract::Login`] leads to the callback before that.
 
 mod message;
@@ -32,6 +32,7 @@ mod call;
 mod answer;
 mod members;
 mod token;
+mod bearer;
 mod error;
 mod http;
 

@@ -56,8 +56,9 @@ pub enum Value<'a> {
     Number(i64),
     /// `true` or `false`: unquoted in JSON.
     Boolean(bool),
-    /// Scopes: those that are always sent, then those asked for, joined by the separator. Not sent when empty.
-    Scopes(&'static [&'static str], &'a dyn ScopeList, &'static str),
+    /// Scopes, joined by the separator, each once: those that are always sent, those asked for, those
+    /// that something else brings with it. Not sent when there are none.
+    Scopes(&'static [&'static str], &'a dyn ScopeList, &'static [&'static str], &'static str),
 }
 
 /// A list of scopes of some provider's own type.
@@ -231,17 +232,6 @@ fn form_names(form: &str) -> Vec<String> {
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-/// An encoder and the function that says how long its output will be.
-#[derive(Clone, Copy)]
-struct Encoder {
-    write: fn(&mut String, &str),
-    len: fn(&str) -> usize,
-}
-
-const FORM_ENCODER: Encoder = Encoder { write: encode::form, len: encode::form_len };
-const JSON_ENCODER: Encoder = Encoder { write: encode::json, len: encode::json_len };
-const PLAIN_ENCODER: Encoder = Encoder { write: plain, len: str::len };
-
 fn plain(out: &mut String, text: &str) {
     out.push_str(text);
 }
@@ -256,35 +246,33 @@ fn message_len(message: &Message<'_>) -> usize {
         })
         .sum();
     let headers: usize =
-        message.headers.iter().map(|&(_, value)| value_len(value, PLAIN_ENCODER)).sum();
+        message.headers.iter().map(|&(_, value)| value_len(value, str::len)).sum();
     let body = match message.body {
         Body::Empty => 0,
-        Body::Form(rows) => FORM.len() + rows_len(rows, FORM_ENCODER, 2),
-        Body::Json(rows) => JSON.len() + 2 + rows_len(rows, JSON_ENCODER, 6),
+        Body::Form(rows) => FORM.len() + rows_len(rows, encode::form_len, 2),
+        Body::Json(rows) => JSON.len() + 2 + rows_len(rows, encode::json_len, 6),
     };
-    url + rows_len(message.query, FORM_ENCODER, 2) + headers + body
+    url + rows_len(message.query, encode::form_len, 2) + headers + body
 }
 
 /// `overhead`: what stands around name and value of one row, at most.
-fn rows_len(rows: &[Row<'_>], encoder: Encoder, overhead: usize) -> usize {
+fn rows_len(rows: &[Row<'_>], len: fn(&str) -> usize, overhead: usize) -> usize {
     rows.iter()
-        .map(|&(name, value)| (encoder.len)(name) + value_len(value, encoder) + overhead)
+        .map(|&(name, value)| len(name) + value_len(value, len) + overhead)
         .sum()
 }
 
-fn value_len(value: Value<'_>, encoder: Encoder) -> usize {
+fn value_len(value: Value<'_>, len: fn(&str) -> usize) -> usize {
     match value {
-        Value::Text(text) | Value::Maybe(Some(text)) => (encoder.len)(text),
+        Value::Text(text) | Value::Maybe(Some(text)) => len(text),
         Value::Maybe(None) => 0,
-        Value::Joined(texts) => texts.iter().map(|text| (encoder.len)(text)).sum(),
+        Value::Joined(texts) => texts.iter().map(|text| len(text)).sum(),
         Value::Number(_) => 20,
         Value::Boolean(_) => 5,
-        Value::Scopes(always, asked, separator) => {
-            let mut len = 0;
-            each_scope(always, asked, &mut |scope| {
-                len += (encoder.len)(scope) + (encoder.len)(separator);
-            });
-            len
+        Value::Scopes(always, asked, further, separator) => {
+            let mut total = 0;
+            each_scope(always, asked, further, &mut |scope| total += len(scope) + len(separator));
+            total
         }
     }
 }
@@ -293,8 +281,8 @@ fn value_len(value: Value<'_>, encoder: Encoder) -> usize {
 fn is_sent(value: Value<'_>) -> bool {
     match value {
         Value::Maybe(text) => text.is_some(),
-        Value::Scopes(always, asked, _) => {
-            let mut any = !always.is_empty();
+        Value::Scopes(always, asked, further, _) => {
+            let mut any = !always.is_empty() || !further.is_empty();
             asked.each(&mut |_| any = true);
             any
         }
@@ -302,13 +290,22 @@ fn is_sent(value: Value<'_>) -> bool {
     }
 }
 
-fn each_scope(always: &[&str], asked: &dyn ScopeList, visit: &mut dyn FnMut(&str)) {
+fn each_scope(always: &[&str], asked: &dyn ScopeList, further: &[&str], visit: &mut dyn FnMut(&str)) {
     always.iter().for_each(|scope| visit(scope));
+    let mut among_asked = 0_u64;
     asked.each(&mut |scope| {
+        if let Some(at) = further.iter().position(|own| *own == scope) {
+            among_asked |= 1 << (at % 64);
+        }
         if !always.contains(&scope) {
             visit(scope);
         }
     });
+    for (at, scope) in further.iter().enumerate() {
+        if among_asked & (1 << (at % 64)) == 0 && !always.contains(scope) {
+            visit(scope);
+        }
+    }
 }
 
 fn write_value(out: &mut String, value: Value<'_>, write: fn(&mut String, &str)) {
@@ -322,9 +319,9 @@ fn write_value(out: &mut String, value: Value<'_>, write: fn(&mut String, &str))
         }
         Value::Boolean(true) => out.push_str("true"),
         Value::Boolean(false) => out.push_str("false"),
-        Value::Scopes(always, asked, separator) => {
+        Value::Scopes(always, asked, further, separator) => {
             let mut first = true;
-            each_scope(always, asked, &mut |scope| {
+            each_scope(always, asked, further, &mut |scope| {
                 if !std::mem::take(&mut first) {
                     write(out, separator);
                 }
@@ -447,15 +444,15 @@ mod tests {
     fn scopes_are_joined_once_each_and_left_out_when_there_are_none() {
         let asked: &[&str] = &["read", "write"];
         let none: &[&str] = &[];
-        let with = |always, list: &dyn ScopeList| {
-            let rows: &[Row<'_>] = &[("scope", Value::Scopes(always, list, " "))];
+        let with = |always, list: &dyn ScopeList, further| {
+            let rows: &[Row<'_>] = &[("scope", Value::Scopes(always, list, further, " "))];
             let mut out = String::new();
             write_form(&mut out, rows);
             out
         };
-        assert_eq!(with(&["openid", "read"], &asked), "scope=openid+read+write");
-        assert_eq!(with(&["openid"], &none), "scope=openid");
-        assert_eq!(with(&[], &none), "");
+        assert_eq!(with(&["openid", "read"], &asked, &["write", "offline"]), "scope=openid+read+write+offline");
+        assert_eq!(with(&["openid"], &none, &["openid"]), "scope=openid");
+        assert_eq!(with(&[], &none, &[]), "");
     }
 
     #[test]

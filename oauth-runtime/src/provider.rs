@@ -75,6 +75,19 @@ pub struct KnownError {
     pub advice: &'static str,
 }
 
+impl KnownError {
+    /// A refusal that means the same everywhere.
+    pub const fn new(code: &'static str, remedy: Remedy, advice: &'static str) -> KnownError {
+        KnownError { call: None, code, remedy, advice }
+    }
+
+    /// The same as an answer to one call alone.
+    pub const fn answering(mut self, call: &'static str) -> KnownError {
+        self.call = Some(call);
+        self
+    }
+}
+
 /// What mends a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -6,17 +6,82 @@
 //! ```
 //!
 //! Nothing here touches files, the environment or the clock; `main.rs` and [`build`] do.
+//!
+//! ```
+//! use oauth_spec::{Demand, Source, compile};
+//!
+//! let spec = r#"
+//! language = 1
+//!
+//! [provider]
+//! id = "acme"
+//! name = "Acme"
+//! docs = "https://acme.example/docs"
+//!
+//! [authorize]
+//! url = "https://id.acme.example/authorize"
+//!
+//! [token]
+//! url = "https://id.acme.example/token"
+//! "#;
+//! let compiled = compile(&Source::new("acme.toml", spec.as_bytes()), Demand::Sound).unwrap();
+//! assert_eq!(compiled.base.calls[0].function(), "exchange");
+//! ```
 
+pub mod build;
 pub mod diagnostic;
+pub mod emit;
 pub mod plan;
 pub mod render;
 pub mod rules;
 pub mod source;
 pub mod syntax;
 
+mod check;
 mod lower;
 mod words;
 
+pub use check::tally::Tally;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use plan::Plan;
+pub use rules::{Demand, Rule};
 pub use source::Source;
+
+/// A spec that was found good, as far as was demanded.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The base.
+    pub base: Plan,
+    /// The variants, in the order of the file.
+    pub variants: Vec<Plan>,
+    /// How well its values are known.
+    pub tally: Tally,
+}
+
+impl Compiled {
+    /// The base and the variants.
+    pub fn plans(&self) -> impl Iterator<Item = &Plan> {
+        std::iter::once(&self.base).chain(&self.variants)
+    }
+}
+
+/// The whole way from text to Plans. Each stage reports all that it finds; the next begins only if
+/// that was nothing.
+pub fn compile(source: &Source, demand: Demand) -> Result<Compiled, Vec<Diagnostic>> {
+    let mut diagnostics = Diagnostics::new();
+    let written = syntax::parse(source, &mut diagnostics);
+    if !diagnostics.is_empty() {
+        return Err(diagnostics.into_sorted());
+    }
+    let plans: Vec<Plan> = written.iter().map(|written| lower::lower(written, &mut diagnostics)).collect();
+    check::check(&written, &plans, demand, &mut diagnostics);
+    let found = diagnostics.into_sorted();
+    let mut plans = plans.into_iter();
+    match (found.is_empty(), plans.next()) {
+        (true, Some(base)) => {
+            let tally = check::tally::tally(&written, &base);
+            Ok(Compiled { base, variants: plans.collect(), tally })
+        }
+        _ => Err(found),
+    }
+}

@@ -61,7 +61,7 @@ impl<'a> Context<'a> {
 
 /// Lowers the base of a spec or one of its variants. Findings are reported; the Plan is whole only
 /// if there were none.
-pub fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
+pub(crate) fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
     let mut cx = Context { written, diagnostics, names: Names::default() };
     let document = cx.document();
     let inputs = inputs::inputs(&mut cx);
@@ -99,13 +99,15 @@ pub fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
     }
 }
 
+/// The names that templates have from the standard.
+pub(crate) fn standard_names() -> Vec<&'static str> {
+    template::STANDARD.iter().map(|(name, _)| *name).collect()
+}
+
 fn identity(written: &Written) -> Identity {
     let document = &written.document;
     let provider = document.provider.clone().unwrap_or_default();
-    let variant = written.variant.as_ref().map(|name| {
-        let variant = document.variant.as_ref().and_then(|variants| variants.get(name));
-        (name.clone(), variant.and_then(|variant| variant.setting.clone()).unwrap_or_default())
-    });
+    let variant = written.variant.clone().map(|name| (name, written.setting.clone()));
     Identity {
         id: provider.id.unwrap_or_default(),
         name: provider.name.unwrap_or_default(),

@@ -275,6 +275,21 @@ pub struct Deviation {
     pub means: &'static str,
 }
 
+impl Deviation {
+    /// The function of the one call that it is about, where it is about one.
+    pub fn call(&self) -> Option<&'static str> {
+        let about = |path: &str| self.path.contains(path);
+        [
+            ("revoke.", "revoke"),
+            ("token.client_credentials.", "client_credentials"),
+            ("token.renew.", "renew"),
+            ("token.authorization_code.", "exchange"),
+        ]
+        .into_iter()
+        .find_map(|(path, call)| about(path).then_some(call))
+    }
+}
+
 /// A source.
 #[derive(Clone, Debug)]
 pub struct Evidence {

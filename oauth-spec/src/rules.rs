@@ -1,6 +1,15 @@
 //! The catalogue of rules: code, name, title and why. The checks themselves stand in `check`, one
 //! function each; `rules/CODE.toml` is a spec that breaks that rule alone.
 
+/// What is demanded of a spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Demand {
+    /// That what is compiled from it is right: all that the attribute and a build script ask for.
+    Sound,
+    /// That others can rely on it, too: sources and examples are complete. What `check` asks for.
+    Complete,
+}
+
 /// A rule that a spec must keep.
 #[derive(Debug)]
 pub struct Rule {
@@ -14,6 +23,16 @@ pub struct Rule {
     pub why: &'static str,
     /// A spec that breaks this rule and no other.
     pub example: &'static str,
+}
+
+impl Rule {
+    /// Who asks for it: sources and examples matter to whoever shares a spec, not to a compiler.
+    pub fn demand(&self) -> Demand {
+        match self.code {
+            "E0701" | "E0803" => Demand::Complete,
+            _ => Demand::Sound,
+        }
+    }
 }
 
 impl PartialEq for Rule {

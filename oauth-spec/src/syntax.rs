@@ -20,6 +20,8 @@ use tree::Node;
 pub struct Written {
     /// The variant's name; `None` for the base.
     pub variant: Option<String>,
+    /// The setting that makes an app this variant; empty for the base.
+    pub setting: String,
     /// What was written.
     pub document: Document,
     tree: Node,
@@ -71,11 +73,37 @@ impl Written {
         examples.iter().find(is_it).map_or(0, |example| example.span.start)
     }
 
+    /// Where a text value stands.
+    pub(crate) fn find_text(&self, text: &str) -> Option<Span> {
+        find_text(&self.tree, text)
+    }
+
+    /// Where an evidence names a path.
+    pub(crate) fn place_of_evidence(&self, path: &str) -> Span {
+        let evidence = self.tree.get("evidence");
+        evidence.and_then(|evidence| find_text(evidence, path)).unwrap_or_default()
+    }
+
+    /// Whether the value at a path is the word `unknown`.
+    pub(crate) fn is_unknown(&self, path: &str) -> bool {
+        let node = self.tree.at(&path::split(path));
+        matches!(node.map(|node| &node.value), Some(tree::Value::Text(text)) if text == "unknown")
+    }
+
     /// Every leaf that the author wrote, by its path in this document.
     pub(crate) fn leaves(&self) -> Vec<String> {
         let mut leaves = Vec::new();
         collect_leaves(&self.tree, "", &mut leaves);
         leaves
+    }
+}
+
+fn find_text(node: &Node, text: &str) -> Option<Span> {
+    match &node.value {
+        tree::Value::Text(own) => (own == text).then_some(node.span),
+        tree::Value::List(items) => items.iter().find_map(|item| find_text(item, text)),
+        tree::Value::Table(entries) => entries.iter().find_map(|(_, member)| find_text(member, text)),
+        _ => None,
     }
 }
 
@@ -96,14 +124,17 @@ pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
     };
     let mut base = tree.clone();
     let variants = base.take("variant");
-    let mut written: Vec<Written> = read(None, tree, diagnostics).into_iter().collect();
+    let mut written: Vec<Written> = read(None, String::new(), tree, diagnostics).into_iter().collect();
     for (name, variant) in variants.iter().flat_map(Node::entries) {
         let mut over = variant.clone();
-        over.take("setting");
+        let setting = match over.take("setting").map(|node| node.value) {
+            Some(tree::Value::Text(text)) => text,
+            _ => String::new(),
+        };
         let mut own = Diagnostics::new();
         // What is wrong with the base was said already; only the variant's own lines are news.
         let merged = base.clone().merged(&over);
-        written.extend(read(Some(name.clone()), merged, &mut own));
+        written.extend(read(Some(name.clone()), setting, merged, &mut own));
         let prefix = path::join("variant", name);
         own.retain(|diagnostic| path::covers(&prefix, &diagnostic.path));
         diagnostics.append(own);
@@ -111,9 +142,14 @@ pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
     written
 }
 
-fn read(variant: Option<String>, tree: Node, diagnostics: &mut Diagnostics) -> Option<Written> {
+fn read(
+    variant: Option<String>,
+    setting: String,
+    tree: Node,
+    diagnostics: &mut Diagnostics,
+) -> Option<Written> {
     let document = Document::from_node(&tree, &mut Reader { diagnostics })?;
-    Some(Written { variant, document, tree })
+    Some(Written { variant, setting, document, tree })
 }
 
 /// How many dots a key may have; a spec needs five. The parser bounds brackets, but not dots, and

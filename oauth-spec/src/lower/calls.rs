@@ -191,9 +191,9 @@ fn lower(cx: &mut Context<'_>, kind: CallKind, keys: &Inherited<'_>, mut standar
     let method = method(keys);
     let (query, body) = placed(cx, keys, method, rows);
     let paths = |stated: Option<&Or<String>>, default: &str| match stated {
-        Some(Or::Absent) => vec![ABSENT.to_owned()],
-        Some(Or::Is(stated)) => member_path("$", stated),
-        None => vec![default.to_owned()],
+        Some(Or::Absent) => None,
+        Some(Or::Is(stated)) => Some(member_path("$", stated)),
+        None => Some(vec![default.to_owned()]),
     };
     Call {
         kind,
@@ -218,9 +218,6 @@ fn lower(cx: &mut Context<'_>, kind: CallKind, keys: &Inherited<'_>, mut standar
         reads_fields: false,
     }
 }
-
-/// A member that no answer has: where a refusal says nothing.
-const ABSENT: &str = "";
 
 fn method(keys: &Inherited<'_>) -> Method {
     match keys.get("method", |keys| keys.method).0.and_then(|method| method.0.first()) {

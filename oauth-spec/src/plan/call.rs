@@ -57,10 +57,10 @@ pub struct Call {
     pub response: ResponseFormat,
     /// What a 2xx answer must show.
     pub success: Vec<(Vec<String>, Success)>,
-    /// Where a refusal says its code.
-    pub error: Vec<String>,
-    /// Where a refusal says its words.
-    pub error_description: Vec<String>,
+    /// Where a refusal says its code, if it does.
+    pub error: Option<Vec<String>>,
+    /// Where a refusal says its words, if it does.
+    pub error_description: Option<Vec<String>>,
     /// What is read from a success.
     pub readings: Vec<Reading>,
     /// Whether the fields are read from it.

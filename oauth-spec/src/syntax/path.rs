@@ -27,7 +27,7 @@ pub(crate) fn split(path: &str) -> Vec<String> {
 }
 
 /// Whether `path` is `above` or lies beneath it.
-pub fn covers(above: &str, path: &str) -> bool {
+pub(crate) fn covers(above: &str, path: &str) -> bool {
     path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 

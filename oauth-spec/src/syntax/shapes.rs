@@ -329,6 +329,18 @@ pub enum Given {
     List(Vec<String>),
 }
 
+impl Given {
+    /// As TOML writes it.
+    pub fn toml(&self) -> String {
+        match self {
+            Given::Text(text) => format!("{text:?}"),
+            Given::Number(number) => number.to_string(),
+            Given::Boolean(boolean) => boolean.to_string(),
+            Given::List(list) => format!("{list:?}"),
+        }
+    }
+}
+
 impl FromNode for Given {
     fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<Given> {
         match &node.value {

@@ -1,0 +1,154 @@
+//! Endpoints: https, a host, no query, no secret, and hosts from outside only from a list.
+
+use super::Context;
+use crate::plan::{CallKind, Form, Piece, Template, Value};
+use crate::rules;
+use crate::syntax::path;
+
+pub(super) fn check(cx: &mut Context<'_>) {
+    for (at, url) in urls(cx) {
+        endpoint(cx, &at, &url);
+    }
+    hosts_from_outside(cx);
+    secrets_in_urls(cx);
+    environments(cx);
+}
+
+/// Every URL of the Plan with its path in the spec.
+fn urls(cx: &Context<'_>) -> Vec<(String, Template)> {
+    let plan = cx.plan;
+    let login = plan.login.iter().map(|login| ("authorize.url".to_owned(), login.url.clone()));
+    let calls = plan.calls.iter().map(|call| {
+        let own = path::join(&call.path, "url");
+        let at = if cx.written.says(&own) || !call.path.starts_with("token.") { own } else { "token.url".to_owned() };
+        (at, call.url.clone())
+    });
+    let api = plan.api.iter().map(|api| ("api.base".to_owned(), api.base.clone()));
+    let mut urls: Vec<(String, Template)> = login.chain(calls).chain(api).collect();
+    urls.dedup();
+    urls
+}
+
+/// A URL's literal text, with `x` for what is filled in later.
+fn sketch(url: &Template) -> String {
+    let pieces = url.0.iter().map(|piece| match piece {
+        Piece::Text(text) | Piece::Origin(text) => text.as_str(),
+        Piece::Source(_) => "x",
+    });
+    pieces.collect()
+}
+
+fn endpoint(cx: &mut Context<'_>, at: &str, url: &Template) {
+    let text = sketch(url);
+    if text.is_empty() {
+        return;
+    }
+    let (scheme, rest) = text.split_once("://").unwrap_or(("", &text));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.split(':').next().unwrap_or_default();
+    // A whole origin may be an input; its form says https.
+    let from_input = scheme.is_empty() && matches!(url.0.first(), Some(Piece::Source(_)));
+    let loopback = matches!(host, "127.0.0.1" | "localhost") || authority.starts_with("[::1]");
+    if !from_input && scheme != "https" && !(scheme == "http" && loopback) {
+        let message = format!("`{at}` is not https");
+        cx.report(&rules::NOT_HTTPS, at, message, format!("https://{rest}"));
+    }
+    if text.contains(['?', '#']) {
+        let message = format!("`{at}` carries a query or a fragment");
+        let bare = text.split(['?', '#']).next().unwrap_or_default();
+        cx.report(&rules::QUERY_IN_URL, at, message, format!("write `{bare}`, and the parameters under `params`"));
+    }
+    if !from_input && (host.is_empty() || authority.contains('@') || text.contains(char::is_whitespace)) {
+        let message = format!("`{at}` names no host of its own");
+        cx.report(&rules::NO_HOST, at, message, "https://host/path, without a user name or spaces".to_owned());
+    }
+}
+
+/// An input that makes up a host, or its last label, must be held to a list of hosts.
+fn hosts_from_outside(cx: &mut Context<'_>) {
+    for (at, url) in urls(cx) {
+        let text_before = |index: usize| sketch(&Template(url.0[..index].to_vec()));
+        for (index, piece) in url.0.iter().enumerate() {
+            let Piece::Source(crate::plan::Source::Input(name)) = piece else {
+                continue;
+            };
+            let before = text_before(index);
+            let in_authority = !before.split_once("://").map_or(before.as_str(), |(_, rest)| rest).contains('/');
+            let next = match url.0.get(index + 1) {
+                Some(Piece::Text(text)) => text.as_str(),
+                _ => "",
+            };
+            let ends_host = !next.starts_with('.');
+            if !in_authority {
+                continue;
+            }
+            let form = cx.plan.input(name).map(|input| input.form.clone());
+            let listed = match &form {
+                Some(Form::Host(hosts) | Form::Origin(hosts)) => {
+                    !hosts.is_empty() && !hosts.iter().any(|host| host == "*")
+                }
+                Some(Form::OneOf(_)) => true,
+                Some(Form::Label) => !ends_host,
+                Some(Form::Pattern(runs)) => {
+                    !ends_host && runs.iter().all(|run| run.ranges.iter().all(|&(low, high)| !(low..=high).any(|byte| matches!(byte, b'.' | b'/' | b'@' | b':'))))
+                }
+                _ => false,
+            };
+            if !listed {
+                let own = path::join(&path::join("inputs", name), "allow");
+                let own = if cx.written.says(&own) { own } else { path::join("inputs", name) };
+                let message = format!("`{{{name}}}` in `{at}` may be any host");
+                let help = format!("`inputs.{name}` with `type = \"host\"` and `allow = [\"*.example.com\"]`, or an [[accept]] that says why");
+                cx.report(&rules::ANY_HOST, &own, message, help);
+            }
+        }
+    }
+}
+
+/// Secrets in a path or a query. A token that is revoked may stand there only by an `[[accept]]`, too.
+fn secrets_in_urls(cx: &mut Context<'_>) {
+    let plan = cx.plan;
+    for call in &plan.calls {
+        let in_path = call.url.sources().any(crate::plan::Source::is_secret);
+        let in_query = call.query.iter().find(|parameter| match &parameter.value {
+            Value::Template(template) => template.sources().any(|source| {
+                // The code has been through the browser's address bar already.
+                source.is_secret() && !matches!(source, crate::plan::Source::Code | crate::plan::Source::CodeVerifier)
+            }),
+            _ => false,
+        });
+        let revokes = matches!(call.kind, CallKind::RevokeAccessToken | CallKind::RevokeRefreshToken);
+        if in_path {
+            let what = if revokes { "the token" } else { "a secret" };
+            cx.report(&rules::SECRET_IN_URL, &path::join(&call.path, "url"), format!("`{}` carries {what} in its URL", call.path), None);
+        }
+        if let Some(parameter) = in_query {
+            let at = if cx.written.says(&call.path) { call.path.clone() } else { "token".to_owned() };
+            let message = format!("`{}` carries `{}` in its URL's query", call.path, parameter.name);
+            cx.report(&rules::SECRET_IN_URL, &at, message, "`body = \"form\"`, or an [[accept]] that says who demands it".to_owned());
+        }
+    }
+}
+
+fn environments(cx: &mut Context<'_>) {
+    let used: Vec<String> = urls(cx)
+        .into_iter()
+        .flat_map(|(_, url)| url.0)
+        .filter_map(|piece| match piece {
+            Piece::Origin(origin) => Some(origin),
+            _ => None,
+        })
+        .collect();
+    for environment in &cx.plan.environments {
+        let at = path::join(&path::join("environment", &environment.name), "hosts");
+        for (origin, instead) in &environment.hosts {
+            if !used.contains(origin) {
+                let message = format!("no URL begins with `{origin}`");
+                cx.report(&rules::FOREIGN_ENVIRONMENT, &path::join(&at, origin), message, None);
+            }
+            if !instead.starts_with("https://") {
+                cx.report(&rules::NOT_HTTPS, &path::join(&at, origin), format!("`{instead}` is not https"), None);
+            }
+        }
+    }
+}

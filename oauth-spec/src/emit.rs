@@ -1,0 +1,7 @@
+//! Emitters: from the Plan to Rust, to Markdown and to HTTP messages. They see nothing but the Plan.
+
+#[cfg(feature = "docs")]
+pub mod docs;
+pub mod outcome;
+pub mod rust;
+pub mod wire;

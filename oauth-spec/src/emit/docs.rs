@@ -1,0 +1,1 @@
+//! Markdown: one page for each provider, and an index.

@@ -1,0 +1,265 @@
+//! The app: its registration, redirect URI, inputs and environment.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{doc, ident};
+use crate::plan::{Basic, Form, Input, Plan, RedirectScheme, Run, name};
+
+pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
+    let mut items = Vec::new();
+    if plan.login.is_some() {
+        items.extend(redirect_uri(plan));
+    }
+    for input in &plan.inputs {
+        items.extend(self::input(input));
+    }
+    items.extend(inputs(plan));
+    if !plan.environments.is_empty() {
+        items.extend(environment(plan));
+    }
+    items.extend(app(plan));
+    items
+}
+
+fn redirect_uri(plan: &Plan) -> [TokenStream; 2] {
+    let name = &plan.identity.name;
+    let rule = ident(match plan.app.redirect_scheme {
+        RedirectScheme::HttpsOrLoopback => "HttpsOrLoopback",
+        RedirectScheme::Https => "Https",
+        RedirectScheme::Any => "Any",
+    });
+    let about = doc(&format!(
+        "Where {name} sends the browser back to: {}.",
+        plan.app.redirect_notes.join("; ")
+    ));
+    [
+        quote! {
+            #about
+            #[derive(Clone, Debug, PartialEq, Eq)]
+            pub struct RedirectUri(runtime::RedirectUri);
+        },
+        quote! {
+            impl RedirectUri {
+                /// For a `const`: a URI that breaks the rule does not compile.
+                ///
+                /// # Panics
+                ///
+                /// If the URI breaks the rule; in a `const` that is a compile error.
+                pub const fn constant(uri: &'static str) -> RedirectUri {
+                    RedirectUri(runtime::RedirectUri::constant(RedirectRule::#rule, uri))
+                }
+
+                /// For a URI that comes from a configuration.
+                pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
+                    runtime::RedirectUri::parse(RedirectRule::#rule, uri).map(RedirectUri)
+                }
+            }
+        },
+    ]
+}
+
+fn input(input: &Input) -> [TokenStream; 2] {
+    let type_name = ident(&name::camel(&input.name));
+    let own_name = &input.name;
+    let rule = rule(&input.form);
+    let wants = match &input.example {
+        Some(example) => format!("{}, such as `{example}`", input.form.words()),
+        None => input.form.words(),
+    };
+    let text = match input.doc.is_empty() {
+        true => format!("The input `{}`: {wants}.", input.name),
+        false => format!("{}: {wants}.", input.doc),
+    };
+    let about = doc(&text);
+    [
+        quote! {
+            #about
+            #[derive(Clone, Debug, PartialEq, Eq)]
+            pub struct #type_name(String);
+        },
+        quote! {
+            impl #type_name {
+                /// Takes a text of this form.
+                pub fn parse(text: impl Into<String>) -> Result<#type_name, InvalidInput> {
+                    #rule.take(#own_name, #wants, text.into()).map(#type_name)
+                }
+
+                /// The text.
+                pub fn as_str(&self) -> &str {
+                    &self.0
+                }
+            }
+        },
+    ]
+}
+
+fn rule(form: &Form) -> TokenStream {
+    match form {
+        Form::Text => quote! { InputRule::Text },
+        Form::Label => quote! { InputRule::Label },
+        Form::Host(hosts) => quote! { InputRule::Host(&[#(#hosts),*]) },
+        Form::Origin(hosts) => quote! { InputRule::Origin(&[#(#hosts),*]) },
+        Form::Uuid => quote! { InputRule::Uuid },
+        Form::Integer => quote! { InputRule::Integer },
+        Form::OneOf(words) => quote! { InputRule::OneOf(&[#(#words),*]) },
+        Form::Pattern(runs) => {
+            let runs = runs.iter().map(|Run { ranges, min, max }| {
+                let ranges = ranges.iter().map(|(low, high)| {
+                    let (low, high) = (byte(*low), byte(*high));
+                    quote! { (#low, #high) }
+                });
+                quote! { Run { ranges: &[#(#ranges),*], min: #min, max: #max } }
+            });
+            quote! { InputRule::Pattern(&[#(#runs),*]) }
+        }
+    }
+}
+
+fn byte(byte: u8) -> proc_macro2::Literal {
+    proc_macro2::Literal::byte_character(byte)
+}
+
+/// The inputs that each connection has its own of.
+fn inputs(plan: &Plan) -> Option<TokenStream> {
+    let fields: Vec<TokenStream> = plan
+        .connection_inputs()
+        .map(|input| {
+            let about = doc(if input.doc.is_empty() { &input.name } else { &input.doc });
+            let (field, kind) = (ident(&name::snake(&input.name)), ident(&name::camel(&input.name)));
+            quote! { #about pub #field: #kind }
+        })
+        .collect();
+    let about = format!(" What a connection to {} needs to know of its user.", plan.identity.name);
+    (!fields.is_empty()).then(|| {
+        quote! {
+            #[doc = #about]
+            #[derive(Clone, Debug, PartialEq, Eq)]
+            pub struct Inputs { #(#fields),* }
+        }
+    })
+}
+
+fn environment(plan: &Plan) -> [TokenStream; 2] {
+    let name = &plan.identity.name;
+    let variants = plan.environments.iter().map(|environment| {
+        let about = doc(&environment.doc);
+        let variant = ident(&name::camel(&environment.name));
+        quote! { #about #variant }
+    });
+    let rows = plan.environments.iter().flat_map(|environment| {
+        let variant = ident(&name::camel(&environment.name));
+        environment.hosts.iter().map(move |(origin, instead)| {
+            quote! { (Environment::#variant, #origin) => #instead }
+        })
+    });
+    let about = format!(" Which of {name}'s worlds the app lives in: hosts differ, types do not.");
+    [
+        quote! {
+            #[doc = #about]
+            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+            pub enum Environment {
+                /// The real one.
+                #[default]
+                Production,
+                #(#variants),*
+            }
+        },
+        quote! {
+            impl Environment {
+                fn at(self, origin: &'static str) -> &'static str {
+                    match (self, origin) {
+                        #(#rows,)*
+                        _ => origin,
+                    }
+                }
+            }
+        },
+    ]
+}
+
+fn app(plan: &Plan) -> [TokenStream; 2] {
+    let identity = &plan.identity;
+    let app_inputs = || plan.inputs.iter().filter(|input| !input.per_connection);
+    let secret = plan.app.confidential;
+    let login = plan.login.is_some();
+    let mut fields = vec![quote! { client_id: String }];
+    let mut parameters = vec![quote! { client_id: impl Into<String> }];
+    let mut values = vec![quote! { client_id }];
+    let mut lets = vec![quote! { let client_id = client_id.into(); }];
+    if secret {
+        parameters.push(quote! { client_secret: impl Into<Secret> });
+        lets.push(quote! { let client_secret = client_secret.into(); });
+    }
+    if let Some(basic) = plan.app.basic {
+        let function = ident(if basic == Basic::Raw { "basic_raw" } else { "basic" });
+        fields.push(quote! { basic: Secret });
+        values.push(quote! { basic: runtime::#function(&client_id, &client_secret) });
+        // The two halves borrow before they move.
+        values.rotate_right(1);
+    }
+    if secret && super::super::rust::calls::names_client_secret(plan) {
+        fields.push(quote! { client_secret: Secret });
+        values.push(quote! { client_secret });
+    }
+    if login {
+        fields.push(quote! { redirect_uri: RedirectUri });
+        parameters.push(quote! { redirect_uri: RedirectUri });
+        values.push(quote! { redirect_uri });
+    }
+    let mut setters = Vec::new();
+    for input in app_inputs() {
+        let (field, kind) = (ident(&name::snake(&input.name)), ident(&name::camel(&input.name)));
+        fields.push(quote! { #field: #kind });
+        match &input.default {
+            Some(default) => {
+                values.push(quote! { #field: #kind(String::from(#default)) });
+                setters.push(setter(&input.name, &kind, &format!("The same app with another {}, which is `{default}` unless stated.", input.name)));
+            }
+            None => {
+                parameters.push(quote! { #field: #kind });
+                values.push(quote! { #field });
+            }
+        }
+    }
+    if !plan.environments.is_empty() {
+        fields.push(quote! { environment: Environment });
+        values.push(quote! { environment: Environment::default() });
+        setters.push(setter("environment", &ident("Environment"), "The same app in another environment."));
+    }
+    let about = doc(&match &identity.variant {
+        Some((_, setting)) => format!("An app registered with {}, with this setting: {setting}.", identity.name),
+        None => format!("An app registered with {}.", identity.name),
+    });
+    [
+        quote! {
+            #about
+            #[derive(Clone, Debug)]
+            pub struct App { #(#fields),* }
+        },
+        quote! {
+            impl App {
+                /// An app as its registration states it.
+                pub fn new(#(#parameters),*) -> App {
+                    #(#lets)*
+                    App { #(#values),* }
+                }
+
+                #(#setters)*
+            }
+        },
+    ]
+}
+
+fn setter(own: &str, kind: &proc_macro2::Ident, about: &str) -> TokenStream {
+    let (method, field) = (ident(&format!("with_{}", name::snake(own).trim_start_matches("r#"))), ident(&name::snake(own)));
+    let about = doc(about);
+    quote! {
+        #about
+        #[must_use]
+        pub fn #method(mut self, #field: #kind) -> App {
+            self.#field = #field;
+            self
+        }
+    }
+}

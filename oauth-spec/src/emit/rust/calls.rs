@@ -1,0 +1,294 @@
+//! Calls: a function for each, whose body is the HTTP message, and the reader of its answer.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::scopes::type_name as scope_type;
+use super::tokens::{needs_app, refresh_type_name, type_name};
+use super::values::{Place, Within, slice_name};
+use super::{doc, document, ident, reader};
+use crate::plan::token::Rotation;
+use crate::plan::{Argument, Body, Call, CallKind, Method, Parameter, Piece, Plan, Source, Template, Value, name};
+
+pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
+    let mut items = Vec::new();
+    for call in &plan.calls {
+        items.extend(argument_enums(&call.arguments));
+        let kind = format!("{}Options", name::camel(&call.function()));
+        let about = format!("What `{}` may be given besides.", call.function());
+        items.extend(options(&kind, &about, &call.arguments, None));
+        items.push(function(plan, call));
+        items.push(reader::reader(plan, call));
+    }
+    if plan.denies_refresh_tokens {
+        items.extend(no_refresh(plan));
+    }
+    items
+}
+
+fn function(plan: &Plan, call: &Call) -> TokenStream {
+    let within = match call.kind {
+        CallKind::Exchange => Within::Exchange,
+        _ => Within::Other,
+    };
+    let place = Place { plan, arguments: &call.arguments, within };
+    let function = ident(&call.function());
+    let about = doc(&document::call(plan, call));
+    let path = &call.path;
+    let (parameters, subject) = parameters(plan, call);
+    let message = message(&place, call);
+    let read = ident(&format!("read_{}", call.function()));
+    let result = reader::result(call);
+    let spending = spending(plan, call);
+    quote! {
+        #about
+        pub fn #function(#(#parameters),*) -> Call<#result> {
+            #subject
+            Call::new(&PROVIDER, #path, &#message, #read) #spending
+        }
+    }
+}
+
+/// The request as its rows.
+fn message(place: &Place<'_>, call: &Call) -> TokenStream {
+    let method = ident(match call.method {
+        Method::Get => "Get",
+        Method::Post => "Post",
+        Method::Put => "Put",
+        Method::Delete => "Delete",
+    });
+    let url = place.url(&call.url);
+    let query = place.rows(&call.query);
+    let headers = place.rows(&call.headers);
+    let body = match &call.body {
+        Body::Empty => quote! { Empty },
+        Body::Form(rows) => {
+            let rows = place.rows(rows);
+            quote! { Form(&[#(#rows),*]) }
+        }
+        Body::Json(rows) => {
+            let rows = place.rows(rows);
+            quote! { Json(&[#(#rows),*]) }
+        }
+    };
+    quote! {
+        Message {
+            method: Method::#method,
+            url: #url,
+            query: &[#(#query),*],
+            headers: &[#(#headers),*],
+            body: #body,
+        }
+    }
+}
+
+/// The parameters of a call's function, and the line that takes the checked subject out of its mark.
+fn parameters(plan: &Plan, call: &Call) -> (Vec<TokenStream>, Option<TokenStream>) {
+    let mut parameters = Vec::new();
+    if uses_app(plan, call) {
+        parameters.push(quote! { app: &App });
+    }
+    if uses_inputs(plan, call) {
+        parameters.push(quote! { inputs: &Inputs });
+    }
+    let token = call.of_token.as_deref().or_else(|| subject_token(plan)).unwrap_or("access");
+    let (subject, line) = match call.kind {
+        CallKind::Exchange => (
+            Some(quote! { code: impl Verified<Code> }),
+            Some(quote! { let code = code.verified(); }),
+        ),
+        CallKind::Refresh => {
+            let kind = refresh_type_name(plan, token);
+            match keeps_refresh_token(plan, token) {
+                true => (Some(quote! { refresh_token: &#kind }), None),
+                false => (Some(quote! { refresh_token: #kind }), None),
+            }
+        }
+        CallKind::RevokeRefreshToken => {
+            let kind = refresh_type_name(plan, token);
+            (Some(quote! { refresh_token: &#kind }), None)
+        }
+        CallKind::Renew | CallKind::RevokeAccessToken => {
+            let kind = type_name(token);
+            (
+                Some(quote! { token: &impl IssuedAs<#kind> }),
+                Some(quote! { let token = token.issued(); }),
+            )
+        }
+        CallKind::ClientCredentials => (None, None),
+    };
+    parameters.extend(subject);
+    for index in call.parameters().filter_map(|parameter| match parameter.value {
+        Value::Scopes(index) => Some(index),
+        _ => None,
+    }) {
+        let set = &plan.scope_sets[index];
+        let (name, kind) = (ident(&slice_name(set)), scope_type(set));
+        parameters.push(quote! { #name: &[#kind] });
+    }
+    for argument in call.arguments.iter().filter(|argument| !argument.may_be_left_out()) {
+        let (name, kind) = (ident(&name::snake(&argument.name)), argument_type(argument));
+        parameters.push(quote! { #name: #kind });
+    }
+    if call.arguments.iter().any(Argument::may_be_left_out) {
+        let kind = ident(&format!("{}Options", name::camel(&call.function())));
+        let lifetime = options_lifetime(&call.arguments);
+        parameters.push(quote! { options: #kind #lifetime });
+    }
+    (parameters, line)
+}
+
+/// The token that a call without a name of its own is about: the user's.
+fn subject_token(plan: &Plan) -> Option<&str> {
+    plan.tokens.first().map(|token| token.name.as_str())
+}
+
+/// Whether a refresh leaves the refresh token as it is, so that a reference is enough.
+pub(super) fn keeps_refresh_token(plan: &Plan, token: &str) -> bool {
+    plan.token(token).is_some_and(|token| token.policy.rotation == Rotation::Never)
+}
+
+fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
+    let token = call.of_token.as_deref().or_else(|| subject_token(plan)).unwrap_or("access");
+    match call.kind {
+        CallKind::Refresh if keeps_refresh_token(plan, token) => {
+            Some(quote! { .spending(refresh_token.0.clone()) })
+        }
+        CallKind::Refresh => Some(quote! { .spending(refresh_token.0) }),
+        _ => None,
+    }
+}
+
+fn templates(call: &Call) -> impl Iterator<Item = &Template> {
+    call.parameters()
+        .chain(&call.headers)
+        .filter_map(|parameter: &Parameter| match &parameter.value {
+            Value::Template(template) => Some(template),
+            _ => None,
+        })
+        .chain([&call.url])
+}
+
+pub(super) fn uses_app(plan: &Plan, call: &Call) -> bool {
+    templates(call).flat_map(|template| &template.0).any(|piece| needs_app(plan, piece))
+}
+
+pub(super) fn uses_inputs(plan: &Plan, call: &Call) -> bool {
+    templates(call).flat_map(|template| &template.0).any(|piece| {
+        matches!(piece, Piece::Source(Source::Input(own)) if plan.input(own).is_some_and(|input| input.per_connection))
+    })
+}
+
+/// Whether any call names the client secret itself, beside a Basic credential.
+pub(super) fn names_client_secret(plan: &Plan) -> bool {
+    plan.calls.iter().flat_map(templates).flat_map(Template::sources).any(|source| *source == Source::ClientSecret)
+}
+
+/// The type of an argument.
+pub(super) fn argument_type(argument: &Argument) -> TokenStream {
+    match argument.one_of.is_empty() {
+        true => quote! { &str },
+        false => {
+            let kind = ident(&name::camel(&argument.name));
+            quote! { #kind }
+        }
+    }
+}
+
+/// `<'_>` where an option borrows.
+pub(super) fn options_lifetime(arguments: &[Argument]) -> Option<TokenStream> {
+    borrows(arguments).then(|| quote! { <'_> })
+}
+
+fn borrows(arguments: &[Argument]) -> bool {
+    arguments.iter().any(|argument| argument.may_be_left_out() && argument.one_of.is_empty())
+}
+
+/// The struct of what may be left out; none where nothing may.
+pub(super) fn options(
+    kind: &str,
+    about: &str,
+    arguments: &[Argument],
+    further: Option<TokenStream>,
+) -> Option<TokenStream> {
+    let fields: Vec<TokenStream> = arguments
+        .iter()
+        .filter(|argument| argument.may_be_left_out())
+        .map(|argument| {
+            let mut text = argument.doc.clone();
+            if let Some(default) = &argument.default {
+                text = format!("{text}; `{default}` unless stated");
+            }
+            let about = doc(&if text.is_empty() { format!("`{}`.", argument.name) } else { format!("{text}.") });
+            let (name, kind) = (ident(&name::snake(&argument.name)), argument_type(argument));
+            let kind = if argument.one_of.is_empty() { quote! { &'a str } } else { kind };
+            quote! { #about pub #name: Option<#kind> }
+        })
+        .collect();
+    if fields.is_empty() && further.is_none() {
+        return None;
+    }
+    let kind = ident(kind);
+    let lifetime = borrows(arguments).then(|| quote! { <'a> });
+    let about = doc(about);
+    Some(quote! {
+        #about
+        #[derive(Clone, Copy, Debug, Default)]
+        pub struct #kind #lifetime { #further #(#fields),* }
+    })
+}
+
+/// An enum for each argument that is one of some words.
+pub(super) fn argument_enums(arguments: &[Argument]) -> Vec<TokenStream> {
+    let mut items = Vec::new();
+    for argument in arguments.iter().filter(|argument| !argument.one_of.is_empty()) {
+        let kind = ident(&name::camel(&argument.name));
+        let about = doc(&format!("{}.", if argument.doc.is_empty() { &argument.name } else { &argument.doc }));
+        let variants: Vec<_> = argument.one_of.iter().map(|word| ident(&name::camel(word))).collect();
+        let words = &argument.one_of;
+        let docs = words.iter().map(|word| format!(" `{word}`"));
+        items.push(quote! {
+            #about
+            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+            pub enum #kind { #(#[doc = #docs] #variants),* }
+        });
+        items.push(quote! {
+            impl #kind {
+                /// The word as it goes over the wire.
+                pub const fn as_str(self) -> &'static str {
+                    match self { #(#kind::#variants => #words),* }
+                }
+            }
+        });
+    }
+    items
+}
+
+/// Where someone will look for a refresh all the same, the compile error says what to do instead.
+fn no_refresh(plan: &Plan) -> [TokenStream; 2] {
+    let provider = &plan.identity.name;
+    let renew = plan.calls.iter().find(|call| call.kind == CallKind::Renew);
+    let instead = match renew {
+        Some(call) => format!("`{}` trades the access token for the next one while it still lives", call.function()),
+        None => "when the access token ends, begin a new login".to_owned(),
+    };
+    let message = format!("{provider} issues no refresh tokens");
+    let page = format!("see {}.md, section “Token life”", plan.identity.id);
+    let about = doc(&format!("{message}: {instead}. This function cannot be called; it is here to say so."));
+    [
+        quote! {
+            #[doc = " Implemented by nothing."]
+            #[diagnostic::on_unimplemented(message = #message, label = #instead, note = #page)]
+            pub trait IssuesRefreshTokens {
+                /// Never.
+                fn never(self) -> Call<Infallible>;
+            }
+        },
+        quote! {
+            #about
+            pub fn refresh(_app: &App, refresh_token: impl IssuesRefreshTokens) -> Call<Infallible> {
+                refresh_token.never()
+            }
+        },
+    ]
+}

@@ -1,0 +1,222 @@
+//! The login: the authorization request, the login that it begins, the code that a callback gives.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::scopes::type_name;
+use super::values::{Place, Within, slice_name};
+use super::{calls, doc, ident};
+use crate::plan::{Login, Parameter, Piece, Plan, Template, Value, name};
+
+pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
+    let Some(login) = &plan.login else {
+        return Vec::new();
+    };
+    let mut items = calls::argument_enums(&login.arguments);
+    items.extend(options(login));
+    items.extend(functions(plan, login));
+    items.extend(login_type(plan, login));
+    items.extend(code_type(plan));
+    items
+}
+
+fn has_options(login: &Login) -> bool {
+    login.has_offline || login.arguments.iter().any(|argument| argument.may_be_left_out())
+}
+
+fn options(login: &Login) -> Option<TokenStream> {
+    let offline = login.has_offline.then(|| {
+        quote! {
+            /// Ask for a refresh token, so that the connection outlives its first access token.
+            pub offline: bool,
+        }
+    });
+    calls::options("LoginOptions", "What a login may ask for besides.", &login.arguments, offline)
+}
+
+fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
+    let place = Place { plan, arguments: &login.arguments, within: Within::Login };
+    let (parameters, names) = parameters(plan, login);
+    let url = place.url(&login.url);
+    let rows = place.rows(&login.parameters);
+    let offline = login.offline_parameters.iter().map(offline_row);
+    let verify = login.verify.iter().map(|(name, template)| {
+        let expected = expected(&place, template);
+        quote! { .expecting(#name, #expected) }
+    });
+    let inputs = with_inputs(plan);
+    let about = doc(&format!(
+        "Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the \
+         callback's query.{}",
+        login.doc.as_ref().map_or_else(String::new, |doc| format!("\n\n{doc}."))
+    ));
+    [
+        quote! {
+            #about
+            pub fn login(#(#parameters),*) -> Login {
+                login_with(#(#names,)* &LoginSecrets::draw())
+            }
+        },
+        quote! {
+            /// [`login`] with state and code verifier that are known beforehand: for tests.
+            pub fn login_with(#(#parameters,)* secrets: &LoginSecrets) -> Login {
+                Login(runtime::Login::begin(
+                    &PROVIDER,
+                    secrets,
+                    &app.redirect_uri.0,
+                    &Message {
+                        method: Method::Get,
+                        url: #url,
+                        query: &[#(#rows,)* #(#offline),*],
+                        headers: &[],
+                        body: Empty,
+                    },
+                ) #(#verify)* #inputs)
+            }
+        },
+    ]
+}
+
+/// The parameters of `login`, and their names.
+pub(super) fn parameters(plan: &Plan, login: &Login) -> (Vec<TokenStream>, Vec<TokenStream>) {
+    let mut parameters = vec![quote! { app: &App }];
+    let mut names = vec![quote! { app }];
+    let mut add = |name: &str, kind: TokenStream| {
+        let name = ident(name);
+        parameters.push(quote! { #name: #kind });
+        names.push(quote! { #name });
+    };
+    if plan.connection_inputs().next().is_some() {
+        add("inputs", quote! { &Inputs });
+    }
+    for set in plan.scope_sets.iter().filter(|set| set.parameter.is_some()) {
+        let kind = type_name(set);
+        add(&slice_name(set), quote! { &[#kind] });
+    }
+    for argument in login.arguments.iter().filter(|argument| !argument.may_be_left_out()) {
+        add(&name::snake(&argument.name), calls::argument_type(argument));
+    }
+    if has_options(login) {
+        let lifetime = calls::options_lifetime(&login.arguments);
+        add("options", quote! { LoginOptions #lifetime });
+    }
+    (parameters, names)
+}
+
+fn offline_row(parameter: &Parameter) -> TokenStream {
+    let name = &parameter.name;
+    let text = match &parameter.value {
+        Value::Template(Template(pieces)) => match pieces.as_slice() {
+            [Piece::Text(text)] => text.clone(),
+            _ => String::new(),
+        },
+        Value::Number(number) => number.to_string(),
+        Value::Boolean(boolean) => boolean.to_string(),
+        Value::Scopes(_) => String::new(),
+    };
+    quote! { (#name, Maybe(options.offline.then_some(#text))) }
+}
+
+/// The value that a callback's parameter must have: a constant, or a text of the app's inputs.
+fn expected(place: &Place<'_>, template: &Template) -> TokenStream {
+    match template.0.as_slice() {
+        [Piece::Text(text)] => quote! { #text },
+        pieces => {
+            let texts = pieces.iter().map(|piece| place.piece(piece));
+            quote! { [#(#texts),*].concat() }
+        }
+    }
+}
+
+fn with_inputs(plan: &Plan) -> Option<TokenStream> {
+    let texts: Vec<TokenStream> = plan
+        .connection_inputs()
+        .map(|input| {
+            let field = ident(&name::snake(&input.name));
+            quote! { inputs.#field.as_str().to_owned() }
+        })
+        .collect();
+    (!texts.is_empty()).then(|| quote! { .with_inputs(vec![#(#texts),*]) })
+}
+
+fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 2] {
+    let provider = &plan.identity.name;
+    let [code, state, error, error_description] = &login.callback;
+    let about = doc(&format!(
+        "A login at {provider} that has begun. Its callback uses it up; a sealed one can be opened as \
+         often as its text is there, so keep it where it can be *taken*."
+    ));
+    [
+        quote! {
+            #about
+            #[derive(Debug)]
+            pub struct Login(runtime::Login);
+        },
+        quote! {
+            impl Login {
+                /// Where to send the browser.
+                pub fn url(&self) -> &str {
+                    self.0.url()
+                }
+
+                /// Checks the callback's query, or whole URL: without this login's state there is no code.
+                pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
+                    self.0
+                        .verify(
+                            query,
+                            &CallbackNames {
+                                code: #code,
+                                state: #state,
+                                error: #error,
+                                error_description: #error_description,
+                            },
+                        )
+                        .map(Code)
+                }
+
+                /// The login as an opaque text for a session or a cookie.
+                pub fn seal(&self, key: &SealingKey) -> String {
+                    self.0.seal(key)
+                }
+
+                /// Opens what [`Login::seal`] made, at most an hour ago.
+                pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
+                    runtime::Login::open(&PROVIDER, sealed, key).map(Login)
+                }
+            }
+        },
+    ]
+}
+
+fn code_type(plan: &Plan) -> Vec<TokenStream> {
+    let provider = &plan.identity.name;
+    let about = doc(&format!(
+        "The code of a verified callback from {provider}, with the verifier and the redirect URI that belong to it."
+    ));
+    let mut items = vec![
+        quote! {
+            #about
+            #[derive(Debug)]
+            pub struct Code(VerifiedCallback);
+        },
+        quote! {
+            impl FromCallback for Code {}
+        },
+    ];
+    if plan.connection_inputs().next().is_some() {
+        let reads = plan.connection_inputs().enumerate().map(|(index, input)| {
+            let (field, kind) = (ident(&name::snake(&input.name)), ident(&name::camel(&input.name)));
+            quote! { #field: #kind::parse(texts.get(#index).cloned().unwrap_or_default()).map_err(|_| CallbackError::inputs(&PROVIDER))? }
+        });
+        items.push(quote! {
+            impl Code {
+                /// The connection's inputs, as the login was given them: store them with the tokens.
+                pub fn inputs(&self) -> Result<Inputs, CallbackError> {
+                    let texts = self.0.inputs();
+                    Ok(Inputs { #(#reads),* })
+                }
+            }
+        });
+    }
+    items
+}

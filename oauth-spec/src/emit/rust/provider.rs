@@ -1,0 +1,72 @@
+//! `PROVIDER`: what the module says about itself, as data for the token lifecycle.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::ident;
+use crate::plan::token::{ErrorClass, Renewal, Rotation};
+use crate::plan::{KnownError, Plan, Policy, Token};
+use crate::syntax::shapes::{Grace, Time};
+
+pub(super) fn provider(plan: &Plan) -> TokenStream {
+    let crate::plan::Identity { id, name, docs, variant } = &plan.identity;
+    let variant = variant.iter().map(|(variant, _)| quote! { .variant(#variant) });
+    let errors = plan.errors.iter().map(error);
+    let tokens = plan.tokens.iter().map(token);
+    let says = format!(" What is known of {name} beside its calls: refusals, and how long tokens live.");
+    quote! {
+        #[doc = #says]
+        pub static PROVIDER: Provider = Provider::new(#id, #name, #docs)
+            #(#variant)*
+            .errors(&[#(#errors),*])
+            .tokens(&[#(#tokens),*]);
+    }
+}
+
+fn error(error: &KnownError) -> TokenStream {
+    let call = error.call.iter().map(|call| quote! { .answering(#call) });
+    let code = &error.code;
+    let remedy = ident(match error.class {
+        ErrorClass::Login => "LogIn",
+        ErrorClass::Retry => "Retry",
+        ErrorClass::Limit => "SlowDown",
+        ErrorClass::App => "MendApp",
+        ErrorClass::Denied => "AskTheUser",
+    });
+    let advice = error.advice.as_deref().unwrap_or_default();
+    quote! { KnownError::new(#code, Remedy::#remedy, #advice) #(#call)* }
+}
+
+fn token(token: &Token) -> TokenStream {
+    let name = &token.name;
+    let Policy { renewal, rotation, grace, reuse_ends_grant, .. } = &token.policy;
+    let renewal = ident(match renewal {
+        Renewal::None => "None",
+        Renewal::Refresh => "Refresh",
+        Renewal::Exchange => "Exchange",
+        Renewal::ClientCredentials => "ClientCredentials",
+    });
+    let rotating = token.refreshes.then(|| {
+        let rotation = ident(match rotation {
+            Rotation::Sometimes => "Sometimes",
+            Rotation::Always => "Always",
+            Rotation::Never => "Never",
+        });
+        let grace = match grace {
+            Grace::Time(Time::Seconds(0)) => quote! { Grace::Lasts(Duration::ZERO) },
+            Grace::Time(Time::Seconds(seconds)) => quote! { Grace::Lasts(Duration::from_secs(#seconds)) },
+            Grace::Time(_) => quote! { Grace::Unknown },
+            Grace::UntilNewUsed => quote! { Grace::UntilNewUsed },
+            Grace::Forever => quote! { Grace::Forever },
+        };
+        let reuse = ident(if *reuse_ends_grant { "EndsGrant" } else { "Refused" });
+        quote! { .rotating(Rotation::#rotation, #grace, Reuse::#reuse) }
+    });
+    let times = [("idle", token.policy.idle), ("absolute", token.policy.absolute), ("margin", token.policy.margin)];
+    let times = times.into_iter().filter_map(|(method, time)| {
+        let seconds = time?.seconds()?;
+        let method = ident(method);
+        Some(quote! { .#method(#seconds) })
+    });
+    quote! { TokenPolicy::new(#name, Renewal::#renewal) #rotating #(#times)* }
+}

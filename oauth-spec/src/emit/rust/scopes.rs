@@ -1,0 +1,85 @@
+//! Scopes: a type for each list, a constant for each scope.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{doc, ident};
+use crate::plan::{Plan, Scope, ScopeSet, name};
+
+pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
+    plan.scope_sets.iter().filter(|set| set.parameter.is_some()).flat_map(|set| self::set(plan, set)).collect()
+}
+
+/// The type of a set's scopes: `Scope`, or `BotScope`.
+pub(super) fn type_name(set: &ScopeSet) -> proc_macro2::Ident {
+    ident(&format!("{}Scope", name::camel(&set.name)))
+}
+
+/// The constant of a scope.
+pub(super) fn constant(scope: &Scope) -> String {
+    name::constant(scope.name.as_deref().unwrap_or(&scope.id))
+}
+
+fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 3] {
+    let kind = type_name(set);
+    let about = match set.name.is_empty() {
+        true => format!(" A permission that {} can grant.", plan.identity.name),
+        false => format!(" A permission that {} can grant, in the list `{}`.", plan.identity.name, set.name),
+    };
+    let constants = set.known.iter().map(|scope| {
+        let about = doc(&sentence(scope));
+        let (constant, id) = (ident(&constant(scope)), &scope.id);
+        quote! { #about pub const #constant: #kind = #kind(#id); }
+    });
+    let unlisted = set.open.then(|| {
+        quote! {
+            /// A scope that the spec does not list: nobody has checked that it exists.
+            pub const fn unlisted(scope: &'static str) -> #kind {
+                #kind(scope)
+            }
+        }
+    });
+    [
+        quote! {
+            #[doc = #about]
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+            pub struct #kind(&'static str);
+        },
+        quote! {
+            impl #kind {
+                #(#constants)*
+
+                #unlisted
+
+                /// The scope as it goes over the wire.
+                pub const fn as_str(self) -> &'static str {
+                    self.0
+                }
+            }
+        },
+        quote! {
+            impl AsRef<str> for #kind {
+                fn as_ref(&self) -> &str {
+                    self.0
+                }
+            }
+        },
+    ]
+}
+
+fn sentence(scope: &Scope) -> String {
+    let mut text = format!("`{}`", scope.id);
+    if !scope.doc.is_empty() {
+        text = format!("{text}: {}", scope.doc);
+    }
+    if !scope.implies.is_empty() {
+        text = format!("{text}; comes with `{}`", scope.implies.join("`, `"));
+    }
+    if let Some(other) = &scope.same_as {
+        text = format!("{text}; the same as `{other}`");
+    }
+    if scope.review {
+        text = format!("{text}; must be approved first");
+    }
+    format!("{text}.")
+}

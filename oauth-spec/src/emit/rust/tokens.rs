@@ -1,0 +1,262 @@
+//! Tokens: the provider's own types for what comes back, and its refusals by name.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::{doc, ident};
+use crate::plan::token::Rotation;
+use crate::plan::{CallKind, FieldKind, Piece, Plan, Source, Token, name};
+use crate::syntax::shapes::{Lifetime, Time};
+use crate::words;
+
+pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
+    let mut items = Vec::new();
+    items.extend(tokens(plan));
+    for token in &plan.tokens {
+        items.extend(token_type(plan, token));
+        if token.refreshes {
+            items.extend(refresh_token_type(plan, token));
+        }
+    }
+    items.extend(failures(plan));
+    items
+}
+
+/// The type of a token: `AccessToken`, `BotToken`.
+pub(super) fn type_name(token: &str) -> Ident {
+    ident(&format!("{}Token", name::camel(token)))
+}
+
+/// The type of a refresh token: `RefreshToken`, or `BotRefreshToken` where there are several.
+pub(super) fn refresh_type_name(plan: &Plan, token: &str) -> Ident {
+    match plan.tokens.iter().filter(|token| token.refreshes).count() {
+        0 | 1 => ident("RefreshToken"),
+        _ => ident(&format!("{}RefreshToken", name::camel(token))),
+    }
+}
+
+/// What an exchange gives: the tokens and the fields.
+fn tokens(plan: &Plan) -> Option<TokenStream> {
+    let exchange = plan.calls.iter().find(|call| call.kind == CallKind::Exchange)?;
+    let tokens = exchange.readings.iter().map(|reading| {
+        let (field, kind) = (ident(&name::snake(&reading.token)), type_name(&reading.token));
+        let (about, kind) = match reading.optional {
+            true => (format!(" The token `{}`, if its scopes were asked for.", reading.token), quote! { Option<#kind> }),
+            false => (format!(" The token `{}`.", reading.token), quote! { #kind }),
+        };
+        quote! { #[doc = #about] pub #field: #kind }
+    });
+    let fields = plan.fields.iter().map(|field| {
+        let kind = match field.kind {
+            FieldKind::Text => quote! { String },
+            FieldKind::Secret => quote! { Secret },
+            FieldKind::Integer => quote! { i64 },
+            FieldKind::Boolean => quote! { bool },
+        };
+        let kind = if field.optional { quote! { Option<#kind> } } else { kind };
+        let about = doc(&match &field.doc {
+            Some(doc) => format!("{doc}."),
+            None => format!("`{}` of the answer.", field.path.join(".")),
+        });
+        let name = ident(&name::snake(&field.name));
+        quote! { #about pub #name: #kind }
+    });
+    let about = format!(" What a login at {} gives.", plan.identity.name);
+    Some(quote! {
+        #[doc = #about]
+        #[derive(Clone, Debug)]
+        pub struct Tokens { #(#tokens,)* #(#fields),* }
+    })
+}
+
+fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
+    let kind = type_name(&token.name);
+    let about = doc(&about(plan, token));
+    let expires_at = token.expires.then(|| {
+        quote! {
+            /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+            pub fn expires_at(&self) -> Option<std::time::SystemTime> {
+                self.0.expires_at()
+            }
+        }
+    });
+    let refresh_token = token.refreshes.then(|| {
+        let refresh = refresh_type_name(plan, &token.name);
+        quote! {
+            /// The refresh token, taken out: a refresh uses it up.
+            pub fn take_refresh_token(&mut self) -> Option<#refresh> {
+                self.0.take_refresh_token().map(#refresh)
+            }
+        }
+    });
+    let scopes = token.has_scopes.then(|| {
+        quote! {
+            /// The scopes that were granted, where the answer told them: compare them with what was asked.
+            pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+                self.0.scopes()
+            }
+        }
+    });
+    let id_token = token.has_id_token.then(|| {
+        quote! {
+            /// The ID token as it came: its signature is not checked.
+            pub fn id_token(&self) -> Option<&Secret> {
+                self.0.id_token()
+            }
+        }
+    });
+    let bearer = bearer(plan);
+    [
+        quote! {
+            #about
+            #[derive(Clone, Debug)]
+            pub struct #kind(Token);
+        },
+        quote! {
+            impl Issued for #kind {}
+        },
+        quote! {
+            impl #kind {
+                /// A token that was stored before: it must be one that this type issued.
+                pub fn from_stored(token: Token) -> #kind {
+                    #kind(token)
+                }
+
+                /// What to store.
+                pub fn stored(&self) -> &Token {
+                    &self.0
+                }
+
+                /// The access token. It belongs to this provider's API and goes nowhere else.
+                pub fn access_token(&self) -> &Secret {
+                    self.0.access_token()
+                }
+
+                #expires_at
+                #refresh_token
+                #scopes
+                #id_token
+                #bearer
+            }
+        },
+    ]
+}
+
+fn about(plan: &Plan, token: &Token) -> String {
+    let what = token.doc.clone().unwrap_or_else(|| match token.name.as_str() {
+        "app" => format!("{}'s token for the app itself", plan.identity.name),
+        "access" => format!("{}'s access token", plan.identity.name),
+        name => format!("{}'s {name} token", plan.identity.name),
+    });
+    let life = match token.lifetime {
+        Lifetime::Response => "lives as long as the answer says".to_owned(),
+        Lifetime::Time(Time::Seconds(seconds)) => format!("lives {}", words::duration(seconds)),
+        Lifetime::Time(Time::Never) => "does not expire".to_owned(),
+        Lifetime::Time(Time::Varies) => "lives as long as the app's settings say".to_owned(),
+        Lifetime::Time(Time::Unknown) => "lives nobody says how long".to_owned(),
+    };
+    format!("{what}: {life}.")
+}
+
+/// The header for a call to the API; only where the base needs no connection's inputs.
+fn bearer(plan: &Plan) -> Option<TokenStream> {
+    let base = &plan.api.as_ref()?.base;
+    let place = super::values::Place { plan, arguments: &[], within: super::values::Within::Other };
+    let mut parameters = Vec::new();
+    if base.0.iter().any(|piece| needs_app(plan, piece)) {
+        parameters.push(quote! { app: &App });
+    }
+    let needs_inputs = base.sources().any(|source| {
+        matches!(source, Source::Input(own) if plan.input(own).is_some_and(|input| input.per_connection))
+    });
+    if needs_inputs {
+        parameters.push(quote! { inputs: &Inputs });
+    }
+    let pieces = base.0.iter().map(|piece| place.piece(piece));
+    Some(quote! {
+        /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+        pub fn bearer(&self, #(#parameters,)* url: &str) -> Result<Secret, Error> {
+            runtime::bearer(&PROVIDER, &self.0, &[#(#pieces),*], url)
+        }
+    })
+}
+
+pub(super) fn needs_app(plan: &Plan, piece: &Piece) -> bool {
+    match piece {
+        Piece::Text(_) => false,
+        Piece::Origin(_) => true,
+        Piece::Source(Source::Input(own)) => plan.input(own).is_some_and(|input| !input.per_connection),
+        Piece::Source(source) => {
+            matches!(source, Source::ClientId | Source::ClientSecret | Source::Basic)
+        }
+    }
+}
+
+fn refresh_token_type(plan: &Plan, token: &Token) -> [TokenStream; 2] {
+    let kind = refresh_type_name(plan, &token.name);
+    let about = doc(&format!(
+        "A refresh token of {}. {}",
+        plan.identity.name,
+        match token.policy.rotation {
+            Rotation::Always => "It works once: store the new one before anything else.",
+            Rotation::Sometimes => "A refresh may answer with another one: store that before anything else.",
+            Rotation::Never => "It lasts: a refresh brings no other.",
+        }
+    ));
+    [
+        quote! {
+            #about
+            #[derive(Debug)]
+            pub struct #kind(Secret);
+        },
+        quote! {
+            impl #kind {
+                /// A refresh token that was stored before, or that an error gave back.
+                pub fn from_stored(refresh_token: Secret) -> #kind {
+                    #kind(refresh_token)
+                }
+            }
+        },
+    ]
+}
+
+fn failures(plan: &Plan) -> Vec<TokenStream> {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut constants = Vec::new();
+    for error in plan.errors.iter().filter(|error| !error.code.starts_with("status:")) {
+        if seen.contains(&error.code.as_str()) {
+            continue;
+        }
+        seen.push(&error.code);
+        let texts: Vec<String> = error.doc.iter().chain(&error.advice).map(|text| format!("{text}.")).collect();
+        let about = match texts.is_empty() {
+            true => format!("`{}`.", error.code),
+            false => format!("`{}`: {}", error.code, texts.join(" ")),
+        };
+        let (about, constant, code) = (doc(&about), ident(&name::constant(&error.code)), &error.code);
+        constants.push(quote! { #about pub const #constant: Failure<'static> = Failure(#code); });
+    }
+    let about = format!(" Why {} refused a call, by its own code.", plan.identity.name);
+    vec![
+        quote! {
+            #[doc = #about]
+            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+            pub struct Failure<'a>(&'a str);
+        },
+        quote! {
+            impl<'a> Failure<'a> {
+                #(#constants)*
+
+                /// The code of a refusal, if the error is one and has a code.
+                pub fn of(error: &'a Error) -> Option<Failure<'a>> {
+                    error.code().map(Failure)
+                }
+
+                /// The code.
+                pub fn as_str(self) -> &'a str {
+                    self.0
+                }
+            }
+        },
+    ]
+}

@@ -1,0 +1,342 @@
+//! HTTP messages: what a call sends, as text, with given values or with the names of values.
+
+use std::fmt::Write as _;
+
+use crate::plan::{
+    Argument, Basic, Body, Call, Example, Login, Parameter, Piece, Plan, Source, Template, Value,
+};
+
+/// What stands for each source.
+pub struct Given<'a> {
+    text: Box<dyn Fn(&Source) -> Option<String> + 'a>,
+    scopes: Box<dyn Fn(usize) -> Vec<String> + 'a>,
+    offline: bool,
+    environment: Option<String>,
+    encoded: bool,
+}
+
+impl<'a> Given<'a> {
+    /// Each value by its name in braces: for pages and documentation.
+    pub fn names(plan: &'a Plan) -> Given<'a> {
+        Given {
+            text: Box::new(|source| Some(format!("{{{}}}", name(source)))),
+            scopes: Box::new(|index| {
+                let set = plan.scope_sets.get(index);
+                let own = set.map(|set| set.name.as_str()).filter(|name| !name.is_empty());
+                vec![format!("{{{}scopes}}", own.map_or_else(String::new, |name| format!("{name} ")))]
+            }),
+            offline: false,
+            environment: None,
+            encoded: false,
+        }
+    }
+
+    /// The values of an example; what it does not give has the values of the RFCs' own examples.
+    pub fn example(plan: &'a Plan, example: &'a Example) -> Given<'a> {
+        Given {
+            text: Box::new(|source| text(plan, example, source)),
+            scopes: Box::new(|index| {
+                let set = plan.scope_sets.get(index);
+                let own = set.map(|set| set.name.as_str()).filter(|name| !name.is_empty());
+                example.list(own.unwrap_or("scope")).to_vec()
+            }),
+            offline: example.flag("offline"),
+            environment: example.environment.clone(),
+            encoded: true,
+        }
+    }
+}
+
+fn name(source: &Source) -> &str {
+    match source {
+        Source::Input(name) | Source::Argument(name) => name,
+        Source::ClientId => "client_id",
+        Source::ClientSecret => "client_secret",
+        Source::Basic => "client_id:client_secret, base64",
+        Source::RedirectUri => "redirect_uri",
+        Source::State => "state",
+        Source::Code => "code",
+        Source::CodeVerifier => "code_verifier",
+        Source::CodeChallenge => "code_challenge",
+        Source::RefreshToken => "refresh_token",
+        Source::AccessToken => "access_token",
+    }
+}
+
+/// The values that the RFCs use in their examples: RFC 6749 §4 to §6, RFC 7636 Appendix B.
+pub fn standard_value(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "client_id" => "s6BhdRkqt3",
+        "client_secret" => "gX1fBat3bV",
+        "redirect_uri" => "https://client.example.com/cb",
+        "state" => "xyz",
+        "code" => "SplxlOBeZQQYbYS6WxSbIA",
+        "code_verifier" => "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+        "code_challenge" => "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        "refresh_token" => "tGzv3JOkF0XG5Qx2TlKWIA",
+        "access_token" => "2YotnFZFEjr1zCsicMWpAA",
+        _ => return None,
+    })
+}
+
+fn text(plan: &Plan, example: &Example, source: &Source) -> Option<String> {
+    let standard = |name: &str| example.text(name).or_else(|| standard_value(name).map(str::to_owned));
+    match source {
+        Source::Basic => {
+            let (id, secret) = (standard("client_id")?, standard("client_secret")?);
+            let pair = match plan.app.basic {
+                Some(Basic::Raw) => format!("{id}:{secret}"),
+                _ => format!("{}:{}", form(&id), form(&secret)),
+            };
+            Some(format!("Basic {}", base64(pair.as_bytes())))
+        }
+        Source::Input(name) => {
+            let input = plan.input(name);
+            example.text(name).or_else(|| input.and_then(|input| input.default.clone()))
+        }
+        Source::Argument(name) => example.text(name),
+        source => standard(name(source)),
+    }
+}
+
+/// A request as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    method: &'static str,
+    url: String,
+    query: String,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Message {
+    /// Byte for byte: method and URL, headers in lower case, an empty line, the body.
+    pub fn exact(&self) -> String {
+        self.text("?", "&", str::to_owned)
+    }
+
+    /// For reading: parameters on lines of their own, headers in their usual case.
+    pub fn display(&self) -> String {
+        self.text("?", "\n  &", usual_case)
+    }
+
+    fn text(&self, mark: &str, separator: &str, case: fn(&str) -> String) -> String {
+        let query = self.query.replace('&', separator);
+        let mut out = format!("{} {}", self.method, self.url);
+        if !query.is_empty() {
+            let _ = write!(out, "{mark}{query}");
+        }
+        for (name, value) in &self.headers {
+            let _ = write!(out, "\n{}: {value}", case(name));
+        }
+        if !self.body.is_empty() {
+            let is_form = !self.body.starts_with('{');
+            let body = if is_form { self.body.replace('&', separator) } else { self.body.clone() };
+            let _ = write!(out, "\n\n{body}");
+        }
+        out
+    }
+}
+
+fn usual_case(name: &str) -> String {
+    let words = name.split('-').map(|word| {
+        let mut letters = word.chars();
+        letters.next().map_or(String::new(), |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    });
+    words.collect::<Vec<_>>().join("-")
+}
+
+/// The authorization request, for display.
+pub fn login(plan: &Plan, login: &Login, given: &Given<'_>) -> String {
+    login_message(plan, login, given).display()
+}
+
+/// A call's request, for display.
+pub fn call(plan: &Plan, call: &Call, given: &Given<'_>) -> String {
+    call_message(plan, call, given).display()
+}
+
+/// The authorization request.
+pub fn login_message(plan: &Plan, login: &Login, given: &Given<'_>) -> Message {
+    let writer = Writer { plan, arguments: &login.arguments, given, login: Some(login) };
+    let offline: &[Parameter] = if given.offline { &login.offline_parameters } else { &[] };
+    Message {
+        method: "GET",
+        url: writer.url(&login.url),
+        query: writer.form(login.parameters.iter().chain(offline)),
+        headers: Vec::new(),
+        body: String::new(),
+    }
+}
+
+/// A call's request.
+pub fn call_message(plan: &Plan, call: &Call, given: &Given<'_>) -> Message {
+    let writer = Writer { plan, arguments: &call.arguments, given, login: None };
+    let mut headers: Vec<(String, String)> = call
+        .headers
+        .iter()
+        .filter_map(|header| Some((header.name.clone(), writer.value(&header.value)?)))
+        .collect();
+    let (content_type, body) = match &call.body {
+        Body::Empty => (None, String::new()),
+        Body::Form(rows) => (Some("application/x-www-form-urlencoded"), writer.form(rows)),
+        Body::Json(rows) => (Some("application/json"), writer.json(rows)),
+    };
+    headers.extend(content_type.map(|value| ("content-type".to_owned(), value.to_owned())));
+    Message {
+        method: call.method.as_str(),
+        url: writer.url(&call.url),
+        query: writer.form(&call.query),
+        headers,
+        body,
+    }
+}
+
+/// A template's text.
+pub(crate) fn template(plan: &Plan, template: &Template, given: &Given<'_>) -> String {
+    let writer = Writer { plan, arguments: &[], given, login: None };
+    template.0.iter().filter_map(|piece| writer.piece(piece)).collect()
+}
+
+struct Writer<'a> {
+    plan: &'a Plan,
+    arguments: &'a [Argument],
+    given: &'a Given<'a>,
+    login: Option<&'a Login>,
+}
+
+impl Writer<'_> {
+    /// The text of a value; none if the row is not sent.
+    fn value(&self, value: &Value) -> Option<String> {
+        match value {
+            Value::Number(number) => Some(number.to_string()),
+            Value::Boolean(boolean) => Some(boolean.to_string()),
+            Value::Scopes(index) => self.scopes(*index),
+            Value::Template(Template(pieces)) => pieces.iter().map(|piece| self.piece(piece)).collect(),
+        }
+    }
+
+    fn scopes(&self, index: usize) -> Option<String> {
+        let set = self.plan.scope_sets.get(index)?;
+        let mut scopes = set.always.clone();
+        let further = self.login.filter(|_| self.given.offline && index == 0);
+        let further = further.map(|login| login.offline_scopes.clone()).unwrap_or_default();
+        for scope in (self.given.scopes)(index).into_iter().chain(further) {
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        (!scopes.is_empty()).then(|| scopes.join(&set.separator))
+    }
+
+    fn piece(&self, piece: &Piece) -> Option<String> {
+        match piece {
+            Piece::Text(text) => Some(text.clone()),
+            Piece::Origin(origin) => Some(self.origin(origin)),
+            Piece::Source(Source::Argument(name)) => (self.given.text)(&Source::Argument(name.clone())).or_else(|| {
+                self.arguments.iter().find(|argument| argument.name == *name)?.default.clone()
+            }),
+            Piece::Source(source) => (self.given.text)(source),
+        }
+    }
+
+    fn origin(&self, origin: &str) -> String {
+        let environment = self.given.environment.as_ref();
+        let environment = environment.and_then(|name| self.plan.environments.iter().find(|own| own.name == *name));
+        let replaced = environment.and_then(|own| own.hosts.iter().find(|(from, _)| from == origin));
+        replaced.map_or(origin, |(_, to)| to).to_owned()
+    }
+
+    fn url(&self, url: &Template) -> String {
+        let pieces = url.0.iter().map(|piece| {
+            let text = self.piece(piece).unwrap_or_default();
+            match piece {
+                Piece::Source(source) if self.given.encoded && !self.is_url_safe(source) => segment(&text),
+                _ => text,
+            }
+        });
+        pieces.collect()
+    }
+
+    fn is_url_safe(&self, source: &Source) -> bool {
+        matches!(source, Source::Input(own) if self.plan.input(own).is_some_and(|input| input.form.is_url_safe()))
+    }
+
+    fn form<'p>(&self, rows: impl IntoIterator<Item = &'p Parameter>) -> String {
+        let pairs = rows.into_iter().filter_map(|row| {
+            let value = self.value(&row.value)?;
+            let value = if self.given.encoded { form(&value) } else { value };
+            Some(format!("{}={value}", form(&row.name)))
+        });
+        pairs.collect::<Vec<_>>().join("&")
+    }
+
+    fn json(&self, rows: &[Parameter]) -> String {
+        let members = rows.iter().filter_map(|row| {
+            let value = self.value(&row.value)?;
+            let value = match row.value {
+                Value::Number(_) | Value::Boolean(_) => value,
+                _ => serde_json::Value::from(value).to_string(),
+            };
+            Some(format!("{}:{value}", serde_json::Value::from(row.name.as_str())))
+        });
+        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+    }
+}
+
+/// A form value.
+pub(crate) fn form(text: &str) -> String {
+    percent(text, b"*-._", true)
+}
+
+fn segment(text: &str) -> String {
+    percent(text, b"-._~", false)
+}
+
+fn percent(text: &str, marks: &[u8], plus: bool) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b' ' if plus => out.push('+'),
+            _ if byte.is_ascii_alphanumeric() || marks.contains(&byte) => out.push(char::from(byte)),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let group = chunk.iter().chain(&[0, 0]).take(3).fold(0_usize, |group, byte| group << 8 | usize::from(*byte));
+        for place in 0..4 {
+            match place <= chunk.len() {
+                true => out.push(char::from(ALPHABET[group >> (18 - 6 * place) & 63])),
+                false => out.push('='),
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_basic_credential_is_what_rfc_6749_prints() {
+        assert_eq!(base64(b"s6BhdRkqt3:gX1fBat3bV"), "czZCaGRSa3F0MzpnWDFmQmF0M2JW");
+        assert_eq!(base64(b"a"), "YQ==");
+        assert_eq!(base64(b"ab"), "YWI=");
+        assert_eq!(base64(b""), "");
+    }
+
+    #[test]
+    fn values_are_encoded_as_forms_are() {
+        assert_eq!(form("a b+c/é"), "a+b%2Bc%2F%C3%A9");
+        assert_eq!(segment("a b/c~"), "a%20b%2Fc~");
+    }
+}
