@@ -30,7 +30,10 @@ impl RedirectUri {
     ///
     /// If the URI breaks the rule; in a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(RedirectRule::HttpsOrLoopback, uri))
+        RedirectUri(runtime::RedirectUri::constant(
+            RedirectRule::HttpsOrLoopback,
+            uri,
+        ))
     }
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
@@ -81,9 +84,7 @@ impl Scope {
     /// `manage_webhook`: Manage webhooks.
     pub const MANAGE_WEBHOOK: Scope = Scope("manage_webhook");
     /// `manage_enterprise_properties`: See events and change the enterprise's attributes and reports.
-    pub const MANAGE_ENTERPRISE_PROPERTIES: Scope = Scope(
-        "manage_enterprise_properties",
-    );
+    pub const MANAGE_ENTERPRISE_PROPERTIES: Scope = Scope("manage_enterprise_properties");
     /// `manage_data_retention`: Manage retention policies.
     pub const MANAGE_DATA_RETENTION: Scope = Scope("manage_data_retention");
     /// `sign_requests.readwrite`: Manage signature requests.
@@ -119,28 +120,26 @@ pub fn login(app: &App, scopes: &[Scope]) -> Login {
 
 /// [`login`] with state and code verifier that are known beforehand: for tests.
 pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login {
-    Login(
-        runtime::Login::begin(
-            &PROVIDER,
-            secrets,
-            &app.redirect_uri.0,
-            &Message {
-                method: Method::Get,
-                url: &[Raw("https://account.box.com/api/oauth2/authorize")],
-                query: &[
-                    ("response_type", Text("code")),
-                    ("client_id", Text(&app.client_id)),
-                    ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                    ("scope", Scopes(&[], &scopes, &[], " ")),
-                    ("state", Text(secrets.state())),
-                    ("code_challenge", Text(secrets.code_challenge())),
-                    ("code_challenge_method", Text("S256")),
-                ],
-                headers: &[],
-                body: Empty,
-            },
-        ),
-    )
+    Login(runtime::Login::begin(
+        &PROVIDER,
+        secrets,
+        &app.redirect_uri.0,
+        &Message {
+            method: Method::Get,
+            url: &[Raw("https://account.box.com/api/oauth2/authorize")],
+            query: &[
+                ("response_type", Text("code")),
+                ("client_id", Text(&app.client_id)),
+                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                ("scope", Scopes(&[], &scopes, &[], " ")),
+                ("state", Text(secrets.state())),
+                ("code_challenge", Text(secrets.code_challenge())),
+                ("code_challenge_method", Text("S256")),
+            ],
+            headers: &[],
+            body: Empty,
+        },
+    ))
 }
 
 /// A login at Box that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
@@ -286,30 +285,33 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             url: &[Raw("https://api.box.com/oauth2/token")],
             query: &[],
             headers: &[("accept", Text("application/json"))],
-            body: Form(
-                &[
-                    ("grant_type", Text("authorization_code")),
-                    ("code", Text(code.0.code())),
-                    ("redirect_uri", Text(code.0.redirect_uri())),
-                    ("code_verifier", Text(code.0.code_verifier())),
-                    ("client_id", Text(&app.client_id)),
-                    ("client_secret", Text(app.client_secret.expose())),
-                ],
-            ),
+            body: Form(&[
+                ("grant_type", Text("authorization_code")),
+                ("code", Text(code.0.code())),
+                ("redirect_uri", Text(code.0.redirect_uri())),
+                ("code_verifier", Text(code.0.code_verifier())),
+                ("client_id", Text(&app.client_id)),
+                ("client_secret", Text(app.client_secret.expose())),
+            ]),
         },
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, refresh_token] = answer
-        .json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-        ])?;
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+    ] = answer.json([
+        &["error"],
+        &["error_description"],
+        &["access_token"],
+        &["expires_in"],
+        &["refresh_token"],
+    ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
     Ok(Tokens {
         access: AccessToken(
@@ -341,45 +343,46 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// The refresh token dies if unused for 60 days.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
-            &PROVIDER,
-            "token.refresh_token",
-            &Message {
-                method: Method::Post,
-                url: &[Raw("https://api.box.com/oauth2/token")],
-                query: &[],
-                headers: &[("accept", Text("application/json"))],
-                body: Form(
-                    &[
-                        ("grant_type", Text("refresh_token")),
-                        ("refresh_token", Text(refresh_token.0.expose())),
-                        ("client_id", Text(&app.client_id)),
-                        ("client_secret", Text(app.client_secret.expose())),
-                    ],
-                ),
-            },
-            read_refresh,
-        )
-        .spending(refresh_token.0)
+        &PROVIDER,
+        "token.refresh_token",
+        &Message {
+            method: Method::Post,
+            url: &[Raw("https://api.box.com/oauth2/token")],
+            query: &[],
+            headers: &[("accept", Text("application/json"))],
+            body: Form(&[
+                ("grant_type", Text("refresh_token")),
+                ("refresh_token", Text(refresh_token.0.expose())),
+                ("client_id", Text(&app.client_id)),
+                ("client_secret", Text(app.client_secret.expose())),
+            ]),
+        },
+        read_refresh,
+    )
+    .spending(refresh_token.0)
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, refresh_token] = answer
-        .json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-        ])?;
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+    ] = answer.json([
+        &["error"],
+        &["error_description"],
+        &["access_token"],
+        &["expires_in"],
+        &["refresh_token"],
+    ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
-    Ok(
-        AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(3600u64), answer)
-                .renewable(&refresh_token, answer)?,
-        ),
-    )
+    Ok(AccessToken(
+        Token::read(&access_token)?
+            .lives(&expires_in, Duration::from_secs(1u64), answer)?
+            .lives_by_documentation(Duration::from_secs(3600u64), answer)
+            .renewable(&refresh_token, answer)?,
+    ))
 }
 
 /// Ends the grant by its refresh token (RFC 7009).
@@ -402,13 +405,11 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
             url: &[Raw("https://api.box.com/oauth2/revoke")],
             query: &[],
             headers: &[("accept", Text("application/json"))],
-            body: Form(
-                &[
-                    ("token", Text(refresh_token.0.expose())),
-                    ("client_id", Text(&app.client_id)),
-                    ("client_secret", Text(app.client_secret.expose())),
-                ],
-            ),
+            body: Form(&[
+                ("token", Text(refresh_token.0.expose())),
+                ("client_id", Text(&app.client_id)),
+                ("client_secret", Text(app.client_secret.expose())),
+            ]),
         },
         read_revoke,
     )
@@ -420,312 +421,305 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 
 /// What is known of Box beside its calls: refusals, and how long tokens live.
 pub static PROVIDER: Provider = Provider::new(
-        "box",
-        "Box",
-        "https://developer.box.com/guides/authentication/oauth2",
+    "box",
+    "Box",
+    "https://developer.box.com/guides/authentication/oauth2",
+)
+.errors(&[
+    KnownError::new(
+        "invalid_grant",
+        Remedy::LogIn,
+        "Log in again: a refresh token works once, a code for 30 seconds",
+    ),
+    KnownError::new(
+        "invalid_client",
+        Remedy::MendApp,
+        "Compare client ID and client secret with the Configuration tab",
+    ),
+    KnownError::new(
+        "invalid_request",
+        Remedy::MendApp,
+        "Check the parameters, and that the app is of the kind for this grant",
+    ),
+    KnownError::new(
+        "unauthorized_client",
+        Remedy::MendApp,
+        "Have an administrator authorize the app, or use another kind of app",
+    ),
+    KnownError::new(
+        "redirect_uri_mismatch",
+        Remedy::MendApp,
+        "Enter this redirect URI in the Configuration tab, to the letter",
+    ),
+    KnownError::new(
+        "redirect_uri_missing",
+        Remedy::MendApp,
+        "Send the redirect URI: the app has more than one",
+    ),
+])
+.tokens(&[TokenPolicy::new("access", Renewal::Refresh)
+    .rotating(
+        Rotation::Always,
+        Grace::Lasts(Duration::ZERO),
+        Reuse::Refused,
     )
-    .errors(
-        &[
-            KnownError::new(
-                "invalid_grant",
-                Remedy::LogIn,
-                "Log in again: a refresh token works once, a code for 30 seconds",
-            ),
-            KnownError::new(
-                "invalid_client",
-                Remedy::MendApp,
-                "Compare client ID and client secret with the Configuration tab",
-            ),
-            KnownError::new(
-                "invalid_request",
-                Remedy::MendApp,
-                "Check the parameters, and that the app is of the kind for this grant",
-            ),
-            KnownError::new(
-                "unauthorized_client",
-                Remedy::MendApp,
-                "Have an administrator authorize the app, or use another kind of app",
-            ),
-            KnownError::new(
-                "redirect_uri_mismatch",
-                Remedy::MendApp,
-                "Enter this redirect URI in the Configuration tab, to the letter",
-            ),
-            KnownError::new(
-                "redirect_uri_missing",
-                Remedy::MendApp,
-                "Send the redirect URI: the app has more than one",
-            ),
-        ],
-    )
-    .tokens(
-        &[
-            TokenPolicy::new("access", Renewal::Refresh)
-                .rotating(Rotation::Always, Grace::Lasts(Duration::ZERO), Reuse::Refused)
-                .idle(5184000u64),
-        ],
-    );
+    .idle(5184000u64)]);
 
 pub mod server {
-//! Box, variant `server`: Server Authentication (Client Credentials Grant), chosen when the app is created.
-//!
-//! Calls: [`client_credentials`], [`revoke`].
-//!
-//! # How Box differs from the standard
-//!
-//! - Granted scopes are not told (RFC 6749 §5.1). Whether the user unticked one shows only when a call is refused.
-//! - The app's settings decide the scopes (RFC 6749 §3.3). A login asks for none; change them in the console.
-//! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - No refresh tokens are issued (RFC 6749 §1.5). When the access token ends, it is renewed as this page says, or the user logs in again.
+    //! Box, variant `server`: Server Authentication (Client Credentials Grant), chosen when the app is created.
+    //!
+    //! Calls: [`client_credentials`], [`revoke`].
+    //!
+    //! # How Box differs from the standard
+    //!
+    //! - Granted scopes are not told (RFC 6749 §5.1). Whether the user unticked one shows only when a call is refused.
+    //! - The app's settings decide the scopes (RFC 6749 §3.3). A login asks for none; change them in the console.
+    //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
+    //! - No refresh tokens are issued (RFC 6749 §1.5). When the access token ends, it is renewed as this page says, or the user logs in again.
 
-use ::oauth_runtime::contract as runtime;
-use ::oauth_runtime::contract::names::*;
+    use ::oauth_runtime::contract as runtime;
+    use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+    const _: () = runtime::written_for(1);
 
-/// An app registered with Box, with this setting: Server Authentication (Client Credentials Grant), chosen when the app is created.
-#[derive(Clone, Debug)]
-pub struct App {
-    client_id: String,
-    client_secret: Secret,
-}
-
-impl App {
-    /// An app as its registration states it.
-    pub fn new(client_id: impl Into<String>, client_secret: impl Into<Secret>) -> App {
-        let client_id = client_id.into();
-        let client_secret = client_secret.into();
-        App { client_id, client_secret }
+    /// An app registered with Box, with this setting: Server Authentication (Client Credentials Grant), chosen when the app is created.
+    #[derive(Clone, Debug)]
+    pub struct App {
+        client_id: String,
+        client_secret: Secret,
     }
-}
 
-/// Acts as the service account or as one user: lives 1 hour.
-#[derive(Clone, Debug)]
-pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
-
-impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-    /// What to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-    /// The access token. It belongs to this provider's API and goes nowhere else.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
-    pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &["https://api.box.com/2.0"], url)
-    }
-}
-
-/// Why Box refused a call, by its own code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
-
-impl<'a> Failure<'a> {
-    /// `invalid_grant`: Check ID and secret, and that the app's access covers this subject.
-    pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-    /// `invalid_client`: Compare client ID and client secret with the Configuration tab.
-    pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
-    /// `invalid_request`: Check the parameters, and that the app is of the kind for this grant.
-    pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
-    /// `unauthorized_client`: Have an administrator authorize the app, or use another kind of app.
-    pub const UNAUTHORIZED_CLIENT: Failure<'static> = Failure("unauthorized_client");
-    /// `redirect_uri_mismatch`: Enter this redirect URI in the Configuration tab, to the letter.
-    pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
-    /// `redirect_uri_missing`: Send the redirect URI: the app has more than one.
-    pub const REDIRECT_URI_MISSING: Failure<'static> = Failure("redirect_uri_missing");
-    /// The code of a refusal, if the error is one and has a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-    /// The code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
-}
-
-/// Act as the service account or as a user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BoxSubjectType {
-    /// `enterprise`
-    Enterprise,
-    /// `user`
-    User,
-}
-
-impl BoxSubjectType {
-    /// The word as it goes over the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            BoxSubjectType::Enterprise => "enterprise",
-            BoxSubjectType::User => "user",
+    impl App {
+        /// An app as its registration states it.
+        pub fn new(client_id: impl Into<String>, client_secret: impl Into<Secret>) -> App {
+            let client_id = client_id.into();
+            let client_secret = client_secret.into();
+            App {
+                client_id,
+                client_secret,
+            }
         }
     }
-}
 
-/// Asks for a token for the app itself (RFC 6749 §4.4).
-///
-/// ```http
-/// POST https://api.box.com/oauth2/token
-/// Accept: application/json
-/// Content-Type: application/x-www-form-urlencoded
-///
-/// grant_type=client_credentials
-///   &client_id={client_id}
-///   &client_secret={client_secret}
-///   &box_subject_type={box_subject_type}
-///   &box_subject_id={box_subject_id}
-/// ```
-///
-/// Client id and secret go among the parameters.
-pub fn client_credentials(
-    app: &App,
-    box_subject_type: BoxSubjectType,
-    box_subject_id: &str,
-) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.client_credentials",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://api.box.com/oauth2/token")],
-            query: &[],
-            headers: &[("accept", Text("application/json"))],
-            body: Form(
-                &[
+    /// Acts as the service account or as one user: lives 1 hour.
+    #[derive(Clone, Debug)]
+    pub struct AccessToken(Token);
+
+    impl Issued for AccessToken {}
+
+    impl AccessToken {
+        /// A token that was stored before: it must be one that this type issued.
+        pub fn from_stored(token: Token) -> AccessToken {
+            AccessToken(token)
+        }
+        /// What to store.
+        pub fn stored(&self) -> &Token {
+            &self.0
+        }
+        /// The access token. It belongs to this provider's API and goes nowhere else.
+        pub fn access_token(&self) -> &Secret {
+            self.0.access_token()
+        }
+        /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+        pub fn expires_at(&self) -> Option<std::time::SystemTime> {
+            self.0.expires_at()
+        }
+        /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+        pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
+            runtime::bearer(&PROVIDER, &self.0, &["https://api.box.com/2.0"], url)
+        }
+    }
+
+    /// Why Box refused a call, by its own code.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Failure<'a>(&'a str);
+
+    impl<'a> Failure<'a> {
+        /// `invalid_grant`: Check ID and secret, and that the app's access covers this subject.
+        pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
+        /// `invalid_client`: Compare client ID and client secret with the Configuration tab.
+        pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
+        /// `invalid_request`: Check the parameters, and that the app is of the kind for this grant.
+        pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
+        /// `unauthorized_client`: Have an administrator authorize the app, or use another kind of app.
+        pub const UNAUTHORIZED_CLIENT: Failure<'static> = Failure("unauthorized_client");
+        /// `redirect_uri_mismatch`: Enter this redirect URI in the Configuration tab, to the letter.
+        pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
+        /// `redirect_uri_missing`: Send the redirect URI: the app has more than one.
+        pub const REDIRECT_URI_MISSING: Failure<'static> = Failure("redirect_uri_missing");
+        /// The code of a refusal, if the error is one and has a code.
+        pub fn of(error: &'a Error) -> Option<Failure<'a>> {
+            error.code().map(Failure)
+        }
+        /// The code.
+        pub fn as_str(self) -> &'a str {
+            self.0
+        }
+    }
+
+    /// Act as the service account or as a user.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum BoxSubjectType {
+        /// `enterprise`
+        Enterprise,
+        /// `user`
+        User,
+    }
+
+    impl BoxSubjectType {
+        /// The word as it goes over the wire.
+        pub const fn as_str(self) -> &'static str {
+            match self {
+                BoxSubjectType::Enterprise => "enterprise",
+                BoxSubjectType::User => "user",
+            }
+        }
+    }
+
+    /// Asks for a token for the app itself (RFC 6749 §4.4).
+    ///
+    /// ```http
+    /// POST https://api.box.com/oauth2/token
+    /// Accept: application/json
+    /// Content-Type: application/x-www-form-urlencoded
+    ///
+    /// grant_type=client_credentials
+    ///   &client_id={client_id}
+    ///   &client_secret={client_secret}
+    ///   &box_subject_type={box_subject_type}
+    ///   &box_subject_id={box_subject_id}
+    /// ```
+    ///
+    /// Client id and secret go among the parameters.
+    pub fn client_credentials(
+        app: &App,
+        box_subject_type: BoxSubjectType,
+        box_subject_id: &str,
+    ) -> Call<AccessToken> {
+        Call::new(
+            &PROVIDER,
+            "token.client_credentials",
+            &Message {
+                method: Method::Post,
+                url: &[Raw("https://api.box.com/oauth2/token")],
+                query: &[],
+                headers: &[("accept", Text("application/json"))],
+                body: Form(&[
                     ("grant_type", Text("client_credentials")),
                     ("client_id", Text(&app.client_id)),
                     ("client_secret", Text(app.client_secret.expose())),
                     ("box_subject_type", Text(box_subject_type.as_str())),
                     ("box_subject_id", Text(box_subject_id)),
-                ],
-            ),
-        },
-        read_client_credentials,
-    )
-}
+                ]),
+            },
+            read_client_credentials,
+        )
+    }
 
-fn read_client_credentials(
-    answer: &Answer<'_>,
-) -> Result<AccessToken, runtime::Failure> {
-    let [error, error_description, access_token, expires_in] = answer
-        .json([&["error"], &["error_description"], &["access_token"], &["expires_in"]])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
-    Ok(
-        AccessToken(
+    fn read_client_credentials(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
+        let [error, error_description, access_token, expires_in] = answer.json([
+            &["error"],
+            &["error_description"],
+            &["access_token"],
+            &["expires_in"],
+        ])?;
+        answer.accepted(true, Some(&error), Some(&error_description))?;
+        Ok(AccessToken(
             Token::read(&access_token)?
                 .lives(&expires_in, Duration::from_secs(1u64), answer)?
                 .lives_by_documentation(Duration::from_secs(3600u64), answer),
-        ),
-    )
-}
+        ))
+    }
 
-/// Ends an access token (RFC 7009).
-///
-/// ```http
-/// POST https://api.box.com/oauth2/revoke
-/// Accept: application/json
-/// Content-Type: application/x-www-form-urlencoded
-///
-/// token={access_token}
-///   &client_id={client_id}
-///   &client_secret={client_secret}
-/// ```
-pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
-    let token = token.issued();
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://api.box.com/oauth2/revoke")],
-            query: &[],
-            headers: &[("accept", Text("application/json"))],
-            body: Form(
-                &[
+    /// Ends an access token (RFC 7009).
+    ///
+    /// ```http
+    /// POST https://api.box.com/oauth2/revoke
+    /// Accept: application/json
+    /// Content-Type: application/x-www-form-urlencoded
+    ///
+    /// token={access_token}
+    ///   &client_id={client_id}
+    ///   &client_secret={client_secret}
+    /// ```
+    pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
+        let token = token.issued();
+        Call::new(
+            &PROVIDER,
+            "revoke",
+            &Message {
+                method: Method::Post,
+                url: &[Raw("https://api.box.com/oauth2/revoke")],
+                query: &[],
+                headers: &[("accept", Text("application/json"))],
+                body: Form(&[
                     ("token", Text(token.0.access_token().expose())),
                     ("client_id", Text(&app.client_id)),
                     ("client_secret", Text(app.client_secret.expose())),
-                ],
-            ),
-        },
-        read_revoke,
-    )
-}
+                ]),
+            },
+            read_revoke,
+        )
+    }
 
-fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))
-}
+    fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+        answer.done(Some(&["error"]), Some(&["error_description"]))
+    }
 
-/// Implemented by nothing.
-#[diagnostic::on_unimplemented(
-    message = "Box issues no refresh tokens",
-    label = "when the access token ends, begin a new login",
-    note = "see box.md, section “Token life”"
-)]
-pub trait IssuesRefreshTokens {
-    /// Never.
-    fn never(self) -> Call<Infallible>;
-}
+    /// Implemented by nothing.
+    #[diagnostic::on_unimplemented(
+        message = "Box issues no refresh tokens",
+        label = "when the access token ends, begin a new login",
+        note = "see box.md, section “Token life”"
+    )]
+    pub trait IssuesRefreshTokens {
+        /// Never.
+        fn never(self) -> Call<Infallible>;
+    }
 
-/// Box issues no refresh tokens: when the access token ends, begin a new login. This function cannot be called; it is here to say so.
-pub fn refresh(_app: &App, refresh_token: impl IssuesRefreshTokens) -> Call<Infallible> {
-    refresh_token.never()
-}
+    /// Box issues no refresh tokens: when the access token ends, begin a new login. This function cannot be called; it is here to say so.
+    pub fn refresh(_app: &App, refresh_token: impl IssuesRefreshTokens) -> Call<Infallible> {
+        refresh_token.never()
+    }
 
-/// What is known of Box beside its calls: refusals, and how long tokens live.
-pub static PROVIDER: Provider = Provider::new(
+    /// What is known of Box beside its calls: refusals, and how long tokens live.
+    pub static PROVIDER: Provider = Provider::new(
         "box",
         "Box",
         "https://developer.box.com/guides/authentication/oauth2",
     )
     .variant("server")
-    .errors(
-        &[
-            KnownError::new(
-                "invalid_grant",
-                Remedy::MendApp,
-                "Check ID and secret, and that the app's access covers this subject",
-            ),
-            KnownError::new(
-                "invalid_client",
-                Remedy::MendApp,
-                "Compare client ID and client secret with the Configuration tab",
-            ),
-            KnownError::new(
-                "invalid_request",
-                Remedy::MendApp,
-                "Check the parameters, and that the app is of the kind for this grant",
-            ),
-            KnownError::new(
-                "unauthorized_client",
-                Remedy::MendApp,
-                "Have an administrator authorize the app, or use another kind of app",
-            ),
-            KnownError::new(
-                "redirect_uri_mismatch",
-                Remedy::MendApp,
-                "Enter this redirect URI in the Configuration tab, to the letter",
-            ),
-            KnownError::new(
-                "redirect_uri_missing",
-                Remedy::MendApp,
-                "Send the redirect URI: the app has more than one",
-            ),
-        ],
-    )
+    .errors(&[
+        KnownError::new(
+            "invalid_grant",
+            Remedy::MendApp,
+            "Check ID and secret, and that the app's access covers this subject",
+        ),
+        KnownError::new(
+            "invalid_client",
+            Remedy::MendApp,
+            "Compare client ID and client secret with the Configuration tab",
+        ),
+        KnownError::new(
+            "invalid_request",
+            Remedy::MendApp,
+            "Check the parameters, and that the app is of the kind for this grant",
+        ),
+        KnownError::new(
+            "unauthorized_client",
+            Remedy::MendApp,
+            "Have an administrator authorize the app, or use another kind of app",
+        ),
+        KnownError::new(
+            "redirect_uri_mismatch",
+            Remedy::MendApp,
+            "Enter this redirect URI in the Configuration tab, to the letter",
+        ),
+        KnownError::new(
+            "redirect_uri_missing",
+            Remedy::MendApp,
+            "Send the redirect URI: the app has more than one",
+        ),
+    ])
     .tokens(&[TokenPolicy::new("access", Renewal::ClientCredentials)]);
-
 }
-

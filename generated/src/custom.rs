@@ -28,7 +28,10 @@ impl RedirectUri {
     ///
     /// If the URI breaks the rule; in a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(RedirectRule::HttpsOrLoopback, uri))
+        RedirectUri(runtime::RedirectUri::constant(
+            RedirectRule::HttpsOrLoopback,
+            uri,
+        ))
     }
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
@@ -44,7 +47,11 @@ impl Host {
     /// Takes a text of this form.
     pub fn parse(text: impl Into<String>) -> Result<Host, InvalidInput> {
         InputRule::Host(&["*"])
-            .take("host", "a host name, such as `login.example.com`", text.into())
+            .take(
+                "host",
+                "a host name, such as `login.example.com`",
+                text.into(),
+            )
             .map(Host)
     }
     /// The text.
@@ -60,27 +67,23 @@ pub struct Realm(String);
 impl Realm {
     /// Takes a text of this form.
     pub fn parse(text: impl Into<String>) -> Result<Realm, InvalidInput> {
-        InputRule::Pattern(
-                &[
-                    Run {
-                        ranges: &[
-                            (b'A', b'Z'),
-                            (b'a', b'z'),
-                            (b'0', b'9'),
-                            (b'_', b'_'),
-                            (b'-', b'-'),
-                        ],
-                        min: 1usize,
-                        max: 255usize,
-                    },
-                ],
-            )
-            .take(
-                "realm",
-                "of the form [A-Za-z0-9_-]{1,255}, such as `demo`",
-                text.into(),
-            )
-            .map(Realm)
+        InputRule::Pattern(&[Run {
+            ranges: &[
+                (b'A', b'Z'),
+                (b'a', b'z'),
+                (b'0', b'9'),
+                (b'_', b'_'),
+                (b'-', b'-'),
+            ],
+            min: 1usize,
+            max: 255usize,
+        }])
+        .take(
+            "realm",
+            "of the form [A-Za-z0-9_-]{1,255}, such as `demo`",
+            text.into(),
+        )
+        .map(Realm)
     }
     /// The text.
     pub fn as_str(&self) -> &str {
@@ -194,46 +197,56 @@ pub fn login_with(
 ) -> Login {
     Login(
         runtime::Login::begin(
-                &PROVIDER,
-                secrets,
-                &app.redirect_uri.0,
-                &Message {
-                    method: Method::Get,
-                    url: &[
-                        Raw("https://"),
-                        Raw(app.host.as_str()),
-                        Raw("/realms/"),
-                        Raw(app.realm.as_str()),
-                        Raw("/protocol/openid-connect/auth"),
-                    ],
-                    query: &[
-                        ("response_type", Text("code")),
-                        ("client_id", Text(&app.client_id)),
-                        ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                        (
-                            "scope",
-                            Scopes(
-                                &[],
-                                &scopes,
-                                if options.offline { &["offline_access"] } else { &[] },
-                                " ",
-                            ),
+            &PROVIDER,
+            secrets,
+            &app.redirect_uri.0,
+            &Message {
+                method: Method::Get,
+                url: &[
+                    Raw("https://"),
+                    Raw(app.host.as_str()),
+                    Raw("/realms/"),
+                    Raw(app.realm.as_str()),
+                    Raw("/protocol/openid-connect/auth"),
+                ],
+                query: &[
+                    ("response_type", Text("code")),
+                    ("client_id", Text(&app.client_id)),
+                    ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                    (
+                        "scope",
+                        Scopes(
+                            &[],
+                            &scopes,
+                            if options.offline {
+                                &["offline_access"]
+                            } else {
+                                &[]
+                            },
+                            " ",
                         ),
-                        ("state", Text(secrets.state())),
-                        ("code_challenge", Text(secrets.code_challenge())),
-                        ("code_challenge_method", Text("S256")),
-                        ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
-                        ("login_hint", Maybe(options.login_hint)),
-                        ("kc_idp_hint", Maybe(options.kc_idp_hint)),
-                    ],
-                    headers: &[],
-                    body: Empty,
-                },
-            )
-            .expecting(
-                "iss",
-                ["https://", app.host.as_str(), "/realms/", app.realm.as_str()].concat(),
-            ),
+                    ),
+                    ("state", Text(secrets.state())),
+                    ("code_challenge", Text(secrets.code_challenge())),
+                    ("code_challenge_method", Text("S256")),
+                    ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
+                    ("login_hint", Maybe(options.login_hint)),
+                    ("kc_idp_hint", Maybe(options.kc_idp_hint)),
+                ],
+                headers: &[],
+                body: Empty,
+            },
+        )
+        .expecting(
+            "iss",
+            [
+                "https://",
+                app.host.as_str(),
+                "/realms/",
+                app.realm.as_str(),
+            ]
+            .concat(),
+        ),
     )
 }
 
@@ -374,9 +387,7 @@ pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
     /// `temporarily_unavailable`: Begin the login again at once: only this tab's login expired.
-    pub const TEMPORARILY_UNAVAILABLE: Failure<'static> = Failure(
-        "temporarily_unavailable",
-    );
+    pub const TEMPORARILY_UNAVAILABLE: Failure<'static> = Failure("temporarily_unavailable");
     /// The code of a refusal, if the error is one and has a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
@@ -419,31 +430,35 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
                 ("accept", Text("application/json")),
                 ("authorization", Text(app.basic.expose())),
             ],
-            body: Form(
-                &[
-                    ("grant_type", Text("authorization_code")),
-                    ("code", Text(code.0.code())),
-                    ("redirect_uri", Text(code.0.redirect_uri())),
-                    ("code_verifier", Text(code.0.code_verifier())),
-                ],
-            ),
+            body: Form(&[
+                ("grant_type", Text("authorization_code")),
+                ("code", Text(code.0.code())),
+                ("redirect_uri", Text(code.0.redirect_uri())),
+                ("code_verifier", Text(code.0.code_verifier())),
+            ]),
         },
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, refresh_token, scope,
-    id_token] = answer
-        .json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["scope"],
-            &["id_token"],
-        ])?;
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        scope,
+        id_token,
+    ] = answer.json([
+        &["error"],
+        &["error_description"],
+        &["access_token"],
+        &["expires_in"],
+        &["refresh_token"],
+        &["scope"],
+        &["id_token"],
+    ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
     Ok(Tokens {
         access: AccessToken(
@@ -471,56 +486,58 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// A refresh token used twice ends the grant.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
-            &PROVIDER,
-            "token.refresh_token",
-            &Message {
-                method: Method::Post,
-                url: &[
-                    Raw("https://"),
-                    Raw(app.host.as_str()),
-                    Raw("/realms/"),
-                    Raw(app.realm.as_str()),
-                    Raw("/protocol/openid-connect/token"),
-                ],
-                query: &[],
-                headers: &[
-                    ("accept", Text("application/json")),
-                    ("authorization", Text(app.basic.expose())),
-                ],
-                body: Form(
-                    &[
-                        ("grant_type", Text("refresh_token")),
-                        ("refresh_token", Text(refresh_token.0.expose())),
-                    ],
-                ),
-            },
-            read_refresh,
-        )
-        .spending(refresh_token.0)
+        &PROVIDER,
+        "token.refresh_token",
+        &Message {
+            method: Method::Post,
+            url: &[
+                Raw("https://"),
+                Raw(app.host.as_str()),
+                Raw("/realms/"),
+                Raw(app.realm.as_str()),
+                Raw("/protocol/openid-connect/token"),
+            ],
+            query: &[],
+            headers: &[
+                ("accept", Text("application/json")),
+                ("authorization", Text(app.basic.expose())),
+            ],
+            body: Form(&[
+                ("grant_type", Text("refresh_token")),
+                ("refresh_token", Text(refresh_token.0.expose())),
+            ]),
+        },
+        read_refresh,
+    )
+    .spending(refresh_token.0)
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, refresh_token, scope,
-    id_token] = answer
-        .json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["scope"],
-            &["id_token"],
-        ])?;
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        scope,
+        id_token,
+    ] = answer.json([
+        &["error"],
+        &["error_description"],
+        &["access_token"],
+        &["expires_in"],
+        &["refresh_token"],
+        &["scope"],
+        &["id_token"],
+    ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
-    Ok(
-        AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .renewable(&refresh_token, answer)?
-                .granted(&scope, &[" "])?
-                .identified(&id_token)?,
-        ),
-    )
+    Ok(AccessToken(
+        Token::read(&access_token)?
+            .lives(&expires_in, Duration::from_secs(1u64), answer)?
+            .renewable(&refresh_token, answer)?
+            .granted(&scope, &[" "])?
+            .identified(&id_token)?,
+    ))
 }
 
 /// Asks for a token for the app itself (RFC 6749 §4.4).
@@ -552,34 +569,29 @@ pub fn client_credentials(app: &App, scopes: &[Scope]) -> Call<AppToken> {
                 ("accept", Text("application/json")),
                 ("authorization", Text(app.basic.expose())),
             ],
-            body: Form(
-                &[
-                    ("grant_type", Text("client_credentials")),
-                    ("scope", Scopes(&[], &scopes, &[], " ")),
-                ],
-            ),
+            body: Form(&[
+                ("grant_type", Text("client_credentials")),
+                ("scope", Scopes(&[], &scopes, &[], " ")),
+            ]),
         },
         read_client_credentials,
     )
 }
 
 fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, scope] = answer
-        .json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["scope"],
-        ])?;
+    let [error, error_description, access_token, expires_in, scope] = answer.json([
+        &["error"],
+        &["error_description"],
+        &["access_token"],
+        &["expires_in"],
+        &["scope"],
+    ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
-    Ok(
-        AppToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .granted(&scope, &[" "])?,
-        ),
-    )
+    Ok(AppToken(
+        Token::read(&access_token)?
+            .lives(&expires_in, Duration::from_secs(1u64), answer)?
+            .granted(&scope, &[" "])?,
+    ))
 }
 
 /// Ends the grant by its refresh token (RFC 7009).
@@ -622,222 +634,218 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 
 /// What is known of Own identity server beside its calls: refusals, and how long tokens live.
 pub static PROVIDER: Provider = Provider::new(
-        "custom",
-        "Own identity server",
-        "https://www.keycloak.org/securing-apps/oidc-layers",
-    )
-    .errors(
-        &[
-            KnownError::new(
-                "temporarily_unavailable",
-                Remedy::Retry,
-                "Begin the login again at once: only this tab's login expired",
-            ),
-        ],
-    )
-    .tokens(
-        &[
-            TokenPolicy::new("access", Renewal::Refresh)
-                .rotating(
-                    Rotation::Sometimes,
-                    Grace::Lasts(Duration::ZERO),
-                    Reuse::EndsGrant,
-                ),
-            TokenPolicy::new("app", Renewal::ClientCredentials),
-        ],
-    );
+    "custom",
+    "Own identity server",
+    "https://www.keycloak.org/securing-apps/oidc-layers",
+)
+.errors(&[KnownError::new(
+    "temporarily_unavailable",
+    Remedy::Retry,
+    "Begin the login again at once: only this tab's login expired",
+)])
+.tokens(&[
+    TokenPolicy::new("access", Renewal::Refresh).rotating(
+        Rotation::Sometimes,
+        Grace::Lasts(Duration::ZERO),
+        Reuse::EndsGrant,
+    ),
+    TokenPolicy::new("app", Renewal::ClientCredentials),
+]);
 
 pub mod public {
-//! Own identity server, variant `public`: Client authentication off and PKCE method S256, in the client's settings.
-//!
-//! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
-//!
-//! # How Own identity server differs from the standard
-//!
-//! - PKCE is required (RFC 9700 §2.1.1). A login without a code challenge is refused; the module always sends one.
-//! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
-//! - The callback names `iss`, which must have one value (RFC 9207 §2.4). A callback without it, or with another's, is refused before any call.
-//! - No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-//! - A refresh token used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at once.
+    //! Own identity server, variant `public`: Client authentication off and PKCE method S256, in the client's settings.
+    //!
+    //! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
+    //!
+    //! # How Own identity server differs from the standard
+    //!
+    //! - PKCE is required (RFC 9700 §2.1.1). A login without a code challenge is refused; the module always sends one.
+    //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
+    //! - The callback names `iss`, which must have one value (RFC 9207 §2.4). A callback without it, or with another's, is refused before any call.
+    //! - No client secret is shown (RFC 6749 §2.3.1). The module does it so.
+    //! - A refresh token used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at once.
 
-use ::oauth_runtime::contract as runtime;
-use ::oauth_runtime::contract::names::*;
+    use ::oauth_runtime::contract as runtime;
+    use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+    const _: () = runtime::written_for(1);
 
-/// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
+    /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct RedirectUri(runtime::RedirectUri);
 
-impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
-    ///
-    /// # Panics
-    ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(RedirectRule::HttpsOrLoopback, uri))
+    impl RedirectUri {
+        /// For a `const`: a URI that breaks the rule does not compile.
+        ///
+        /// # Panics
+        ///
+        /// If the URI breaks the rule; in a `const` that is a compile error.
+        pub const fn constant(uri: &'static str) -> RedirectUri {
+            RedirectUri(runtime::RedirectUri::constant(
+                RedirectRule::HttpsOrLoopback,
+                uri,
+            ))
+        }
+        /// For a URI that comes from a configuration.
+        pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
+            runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
+        }
     }
-    /// For a URI that comes from a configuration.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
+
+    /// Host of the identity server: a host name, such as `login.example.com`.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Host(String);
+
+    impl Host {
+        /// Takes a text of this form.
+        pub fn parse(text: impl Into<String>) -> Result<Host, InvalidInput> {
+            InputRule::Host(&["*"])
+                .take(
+                    "host",
+                    "a host name, such as `login.example.com`",
+                    text.into(),
+                )
+                .map(Host)
+        }
+        /// The text.
+        pub fn as_str(&self) -> &str {
+            &self.0
+        }
     }
-}
 
-/// Host of the identity server: a host name, such as `login.example.com`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Host(String);
+    /// Realm, as its URLs spell it: of the form [A-Za-z0-9_-]{1,255}, such as `demo`.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Realm(String);
 
-impl Host {
-    /// Takes a text of this form.
-    pub fn parse(text: impl Into<String>) -> Result<Host, InvalidInput> {
-        InputRule::Host(&["*"])
-            .take("host", "a host name, such as `login.example.com`", text.into())
-            .map(Host)
-    }
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Realm, as its URLs spell it: of the form [A-Za-z0-9_-]{1,255}, such as `demo`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Realm(String);
-
-impl Realm {
-    /// Takes a text of this form.
-    pub fn parse(text: impl Into<String>) -> Result<Realm, InvalidInput> {
-        InputRule::Pattern(
-                &[
-                    Run {
-                        ranges: &[
-                            (b'A', b'Z'),
-                            (b'a', b'z'),
-                            (b'0', b'9'),
-                            (b'_', b'_'),
-                            (b'-', b'-'),
-                        ],
-                        min: 1usize,
-                        max: 255usize,
-                    },
+    impl Realm {
+        /// Takes a text of this form.
+        pub fn parse(text: impl Into<String>) -> Result<Realm, InvalidInput> {
+            InputRule::Pattern(&[Run {
+                ranges: &[
+                    (b'A', b'Z'),
+                    (b'a', b'z'),
+                    (b'0', b'9'),
+                    (b'_', b'_'),
+                    (b'-', b'-'),
                 ],
-            )
+                min: 1usize,
+                max: 255usize,
+            }])
             .take(
                 "realm",
                 "of the form [A-Za-z0-9_-]{1,255}, such as `demo`",
                 text.into(),
             )
             .map(Realm)
+        }
+        /// The text.
+        pub fn as_str(&self) -> &str {
+            &self.0
+        }
     }
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
-/// An app registered with Own identity server, with this setting: Client authentication off and PKCE method S256, in the client's settings.
-#[derive(Clone, Debug)]
-pub struct App {
-    client_id: String,
-    redirect_uri: RedirectUri,
-    host: Host,
-    realm: Realm,
-}
-
-impl App {
-    /// An app as its registration states it.
-    pub fn new(
-        client_id: impl Into<String>,
+    /// An app registered with Own identity server, with this setting: Client authentication off and PKCE method S256, in the client's settings.
+    #[derive(Clone, Debug)]
+    pub struct App {
+        client_id: String,
         redirect_uri: RedirectUri,
         host: Host,
         realm: Realm,
-    ) -> App {
-        let client_id = client_id.into();
-        App {
-            client_id,
-            redirect_uri,
-            host,
-            realm,
+    }
+
+    impl App {
+        /// An app as its registration states it.
+        pub fn new(
+            client_id: impl Into<String>,
+            redirect_uri: RedirectUri,
+            host: Host,
+            realm: Realm,
+        ) -> App {
+            let client_id = client_id.into();
+            App {
+                client_id,
+                redirect_uri,
+                host,
+                realm,
+            }
         }
     }
-}
 
-/// A permission that Own identity server can grant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Scope(&'static str);
+    /// A permission that Own identity server can grant.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub struct Scope(&'static str);
 
-impl Scope {
-    /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope("openid");
-    /// `profile`: See name and other facts of the profile.
-    pub const PROFILE: Scope = Scope("profile");
-    /// `email`: See the email address.
-    pub const EMAIL: Scope = Scope("email");
-    /// `offline_access`: Keep access after the user's session has ended.
-    pub const OFFLINE_ACCESS: Scope = Scope("offline_access");
-    /// A scope that the spec does not list: nobody has checked that it exists.
-    pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(scope)
-    }
-    /// The scope as it goes over the wire.
-    pub const fn as_str(self) -> &'static str {
-        self.0
-    }
-}
-
-impl AsRef<str> for Scope {
-    fn as_ref(&self) -> &str {
-        self.0
-    }
-}
-
-/// Ask for the password or the consent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Prompt {
-    /// `login`
-    Login,
-    /// `consent`
-    Consent,
-}
-
-impl Prompt {
-    /// The word as it goes over the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Prompt::Login => "login",
-            Prompt::Consent => "consent",
+    impl Scope {
+        /// `openid`: Know who the user is; brings an ID token.
+        pub const OPENID: Scope = Scope("openid");
+        /// `profile`: See name and other facts of the profile.
+        pub const PROFILE: Scope = Scope("profile");
+        /// `email`: See the email address.
+        pub const EMAIL: Scope = Scope("email");
+        /// `offline_access`: Keep access after the user's session has ended.
+        pub const OFFLINE_ACCESS: Scope = Scope("offline_access");
+        /// A scope that the spec does not list: nobody has checked that it exists.
+        pub const fn unlisted(scope: &'static str) -> Scope {
+            Scope(scope)
+        }
+        /// The scope as it goes over the wire.
+        pub const fn as_str(self) -> &'static str {
+            self.0
         }
     }
-}
 
-/// What a login may ask for besides.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LoginOptions<'a> {
-    /// Ask for a refresh token, so that the connection outlives its first access token.
-    pub offline: bool,
+    impl AsRef<str> for Scope {
+        fn as_ref(&self) -> &str {
+            self.0
+        }
+    }
+
     /// Ask for the password or the consent again.
-    pub prompt: Option<Prompt>,
-    /// User name that is expected.
-    pub login_hint: Option<&'a str>,
-    /// Alias of the identity provider to go to at once.
-    pub kc_idp_hint: Option<&'a str>,
-}
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Prompt {
+        /// `login`
+        Login,
+        /// `consent`
+        Consent,
+    }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
-pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
-    login_with(app, scopes, options, &LoginSecrets::draw())
-}
+    impl Prompt {
+        /// The word as it goes over the wire.
+        pub const fn as_str(self) -> &'static str {
+            match self {
+                Prompt::Login => "login",
+                Prompt::Consent => "consent",
+            }
+        }
+    }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
-pub fn login_with(
-    app: &App,
-    scopes: &[Scope],
-    options: LoginOptions<'_>,
-    secrets: &LoginSecrets,
-) -> Login {
-    Login(
-        runtime::Login::begin(
+    /// What a login may ask for besides.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct LoginOptions<'a> {
+        /// Ask for a refresh token, so that the connection outlives its first access token.
+        pub offline: bool,
+        /// Ask for the password or the consent again.
+        pub prompt: Option<Prompt>,
+        /// User name that is expected.
+        pub login_hint: Option<&'a str>,
+        /// Alias of the identity provider to go to at once.
+        pub kc_idp_hint: Option<&'a str>,
+    }
+
+    /// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+    pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
+        login_with(app, scopes, options, &LoginSecrets::draw())
+    }
+
+    /// [`login`] with state and code verifier that are known beforehand: for tests.
+    pub fn login_with(
+        app: &App,
+        scopes: &[Scope],
+        options: LoginOptions<'_>,
+        secrets: &LoginSecrets,
+    ) -> Login {
+        Login(
+            runtime::Login::begin(
                 &PROVIDER,
                 secrets,
                 &app.redirect_uri.0,
@@ -859,7 +867,11 @@ pub fn login_with(
                             Scopes(
                                 &[],
                                 &scopes,
-                                if options.offline { &["offline_access"] } else { &[] },
+                                if options.offline {
+                                    &["offline_access"]
+                                } else {
+                                    &[]
+                                },
                                 " ",
                             ),
                         ),
@@ -876,175 +888,183 @@ pub fn login_with(
             )
             .expecting(
                 "iss",
-                ["https://", app.host.as_str(), "/realms/", app.realm.as_str()].concat(),
+                [
+                    "https://",
+                    app.host.as_str(),
+                    "/realms/",
+                    app.realm.as_str(),
+                ]
+                .concat(),
             ),
-    )
-}
+        )
+    }
 
-/// A login at Own identity server that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
+    /// A login at Own identity server that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+    #[derive(Debug)]
+    pub struct Login(runtime::Login);
 
-impl Login {
-    /// Where to send the browser.
-    pub fn url(&self) -> &str {
-        self.0.url()
+    impl Login {
+        /// Where to send the browser.
+        pub fn url(&self) -> &str {
+            self.0.url()
+        }
+        /// Checks the callback's query, or whole URL: without this login's state there is no code.
+        pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
+            self.0
+                .verify(
+                    query,
+                    &CallbackNames {
+                        code: "code",
+                        state: "state",
+                        error: "error",
+                        error_description: "error_description",
+                    },
+                )
+                .map(Code)
+        }
+        /// The login as an opaque text for a session or a cookie.
+        pub fn seal(&self, key: &SealingKey) -> String {
+            self.0.seal(key)
+        }
+        /// Opens what [`Login::seal`] made, at most an hour ago.
+        pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
+            runtime::Login::open(&PROVIDER, sealed, key).map(Login)
+        }
     }
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        self.0
-            .verify(
-                query,
-                &CallbackNames {
-                    code: "code",
-                    state: "state",
-                    error: "error",
-                    error_description: "error_description",
-                },
-            )
-            .map(Code)
-    }
-    /// The login as an opaque text for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-    /// Opens what [`Login::seal`] made, at most an hour ago.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
 
-/// The code of a verified callback from Own identity server, with the verifier and the redirect URI that belong to it.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+    /// The code of a verified callback from Own identity server, with the verifier and the redirect URI that belong to it.
+    #[derive(Debug)]
+    pub struct Code(VerifiedCallback);
 
-impl FromCallback for Code {}
+    impl FromCallback for Code {}
 
-/// What a login at Own identity server gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-}
+    /// What a login at Own identity server gives.
+    #[derive(Clone, Debug)]
+    pub struct Tokens {
+        /// The token `access`.
+        pub access: AccessToken,
+    }
 
-/// Own identity server's access token: lives as long as the answer says.
-#[derive(Clone, Debug)]
-pub struct AccessToken(Token);
+    /// Own identity server's access token: lives as long as the answer says.
+    #[derive(Clone, Debug)]
+    pub struct AccessToken(Token);
 
-impl Issued for AccessToken {}
+    impl Issued for AccessToken {}
 
-impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
+    impl AccessToken {
+        /// A token that was stored before: it must be one that this type issued.
+        pub fn from_stored(token: Token) -> AccessToken {
+            AccessToken(token)
+        }
+        /// What to store.
+        pub fn stored(&self) -> &Token {
+            &self.0
+        }
+        /// The access token. It belongs to this provider's API and goes nowhere else.
+        pub fn access_token(&self) -> &Secret {
+            self.0.access_token()
+        }
+        /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+        pub fn expires_at(&self) -> Option<std::time::SystemTime> {
+            self.0.expires_at()
+        }
+        /// The refresh token, taken out: a refresh uses it up.
+        pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
+            self.0.take_refresh_token().map(RefreshToken)
+        }
+        /// The scopes that were granted, where the answer told them: compare them with what was asked.
+        pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+            self.0.scopes()
+        }
+        /// The ID token as it came: its signature is not checked.
+        pub fn id_token(&self) -> Option<&Secret> {
+            self.0.id_token()
+        }
+        /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+        pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
+            runtime::bearer(&PROVIDER, &self.0, &["https://", app.host.as_str()], url)
+        }
     }
-    /// What to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-    /// The access token. It belongs to this provider's API and goes nowhere else.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-    /// The refresh token, taken out: a refresh uses it up.
-    pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-        self.0.take_refresh_token().map(RefreshToken)
-    }
-    /// The scopes that were granted, where the answer told them: compare them with what was asked.
-    pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
-        self.0.scopes()
-    }
-    /// The ID token as it came: its signature is not checked.
-    pub fn id_token(&self) -> Option<&Secret> {
-        self.0.id_token()
-    }
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
-    pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &["https://", app.host.as_str()], url)
-    }
-}
 
-/// A refresh token of Own identity server. A refresh may answer with another one: store that before anything else.
-#[derive(Debug)]
-pub struct RefreshToken(Secret);
+    /// A refresh token of Own identity server. A refresh may answer with another one: store that before anything else.
+    #[derive(Debug)]
+    pub struct RefreshToken(Secret);
 
-impl RefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
-    pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-        RefreshToken(refresh_token)
+    impl RefreshToken {
+        /// A refresh token that was stored before, or that an error gave back.
+        pub fn from_stored(refresh_token: Secret) -> RefreshToken {
+            RefreshToken(refresh_token)
+        }
     }
-}
 
-/// Why Own identity server refused a call, by its own code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+    /// Why Own identity server refused a call, by its own code.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Failure<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `temporarily_unavailable`: Begin the login again at once: only this tab's login expired.
-    pub const TEMPORARILY_UNAVAILABLE: Failure<'static> = Failure(
-        "temporarily_unavailable",
-    );
-    /// The code of a refusal, if the error is one and has a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
+    impl<'a> Failure<'a> {
+        /// `temporarily_unavailable`: Begin the login again at once: only this tab's login expired.
+        pub const TEMPORARILY_UNAVAILABLE: Failure<'static> = Failure("temporarily_unavailable");
+        /// The code of a refusal, if the error is one and has a code.
+        pub fn of(error: &'a Error) -> Option<Failure<'a>> {
+            error.code().map(Failure)
+        }
+        /// The code.
+        pub fn as_str(self) -> &'a str {
+            self.0
+        }
     }
-    /// The code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
-}
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
-///
-/// ```http
-/// POST https://{host}/realms/{realm}/protocol/openid-connect/token
-/// Accept: application/json
-/// Content-Type: application/x-www-form-urlencoded
-///
-/// grant_type=authorization_code
-///   &code={code}
-///   &redirect_uri={redirect_uri}
-///   &code_verifier={code_verifier}
-///   &client_id={client_id}
-/// ```
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
-    Call::new(
-        &PROVIDER,
-        "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw("https://"),
-                Raw(app.host.as_str()),
-                Raw("/realms/"),
-                Raw(app.realm.as_str()),
-                Raw("/protocol/openid-connect/token"),
-            ],
-            query: &[],
-            headers: &[("accept", Text("application/json"))],
-            body: Form(
-                &[
+    /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+    ///
+    /// ```http
+    /// POST https://{host}/realms/{realm}/protocol/openid-connect/token
+    /// Accept: application/json
+    /// Content-Type: application/x-www-form-urlencoded
+    ///
+    /// grant_type=authorization_code
+    ///   &code={code}
+    ///   &redirect_uri={redirect_uri}
+    ///   &code_verifier={code_verifier}
+    ///   &client_id={client_id}
+    /// ```
+    pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
+        let code = code.verified();
+        Call::new(
+            &PROVIDER,
+            "token.authorization_code",
+            &Message {
+                method: Method::Post,
+                url: &[
+                    Raw("https://"),
+                    Raw(app.host.as_str()),
+                    Raw("/realms/"),
+                    Raw(app.realm.as_str()),
+                    Raw("/protocol/openid-connect/token"),
+                ],
+                query: &[],
+                headers: &[("accept", Text("application/json"))],
+                body: Form(&[
                     ("grant_type", Text("authorization_code")),
                     ("code", Text(code.0.code())),
                     ("redirect_uri", Text(code.0.redirect_uri())),
                     ("code_verifier", Text(code.0.code_verifier())),
                     ("client_id", Text(&app.client_id)),
-                ],
-            ),
-        },
-        read_exchange,
-    )
-}
+                ]),
+            },
+            read_exchange,
+        )
+    }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, refresh_token, scope,
-    id_token] = answer
-        .json([
+    fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
+        let [
+            error,
+            error_description,
+            access_token,
+            expires_in,
+            refresh_token,
+            scope,
+            id_token,
+        ] = answer.json([
             &["error"],
             &["error_description"],
             &["access_token"],
@@ -1053,33 +1073,33 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
             &["scope"],
             &["id_token"],
         ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
-    Ok(Tokens {
-        access: AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .renewable(&refresh_token, answer)?
-                .granted(&scope, &[" "])?
-                .identified(&id_token)?,
-        ),
-    })
-}
+        answer.accepted(true, Some(&error), Some(&error_description))?;
+        Ok(Tokens {
+            access: AccessToken(
+                Token::read(&access_token)?
+                    .lives(&expires_in, Duration::from_secs(1u64), answer)?
+                    .renewable(&refresh_token, answer)?
+                    .granted(&scope, &[" "])?
+                    .identified(&id_token)?,
+            ),
+        })
+    }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
-///
-/// ```http
-/// POST https://{host}/realms/{realm}/protocol/openid-connect/token
-/// Accept: application/json
-/// Content-Type: application/x-www-form-urlencoded
-///
-/// grant_type=refresh_token
-///   &refresh_token={refresh_token}
-///   &client_id={client_id}
-/// ```
-///
-/// A refresh token used twice ends the grant.
-pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-    Call::new(
+    /// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+    ///
+    /// ```http
+    /// POST https://{host}/realms/{realm}/protocol/openid-connect/token
+    /// Accept: application/json
+    /// Content-Type: application/x-www-form-urlencoded
+    ///
+    /// grant_type=refresh_token
+    ///   &refresh_token={refresh_token}
+    ///   &client_id={client_id}
+    /// ```
+    ///
+    /// A refresh token used twice ends the grant.
+    pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
+        Call::new(
             &PROVIDER,
             "token.refresh_token",
             &Message {
@@ -1093,23 +1113,27 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
                 ],
                 query: &[],
                 headers: &[("accept", Text("application/json"))],
-                body: Form(
-                    &[
-                        ("grant_type", Text("refresh_token")),
-                        ("refresh_token", Text(refresh_token.0.expose())),
-                        ("client_id", Text(&app.client_id)),
-                    ],
-                ),
+                body: Form(&[
+                    ("grant_type", Text("refresh_token")),
+                    ("refresh_token", Text(refresh_token.0.expose())),
+                    ("client_id", Text(&app.client_id)),
+                ]),
             },
             read_refresh,
         )
         .spending(refresh_token.0)
-}
+    }
 
-fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, refresh_token, scope,
-    id_token] = answer
-        .json([
+    fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
+        let [
+            error,
+            error_description,
+            access_token,
+            expires_in,
+            refresh_token,
+            scope,
+            id_token,
+        ] = answer.json([
             &["error"],
             &["error_description"],
             &["access_token"],
@@ -1118,84 +1142,69 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
             &["scope"],
             &["id_token"],
         ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
-    Ok(
-        AccessToken(
+        answer.accepted(true, Some(&error), Some(&error_description))?;
+        Ok(AccessToken(
             Token::read(&access_token)?
                 .lives(&expires_in, Duration::from_secs(1u64), answer)?
                 .renewable(&refresh_token, answer)?
                 .granted(&scope, &[" "])?
                 .identified(&id_token)?,
-        ),
-    )
-}
+        ))
+    }
 
-/// Ends the grant by its refresh token (RFC 7009).
-///
-/// ```http
-/// POST https://{host}/realms/{realm}/protocol/openid-connect/revoke
-/// Accept: application/json
-/// Content-Type: application/x-www-form-urlencoded
-///
-/// token={refresh_token}
-///   &client_id={client_id}
-/// ```
-pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw("https://"),
-                Raw(app.host.as_str()),
-                Raw("/realms/"),
-                Raw(app.realm.as_str()),
-                Raw("/protocol/openid-connect/revoke"),
-            ],
-            query: &[],
-            headers: &[("accept", Text("application/json"))],
-            body: Form(
-                &[
+    /// Ends the grant by its refresh token (RFC 7009).
+    ///
+    /// ```http
+    /// POST https://{host}/realms/{realm}/protocol/openid-connect/revoke
+    /// Accept: application/json
+    /// Content-Type: application/x-www-form-urlencoded
+    ///
+    /// token={refresh_token}
+    ///   &client_id={client_id}
+    /// ```
+    pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
+        Call::new(
+            &PROVIDER,
+            "revoke",
+            &Message {
+                method: Method::Post,
+                url: &[
+                    Raw("https://"),
+                    Raw(app.host.as_str()),
+                    Raw("/realms/"),
+                    Raw(app.realm.as_str()),
+                    Raw("/protocol/openid-connect/revoke"),
+                ],
+                query: &[],
+                headers: &[("accept", Text("application/json"))],
+                body: Form(&[
                     ("token", Text(refresh_token.0.expose())),
                     ("client_id", Text(&app.client_id)),
-                ],
-            ),
-        },
-        read_revoke,
-    )
-}
+                ]),
+            },
+            read_revoke,
+        )
+    }
 
-fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))
-}
+    fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+        answer.done(Some(&["error"]), Some(&["error_description"]))
+    }
 
-/// What is known of Own identity server beside its calls: refusals, and how long tokens live.
-pub static PROVIDER: Provider = Provider::new(
+    /// What is known of Own identity server beside its calls: refusals, and how long tokens live.
+    pub static PROVIDER: Provider = Provider::new(
         "custom",
         "Own identity server",
         "https://www.keycloak.org/securing-apps/oidc-layers",
     )
     .variant("public")
-    .errors(
-        &[
-            KnownError::new(
-                "temporarily_unavailable",
-                Remedy::Retry,
-                "Begin the login again at once: only this tab's login expired",
-            ),
-        ],
-    )
-    .tokens(
-        &[
-            TokenPolicy::new("access", Renewal::Refresh)
-                .rotating(
-                    Rotation::Sometimes,
-                    Grace::Lasts(Duration::ZERO),
-                    Reuse::EndsGrant,
-                ),
-        ],
-    );
-
+    .errors(&[KnownError::new(
+        "temporarily_unavailable",
+        Remedy::Retry,
+        "Begin the login again at once: only this tab's login expired",
+    )])
+    .tokens(&[TokenPolicy::new("access", Renewal::Refresh).rotating(
+        Rotation::Sometimes,
+        Grace::Lasts(Duration::ZERO),
+        Reuse::EndsGrant,
+    )]);
 }
-

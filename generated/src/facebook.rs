@@ -38,7 +38,10 @@ impl RedirectUri {
     ///
     /// If the URI breaks the rule; in a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(RedirectRule::HttpsOrLoopback, uri))
+        RedirectUri(runtime::RedirectUri::constant(
+            RedirectRule::HttpsOrLoopback,
+            uri,
+        ))
     }
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
@@ -53,17 +56,13 @@ pub struct Version(String);
 impl Version {
     /// Takes a text of this form.
     pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
-        InputRule::Pattern(
-                &[
-                    Run {
-                        ranges: &[(b'v', b'v'), (b'0', b'9'), (b'.', b'.')],
-                        min: 4usize,
-                        max: 5usize,
-                    },
-                ],
-            )
-            .take("version", "of the form [v0-9.]{4,5}", text.into())
-            .map(Version)
+        InputRule::Pattern(&[Run {
+            ranges: &[(b'v', b'v'), (b'0', b'9'), (b'.', b'.')],
+            min: 4usize,
+            max: 5usize,
+        }])
+        .take("version", "of the form [v0-9.]{4,5}", text.into())
+        .map(Version)
     }
     /// The text.
     pub fn as_str(&self) -> &str {
@@ -172,9 +171,7 @@ impl Scope {
     /// `instagram_manage_insights`: Read insights of an Instagram account; must be approved first.
     pub const INSTAGRAM_MANAGE_INSIGHTS: Scope = Scope("instagram_manage_insights");
     /// `whatsapp_business_management`: Manage WhatsApp Business accounts; must be approved first.
-    pub const WHATSAPP_BUSINESS_MANAGEMENT: Scope = Scope(
-        "whatsapp_business_management",
-    );
+    pub const WHATSAPP_BUSINESS_MANAGEMENT: Scope = Scope("whatsapp_business_management");
     /// `whatsapp_business_messaging`: Send messages on WhatsApp; must be approved first.
     pub const WHATSAPP_BUSINESS_MESSAGING: Scope = Scope("whatsapp_business_messaging");
     /// `publish_video`: Publish live videos; must be approved first.
@@ -235,32 +232,30 @@ pub fn login_with(
     options: LoginOptions<'_>,
     secrets: &LoginSecrets,
 ) -> Login {
-    Login(
-        runtime::Login::begin(
-            &PROVIDER,
-            secrets,
-            &app.redirect_uri.0,
-            &Message {
-                method: Method::Get,
-                url: &[
-                    Raw("https://www.facebook.com/"),
-                    Raw(app.version.as_str()),
-                    Raw("/dialog/oauth"),
-                ],
-                query: &[
-                    ("response_type", Text("code")),
-                    ("client_id", Text(&app.client_id)),
-                    ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                    ("scope", Scopes(&[], &scopes, &[], ",")),
-                    ("state", Text(secrets.state())),
-                    ("auth_type", Maybe(options.auth_type.map(AuthType::as_str))),
-                    ("config_id", Maybe(options.config_id)),
-                ],
-                headers: &[],
-                body: Empty,
-            },
-        ),
-    )
+    Login(runtime::Login::begin(
+        &PROVIDER,
+        secrets,
+        &app.redirect_uri.0,
+        &Message {
+            method: Method::Get,
+            url: &[
+                Raw("https://www.facebook.com/"),
+                Raw(app.version.as_str()),
+                Raw("/dialog/oauth"),
+            ],
+            query: &[
+                ("response_type", Text("code")),
+                ("client_id", Text(&app.client_id)),
+                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                ("scope", Scopes(&[], &scopes, &[], ",")),
+                ("state", Text(secrets.state())),
+                ("auth_type", Maybe(options.auth_type.map(AuthType::as_str))),
+                ("config_id", Maybe(options.config_id)),
+            ],
+            headers: &[],
+            body: Empty,
+        },
+    ))
 }
 
 /// A login at Facebook that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
@@ -461,19 +456,19 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [error_code, error_message, access_token, expires_in] = answer
-        .json([
-            &["error", "code"],
-            &["error", "message"],
-            &["access_token"],
-            &["expires_in"],
-        ])?;
+    let [error_code, error_message, access_token, expires_in] = answer.json([
+        &["error", "code"],
+        &["error", "message"],
+        &["access_token"],
+        &["expires_in"],
+    ])?;
     answer.accepted(true, Some(&error_code), Some(&error_message))?;
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?,
-        ),
+        access: AccessToken(Token::read(&access_token)?.lives(
+            &expires_in,
+            Duration::from_secs(1u64),
+            answer,
+        )?),
     })
 }
 
@@ -526,20 +521,18 @@ pub fn renew(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<AccessToken>
 }
 
 fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [error_code, error_message, access_token, expires_in] = answer
-        .json([
-            &["error", "code"],
-            &["error", "message"],
-            &["access_token"],
-            &["expires_in"],
-        ])?;
+    let [error_code, error_message, access_token, expires_in] = answer.json([
+        &["error", "code"],
+        &["error", "message"],
+        &["access_token"],
+        &["expires_in"],
+    ])?;
     answer.accepted(true, Some(&error_code), Some(&error_message))?;
-    Ok(
-        AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?,
-        ),
-    )
+    Ok(AccessToken(Token::read(&access_token)?.lives(
+        &expires_in,
+        Duration::from_secs(1u64),
+        answer,
+    )?))
 }
 
 /// Asks for a token for the app itself (RFC 6749 §4.4).
@@ -584,20 +577,18 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
 }
 
 fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    let [error_code, error_message, access_token, expires_in] = answer
-        .json([
-            &["error", "code"],
-            &["error", "message"],
-            &["access_token"],
-            &["expires_in"],
-        ])?;
+    let [error_code, error_message, access_token, expires_in] = answer.json([
+        &["error", "code"],
+        &["error", "message"],
+        &["access_token"],
+        &["expires_in"],
+    ])?;
     answer.accepted(true, Some(&error_code), Some(&error_message))?;
-    Ok(
-        AppToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?,
-        ),
-    )
+    Ok(AppToken(Token::read(&access_token)?.lives(
+        &expires_in,
+        Duration::from_secs(1u64),
+        answer,
+    )?))
 }
 
 /// Ends an access token (RFC 7009).
@@ -630,7 +621,10 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
             query: &[],
             headers: &[
                 ("accept", Text("application/json")),
-                ("authorization", Joined(&["Bearer ", token.0.access_token().expose()])),
+                (
+                    "authorization",
+                    Joined(&["Bearer ", token.0.access_token().expose()]),
+                ),
             ],
             body: Empty,
         },
@@ -660,81 +654,76 @@ pub fn refresh(_app: &App, refresh_token: impl IssuesRefreshTokens) -> Call<Infa
 
 /// What is known of Facebook beside its calls: refusals, and how long tokens live.
 pub static PROVIDER: Provider = Provider::new(
-        "facebook",
-        "Facebook",
-        "https://developers.facebook.com/documentation/facebook-login/guides/advanced/manual-flow",
+    "facebook",
+    "Facebook",
+    "https://developers.facebook.com/documentation/facebook-login/guides/advanced/manual-flow",
+)
+.errors(&[
+    KnownError::new(
+        "100",
+        Remedy::LogIn,
+        "Log in again: the code is used, expired or wrong",
     )
-    .errors(
-        &[
-            KnownError::new(
-                    "100",
-                    Remedy::LogIn,
-                    "Log in again: the code is used, expired or wrong",
-                )
-                .answering("token.authorization_code"),
-            KnownError::new(
-                "1",
-                Remedy::Retry,
-                "Try again; at the token endpoint, look at app secret and parameters first",
-            ),
-            KnownError::new(
-                "2",
-                Remedy::Retry,
-                "Try again later: the service is down for a moment",
-            ),
-            KnownError::new(
-                "3",
-                Remedy::MendApp,
-                "Check that the app may make this call",
-            ),
-            KnownError::new(
-                "4",
-                Remedy::SlowDown,
-                "Make fewer calls: this app has made too many",
-            ),
-            KnownError::new(
-                "10",
-                Remedy::AskTheUser,
-                "Ask for the permission: it was not granted, or was taken back",
-            ),
-            KnownError::new("17", Remedy::SlowDown, "Make fewer calls for this user"),
-            KnownError::new(
-                "100",
-                Remedy::MendApp,
-                "Look for a parameter that is wrong or missing",
-            ),
-            KnownError::new(
-                "101",
-                Remedy::MendApp,
-                "Compare the app ID with App settings, Basic",
-            ),
-            KnownError::new("102", Remedy::LogIn, "Log in again: the session is over"),
-            KnownError::new(
-                "190",
-                Remedy::LogIn,
-                "Log in again: the access token has expired or was invalidated",
-            ),
-            KnownError::new(
-                "200",
-                Remedy::AskTheUser,
-                "Ask for the permission that this call needs",
-            ),
-            KnownError::new(
-                "341",
-                Remedy::SlowDown,
-                "Wait: the app has reached its limit",
-            ),
-            KnownError::new(
-                "368",
-                Remedy::Retry,
-                "Wait: the account is blocked for a while for breaking rules",
-            ),
-        ],
-    )
-    .tokens(
-        &[
-            TokenPolicy::new("access", Renewal::Exchange),
-            TokenPolicy::new("app", Renewal::ClientCredentials),
-        ],
-    );
-
+    .answering("token.authorization_code"),
+    KnownError::new(
+        "1",
+        Remedy::Retry,
+        "Try again; at the token endpoint, look at app secret and parameters first",
+    ),
+    KnownError::new(
+        "2",
+        Remedy::Retry,
+        "Try again later: the service is down for a moment",
+    ),
+    KnownError::new(
+        "3",
+        Remedy::MendApp,
+        "Check that the app may make this call",
+    ),
+    KnownError::new(
+        "4",
+        Remedy::SlowDown,
+        "Make fewer calls: this app has made too many",
+    ),
+    KnownError::new(
+        "10",
+        Remedy::AskTheUser,
+        "Ask for the permission: it was not granted, or was taken back",
+    ),
+    KnownError::new("17", Remedy::SlowDown, "Make fewer calls for this user"),
+    KnownError::new(
+        "100",
+        Remedy::MendApp,
+        "Look for a parameter that is wrong or missing",
+    ),
+    KnownError::new(
+        "101",
+        Remedy::MendApp,
+        "Compare the app ID with App settings, Basic",
+    ),
+    KnownError::new("102", Remedy::LogIn, "Log in again: the session is over"),
+    KnownError::new(
+        "190",
+        Remedy::LogIn,
+        "Log in again: the access token has expired or was invalidated",
+    ),
+    KnownError::new(
+        "200",
+        Remedy::AskTheUser,
+        "Ask for the permission that this call needs",
+    ),
+    KnownError::new(
+        "341",
+        Remedy::SlowDown,
+        "Wait: the app has reached its limit",
+    ),
+    KnownError::new(
+        "368",
+        Remedy::Retry,
+        "Wait: the account is blocked for a while for breaking rules",
+    ),
+])
+.tokens(&[
+    TokenPolicy::new("access", Renewal::Exchange),
+    TokenPolicy::new("app", Renewal::ClientCredentials),
+]);

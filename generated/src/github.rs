@@ -234,42 +234,44 @@ pub fn login_with(
     options: LoginOptions<'_>,
     secrets: &LoginSecrets,
 ) -> Login {
-    Login(
-        runtime::Login::begin(
-            &PROVIDER,
-            secrets,
-            &app.redirect_uri.0,
-            &Message {
-                method: Method::Get,
-                url: &[Raw("https://github.com/login/oauth/authorize")],
-                query: &[
-                    ("response_type", Text("code")),
-                    ("client_id", Text(&app.client_id)),
-                    ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                    (
-                        "scope",
-                        Scopes(
-                            &[],
-                            &scopes,
-                            if options.offline { &["offline_access"] } else { &[] },
-                            " ",
-                        ),
+    Login(runtime::Login::begin(
+        &PROVIDER,
+        secrets,
+        &app.redirect_uri.0,
+        &Message {
+            method: Method::Get,
+            url: &[Raw("https://github.com/login/oauth/authorize")],
+            query: &[
+                ("response_type", Text("code")),
+                ("client_id", Text(&app.client_id)),
+                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                (
+                    "scope",
+                    Scopes(
+                        &[],
+                        &scopes,
+                        if options.offline {
+                            &["offline_access"]
+                        } else {
+                            &[]
+                        },
+                        " ",
                     ),
-                    ("state", Text(secrets.state())),
-                    ("code_challenge", Text(secrets.code_challenge())),
-                    ("code_challenge_method", Text("S256")),
-                    ("login", Maybe(options.login)),
-                    (
-                        "allow_signup",
-                        Maybe(options.allow_signup.map(AllowSignup::as_str)),
-                    ),
-                    ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
-                ],
-                headers: &[],
-                body: Empty,
-            },
-        ),
-    )
+                ),
+                ("state", Text(secrets.state())),
+                ("code_challenge", Text(secrets.code_challenge())),
+                ("code_challenge_method", Text("S256")),
+                ("login", Maybe(options.login)),
+                (
+                    "allow_signup",
+                    Maybe(options.allow_signup.map(AllowSignup::as_str)),
+                ),
+                ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
+            ],
+            headers: &[],
+            body: Empty,
+        },
+    ))
 }
 
 /// A login at GitHub that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
@@ -380,9 +382,8 @@ impl<'a> Failure<'a> {
     /// `access_denied`: Let the user begin again if that was not meant.
     pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
     /// `incorrect_client_credentials`: Compare client id and secret with the app's settings page.
-    pub const INCORRECT_CLIENT_CREDENTIALS: Failure<'static> = Failure(
-        "incorrect_client_credentials",
-    );
+    pub const INCORRECT_CLIENT_CREDENTIALS: Failure<'static> =
+        Failure("incorrect_client_credentials");
     /// `redirect_uri_mismatch`: Register this redirect URI, or send a registered callback URL.
     pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
     /// `application_suspended`: Ask GitHub's support why the app is suspended.
@@ -425,33 +426,37 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             url: &[Raw("https://github.com/login/oauth/access_token")],
             query: &[],
             headers: &[("accept", Text("application/json"))],
-            body: Form(
-                &[
-                    ("grant_type", Text("authorization_code")),
-                    ("code", Text(code.0.code())),
-                    ("redirect_uri", Text(code.0.redirect_uri())),
-                    ("code_verifier", Text(code.0.code_verifier())),
-                    ("client_id", Text(&app.client_id)),
-                    ("client_secret", Text(app.client_secret.expose())),
-                ],
-            ),
+            body: Form(&[
+                ("grant_type", Text("authorization_code")),
+                ("code", Text(code.0.code())),
+                ("redirect_uri", Text(code.0.redirect_uri())),
+                ("code_verifier", Text(code.0.code_verifier())),
+                ("client_id", Text(&app.client_id)),
+                ("client_secret", Text(app.client_secret.expose())),
+            ]),
         },
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, refresh_token,
-    refresh_token_expires_in, scope] = answer
-        .json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["refresh_token_expires_in"],
-            &["scope"],
-        ])?;
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        refresh_token_expires_in,
+        scope,
+    ] = answer.json([
+        &["error"],
+        &["error_description"],
+        &["access_token"],
+        &["expires_in"],
+        &["refresh_token"],
+        &["refresh_token_expires_in"],
+        &["scope"],
+    ])?;
     answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
     Ok(Tokens {
         access: AccessToken(
@@ -486,49 +491,51 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// The refresh token dies if unused for 184 days.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
-            &PROVIDER,
-            "token.refresh_token",
-            &Message {
-                method: Method::Post,
-                url: &[Raw("https://github.com/login/oauth/access_token")],
-                query: &[],
-                headers: &[("accept", Text("application/json"))],
-                body: Form(
-                    &[
-                        ("grant_type", Text("refresh_token")),
-                        ("refresh_token", Text(refresh_token.0.expose())),
-                        ("client_id", Text(&app.client_id)),
-                        ("client_secret", Text(app.client_secret.expose())),
-                    ],
-                ),
-            },
-            read_refresh,
-        )
-        .spending(refresh_token.0)
+        &PROVIDER,
+        "token.refresh_token",
+        &Message {
+            method: Method::Post,
+            url: &[Raw("https://github.com/login/oauth/access_token")],
+            query: &[],
+            headers: &[("accept", Text("application/json"))],
+            body: Form(&[
+                ("grant_type", Text("refresh_token")),
+                ("refresh_token", Text(refresh_token.0.expose())),
+                ("client_id", Text(&app.client_id)),
+                ("client_secret", Text(app.client_secret.expose())),
+            ]),
+        },
+        read_refresh,
+    )
+    .spending(refresh_token.0)
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, refresh_token,
-    refresh_token_expires_in, scope] = answer
-        .json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["refresh_token_expires_in"],
-            &["scope"],
-        ])?;
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        refresh_token_expires_in,
+        scope,
+    ] = answer.json([
+        &["error"],
+        &["error_description"],
+        &["access_token"],
+        &["expires_in"],
+        &["refresh_token"],
+        &["refresh_token_expires_in"],
+        &["scope"],
+    ])?;
     answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
-    Ok(
-        AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .renewable(&refresh_token, answer)?
-                .renewable_for(&refresh_token_expires_in, answer)?
-                .granted(&scope, &[","])?,
-        ),
-    )
+    Ok(AccessToken(
+        Token::read(&access_token)?
+            .lives(&expires_in, Duration::from_secs(1u64), answer)?
+            .renewable(&refresh_token, answer)?
+            .renewable_for(&refresh_token_expires_in, answer)?
+            .granted(&scope, &[","])?,
+    ))
 }
 
 /// Ends an access token (RFC 7009).
@@ -580,191 +587,184 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 
 /// What is known of GitHub beside its calls: refusals, and how long tokens live.
 pub static PROVIDER: Provider = Provider::new(
-        "github",
-        "GitHub",
-        "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
+    "github",
+    "GitHub",
+    "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
+)
+.errors(&[
+    KnownError::new(
+        "status:422",
+        Remedy::MendApp,
+        "Send an access token of this very app, and make fewer calls if it is one",
     )
-    .errors(
-        &[
-            KnownError::new(
-                    "status:422",
-                    Remedy::MendApp,
-                    "Send an access token of this very app, and make fewer calls if it is one",
-                )
-                .answering("revoke"),
-            KnownError::new(
-                "bad_verification_code",
-                Remedy::LogIn,
-                "Begin the login again: the code is wrong or over ten minutes old",
-            ),
-            KnownError::new(
-                "bad_refresh_token",
-                Remedy::LogIn,
-                "Begin the login again: the refresh token is used, expired or revoked",
-            ),
-            KnownError::new(
-                "unverified_user_email",
-                Remedy::AskTheUser,
-                "Ask the user to verify the primary address, then begin again",
-            ),
-            KnownError::new(
-                "access_denied",
-                Remedy::AskTheUser,
-                "Let the user begin again if that was not meant",
-            ),
-            KnownError::new(
-                "incorrect_client_credentials",
-                Remedy::MendApp,
-                "Compare client id and secret with the app's settings page",
-            ),
-            KnownError::new(
-                "redirect_uri_mismatch",
-                Remedy::MendApp,
-                "Register this redirect URI, or send a registered callback URL",
-            ),
-            KnownError::new(
-                "application_suspended",
-                Remedy::MendApp,
-                "Ask GitHub's support why the app is suspended",
-            ),
-        ],
+    .answering("revoke"),
+    KnownError::new(
+        "bad_verification_code",
+        Remedy::LogIn,
+        "Begin the login again: the code is wrong or over ten minutes old",
+    ),
+    KnownError::new(
+        "bad_refresh_token",
+        Remedy::LogIn,
+        "Begin the login again: the refresh token is used, expired or revoked",
+    ),
+    KnownError::new(
+        "unverified_user_email",
+        Remedy::AskTheUser,
+        "Ask the user to verify the primary address, then begin again",
+    ),
+    KnownError::new(
+        "access_denied",
+        Remedy::AskTheUser,
+        "Let the user begin again if that was not meant",
+    ),
+    KnownError::new(
+        "incorrect_client_credentials",
+        Remedy::MendApp,
+        "Compare client id and secret with the app's settings page",
+    ),
+    KnownError::new(
+        "redirect_uri_mismatch",
+        Remedy::MendApp,
+        "Register this redirect URI, or send a registered callback URL",
+    ),
+    KnownError::new(
+        "application_suspended",
+        Remedy::MendApp,
+        "Ask GitHub's support why the app is suspended",
+    ),
+])
+.tokens(&[TokenPolicy::new("access", Renewal::Refresh)
+    .rotating(
+        Rotation::Always,
+        Grace::Lasts(Duration::ZERO),
+        Reuse::Refused,
     )
-    .tokens(
-        &[
-            TokenPolicy::new("access", Renewal::Refresh)
-                .rotating(Rotation::Always, Grace::Lasts(Duration::ZERO), Reuse::Refused)
-                .idle(15897600u64),
-        ],
-    );
+    .idle(15897600u64)]);
 
 pub mod app {
-//! GitHub, variant `app`: A GitHub App, whose user tokens expire, instead of an OAuth App.
-//!
-//! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
-//!
-//! # How GitHub differs from the standard
-//!
-//! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
-//! - Granted scopes are not told (RFC 6749 §5.1). Whether the user unticked one shows only when a call is refused.
-//! - The app's settings decide the scopes (RFC 6749 §3.3). A login asks for none; change them in the console.
-//! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - A refusal comes with status 200 and `error` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
-//! - `revoke`: Parameters go as a JSON object (RFC 6749 Appendix B). The module does it so; a form is not what is documented.
-//! - `revoke`: The call is a DELETE (RFC 6749 §3.2). Its parameters may be logged by servers on the way.
-//! - `revoke`: `token` goes out as `access_token` (RFC 7009 §2.1). The module names it so.
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
-//! - The refresh token dies if unused for 184 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
+    //! GitHub, variant `app`: A GitHub App, whose user tokens expire, instead of an OAuth App.
+    //!
+    //! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
+    //!
+    //! # How GitHub differs from the standard
+    //!
+    //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
+    //! - Granted scopes are not told (RFC 6749 §5.1). Whether the user unticked one shows only when a call is refused.
+    //! - The app's settings decide the scopes (RFC 6749 §3.3). A login asks for none; change them in the console.
+    //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
+    //! - A refusal comes with status 200 and `error` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
+    //! - `revoke`: Parameters go as a JSON object (RFC 6749 Appendix B). The module does it so; a form is not what is documented.
+    //! - `revoke`: The call is a DELETE (RFC 6749 §3.2). Its parameters may be logged by servers on the way.
+    //! - `revoke`: `token` goes out as `access_token` (RFC 7009 §2.1). The module names it so.
+    //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
+    //! - The refresh token dies if unused for 184 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
 
-use ::oauth_runtime::contract as runtime;
-use ::oauth_runtime::contract::names::*;
+    use ::oauth_runtime::contract as runtime;
+    use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+    const _: () = runtime::written_for(1);
 
-/// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
+    /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct RedirectUri(runtime::RedirectUri);
 
-impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
-    ///
-    /// # Panics
-    ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
+    impl RedirectUri {
+        /// For a `const`: a URI that breaks the rule does not compile.
+        ///
+        /// # Panics
+        ///
+        /// If the URI breaks the rule; in a `const` that is a compile error.
+        pub const fn constant(uri: &'static str) -> RedirectUri {
+            RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
+        }
+        /// For a URI that comes from a configuration.
+        pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
+            runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
+        }
     }
-    /// For a URI that comes from a configuration.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
-    }
-}
 
-/// An app registered with GitHub, with this setting: A GitHub App, whose user tokens expire, instead of an OAuth App.
-#[derive(Clone, Debug)]
-pub struct App {
-    client_id: String,
-    basic: Secret,
-    client_secret: Secret,
-    redirect_uri: RedirectUri,
-}
-
-impl App {
-    /// An app as its registration states it.
-    pub fn new(
-        client_id: impl Into<String>,
-        client_secret: impl Into<Secret>,
+    /// An app registered with GitHub, with this setting: A GitHub App, whose user tokens expire, instead of an OAuth App.
+    #[derive(Clone, Debug)]
+    pub struct App {
+        client_id: String,
+        basic: Secret,
+        client_secret: Secret,
         redirect_uri: RedirectUri,
-    ) -> App {
-        let client_id = client_id.into();
-        let client_secret = client_secret.into();
-        App {
-            basic: runtime::basic(&client_id, &client_secret),
-            client_id,
-            client_secret,
-            redirect_uri,
+    }
+
+    impl App {
+        /// An app as its registration states it.
+        pub fn new(
+            client_id: impl Into<String>,
+            client_secret: impl Into<Secret>,
+            redirect_uri: RedirectUri,
+        ) -> App {
+            let client_id = client_id.into();
+            let client_secret = client_secret.into();
+            App {
+                basic: runtime::basic(&client_id, &client_secret),
+                client_id,
+                client_secret,
+                redirect_uri,
+            }
         }
     }
-}
 
-/// Whether a user without an account may sign up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AllowSignup {
-    /// `true`
-    True,
-    /// `false`
-    False,
-}
-
-impl AllowSignup {
-    /// The word as it goes over the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            AllowSignup::True => "true",
-            AllowSignup::False => "false",
-        }
-    }
-}
-
-/// Let the user pick an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Prompt {
-    /// `select_account`
-    SelectAccount,
-}
-
-impl Prompt {
-    /// The word as it goes over the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Prompt::SelectAccount => "select_account",
-        }
-    }
-}
-
-/// What a login may ask for besides.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LoginOptions<'a> {
-    /// Account that is suggested to the user.
-    pub login: Option<&'a str>,
     /// Whether a user without an account may sign up.
-    pub allow_signup: Option<AllowSignup>,
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum AllowSignup {
+        /// `true`
+        True,
+        /// `false`
+        False,
+    }
+
+    impl AllowSignup {
+        /// The word as it goes over the wire.
+        pub const fn as_str(self) -> &'static str {
+            match self {
+                AllowSignup::True => "true",
+                AllowSignup::False => "false",
+            }
+        }
+    }
+
     /// Let the user pick an account.
-    pub prompt: Option<Prompt>,
-}
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Prompt {
+        /// `select_account`
+        SelectAccount,
+    }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
-pub fn login(app: &App, options: LoginOptions<'_>) -> Login {
-    login_with(app, options, &LoginSecrets::draw())
-}
+    impl Prompt {
+        /// The word as it goes over the wire.
+        pub const fn as_str(self) -> &'static str {
+            match self {
+                Prompt::SelectAccount => "select_account",
+            }
+        }
+    }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
-pub fn login_with(
-    app: &App,
-    options: LoginOptions<'_>,
-    secrets: &LoginSecrets,
-) -> Login {
-    Login(
-        runtime::Login::begin(
+    /// What a login may ask for besides.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct LoginOptions<'a> {
+        /// Account that is suggested to the user.
+        pub login: Option<&'a str>,
+        /// Whether a user without an account may sign up.
+        pub allow_signup: Option<AllowSignup>,
+        /// Let the user pick an account.
+        pub prompt: Option<Prompt>,
+    }
+
+    /// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+    pub fn login(app: &App, options: LoginOptions<'_>) -> Login {
+        login_with(app, options, &LoginSecrets::draw())
+    }
+
+    /// [`login`] with state and code verifier that are known beforehand: for tests.
+    pub fn login_with(app: &App, options: LoginOptions<'_>, secrets: &LoginSecrets) -> Login {
+        Login(runtime::Login::begin(
             &PROVIDER,
             secrets,
             &app.redirect_uri.0,
@@ -788,173 +788,170 @@ pub fn login_with(
                 headers: &[],
                 body: Empty,
             },
-        ),
-    )
-}
-
-/// A login at GitHub that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Where to send the browser.
-    pub fn url(&self) -> &str {
-        self.0.url()
+        ))
     }
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        self.0
-            .verify(
-                query,
-                &CallbackNames {
-                    code: "code",
-                    state: "state",
-                    error: "error",
-                    error_description: "error_description",
-                },
-            )
-            .map(Code)
-    }
-    /// The login as an opaque text for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-    /// Opens what [`Login::seal`] made, at most an hour ago.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
 
-/// The code of a verified callback from GitHub, with the verifier and the redirect URI that belong to it.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+    /// A login at GitHub that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+    #[derive(Debug)]
+    pub struct Login(runtime::Login);
 
-impl FromCallback for Code {}
-
-/// What a login at GitHub gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-}
-
-/// Reaches only what both the user and the app may reach: lives 8 hours.
-#[derive(Clone, Debug)]
-pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
-
-impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
+    impl Login {
+        /// Where to send the browser.
+        pub fn url(&self) -> &str {
+            self.0.url()
+        }
+        /// Checks the callback's query, or whole URL: without this login's state there is no code.
+        pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
+            self.0
+                .verify(
+                    query,
+                    &CallbackNames {
+                        code: "code",
+                        state: "state",
+                        error: "error",
+                        error_description: "error_description",
+                    },
+                )
+                .map(Code)
+        }
+        /// The login as an opaque text for a session or a cookie.
+        pub fn seal(&self, key: &SealingKey) -> String {
+            self.0.seal(key)
+        }
+        /// Opens what [`Login::seal`] made, at most an hour ago.
+        pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
+            runtime::Login::open(&PROVIDER, sealed, key).map(Login)
+        }
     }
-    /// What to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-    /// The access token. It belongs to this provider's API and goes nowhere else.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-    /// The refresh token, taken out: a refresh uses it up.
-    pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-        self.0.take_refresh_token().map(RefreshToken)
-    }
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
-    pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &["https://api.github.com"], url)
-    }
-}
 
-/// A refresh token of GitHub. It works once: store the new one before anything else.
-#[derive(Debug)]
-pub struct RefreshToken(Secret);
+    /// The code of a verified callback from GitHub, with the verifier and the redirect URI that belong to it.
+    #[derive(Debug)]
+    pub struct Code(VerifiedCallback);
 
-impl RefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
-    pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-        RefreshToken(refresh_token)
+    impl FromCallback for Code {}
+
+    /// What a login at GitHub gives.
+    #[derive(Clone, Debug)]
+    pub struct Tokens {
+        /// The token `access`.
+        pub access: AccessToken,
     }
-}
 
-/// Why GitHub refused a call, by its own code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+    /// Reaches only what both the user and the app may reach: lives 8 hours.
+    #[derive(Clone, Debug)]
+    pub struct AccessToken(Token);
 
-impl<'a> Failure<'a> {
-    /// `bad_verification_code`: Begin the login again: the code is wrong or over ten minutes old.
-    pub const BAD_VERIFICATION_CODE: Failure<'static> = Failure("bad_verification_code");
-    /// `bad_refresh_token`: Begin the login again: the refresh token is used, expired or revoked.
-    pub const BAD_REFRESH_TOKEN: Failure<'static> = Failure("bad_refresh_token");
-    /// `unverified_user_email`: Ask the user to verify the primary address, then begin again.
-    pub const UNVERIFIED_USER_EMAIL: Failure<'static> = Failure("unverified_user_email");
-    /// `access_denied`: Let the user begin again if that was not meant.
-    pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-    /// `incorrect_client_credentials`: Compare client id and secret with the app's settings page.
-    pub const INCORRECT_CLIENT_CREDENTIALS: Failure<'static> = Failure(
-        "incorrect_client_credentials",
-    );
-    /// `redirect_uri_mismatch`: Register this redirect URI, or send a registered callback URL.
-    pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
-    /// `application_suspended`: Ask GitHub's support why the app is suspended.
-    pub const APPLICATION_SUSPENDED: Failure<'static> = Failure("application_suspended");
-    /// The code of a refusal, if the error is one and has a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
+    impl Issued for AccessToken {}
+
+    impl AccessToken {
+        /// A token that was stored before: it must be one that this type issued.
+        pub fn from_stored(token: Token) -> AccessToken {
+            AccessToken(token)
+        }
+        /// What to store.
+        pub fn stored(&self) -> &Token {
+            &self.0
+        }
+        /// The access token. It belongs to this provider's API and goes nowhere else.
+        pub fn access_token(&self) -> &Secret {
+            self.0.access_token()
+        }
+        /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+        pub fn expires_at(&self) -> Option<std::time::SystemTime> {
+            self.0.expires_at()
+        }
+        /// The refresh token, taken out: a refresh uses it up.
+        pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
+            self.0.take_refresh_token().map(RefreshToken)
+        }
+        /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+        pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
+            runtime::bearer(&PROVIDER, &self.0, &["https://api.github.com"], url)
+        }
     }
-    /// The code.
-    pub fn as_str(self) -> &'a str {
-        self.0
+
+    /// A refresh token of GitHub. It works once: store the new one before anything else.
+    #[derive(Debug)]
+    pub struct RefreshToken(Secret);
+
+    impl RefreshToken {
+        /// A refresh token that was stored before, or that an error gave back.
+        pub fn from_stored(refresh_token: Secret) -> RefreshToken {
+            RefreshToken(refresh_token)
+        }
     }
-}
 
-/// What `exchange` may be given besides.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ExchangeOptions<'a> {
-    /// Id of the one repository the token may reach.
-    pub repository_id: Option<&'a str>,
-}
+    /// Why GitHub refused a call, by its own code.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Failure<'a>(&'a str);
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
-///
-/// ```http
-/// POST https://github.com/login/oauth/access_token
-/// Accept: application/json
-/// Content-Type: application/x-www-form-urlencoded
-///
-/// grant_type=authorization_code
-///   &code={code}
-///   &redirect_uri={redirect_uri}
-///   &code_verifier={code_verifier}
-///   &client_id={client_id}
-///   &client_secret={client_secret}
-///   &repository_id={repository_id}
-/// ```
-///
-/// Client id and secret go among the parameters.
-///
-/// A refusal comes with status 200 and `error`.
-pub fn exchange(
-    app: &App,
-    code: impl Verified<Code>,
-    options: ExchangeOptions<'_>,
-) -> Call<Tokens> {
-    let code = code.verified();
-    Call::new(
-        &PROVIDER,
-        "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://github.com/login/oauth/access_token")],
-            query: &[],
-            headers: &[("accept", Text("application/json"))],
-            body: Form(
-                &[
+    impl<'a> Failure<'a> {
+        /// `bad_verification_code`: Begin the login again: the code is wrong or over ten minutes old.
+        pub const BAD_VERIFICATION_CODE: Failure<'static> = Failure("bad_verification_code");
+        /// `bad_refresh_token`: Begin the login again: the refresh token is used, expired or revoked.
+        pub const BAD_REFRESH_TOKEN: Failure<'static> = Failure("bad_refresh_token");
+        /// `unverified_user_email`: Ask the user to verify the primary address, then begin again.
+        pub const UNVERIFIED_USER_EMAIL: Failure<'static> = Failure("unverified_user_email");
+        /// `access_denied`: Let the user begin again if that was not meant.
+        pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
+        /// `incorrect_client_credentials`: Compare client id and secret with the app's settings page.
+        pub const INCORRECT_CLIENT_CREDENTIALS: Failure<'static> =
+            Failure("incorrect_client_credentials");
+        /// `redirect_uri_mismatch`: Register this redirect URI, or send a registered callback URL.
+        pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
+        /// `application_suspended`: Ask GitHub's support why the app is suspended.
+        pub const APPLICATION_SUSPENDED: Failure<'static> = Failure("application_suspended");
+        /// The code of a refusal, if the error is one and has a code.
+        pub fn of(error: &'a Error) -> Option<Failure<'a>> {
+            error.code().map(Failure)
+        }
+        /// The code.
+        pub fn as_str(self) -> &'a str {
+            self.0
+        }
+    }
+
+    /// What `exchange` may be given besides.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct ExchangeOptions<'a> {
+        /// Id of the one repository the token may reach.
+        pub repository_id: Option<&'a str>,
+    }
+
+    /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+    ///
+    /// ```http
+    /// POST https://github.com/login/oauth/access_token
+    /// Accept: application/json
+    /// Content-Type: application/x-www-form-urlencoded
+    ///
+    /// grant_type=authorization_code
+    ///   &code={code}
+    ///   &redirect_uri={redirect_uri}
+    ///   &code_verifier={code_verifier}
+    ///   &client_id={client_id}
+    ///   &client_secret={client_secret}
+    ///   &repository_id={repository_id}
+    /// ```
+    ///
+    /// Client id and secret go among the parameters.
+    ///
+    /// A refusal comes with status 200 and `error`.
+    pub fn exchange(
+        app: &App,
+        code: impl Verified<Code>,
+        options: ExchangeOptions<'_>,
+    ) -> Call<Tokens> {
+        let code = code.verified();
+        Call::new(
+            &PROVIDER,
+            "token.authorization_code",
+            &Message {
+                method: Method::Post,
+                url: &[Raw("https://github.com/login/oauth/access_token")],
+                query: &[],
+                headers: &[("accept", Text("application/json"))],
+                body: Form(&[
                     ("grant_type", Text("authorization_code")),
                     ("code", Text(code.0.code())),
                     ("redirect_uri", Text(code.0.redirect_uri())),
@@ -962,17 +959,21 @@ pub fn exchange(
                     ("client_id", Text(&app.client_id)),
                     ("client_secret", Text(app.client_secret.expose())),
                     ("repository_id", Maybe(options.repository_id)),
-                ],
-            ),
-        },
-        read_exchange,
-    )
-}
+                ]),
+            },
+            read_exchange,
+        )
+    }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, refresh_token,
-    refresh_token_expires_in] = answer
-        .json([
+    fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
+        let [
+            error,
+            error_description,
+            access_token,
+            expires_in,
+            refresh_token,
+            refresh_token_expires_in,
+        ] = answer.json([
             &["error"],
             &["error_description"],
             &["access_token"],
@@ -980,40 +981,40 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
             &["refresh_token"],
             &["refresh_token_expires_in"],
         ])?;
-    answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
-    Ok(Tokens {
-        access: AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(28800u64), answer)
-                .renewable(&refresh_token, answer)?
-                .renewable_for(&refresh_token_expires_in, answer)?,
-        ),
-    })
-}
+        answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
+        Ok(Tokens {
+            access: AccessToken(
+                Token::read(&access_token)?
+                    .lives(&expires_in, Duration::from_secs(1u64), answer)?
+                    .lives_by_documentation(Duration::from_secs(28800u64), answer)
+                    .renewable(&refresh_token, answer)?
+                    .renewable_for(&refresh_token_expires_in, answer)?,
+            ),
+        })
+    }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
-///
-/// ```http
-/// POST https://github.com/login/oauth/access_token
-/// Accept: application/json
-/// Content-Type: application/x-www-form-urlencoded
-///
-/// grant_type=refresh_token
-///   &refresh_token={refresh_token}
-///   &client_id={client_id}
-///   &client_secret={client_secret}
-/// ```
-///
-/// Client id and secret go among the parameters.
-///
-/// A refusal comes with status 200 and `error`.
-///
-/// Each refresh gives a new refresh token.
-///
-/// The refresh token dies if unused for 184 days.
-pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-    Call::new(
+    /// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+    ///
+    /// ```http
+    /// POST https://github.com/login/oauth/access_token
+    /// Accept: application/json
+    /// Content-Type: application/x-www-form-urlencoded
+    ///
+    /// grant_type=refresh_token
+    ///   &refresh_token={refresh_token}
+    ///   &client_id={client_id}
+    ///   &client_secret={client_secret}
+    /// ```
+    ///
+    /// Client id and secret go among the parameters.
+    ///
+    /// A refusal comes with status 200 and `error`.
+    ///
+    /// Each refresh gives a new refresh token.
+    ///
+    /// The refresh token dies if unused for 184 days.
+    pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
+        Call::new(
             &PROVIDER,
             "token.refresh_token",
             &Message {
@@ -1021,24 +1022,27 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
                 url: &[Raw("https://github.com/login/oauth/access_token")],
                 query: &[],
                 headers: &[("accept", Text("application/json"))],
-                body: Form(
-                    &[
-                        ("grant_type", Text("refresh_token")),
-                        ("refresh_token", Text(refresh_token.0.expose())),
-                        ("client_id", Text(&app.client_id)),
-                        ("client_secret", Text(app.client_secret.expose())),
-                    ],
-                ),
+                body: Form(&[
+                    ("grant_type", Text("refresh_token")),
+                    ("refresh_token", Text(refresh_token.0.expose())),
+                    ("client_id", Text(&app.client_id)),
+                    ("client_secret", Text(app.client_secret.expose())),
+                ]),
             },
             read_refresh,
         )
         .spending(refresh_token.0)
-}
+    }
 
-fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, refresh_token,
-    refresh_token_expires_in] = answer
-        .json([
+    fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
+        let [
+            error,
+            error_description,
+            access_token,
+            expires_in,
+            refresh_token,
+            refresh_token_expires_in,
+        ] = answer.json([
             &["error"],
             &["error_description"],
             &["access_token"],
@@ -1046,124 +1050,118 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
             &["refresh_token"],
             &["refresh_token_expires_in"],
         ])?;
-    answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
-    Ok(
-        AccessToken(
+        answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
+        Ok(AccessToken(
             Token::read(&access_token)?
                 .lives(&expires_in, Duration::from_secs(1u64), answer)?
                 .lives_by_documentation(Duration::from_secs(28800u64), answer)
                 .renewable(&refresh_token, answer)?
                 .renewable_for(&refresh_token_expires_in, answer)?,
-        ),
-    )
-}
+        ))
+    }
 
-/// Ends an access token (RFC 7009).
-///
-/// ```http
-/// DELETE https://api.github.com/applications/{client_id}/token
-/// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
-/// User-Agent: {client_id}
-/// Content-Type: application/json
-///
-/// {"access_token":"{access_token}"}
-/// ```
-///
-/// Parameters go as a JSON object.
-///
-/// The call is a DELETE.
-///
-/// `token` goes out as `access_token`.
-pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
-    let token = token.issued();
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        &Message {
-            method: Method::Delete,
-            url: &[
-                Raw("https://api.github.com/applications/"),
-                Segment(&app.client_id),
-                Raw("/token"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Text("application/json")),
-                ("authorization", Text(app.basic.expose())),
-                ("user-agent", Text(&app.client_id)),
-            ],
-            body: Json(&[("access_token", Text(token.0.access_token().expose()))]),
-        },
-        read_revoke,
-    )
-}
+    /// Ends an access token (RFC 7009).
+    ///
+    /// ```http
+    /// DELETE https://api.github.com/applications/{client_id}/token
+    /// Accept: application/json
+    /// Authorization: {client_id:client_secret, base64}
+    /// User-Agent: {client_id}
+    /// Content-Type: application/json
+    ///
+    /// {"access_token":"{access_token}"}
+    /// ```
+    ///
+    /// Parameters go as a JSON object.
+    ///
+    /// The call is a DELETE.
+    ///
+    /// `token` goes out as `access_token`.
+    pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
+        let token = token.issued();
+        Call::new(
+            &PROVIDER,
+            "revoke",
+            &Message {
+                method: Method::Delete,
+                url: &[
+                    Raw("https://api.github.com/applications/"),
+                    Segment(&app.client_id),
+                    Raw("/token"),
+                ],
+                query: &[],
+                headers: &[
+                    ("accept", Text("application/json")),
+                    ("authorization", Text(app.basic.expose())),
+                    ("user-agent", Text(&app.client_id)),
+                ],
+                body: Json(&[("access_token", Text(token.0.access_token().expose()))]),
+            },
+            read_revoke,
+        )
+    }
 
-fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let [error, message] = answer.json([&["error"], &["message"]])?;
-    answer.accepted(error.is_absent(), None, Some(&message))?;
-    Ok(())
-}
+    fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+        let [error, message] = answer.json([&["error"], &["message"]])?;
+        answer.accepted(error.is_absent(), None, Some(&message))?;
+        Ok(())
+    }
 
-/// What is known of GitHub beside its calls: refusals, and how long tokens live.
-pub static PROVIDER: Provider = Provider::new(
+    /// What is known of GitHub beside its calls: refusals, and how long tokens live.
+    pub static PROVIDER: Provider = Provider::new(
         "github",
         "GitHub",
         "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
     )
     .variant("app")
-    .errors(
-        &[
-            KnownError::new(
-                    "status:422",
-                    Remedy::MendApp,
-                    "Send an access token of this very app, and make fewer calls if it is one",
-                )
-                .answering("revoke"),
-            KnownError::new(
-                "bad_verification_code",
-                Remedy::LogIn,
-                "Begin the login again: the code is wrong or over ten minutes old",
-            ),
-            KnownError::new(
-                "bad_refresh_token",
-                Remedy::LogIn,
-                "Begin the login again: the refresh token is used, expired or revoked",
-            ),
-            KnownError::new(
-                "unverified_user_email",
-                Remedy::AskTheUser,
-                "Ask the user to verify the primary address, then begin again",
-            ),
-            KnownError::new(
-                "access_denied",
-                Remedy::AskTheUser,
-                "Let the user begin again if that was not meant",
-            ),
-            KnownError::new(
-                "incorrect_client_credentials",
-                Remedy::MendApp,
-                "Compare client id and secret with the app's settings page",
-            ),
-            KnownError::new(
-                "redirect_uri_mismatch",
-                Remedy::MendApp,
-                "Register this redirect URI, or send a registered callback URL",
-            ),
-            KnownError::new(
-                "application_suspended",
-                Remedy::MendApp,
-                "Ask GitHub's support why the app is suspended",
-            ),
-        ],
-    )
-    .tokens(
-        &[
-            TokenPolicy::new("access", Renewal::Refresh)
-                .rotating(Rotation::Always, Grace::Lasts(Duration::ZERO), Reuse::Refused)
-                .idle(15897600u64),
-        ],
-    );
-
+    .errors(&[
+        KnownError::new(
+            "status:422",
+            Remedy::MendApp,
+            "Send an access token of this very app, and make fewer calls if it is one",
+        )
+        .answering("revoke"),
+        KnownError::new(
+            "bad_verification_code",
+            Remedy::LogIn,
+            "Begin the login again: the code is wrong or over ten minutes old",
+        ),
+        KnownError::new(
+            "bad_refresh_token",
+            Remedy::LogIn,
+            "Begin the login again: the refresh token is used, expired or revoked",
+        ),
+        KnownError::new(
+            "unverified_user_email",
+            Remedy::AskTheUser,
+            "Ask the user to verify the primary address, then begin again",
+        ),
+        KnownError::new(
+            "access_denied",
+            Remedy::AskTheUser,
+            "Let the user begin again if that was not meant",
+        ),
+        KnownError::new(
+            "incorrect_client_credentials",
+            Remedy::MendApp,
+            "Compare client id and secret with the app's settings page",
+        ),
+        KnownError::new(
+            "redirect_uri_mismatch",
+            Remedy::MendApp,
+            "Register this redirect URI, or send a registered callback URL",
+        ),
+        KnownError::new(
+            "application_suspended",
+            Remedy::MendApp,
+            "Ask GitHub's support why the app is suspended",
+        ),
+    ])
+    .tokens(&[TokenPolicy::new("access", Renewal::Refresh)
+        .rotating(
+            Rotation::Always,
+            Grace::Lasts(Duration::ZERO),
+            Reuse::Refused,
+        )
+        .idle(15897600u64)]);
 }
-

@@ -30,7 +30,10 @@ impl RedirectUri {
     ///
     /// If the URI breaks the rule; in a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(RedirectRule::HttpsOrLoopback, uri))
+        RedirectUri(runtime::RedirectUri::constant(
+            RedirectRule::HttpsOrLoopback,
+            uri,
+        ))
     }
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
@@ -104,187 +107,125 @@ impl Scope {
     /// `profile`: See name and picture; the same as `https://www.googleapis.com/auth/userinfo.profile`.
     pub const PROFILE: Scope = Scope("profile");
     /// `https://www.googleapis.com/auth/userinfo.email`: See the email address.
-    pub const USERINFO_EMAIL: Scope = Scope(
-        "https://www.googleapis.com/auth/userinfo.email",
-    );
+    pub const USERINFO_EMAIL: Scope = Scope("https://www.googleapis.com/auth/userinfo.email");
     /// `https://www.googleapis.com/auth/userinfo.profile`: See name and picture.
-    pub const USERINFO_PROFILE: Scope = Scope(
-        "https://www.googleapis.com/auth/userinfo.profile",
-    );
+    pub const USERINFO_PROFILE: Scope = Scope("https://www.googleapis.com/auth/userinfo.profile");
     /// `https://mail.google.com/`: All of Gmail, deleting for good included.
     pub const MAIL: Scope = Scope("https://mail.google.com/");
     /// `https://www.googleapis.com/auth/gmail.readonly`: Read mail and settings.
-    pub const GMAIL_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/gmail.readonly",
-    );
+    pub const GMAIL_READONLY: Scope = Scope("https://www.googleapis.com/auth/gmail.readonly");
     /// `https://www.googleapis.com/auth/gmail.send`: Send mail, read nothing.
     pub const GMAIL_SEND: Scope = Scope("https://www.googleapis.com/auth/gmail.send");
     /// `https://www.googleapis.com/auth/gmail.compose`: Manage drafts and send mail.
-    pub const GMAIL_COMPOSE: Scope = Scope(
-        "https://www.googleapis.com/auth/gmail.compose",
-    );
+    pub const GMAIL_COMPOSE: Scope = Scope("https://www.googleapis.com/auth/gmail.compose");
     /// `https://www.googleapis.com/auth/gmail.modify`: Read, write and send mail.
-    pub const GMAIL_MODIFY: Scope = Scope(
-        "https://www.googleapis.com/auth/gmail.modify",
-    );
+    pub const GMAIL_MODIFY: Scope = Scope("https://www.googleapis.com/auth/gmail.modify");
     /// `https://www.googleapis.com/auth/gmail.insert`: Put mail into the mailbox.
-    pub const GMAIL_INSERT: Scope = Scope(
-        "https://www.googleapis.com/auth/gmail.insert",
-    );
+    pub const GMAIL_INSERT: Scope = Scope("https://www.googleapis.com/auth/gmail.insert");
     /// `https://www.googleapis.com/auth/gmail.labels`: See and change labels.
-    pub const GMAIL_LABELS: Scope = Scope(
-        "https://www.googleapis.com/auth/gmail.labels",
-    );
+    pub const GMAIL_LABELS: Scope = Scope("https://www.googleapis.com/auth/gmail.labels");
     /// `https://www.googleapis.com/auth/gmail.metadata`: Read headers and labels only.
-    pub const GMAIL_METADATA: Scope = Scope(
-        "https://www.googleapis.com/auth/gmail.metadata",
-    );
+    pub const GMAIL_METADATA: Scope = Scope("https://www.googleapis.com/auth/gmail.metadata");
     /// `https://www.googleapis.com/auth/calendar`: Manage, share and delete calendars.
     pub const CALENDAR: Scope = Scope("https://www.googleapis.com/auth/calendar");
     /// `https://www.googleapis.com/auth/calendar.readonly`: See calendars.
-    pub const CALENDAR_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/calendar.readonly",
-    );
+    pub const CALENDAR_READONLY: Scope = Scope("https://www.googleapis.com/auth/calendar.readonly");
     /// `https://www.googleapis.com/auth/calendar.events`: See and change events.
-    pub const CALENDAR_EVENTS: Scope = Scope(
-        "https://www.googleapis.com/auth/calendar.events",
-    );
+    pub const CALENDAR_EVENTS: Scope = Scope("https://www.googleapis.com/auth/calendar.events");
     /// `https://www.googleapis.com/auth/calendar.events.readonly`: See events.
-    pub const CALENDAR_EVENTS_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/calendar.events.readonly",
-    );
+    pub const CALENDAR_EVENTS_READONLY: Scope =
+        Scope("https://www.googleapis.com/auth/calendar.events.readonly");
     /// `https://www.googleapis.com/auth/calendar.freebusy`: See when the user is free.
-    pub const CALENDAR_FREEBUSY: Scope = Scope(
-        "https://www.googleapis.com/auth/calendar.freebusy",
-    );
+    pub const CALENDAR_FREEBUSY: Scope = Scope("https://www.googleapis.com/auth/calendar.freebusy");
     /// `https://www.googleapis.com/auth/drive`: See, change and delete all files.
     pub const DRIVE: Scope = Scope("https://www.googleapis.com/auth/drive");
     /// `https://www.googleapis.com/auth/drive.readonly`: See and download all files.
-    pub const DRIVE_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/drive.readonly",
-    );
+    pub const DRIVE_READONLY: Scope = Scope("https://www.googleapis.com/auth/drive.readonly");
     /// `https://www.googleapis.com/auth/drive.file`: Only files used with this app.
     pub const DRIVE_FILE: Scope = Scope("https://www.googleapis.com/auth/drive.file");
     /// `https://www.googleapis.com/auth/drive.appdata`: Only the app's own hidden data.
-    pub const DRIVE_APPDATA: Scope = Scope(
-        "https://www.googleapis.com/auth/drive.appdata",
-    );
+    pub const DRIVE_APPDATA: Scope = Scope("https://www.googleapis.com/auth/drive.appdata");
     /// `https://www.googleapis.com/auth/drive.metadata`: See and change metadata.
-    pub const DRIVE_METADATA: Scope = Scope(
-        "https://www.googleapis.com/auth/drive.metadata",
-    );
+    pub const DRIVE_METADATA: Scope = Scope("https://www.googleapis.com/auth/drive.metadata");
     /// `https://www.googleapis.com/auth/drive.metadata.readonly`: See metadata.
-    pub const DRIVE_METADATA_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/drive.metadata.readonly",
-    );
+    pub const DRIVE_METADATA_READONLY: Scope =
+        Scope("https://www.googleapis.com/auth/drive.metadata.readonly");
     /// `https://www.googleapis.com/auth/documents`: See, change and delete documents.
     pub const DOCUMENTS: Scope = Scope("https://www.googleapis.com/auth/documents");
     /// `https://www.googleapis.com/auth/documents.readonly`: See documents.
-    pub const DOCUMENTS_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/documents.readonly",
-    );
+    pub const DOCUMENTS_READONLY: Scope =
+        Scope("https://www.googleapis.com/auth/documents.readonly");
     /// `https://www.googleapis.com/auth/spreadsheets`: See, change and delete spreadsheets.
-    pub const SPREADSHEETS: Scope = Scope(
-        "https://www.googleapis.com/auth/spreadsheets",
-    );
+    pub const SPREADSHEETS: Scope = Scope("https://www.googleapis.com/auth/spreadsheets");
     /// `https://www.googleapis.com/auth/spreadsheets.readonly`: See spreadsheets.
-    pub const SPREADSHEETS_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/spreadsheets.readonly",
-    );
+    pub const SPREADSHEETS_READONLY: Scope =
+        Scope("https://www.googleapis.com/auth/spreadsheets.readonly");
     /// `https://www.googleapis.com/auth/presentations`: See, change and delete slides.
-    pub const PRESENTATIONS: Scope = Scope(
-        "https://www.googleapis.com/auth/presentations",
-    );
+    pub const PRESENTATIONS: Scope = Scope("https://www.googleapis.com/auth/presentations");
     /// `https://www.googleapis.com/auth/presentations.readonly`: See slides.
-    pub const PRESENTATIONS_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/presentations.readonly",
-    );
+    pub const PRESENTATIONS_READONLY: Scope =
+        Scope("https://www.googleapis.com/auth/presentations.readonly");
     /// `https://www.googleapis.com/auth/forms.body`: See, change and delete forms.
     pub const FORMS_BODY: Scope = Scope("https://www.googleapis.com/auth/forms.body");
     /// `https://www.googleapis.com/auth/forms.body.readonly`: See forms.
-    pub const FORMS_BODY_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/forms.body.readonly",
-    );
+    pub const FORMS_BODY_READONLY: Scope =
+        Scope("https://www.googleapis.com/auth/forms.body.readonly");
     /// `https://www.googleapis.com/auth/forms.responses.readonly`: See answers.
-    pub const FORMS_RESPONSES_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/forms.responses.readonly",
-    );
+    pub const FORMS_RESPONSES_READONLY: Scope =
+        Scope("https://www.googleapis.com/auth/forms.responses.readonly");
     /// `https://www.googleapis.com/auth/contacts`: See, change and delete contacts.
     pub const CONTACTS: Scope = Scope("https://www.googleapis.com/auth/contacts");
     /// `https://www.googleapis.com/auth/contacts.readonly`: See contacts.
-    pub const CONTACTS_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/contacts.readonly",
-    );
+    pub const CONTACTS_READONLY: Scope = Scope("https://www.googleapis.com/auth/contacts.readonly");
     /// `https://www.googleapis.com/auth/directory.readonly`: See the directory.
-    pub const DIRECTORY_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/directory.readonly",
-    );
+    pub const DIRECTORY_READONLY: Scope =
+        Scope("https://www.googleapis.com/auth/directory.readonly");
     /// `https://www.googleapis.com/auth/tasks`: See, change and delete tasks.
     pub const TASKS: Scope = Scope("https://www.googleapis.com/auth/tasks");
     /// `https://www.googleapis.com/auth/tasks.readonly`: See tasks.
-    pub const TASKS_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/tasks.readonly",
-    );
+    pub const TASKS_READONLY: Scope = Scope("https://www.googleapis.com/auth/tasks.readonly");
     /// `https://www.googleapis.com/auth/chat.messages`: See, write and delete messages.
-    pub const CHAT_MESSAGES: Scope = Scope(
-        "https://www.googleapis.com/auth/chat.messages",
-    );
+    pub const CHAT_MESSAGES: Scope = Scope("https://www.googleapis.com/auth/chat.messages");
     /// `https://www.googleapis.com/auth/chat.messages.create`: Write messages.
-    pub const CHAT_MESSAGES_CREATE: Scope = Scope(
-        "https://www.googleapis.com/auth/chat.messages.create",
-    );
+    pub const CHAT_MESSAGES_CREATE: Scope =
+        Scope("https://www.googleapis.com/auth/chat.messages.create");
     /// `https://www.googleapis.com/auth/chat.messages.readonly`: See messages.
-    pub const CHAT_MESSAGES_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/chat.messages.readonly",
-    );
+    pub const CHAT_MESSAGES_READONLY: Scope =
+        Scope("https://www.googleapis.com/auth/chat.messages.readonly");
     /// `https://www.googleapis.com/auth/chat.spaces`: See, create and change spaces.
     pub const CHAT_SPACES: Scope = Scope("https://www.googleapis.com/auth/chat.spaces");
     /// `https://www.googleapis.com/auth/chat.spaces.readonly`: See spaces.
-    pub const CHAT_SPACES_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/chat.spaces.readonly",
-    );
+    pub const CHAT_SPACES_READONLY: Scope =
+        Scope("https://www.googleapis.com/auth/chat.spaces.readonly");
     /// `https://www.googleapis.com/auth/meetings.space.created`: Its own meetings.
-    pub const MEETINGS_SPACE_CREATED: Scope = Scope(
-        "https://www.googleapis.com/auth/meetings.space.created",
-    );
+    pub const MEETINGS_SPACE_CREATED: Scope =
+        Scope("https://www.googleapis.com/auth/meetings.space.created");
     /// `https://www.googleapis.com/auth/meetings.space.readonly`: See meetings.
-    pub const MEETINGS_SPACE_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/meetings.space.readonly",
-    );
+    pub const MEETINGS_SPACE_READONLY: Scope =
+        Scope("https://www.googleapis.com/auth/meetings.space.readonly");
     /// `https://www.googleapis.com/auth/youtube`: Manage the YouTube account.
     pub const YOUTUBE: Scope = Scope("https://www.googleapis.com/auth/youtube");
     /// `https://www.googleapis.com/auth/youtube.readonly`: See the YouTube account.
-    pub const YOUTUBE_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/youtube.readonly",
-    );
+    pub const YOUTUBE_READONLY: Scope = Scope("https://www.googleapis.com/auth/youtube.readonly");
     /// `https://www.googleapis.com/auth/youtube.upload`: Manage videos.
-    pub const YOUTUBE_UPLOAD: Scope = Scope(
-        "https://www.googleapis.com/auth/youtube.upload",
-    );
+    pub const YOUTUBE_UPLOAD: Scope = Scope("https://www.googleapis.com/auth/youtube.upload");
     /// `https://www.googleapis.com/auth/youtube.force-ssl`: Videos and comments.
-    pub const YOUTUBE_FORCE_SSL: Scope = Scope(
-        "https://www.googleapis.com/auth/youtube.force-ssl",
-    );
+    pub const YOUTUBE_FORCE_SSL: Scope = Scope("https://www.googleapis.com/auth/youtube.force-ssl");
     /// `https://www.googleapis.com/auth/yt-analytics.readonly`: See reports.
-    pub const YT_ANALYTICS_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/yt-analytics.readonly",
-    );
+    pub const YT_ANALYTICS_READONLY: Scope =
+        Scope("https://www.googleapis.com/auth/yt-analytics.readonly");
     /// `https://www.googleapis.com/auth/analytics.readonly`: See Analytics data.
-    pub const ANALYTICS_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/analytics.readonly",
-    );
+    pub const ANALYTICS_READONLY: Scope =
+        Scope("https://www.googleapis.com/auth/analytics.readonly");
     /// `https://www.googleapis.com/auth/webmasters.readonly`: See search data.
-    pub const WEBMASTERS_READONLY: Scope = Scope(
-        "https://www.googleapis.com/auth/webmasters.readonly",
-    );
+    pub const WEBMASTERS_READONLY: Scope =
+        Scope("https://www.googleapis.com/auth/webmasters.readonly");
     /// `https://www.googleapis.com/auth/adwords`: Manage Google Ads accounts.
     pub const ADWORDS: Scope = Scope("https://www.googleapis.com/auth/adwords");
     /// `https://www.googleapis.com/auth/bigquery`: See and manage BigQuery data.
     pub const BIGQUERY: Scope = Scope("https://www.googleapis.com/auth/bigquery");
     /// `https://www.googleapis.com/auth/cloud-platform`: All of Google Cloud.
-    pub const CLOUD_PLATFORM: Scope = Scope(
-        "https://www.googleapis.com/auth/cloud-platform",
-    );
+    pub const CLOUD_PLATFORM: Scope = Scope("https://www.googleapis.com/auth/cloud-platform");
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(scope)
@@ -349,39 +290,39 @@ pub fn login_with(
 ) -> Login {
     Login(
         runtime::Login::begin(
-                &PROVIDER,
-                secrets,
-                &app.redirect_uri.0,
-                &Message {
-                    method: Method::Get,
-                    url: &[Raw("https://accounts.google.com/o/oauth2/v2/auth")],
-                    query: &[
-                        ("response_type", Text("code")),
-                        ("client_id", Text(&app.client_id)),
-                        ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                        ("scope", Scopes(&[], &scopes, &[], " ")),
-                        ("state", Text(secrets.state())),
-                        ("code_challenge", Text(secrets.code_challenge())),
-                        ("code_challenge_method", Text("S256")),
-                        (
-                            "include_granted_scopes",
-                            Maybe(
-                                options
-                                    .include_granted_scopes
-                                    .map(IncludeGrantedScopes::as_str),
-                            ),
+            &PROVIDER,
+            secrets,
+            &app.redirect_uri.0,
+            &Message {
+                method: Method::Get,
+                url: &[Raw("https://accounts.google.com/o/oauth2/v2/auth")],
+                query: &[
+                    ("response_type", Text("code")),
+                    ("client_id", Text(&app.client_id)),
+                    ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                    ("scope", Scopes(&[], &scopes, &[], " ")),
+                    ("state", Text(secrets.state())),
+                    ("code_challenge", Text(secrets.code_challenge())),
+                    ("code_challenge_method", Text("S256")),
+                    (
+                        "include_granted_scopes",
+                        Maybe(
+                            options
+                                .include_granted_scopes
+                                .map(IncludeGrantedScopes::as_str),
                         ),
-                        ("login_hint", Maybe(options.login_hint)),
-                        ("hd", Maybe(options.hd)),
-                        ("hl", Maybe(options.hl)),
-                        ("access_type", Maybe(options.offline.then_some("offline"))),
-                        ("prompt", Maybe(options.offline.then_some("consent"))),
-                    ],
-                    headers: &[],
-                    body: Empty,
-                },
-            )
-            .expecting("iss", "https://accounts.google.com"),
+                    ),
+                    ("login_hint", Maybe(options.login_hint)),
+                    ("hd", Maybe(options.hd)),
+                    ("hl", Maybe(options.hl)),
+                    ("access_type", Maybe(options.offline.then_some("offline"))),
+                    ("prompt", Maybe(options.offline.then_some("consent"))),
+                ],
+                headers: &[],
+                body: Empty,
+            },
+        )
+        .expecting("iss", "https://accounts.google.com"),
     )
 }
 
@@ -545,34 +486,39 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             url: &[Raw("https://oauth2.googleapis.com/token")],
             query: &[],
             headers: &[("accept", Text("application/json"))],
-            body: Form(
-                &[
-                    ("grant_type", Text("authorization_code")),
-                    ("code", Text(code.0.code())),
-                    ("redirect_uri", Text(code.0.redirect_uri())),
-                    ("code_verifier", Text(code.0.code_verifier())),
-                    ("client_id", Text(&app.client_id)),
-                    ("client_secret", Text(app.client_secret.expose())),
-                ],
-            ),
+            body: Form(&[
+                ("grant_type", Text("authorization_code")),
+                ("code", Text(code.0.code())),
+                ("redirect_uri", Text(code.0.redirect_uri())),
+                ("code_verifier", Text(code.0.code_verifier())),
+                ("client_id", Text(&app.client_id)),
+                ("client_secret", Text(app.client_secret.expose())),
+            ]),
         },
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, refresh_token,
-    refresh_token_expires_in, scope, id_token] = answer
-        .json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["refresh_token_expires_in"],
-            &["scope"],
-            &["id_token"],
-        ])?;
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        refresh_token_expires_in,
+        scope,
+        id_token,
+    ] = answer.json([
+        &["error"],
+        &["error_description"],
+        &["access_token"],
+        &["expires_in"],
+        &["refresh_token"],
+        &["refresh_token_expires_in"],
+        &["scope"],
+        &["id_token"],
+    ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
     Ok(Tokens {
         access: AccessToken(
@@ -606,51 +552,54 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// The refresh token dies if unused for 180 days.
 pub fn refresh(app: &App, refresh_token: &RefreshToken) -> Call<AccessToken> {
     Call::new(
-            &PROVIDER,
-            "token.refresh_token",
-            &Message {
-                method: Method::Post,
-                url: &[Raw("https://oauth2.googleapis.com/token")],
-                query: &[],
-                headers: &[("accept", Text("application/json"))],
-                body: Form(
-                    &[
-                        ("grant_type", Text("refresh_token")),
-                        ("refresh_token", Text(refresh_token.0.expose())),
-                        ("client_id", Text(&app.client_id)),
-                        ("client_secret", Text(app.client_secret.expose())),
-                    ],
-                ),
-            },
-            read_refresh,
-        )
-        .spending(refresh_token.0.clone())
+        &PROVIDER,
+        "token.refresh_token",
+        &Message {
+            method: Method::Post,
+            url: &[Raw("https://oauth2.googleapis.com/token")],
+            query: &[],
+            headers: &[("accept", Text("application/json"))],
+            body: Form(&[
+                ("grant_type", Text("refresh_token")),
+                ("refresh_token", Text(refresh_token.0.expose())),
+                ("client_id", Text(&app.client_id)),
+                ("client_secret", Text(app.client_secret.expose())),
+            ]),
+        },
+        read_refresh,
+    )
+    .spending(refresh_token.0.clone())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, refresh_token,
-    refresh_token_expires_in, scope, id_token] = answer
-        .json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["refresh_token_expires_in"],
-            &["scope"],
-            &["id_token"],
-        ])?;
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        refresh_token_expires_in,
+        scope,
+        id_token,
+    ] = answer.json([
+        &["error"],
+        &["error_description"],
+        &["access_token"],
+        &["expires_in"],
+        &["refresh_token"],
+        &["refresh_token_expires_in"],
+        &["scope"],
+        &["id_token"],
+    ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
-    Ok(
-        AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .renewable(&refresh_token, answer)?
-                .renewable_for(&refresh_token_expires_in, answer)?
-                .granted(&scope, &[" "])?
-                .identified(&id_token)?,
-        ),
-    )
+    Ok(AccessToken(
+        Token::read(&access_token)?
+            .lives(&expires_in, Duration::from_secs(1u64), answer)?
+            .renewable(&refresh_token, answer)?
+            .renewable_for(&refresh_token_expires_in, answer)?
+            .granted(&scope, &[" "])?
+            .identified(&id_token)?,
+    ))
 }
 
 /// Ends the grant by its refresh token (RFC 7009).
@@ -687,59 +636,56 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 
 /// What is known of Google beside its calls: refusals, and how long tokens live.
 pub static PROVIDER: Provider = Provider::new(
-        "google",
-        "Google",
-        "https://developers.google.com/identity/protocols/oauth2/web-server",
+    "google",
+    "Google",
+    "https://developers.google.com/identity/protocols/oauth2/web-server",
+)
+.errors(&[
+    KnownError::new(
+        "invalid_grant",
+        Remedy::LogIn,
+        "Send the user through the login again: code or refresh token is dead",
+    ),
+    KnownError::new(
+        "invalid_client",
+        Remedy::MendApp,
+        "Compare the client secret with the one stored when the client was made",
+    ),
+    KnownError::new(
+        "deleted_client",
+        Remedy::MendApp,
+        "Restore the client within 30 days of its deletion, or create another",
+    ),
+    KnownError::new(
+        "redirect_uri_mismatch",
+        Remedy::MendApp,
+        "Register this redirect URI on the Clients page, letter for letter",
+    ),
+    KnownError::new(
+        "invalid_request",
+        Remedy::MendApp,
+        "Look for a missing, malformed or unsupported parameter",
+    ),
+    KnownError::new(
+        "disallowed_useragent",
+        Remedy::MendApp,
+        "Open the login in the user's own browser, not in an embedded view",
+    ),
+    KnownError::new(
+        "admin_policy_enforced",
+        Remedy::AskTheUser,
+        "Ask the Workspace administrator to allow this client",
+    ),
+    KnownError::new(
+        "org_internal",
+        Remedy::AskTheUser,
+        "Use an account of the app's organization, or make the app external",
+    ),
+])
+.tokens(&[TokenPolicy::new("access", Renewal::Refresh)
+    .rotating(
+        Rotation::Never,
+        Grace::Lasts(Duration::ZERO),
+        Reuse::Refused,
     )
-    .errors(
-        &[
-            KnownError::new(
-                "invalid_grant",
-                Remedy::LogIn,
-                "Send the user through the login again: code or refresh token is dead",
-            ),
-            KnownError::new(
-                "invalid_client",
-                Remedy::MendApp,
-                "Compare the client secret with the one stored when the client was made",
-            ),
-            KnownError::new(
-                "deleted_client",
-                Remedy::MendApp,
-                "Restore the client within 30 days of its deletion, or create another",
-            ),
-            KnownError::new(
-                "redirect_uri_mismatch",
-                Remedy::MendApp,
-                "Register this redirect URI on the Clients page, letter for letter",
-            ),
-            KnownError::new(
-                "invalid_request",
-                Remedy::MendApp,
-                "Look for a missing, malformed or unsupported parameter",
-            ),
-            KnownError::new(
-                "disallowed_useragent",
-                Remedy::MendApp,
-                "Open the login in the user's own browser, not in an embedded view",
-            ),
-            KnownError::new(
-                "admin_policy_enforced",
-                Remedy::AskTheUser,
-                "Ask the Workspace administrator to allow this client",
-            ),
-            KnownError::new(
-                "org_internal",
-                Remedy::AskTheUser,
-                "Use an account of the app's organization, or make the app external",
-            ),
-        ],
-    )
-    .tokens(
-        &[
-            TokenPolicy::new("access", Renewal::Refresh)
-                .rotating(Rotation::Never, Grace::Lasts(Duration::ZERO), Reuse::Refused)
-                .idle(15552000u64),
-        ],
-    );
-
+    .idle(15552000u64)]);

@@ -30,7 +30,10 @@ impl RedirectUri {
     ///
     /// If the URI breaks the rule; in a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(RedirectRule::HttpsOrLoopback, uri))
+        RedirectUri(runtime::RedirectUri::constant(
+            RedirectRule::HttpsOrLoopback,
+            uri,
+        ))
     }
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
@@ -45,17 +48,13 @@ pub struct Version(String);
 impl Version {
     /// Takes a text of this form.
     pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
-        InputRule::Pattern(
-                &[
-                    Run {
-                        ranges: &[(b'0', b'9'), (b'-', b'-')],
-                        min: 10usize,
-                        max: 10usize,
-                    },
-                ],
-            )
-            .take("version", "of the form [0-9-]{10}", text.into())
-            .map(Version)
+        InputRule::Pattern(&[Run {
+            ranges: &[(b'0', b'9'), (b'-', b'-')],
+            min: 10usize,
+            max: 10usize,
+        }])
+        .take("version", "of the form [0-9-]{10}", text.into())
+        .map(Version)
     }
     /// The text.
     pub fn as_str(&self) -> &str {
@@ -103,28 +102,26 @@ pub fn login(app: &App) -> Login {
 
 /// [`login`] with state and code verifier that are known beforehand: for tests.
 pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
-    Login(
-        runtime::Login::begin(
-            &PROVIDER,
-            secrets,
-            &app.redirect_uri.0,
-            &Message {
-                method: Method::Get,
-                url: &[Raw("https://api.notion.com/v1/oauth/authorize")],
-                query: &[
-                    ("response_type", Text("code")),
-                    ("client_id", Text(&app.client_id)),
-                    ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                    ("state", Text(secrets.state())),
-                    ("code_challenge", Text(secrets.code_challenge())),
-                    ("code_challenge_method", Text("S256")),
-                    ("owner", Text("user")),
-                ],
-                headers: &[],
-                body: Empty,
-            },
-        ),
-    )
+    Login(runtime::Login::begin(
+        &PROVIDER,
+        secrets,
+        &app.redirect_uri.0,
+        &Message {
+            method: Method::Get,
+            url: &[Raw("https://api.notion.com/v1/oauth/authorize")],
+            query: &[
+                ("response_type", Text("code")),
+                ("client_id", Text(&app.client_id)),
+                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                ("state", Text(secrets.state())),
+                ("code_challenge", Text(secrets.code_challenge())),
+                ("code_challenge_method", Text("S256")),
+                ("owner", Text("user")),
+            ],
+            headers: &[],
+            body: Empty,
+        },
+    ))
 }
 
 /// A login at Notion that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
@@ -239,9 +236,7 @@ impl<'a> Failure<'a> {
     /// `unauthorized_client`: Check that the connection is a public one and may use this grant.
     pub const UNAUTHORIZED_CLIENT: Failure<'static> = Failure("unauthorized_client");
     /// `unsupported_grant_type`: Send authorization_code or refresh_token.
-    pub const UNSUPPORTED_GRANT_TYPE: Failure<'static> = Failure(
-        "unsupported_grant_type",
-    );
+    pub const UNSUPPORTED_GRANT_TYPE: Failure<'static> = Failure("unsupported_grant_type");
     /// `invalid_scope`: Send no scope: capabilities are chosen in the developer portal.
     pub const INVALID_SCOPE: Failure<'static> = Failure("invalid_scope");
     /// `test_env_error`: Ask Notion: its reference lists this code and does not explain it.
@@ -285,39 +280,44 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
                 ("authorization", Text(app.basic.expose())),
                 ("notion-version", Text(app.version.as_str())),
             ],
-            body: Json(
-                &[
-                    ("grant_type", Text("authorization_code")),
-                    ("code", Text(code.0.code())),
-                    ("redirect_uri", Text(code.0.redirect_uri())),
-                    ("code_verifier", Text(code.0.code_verifier())),
-                ],
-            ),
+            body: Json(&[
+                ("grant_type", Text("authorization_code")),
+                ("code", Text(code.0.code())),
+                ("redirect_uri", Text(code.0.redirect_uri())),
+                ("code_verifier", Text(code.0.code_verifier())),
+            ]),
         },
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [error, error_description, access_token, refresh_token, bot_id, workspace_id,
-    workspace_name, workspace_icon, owner_user_id, duplicated_template_id] = answer
-        .json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["refresh_token"],
-            &["bot_id"],
-            &["workspace_id"],
-            &["workspace_name"],
-            &["workspace_icon"],
-            &["owner", "user", "id"],
-            &["duplicated_template_id"],
-        ])?;
+    let [
+        error,
+        error_description,
+        access_token,
+        refresh_token,
+        bot_id,
+        workspace_id,
+        workspace_name,
+        workspace_icon,
+        owner_user_id,
+        duplicated_template_id,
+    ] = answer.json([
+        &["error"],
+        &["error_description"],
+        &["access_token"],
+        &["refresh_token"],
+        &["bot_id"],
+        &["workspace_id"],
+        &["workspace_name"],
+        &["workspace_icon"],
+        &["owner", "user", "id"],
+        &["duplicated_template_id"],
+    ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(&access_token)?.renewable(&refresh_token, answer)?,
-        ),
+        access: AccessToken(Token::read(&access_token)?.renewable(&refresh_token, answer)?),
         bot_id: bot_id.text()?,
         workspace_id: workspace_id.text()?,
         workspace_name: workspace_name.optional_text()?,
@@ -344,39 +344,38 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// Each refresh gives a new refresh token.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
-            &PROVIDER,
-            "token.refresh_token",
-            &Message {
-                method: Method::Post,
-                url: &[Raw("https://api.notion.com/v1/oauth/token")],
-                query: &[],
-                headers: &[
-                    ("accept", Text("application/json")),
-                    ("authorization", Text(app.basic.expose())),
-                    ("notion-version", Text(app.version.as_str())),
-                ],
-                body: Json(
-                    &[
-                        ("grant_type", Text("refresh_token")),
-                        ("refresh_token", Text(refresh_token.0.expose())),
-                    ],
-                ),
-            },
-            read_refresh,
-        )
-        .spending(refresh_token.0)
+        &PROVIDER,
+        "token.refresh_token",
+        &Message {
+            method: Method::Post,
+            url: &[Raw("https://api.notion.com/v1/oauth/token")],
+            query: &[],
+            headers: &[
+                ("accept", Text("application/json")),
+                ("authorization", Text(app.basic.expose())),
+                ("notion-version", Text(app.version.as_str())),
+            ],
+            body: Json(&[
+                ("grant_type", Text("refresh_token")),
+                ("refresh_token", Text(refresh_token.0.expose())),
+            ]),
+        },
+        read_refresh,
+    )
+    .spending(refresh_token.0)
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [error, error_description, access_token, refresh_token] = answer
-        .json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["refresh_token"],
-        ])?;
+    let [error, error_description, access_token, refresh_token] = answer.json([
+        &["error"],
+        &["error_description"],
+        &["access_token"],
+        &["refresh_token"],
+    ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
-    Ok(AccessToken(Token::read(&access_token)?.renewable(&refresh_token, answer)?))
+    Ok(AccessToken(
+        Token::read(&access_token)?.renewable(&refresh_token, answer)?,
+    ))
 }
 
 /// Ends an access token (RFC 7009).
@@ -416,54 +415,50 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 
 /// What is known of Notion beside its calls: refusals, and how long tokens live.
 pub static PROVIDER: Provider = Provider::new(
-        "notion",
-        "Notion",
-        "https://developers.notion.com/guides/authorization/overview",
-    )
-    .errors(
-        &[
-            KnownError::new(
-                "invalid_grant",
-                Remedy::LogIn,
-                "Send the user through the login again: code or refresh token is dead",
-            ),
-            KnownError::new(
-                "invalid_client",
-                Remedy::MendApp,
-                "Compare client ID and secret with the Configuration tab",
-            ),
-            KnownError::new(
-                "invalid_request",
-                Remedy::MendApp,
-                "Look for a missing member, and send the redirect URI of the login",
-            ),
-            KnownError::new(
-                "unauthorized_client",
-                Remedy::MendApp,
-                "Check that the connection is a public one and may use this grant",
-            ),
-            KnownError::new(
-                "unsupported_grant_type",
-                Remedy::MendApp,
-                "Send authorization_code or refresh_token",
-            ),
-            KnownError::new(
-                "invalid_scope",
-                Remedy::MendApp,
-                "Send no scope: capabilities are chosen in the developer portal",
-            ),
-            KnownError::new(
-                "test_env_error",
-                Remedy::MendApp,
-                "Ask Notion: its reference lists this code and does not explain it",
-            ),
-            KnownError::new("internal_server_error", Remedy::Retry, "Try again later"),
-        ],
-    )
-    .tokens(
-        &[
-            TokenPolicy::new("access", Renewal::Refresh)
-                .rotating(Rotation::Always, Grace::Lasts(Duration::ZERO), Reuse::Refused),
-        ],
-    );
-
+    "notion",
+    "Notion",
+    "https://developers.notion.com/guides/authorization/overview",
+)
+.errors(&[
+    KnownError::new(
+        "invalid_grant",
+        Remedy::LogIn,
+        "Send the user through the login again: code or refresh token is dead",
+    ),
+    KnownError::new(
+        "invalid_client",
+        Remedy::MendApp,
+        "Compare client ID and secret with the Configuration tab",
+    ),
+    KnownError::new(
+        "invalid_request",
+        Remedy::MendApp,
+        "Look for a missing member, and send the redirect URI of the login",
+    ),
+    KnownError::new(
+        "unauthorized_client",
+        Remedy::MendApp,
+        "Check that the connection is a public one and may use this grant",
+    ),
+    KnownError::new(
+        "unsupported_grant_type",
+        Remedy::MendApp,
+        "Send authorization_code or refresh_token",
+    ),
+    KnownError::new(
+        "invalid_scope",
+        Remedy::MendApp,
+        "Send no scope: capabilities are chosen in the developer portal",
+    ),
+    KnownError::new(
+        "test_env_error",
+        Remedy::MendApp,
+        "Ask Notion: its reference lists this code and does not explain it",
+    ),
+    KnownError::new("internal_server_error", Remedy::Retry, "Try again later"),
+])
+.tokens(&[TokenPolicy::new("access", Renewal::Refresh).rotating(
+    Rotation::Always,
+    Grace::Lasts(Duration::ZERO),
+    Reuse::Refused,
+)]);

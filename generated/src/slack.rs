@@ -132,17 +132,11 @@ impl BotScope {
     /// `commands`: Offer shortcuts and slash commands.
     pub const COMMANDS: BotScope = BotScope("commands");
     /// `conversations.connect:manage`: Manage Slack Connect channels.
-    pub const CONVERSATIONS_CONNECT_MANAGE: BotScope = BotScope(
-        "conversations.connect:manage",
-    );
+    pub const CONVERSATIONS_CONNECT_MANAGE: BotScope = BotScope("conversations.connect:manage");
     /// `conversations.connect:read`: Learn of Slack Connect invitations.
-    pub const CONVERSATIONS_CONNECT_READ: BotScope = BotScope(
-        "conversations.connect:read",
-    );
+    pub const CONVERSATIONS_CONNECT_READ: BotScope = BotScope("conversations.connect:read");
     /// `conversations.connect:write`: Make and accept Slack Connect invitations.
-    pub const CONVERSATIONS_CONNECT_WRITE: BotScope = BotScope(
-        "conversations.connect:write",
-    );
+    pub const CONVERSATIONS_CONNECT_WRITE: BotScope = BotScope("conversations.connect:write");
     /// `emoji:read`: See custom emoji.
     pub const EMOJI_READ: BotScope = BotScope("emoji:read");
     /// `files:read`: See files shared where the app is.
@@ -355,31 +349,29 @@ pub fn login_with(
     options: LoginOptions<'_>,
     secrets: &LoginSecrets,
 ) -> Login {
-    Login(
-        runtime::Login::begin(
-            &PROVIDER,
-            secrets,
-            &app.redirect_uri.0,
-            &Message {
-                method: Method::Get,
-                url: &[
-                    Raw(app.environment.at("https://slack.com")),
-                    Raw("/oauth/v2/authorize"),
-                ],
-                query: &[
-                    ("response_type", Text("code")),
-                    ("client_id", Text(&app.client_id)),
-                    ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                    ("scope", Scopes(&[], &bot_scopes, &[], ",")),
-                    ("user_scope", Scopes(&[], &user_scopes, &[], ",")),
-                    ("state", Text(secrets.state())),
-                    ("team", Maybe(options.team)),
-                ],
-                headers: &[],
-                body: Empty,
-            },
-        ),
-    )
+    Login(runtime::Login::begin(
+        &PROVIDER,
+        secrets,
+        &app.redirect_uri.0,
+        &Message {
+            method: Method::Get,
+            url: &[
+                Raw(app.environment.at("https://slack.com")),
+                Raw("/oauth/v2/authorize"),
+            ],
+            query: &[
+                ("response_type", Text("code")),
+                ("client_id", Text(&app.client_id)),
+                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                ("scope", Scopes(&[], &bot_scopes, &[], ",")),
+                ("user_scope", Scopes(&[], &user_scopes, &[], ",")),
+                ("state", Text(secrets.state())),
+                ("team", Maybe(options.team)),
+            ],
+            headers: &[],
+            body: Empty,
+        },
+    ))
 }
 
 /// A login at Slack that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
@@ -550,9 +542,8 @@ impl<'a> Failure<'a> {
     /// `invalid_client_id`: Compare the client id with App Credentials.
     pub const INVALID_CLIENT_ID: Failure<'static> = Failure("invalid_client_id");
     /// `oauth_authorization_url_mismatch`: Begin the login at /oauth/v2/authorize.
-    pub const OAUTH_AUTHORIZATION_URL_MISMATCH: Failure<'static> = Failure(
-        "oauth_authorization_url_mismatch",
-    );
+    pub const OAUTH_AUTHORIZATION_URL_MISMATCH: Failure<'static> =
+        Failure("oauth_authorization_url_mismatch");
     /// `pkce_not_allowed`: Leave PKCE out, or switch it on in the app's settings.
     pub const PKCE_NOT_ALLOWED: Failure<'static> = Failure("pkce_not_allowed");
     /// `invalid_code_verifier`: Send the verifier that belongs to this login's challenge.
@@ -564,13 +555,11 @@ impl<'a> Failure<'a> {
     /// `unapproved_scope`: Wait for the review of the new scopes, or leave them out.
     pub const UNAPPROVED_SCOPE: Failure<'static> = Failure("unapproved_scope");
     /// `scope_not_allowed_on_enterprise`: Leave out the scopes that organizations cannot grant.
-    pub const SCOPE_NOT_ALLOWED_ON_ENTERPRISE: Failure<'static> = Failure(
-        "scope_not_allowed_on_enterprise",
-    );
+    pub const SCOPE_NOT_ALLOWED_ON_ENTERPRISE: Failure<'static> =
+        Failure("scope_not_allowed_on_enterprise");
     /// `invalid_team_for_non_distributed_app`: Distribute the app before others install it.
-    pub const INVALID_TEAM_FOR_NON_DISTRIBUTED_APP: Failure<'static> = Failure(
-        "invalid_team_for_non_distributed_app",
-    );
+    pub const INVALID_TEAM_FOR_NON_DISTRIBUTED_APP: Failure<'static> =
+        Failure("invalid_team_for_non_distributed_app");
     /// `invalid_grant_type`: Send authorization_code or refresh_token as grant_type.
     pub const INVALID_GRANT_TYPE: Failure<'static> = Failure("invalid_grant_type");
     /// `missing_scope`: Ask for the missing scope and let the user log in again.
@@ -578,9 +567,7 @@ impl<'a> Failure<'a> {
     /// `not_authed`: Send the token.
     pub const NOT_AUTHED: Failure<'static> = Failure("not_authed");
     /// `not_allowed_token_type`: Use a token of the other kind.
-    pub const NOT_ALLOWED_TOKEN_TYPE: Failure<'static> = Failure(
-        "not_allowed_token_type",
-    );
+    pub const NOT_ALLOWED_TOKEN_TYPE: Failure<'static> = Failure("not_allowed_token_type");
     /// `not_bearer_token`: Revoke with a bot token or a user token.
     pub const NOT_BEARER_TOKEN: Failure<'static> = Failure("not_bearer_token");
     /// `deprecated_endpoint`: Look up which method replaces this one.
@@ -608,27 +595,19 @@ impl<'a> Failure<'a> {
     /// `ekm_access_denied`: Ask the administrators, who have suspended access.
     pub const EKM_ACCESS_DENIED: Failure<'static> = Failure("ekm_access_denied");
     /// `enterprise_is_restricted`: Log in to a workspace, not to the organization.
-    pub const ENTERPRISE_IS_RESTRICTED: Failure<'static> = Failure(
-        "enterprise_is_restricted",
-    );
+    pub const ENTERPRISE_IS_RESTRICTED: Failure<'static> = Failure("enterprise_is_restricted");
     /// `cannot_install_an_org_installed_app`: Use the organization's installation of the app.
-    pub const CANNOT_INSTALL_AN_ORG_INSTALLED_APP: Failure<'static> = Failure(
-        "cannot_install_an_org_installed_app",
-    );
+    pub const CANNOT_INSTALL_AN_ORG_INSTALLED_APP: Failure<'static> =
+        Failure("cannot_install_an_org_installed_app");
     /// `no_permission`: Give the app the permission it lacks in this workspace.
     pub const NO_PERMISSION: Failure<'static> = Failure("no_permission");
     /// `team_access_not_granted`: Ask the organization to grant the app this workspace.
-    pub const TEAM_ACCESS_NOT_GRANTED: Failure<'static> = Failure(
-        "team_access_not_granted",
-    );
+    pub const TEAM_ACCESS_NOT_GRANTED: Failure<'static> = Failure("team_access_not_granted");
     /// `preview_feature_not_available`: Wait until the feature reaches this workspace.
-    pub const PREVIEW_FEATURE_NOT_AVAILABLE: Failure<'static> = Failure(
-        "preview_feature_not_available",
-    );
+    pub const PREVIEW_FEATURE_NOT_AVAILABLE: Failure<'static> =
+        Failure("preview_feature_not_available");
     /// `two_factor_setup_required`: Ask the user to set up two-factor authentication.
-    pub const TWO_FACTOR_SETUP_REQUIRED: Failure<'static> = Failure(
-        "two_factor_setup_required",
-    );
+    pub const TWO_FACTOR_SETUP_REQUIRED: Failure<'static> = Failure("two_factor_setup_required");
     /// `user_email_unverified`: Ask the user to verify the email address.
     pub const USER_EMAIL_UNVERIFIED: Failure<'static> = Failure("user_email_unverified");
     /// The code of a refusal, if the error is one and has a code.
@@ -671,53 +650,59 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
                 ("accept", Text("application/json")),
                 ("authorization", Text(app.basic.expose())),
             ],
-            body: Form(
-                &[
-                    ("grant_type", Text("authorization_code")),
-                    ("code", Text(code.0.code())),
-                    ("redirect_uri", Text(code.0.redirect_uri())),
-                ],
-            ),
+            body: Form(&[
+                ("grant_type", Text("authorization_code")),
+                ("code", Text(code.0.code())),
+                ("redirect_uri", Text(code.0.redirect_uri())),
+            ]),
         },
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [ok, error, access_token, scope, authed_user_access_token, authed_user_scope,
-    authed_user_id, team_id, enterprise_id, is_enterprise_install, bot_user_id,
-    incoming_webhook_url, incoming_webhook_channel_id] = answer
-        .json([
-            &["ok"],
-            &["error"],
-            &["access_token"],
-            &["scope"],
-            &["authed_user", "access_token"],
-            &["authed_user", "scope"],
-            &["authed_user", "id"],
-            &["team", "id"],
-            &["enterprise", "id"],
-            &["is_enterprise_install"],
-            &["bot_user_id"],
-            &["incoming_webhook", "url"],
-            &["incoming_webhook", "channel_id"],
-        ])?;
+    let [
+        ok,
+        error,
+        access_token,
+        scope,
+        authed_user_access_token,
+        authed_user_scope,
+        authed_user_id,
+        team_id,
+        enterprise_id,
+        is_enterprise_install,
+        bot_user_id,
+        incoming_webhook_url,
+        incoming_webhook_channel_id,
+    ] = answer.json([
+        &["ok"],
+        &["error"],
+        &["access_token"],
+        &["scope"],
+        &["authed_user", "access_token"],
+        &["authed_user", "scope"],
+        &["authed_user", "id"],
+        &["team", "id"],
+        &["enterprise", "id"],
+        &["is_enterprise_install"],
+        &["bot_user_id"],
+        &["incoming_webhook", "url"],
+        &["incoming_webhook", "channel_id"],
+    ])?;
     answer.accepted(ok.is_boolean(true), Some(&error), None)?;
     Ok(Tokens {
         bot: match access_token.is_absent() {
             true => None,
-            false => Some(BotToken(Token::read(&access_token)?.granted(&scope, &[","])?)),
+            false => Some(BotToken(
+                Token::read(&access_token)?.granted(&scope, &[","])?,
+            )),
         },
         user: match authed_user_access_token.is_absent() {
             true => None,
-            false => {
-                Some(
-                    UserToken(
-                        Token::read(&authed_user_access_token)?
-                            .granted(&authed_user_scope, &[","])?,
-                    ),
-                )
-            }
+            false => Some(UserToken(
+                Token::read(&authed_user_access_token)?.granted(&authed_user_scope, &[","])?,
+            )),
         },
         authed_user_id: authed_user_id.text()?,
         team_id: team_id.optional_text()?,
@@ -756,7 +741,10 @@ pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
             query: &[],
             headers: &[
                 ("accept", Text("application/json")),
-                ("authorization", Joined(&["Bearer ", token.0.access_token().expose()])),
+                (
+                    "authorization",
+                    Joined(&["Bearer ", token.0.access_token().expose()]),
+                ),
             ],
             body: Empty,
         },
@@ -766,8 +754,11 @@ pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
 
 fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     let [ok, revoked, error] = answer.json([&["ok"], &["revoked"], &["error"]])?;
-    answer
-        .accepted(ok.is_boolean(true) && revoked.is_boolean(true), Some(&error), None)?;
+    answer.accepted(
+        ok.is_boolean(true) && revoked.is_boolean(true),
+        Some(&error),
+        None,
+    )?;
     Ok(())
 }
 
@@ -798,7 +789,10 @@ pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
             query: &[],
             headers: &[
                 ("accept", Text("application/json")),
-                ("authorization", Joined(&["Bearer ", token.0.access_token().expose()])),
+                (
+                    "authorization",
+                    Joined(&["Bearer ", token.0.access_token().expose()]),
+                ),
             ],
             body: Empty,
         },
@@ -808,611 +802,599 @@ pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
 
 fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     let [ok, revoked, error] = answer.json([&["ok"], &["revoked"], &["error"]])?;
-    answer
-        .accepted(ok.is_boolean(true) && revoked.is_boolean(true), Some(&error), None)?;
+    answer.accepted(
+        ok.is_boolean(true) && revoked.is_boolean(true),
+        Some(&error),
+        None,
+    )?;
     Ok(())
 }
 
 /// What is known of Slack beside its calls: refusals, and how long tokens live.
 pub static PROVIDER: Provider = Provider::new(
-        "slack",
-        "Slack",
-        "https://docs.slack.dev/authentication/installing-with-oauth",
-    )
-    .errors(
-        &[
-            KnownError::new(
-                "invalid_code",
-                Remedy::LogIn,
-                "Begin the login again: the code is wrong, used or over ten minutes old",
-            ),
-            KnownError::new(
-                "invalid_refresh_token",
-                Remedy::LogIn,
-                "Begin the login again: the refresh token is used or revoked",
-            ),
-            KnownError::new(
-                "invalid_auth",
-                Remedy::LogIn,
-                "Begin the login again, unless your network's addresses are not allowed",
-            ),
-            KnownError::new(
-                "token_expired",
-                Remedy::LogIn,
-                "Refresh the token in time; begin the login again if that is over",
-            ),
-            KnownError::new(
-                "token_revoked",
-                Remedy::LogIn,
-                "Begin the login again: the user or workspace is gone, or the app removed",
-            ),
-            KnownError::new(
-                "account_inactive",
-                Remedy::LogIn,
-                "Log in as an active user: this one or the workspace is gone",
-            ),
-            KnownError::new(
-                "internal_error",
-                Remedy::Retry,
-                "Try again, and begin the login again if the code no longer works then",
-            ),
-            KnownError::new(
-                "fatal_error",
-                Remedy::Retry,
-                "Try again, and begin the login again if the code no longer works then",
-            ),
-            KnownError::new("service_unavailable", Remedy::Retry, "Try again later"),
-            KnownError::new(
-                "request_timeout",
-                Remedy::Retry,
-                "Send the whole body again: it was missing or cut off",
-            ),
-            KnownError::new(
-                "org_login_required",
-                Remedy::Retry,
-                "Wait until the workspace has moved into its organization",
-            ),
-            KnownError::new(
-                "team_added_to_org",
-                Remedy::Retry,
-                "Wait until the workspace has moved into its organization",
-            ),
-            KnownError::new(
-                "ratelimited",
-                Remedy::SlowDown,
-                "Wait as long as the Retry-After header says",
-            ),
-            KnownError::new(
-                "bad_redirect_uri",
-                Remedy::MendApp,
-                "Send one redirect URI in both steps, at or below a registered one",
-            ),
-            KnownError::new(
-                "bad_client_secret",
-                Remedy::MendApp,
-                "Compare the client secret with App Credentials",
-            ),
-            KnownError::new(
-                "invalid_client_id",
-                Remedy::MendApp,
-                "Compare the client id with App Credentials",
-            ),
-            KnownError::new(
-                "oauth_authorization_url_mismatch",
-                Remedy::MendApp,
-                "Begin the login at /oauth/v2/authorize",
-            ),
-            KnownError::new(
-                "pkce_not_allowed",
-                Remedy::MendApp,
-                "Leave PKCE out, or switch it on in the app's settings",
-            ),
-            KnownError::new(
-                "invalid_code_verifier",
-                Remedy::MendApp,
-                "Send the verifier that belongs to this login's challenge",
-            ),
-            KnownError::new("no_scopes", Remedy::MendApp, "Ask for at least one scope"),
-            KnownError::new(
-                "invalid_scope",
-                Remedy::MendApp,
-                "Ask for scopes that exist, and for those of Sign in with Slack alone",
-            ),
-            KnownError::new(
-                "unapproved_scope",
-                Remedy::MendApp,
-                "Wait for the review of the new scopes, or leave them out",
-            ),
-            KnownError::new(
-                "scope_not_allowed_on_enterprise",
-                Remedy::MendApp,
-                "Leave out the scopes that organizations cannot grant",
-            ),
-            KnownError::new(
-                "invalid_team_for_non_distributed_app",
-                Remedy::MendApp,
-                "Distribute the app before others install it",
-            ),
-            KnownError::new(
-                "invalid_grant_type",
-                Remedy::MendApp,
-                "Send authorization_code or refresh_token as grant_type",
-            ),
-            KnownError::new(
-                "missing_scope",
-                Remedy::MendApp,
-                "Ask for the missing scope and let the user log in again",
-            ),
-            KnownError::new("not_authed", Remedy::MendApp, "Send the token"),
-            KnownError::new(
-                "not_allowed_token_type",
-                Remedy::MendApp,
-                "Use a token of the other kind",
-            ),
-            KnownError::new(
-                "not_bearer_token",
-                Remedy::MendApp,
-                "Revoke with a bot token or a user token",
-            ),
-            KnownError::new(
-                "deprecated_endpoint",
-                Remedy::MendApp,
-                "Look up which method replaces this one",
-            ),
-            KnownError::new(
-                "method_deprecated",
-                Remedy::MendApp,
-                "Look up which method replaces this one",
-            ),
-            KnownError::new(
-                "invalid_arguments",
-                Remedy::MendApp,
-                "Compare the parameters with the method's page",
-            ),
-            KnownError::new(
-                "invalid_arg_name",
-                Remedy::MendApp,
-                "Name parameters with letters, digits and underscores only",
-            ),
-            KnownError::new(
-                "invalid_array_arg",
-                Remedy::MendApp,
-                "Send text, not an array",
-            ),
-            KnownError::new(
-                "invalid_charset",
-                Remedy::MendApp,
-                "Send the body as UTF-8",
-            ),
-            KnownError::new(
-                "invalid_form_data",
-                Remedy::MendApp,
-                "Send a well-formed form",
-            ),
-            KnownError::new(
-                "invalid_post_type",
-                Remedy::MendApp,
-                "Send the body as a form or as JSON",
-            ),
-            KnownError::new(
-                "missing_post_type",
-                Remedy::MendApp,
-                "Send a Content-Type header with the body",
-            ),
-            KnownError::new(
-                "access_denied",
-                Remedy::AskTheUser,
-                "Let the user begin again if that was not meant",
-            ),
-            KnownError::new(
-                "accesslimited",
-                Remedy::AskTheUser,
-                "Call from a network that may use this method",
-            ),
-            KnownError::new(
-                "ekm_access_denied",
-                Remedy::AskTheUser,
-                "Ask the administrators, who have suspended access",
-            ),
-            KnownError::new(
-                "enterprise_is_restricted",
-                Remedy::AskTheUser,
-                "Log in to a workspace, not to the organization",
-            ),
-            KnownError::new(
-                "cannot_install_an_org_installed_app",
-                Remedy::AskTheUser,
-                "Use the organization's installation of the app",
-            ),
-            KnownError::new(
-                "no_permission",
-                Remedy::AskTheUser,
-                "Give the app the permission it lacks in this workspace",
-            ),
-            KnownError::new(
-                "team_access_not_granted",
-                Remedy::AskTheUser,
-                "Ask the organization to grant the app this workspace",
-            ),
-            KnownError::new(
-                "preview_feature_not_available",
-                Remedy::AskTheUser,
-                "Wait until the feature reaches this workspace",
-            ),
-            KnownError::new(
-                "two_factor_setup_required",
-                Remedy::AskTheUser,
-                "Ask the user to set up two-factor authentication",
-            ),
-            KnownError::new(
-                "user_email_unverified",
-                Remedy::AskTheUser,
-                "Ask the user to verify the email address",
-            ),
-        ],
-    )
-    .tokens(
-        &[
-            TokenPolicy::new("bot", Renewal::None),
-            TokenPolicy::new("user", Renewal::None),
-        ],
-    );
+    "slack",
+    "Slack",
+    "https://docs.slack.dev/authentication/installing-with-oauth",
+)
+.errors(&[
+    KnownError::new(
+        "invalid_code",
+        Remedy::LogIn,
+        "Begin the login again: the code is wrong, used or over ten minutes old",
+    ),
+    KnownError::new(
+        "invalid_refresh_token",
+        Remedy::LogIn,
+        "Begin the login again: the refresh token is used or revoked",
+    ),
+    KnownError::new(
+        "invalid_auth",
+        Remedy::LogIn,
+        "Begin the login again, unless your network's addresses are not allowed",
+    ),
+    KnownError::new(
+        "token_expired",
+        Remedy::LogIn,
+        "Refresh the token in time; begin the login again if that is over",
+    ),
+    KnownError::new(
+        "token_revoked",
+        Remedy::LogIn,
+        "Begin the login again: the user or workspace is gone, or the app removed",
+    ),
+    KnownError::new(
+        "account_inactive",
+        Remedy::LogIn,
+        "Log in as an active user: this one or the workspace is gone",
+    ),
+    KnownError::new(
+        "internal_error",
+        Remedy::Retry,
+        "Try again, and begin the login again if the code no longer works then",
+    ),
+    KnownError::new(
+        "fatal_error",
+        Remedy::Retry,
+        "Try again, and begin the login again if the code no longer works then",
+    ),
+    KnownError::new("service_unavailable", Remedy::Retry, "Try again later"),
+    KnownError::new(
+        "request_timeout",
+        Remedy::Retry,
+        "Send the whole body again: it was missing or cut off",
+    ),
+    KnownError::new(
+        "org_login_required",
+        Remedy::Retry,
+        "Wait until the workspace has moved into its organization",
+    ),
+    KnownError::new(
+        "team_added_to_org",
+        Remedy::Retry,
+        "Wait until the workspace has moved into its organization",
+    ),
+    KnownError::new(
+        "ratelimited",
+        Remedy::SlowDown,
+        "Wait as long as the Retry-After header says",
+    ),
+    KnownError::new(
+        "bad_redirect_uri",
+        Remedy::MendApp,
+        "Send one redirect URI in both steps, at or below a registered one",
+    ),
+    KnownError::new(
+        "bad_client_secret",
+        Remedy::MendApp,
+        "Compare the client secret with App Credentials",
+    ),
+    KnownError::new(
+        "invalid_client_id",
+        Remedy::MendApp,
+        "Compare the client id with App Credentials",
+    ),
+    KnownError::new(
+        "oauth_authorization_url_mismatch",
+        Remedy::MendApp,
+        "Begin the login at /oauth/v2/authorize",
+    ),
+    KnownError::new(
+        "pkce_not_allowed",
+        Remedy::MendApp,
+        "Leave PKCE out, or switch it on in the app's settings",
+    ),
+    KnownError::new(
+        "invalid_code_verifier",
+        Remedy::MendApp,
+        "Send the verifier that belongs to this login's challenge",
+    ),
+    KnownError::new("no_scopes", Remedy::MendApp, "Ask for at least one scope"),
+    KnownError::new(
+        "invalid_scope",
+        Remedy::MendApp,
+        "Ask for scopes that exist, and for those of Sign in with Slack alone",
+    ),
+    KnownError::new(
+        "unapproved_scope",
+        Remedy::MendApp,
+        "Wait for the review of the new scopes, or leave them out",
+    ),
+    KnownError::new(
+        "scope_not_allowed_on_enterprise",
+        Remedy::MendApp,
+        "Leave out the scopes that organizations cannot grant",
+    ),
+    KnownError::new(
+        "invalid_team_for_non_distributed_app",
+        Remedy::MendApp,
+        "Distribute the app before others install it",
+    ),
+    KnownError::new(
+        "invalid_grant_type",
+        Remedy::MendApp,
+        "Send authorization_code or refresh_token as grant_type",
+    ),
+    KnownError::new(
+        "missing_scope",
+        Remedy::MendApp,
+        "Ask for the missing scope and let the user log in again",
+    ),
+    KnownError::new("not_authed", Remedy::MendApp, "Send the token"),
+    KnownError::new(
+        "not_allowed_token_type",
+        Remedy::MendApp,
+        "Use a token of the other kind",
+    ),
+    KnownError::new(
+        "not_bearer_token",
+        Remedy::MendApp,
+        "Revoke with a bot token or a user token",
+    ),
+    KnownError::new(
+        "deprecated_endpoint",
+        Remedy::MendApp,
+        "Look up which method replaces this one",
+    ),
+    KnownError::new(
+        "method_deprecated",
+        Remedy::MendApp,
+        "Look up which method replaces this one",
+    ),
+    KnownError::new(
+        "invalid_arguments",
+        Remedy::MendApp,
+        "Compare the parameters with the method's page",
+    ),
+    KnownError::new(
+        "invalid_arg_name",
+        Remedy::MendApp,
+        "Name parameters with letters, digits and underscores only",
+    ),
+    KnownError::new(
+        "invalid_array_arg",
+        Remedy::MendApp,
+        "Send text, not an array",
+    ),
+    KnownError::new("invalid_charset", Remedy::MendApp, "Send the body as UTF-8"),
+    KnownError::new(
+        "invalid_form_data",
+        Remedy::MendApp,
+        "Send a well-formed form",
+    ),
+    KnownError::new(
+        "invalid_post_type",
+        Remedy::MendApp,
+        "Send the body as a form or as JSON",
+    ),
+    KnownError::new(
+        "missing_post_type",
+        Remedy::MendApp,
+        "Send a Content-Type header with the body",
+    ),
+    KnownError::new(
+        "access_denied",
+        Remedy::AskTheUser,
+        "Let the user begin again if that was not meant",
+    ),
+    KnownError::new(
+        "accesslimited",
+        Remedy::AskTheUser,
+        "Call from a network that may use this method",
+    ),
+    KnownError::new(
+        "ekm_access_denied",
+        Remedy::AskTheUser,
+        "Ask the administrators, who have suspended access",
+    ),
+    KnownError::new(
+        "enterprise_is_restricted",
+        Remedy::AskTheUser,
+        "Log in to a workspace, not to the organization",
+    ),
+    KnownError::new(
+        "cannot_install_an_org_installed_app",
+        Remedy::AskTheUser,
+        "Use the organization's installation of the app",
+    ),
+    KnownError::new(
+        "no_permission",
+        Remedy::AskTheUser,
+        "Give the app the permission it lacks in this workspace",
+    ),
+    KnownError::new(
+        "team_access_not_granted",
+        Remedy::AskTheUser,
+        "Ask the organization to grant the app this workspace",
+    ),
+    KnownError::new(
+        "preview_feature_not_available",
+        Remedy::AskTheUser,
+        "Wait until the feature reaches this workspace",
+    ),
+    KnownError::new(
+        "two_factor_setup_required",
+        Remedy::AskTheUser,
+        "Ask the user to set up two-factor authentication",
+    ),
+    KnownError::new(
+        "user_email_unverified",
+        Remedy::AskTheUser,
+        "Ask the user to verify the email address",
+    ),
+])
+.tokens(&[
+    TokenPolicy::new("bot", Renewal::None),
+    TokenPolicy::new("user", Renewal::None),
+]);
 
 pub mod rotating {
-//! Slack, variant `rotating`: Token rotation, under OAuth & Permissions or in the app's manifest; it cannot be switched off again.
-//!
-//! Calls: [`login`], [`exchange`], [`refresh_bot`], [`refresh_user`], [`revoke_bot`], [`revoke_user`].
-//!
-//! # How Slack differs from the standard
-//!
-//! - PKCE is rejected (RFC 9700 §2.1.1). No challenge is sent: it would break the login. The state is the only protection.
-//! - Scopes are separated by commas (RFC 6749 §3.3). The module joins them so.
-//! - The scopes of `user` go out as a list of their own, `user_scope` (RFC 6749 §3.3). The login takes one list for each.
-//! - A refusal comes with status 200 and without `ok: true` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
-//! - `revoke`: The access token itself authenticates the call (RFC 6749 §2.3.1). The module does it so.
-//! - `revoke`: A refusal comes with status 200 and without `ok: true` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
-//! - `revoke`: A refusal comes with status 200 and without `revoked: true` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
-//! - The token `user` stands inside `authed_user` (RFC 6749 §5.1). The module reads it there.
-//! - One login gives several tokens (RFC 6749 §5.1). Each has a type of its own and is stored and refreshed by itself.
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
+    //! Slack, variant `rotating`: Token rotation, under OAuth & Permissions or in the app's manifest; it cannot be switched off again.
+    //!
+    //! Calls: [`login`], [`exchange`], [`refresh_bot`], [`refresh_user`], [`revoke_bot`], [`revoke_user`].
+    //!
+    //! # How Slack differs from the standard
+    //!
+    //! - PKCE is rejected (RFC 9700 §2.1.1). No challenge is sent: it would break the login. The state is the only protection.
+    //! - Scopes are separated by commas (RFC 6749 §3.3). The module joins them so.
+    //! - The scopes of `user` go out as a list of their own, `user_scope` (RFC 6749 §3.3). The login takes one list for each.
+    //! - A refusal comes with status 200 and without `ok: true` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
+    //! - `revoke`: The access token itself authenticates the call (RFC 6749 §2.3.1). The module does it so.
+    //! - `revoke`: A refusal comes with status 200 and without `ok: true` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
+    //! - `revoke`: A refusal comes with status 200 and without `revoked: true` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
+    //! - The token `user` stands inside `authed_user` (RFC 6749 §5.1). The module reads it there.
+    //! - One login gives several tokens (RFC 6749 §5.1). Each has a type of its own and is stored and refreshed by itself.
+    //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
 
-use ::oauth_runtime::contract as runtime;
-use ::oauth_runtime::contract::names::*;
+    use ::oauth_runtime::contract as runtime;
+    use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+    const _: () = runtime::written_for(1);
 
-/// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
+    /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct RedirectUri(runtime::RedirectUri);
 
-impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
-    ///
-    /// # Panics
-    ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(RedirectRule::Https, uri))
-    }
-    /// For a URI that comes from a configuration.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::Https, uri).map(RedirectUri)
-    }
-}
-
-/// Which of Slack's worlds the app lives in: hosts differ, types do not.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Environment {
-    /// The real one.
-    #[default]
-    Production,
-    /// GovSlack, for the public sector of the United States
-    Gov,
-}
-
-impl Environment {
-    fn at(self, origin: &'static str) -> &'static str {
-        match (self, origin) {
-            (Environment::Gov, "https://slack.com") => "https://slack-gov.com",
-            _ => origin,
+    impl RedirectUri {
+        /// For a `const`: a URI that breaks the rule does not compile.
+        ///
+        /// # Panics
+        ///
+        /// If the URI breaks the rule; in a `const` that is a compile error.
+        pub const fn constant(uri: &'static str) -> RedirectUri {
+            RedirectUri(runtime::RedirectUri::constant(RedirectRule::Https, uri))
+        }
+        /// For a URI that comes from a configuration.
+        pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
+            runtime::RedirectUri::parse(RedirectRule::Https, uri).map(RedirectUri)
         }
     }
-}
 
-/// An app registered with Slack, with this setting: Token rotation, under OAuth & Permissions or in the app's manifest; it cannot be switched off again.
-#[derive(Clone, Debug)]
-pub struct App {
-    client_id: String,
-    basic: Secret,
-    redirect_uri: RedirectUri,
-    environment: Environment,
-}
+    /// Which of Slack's worlds the app lives in: hosts differ, types do not.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum Environment {
+        /// The real one.
+        #[default]
+        Production,
+        /// GovSlack, for the public sector of the United States
+        Gov,
+    }
 
-impl App {
-    /// An app as its registration states it.
-    pub fn new(
-        client_id: impl Into<String>,
-        client_secret: impl Into<Secret>,
+    impl Environment {
+        fn at(self, origin: &'static str) -> &'static str {
+            match (self, origin) {
+                (Environment::Gov, "https://slack.com") => "https://slack-gov.com",
+                _ => origin,
+            }
+        }
+    }
+
+    /// An app registered with Slack, with this setting: Token rotation, under OAuth & Permissions or in the app's manifest; it cannot be switched off again.
+    #[derive(Clone, Debug)]
+    pub struct App {
+        client_id: String,
+        basic: Secret,
         redirect_uri: RedirectUri,
-    ) -> App {
-        let client_id = client_id.into();
-        let client_secret = client_secret.into();
-        App {
-            basic: runtime::basic(&client_id, &client_secret),
-            client_id,
-            redirect_uri,
-            environment: Environment::default(),
+        environment: Environment,
+    }
+
+    impl App {
+        /// An app as its registration states it.
+        pub fn new(
+            client_id: impl Into<String>,
+            client_secret: impl Into<Secret>,
+            redirect_uri: RedirectUri,
+        ) -> App {
+            let client_id = client_id.into();
+            let client_secret = client_secret.into();
+            App {
+                basic: runtime::basic(&client_id, &client_secret),
+                client_id,
+                redirect_uri,
+                environment: Environment::default(),
+            }
+        }
+        /// The same app in another environment.
+        #[must_use]
+        pub fn with_environment(mut self, environment: Environment) -> App {
+            self.environment = environment;
+            self
         }
     }
-    /// The same app in another environment.
-    #[must_use]
-    pub fn with_environment(mut self, environment: Environment) -> App {
-        self.environment = environment;
-        self
+
+    /// A permission that Slack can grant, in the list `bot`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub struct BotScope(&'static str);
+
+    impl BotScope {
+        /// `app_mentions:read`: See messages that mention the app.
+        pub const APP_MENTIONS_READ: BotScope = BotScope("app_mentions:read");
+        /// `assistant:write`: Act as an AI assistant.
+        pub const ASSISTANT_WRITE: BotScope = BotScope("assistant:write");
+        /// `bookmarks:read`: List bookmarks.
+        pub const BOOKMARKS_READ: BotScope = BotScope("bookmarks:read");
+        /// `bookmarks:write`: Make, change and remove bookmarks.
+        pub const BOOKMARKS_WRITE: BotScope = BotScope("bookmarks:write");
+        /// `canvases:read`: Read canvases.
+        pub const CANVASES_READ: BotScope = BotScope("canvases:read");
+        /// `canvases:write`: Make, change and remove canvases.
+        pub const CANVASES_WRITE: BotScope = BotScope("canvases:write");
+        /// `channels:history`: Read messages of public channels the app is in.
+        pub const CHANNELS_HISTORY: BotScope = BotScope("channels:history");
+        /// `channels:join`: Join public channels.
+        pub const CHANNELS_JOIN: BotScope = BotScope("channels:join");
+        /// `channels:manage`: Manage public channels the app is in, and make new ones.
+        pub const CHANNELS_MANAGE: BotScope = BotScope("channels:manage");
+        /// `channels:read`: See public channels.
+        pub const CHANNELS_READ: BotScope = BotScope("channels:read");
+        /// `channels:write.invites`: Invite people to public channels.
+        pub const CHANNELS_WRITE_INVITES: BotScope = BotScope("channels:write.invites");
+        /// `chat:write`: Post messages where the app is.
+        pub const CHAT_WRITE: BotScope = BotScope("chat:write");
+        /// `chat:write.customize`: Post under another name and picture.
+        pub const CHAT_WRITE_CUSTOMIZE: BotScope = BotScope("chat:write.customize");
+        /// `chat:write.public`: Post in public channels the app is not in.
+        pub const CHAT_WRITE_PUBLIC: BotScope = BotScope("chat:write.public");
+        /// `commands`: Offer shortcuts and slash commands.
+        pub const COMMANDS: BotScope = BotScope("commands");
+        /// `conversations.connect:manage`: Manage Slack Connect channels.
+        pub const CONVERSATIONS_CONNECT_MANAGE: BotScope = BotScope("conversations.connect:manage");
+        /// `conversations.connect:read`: Learn of Slack Connect invitations.
+        pub const CONVERSATIONS_CONNECT_READ: BotScope = BotScope("conversations.connect:read");
+        /// `conversations.connect:write`: Make and accept Slack Connect invitations.
+        pub const CONVERSATIONS_CONNECT_WRITE: BotScope = BotScope("conversations.connect:write");
+        /// `emoji:read`: See custom emoji.
+        pub const EMOJI_READ: BotScope = BotScope("emoji:read");
+        /// `files:read`: See files shared where the app is.
+        pub const FILES_READ: BotScope = BotScope("files:read");
+        /// `files:write`: Upload, change and delete files.
+        pub const FILES_WRITE: BotScope = BotScope("files:write");
+        /// `groups:history`: Read messages of private channels the app is in.
+        pub const GROUPS_HISTORY: BotScope = BotScope("groups:history");
+        /// `groups:read`: See private channels the app is in.
+        pub const GROUPS_READ: BotScope = BotScope("groups:read");
+        /// `groups:write`: Manage private channels the app is in, and make new ones.
+        pub const GROUPS_WRITE: BotScope = BotScope("groups:write");
+        /// `im:history`: Read direct messages with the app.
+        pub const IM_HISTORY: BotScope = BotScope("im:history");
+        /// `im:read`: See direct messages with the app.
+        pub const IM_READ: BotScope = BotScope("im:read");
+        /// `im:write`: Begin direct messages.
+        pub const IM_WRITE: BotScope = BotScope("im:write");
+        /// `incoming-webhook`: A webhook that posts to one channel.
+        pub const INCOMING_WEBHOOK: BotScope = BotScope("incoming-webhook");
+        /// `links:read`: See links in messages.
+        pub const LINKS_READ: BotScope = BotScope("links:read");
+        /// `links:write`: Show previews of links.
+        pub const LINKS_WRITE: BotScope = BotScope("links:write");
+        /// `lists:read`: Read lists.
+        pub const LISTS_READ: BotScope = BotScope("lists:read");
+        /// `lists:write`: Make, change and remove lists.
+        pub const LISTS_WRITE: BotScope = BotScope("lists:write");
+        /// `metadata.message:read`: Read metadata of messages where the app is.
+        pub const METADATA_MESSAGE_READ: BotScope = BotScope("metadata.message:read");
+        /// `mpim:history`: Read group messages the app is in.
+        pub const MPIM_HISTORY: BotScope = BotScope("mpim:history");
+        /// `mpim:read`: See group messages the app is in.
+        pub const MPIM_READ: BotScope = BotScope("mpim:read");
+        /// `mpim:write`: Begin group messages.
+        pub const MPIM_WRITE: BotScope = BotScope("mpim:write");
+        /// `pins:read`: See what is pinned where the app is.
+        pub const PINS_READ: BotScope = BotScope("pins:read");
+        /// `pins:write`: Pin and unpin.
+        pub const PINS_WRITE: BotScope = BotScope("pins:write");
+        /// `reactions:read`: See reactions where the app is.
+        pub const REACTIONS_READ: BotScope = BotScope("reactions:read");
+        /// `reactions:write`: React with emoji.
+        pub const REACTIONS_WRITE: BotScope = BotScope("reactions:write");
+        /// `team:read`: See name, domain and icon of the workspace.
+        pub const TEAM_READ: BotScope = BotScope("team:read");
+        /// `usergroups:read`: See user groups.
+        pub const USERGROUPS_READ: BotScope = BotScope("usergroups:read");
+        /// `usergroups:write`: Make and manage user groups.
+        pub const USERGROUPS_WRITE: BotScope = BotScope("usergroups:write");
+        /// `users:read`: See the people of the workspace.
+        pub const USERS_READ: BotScope = BotScope("users:read");
+        /// `users:read.email`: See their email addresses.
+        pub const USERS_READ_EMAIL: BotScope = BotScope("users:read.email");
+        /// `users.profile:read`: See their profiles.
+        pub const USERS_PROFILE_READ: BotScope = BotScope("users.profile:read");
+        /// `users:write`: Set the app's presence.
+        pub const USERS_WRITE: BotScope = BotScope("users:write");
+        /// A scope that the spec does not list: nobody has checked that it exists.
+        pub const fn unlisted(scope: &'static str) -> BotScope {
+            BotScope(scope)
+        }
+        /// The scope as it goes over the wire.
+        pub const fn as_str(self) -> &'static str {
+            self.0
+        }
     }
-}
 
-/// A permission that Slack can grant, in the list `bot`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct BotScope(&'static str);
-
-impl BotScope {
-    /// `app_mentions:read`: See messages that mention the app.
-    pub const APP_MENTIONS_READ: BotScope = BotScope("app_mentions:read");
-    /// `assistant:write`: Act as an AI assistant.
-    pub const ASSISTANT_WRITE: BotScope = BotScope("assistant:write");
-    /// `bookmarks:read`: List bookmarks.
-    pub const BOOKMARKS_READ: BotScope = BotScope("bookmarks:read");
-    /// `bookmarks:write`: Make, change and remove bookmarks.
-    pub const BOOKMARKS_WRITE: BotScope = BotScope("bookmarks:write");
-    /// `canvases:read`: Read canvases.
-    pub const CANVASES_READ: BotScope = BotScope("canvases:read");
-    /// `canvases:write`: Make, change and remove canvases.
-    pub const CANVASES_WRITE: BotScope = BotScope("canvases:write");
-    /// `channels:history`: Read messages of public channels the app is in.
-    pub const CHANNELS_HISTORY: BotScope = BotScope("channels:history");
-    /// `channels:join`: Join public channels.
-    pub const CHANNELS_JOIN: BotScope = BotScope("channels:join");
-    /// `channels:manage`: Manage public channels the app is in, and make new ones.
-    pub const CHANNELS_MANAGE: BotScope = BotScope("channels:manage");
-    /// `channels:read`: See public channels.
-    pub const CHANNELS_READ: BotScope = BotScope("channels:read");
-    /// `channels:write.invites`: Invite people to public channels.
-    pub const CHANNELS_WRITE_INVITES: BotScope = BotScope("channels:write.invites");
-    /// `chat:write`: Post messages where the app is.
-    pub const CHAT_WRITE: BotScope = BotScope("chat:write");
-    /// `chat:write.customize`: Post under another name and picture.
-    pub const CHAT_WRITE_CUSTOMIZE: BotScope = BotScope("chat:write.customize");
-    /// `chat:write.public`: Post in public channels the app is not in.
-    pub const CHAT_WRITE_PUBLIC: BotScope = BotScope("chat:write.public");
-    /// `commands`: Offer shortcuts and slash commands.
-    pub const COMMANDS: BotScope = BotScope("commands");
-    /// `conversations.connect:manage`: Manage Slack Connect channels.
-    pub const CONVERSATIONS_CONNECT_MANAGE: BotScope = BotScope(
-        "conversations.connect:manage",
-    );
-    /// `conversations.connect:read`: Learn of Slack Connect invitations.
-    pub const CONVERSATIONS_CONNECT_READ: BotScope = BotScope(
-        "conversations.connect:read",
-    );
-    /// `conversations.connect:write`: Make and accept Slack Connect invitations.
-    pub const CONVERSATIONS_CONNECT_WRITE: BotScope = BotScope(
-        "conversations.connect:write",
-    );
-    /// `emoji:read`: See custom emoji.
-    pub const EMOJI_READ: BotScope = BotScope("emoji:read");
-    /// `files:read`: See files shared where the app is.
-    pub const FILES_READ: BotScope = BotScope("files:read");
-    /// `files:write`: Upload, change and delete files.
-    pub const FILES_WRITE: BotScope = BotScope("files:write");
-    /// `groups:history`: Read messages of private channels the app is in.
-    pub const GROUPS_HISTORY: BotScope = BotScope("groups:history");
-    /// `groups:read`: See private channels the app is in.
-    pub const GROUPS_READ: BotScope = BotScope("groups:read");
-    /// `groups:write`: Manage private channels the app is in, and make new ones.
-    pub const GROUPS_WRITE: BotScope = BotScope("groups:write");
-    /// `im:history`: Read direct messages with the app.
-    pub const IM_HISTORY: BotScope = BotScope("im:history");
-    /// `im:read`: See direct messages with the app.
-    pub const IM_READ: BotScope = BotScope("im:read");
-    /// `im:write`: Begin direct messages.
-    pub const IM_WRITE: BotScope = BotScope("im:write");
-    /// `incoming-webhook`: A webhook that posts to one channel.
-    pub const INCOMING_WEBHOOK: BotScope = BotScope("incoming-webhook");
-    /// `links:read`: See links in messages.
-    pub const LINKS_READ: BotScope = BotScope("links:read");
-    /// `links:write`: Show previews of links.
-    pub const LINKS_WRITE: BotScope = BotScope("links:write");
-    /// `lists:read`: Read lists.
-    pub const LISTS_READ: BotScope = BotScope("lists:read");
-    /// `lists:write`: Make, change and remove lists.
-    pub const LISTS_WRITE: BotScope = BotScope("lists:write");
-    /// `metadata.message:read`: Read metadata of messages where the app is.
-    pub const METADATA_MESSAGE_READ: BotScope = BotScope("metadata.message:read");
-    /// `mpim:history`: Read group messages the app is in.
-    pub const MPIM_HISTORY: BotScope = BotScope("mpim:history");
-    /// `mpim:read`: See group messages the app is in.
-    pub const MPIM_READ: BotScope = BotScope("mpim:read");
-    /// `mpim:write`: Begin group messages.
-    pub const MPIM_WRITE: BotScope = BotScope("mpim:write");
-    /// `pins:read`: See what is pinned where the app is.
-    pub const PINS_READ: BotScope = BotScope("pins:read");
-    /// `pins:write`: Pin and unpin.
-    pub const PINS_WRITE: BotScope = BotScope("pins:write");
-    /// `reactions:read`: See reactions where the app is.
-    pub const REACTIONS_READ: BotScope = BotScope("reactions:read");
-    /// `reactions:write`: React with emoji.
-    pub const REACTIONS_WRITE: BotScope = BotScope("reactions:write");
-    /// `team:read`: See name, domain and icon of the workspace.
-    pub const TEAM_READ: BotScope = BotScope("team:read");
-    /// `usergroups:read`: See user groups.
-    pub const USERGROUPS_READ: BotScope = BotScope("usergroups:read");
-    /// `usergroups:write`: Make and manage user groups.
-    pub const USERGROUPS_WRITE: BotScope = BotScope("usergroups:write");
-    /// `users:read`: See the people of the workspace.
-    pub const USERS_READ: BotScope = BotScope("users:read");
-    /// `users:read.email`: See their email addresses.
-    pub const USERS_READ_EMAIL: BotScope = BotScope("users:read.email");
-    /// `users.profile:read`: See their profiles.
-    pub const USERS_PROFILE_READ: BotScope = BotScope("users.profile:read");
-    /// `users:write`: Set the app's presence.
-    pub const USERS_WRITE: BotScope = BotScope("users:write");
-    /// A scope that the spec does not list: nobody has checked that it exists.
-    pub const fn unlisted(scope: &'static str) -> BotScope {
-        BotScope(scope)
+    impl AsRef<str> for BotScope {
+        fn as_ref(&self) -> &str {
+            self.0
+        }
     }
-    /// The scope as it goes over the wire.
-    pub const fn as_str(self) -> &'static str {
-        self.0
+
+    /// A permission that Slack can grant, in the list `user`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub struct UserScope(&'static str);
+
+    impl UserScope {
+        /// `bookmarks:read`: List bookmarks.
+        pub const BOOKMARKS_READ: UserScope = UserScope("bookmarks:read");
+        /// `bookmarks:write`: Make, change and remove bookmarks.
+        pub const BOOKMARKS_WRITE: UserScope = UserScope("bookmarks:write");
+        /// `canvases:read`: Read canvases.
+        pub const CANVASES_READ: UserScope = UserScope("canvases:read");
+        /// `canvases:write`: Make, change and remove canvases.
+        pub const CANVASES_WRITE: UserScope = UserScope("canvases:write");
+        /// `channels:history`: Read messages of the user's public channels.
+        pub const CHANNELS_HISTORY: UserScope = UserScope("channels:history");
+        /// `channels:read`: See public channels.
+        pub const CHANNELS_READ: UserScope = UserScope("channels:read");
+        /// `channels:write`: Manage the user's public channels, and make new ones.
+        pub const CHANNELS_WRITE: UserScope = UserScope("channels:write");
+        /// `chat:write`: Post as the user.
+        pub const CHAT_WRITE: UserScope = UserScope("chat:write");
+        /// `dnd:read`: See Do Not Disturb settings.
+        pub const DND_READ: UserScope = UserScope("dnd:read");
+        /// `dnd:write`: Change the user's Do Not Disturb settings.
+        pub const DND_WRITE: UserScope = UserScope("dnd:write");
+        /// `emoji:read`: See custom emoji.
+        pub const EMOJI_READ: UserScope = UserScope("emoji:read");
+        /// `files:read`: See the user's files.
+        pub const FILES_READ: UserScope = UserScope("files:read");
+        /// `files:write`: Upload, change and delete files for the user.
+        pub const FILES_WRITE: UserScope = UserScope("files:write");
+        /// `groups:history`: Read messages of the user's private channels.
+        pub const GROUPS_HISTORY: UserScope = UserScope("groups:history");
+        /// `groups:read`: See the user's private channels.
+        pub const GROUPS_READ: UserScope = UserScope("groups:read");
+        /// `groups:write`: Manage the user's private channels, and make new ones.
+        pub const GROUPS_WRITE: UserScope = UserScope("groups:write");
+        /// `im:history`: Read the user's direct messages.
+        pub const IM_HISTORY: UserScope = UserScope("im:history");
+        /// `im:read`: See the user's direct messages.
+        pub const IM_READ: UserScope = UserScope("im:read");
+        /// `im:write`: Begin direct messages for the user.
+        pub const IM_WRITE: UserScope = UserScope("im:write");
+        /// `lists:read`: Read lists.
+        pub const LISTS_READ: UserScope = UserScope("lists:read");
+        /// `lists:write`: Make, change and remove lists.
+        pub const LISTS_WRITE: UserScope = UserScope("lists:write");
+        /// `mpim:history`: Read the user's group messages.
+        pub const MPIM_HISTORY: UserScope = UserScope("mpim:history");
+        /// `mpim:read`: See the user's group messages.
+        pub const MPIM_READ: UserScope = UserScope("mpim:read");
+        /// `mpim:write`: Begin group messages for the user.
+        pub const MPIM_WRITE: UserScope = UserScope("mpim:write");
+        /// `pins:read`: See what is pinned.
+        pub const PINS_READ: UserScope = UserScope("pins:read");
+        /// `pins:write`: Pin and unpin.
+        pub const PINS_WRITE: UserScope = UserScope("pins:write");
+        /// `reactions:read`: See reactions.
+        pub const REACTIONS_READ: UserScope = UserScope("reactions:read");
+        /// `reactions:write`: React as the user.
+        pub const REACTIONS_WRITE: UserScope = UserScope("reactions:write");
+        /// `search:read`: Search the workspace.
+        pub const SEARCH_READ: UserScope = UserScope("search:read");
+        /// `search:read.files`: Search files.
+        pub const SEARCH_READ_FILES: UserScope = UserScope("search:read.files");
+        /// `search:read.im`: Search direct messages.
+        pub const SEARCH_READ_IM: UserScope = UserScope("search:read.im");
+        /// `search:read.mpim`: Search group messages.
+        pub const SEARCH_READ_MPIM: UserScope = UserScope("search:read.mpim");
+        /// `search:read.private`: Search private channels.
+        pub const SEARCH_READ_PRIVATE: UserScope = UserScope("search:read.private");
+        /// `search:read.public`: Search public channels.
+        pub const SEARCH_READ_PUBLIC: UserScope = UserScope("search:read.public");
+        /// `team:read`: See name, domain and icon of the workspace.
+        pub const TEAM_READ: UserScope = UserScope("team:read");
+        /// `usergroups:read`: See user groups.
+        pub const USERGROUPS_READ: UserScope = UserScope("usergroups:read");
+        /// `usergroups:write`: Make and manage user groups.
+        pub const USERGROUPS_WRITE: UserScope = UserScope("usergroups:write");
+        /// `users:read`: See the people of the workspace.
+        pub const USERS_READ: UserScope = UserScope("users:read");
+        /// `users:read.email`: See their email addresses.
+        pub const USERS_READ_EMAIL: UserScope = UserScope("users:read.email");
+        /// `users.profile:read`: See their profiles.
+        pub const USERS_PROFILE_READ: UserScope = UserScope("users.profile:read");
+        /// `users.profile:write`: Change the user's profile and status.
+        pub const USERS_PROFILE_WRITE: UserScope = UserScope("users.profile:write");
+        /// `users:write`: Set the user's presence.
+        pub const USERS_WRITE: UserScope = UserScope("users:write");
+        /// `identity.basic`: Sign in with Slack: who the user is; not beside scopes of other kinds.
+        pub const IDENTITY_BASIC: UserScope = UserScope("identity.basic");
+        /// `identity.email`: Sign in with Slack: the email address.
+        pub const IDENTITY_EMAIL: UserScope = UserScope("identity.email");
+        /// `identity.avatar`: Sign in with Slack: the picture.
+        pub const IDENTITY_AVATAR: UserScope = UserScope("identity.avatar");
+        /// `identity.team`: Sign in with Slack: the workspace.
+        pub const IDENTITY_TEAM: UserScope = UserScope("identity.team");
+        /// A scope that the spec does not list: nobody has checked that it exists.
+        pub const fn unlisted(scope: &'static str) -> UserScope {
+            UserScope(scope)
+        }
+        /// The scope as it goes over the wire.
+        pub const fn as_str(self) -> &'static str {
+            self.0
+        }
     }
-}
 
-impl AsRef<str> for BotScope {
-    fn as_ref(&self) -> &str {
-        self.0
+    impl AsRef<str> for UserScope {
+        fn as_ref(&self) -> &str {
+            self.0
+        }
     }
-}
 
-/// A permission that Slack can grant, in the list `user`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct UserScope(&'static str);
-
-impl UserScope {
-    /// `bookmarks:read`: List bookmarks.
-    pub const BOOKMARKS_READ: UserScope = UserScope("bookmarks:read");
-    /// `bookmarks:write`: Make, change and remove bookmarks.
-    pub const BOOKMARKS_WRITE: UserScope = UserScope("bookmarks:write");
-    /// `canvases:read`: Read canvases.
-    pub const CANVASES_READ: UserScope = UserScope("canvases:read");
-    /// `canvases:write`: Make, change and remove canvases.
-    pub const CANVASES_WRITE: UserScope = UserScope("canvases:write");
-    /// `channels:history`: Read messages of the user's public channels.
-    pub const CHANNELS_HISTORY: UserScope = UserScope("channels:history");
-    /// `channels:read`: See public channels.
-    pub const CHANNELS_READ: UserScope = UserScope("channels:read");
-    /// `channels:write`: Manage the user's public channels, and make new ones.
-    pub const CHANNELS_WRITE: UserScope = UserScope("channels:write");
-    /// `chat:write`: Post as the user.
-    pub const CHAT_WRITE: UserScope = UserScope("chat:write");
-    /// `dnd:read`: See Do Not Disturb settings.
-    pub const DND_READ: UserScope = UserScope("dnd:read");
-    /// `dnd:write`: Change the user's Do Not Disturb settings.
-    pub const DND_WRITE: UserScope = UserScope("dnd:write");
-    /// `emoji:read`: See custom emoji.
-    pub const EMOJI_READ: UserScope = UserScope("emoji:read");
-    /// `files:read`: See the user's files.
-    pub const FILES_READ: UserScope = UserScope("files:read");
-    /// `files:write`: Upload, change and delete files for the user.
-    pub const FILES_WRITE: UserScope = UserScope("files:write");
-    /// `groups:history`: Read messages of the user's private channels.
-    pub const GROUPS_HISTORY: UserScope = UserScope("groups:history");
-    /// `groups:read`: See the user's private channels.
-    pub const GROUPS_READ: UserScope = UserScope("groups:read");
-    /// `groups:write`: Manage the user's private channels, and make new ones.
-    pub const GROUPS_WRITE: UserScope = UserScope("groups:write");
-    /// `im:history`: Read the user's direct messages.
-    pub const IM_HISTORY: UserScope = UserScope("im:history");
-    /// `im:read`: See the user's direct messages.
-    pub const IM_READ: UserScope = UserScope("im:read");
-    /// `im:write`: Begin direct messages for the user.
-    pub const IM_WRITE: UserScope = UserScope("im:write");
-    /// `lists:read`: Read lists.
-    pub const LISTS_READ: UserScope = UserScope("lists:read");
-    /// `lists:write`: Make, change and remove lists.
-    pub const LISTS_WRITE: UserScope = UserScope("lists:write");
-    /// `mpim:history`: Read the user's group messages.
-    pub const MPIM_HISTORY: UserScope = UserScope("mpim:history");
-    /// `mpim:read`: See the user's group messages.
-    pub const MPIM_READ: UserScope = UserScope("mpim:read");
-    /// `mpim:write`: Begin group messages for the user.
-    pub const MPIM_WRITE: UserScope = UserScope("mpim:write");
-    /// `pins:read`: See what is pinned.
-    pub const PINS_READ: UserScope = UserScope("pins:read");
-    /// `pins:write`: Pin and unpin.
-    pub const PINS_WRITE: UserScope = UserScope("pins:write");
-    /// `reactions:read`: See reactions.
-    pub const REACTIONS_READ: UserScope = UserScope("reactions:read");
-    /// `reactions:write`: React as the user.
-    pub const REACTIONS_WRITE: UserScope = UserScope("reactions:write");
-    /// `search:read`: Search the workspace.
-    pub const SEARCH_READ: UserScope = UserScope("search:read");
-    /// `search:read.files`: Search files.
-    pub const SEARCH_READ_FILES: UserScope = UserScope("search:read.files");
-    /// `search:read.im`: Search direct messages.
-    pub const SEARCH_READ_IM: UserScope = UserScope("search:read.im");
-    /// `search:read.mpim`: Search group messages.
-    pub const SEARCH_READ_MPIM: UserScope = UserScope("search:read.mpim");
-    /// `search:read.private`: Search private channels.
-    pub const SEARCH_READ_PRIVATE: UserScope = UserScope("search:read.private");
-    /// `search:read.public`: Search public channels.
-    pub const SEARCH_READ_PUBLIC: UserScope = UserScope("search:read.public");
-    /// `team:read`: See name, domain and icon of the workspace.
-    pub const TEAM_READ: UserScope = UserScope("team:read");
-    /// `usergroups:read`: See user groups.
-    pub const USERGROUPS_READ: UserScope = UserScope("usergroups:read");
-    /// `usergroups:write`: Make and manage user groups.
-    pub const USERGROUPS_WRITE: UserScope = UserScope("usergroups:write");
-    /// `users:read`: See the people of the workspace.
-    pub const USERS_READ: UserScope = UserScope("users:read");
-    /// `users:read.email`: See their email addresses.
-    pub const USERS_READ_EMAIL: UserScope = UserScope("users:read.email");
-    /// `users.profile:read`: See their profiles.
-    pub const USERS_PROFILE_READ: UserScope = UserScope("users.profile:read");
-    /// `users.profile:write`: Change the user's profile and status.
-    pub const USERS_PROFILE_WRITE: UserScope = UserScope("users.profile:write");
-    /// `users:write`: Set the user's presence.
-    pub const USERS_WRITE: UserScope = UserScope("users:write");
-    /// `identity.basic`: Sign in with Slack: who the user is; not beside scopes of other kinds.
-    pub const IDENTITY_BASIC: UserScope = UserScope("identity.basic");
-    /// `identity.email`: Sign in with Slack: the email address.
-    pub const IDENTITY_EMAIL: UserScope = UserScope("identity.email");
-    /// `identity.avatar`: Sign in with Slack: the picture.
-    pub const IDENTITY_AVATAR: UserScope = UserScope("identity.avatar");
-    /// `identity.team`: Sign in with Slack: the workspace.
-    pub const IDENTITY_TEAM: UserScope = UserScope("identity.team");
-    /// A scope that the spec does not list: nobody has checked that it exists.
-    pub const fn unlisted(scope: &'static str) -> UserScope {
-        UserScope(scope)
+    /// What a login may ask for besides.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct LoginOptions<'a> {
+        /// Id of the workspace to log in to, if the user is signed in there.
+        pub team: Option<&'a str>,
     }
-    /// The scope as it goes over the wire.
-    pub const fn as_str(self) -> &'static str {
-        self.0
+
+    /// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+    pub fn login(
+        app: &App,
+        bot_scopes: &[BotScope],
+        user_scopes: &[UserScope],
+        options: LoginOptions<'_>,
+    ) -> Login {
+        login_with(app, bot_scopes, user_scopes, options, &LoginSecrets::draw())
     }
-}
 
-impl AsRef<str> for UserScope {
-    fn as_ref(&self) -> &str {
-        self.0
-    }
-}
-
-/// What a login may ask for besides.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LoginOptions<'a> {
-    /// Id of the workspace to log in to, if the user is signed in there.
-    pub team: Option<&'a str>,
-}
-
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
-pub fn login(
-    app: &App,
-    bot_scopes: &[BotScope],
-    user_scopes: &[UserScope],
-    options: LoginOptions<'_>,
-) -> Login {
-    login_with(app, bot_scopes, user_scopes, options, &LoginSecrets::draw())
-}
-
-/// [`login`] with state and code verifier that are known beforehand: for tests.
-pub fn login_with(
-    app: &App,
-    bot_scopes: &[BotScope],
-    user_scopes: &[UserScope],
-    options: LoginOptions<'_>,
-    secrets: &LoginSecrets,
-) -> Login {
-    Login(
-        runtime::Login::begin(
+    /// [`login`] with state and code verifier that are known beforehand: for tests.
+    pub fn login_with(
+        app: &App,
+        bot_scopes: &[BotScope],
+        user_scopes: &[UserScope],
+        options: LoginOptions<'_>,
+        secrets: &LoginSecrets,
+    ) -> Login {
+        Login(runtime::Login::begin(
             &PROVIDER,
             secrets,
             &app.redirect_uri.0,
@@ -1434,355 +1416,354 @@ pub fn login_with(
                 headers: &[],
                 body: Empty,
             },
-        ),
-    )
-}
-
-/// A login at Slack that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Where to send the browser.
-    pub fn url(&self) -> &str {
-        self.0.url()
+        ))
     }
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        self.0
-            .verify(
-                query,
-                &CallbackNames {
-                    code: "code",
-                    state: "state",
-                    error: "error",
-                    error_description: "error_description",
-                },
+
+    /// A login at Slack that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+    #[derive(Debug)]
+    pub struct Login(runtime::Login);
+
+    impl Login {
+        /// Where to send the browser.
+        pub fn url(&self) -> &str {
+            self.0.url()
+        }
+        /// Checks the callback's query, or whole URL: without this login's state there is no code.
+        pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
+            self.0
+                .verify(
+                    query,
+                    &CallbackNames {
+                        code: "code",
+                        state: "state",
+                        error: "error",
+                        error_description: "error_description",
+                    },
+                )
+                .map(Code)
+        }
+        /// The login as an opaque text for a session or a cookie.
+        pub fn seal(&self, key: &SealingKey) -> String {
+            self.0.seal(key)
+        }
+        /// Opens what [`Login::seal`] made, at most an hour ago.
+        pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
+            runtime::Login::open(&PROVIDER, sealed, key).map(Login)
+        }
+    }
+
+    /// The code of a verified callback from Slack, with the verifier and the redirect URI that belong to it.
+    #[derive(Debug)]
+    pub struct Code(VerifiedCallback);
+
+    impl FromCallback for Code {}
+
+    /// What a login at Slack gives.
+    #[derive(Clone, Debug)]
+    pub struct Tokens {
+        /// The token `bot`, if its scopes were asked for.
+        pub bot: Option<BotToken>,
+        /// The token `user`, if its scopes were asked for.
+        pub user: Option<UserToken>,
+        /// The person who logged in.
+        pub authed_user_id: Option<String>,
+        /// The workspace; absent if a whole organization installed the app.
+        pub team_id: Option<String>,
+        /// The organization the workspace belongs to.
+        pub enterprise_id: Option<String>,
+        /// Organization-wide.
+        pub is_enterprise_install: Option<bool>,
+        /// The app's bot user in this workspace.
+        pub bot_user_id: Option<String>,
+        /// Posts to the channel that the user picked; whoever has it can post.
+        pub webhook_url: Option<Secret>,
+        /// The channel that the webhook posts to.
+        pub webhook_channel_id: Option<String>,
+    }
+
+    /// Acts as the app's bot user: lives 12 hours.
+    #[derive(Clone, Debug)]
+    pub struct BotToken(Token);
+
+    impl Issued for BotToken {}
+
+    impl BotToken {
+        /// A token that was stored before: it must be one that this type issued.
+        pub fn from_stored(token: Token) -> BotToken {
+            BotToken(token)
+        }
+        /// What to store.
+        pub fn stored(&self) -> &Token {
+            &self.0
+        }
+        /// The access token. It belongs to this provider's API and goes nowhere else.
+        pub fn access_token(&self) -> &Secret {
+            self.0.access_token()
+        }
+        /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+        pub fn expires_at(&self) -> Option<std::time::SystemTime> {
+            self.0.expires_at()
+        }
+        /// The refresh token, taken out: a refresh uses it up.
+        pub fn take_refresh_token(&mut self) -> Option<BotRefreshToken> {
+            self.0.take_refresh_token().map(BotRefreshToken)
+        }
+        /// The scopes that were granted, where the answer told them: compare them with what was asked.
+        pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+            self.0.scopes()
+        }
+        /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+        pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
+            runtime::bearer(
+                &PROVIDER,
+                &self.0,
+                &[app.environment.at("https://slack.com"), "/api"],
+                url,
             )
-            .map(Code)
+        }
     }
-    /// The login as an opaque text for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-    /// Opens what [`Login::seal`] made, at most an hour ago.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
 
-/// The code of a verified callback from Slack, with the verifier and the redirect URI that belong to it.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+    /// A refresh token of Slack. It works once: store the new one before anything else.
+    #[derive(Debug)]
+    pub struct BotRefreshToken(Secret);
 
-impl FromCallback for Code {}
+    impl BotRefreshToken {
+        /// A refresh token that was stored before, or that an error gave back.
+        pub fn from_stored(refresh_token: Secret) -> BotRefreshToken {
+            BotRefreshToken(refresh_token)
+        }
+    }
 
-/// What a login at Slack gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `bot`, if its scopes were asked for.
-    pub bot: Option<BotToken>,
-    /// The token `user`, if its scopes were asked for.
-    pub user: Option<UserToken>,
-    /// The person who logged in.
-    pub authed_user_id: Option<String>,
-    /// The workspace; absent if a whole organization installed the app.
-    pub team_id: Option<String>,
-    /// The organization the workspace belongs to.
-    pub enterprise_id: Option<String>,
-    /// Organization-wide.
-    pub is_enterprise_install: Option<bool>,
-    /// The app's bot user in this workspace.
-    pub bot_user_id: Option<String>,
-    /// Posts to the channel that the user picked; whoever has it can post.
-    pub webhook_url: Option<Secret>,
-    /// The channel that the webhook posts to.
-    pub webhook_channel_id: Option<String>,
-}
+    /// Acts as the person who logged in: lives 12 hours.
+    #[derive(Clone, Debug)]
+    pub struct UserToken(Token);
 
-/// Acts as the app's bot user: lives 12 hours.
-#[derive(Clone, Debug)]
-pub struct BotToken(Token);
+    impl Issued for UserToken {}
 
-impl Issued for BotToken {}
+    impl UserToken {
+        /// A token that was stored before: it must be one that this type issued.
+        pub fn from_stored(token: Token) -> UserToken {
+            UserToken(token)
+        }
+        /// What to store.
+        pub fn stored(&self) -> &Token {
+            &self.0
+        }
+        /// The access token. It belongs to this provider's API and goes nowhere else.
+        pub fn access_token(&self) -> &Secret {
+            self.0.access_token()
+        }
+        /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+        pub fn expires_at(&self) -> Option<std::time::SystemTime> {
+            self.0.expires_at()
+        }
+        /// The refresh token, taken out: a refresh uses it up.
+        pub fn take_refresh_token(&mut self) -> Option<UserRefreshToken> {
+            self.0.take_refresh_token().map(UserRefreshToken)
+        }
+        /// The scopes that were granted, where the answer told them: compare them with what was asked.
+        pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+            self.0.scopes()
+        }
+        /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+        pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
+            runtime::bearer(
+                &PROVIDER,
+                &self.0,
+                &[app.environment.at("https://slack.com"), "/api"],
+                url,
+            )
+        }
+    }
 
-impl BotToken {
-    /// A token that was stored before: it must be one that this type issued.
-    pub fn from_stored(token: Token) -> BotToken {
-        BotToken(token)
+    /// A refresh token of Slack. It works once: store the new one before anything else.
+    #[derive(Debug)]
+    pub struct UserRefreshToken(Secret);
+
+    impl UserRefreshToken {
+        /// A refresh token that was stored before, or that an error gave back.
+        pub fn from_stored(refresh_token: Secret) -> UserRefreshToken {
+            UserRefreshToken(refresh_token)
+        }
     }
-    /// What to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
+
+    /// Why Slack refused a call, by its own code.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Failure<'a>(&'a str);
+
+    impl<'a> Failure<'a> {
+        /// `invalid_code`: Begin the login again: the code is wrong, used or over ten minutes old.
+        pub const INVALID_CODE: Failure<'static> = Failure("invalid_code");
+        /// `invalid_refresh_token`: Begin the login again: the refresh token is used or revoked.
+        pub const INVALID_REFRESH_TOKEN: Failure<'static> = Failure("invalid_refresh_token");
+        /// `invalid_auth`: Begin the login again, unless your network's addresses are not allowed.
+        pub const INVALID_AUTH: Failure<'static> = Failure("invalid_auth");
+        /// `token_expired`: Refresh the token in time; begin the login again if that is over.
+        pub const TOKEN_EXPIRED: Failure<'static> = Failure("token_expired");
+        /// `token_revoked`: Begin the login again: the user or workspace is gone, or the app removed.
+        pub const TOKEN_REVOKED: Failure<'static> = Failure("token_revoked");
+        /// `account_inactive`: Log in as an active user: this one or the workspace is gone.
+        pub const ACCOUNT_INACTIVE: Failure<'static> = Failure("account_inactive");
+        /// `internal_error`: Try again, and begin the login again if the code no longer works then.
+        pub const INTERNAL_ERROR: Failure<'static> = Failure("internal_error");
+        /// `fatal_error`: Try again, and begin the login again if the code no longer works then.
+        pub const FATAL_ERROR: Failure<'static> = Failure("fatal_error");
+        /// `service_unavailable`: Try again later.
+        pub const SERVICE_UNAVAILABLE: Failure<'static> = Failure("service_unavailable");
+        /// `request_timeout`: Send the whole body again: it was missing or cut off.
+        pub const REQUEST_TIMEOUT: Failure<'static> = Failure("request_timeout");
+        /// `org_login_required`: Wait until the workspace has moved into its organization.
+        pub const ORG_LOGIN_REQUIRED: Failure<'static> = Failure("org_login_required");
+        /// `team_added_to_org`: Wait until the workspace has moved into its organization.
+        pub const TEAM_ADDED_TO_ORG: Failure<'static> = Failure("team_added_to_org");
+        /// `ratelimited`: Wait as long as the Retry-After header says.
+        pub const RATELIMITED: Failure<'static> = Failure("ratelimited");
+        /// `bad_redirect_uri`: Send one redirect URI in both steps, at or below a registered one.
+        pub const BAD_REDIRECT_URI: Failure<'static> = Failure("bad_redirect_uri");
+        /// `bad_client_secret`: Compare the client secret with App Credentials.
+        pub const BAD_CLIENT_SECRET: Failure<'static> = Failure("bad_client_secret");
+        /// `invalid_client_id`: Compare the client id with App Credentials.
+        pub const INVALID_CLIENT_ID: Failure<'static> = Failure("invalid_client_id");
+        /// `oauth_authorization_url_mismatch`: Begin the login at /oauth/v2/authorize.
+        pub const OAUTH_AUTHORIZATION_URL_MISMATCH: Failure<'static> =
+            Failure("oauth_authorization_url_mismatch");
+        /// `pkce_not_allowed`: Leave PKCE out, or switch it on in the app's settings.
+        pub const PKCE_NOT_ALLOWED: Failure<'static> = Failure("pkce_not_allowed");
+        /// `invalid_code_verifier`: Send the verifier that belongs to this login's challenge.
+        pub const INVALID_CODE_VERIFIER: Failure<'static> = Failure("invalid_code_verifier");
+        /// `no_scopes`: Ask for at least one scope.
+        pub const NO_SCOPES: Failure<'static> = Failure("no_scopes");
+        /// `invalid_scope`: Ask for scopes that exist, and for those of Sign in with Slack alone.
+        pub const INVALID_SCOPE: Failure<'static> = Failure("invalid_scope");
+        /// `unapproved_scope`: Wait for the review of the new scopes, or leave them out.
+        pub const UNAPPROVED_SCOPE: Failure<'static> = Failure("unapproved_scope");
+        /// `scope_not_allowed_on_enterprise`: Leave out the scopes that organizations cannot grant.
+        pub const SCOPE_NOT_ALLOWED_ON_ENTERPRISE: Failure<'static> =
+            Failure("scope_not_allowed_on_enterprise");
+        /// `invalid_team_for_non_distributed_app`: Distribute the app before others install it.
+        pub const INVALID_TEAM_FOR_NON_DISTRIBUTED_APP: Failure<'static> =
+            Failure("invalid_team_for_non_distributed_app");
+        /// `invalid_grant_type`: Send authorization_code or refresh_token as grant_type.
+        pub const INVALID_GRANT_TYPE: Failure<'static> = Failure("invalid_grant_type");
+        /// `missing_scope`: Ask for the missing scope and let the user log in again.
+        pub const MISSING_SCOPE: Failure<'static> = Failure("missing_scope");
+        /// `not_authed`: Send the token.
+        pub const NOT_AUTHED: Failure<'static> = Failure("not_authed");
+        /// `not_allowed_token_type`: Use a token of the other kind.
+        pub const NOT_ALLOWED_TOKEN_TYPE: Failure<'static> = Failure("not_allowed_token_type");
+        /// `not_bearer_token`: Revoke with a bot token or a user token.
+        pub const NOT_BEARER_TOKEN: Failure<'static> = Failure("not_bearer_token");
+        /// `deprecated_endpoint`: Look up which method replaces this one.
+        pub const DEPRECATED_ENDPOINT: Failure<'static> = Failure("deprecated_endpoint");
+        /// `method_deprecated`: Look up which method replaces this one.
+        pub const METHOD_DEPRECATED: Failure<'static> = Failure("method_deprecated");
+        /// `invalid_arguments`: Compare the parameters with the method's page.
+        pub const INVALID_ARGUMENTS: Failure<'static> = Failure("invalid_arguments");
+        /// `invalid_arg_name`: Name parameters with letters, digits and underscores only.
+        pub const INVALID_ARG_NAME: Failure<'static> = Failure("invalid_arg_name");
+        /// `invalid_array_arg`: Send text, not an array.
+        pub const INVALID_ARRAY_ARG: Failure<'static> = Failure("invalid_array_arg");
+        /// `invalid_charset`: Send the body as UTF-8.
+        pub const INVALID_CHARSET: Failure<'static> = Failure("invalid_charset");
+        /// `invalid_form_data`: Send a well-formed form.
+        pub const INVALID_FORM_DATA: Failure<'static> = Failure("invalid_form_data");
+        /// `invalid_post_type`: Send the body as a form or as JSON.
+        pub const INVALID_POST_TYPE: Failure<'static> = Failure("invalid_post_type");
+        /// `missing_post_type`: Send a Content-Type header with the body.
+        pub const MISSING_POST_TYPE: Failure<'static> = Failure("missing_post_type");
+        /// `access_denied`: Let the user begin again if that was not meant.
+        pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
+        /// `accesslimited`: Call from a network that may use this method.
+        pub const ACCESSLIMITED: Failure<'static> = Failure("accesslimited");
+        /// `ekm_access_denied`: Ask the administrators, who have suspended access.
+        pub const EKM_ACCESS_DENIED: Failure<'static> = Failure("ekm_access_denied");
+        /// `enterprise_is_restricted`: Log in to a workspace, not to the organization.
+        pub const ENTERPRISE_IS_RESTRICTED: Failure<'static> = Failure("enterprise_is_restricted");
+        /// `cannot_install_an_org_installed_app`: Use the organization's installation of the app.
+        pub const CANNOT_INSTALL_AN_ORG_INSTALLED_APP: Failure<'static> =
+            Failure("cannot_install_an_org_installed_app");
+        /// `no_permission`: Give the app the permission it lacks in this workspace.
+        pub const NO_PERMISSION: Failure<'static> = Failure("no_permission");
+        /// `team_access_not_granted`: Ask the organization to grant the app this workspace.
+        pub const TEAM_ACCESS_NOT_GRANTED: Failure<'static> = Failure("team_access_not_granted");
+        /// `preview_feature_not_available`: Wait until the feature reaches this workspace.
+        pub const PREVIEW_FEATURE_NOT_AVAILABLE: Failure<'static> =
+            Failure("preview_feature_not_available");
+        /// `two_factor_setup_required`: Ask the user to set up two-factor authentication.
+        pub const TWO_FACTOR_SETUP_REQUIRED: Failure<'static> =
+            Failure("two_factor_setup_required");
+        /// `user_email_unverified`: Ask the user to verify the email address.
+        pub const USER_EMAIL_UNVERIFIED: Failure<'static> = Failure("user_email_unverified");
+        /// The code of a refusal, if the error is one and has a code.
+        pub fn of(error: &'a Error) -> Option<Failure<'a>> {
+            error.code().map(Failure)
+        }
+        /// The code.
+        pub fn as_str(self) -> &'a str {
+            self.0
+        }
     }
-    /// The access token. It belongs to this provider's API and goes nowhere else.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-    /// The refresh token, taken out: a refresh uses it up.
-    pub fn take_refresh_token(&mut self) -> Option<BotRefreshToken> {
-        self.0.take_refresh_token().map(BotRefreshToken)
-    }
-    /// The scopes that were granted, where the answer told them: compare them with what was asked.
-    pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
-        self.0.scopes()
-    }
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
-    pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(
+
+    /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+    ///
+    /// ```http
+    /// POST https://slack.com/api/oauth.v2.access
+    /// Accept: application/json
+    /// Authorization: {client_id:client_secret, base64}
+    /// Content-Type: application/x-www-form-urlencoded
+    ///
+    /// grant_type=authorization_code
+    ///   &code={code}
+    ///   &redirect_uri={redirect_uri}
+    /// ```
+    ///
+    /// A refusal comes with status 200 and without `ok: true`.
+    pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
+        let code = code.verified();
+        Call::new(
             &PROVIDER,
-            &self.0,
-            &[app.environment.at("https://slack.com"), "/api"],
-            url,
-        )
-    }
-}
-
-/// A refresh token of Slack. It works once: store the new one before anything else.
-#[derive(Debug)]
-pub struct BotRefreshToken(Secret);
-
-impl BotRefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
-    pub fn from_stored(refresh_token: Secret) -> BotRefreshToken {
-        BotRefreshToken(refresh_token)
-    }
-}
-
-/// Acts as the person who logged in: lives 12 hours.
-#[derive(Clone, Debug)]
-pub struct UserToken(Token);
-
-impl Issued for UserToken {}
-
-impl UserToken {
-    /// A token that was stored before: it must be one that this type issued.
-    pub fn from_stored(token: Token) -> UserToken {
-        UserToken(token)
-    }
-    /// What to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-    /// The access token. It belongs to this provider's API and goes nowhere else.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-    /// The refresh token, taken out: a refresh uses it up.
-    pub fn take_refresh_token(&mut self) -> Option<UserRefreshToken> {
-        self.0.take_refresh_token().map(UserRefreshToken)
-    }
-    /// The scopes that were granted, where the answer told them: compare them with what was asked.
-    pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
-        self.0.scopes()
-    }
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
-    pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(
-            &PROVIDER,
-            &self.0,
-            &[app.environment.at("https://slack.com"), "/api"],
-            url,
-        )
-    }
-}
-
-/// A refresh token of Slack. It works once: store the new one before anything else.
-#[derive(Debug)]
-pub struct UserRefreshToken(Secret);
-
-impl UserRefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
-    pub fn from_stored(refresh_token: Secret) -> UserRefreshToken {
-        UserRefreshToken(refresh_token)
-    }
-}
-
-/// Why Slack refused a call, by its own code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
-
-impl<'a> Failure<'a> {
-    /// `invalid_code`: Begin the login again: the code is wrong, used or over ten minutes old.
-    pub const INVALID_CODE: Failure<'static> = Failure("invalid_code");
-    /// `invalid_refresh_token`: Begin the login again: the refresh token is used or revoked.
-    pub const INVALID_REFRESH_TOKEN: Failure<'static> = Failure("invalid_refresh_token");
-    /// `invalid_auth`: Begin the login again, unless your network's addresses are not allowed.
-    pub const INVALID_AUTH: Failure<'static> = Failure("invalid_auth");
-    /// `token_expired`: Refresh the token in time; begin the login again if that is over.
-    pub const TOKEN_EXPIRED: Failure<'static> = Failure("token_expired");
-    /// `token_revoked`: Begin the login again: the user or workspace is gone, or the app removed.
-    pub const TOKEN_REVOKED: Failure<'static> = Failure("token_revoked");
-    /// `account_inactive`: Log in as an active user: this one or the workspace is gone.
-    pub const ACCOUNT_INACTIVE: Failure<'static> = Failure("account_inactive");
-    /// `internal_error`: Try again, and begin the login again if the code no longer works then.
-    pub const INTERNAL_ERROR: Failure<'static> = Failure("internal_error");
-    /// `fatal_error`: Try again, and begin the login again if the code no longer works then.
-    pub const FATAL_ERROR: Failure<'static> = Failure("fatal_error");
-    /// `service_unavailable`: Try again later.
-    pub const SERVICE_UNAVAILABLE: Failure<'static> = Failure("service_unavailable");
-    /// `request_timeout`: Send the whole body again: it was missing or cut off.
-    pub const REQUEST_TIMEOUT: Failure<'static> = Failure("request_timeout");
-    /// `org_login_required`: Wait until the workspace has moved into its organization.
-    pub const ORG_LOGIN_REQUIRED: Failure<'static> = Failure("org_login_required");
-    /// `team_added_to_org`: Wait until the workspace has moved into its organization.
-    pub const TEAM_ADDED_TO_ORG: Failure<'static> = Failure("team_added_to_org");
-    /// `ratelimited`: Wait as long as the Retry-After header says.
-    pub const RATELIMITED: Failure<'static> = Failure("ratelimited");
-    /// `bad_redirect_uri`: Send one redirect URI in both steps, at or below a registered one.
-    pub const BAD_REDIRECT_URI: Failure<'static> = Failure("bad_redirect_uri");
-    /// `bad_client_secret`: Compare the client secret with App Credentials.
-    pub const BAD_CLIENT_SECRET: Failure<'static> = Failure("bad_client_secret");
-    /// `invalid_client_id`: Compare the client id with App Credentials.
-    pub const INVALID_CLIENT_ID: Failure<'static> = Failure("invalid_client_id");
-    /// `oauth_authorization_url_mismatch`: Begin the login at /oauth/v2/authorize.
-    pub const OAUTH_AUTHORIZATION_URL_MISMATCH: Failure<'static> = Failure(
-        "oauth_authorization_url_mismatch",
-    );
-    /// `pkce_not_allowed`: Leave PKCE out, or switch it on in the app's settings.
-    pub const PKCE_NOT_ALLOWED: Failure<'static> = Failure("pkce_not_allowed");
-    /// `invalid_code_verifier`: Send the verifier that belongs to this login's challenge.
-    pub const INVALID_CODE_VERIFIER: Failure<'static> = Failure("invalid_code_verifier");
-    /// `no_scopes`: Ask for at least one scope.
-    pub const NO_SCOPES: Failure<'static> = Failure("no_scopes");
-    /// `invalid_scope`: Ask for scopes that exist, and for those of Sign in with Slack alone.
-    pub const INVALID_SCOPE: Failure<'static> = Failure("invalid_scope");
-    /// `unapproved_scope`: Wait for the review of the new scopes, or leave them out.
-    pub const UNAPPROVED_SCOPE: Failure<'static> = Failure("unapproved_scope");
-    /// `scope_not_allowed_on_enterprise`: Leave out the scopes that organizations cannot grant.
-    pub const SCOPE_NOT_ALLOWED_ON_ENTERPRISE: Failure<'static> = Failure(
-        "scope_not_allowed_on_enterprise",
-    );
-    /// `invalid_team_for_non_distributed_app`: Distribute the app before others install it.
-    pub const INVALID_TEAM_FOR_NON_DISTRIBUTED_APP: Failure<'static> = Failure(
-        "invalid_team_for_non_distributed_app",
-    );
-    /// `invalid_grant_type`: Send authorization_code or refresh_token as grant_type.
-    pub const INVALID_GRANT_TYPE: Failure<'static> = Failure("invalid_grant_type");
-    /// `missing_scope`: Ask for the missing scope and let the user log in again.
-    pub const MISSING_SCOPE: Failure<'static> = Failure("missing_scope");
-    /// `not_authed`: Send the token.
-    pub const NOT_AUTHED: Failure<'static> = Failure("not_authed");
-    /// `not_allowed_token_type`: Use a token of the other kind.
-    pub const NOT_ALLOWED_TOKEN_TYPE: Failure<'static> = Failure(
-        "not_allowed_token_type",
-    );
-    /// `not_bearer_token`: Revoke with a bot token or a user token.
-    pub const NOT_BEARER_TOKEN: Failure<'static> = Failure("not_bearer_token");
-    /// `deprecated_endpoint`: Look up which method replaces this one.
-    pub const DEPRECATED_ENDPOINT: Failure<'static> = Failure("deprecated_endpoint");
-    /// `method_deprecated`: Look up which method replaces this one.
-    pub const METHOD_DEPRECATED: Failure<'static> = Failure("method_deprecated");
-    /// `invalid_arguments`: Compare the parameters with the method's page.
-    pub const INVALID_ARGUMENTS: Failure<'static> = Failure("invalid_arguments");
-    /// `invalid_arg_name`: Name parameters with letters, digits and underscores only.
-    pub const INVALID_ARG_NAME: Failure<'static> = Failure("invalid_arg_name");
-    /// `invalid_array_arg`: Send text, not an array.
-    pub const INVALID_ARRAY_ARG: Failure<'static> = Failure("invalid_array_arg");
-    /// `invalid_charset`: Send the body as UTF-8.
-    pub const INVALID_CHARSET: Failure<'static> = Failure("invalid_charset");
-    /// `invalid_form_data`: Send a well-formed form.
-    pub const INVALID_FORM_DATA: Failure<'static> = Failure("invalid_form_data");
-    /// `invalid_post_type`: Send the body as a form or as JSON.
-    pub const INVALID_POST_TYPE: Failure<'static> = Failure("invalid_post_type");
-    /// `missing_post_type`: Send a Content-Type header with the body.
-    pub const MISSING_POST_TYPE: Failure<'static> = Failure("missing_post_type");
-    /// `access_denied`: Let the user begin again if that was not meant.
-    pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-    /// `accesslimited`: Call from a network that may use this method.
-    pub const ACCESSLIMITED: Failure<'static> = Failure("accesslimited");
-    /// `ekm_access_denied`: Ask the administrators, who have suspended access.
-    pub const EKM_ACCESS_DENIED: Failure<'static> = Failure("ekm_access_denied");
-    /// `enterprise_is_restricted`: Log in to a workspace, not to the organization.
-    pub const ENTERPRISE_IS_RESTRICTED: Failure<'static> = Failure(
-        "enterprise_is_restricted",
-    );
-    /// `cannot_install_an_org_installed_app`: Use the organization's installation of the app.
-    pub const CANNOT_INSTALL_AN_ORG_INSTALLED_APP: Failure<'static> = Failure(
-        "cannot_install_an_org_installed_app",
-    );
-    /// `no_permission`: Give the app the permission it lacks in this workspace.
-    pub const NO_PERMISSION: Failure<'static> = Failure("no_permission");
-    /// `team_access_not_granted`: Ask the organization to grant the app this workspace.
-    pub const TEAM_ACCESS_NOT_GRANTED: Failure<'static> = Failure(
-        "team_access_not_granted",
-    );
-    /// `preview_feature_not_available`: Wait until the feature reaches this workspace.
-    pub const PREVIEW_FEATURE_NOT_AVAILABLE: Failure<'static> = Failure(
-        "preview_feature_not_available",
-    );
-    /// `two_factor_setup_required`: Ask the user to set up two-factor authentication.
-    pub const TWO_FACTOR_SETUP_REQUIRED: Failure<'static> = Failure(
-        "two_factor_setup_required",
-    );
-    /// `user_email_unverified`: Ask the user to verify the email address.
-    pub const USER_EMAIL_UNVERIFIED: Failure<'static> = Failure("user_email_unverified");
-    /// The code of a refusal, if the error is one and has a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-    /// The code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
-}
-
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
-///
-/// ```http
-/// POST https://slack.com/api/oauth.v2.access
-/// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
-/// Content-Type: application/x-www-form-urlencoded
-///
-/// grant_type=authorization_code
-///   &code={code}
-///   &redirect_uri={redirect_uri}
-/// ```
-///
-/// A refusal comes with status 200 and without `ok: true`.
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
-    Call::new(
-        &PROVIDER,
-        "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw(app.environment.at("https://slack.com")),
-                Raw("/api/oauth.v2.access"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Text("application/json")),
-                ("authorization", Text(app.basic.expose())),
-            ],
-            body: Form(
-                &[
+            "token.authorization_code",
+            &Message {
+                method: Method::Post,
+                url: &[
+                    Raw(app.environment.at("https://slack.com")),
+                    Raw("/api/oauth.v2.access"),
+                ],
+                query: &[],
+                headers: &[
+                    ("accept", Text("application/json")),
+                    ("authorization", Text(app.basic.expose())),
+                ],
+                body: Form(&[
                     ("grant_type", Text("authorization_code")),
                     ("code", Text(code.0.code())),
                     ("redirect_uri", Text(code.0.redirect_uri())),
-                ],
-            ),
-        },
-        read_exchange,
-    )
-}
+                ]),
+            },
+            read_exchange,
+        )
+    }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [ok, error, access_token, expires_in, refresh_token, scope,
-    authed_user_access_token, authed_user_expires_in, authed_user_refresh_token,
-    authed_user_scope, authed_user_id, team_id, enterprise_id, is_enterprise_install,
-    bot_user_id, incoming_webhook_url, incoming_webhook_channel_id] = answer
-        .json([
+    fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
+        let [
+            ok,
+            error,
+            access_token,
+            expires_in,
+            refresh_token,
+            scope,
+            authed_user_access_token,
+            authed_user_expires_in,
+            authed_user_refresh_token,
+            authed_user_scope,
+            authed_user_id,
+            team_id,
+            enterprise_id,
+            is_enterprise_install,
+            bot_user_id,
+            incoming_webhook_url,
+            incoming_webhook_channel_id,
+        ] = answer.json([
             &["ok"],
             &["error"],
             &["access_token"],
@@ -1801,73 +1782,55 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
             &["incoming_webhook", "url"],
             &["incoming_webhook", "channel_id"],
         ])?;
-    answer.accepted(ok.is_boolean(true), Some(&error), None)?;
-    Ok(Tokens {
-        bot: match access_token.is_absent() {
-            true => None,
-            false => {
-                Some(
-                    BotToken(
-                        Token::read(&access_token)?
-                            .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                            .lives_by_documentation(
-                                Duration::from_secs(43200u64),
-                                answer,
-                            )
-                            .renewable(&refresh_token, answer)?
-                            .granted(&scope, &[","])?,
-                    ),
-                )
-            }
-        },
-        user: match authed_user_access_token.is_absent() {
-            true => None,
-            false => {
-                Some(
-                    UserToken(
-                        Token::read(&authed_user_access_token)?
-                            .lives(
-                                &authed_user_expires_in,
-                                Duration::from_secs(1u64),
-                                answer,
-                            )?
-                            .lives_by_documentation(
-                                Duration::from_secs(43200u64),
-                                answer,
-                            )
-                            .renewable(&authed_user_refresh_token, answer)?
-                            .granted(&authed_user_scope, &[","])?,
-                    ),
-                )
-            }
-        },
-        authed_user_id: authed_user_id.optional_text()?,
-        team_id: team_id.optional_text()?,
-        enterprise_id: enterprise_id.optional_text()?,
-        is_enterprise_install: is_enterprise_install.optional_boolean()?,
-        bot_user_id: bot_user_id.optional_text()?,
-        webhook_url: incoming_webhook_url.optional_secret()?,
-        webhook_channel_id: incoming_webhook_channel_id.optional_text()?,
-    })
-}
+        answer.accepted(ok.is_boolean(true), Some(&error), None)?;
+        Ok(Tokens {
+            bot: match access_token.is_absent() {
+                true => None,
+                false => Some(BotToken(
+                    Token::read(&access_token)?
+                        .lives(&expires_in, Duration::from_secs(1u64), answer)?
+                        .lives_by_documentation(Duration::from_secs(43200u64), answer)
+                        .renewable(&refresh_token, answer)?
+                        .granted(&scope, &[","])?,
+                )),
+            },
+            user: match authed_user_access_token.is_absent() {
+                true => None,
+                false => Some(UserToken(
+                    Token::read(&authed_user_access_token)?
+                        .lives(&authed_user_expires_in, Duration::from_secs(1u64), answer)?
+                        .lives_by_documentation(Duration::from_secs(43200u64), answer)
+                        .renewable(&authed_user_refresh_token, answer)?
+                        .granted(&authed_user_scope, &[","])?,
+                )),
+            },
+            authed_user_id: authed_user_id.optional_text()?,
+            team_id: team_id.optional_text()?,
+            enterprise_id: enterprise_id.optional_text()?,
+            is_enterprise_install: is_enterprise_install.optional_boolean()?,
+            bot_user_id: bot_user_id.optional_text()?,
+            webhook_url: incoming_webhook_url.optional_secret()?,
+            webhook_channel_id: incoming_webhook_channel_id.optional_text()?,
+        })
+    }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
-///
-/// ```http
-/// POST https://slack.com/api/oauth.v2.access
-/// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
-/// Content-Type: application/x-www-form-urlencoded
-///
-/// grant_type=refresh_token
-///   &refresh_token={refresh_token}
-/// ```
-///
-/// A refusal comes with status 200 and without `ok: true`.
-///
-/// Each refresh gives a new refresh token.
-pub fn refresh_bot(app: &App, refresh_token: BotRefreshToken) -> Call<BotToken> {
-    Call::new(
+    /// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+    ///
+    /// ```http
+    /// POST https://slack.com/api/oauth.v2.access
+    /// Accept: application/json
+    /// Authorization: {client_id:client_secret, base64}
+    /// Content-Type: application/x-www-form-urlencoded
+    ///
+    /// grant_type=refresh_token
+    ///   &refresh_token={refresh_token}
+    /// ```
+    ///
+    /// A refusal comes with status 200 and without `ok: true`.
+    ///
+    /// Each refresh gives a new refresh token.
+    pub fn refresh_bot(app: &App, refresh_token: BotRefreshToken) -> Call<BotToken> {
+        Call::new(
             &PROVIDER,
             "token.refresh_token",
             &Message {
@@ -1881,21 +1844,18 @@ pub fn refresh_bot(app: &App, refresh_token: BotRefreshToken) -> Call<BotToken> 
                     ("accept", Text("application/json")),
                     ("authorization", Text(app.basic.expose())),
                 ],
-                body: Form(
-                    &[
-                        ("grant_type", Text("refresh_token")),
-                        ("refresh_token", Text(refresh_token.0.expose())),
-                    ],
-                ),
+                body: Form(&[
+                    ("grant_type", Text("refresh_token")),
+                    ("refresh_token", Text(refresh_token.0.expose())),
+                ]),
             },
             read_refresh_bot,
         )
         .spending(refresh_token.0)
-}
+    }
 
-fn read_refresh_bot(answer: &Answer<'_>) -> Result<BotToken, runtime::Failure> {
-    let [ok, error, access_token, expires_in, refresh_token, scope] = answer
-        .json([
+    fn read_refresh_bot(answer: &Answer<'_>) -> Result<BotToken, runtime::Failure> {
+        let [ok, error, access_token, expires_in, refresh_token, scope] = answer.json([
             &["ok"],
             &["error"],
             &["access_token"],
@@ -1903,35 +1863,33 @@ fn read_refresh_bot(answer: &Answer<'_>) -> Result<BotToken, runtime::Failure> {
             &["refresh_token"],
             &["scope"],
         ])?;
-    answer.accepted(ok.is_boolean(true), Some(&error), None)?;
-    Ok(
-        BotToken(
+        answer.accepted(ok.is_boolean(true), Some(&error), None)?;
+        Ok(BotToken(
             Token::read(&access_token)?
                 .lives(&expires_in, Duration::from_secs(1u64), answer)?
                 .lives_by_documentation(Duration::from_secs(43200u64), answer)
                 .renewable(&refresh_token, answer)?
                 .granted(&scope, &[","])?,
-        ),
-    )
-}
+        ))
+    }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
-///
-/// ```http
-/// POST https://slack.com/api/oauth.v2.access
-/// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
-/// Content-Type: application/x-www-form-urlencoded
-///
-/// grant_type=refresh_token
-///   &refresh_token={refresh_token}
-/// ```
-///
-/// A refusal comes with status 200 and without `ok: true`.
-///
-/// Each refresh gives a new refresh token.
-pub fn refresh_user(app: &App, refresh_token: UserRefreshToken) -> Call<UserToken> {
-    Call::new(
+    /// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+    ///
+    /// ```http
+    /// POST https://slack.com/api/oauth.v2.access
+    /// Accept: application/json
+    /// Authorization: {client_id:client_secret, base64}
+    /// Content-Type: application/x-www-form-urlencoded
+    ///
+    /// grant_type=refresh_token
+    ///   &refresh_token={refresh_token}
+    /// ```
+    ///
+    /// A refusal comes with status 200 and without `ok: true`.
+    ///
+    /// Each refresh gives a new refresh token.
+    pub fn refresh_user(app: &App, refresh_token: UserRefreshToken) -> Call<UserToken> {
+        Call::new(
             &PROVIDER,
             "token.refresh_token",
             &Message {
@@ -1945,21 +1903,18 @@ pub fn refresh_user(app: &App, refresh_token: UserRefreshToken) -> Call<UserToke
                     ("accept", Text("application/json")),
                     ("authorization", Text(app.basic.expose())),
                 ],
-                body: Form(
-                    &[
-                        ("grant_type", Text("refresh_token")),
-                        ("refresh_token", Text(refresh_token.0.expose())),
-                    ],
-                ),
+                body: Form(&[
+                    ("grant_type", Text("refresh_token")),
+                    ("refresh_token", Text(refresh_token.0.expose())),
+                ]),
             },
             read_refresh_user,
         )
         .spending(refresh_token.0)
-}
+    }
 
-fn read_refresh_user(answer: &Answer<'_>) -> Result<UserToken, runtime::Failure> {
-    let [ok, error, access_token, expires_in, refresh_token, scope] = answer
-        .json([
+    fn read_refresh_user(answer: &Answer<'_>) -> Result<UserToken, runtime::Failure> {
+        let [ok, error, access_token, expires_in, refresh_token, scope] = answer.json([
             &["ok"],
             &["error"],
             &["access_token"],
@@ -1967,349 +1922,355 @@ fn read_refresh_user(answer: &Answer<'_>) -> Result<UserToken, runtime::Failure>
             &["refresh_token"],
             &["scope"],
         ])?;
-    answer.accepted(ok.is_boolean(true), Some(&error), None)?;
-    Ok(
-        UserToken(
+        answer.accepted(ok.is_boolean(true), Some(&error), None)?;
+        Ok(UserToken(
             Token::read(&access_token)?
                 .lives(&expires_in, Duration::from_secs(1u64), answer)?
                 .lives_by_documentation(Duration::from_secs(43200u64), answer)
                 .renewable(&refresh_token, answer)?
                 .granted(&scope, &[","])?,
-        ),
-    )
-}
+        ))
+    }
 
-/// Ends an access token (RFC 7009).
-///
-/// ```http
-/// POST https://slack.com/api/auth.revoke
-/// Accept: application/json
-/// Authorization: Bearer {access_token}
-/// ```
-///
-/// The access token itself authenticates the call.
-///
-/// A refusal comes with status 200 and without `ok: true`.
-///
-/// A refusal comes with status 200 and without `revoked: true`.
-pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
-    let token = token.issued();
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw(app.environment.at("https://slack.com")),
-                Raw("/api/auth.revoke"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Text("application/json")),
-                ("authorization", Joined(&["Bearer ", token.0.access_token().expose()])),
-            ],
-            body: Empty,
-        },
-        read_revoke_bot,
-    )
-}
+    /// Ends an access token (RFC 7009).
+    ///
+    /// ```http
+    /// POST https://slack.com/api/auth.revoke
+    /// Accept: application/json
+    /// Authorization: Bearer {access_token}
+    /// ```
+    ///
+    /// The access token itself authenticates the call.
+    ///
+    /// A refusal comes with status 200 and without `ok: true`.
+    ///
+    /// A refusal comes with status 200 and without `revoked: true`.
+    pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
+        let token = token.issued();
+        Call::new(
+            &PROVIDER,
+            "revoke",
+            &Message {
+                method: Method::Post,
+                url: &[
+                    Raw(app.environment.at("https://slack.com")),
+                    Raw("/api/auth.revoke"),
+                ],
+                query: &[],
+                headers: &[
+                    ("accept", Text("application/json")),
+                    (
+                        "authorization",
+                        Joined(&["Bearer ", token.0.access_token().expose()]),
+                    ),
+                ],
+                body: Empty,
+            },
+            read_revoke_bot,
+        )
+    }
 
-fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let [ok, revoked, error] = answer.json([&["ok"], &["revoked"], &["error"]])?;
-    answer
-        .accepted(ok.is_boolean(true) && revoked.is_boolean(true), Some(&error), None)?;
-    Ok(())
-}
+    fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+        let [ok, revoked, error] = answer.json([&["ok"], &["revoked"], &["error"]])?;
+        answer.accepted(
+            ok.is_boolean(true) && revoked.is_boolean(true),
+            Some(&error),
+            None,
+        )?;
+        Ok(())
+    }
 
-/// Ends an access token (RFC 7009).
-///
-/// ```http
-/// POST https://slack.com/api/auth.revoke
-/// Accept: application/json
-/// Authorization: Bearer {access_token}
-/// ```
-///
-/// The access token itself authenticates the call.
-///
-/// A refusal comes with status 200 and without `ok: true`.
-///
-/// A refusal comes with status 200 and without `revoked: true`.
-pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
-    let token = token.issued();
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw(app.environment.at("https://slack.com")),
-                Raw("/api/auth.revoke"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Text("application/json")),
-                ("authorization", Joined(&["Bearer ", token.0.access_token().expose()])),
-            ],
-            body: Empty,
-        },
-        read_revoke_user,
-    )
-}
+    /// Ends an access token (RFC 7009).
+    ///
+    /// ```http
+    /// POST https://slack.com/api/auth.revoke
+    /// Accept: application/json
+    /// Authorization: Bearer {access_token}
+    /// ```
+    ///
+    /// The access token itself authenticates the call.
+    ///
+    /// A refusal comes with status 200 and without `ok: true`.
+    ///
+    /// A refusal comes with status 200 and without `revoked: true`.
+    pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
+        let token = token.issued();
+        Call::new(
+            &PROVIDER,
+            "revoke",
+            &Message {
+                method: Method::Post,
+                url: &[
+                    Raw(app.environment.at("https://slack.com")),
+                    Raw("/api/auth.revoke"),
+                ],
+                query: &[],
+                headers: &[
+                    ("accept", Text("application/json")),
+                    (
+                        "authorization",
+                        Joined(&["Bearer ", token.0.access_token().expose()]),
+                    ),
+                ],
+                body: Empty,
+            },
+            read_revoke_user,
+        )
+    }
 
-fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let [ok, revoked, error] = answer.json([&["ok"], &["revoked"], &["error"]])?;
-    answer
-        .accepted(ok.is_boolean(true) && revoked.is_boolean(true), Some(&error), None)?;
-    Ok(())
-}
+    fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+        let [ok, revoked, error] = answer.json([&["ok"], &["revoked"], &["error"]])?;
+        answer.accepted(
+            ok.is_boolean(true) && revoked.is_boolean(true),
+            Some(&error),
+            None,
+        )?;
+        Ok(())
+    }
 
-/// What is known of Slack beside its calls: refusals, and how long tokens live.
-pub static PROVIDER: Provider = Provider::new(
+    /// What is known of Slack beside its calls: refusals, and how long tokens live.
+    pub static PROVIDER: Provider = Provider::new(
         "slack",
         "Slack",
         "https://docs.slack.dev/authentication/installing-with-oauth",
     )
     .variant("rotating")
-    .errors(
-        &[
-            KnownError::new(
-                "invalid_code",
-                Remedy::LogIn,
-                "Begin the login again: the code is wrong, used or over ten minutes old",
-            ),
-            KnownError::new(
-                "invalid_refresh_token",
-                Remedy::LogIn,
-                "Begin the login again: the refresh token is used or revoked",
-            ),
-            KnownError::new(
-                "invalid_auth",
-                Remedy::LogIn,
-                "Begin the login again, unless your network's addresses are not allowed",
-            ),
-            KnownError::new(
-                "token_expired",
-                Remedy::LogIn,
-                "Refresh the token in time; begin the login again if that is over",
-            ),
-            KnownError::new(
-                "token_revoked",
-                Remedy::LogIn,
-                "Begin the login again: the user or workspace is gone, or the app removed",
-            ),
-            KnownError::new(
-                "account_inactive",
-                Remedy::LogIn,
-                "Log in as an active user: this one or the workspace is gone",
-            ),
-            KnownError::new(
-                "internal_error",
-                Remedy::Retry,
-                "Try again, and begin the login again if the code no longer works then",
-            ),
-            KnownError::new(
-                "fatal_error",
-                Remedy::Retry,
-                "Try again, and begin the login again if the code no longer works then",
-            ),
-            KnownError::new("service_unavailable", Remedy::Retry, "Try again later"),
-            KnownError::new(
-                "request_timeout",
-                Remedy::Retry,
-                "Send the whole body again: it was missing or cut off",
-            ),
-            KnownError::new(
-                "org_login_required",
-                Remedy::Retry,
-                "Wait until the workspace has moved into its organization",
-            ),
-            KnownError::new(
-                "team_added_to_org",
-                Remedy::Retry,
-                "Wait until the workspace has moved into its organization",
-            ),
-            KnownError::new(
-                "ratelimited",
-                Remedy::SlowDown,
-                "Wait as long as the Retry-After header says",
-            ),
-            KnownError::new(
-                "bad_redirect_uri",
-                Remedy::MendApp,
-                "Send one redirect URI in both steps, at or below a registered one",
-            ),
-            KnownError::new(
-                "bad_client_secret",
-                Remedy::MendApp,
-                "Compare the client secret with App Credentials",
-            ),
-            KnownError::new(
-                "invalid_client_id",
-                Remedy::MendApp,
-                "Compare the client id with App Credentials",
-            ),
-            KnownError::new(
-                "oauth_authorization_url_mismatch",
-                Remedy::MendApp,
-                "Begin the login at /oauth/v2/authorize",
-            ),
-            KnownError::new(
-                "pkce_not_allowed",
-                Remedy::MendApp,
-                "Leave PKCE out, or switch it on in the app's settings",
-            ),
-            KnownError::new(
-                "invalid_code_verifier",
-                Remedy::MendApp,
-                "Send the verifier that belongs to this login's challenge",
-            ),
-            KnownError::new("no_scopes", Remedy::MendApp, "Ask for at least one scope"),
-            KnownError::new(
-                "invalid_scope",
-                Remedy::MendApp,
-                "Ask for scopes that exist, and for those of Sign in with Slack alone",
-            ),
-            KnownError::new(
-                "unapproved_scope",
-                Remedy::MendApp,
-                "Wait for the review of the new scopes, or leave them out",
-            ),
-            KnownError::new(
-                "scope_not_allowed_on_enterprise",
-                Remedy::MendApp,
-                "Leave out the scopes that organizations cannot grant",
-            ),
-            KnownError::new(
-                "invalid_team_for_non_distributed_app",
-                Remedy::MendApp,
-                "Distribute the app before others install it",
-            ),
-            KnownError::new(
-                "invalid_grant_type",
-                Remedy::MendApp,
-                "Send authorization_code or refresh_token as grant_type",
-            ),
-            KnownError::new(
-                "missing_scope",
-                Remedy::MendApp,
-                "Ask for the missing scope and let the user log in again",
-            ),
-            KnownError::new("not_authed", Remedy::MendApp, "Send the token"),
-            KnownError::new(
-                "not_allowed_token_type",
-                Remedy::MendApp,
-                "Use a token of the other kind",
-            ),
-            KnownError::new(
-                "not_bearer_token",
-                Remedy::MendApp,
-                "Revoke with a bot token or a user token",
-            ),
-            KnownError::new(
-                "deprecated_endpoint",
-                Remedy::MendApp,
-                "Look up which method replaces this one",
-            ),
-            KnownError::new(
-                "method_deprecated",
-                Remedy::MendApp,
-                "Look up which method replaces this one",
-            ),
-            KnownError::new(
-                "invalid_arguments",
-                Remedy::MendApp,
-                "Compare the parameters with the method's page",
-            ),
-            KnownError::new(
-                "invalid_arg_name",
-                Remedy::MendApp,
-                "Name parameters with letters, digits and underscores only",
-            ),
-            KnownError::new(
-                "invalid_array_arg",
-                Remedy::MendApp,
-                "Send text, not an array",
-            ),
-            KnownError::new(
-                "invalid_charset",
-                Remedy::MendApp,
-                "Send the body as UTF-8",
-            ),
-            KnownError::new(
-                "invalid_form_data",
-                Remedy::MendApp,
-                "Send a well-formed form",
-            ),
-            KnownError::new(
-                "invalid_post_type",
-                Remedy::MendApp,
-                "Send the body as a form or as JSON",
-            ),
-            KnownError::new(
-                "missing_post_type",
-                Remedy::MendApp,
-                "Send a Content-Type header with the body",
-            ),
-            KnownError::new(
-                "access_denied",
-                Remedy::AskTheUser,
-                "Let the user begin again if that was not meant",
-            ),
-            KnownError::new(
-                "accesslimited",
-                Remedy::AskTheUser,
-                "Call from a network that may use this method",
-            ),
-            KnownError::new(
-                "ekm_access_denied",
-                Remedy::AskTheUser,
-                "Ask the administrators, who have suspended access",
-            ),
-            KnownError::new(
-                "enterprise_is_restricted",
-                Remedy::AskTheUser,
-                "Log in to a workspace, not to the organization",
-            ),
-            KnownError::new(
-                "cannot_install_an_org_installed_app",
-                Remedy::AskTheUser,
-                "Use the organization's installation of the app",
-            ),
-            KnownError::new(
-                "no_permission",
-                Remedy::AskTheUser,
-                "Give the app the permission it lacks in this workspace",
-            ),
-            KnownError::new(
-                "team_access_not_granted",
-                Remedy::AskTheUser,
-                "Ask the organization to grant the app this workspace",
-            ),
-            KnownError::new(
-                "preview_feature_not_available",
-                Remedy::AskTheUser,
-                "Wait until the feature reaches this workspace",
-            ),
-            KnownError::new(
-                "two_factor_setup_required",
-                Remedy::AskTheUser,
-                "Ask the user to set up two-factor authentication",
-            ),
-            KnownError::new(
-                "user_email_unverified",
-                Remedy::AskTheUser,
-                "Ask the user to verify the email address",
-            ),
-        ],
-    )
-    .tokens(
-        &[
-            TokenPolicy::new("bot", Renewal::Refresh)
-                .rotating(Rotation::Always, Grace::Unknown, Reuse::Refused),
-            TokenPolicy::new("user", Renewal::Refresh)
-                .rotating(Rotation::Always, Grace::Unknown, Reuse::Refused),
-        ],
-    );
-
+    .errors(&[
+        KnownError::new(
+            "invalid_code",
+            Remedy::LogIn,
+            "Begin the login again: the code is wrong, used or over ten minutes old",
+        ),
+        KnownError::new(
+            "invalid_refresh_token",
+            Remedy::LogIn,
+            "Begin the login again: the refresh token is used or revoked",
+        ),
+        KnownError::new(
+            "invalid_auth",
+            Remedy::LogIn,
+            "Begin the login again, unless your network's addresses are not allowed",
+        ),
+        KnownError::new(
+            "token_expired",
+            Remedy::LogIn,
+            "Refresh the token in time; begin the login again if that is over",
+        ),
+        KnownError::new(
+            "token_revoked",
+            Remedy::LogIn,
+            "Begin the login again: the user or workspace is gone, or the app removed",
+        ),
+        KnownError::new(
+            "account_inactive",
+            Remedy::LogIn,
+            "Log in as an active user: this one or the workspace is gone",
+        ),
+        KnownError::new(
+            "internal_error",
+            Remedy::Retry,
+            "Try again, and begin the login again if the code no longer works then",
+        ),
+        KnownError::new(
+            "fatal_error",
+            Remedy::Retry,
+            "Try again, and begin the login again if the code no longer works then",
+        ),
+        KnownError::new("service_unavailable", Remedy::Retry, "Try again later"),
+        KnownError::new(
+            "request_timeout",
+            Remedy::Retry,
+            "Send the whole body again: it was missing or cut off",
+        ),
+        KnownError::new(
+            "org_login_required",
+            Remedy::Retry,
+            "Wait until the workspace has moved into its organization",
+        ),
+        KnownError::new(
+            "team_added_to_org",
+            Remedy::Retry,
+            "Wait until the workspace has moved into its organization",
+        ),
+        KnownError::new(
+            "ratelimited",
+            Remedy::SlowDown,
+            "Wait as long as the Retry-After header says",
+        ),
+        KnownError::new(
+            "bad_redirect_uri",
+            Remedy::MendApp,
+            "Send one redirect URI in both steps, at or below a registered one",
+        ),
+        KnownError::new(
+            "bad_client_secret",
+            Remedy::MendApp,
+            "Compare the client secret with App Credentials",
+        ),
+        KnownError::new(
+            "invalid_client_id",
+            Remedy::MendApp,
+            "Compare the client id with App Credentials",
+        ),
+        KnownError::new(
+            "oauth_authorization_url_mismatch",
+            Remedy::MendApp,
+            "Begin the login at /oauth/v2/authorize",
+        ),
+        KnownError::new(
+            "pkce_not_allowed",
+            Remedy::MendApp,
+            "Leave PKCE out, or switch it on in the app's settings",
+        ),
+        KnownError::new(
+            "invalid_code_verifier",
+            Remedy::MendApp,
+            "Send the verifier that belongs to this login's challenge",
+        ),
+        KnownError::new("no_scopes", Remedy::MendApp, "Ask for at least one scope"),
+        KnownError::new(
+            "invalid_scope",
+            Remedy::MendApp,
+            "Ask for scopes that exist, and for those of Sign in with Slack alone",
+        ),
+        KnownError::new(
+            "unapproved_scope",
+            Remedy::MendApp,
+            "Wait for the review of the new scopes, or leave them out",
+        ),
+        KnownError::new(
+            "scope_not_allowed_on_enterprise",
+            Remedy::MendApp,
+            "Leave out the scopes that organizations cannot grant",
+        ),
+        KnownError::new(
+            "invalid_team_for_non_distributed_app",
+            Remedy::MendApp,
+            "Distribute the app before others install it",
+        ),
+        KnownError::new(
+            "invalid_grant_type",
+            Remedy::MendApp,
+            "Send authorization_code or refresh_token as grant_type",
+        ),
+        KnownError::new(
+            "missing_scope",
+            Remedy::MendApp,
+            "Ask for the missing scope and let the user log in again",
+        ),
+        KnownError::new("not_authed", Remedy::MendApp, "Send the token"),
+        KnownError::new(
+            "not_allowed_token_type",
+            Remedy::MendApp,
+            "Use a token of the other kind",
+        ),
+        KnownError::new(
+            "not_bearer_token",
+            Remedy::MendApp,
+            "Revoke with a bot token or a user token",
+        ),
+        KnownError::new(
+            "deprecated_endpoint",
+            Remedy::MendApp,
+            "Look up which method replaces this one",
+        ),
+        KnownError::new(
+            "method_deprecated",
+            Remedy::MendApp,
+            "Look up which method replaces this one",
+        ),
+        KnownError::new(
+            "invalid_arguments",
+            Remedy::MendApp,
+            "Compare the parameters with the method's page",
+        ),
+        KnownError::new(
+            "invalid_arg_name",
+            Remedy::MendApp,
+            "Name parameters with letters, digits and underscores only",
+        ),
+        KnownError::new(
+            "invalid_array_arg",
+            Remedy::MendApp,
+            "Send text, not an array",
+        ),
+        KnownError::new("invalid_charset", Remedy::MendApp, "Send the body as UTF-8"),
+        KnownError::new(
+            "invalid_form_data",
+            Remedy::MendApp,
+            "Send a well-formed form",
+        ),
+        KnownError::new(
+            "invalid_post_type",
+            Remedy::MendApp,
+            "Send the body as a form or as JSON",
+        ),
+        KnownError::new(
+            "missing_post_type",
+            Remedy::MendApp,
+            "Send a Content-Type header with the body",
+        ),
+        KnownError::new(
+            "access_denied",
+            Remedy::AskTheUser,
+            "Let the user begin again if that was not meant",
+        ),
+        KnownError::new(
+            "accesslimited",
+            Remedy::AskTheUser,
+            "Call from a network that may use this method",
+        ),
+        KnownError::new(
+            "ekm_access_denied",
+            Remedy::AskTheUser,
+            "Ask the administrators, who have suspended access",
+        ),
+        KnownError::new(
+            "enterprise_is_restricted",
+            Remedy::AskTheUser,
+            "Log in to a workspace, not to the organization",
+        ),
+        KnownError::new(
+            "cannot_install_an_org_installed_app",
+            Remedy::AskTheUser,
+            "Use the organization's installation of the app",
+        ),
+        KnownError::new(
+            "no_permission",
+            Remedy::AskTheUser,
+            "Give the app the permission it lacks in this workspace",
+        ),
+        KnownError::new(
+            "team_access_not_granted",
+            Remedy::AskTheUser,
+            "Ask the organization to grant the app this workspace",
+        ),
+        KnownError::new(
+            "preview_feature_not_available",
+            Remedy::AskTheUser,
+            "Wait until the feature reaches this workspace",
+        ),
+        KnownError::new(
+            "two_factor_setup_required",
+            Remedy::AskTheUser,
+            "Ask the user to set up two-factor authentication",
+        ),
+        KnownError::new(
+            "user_email_unverified",
+            Remedy::AskTheUser,
+            "Ask the user to verify the email address",
+        ),
+    ])
+    .tokens(&[
+        TokenPolicy::new("bot", Renewal::Refresh).rotating(
+            Rotation::Always,
+            Grace::Unknown,
+            Reuse::Refused,
+        ),
+        TokenPolicy::new("user", Renewal::Refresh).rotating(
+            Rotation::Always,
+            Grace::Unknown,
+            Reuse::Refused,
+        ),
+    ]);
 }
-

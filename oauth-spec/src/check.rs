@@ -12,7 +12,7 @@ mod tokens;
 use crate::diagnostic::Diagnostics;
 use crate::plan::Plan;
 use crate::rules::{self, Demand, Rule};
-use crate::source::Span;
+use crate::source::{Source, Span};
 use crate::syntax::document::Document;
 use crate::syntax::{Written, path};
 
@@ -69,6 +69,19 @@ pub(crate) fn check(written: &[Written], plans: &[Plan], demand: Demand, diagnos
     diagnostics.retain(|diagnostic| diagnostic.rule.demand() <= demand);
     if let Some(base) = written.first() {
         accept(base, diagnostics);
+    }
+}
+
+/// A spec that others rely on is found by its id.
+pub(crate) fn file_name(source: &Source, written: &[Written], demand: Demand, diagnostics: &mut Diagnostics) {
+    let stem = source.name.rsplit(['/', '\\']).next().and_then(|name| name.strip_suffix(".toml"));
+    let id = written.first().and_then(|base| base.document.provider.as_ref()?.id.as_deref());
+    if let (Some(stem), Some(id), Some(base)) = (stem, id, written.first()) {
+        if demand == Demand::Complete && stem != id {
+            let message = format!("the spec of `{id}` lies in `{stem}.toml`");
+            let span = base.place("provider.id").span;
+            diagnostics.report(&rules::BAD_ID, span, "provider.id", message, format!("call the file `{id}.toml`"));
+        }
     }
 }
 

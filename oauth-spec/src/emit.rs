@@ -3,5 +3,6 @@
 #[cfg(feature = "docs")]
 pub mod docs;
 pub mod outcome;
+pub mod package;
 pub mod rust;
 pub mod wire;

@@ -34,6 +34,8 @@ pub mod emit;
 pub mod plan;
 pub mod render;
 pub mod rules;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod source;
 pub mod syntax;
 
@@ -75,6 +77,7 @@ pub fn compile(source: &Source, demand: Demand) -> Result<Compiled, Vec<Diagnost
     }
     let plans: Vec<Plan> = written.iter().map(|written| lower::lower(written, &mut diagnostics)).collect();
     check::check(&written, &plans, demand, &mut diagnostics);
+    check::file_name(source, &written, demand, &mut diagnostics);
     let found = diagnostics.into_sorted();
     let mut plans = plans.into_iter();
     match (found.is_empty(), plans.next()) {

@@ -1,1 +1,431 @@
-//! Markdown: one page for each provider, and an index.
+//! Markdown: a page for each provider and an index. What stands in a page is read off the Plan; the
+//! templates only arrange it. HTTP messages and the Rust snippet are produced, never typed in.
+
+mod snippet;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, Value, context};
+use serde::Serialize;
+
+use super::wire;
+use crate::plan::token::{Renewal, Rotation};
+use crate::plan::{
+    Call, CallKind, Deviation, Evidence, Example, FieldKind, KnownError, Plan, ScopeSet, Token, name,
+};
+use crate::syntax::shapes::{Grace, Lifetime, Time};
+use crate::{Compiled, words};
+
+/// The page of a provider.
+pub fn page(compiled: &Compiled) -> Result<String, minijinja::Error> {
+    let base = &compiled.base;
+    let variants: Vec<Module> = compiled.variants.iter().map(module).collect();
+    render("provider.md", context! { provider => Value::from(Serde(module(base))), variants => Value::from(Serde(variants)), tally => tally(compiled) })
+}
+
+/// The list of all providers, with what each can do.
+pub fn index(all: &[&Compiled]) -> Result<String, minijinja::Error> {
+    let rows: Vec<Row> = all.iter().flat_map(|compiled| compiled.plans().map(row)).collect();
+    render("index.md", context! { rows => Value::from(Serde(rows)) })
+}
+
+/// The page of rules.
+pub fn rules() -> Result<String, minijinja::Error> {
+    let rules: Vec<_> = crate::rules::RULES
+        .iter()
+        .map(|rule| context! { code => rule.code, name => rule.name, title => rule.title, why => rule.why, example => rule.example.trim_end() })
+        .collect();
+    render("rules.md", context! { rules })
+}
+
+fn render(name: &str, context: Value) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?;
+    environment.set_syntax(syntax);
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    environment.add_template("provider.md", include_str!("docs/provider.md.j2"))?;
+    environment.add_template("index.md", include_str!("docs/index.md.j2"))?;
+    environment.add_template("rules.md", include_str!("docs/rules.md.j2"))?;
+    let text = environment.get_template(name)?.render(context)?;
+    Ok(tidy(&text))
+}
+
+/// No blanks at line ends, no two empty lines in a row, one line feed at the end.
+fn tidy(text: &str) -> String {
+    let mut out = String::new();
+    let mut empty = 0;
+    for line in text.lines().map(str::trim_end) {
+        empty = if line.is_empty() { empty + 1 } else { 0 };
+        if empty < 2 {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out.trim().to_owned() + "\n"
+}
+
+fn tally(compiled: &Compiled) -> Value {
+    let crate::Tally { documented, observed, reported, unknown } = compiled.tally;
+    context! { documented, observed, reported, unknown, total => compiled.tally.total() }
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    name: String,
+    variant: Option<String>,
+    login: bool,
+    pkce: bool,
+    refresh: &'static str,
+    client_credentials: bool,
+    revoke: bool,
+    deviations: usize,
+}
+
+fn row(plan: &Plan) -> Row {
+    let has = |kind: CallKind| plan.calls.iter().any(|call| call.kind == kind);
+    Row {
+        id: plan.identity.id.clone(),
+        name: plan.identity.name.clone(),
+        variant: plan.identity.variant.as_ref().map(|(name, _)| name.clone()),
+        login: plan.login.is_some(),
+        pkce: plan.login.as_ref().is_some_and(|login| login.pkce),
+        refresh: match plan.tokens.first().map(|token| &token.policy) {
+            Some(policy) => match (policy.renewal, policy.rotation) {
+                (Renewal::Refresh, Rotation::Always) => "new token each time",
+                (Renewal::Refresh, Rotation::Sometimes) => "perhaps a new token",
+                (Renewal::Refresh, Rotation::Never) => "same token",
+                (Renewal::Exchange, _) => "by exchange",
+                _ => "no",
+            },
+            None => "no",
+        },
+        client_credentials: has(CallKind::ClientCredentials),
+        revoke: has(CallKind::RevokeAccessToken) || has(CallKind::RevokeRefreshToken),
+        deviations: plan.deviations.len(),
+    }
+}
+
+#[derive(Serialize)]
+struct Module {
+    id: String,
+    name: String,
+    docs: String,
+    variant: Option<String>,
+    setting: Option<String>,
+    console: Option<String>,
+    steps: Vec<String>,
+    redirect: Vec<String>,
+    secret: Vec<String>,
+    inputs: Vec<Input>,
+    environments: Vec<Environments>,
+    scope_sets: Vec<Scopes>,
+    login: Option<String>,
+    offline: bool,
+    calls: Vec<CallView>,
+    fields: Vec<Vec<String>>,
+    tokens: Vec<TokenView>,
+    errors: Vec<ErrorView>,
+    deviations: Vec<DeviationView>,
+    evidence: Vec<EvidenceView>,
+    denies_refresh_tokens: bool,
+    api: Option<String>,
+    snippet: String,
+}
+
+#[derive(Serialize)]
+struct Input {
+    name: String,
+    per: &'static str,
+    form: String,
+    default: String,
+    doc: String,
+}
+
+#[derive(Serialize)]
+struct Environments {
+    name: String,
+    doc: String,
+    hosts: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Scopes {
+    name: String,
+    parameter: Option<String>,
+    open: bool,
+    always: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+#[derive(Serialize)]
+struct CallView {
+    function: String,
+    doc: Option<String>,
+    request: String,
+    example: Option<String>,
+    source: Option<String>,
+    answer: Option<String>,
+    refusal: Option<String>,
+    refusal_name: Option<String>,
+}
+
+#[derive(Serialize)]
+struct TokenView {
+    name: String,
+    kind: String,
+    doc: Option<String>,
+    facts: Vec<String>,
+    ends_by: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ErrorView {
+    code: String,
+    call: Option<String>,
+    means: String,
+    advice: String,
+}
+
+#[derive(Serialize)]
+struct DeviationView {
+    what: String,
+    call: Option<&'static str>,
+    standard: &'static str,
+    means: &'static str,
+    path: String,
+    source: Option<EvidenceView>,
+}
+
+#[derive(Serialize)]
+struct EvidenceView {
+    url: String,
+    seen: String,
+    kind: &'static str,
+    paths: Vec<String>,
+    against: Vec<String>,
+    says: Option<String>,
+    note: Option<String>,
+}
+
+fn module(plan: &Plan) -> Module {
+    let identity = &plan.identity;
+    Module {
+        id: identity.id.clone(),
+        name: identity.name.clone(),
+        docs: identity.docs.clone(),
+        variant: identity.variant.as_ref().map(|(name, _)| name.clone()),
+        setting: identity.variant.as_ref().map(|(_, setting)| setting.clone()),
+        console: plan.app.console.clone(),
+        steps: plan.app.steps.clone(),
+        redirect: plan.app.redirect_notes.clone(),
+        secret: plan.app.secret_notes.clone(),
+        inputs: plan.inputs.iter().map(input).collect(),
+        environments: plan
+            .environments
+            .iter()
+            .map(|environment| Environments {
+                name: environment.name.clone(),
+                doc: environment.doc.clone(),
+                hosts: environment.hosts.iter().map(|(from, to)| format!("`{from}` becomes `{to}`")).collect(),
+            })
+            .collect(),
+        scope_sets: plan.scope_sets.iter().map(scopes).collect(),
+        login: plan.login.as_ref().map(|_| request(plan, "authorize")),
+        offline: plan.login.as_ref().is_some_and(|login| login.has_offline),
+        calls: plan.calls.iter().map(|own| call(plan, own)).collect(),
+        fields: plan.fields.iter().map(field).collect(),
+        tokens: plan.tokens.iter().map(token).collect(),
+        errors: plan.errors.iter().map(error).collect(),
+        deviations: plan.deviations.iter().map(|own| deviation(plan, own)).collect(),
+        evidence: plan.evidence.iter().map(evidence).collect(),
+        denies_refresh_tokens: plan.denies_refresh_tokens,
+        api: plan.api.as_ref().map(|api| wire::template(plan, &api.base, &wire::Given::names(plan))),
+        snippet: snippet::snippet(plan),
+    }
+}
+
+fn input(input: &crate::plan::Input) -> Input {
+    Input {
+        name: input.name.clone(),
+        per: if input.per_connection { "connection" } else { "app" },
+        form: input.form.words(),
+        default: input.default.clone().map_or_else(String::new, |default| format!("`{default}`")),
+        doc: input.doc.clone(),
+    }
+}
+
+fn scopes(set: &ScopeSet) -> Scopes {
+    let rows = set.known.iter().map(|scope| {
+        let mut notes = Vec::new();
+        if !scope.implies.is_empty() {
+            notes.push(format!("comes with `{}`", scope.implies.join("`, `")));
+        }
+        notes.extend(scope.same_as.as_ref().map(|other| format!("the same as `{other}`")));
+        notes.extend(scope.review.then(|| "must be approved first".to_owned()));
+        vec![cell(&format!("`{}`", scope.id)), cell(&scope.doc), cell(&notes.join("; "))]
+    });
+    Scopes {
+        name: set.name.clone(),
+        parameter: set.parameter.clone(),
+        open: set.open,
+        always: set.always.clone(),
+        rows: rows.collect(),
+    }
+}
+
+/// Text in a table's cell.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
+
+/// The HTTP message of a call: with the values of its first example that succeeds, else with names.
+pub fn request(plan: &Plan, path: &str) -> String {
+    let example = first(plan, path, false);
+    let given = example.map_or_else(|| wire::Given::names(plan), |example| wire::Given::example(plan, example));
+    match plan.login.as_ref().filter(|_| path == "authorize") {
+        Some(login) => wire::login(plan, login, &given),
+        None => plan.call(path).map(|call| wire::call(plan, call, &given)).unwrap_or_default(),
+    }
+}
+
+fn first<'p>(plan: &'p Plan, path: &str, refused: bool) -> Option<&'p Example> {
+    plan.examples.iter().find(|example| example.call == path && example.expected.error.is_some() == refused)
+}
+
+fn call(plan: &Plan, call: &Call) -> CallView {
+    let about = call.of_token.as_deref();
+    let fits = |example: &&Example| {
+        example.call == call.path
+            && example.expected.error.is_none()
+            && about.is_none_or(|own| example.expected.tokens.is_empty() || example.expected.tokens.iter().any(|(name, _)| name == own))
+    };
+    let shown = plan.examples.iter().find(fits);
+    let refusal = first(plan, &call.path, true);
+    let given = shown.map_or_else(|| wire::Given::names(plan), |example| wire::Given::example(plan, example));
+    CallView {
+        function: call.function(),
+        doc: call.doc.clone(),
+        request: wire::call(plan, call, &given),
+        example: shown.map(|example| example.name.clone()),
+        source: shown.and_then(|example| example.source.clone()),
+        answer: shown.and_then(answer),
+        refusal: refusal.and_then(answer),
+        refusal_name: refusal.map(|example| example.name.clone()),
+    }
+}
+
+fn answer(example: &Example) -> Option<String> {
+    let response = example.response.as_ref()?;
+    let headers: String = response.headers.iter().map(|(name, value)| format!("\n{name}: {value}")).collect();
+    let body = if response.body.is_empty() { String::new() } else { format!("\n\n{}", response.body) };
+    Some(format!("HTTP/1.1 {}{headers}{body}", response.status))
+}
+
+fn field(field: &crate::plan::Field) -> Vec<String> {
+    let kind = match field.kind {
+        FieldKind::Text => "text",
+        FieldKind::Secret => "secret",
+        FieldKind::Integer => "whole number",
+        FieldKind::Boolean => "boolean",
+    };
+    let optional = if field.optional { ", perhaps absent" } else { "" };
+    vec![
+        format!("`{}`", field.name),
+        format!("`{}`", field.path.join(".")),
+        format!("{kind}{optional}"),
+        cell(field.doc.as_deref().unwrap_or_default()),
+    ]
+}
+
+fn token(token: &Token) -> TokenView {
+    let policy = &token.policy;
+    let mut facts = vec![match token.lifetime {
+        Lifetime::Response => "lives as long as the answer says".to_owned(),
+        Lifetime::Time(time) => life("lives", time),
+    }];
+    facts.push(match policy.renewal {
+        Renewal::None => "cannot be renewed: at its end the user logs in again".to_owned(),
+        Renewal::Refresh => match policy.rotation {
+            Rotation::Always => "is renewed by a refresh token, which works once".to_owned(),
+            Rotation::Sometimes => "is renewed by a refresh token, which a refresh may replace".to_owned(),
+            Rotation::Never => "is renewed by a refresh token, which lasts".to_owned(),
+        },
+        Renewal::Exchange => "is itself traded in for the next one".to_owned(),
+        Renewal::ClientCredentials => "is asked for anew".to_owned(),
+    });
+    if policy.renewal == Renewal::Refresh {
+        facts.push(match policy.grace {
+            Grace::Time(Time::Seconds(0)) => "a refresh token that was used is dead at once".to_owned(),
+            Grace::Time(Time::Seconds(seconds)) => format!("a refresh token that was used still works for {}", words::duration(seconds)),
+            Grace::Time(_) => "nobody documents how long a refresh token that was used still works".to_owned(),
+            Grace::UntilNewUsed => "a refresh token works until the new one is used".to_owned(),
+            Grace::Forever => "a refresh token still works after a new one came".to_owned(),
+        });
+        facts.push(match policy.reuse_ends_grant {
+            true => "a second use of a refresh token ends the whole grant".to_owned(),
+            false => "a second use of a refresh token is refused".to_owned(),
+        });
+    }
+    facts.extend(policy.idle.map(|time| life("if unused, it can be renewed for", time)));
+    facts.extend(policy.absolute.map(|time| life("in any case it can be renewed for", time)));
+    facts.extend(policy.min_age.and_then(Time::seconds).map(|seconds| format!("it can be renewed only when it is {} old", words::duration(seconds))));
+    facts.extend(policy.margin.and_then(Time::seconds).map(|seconds| format!("it is renewed {} before its end", words::duration(seconds))));
+    facts.extend(policy.max_live.map(|count| format!("at most {count} live at once; the oldest dies first")));
+    TokenView {
+        name: token.name.clone(),
+        kind: format!("{}Token", name::camel(&token.name)),
+        doc: token.doc.clone(),
+        facts,
+        ends_by: policy.ends_by.clone(),
+    }
+}
+
+fn life(what: &str, time: Time) -> String {
+    match time {
+        Time::Seconds(seconds) => format!("{what} {}", words::duration(seconds)),
+        Time::Never => format!("{what} ever, until it is revoked"),
+        Time::Varies => format!("{what} as long as a setting says"),
+        Time::Unknown => format!("{what} nobody documents how long"),
+    }
+}
+
+fn error(error: &KnownError) -> ErrorView {
+    let means = match error.class.word() {
+        "login" => "log in again",
+        "retry" => "try again later",
+        "limit" => "wait",
+        "denied" => "somebody said no",
+        _ => "mend the app",
+    };
+    let texts: Vec<&str> = error.doc.iter().chain(&error.advice).map(String::as_str).collect();
+    ErrorView {
+        code: cell(&error.code),
+        call: error.call.clone(),
+        means: means.to_owned(),
+        advice: cell(&texts.join(". ")),
+    }
+}
+
+fn deviation(plan: &Plan, deviation: &Deviation) -> DeviationView {
+    DeviationView {
+        what: cell(&deviation.what),
+        call: deviation.call(),
+        standard: deviation.standard,
+        means: deviation.means,
+        path: deviation.path.clone(),
+        source: plan.evidence_for(&deviation.path).map(evidence),
+    }
+}
+
+fn evidence(evidence: &Evidence) -> EvidenceView {
+    EvidenceView {
+        url: evidence.url.clone(),
+        seen: evidence.seen.clone(),
+        kind: evidence.kind.word(),
+        paths: evidence.paths.clone(),
+        against: evidence.against.clone(),
+        says: evidence.says.clone(),
+        note: evidence.note.clone(),
+    }
+}

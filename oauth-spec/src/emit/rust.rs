@@ -58,6 +58,7 @@ pub fn single(plan: &Plan, variants: &[&Plan]) -> Module {
     Module { name: name::snake(module_name), documentation: names, items, modules: Vec::new() }
 }
 
+pub(crate) use calls::{uses_app, uses_inputs};
 pub use tests::tests;
 
 /// An identifier of generated code.

@@ -169,11 +169,11 @@ fn templates(call: &Call) -> impl Iterator<Item = &Template> {
         .chain([&call.url])
 }
 
-pub(super) fn uses_app(plan: &Plan, call: &Call) -> bool {
+pub(crate) fn uses_app(plan: &Plan, call: &Call) -> bool {
     templates(call).flat_map(|template| &template.0).any(|piece| needs_app(plan, piece))
 }
 
-pub(super) fn uses_inputs(plan: &Plan, call: &Call) -> bool {
+pub(crate) fn uses_inputs(plan: &Plan, call: &Call) -> bool {
     templates(call).flat_map(|template| &template.0).any(|piece| {
         matches!(piece, Piece::Source(Source::Input(own)) if plan.input(own).is_some_and(|input| input.per_connection))
     })

@@ -1,0 +1,147 @@
+//! The subcommands: 0 is good, 1 says that something was found, 2 that the call was wrong.
+
+mod build;
+mod check;
+mod show;
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, fs, io};
+
+use clap::{Parser, Subcommand};
+use oauth_spec::render::Colour;
+use oauth_spec::{Source, rules};
+
+/// Compiles OAuth provider specs.
+#[derive(Parser)]
+#[command(name = "oauth-spec", version, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Command {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Checks specs against every rule and says how well their values are known
+    Check(check::Arguments),
+    /// Writes the crate of providers, its tests, the pages and the schema
+    Build(build::Arguments),
+    /// Shows what goes over the wire
+    Show(show::Arguments),
+    /// Explains a rule
+    Explain {
+        /// Its code or name, such as E0102 or unknown-key
+        rule: String,
+    },
+    /// Prints the JSON schema of the language
+    Schema,
+}
+
+/// Exit code for findings.
+const FOUND: u8 = 1;
+/// Exit code for a wrong call.
+const USAGE: u8 = 2;
+
+pub(crate) fn run(command: &Command) -> ExitCode {
+    let done = match &command.action {
+        Action::Check(arguments) => check::run(arguments),
+        Action::Build(arguments) => build::run(arguments),
+        Action::Show(arguments) => show::run(arguments),
+        Action::Explain { rule } => explain(rule),
+        Action::Schema => {
+            print(&oauth_spec::schema::text());
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Stop::Found) => ExitCode::from(FOUND),
+        Err(Stop::Usage(message)) => {
+            let _ = writeln!(io::stderr(), "oauth-spec: {message}");
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// Why a command ended early.
+enum Stop {
+    /// Something was found, and said.
+    Found,
+    /// The call was wrong: a path that cannot be read, a provider that is not there.
+    Usage(String),
+}
+
+type Done = Result<(), Stop>;
+
+fn explain(word: &str) -> Done {
+    let rule = rules::find(word).ok_or_else(|| {
+        let codes: Vec<&str> = rules::RULES.iter().map(|rule| rule.code).collect();
+        Stop::Usage(format!("`{word}` is no rule; there are {}", codes.join(", ")))
+    })?;
+    print(&format!(
+        "{} {}\n\n{}.\n\n{}\n\nThis breaks it:\n\n{}",
+        rule.code,
+        rule.name,
+        rule.title,
+        rule.why,
+        rule.example.lines().map(|line| format!("    {line}\n")).collect::<String>()
+    ));
+    Ok(())
+}
+
+/// To standard output. A reader that went away, such as `head`, is no error.
+fn print(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
+}
+
+/// Progress: one line at a time, to a terminal's standard error only.
+fn progress(text: &str) {
+    if io::stderr().is_terminal() {
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+}
+
+fn colour() -> Colour {
+    match io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none() {
+        true => Colour::Always,
+        false => Colour::Never,
+    }
+}
+
+/// The specs at these paths: files, and the `.toml` files of folders; `specs` if none is named.
+fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Stop> {
+    let default = [PathBuf::from("specs")];
+    let paths = if paths.is_empty() { &default } else { paths };
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            files.extend(toml_files(path)?);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    files.sort();
+    files.dedup();
+    if files.is_empty() {
+        return Err(Stop::Usage("there is no spec in the folder".to_owned()));
+    }
+    files.iter().map(|file| read(file)).collect()
+}
+
+fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Stop> {
+    let unreadable = |error: io::Error| Stop::Usage(format!("{}: {error}", folder.display()));
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+fn read(file: &Path) -> Result<Source, Stop> {
+    let bytes = fs::read(file).map_err(|error| Stop::Usage(format!("{}: {error}", file.display())))?;
+    Ok(Source::new(file.to_string_lossy(), &bytes))
+}

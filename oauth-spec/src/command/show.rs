@@ -1,0 +1,71 @@
+//! `show`: the HTTP messages of a provider.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use oauth_spec::emit::docs;
+use oauth_spec::{Compiled, Demand, Plan, compile, render};
+
+use super::{Done, Stop, colour, print, read};
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The provider's id, the path of its spec, or `id::variant`
+    provider: String,
+    /// The call: login, exchange, refresh, revoke …, or its path in the spec; all if none is named
+    call: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    let (id, variant) = match arguments.provider.split_once("::") {
+        Some((id, variant)) => (id, Some(variant)),
+        None => (arguments.provider.as_str(), None),
+    };
+    let path = if id.ends_with(".toml") { PathBuf::from(id) } else { PathBuf::from(format!("specs/{id}.toml")) };
+    let source = read(&path)?;
+    let compiled = compile(&source, Demand::Sound).map_err(|findings| {
+        findings.iter().for_each(|finding| print(&render::finding(&source, finding, colour())));
+        Stop::Found
+    })?;
+    let plan = plan(&compiled, variant)?;
+    let calls = calls(plan);
+    let shown: Vec<&(String, String)> = match &arguments.call {
+        None => calls.iter().collect(),
+        Some(wanted) => {
+            let own: Vec<_> = calls.iter().filter(|(function, path)| function == wanted || path == wanted).collect();
+            if own.is_empty() {
+                let names: Vec<&str> = calls.iter().map(|(function, _)| function.as_str()).collect();
+                return Err(Stop::Usage(format!("`{wanted}` is no call of {id}; there are {}", names.join(", "))));
+            }
+            own
+        }
+    };
+    let messages: Vec<String> = shown
+        .iter()
+        .map(|(function, path)| {
+            let message = docs::request(plan, if path == "authorize" { path } else { function });
+            match arguments.call {
+                None => format!("# {function}\n{message}\n"),
+                Some(_) => format!("{message}\n"),
+            }
+        })
+        .collect();
+    print(&messages.join("\n"));
+    Ok(())
+}
+
+fn plan<'c>(compiled: &'c Compiled, variant: Option<&str>) -> Result<&'c Plan, Stop> {
+    let Some(wanted) = variant else {
+        return Ok(&compiled.base);
+    };
+    let is_it = |plan: &&Plan| plan.identity.variant.as_ref().is_some_and(|(name, _)| name == wanted);
+    compiled.variants.iter().find(is_it).ok_or_else(|| {
+        Stop::Usage(format!("{} has no variant `{wanted}`", compiled.base.identity.id))
+    })
+}
+
+/// Function and spec path of every call, the login first.
+fn calls(plan: &Plan) -> Vec<(String, String)> {
+    let login = plan.login.iter().map(|_| ("login".to_owned(), "authorize".to_owned()));
+    login.chain(plan.calls.iter().map(|call| (call.function(), call.path.clone()))).collect()
+}
