@@ -35,7 +35,9 @@ pub fn oauth_provider(
 ) -> proc_macro::TokenStream {
     let arguments = parse_macro_input!(arguments as Arguments);
     let module = parse_macro_input!(item as ItemMod);
-    expand(&arguments, &module).unwrap_or_else(|error| error.into_compile_error()).into()
+    expand(&arguments, &module)
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
 }
 
 struct Arguments {
@@ -46,13 +48,19 @@ struct Arguments {
 impl Parse for Arguments {
     fn parse(input: ParseStream<'_>) -> syn::Result<Arguments> {
         let path = input.parse().map_err(|error| {
-            syn::Error::new(error.span(), "the spec's path is missing: `#[oauth_provider(\"specs/slack.toml\")]`")
+            syn::Error::new(
+                error.span(),
+                "the spec's path is missing: `#[oauth_provider(\"specs/slack.toml\")]`",
+            )
         })?;
         let mut variant = None;
         if input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
             let name: Ident = input.parse()?;
             if name != "variant" {
-                return Err(syn::Error::new(name.span(), "the only further argument is `variant = \"name\"`"));
+                return Err(syn::Error::new(
+                    name.span(),
+                    "the only further argument is `variant = \"name\"`",
+                ));
             }
             input.parse::<Token![=]>()?;
             variant = Some(input.parse()?);
@@ -69,16 +77,24 @@ fn expand(arguments: &Arguments, module: &ItemMod) -> syn::Result<TokenStream> {
     let span = arguments.path.span();
     let file = locate(&arguments.path.value(), span)?;
     let bytes = fs::read(&file).map_err(|error| {
-        syn::Error::new(span, format!("cannot read the spec {}: {error}", file.display()))
+        syn::Error::new(
+            span,
+            format!("cannot read the spec {}: {error}", file.display()),
+        )
     })?;
     let source = Source::new(arguments.path.value(), &bytes);
     let (documentation, generated) = match compile(&source, Demand::Sound) {
         Ok(compiled) => generated(&compiled, arguments)?,
         Err(findings) => {
-            let texts: Vec<String> =
-                findings.iter().map(|finding| render::finding(&source, finding, Colour::Never)).collect();
+            let texts: Vec<String> = findings
+                .iter()
+                .map(|finding| render::finding(&source, finding, Colour::Never))
+                .collect();
             let message = format!("the spec has findings\n\n{}", texts.join("\n"));
-            (None, quote_spanned! { span => ::core::compile_error! { #message } })
+            (
+                None,
+                quote_spanned! { span => ::core::compile_error! { #message } },
+            )
         }
     };
     let documentation = documentation.map(|text| quote! { #[doc = #text] });
@@ -104,15 +120,26 @@ fn generated(
         Some(wanted) => {
             let name = wanted.value();
             let is_it = |plan: &&oauth_spec::Plan| {
-                plan.identity.variant.as_ref().is_some_and(|(variant, _)| *variant == name)
+                plan.identity
+                    .variant
+                    .as_ref()
+                    .is_some_and(|(variant, _)| *variant == name)
             };
             let Some(plan) = compiled.variants.iter().find(is_it) else {
                 let names: Vec<&str> = compiled
                     .variants
                     .iter()
-                    .filter_map(|plan| plan.identity.variant.as_ref().map(|(name, _)| name.as_str()))
+                    .filter_map(|plan| {
+                        plan.identity
+                            .variant
+                            .as_ref()
+                            .map(|(name, _)| name.as_str())
+                    })
                     .collect();
-                let message = format!("the spec has no variant `{name}`; it has: {}", names.join(", "));
+                let message = format!(
+                    "the spec has no variant `{name}`; it has: {}",
+                    names.join(", ")
+                );
                 return Err(syn::Error::new(wanted.span(), message));
             };
             emit::rust::single(plan, &[])
@@ -144,7 +171,11 @@ fn locate(path: &str, span: Span) -> syn::Result<PathBuf> {
         let folder = env::current_dir().map_or(folder.clone(), |current| current.join(folder));
         return Ok(folder.join(path));
     }
-    let package = env::var("CARGO_MANIFEST_DIR")
-        .map_err(|_| syn::Error::new(span, "CARGO_MANIFEST_DIR is not set: name the spec with `./`"))?;
+    let package = env::var("CARGO_MANIFEST_DIR").map_err(|_| {
+        syn::Error::new(
+            span,
+            "CARGO_MANIFEST_DIR is not set: name the spec with `./`",
+        )
+    })?;
     Ok(Path::new(&package).join(path))
 }

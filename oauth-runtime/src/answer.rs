@@ -18,7 +18,11 @@ impl<'a> Answer<'a> {
     /// The members at `paths` of a JSON body, in the same order.
     pub fn json<const N: usize>(&self, paths: [Path; N]) -> Result<[Member<'a>; N], Failure> {
         // A success without a body, such as 204, is an object without members.
-        let body = if self.body.is_empty() && self.is_success() { b"{}" } else { self.body };
+        let body = if self.body.is_empty() && self.is_success() {
+            b"{}"
+        } else {
+            self.body
+        };
         members::json(body, paths).map_err(|failure| self.unless_refused(failure))
     }
 
@@ -31,7 +35,10 @@ impl<'a> Answer<'a> {
     fn unless_refused(&self, failure: Failure) -> Failure {
         match self.is_success() {
             true => failure,
-            false => Failure::Refused { code: None, description: None },
+            false => Failure::Refused {
+                code: None,
+                description: None,
+            },
         }
     }
 

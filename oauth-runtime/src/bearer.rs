@@ -27,7 +27,8 @@ pub(crate) fn is_beneath(base: &str, url: &str) -> bool {
 }
 
 fn goes_on(base: &str, path: &str) -> bool {
-    path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(base)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cold]
@@ -52,7 +53,11 @@ mod tests {
     #[test]
     fn a_token_stays_beneath_the_base() {
         let base = "https://api.acme.example/v2";
-        for url in ["https://api.acme.example/v2", "https://API.acme.example/v2/me?x=1", "https://api.acme.example:443/v2/"] {
+        for url in [
+            "https://api.acme.example/v2",
+            "https://API.acme.example/v2/me?x=1",
+            "https://api.acme.example:443/v2/",
+        ] {
             assert!(is_beneath(base, url), "{url}");
         }
         for url in [

@@ -36,7 +36,10 @@ impl<T> Call<T> {
         message: &Message<'_>,
         read: fn(&Answer<'_>) -> Result<T, Failure>,
     ) -> Call<T> {
-        Call { parts: Parts::new(provider, name, message), read }
+        Call {
+            parts: Parts::new(provider, name, message),
+            read,
+        }
     }
 
     /// The same, spending this refresh token: it stays where no new one comes, and is given back
@@ -63,7 +66,11 @@ impl<T> Call<T> {
         response: &http::Response<B>,
         received_at: SystemTime,
     ) -> Result<T, Error> {
-        let head = Head { status: response.status().as_u16(), headers: response.headers(), received_at };
+        let head = Head {
+            status: response.status().as_u16(),
+            headers: response.headers(),
+            received_at,
+        };
         let answer = self.parts.answer(&head, response.body().as_ref());
         (self.read)(&answer).map_err(|failure| self.parts.failed(&head, failure))
     }
@@ -84,7 +91,12 @@ struct Head<'a> {
 
 impl Parts {
     fn new(provider: &'static Provider, name: &'static str, message: &Message<'_>) -> Parts {
-        Parts { provider, name, request: Request::build(message), refresh_token: None }
+        Parts {
+            provider,
+            name,
+            request: Request::build(message),
+            refresh_token: None,
+        }
     }
 
     fn http_request(&self) -> Result<http::Request<Vec<u8>>, Error> {
@@ -94,7 +106,9 @@ impl Parts {
             Method::Put => http::Method::PUT,
             Method::Delete => http::Method::DELETE,
         };
-        let mut builder = http::Request::builder().method(method).uri(self.request.url());
+        let mut builder = http::Request::builder()
+            .method(method)
+            .uri(self.request.url());
         for (name, value) in self.request.headers() {
             let value = http::HeaderValue::from_str(value).map(|mut value| {
                 value.set_sensitive(name == "authorization");
@@ -102,7 +116,9 @@ impl Parts {
             });
             builder = match value {
                 Ok(value) => builder.header(name, value),
-                Err(_) => return Err(self.misused(&format!("header `{name}` cannot carry its value"))),
+                Err(_) => {
+                    return Err(self.misused(&format!("header `{name}` cannot carry its value")));
+                }
             };
         }
         builder
@@ -176,10 +192,18 @@ impl Parts {
 
 /// `Retry-After` in either of its forms (RFC 9110 §10.2.3).
 fn retry_after(head: &Head<'_>) -> Option<Duration> {
-    let value = head.headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
+    let value = head
+        .headers
+        .get(http::header::RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim();
     match value.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => httpdate::parse_http_date(value).ok()?.duration_since(head.received_at).ok(),
+        Err(_) => httpdate::parse_http_date(value)
+            .ok()?
+            .duration_since(head.received_at)
+            .ok(),
     }
 }
 

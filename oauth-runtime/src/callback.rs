@@ -82,7 +82,10 @@ impl CallbackError {
     /// For generated modules: the inputs that came back do not fit.
     #[cold]
     pub fn inputs(provider: &'static Provider) -> CallbackError {
-        CallbackError { provider, problem: Problem::Inputs }
+        CallbackError {
+            provider,
+            problem: Problem::Inputs,
+        }
     }
 
     /// What is wrong.
@@ -111,21 +114,38 @@ impl fmt::Display for CallbackError {
         let name = self.provider.name;
         match &self.problem {
             Problem::MissingState => {
-                write!(formatter, "the callback from {name} carries no state: it belongs to no login")
+                write!(
+                    formatter,
+                    "the callback from {name} carries no state: it belongs to no login"
+                )
             }
-            Problem::OtherState => write!(formatter, "the callback from {name} carries another login's state"),
+            Problem::OtherState => write!(
+                formatter,
+                "the callback from {name} carries another login's state"
+            ),
             Problem::Repeated(parameter) => {
-                write!(formatter, "the callback from {name} says `{parameter}` more than once")
+                write!(
+                    formatter,
+                    "the callback from {name} says `{parameter}` more than once"
+                )
             }
             Problem::Foreign(parameter) => write!(
                 formatter,
                 "the callback from {name} has a foreign `{parameter}`: another server may have sent it"
             ),
             Problem::Refused { code, .. } => {
-                write!(formatter, "{name} refused the login: {}; {}", printable(code), self.remedy())
+                write!(
+                    formatter,
+                    "{name} refused the login: {}; {}",
+                    printable(code),
+                    self.remedy()
+                )
             }
             Problem::MissingCode => write!(formatter, "the callback from {name} carries no code"),
-            Problem::Inputs => write!(formatter, "the login to {name} was begun under another spec"),
+            Problem::Inputs => write!(
+                formatter,
+                "the login to {name} was begun under another spec"
+            ),
         }
     }
 }

@@ -22,10 +22,11 @@ pub mod names {
     pub use crate::login::VerifiedCallback;
     pub use crate::login_secrets::LoginSecrets;
     pub use crate::marks::{FromCallback, Issued, IssuedAs, Verified};
+    pub use crate::members::{Member, Path};
     pub use crate::message::Body::{Empty, Form, Json};
     pub use crate::message::Piece::{Raw, Segment};
     pub use crate::message::Value::{Boolean, Joined, Maybe, Number, Scopes, Text};
-    pub use crate::message::{Message, Method};
+    pub use crate::message::{Message, Method, Row, ScopeList};
     pub use crate::provider::{
         Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
     };
@@ -70,7 +71,9 @@ pub fn bearer(
     url: &str,
 ) -> Result<Secret, Error> {
     match crate::bearer::is_beneath(&base.concat(), url) {
-        true => Ok(Secret::new(["Bearer ", token.access_token().expose()].concat())),
+        true => Ok(Secret::new(
+            ["Bearer ", token.access_token().expose()].concat(),
+        )),
         false => Err(crate::bearer::misdirected(provider)),
     }
 }

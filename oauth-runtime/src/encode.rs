@@ -33,7 +33,13 @@ const fn alphabet(marks: &[u8]) -> [bool; 256] {
 /// The length of `text` as a form value.
 pub(crate) fn form_len(text: &str) -> usize {
     text.bytes()
-        .map(|byte| if FORM[byte as usize] || byte == b' ' { 1 } else { 3 })
+        .map(|byte| {
+            if FORM[byte as usize] || byte == b' ' {
+                1
+            } else {
+                3
+            }
+        })
         .sum()
 }
 

@@ -42,17 +42,34 @@ pub enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Refused { code: Some(code), .. } => formatter.write_str(code),
+            Failure::Refused {
+                code: Some(code), ..
+            } => formatter.write_str(code),
             Failure::Refused { code: None, .. } => formatter.write_str("no code"),
             Failure::NotJson { line, column } => {
-                write!(formatter, "the body is no JSON from line {line}, column {column} on")
+                write!(
+                    formatter,
+                    "the body is no JSON from line {line}, column {column} on"
+                )
             }
             Failure::NotForm => formatter.write_str("the body is no form"),
-            Failure::Member { path: [], expected, found } => {
+            Failure::Member {
+                path: [],
+                expected,
+                found,
+            } => {
                 write!(formatter, "the body should be {expected} and is {found}")
             }
-            Failure::Member { path, expected, found } => {
-                write!(formatter, "`{}` should be {expected} and is {found}", path.join("."))
+            Failure::Member {
+                path,
+                expected,
+                found,
+            } => {
+                write!(
+                    formatter,
+                    "`{}` should be {expected} and is {found}",
+                    path.join(".")
+                )
             }
         }
     }
@@ -192,9 +209,16 @@ impl Error {
     }
 
     fn known(&self) -> Option<&'static KnownError> {
-        let Details { provider, call, status, .. } = &*self.0;
+        let Details {
+            provider,
+            call,
+            status,
+            ..
+        } = &*self.0;
         let by_status = || provider.known(call, &format!("status:{}", (*status)?));
-        self.code().and_then(|code| provider.known(call, code)).or_else(by_status)
+        self.code()
+            .and_then(|code| provider.known(call, code))
+            .or_else(by_status)
     }
 }
 
@@ -204,10 +228,13 @@ fn standard_remedy(code: &str) -> Option<Remedy> {
         "invalid_grant" | "invalid_token" => Some(Remedy::LogIn),
         "access_denied" => Some(Remedy::AskTheUser),
         "server_error" | "temporarily_unavailable" => Some(Remedy::Retry),
-        "invalid_request" | "invalid_client" | "unauthorized_client" | "unsupported_grant_type"
-        | "invalid_scope" | "unsupported_response_type" | "unsupported_token_type" => {
-            Some(Remedy::MendApp)
-        }
+        "invalid_request"
+        | "invalid_client"
+        | "unauthorized_client"
+        | "unsupported_grant_type"
+        | "invalid_scope"
+        | "unsupported_response_type"
+        | "unsupported_token_type" => Some(Remedy::MendApp),
         _ => None,
     }
 }
@@ -234,15 +261,27 @@ impl fmt::Display for Remedy {
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Details { kind, provider, call, status, reason, parameters, .. } = &*self.0;
+        let Details {
+            kind,
+            provider,
+            call,
+            status,
+            reason,
+            parameters,
+            ..
+        } = &*self.0;
         match kind {
             Kind::Refused => write!(formatter, "{} refused {call}", provider.name)?,
-            Kind::Misbehaved => write!(formatter, "{} broke its own rules in {call}", provider.name)?,
+            Kind::Misbehaved => {
+                write!(formatter, "{} broke its own rules in {call}", provider.name)?
+            }
             Kind::Unreachable => write!(formatter, "{} gave no answer to {call}", provider.name)?,
             Kind::Misused => write!(formatter, "{call} for {} was not sent", provider.name)?,
         }
         match (self.code(), status) {
-            (Some(code), Some(status)) => write!(formatter, ": {} (status {status})", printable(code))?,
+            (Some(code), Some(status)) => {
+                write!(formatter, ": {} (status {status})", printable(code))?
+            }
             (None, Some(status)) => write!(formatter, " (status {status})")?,
             _ => {}
         }
@@ -269,7 +308,10 @@ impl Error {
 
 /// A provider's code as text that cannot disturb a log: at most 64 visible ASCII characters.
 pub(crate) fn printable(code: &str) -> String {
-    code.chars().filter(char::is_ascii_graphic).take(64).collect()
+    code.chars()
+        .filter(char::is_ascii_graphic)
+        .take(64)
+        .collect()
 }
 
 impl fmt::Debug for Error {
@@ -295,9 +337,24 @@ mod tests {
     use super::*;
 
     static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example").errors(&[
-        KnownError { call: None, code: "gone", remedy: Remedy::LogIn, advice: "the grant ended" },
-        KnownError { call: Some("revoke"), code: "gone", remedy: Remedy::MendApp, advice: "" },
-        KnownError { call: None, code: "status:403", remedy: Remedy::SlowDown, advice: "" },
+        KnownError {
+            call: None,
+            code: "gone",
+            remedy: Remedy::LogIn,
+            advice: "the grant ended",
+        },
+        KnownError {
+            call: Some("revoke"),
+            code: "gone",
+            remedy: Remedy::MendApp,
+            advice: "",
+        },
+        KnownError {
+            call: None,
+            code: "status:403",
+            remedy: Remedy::SlowDown,
+            advice: "",
+        },
     ]);
 
     fn error(call: &'static str, status: u16, code: Option<&str>) -> Error {
@@ -321,8 +378,14 @@ mod tests {
     fn the_spec_decides_before_the_standard_and_the_call_before_the_rest() {
         assert_eq!(error("token", 200, Some("gone")).remedy(), Remedy::LogIn);
         assert_eq!(error("revoke", 200, Some("gone")).remedy(), Remedy::MendApp);
-        assert_eq!(error("token", 400, Some("invalid_grant")).remedy(), Remedy::LogIn);
-        assert_eq!(error("token", 403, Some("other")).remedy(), Remedy::SlowDown);
+        assert_eq!(
+            error("token", 400, Some("invalid_grant")).remedy(),
+            Remedy::LogIn
+        );
+        assert_eq!(
+            error("token", 403, Some("other")).remedy(),
+            Remedy::SlowDown
+        );
         assert_eq!(error("token", 429, None).remedy(), Remedy::SlowDown);
         assert_eq!(error("token", 503, None).remedy(), Remedy::Retry);
         assert_eq!(error("token", 400, Some("new")).remedy(), Remedy::MendApp);

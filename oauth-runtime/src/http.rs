@@ -70,7 +70,9 @@ pub struct Http {
 impl Http {
     /// Over any transport.
     pub fn over(transport: impl Transport + 'static) -> Http {
-        Http { transport: Arc::new(transport) }
+        Http {
+            transport: Arc::new(transport),
+        }
     }
 
     /// Makes the call.
@@ -87,7 +89,8 @@ impl Http {
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
         if !is_safe(request.uri()) {
             return Err(TransportError {
-                reason: "credentials go over https only, or to this machine's loopback address".to_owned(),
+                reason: "credentials go over https only, or to this machine's loopback address"
+                    .to_owned(),
                 sent: false,
             });
         }
@@ -160,8 +163,10 @@ mod over_reqwest {
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
         let request = reqwest::Request::try_from(request).map_err(|error| told(&error, false))?;
-        let mut response =
-            client.execute(request).await.map_err(|error| told(&error, !error.is_connect()))?;
+        let mut response = client
+            .execute(request)
+            .await
+            .map_err(|error| told(&error, !error.is_connect()))?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| told(&error, true))? {
             if body.len() + chunk.len() > MOST_BYTES {
@@ -187,7 +192,10 @@ mod over_reqwest {
             () if error.is_body() || error.is_decode() => "the response broke off",
             () => "the connection broke",
         };
-        TransportError { reason: reason.to_owned(), sent }
+        TransportError {
+            reason: reason.to_owned(),
+            sent,
+        }
     }
 }
 

@@ -77,7 +77,9 @@ impl InputRule {
             InputRule::Text => !text.is_empty() && !text.contains(char::is_control),
             InputRule::Label => is_label(text),
             InputRule::Host(allowed) => is_host(text) && allows(allowed, text),
-            InputRule::Origin(allowed) => origin_host(text).is_some_and(|host| allows(allowed, host)),
+            InputRule::Origin(allowed) => {
+                origin_host(text).is_some_and(|host| allows(allowed, host))
+            }
             InputRule::Uuid => is_uuid(text),
             InputRule::Integer => text.parse::<i64>().is_ok(),
             InputRule::Pattern(runs) => matches(runs, text.as_bytes()),
@@ -90,7 +92,9 @@ fn is_label(text: &str) -> bool {
     (1..=63).contains(&text.len())
         && !text.starts_with('-')
         && !text.ends_with('-')
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// A host name, with a port if there is one.
@@ -99,7 +103,9 @@ fn is_host(text: &str) -> bool {
         Some((name, port)) => (name, port),
         None => (text, "443"),
     };
-    name.len() <= 253 && name.split('.').all(is_label) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    name.len() <= 253
+        && name.split('.').all(is_label)
+        && port.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 fn origin_host(text: &str) -> Option<&str> {
@@ -110,10 +116,9 @@ fn allows(allowed: &[&str], host: &str) -> bool {
     let name = host.split(':').next().unwrap_or(host);
     allowed.iter().any(|rule| match rule.strip_prefix("*.") {
         _ if *rule == "*" => true,
-        Some(domain) => name
-            .len()
-            .checked_sub(domain.len() + 1)
-            .is_some_and(|at| name.as_bytes()[at] == b'.' && name[at + 1..].eq_ignore_ascii_case(domain)),
+        Some(domain) => name.len().checked_sub(domain.len() + 1).is_some_and(|at| {
+            name.as_bytes()[at] == b'.' && name[at + 1..].eq_ignore_ascii_case(domain)
+        }),
         None => name.eq_ignore_ascii_case(rule),
     })
 }
@@ -134,9 +139,15 @@ fn matches(runs: &[Run], text: &[u8]) -> bool {
     let fits = text
         .iter()
         .take(run.max)
-        .take_while(|byte| run.ranges.iter().any(|&(low, high)| (low..=high).contains(byte)))
+        .take_while(|byte| {
+            run.ranges
+                .iter()
+                .any(|&(low, high)| (low..=high).contains(byte))
+        })
         .count();
-    (run.min..=fits).rev().any(|length| matches(rest, &text[length..]))
+    (run.min..=fits)
+        .rev()
+        .any(|length| matches(rest, &text[length..]))
 }
 
 #[cfg(test)]
@@ -166,11 +177,28 @@ mod tests {
     fn a_host_stays_in_its_allow_list() {
         check(
             InputRule::Host(&["login.example.com", "*.my.example.com"]),
-            &["login.example.com", "LOGIN.example.com", "a.my.example.com", "a.b.my.example.com:8443"],
-            &["my.example.com", "evilmy.example.com", "login.example.com.evil.com", "login.example.com/x",
-              "user@login.example.com", "login.example.com:0", "login.example.com:x", "*"],
+            &[
+                "login.example.com",
+                "LOGIN.example.com",
+                "a.my.example.com",
+                "a.b.my.example.com:8443",
+            ],
+            &[
+                "my.example.com",
+                "evilmy.example.com",
+                "login.example.com.evil.com",
+                "login.example.com/x",
+                "user@login.example.com",
+                "login.example.com:0",
+                "login.example.com:x",
+                "*",
+            ],
         );
-        check(InputRule::Host(&["*"]), &["localhost", "id.example.org:8080"], &["", "a..b", "a/b"]);
+        check(
+            InputRule::Host(&["*"]),
+            &["localhost", "id.example.org:8080"],
+            &["", "a..b", "a/b"],
+        );
     }
 
     #[test]
@@ -178,17 +206,42 @@ mod tests {
         check(
             InputRule::Origin(&["*.example.com"]),
             &["https://eu.example.com", "https://eu.example.com:444"],
-            &["http://eu.example.com", "https://eu.example.com/", "https://example.com", "eu.example.com"],
+            &[
+                "http://eu.example.com",
+                "https://eu.example.com/",
+                "https://example.com",
+                "eu.example.com",
+            ],
         );
     }
 
     #[test]
     fn a_pattern_covers_the_whole_text() {
-        const LETTERS: Run = Run { ranges: &[(b'a', b'z')], min: 1, max: 3 };
-        const DIGITS: Run = Run { ranges: &[(b'0', b'9')], min: 2, max: 2 };
-        const BOTH: Run = Run { ranges: &[(b'a', b'z'), (b'0', b'9')], min: 2, max: 2 };
-        check(InputRule::Pattern(&[LETTERS, DIGITS]), &["a12", "abc12"], &["abcd12", "a1", "12", "a123", ""]);
-        check(InputRule::Pattern(&[LETTERS, BOTH]), &["abc", "abcde", "ab1"], &["ab", "abcdef"]);
+        const LETTERS: Run = Run {
+            ranges: &[(b'a', b'z')],
+            min: 1,
+            max: 3,
+        };
+        const DIGITS: Run = Run {
+            ranges: &[(b'0', b'9')],
+            min: 2,
+            max: 2,
+        };
+        const BOTH: Run = Run {
+            ranges: &[(b'a', b'z'), (b'0', b'9')],
+            min: 2,
+            max: 2,
+        };
+        check(
+            InputRule::Pattern(&[LETTERS, DIGITS]),
+            &["a12", "abc12"],
+            &["abcd12", "a1", "12", "a123", ""],
+        );
+        check(
+            InputRule::Pattern(&[LETTERS, BOTH]),
+            &["abc", "abcde", "ab1"],
+            &["ab", "abcdef"],
+        );
     }
 
     #[test]
@@ -196,7 +249,10 @@ mod tests {
         check(
             InputRule::Uuid,
             &["6ba7b810-9dad-11d1-80b4-00c04fd430c8"],
-            &["6ba7b8109dad11d180b400c04fd430c8", "6ba7b810-9dad-11d1-80b4-00c04fd430cg"],
+            &[
+                "6ba7b8109dad11d180b400c04fd430c8",
+                "6ba7b810-9dad-11d1-80b4-00c04fd430cg",
+            ],
         );
         check(InputRule::Integer, &["0", "-12"], &["", "1.0", "x"]);
         check(InputRule::OneOf(&["eu", "us"]), &["eu"], &["EU", ""]);

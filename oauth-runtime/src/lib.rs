@@ -26,29 +26,29 @@
 //! [`Call`]; [`Http`] sends it, and the other half reads the [`contract::names::Answer`] into a [`Token`] or an
 //! [`Error`]. [`contract::Login`] leads to the callback before that.
 
-mod message;
-mod encode;
-mod call;
 mod answer;
-mod members;
-mod token;
 mod bearer;
+mod call;
+mod encode;
 mod error;
 mod http;
+mod members;
+mod message;
+mod token;
 
+mod callback;
 mod login;
 mod login_secrets;
-mod callback;
 mod seal;
 mod short;
 
+mod clock;
+mod input;
+mod marks;
+mod provider;
 mod redirect;
 mod redirect_uri;
-mod input;
-mod provider;
-mod marks;
 mod secret;
-mod clock;
 
 pub mod contract;
 
@@ -59,7 +59,9 @@ pub use crate::http::{Answering, Http, Transport, TransportError};
 pub use crate::input::InvalidInput;
 pub use crate::login_secrets::LoginSecrets;
 pub use crate::message::{Method, Request};
-pub use crate::provider::{Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy};
+pub use crate::provider::{
+    Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
+};
 pub use crate::redirect::InvalidRedirectUri;
 pub use crate::seal::{SealError, SealingKey};
 pub use crate::secret::Secret;

@@ -74,7 +74,11 @@ impl Login {
     /// Checks the callback's query, in this order: state, the values that must be there, refusal, code.
     ///
     /// `query` may be the bare query or the whole URL that the browser was sent to.
-    pub fn verify(self, query: &str, names: &CallbackNames) -> Result<VerifiedCallback, CallbackError> {
+    pub fn verify(
+        self,
+        query: &str,
+        names: &CallbackNames,
+    ) -> Result<VerifiedCallback, CallbackError> {
         match self.code_in(query, names) {
             Ok(code) => Ok(VerifiedCallback {
                 code,
@@ -114,7 +118,10 @@ impl Login {
 
     /// The login as an opaque text, encrypted and authenticated, for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
-        let since_1970 = self.begun_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let since_1970 = self
+            .begun_at
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         let parts = (
             &self.url,
             self.state.as_str(),
@@ -130,8 +137,20 @@ impl Login {
     }
 
     /// Opens what [`Login::seal`] made for the same provider, at most [`Login::LIFE`] ago.
-    pub fn open(provider: &'static Provider, sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        type Parts = (String, String, String, String, u64, Vec<(String, String)>, Vec<String>);
+    pub fn open(
+        provider: &'static Provider,
+        sealed: &str,
+        key: &SealingKey,
+    ) -> Result<Login, SealError> {
+        type Parts = (
+            String,
+            String,
+            String,
+            String,
+            u64,
+            Vec<(String, String)>,
+            Vec<String>,
+        );
         let plain = key.open(&purpose(provider), sealed)?;
         let (url, state, code_verifier, redirect_uri, begun_at, expected, inputs): Parts =
             serde_json::from_str(plain.expose()).map_err(|_| SealError::Foreign)?;
@@ -145,7 +164,10 @@ impl Login {
                 code_verifier: Short::new(&code_verifier).ok_or(SealError::Foreign)?,
                 redirect_uri: RedirectUri::unsealed(&redirect_uri),
                 begun_at,
-                expected: expected.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+                expected: expected
+                    .into_iter()
+                    .map(|(name, value)| (name.into(), value.into()))
+                    .collect(),
                 inputs,
             }),
         }
@@ -154,7 +176,11 @@ impl Login {
 
 /// What a sealed text is for: a login of one provider opens as no other's.
 fn purpose(provider: &Provider) -> String {
-    format!("login 1 {} {}", provider.id, provider.variant.unwrap_or_default())
+    format!(
+        "login 1 {} {}",
+        provider.id,
+        provider.variant.unwrap_or_default()
+    )
 }
 
 impl fmt::Debug for Login {
@@ -263,7 +289,10 @@ mod tests {
     #[test]
     fn every_wrong_callback_is_told_apart() {
         let iss = "iss=https%3A%2F%2Facme.example";
-        refused("code=c", "the callback from Acme carries no state: it belongs to no login");
+        refused(
+            "code=c",
+            "the callback from Acme carries no state: it belongs to no login",
+        );
         refused(
             &format!("code=c&state=abc&{iss}"),
             "the callback from Acme carries another login's state",
@@ -276,8 +305,14 @@ mod tests {
             "code=c&state=xyz&iss=https://evil.example",
             "the callback from Acme has a foreign `iss`: another server may have sent it",
         );
-        refused("code=c&state=xyz", "the callback from Acme has a foreign `iss`: another server may have sent it");
-        refused(&format!("state=xyz&{iss}"), "the callback from Acme carries no code");
+        refused(
+            "code=c&state=xyz",
+            "the callback from Acme has a foreign `iss`: another server may have sent it",
+        );
+        refused(
+            &format!("state=xyz&{iss}"),
+            "the callback from Acme carries no code",
+        );
         refused(
             &format!("state=xyz&{iss}&error=access_denied&error_description=hush"),
             "Acme refused the login: access_denied; somebody said no; ask before trying again",
@@ -286,7 +321,10 @@ mod tests {
 
     #[test]
     fn a_forged_refusal_is_not_taken_for_one() {
-        refused("error=access_denied&state=abc", "the callback from Acme carries another login's state");
+        refused(
+            "error=access_denied&state=abc",
+            "the callback from Acme carries another login's state",
+        );
     }
 
     #[test]
@@ -296,13 +334,26 @@ mod tests {
         assert!(!sealed.contains("xyz"));
         let opened = Login::open(&PROVIDER, &sealed, &key).unwrap();
         assert_eq!(opened.url(), login().url());
-        assert!(opened.verify("state=xyz&code=c&iss=https://acme.example", &NAMES).is_ok());
-        assert_eq!(Login::open(&OTHER, &sealed, &key).unwrap_err(), SealError::Foreign);
+        assert!(
+            opened
+                .verify("state=xyz&code=c&iss=https://acme.example", &NAMES)
+                .is_ok()
+        );
+        assert_eq!(
+            Login::open(&OTHER, &sealed, &key).unwrap_err(),
+            SealError::Foreign
+        );
         let other_key = SealingKey::generate();
-        assert_eq!(Login::open(&PROVIDER, &sealed, &other_key).unwrap_err(), SealError::Foreign);
+        assert_eq!(
+            Login::open(&PROVIDER, &sealed, &other_key).unwrap_err(),
+            SealError::Foreign
+        );
         let mut torn = sealed.clone();
         torn.truncate(torn.len() - 2);
-        assert_eq!(Login::open(&PROVIDER, &torn, &key).unwrap_err(), SealError::Foreign);
+        assert_eq!(
+            Login::open(&PROVIDER, &torn, &key).unwrap_err(),
+            SealError::Foreign
+        );
     }
 
     #[test]
@@ -310,12 +361,18 @@ mod tests {
         let key = SealingKey::generate();
         let mut old = login();
         old.begun_at -= Login::LIFE + Duration::from_secs(5);
-        assert_eq!(Login::open(&PROVIDER, &old.seal(&key), &key).unwrap_err(), SealError::Expired);
+        assert_eq!(
+            Login::open(&PROVIDER, &old.seal(&key), &key).unwrap_err(),
+            SealError::Expired
+        );
     }
 
     #[test]
     fn nothing_secret_is_in_debug() {
         let shown = format!("{:?}", login());
-        assert!(!shown.contains("xyz") && !shown.contains("verifier\""), "{shown}");
+        assert!(
+            !shown.contains("xyz") && !shown.contains("verifier\""),
+            "{shown}"
+        );
     }
 }

@@ -45,8 +45,10 @@ impl LoginSecrets {
     /// ```
     pub fn from_parts(state: &str, code_verifier: &str) -> Option<LoginSecrets> {
         let mut code_challenge = [0; 43];
-        let written =
-            URL_SAFE_NO_PAD.encode_slice(Sha256::digest(code_verifier.as_bytes()), &mut code_challenge);
+        let written = URL_SAFE_NO_PAD.encode_slice(
+            Sha256::digest(code_verifier.as_bytes()),
+            &mut code_challenge,
+        );
         debug_assert_eq!(written, Ok(43));
         Some(LoginSecrets {
             state: Short::new(state)?,

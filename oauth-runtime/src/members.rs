@@ -105,11 +105,15 @@ impl Member<'_> {
 
     /// The whole number here.
     pub fn integer(&self) -> Result<i64, Failure> {
-        self.optional_integer()?.ok_or_else(|| self.wrong("a whole number"))
+        self.optional_integer()?
+            .ok_or_else(|| self.wrong("a whole number"))
     }
 
     /// The whole number here, if there is one; digits in quotes count.
-    #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53 by the guard")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "whole and below 2^53 by the guard"
+    )]
     pub fn optional_integer(&self) -> Result<Option<i64>, Failure> {
         match &self.found {
             Found::Missing | Found::Null => Ok(None),
@@ -127,7 +131,8 @@ impl Member<'_> {
 
     /// The boolean here.
     pub fn boolean(&self) -> Result<bool, Failure> {
-        self.optional_boolean()?.ok_or_else(|| self.wrong("a boolean"))
+        self.optional_boolean()?
+            .ok_or_else(|| self.wrong("a boolean"))
     }
 
     /// The boolean here, if there is one.
@@ -177,7 +182,11 @@ impl Member<'_> {
     }
 
     fn wrong(&self, expected: &'static str) -> Failure {
-        Failure::Member { path: self.path, expected, found: self.found.kind() }
+        Failure::Member {
+            path: self.path,
+            expected,
+            found: self.found.kind(),
+        }
     }
 }
 
@@ -186,7 +195,10 @@ pub(crate) fn json<'a, const N: usize>(
     body: &'a [u8],
     paths: [Path; N],
 ) -> Result<[Member<'a>; N], Failure> {
-    let mut members = paths.map(|path| Member { path, found: Found::Missing });
+    let mut members = paths.map(|path| Member {
+        path,
+        found: Found::Missing,
+    });
     fill_json(body, &mut members)?;
     Ok(members)
 }
@@ -194,11 +206,21 @@ pub(crate) fn json<'a, const N: usize>(
 fn fill_json<'a>(body: &'a [u8], members: &mut [Member<'a>]) -> Result<(), Failure> {
     let all = (0..members.len()).fold(0, |mask, index| mask | (1 << index));
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let read = Reader { members, wanted: all, depth: 0 }
-        .deserialize(&mut deserializer)
-        .and_then(|()| deserializer.end());
-    read.map_err(|error| Failure::NotJson { line: error.line(), column: error.column() })?;
-    match members.iter().find(|member| matches!(member.found, Found::Repeated)) {
+    let read = Reader {
+        members,
+        wanted: all,
+        depth: 0,
+    }
+    .deserialize(&mut deserializer)
+    .and_then(|()| deserializer.end());
+    read.map_err(|error| Failure::NotJson {
+        line: error.line(),
+        column: error.column(),
+    })?;
+    match members
+        .iter()
+        .find(|member| matches!(member.found, Found::Repeated))
+    {
         Some(member) => Err(member.wrong("one member of that name")),
         None => Ok(()),
     }
@@ -209,7 +231,10 @@ pub(crate) fn form<'a, const N: usize>(
     body: &'a [u8],
     paths: [Path; N],
 ) -> Result<[Member<'a>; N], Failure> {
-    let mut members = paths.map(|path| Member { path, found: Found::Missing });
+    let mut members = paths.map(|path| Member {
+        path,
+        found: Found::Missing,
+    });
     fill_form(body, &mut members)?;
     Ok(members)
 }
@@ -221,14 +246,19 @@ fn fill_form(body: &[u8], members: &mut [Member<'_>]) -> Result<(), Failure> {
             continue;
         };
         let name = encode::form_decode(name);
-        for member in members.iter_mut().filter(|member| member.path == [name.as_str()]) {
+        for member in members
+            .iter_mut()
+            .filter(|member| member.path == [name.as_str()])
+        {
             member.found = match member.found {
                 Found::Missing => Found::Text(Cow::Owned(encode::form_decode(value))),
-                _ => return Err(Failure::Member {
-                    path: member.path,
-                    expected: "one member of that name",
-                    found: "the member twice",
-                }),
+                _ => {
+                    return Err(Failure::Member {
+                        path: member.path,
+                        expected: "one member of that name",
+                        found: "the member twice",
+                    });
+                }
             };
         }
     }
@@ -268,10 +298,9 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn ends_here(&self) -> bool {
-        self.members
-            .iter()
-            .enumerate()
-            .any(|(index, member)| self.wanted & (1 << index) != 0 && member.path.len() == self.depth)
+        self.members.iter().enumerate().any(|(index, member)| {
+            self.wanted & (1 << index) != 0 && member.path.len() == self.depth
+        })
     }
 }
 
@@ -300,7 +329,10 @@ impl<'a> Visitor<'a> for Reader<'_, 'a> {
         Ok(())
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "beyond i64 only its kind matters")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "beyond i64 only its kind matters"
+    )]
     fn visit_u64<E>(mut self, value: u64) -> Result<(), E> {
         self.put(|| i64::try_from(value).map_or(Found::Fraction(value as f64), Found::Integer));
         Ok(())
@@ -332,7 +364,11 @@ impl<'a> Visitor<'a> for Reader<'_, 'a> {
             if wanted == 0 {
                 map.next_value::<IgnoredAny>()?;
             } else {
-                map.next_value_seed(Reader { members: &mut *self.members, wanted, depth: self.depth + 1 })?;
+                map.next_value_seed(Reader {
+                    members: &mut *self.members,
+                    wanted,
+                    depth: self.depth + 1,
+                })?;
             }
         }
         Ok(())
@@ -350,7 +386,11 @@ impl<'a> Visitor<'a> for Reader<'_, 'a> {
         let mut index = 0_usize;
         loop {
             let wanted = self.step(&index.to_string());
-            let reader = Reader { members: &mut *self.members, wanted, depth: self.depth + 1 };
+            let reader = Reader {
+                members: &mut *self.members,
+                wanted,
+                depth: self.depth + 1,
+            };
             if list.next_element_seed(reader)?.is_none() {
                 return Ok(());
             }
@@ -450,7 +490,14 @@ mod tests {
         let body = br#"{"ok":true,"n":3600,"a":{"b":"x\u0041","list":["r",1,"w"]},"e":[{"m":"first"},{"m":"second"}]}"#;
         let [ok, text, list, number, second, gone] = json(
             body,
-            [&["ok"], &["a", "b"], &["a", "list"], &["n"], &["e", "1", "m"], &["gone"]],
+            [
+                &["ok"],
+                &["a", "b"],
+                &["a", "list"],
+                &["n"],
+                &["e", "1", "m"],
+                &["gone"],
+            ],
         )
         .ok()
         .unwrap();
@@ -464,20 +511,30 @@ mod tests {
 
     #[test]
     fn a_wrong_kind_is_told_by_path_and_kind() {
-        let [member] = json(br#"{"a":{"b":["hush"]}}"#, [&["a", "b"]]).ok().unwrap();
+        let [member] = json(br#"{"a":{"b":["hush"]}}"#, [&["a", "b"]])
+            .ok()
+            .unwrap();
         let told = member.secret().unwrap_err().to_string();
         assert_eq!(told, "`a.b` should be a text and is a list");
     }
 
     #[test]
     fn a_member_that_comes_twice_is_refused() {
-        let told = json(br#"{"t":"a","t":"b"}"#, [&["t"]]).err().unwrap().to_string();
-        assert_eq!(told, "`t` should be one member of that name and is the member twice");
+        let told = json(br#"{"t":"a","t":"b"}"#, [&["t"]])
+            .err()
+            .unwrap()
+            .to_string();
+        assert_eq!(
+            told,
+            "`t` should be one member of that name and is the member twice"
+        );
     }
 
     #[test]
     fn two_paths_to_one_member_and_into_it_both_read() {
-        let [whole, inner, root] = json(br#"{"a":{"b":1}}"#, [&["a"], &["a", "b"], &[]]).ok().unwrap();
+        let [whole, inner, root] = json(br#"{"a":{"b":1}}"#, [&["a"], &["a", "b"], &[]])
+            .ok()
+            .unwrap();
         assert_eq!(whole.found.kind(), "an object");
         assert_eq!(inner.integer().unwrap(), 1);
         assert_eq!(root.found.kind(), "an object");
@@ -490,17 +547,28 @@ mod tests {
             let read = member.optional_duration(Duration::from_secs(1)).unwrap();
             assert_eq!(read, Some(Duration::from_secs(3600)));
         }
-        for body in ["{\"e\":-1}", "{\"e\":1e300}", "{\"e\":\"soon\"}", "{\"e\":9223372036854775807}"] {
+        for body in [
+            "{\"e\":-1}",
+            "{\"e\":1e300}",
+            "{\"e\":\"soon\"}",
+            "{\"e\":9223372036854775807}",
+        ] {
             let [member] = json(body.as_bytes(), [&["e"]]).ok().unwrap();
-            assert!(member.optional_duration(Duration::from_secs(1)).is_err(), "{body}");
+            assert!(
+                member.optional_duration(Duration::from_secs(1)).is_err(),
+                "{body}"
+            );
         }
     }
 
     #[test]
     fn a_form_is_read_by_the_same_names() {
-        let [token, scope] = form(b"access_token=a%26b&scope=x+y\n", [&["access_token"], &["scope"]])
-            .ok()
-            .unwrap();
+        let [token, scope] = form(
+            b"access_token=a%26b&scope=x+y\n",
+            [&["access_token"], &["scope"]],
+        )
+        .ok()
+        .unwrap();
         assert_eq!(token.secret().unwrap().expose(), "a&b");
         assert_eq!(scope.text().unwrap(), "x y");
     }

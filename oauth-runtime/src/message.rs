@@ -58,7 +58,12 @@ pub enum Value<'a> {
     Boolean(bool),
     /// Scopes, joined by the separator, each once: those that are always sent, those asked for, those
     /// that something else brings with it. Not sent when there are none.
-    Scopes(&'static [&'static str], &'a dyn ScopeList, &'static [&'static str], &'static str),
+    Scopes(
+        &'static [&'static str],
+        &'a dyn ScopeList,
+        &'static [&'static str],
+        &'static str,
+    ),
 }
 
 /// A list of scopes of some provider's own type.
@@ -151,7 +156,14 @@ impl Request {
             Body::Form(rows) => write_form(&mut text, rows),
             Body::Json(rows) => write_json(&mut text, rows),
         }
-        Request { method: message.method, text, url_end, headers, header_count, body_start }
+        Request {
+            method: message.method,
+            text,
+            url_end,
+            headers,
+            header_count,
+            body_start,
+        }
     }
 
     /// The method.
@@ -172,11 +184,13 @@ impl Request {
     /// Names and values of the headers, in order.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let mut start = self.url_end;
-        self.headers[..self.header_count].iter().map(move |&(name, end)| {
-            let value = &self.text[start..end];
-            start = end;
-            (name, value)
-        })
+        self.headers[..self.header_count]
+            .iter()
+            .map(move |&(name, end)| {
+                let value = &self.text[start..end];
+                start = end;
+                (name, value)
+            })
     }
 
     /// The body; empty where there is none.
@@ -210,7 +224,10 @@ impl fmt::Debug for Request {
             .debug_struct("Request")
             .field("method", &self.method)
             .field("endpoint", &self.endpoint())
-            .field("headers", &self.headers().map(|(name, _)| name).collect::<Vec<_>>())
+            .field(
+                "headers",
+                &self.headers().map(|(name, _)| name).collect::<Vec<_>>(),
+            )
             .field("parameters", &self.parameter_names())
             .finish_non_exhaustive()
     }
@@ -245,8 +262,11 @@ fn message_len(message: &Message<'_>) -> usize {
             Piece::Segment(text) => encode::segment_len(text),
         })
         .sum();
-    let headers: usize =
-        message.headers.iter().map(|&(_, value)| value_len(value, str::len)).sum();
+    let headers: usize = message
+        .headers
+        .iter()
+        .map(|&(_, value)| value_len(value, str::len))
+        .sum();
     let body = match message.body {
         Body::Empty => 0,
         Body::Form(rows) => FORM.len() + rows_len(rows, encode::form_len, 2),
@@ -271,7 +291,9 @@ fn value_len(value: Value<'_>, len: fn(&str) -> usize) -> usize {
         Value::Boolean(_) => 5,
         Value::Scopes(always, asked, further, separator) => {
             let mut total = 0;
-            each_scope(always, asked, further, &mut |scope| total += len(scope) + len(separator));
+            each_scope(always, asked, further, &mut |scope| {
+                total += len(scope) + len(separator)
+            });
             total
         }
     }
@@ -290,7 +312,12 @@ fn is_sent(value: Value<'_>) -> bool {
     }
 }
 
-fn each_scope(always: &[&str], asked: &dyn ScopeList, further: &[&str], visit: &mut dyn FnMut(&str)) {
+fn each_scope(
+    always: &[&str],
+    asked: &dyn ScopeList,
+    further: &[&str],
+    visit: &mut dyn FnMut(&str),
+) {
     always.iter().for_each(|scope| visit(scope));
     let mut among_asked = 0_u64;
     asked.each(&mut |scope| {
@@ -400,9 +427,16 @@ mod tests {
     fn message(body: Body<'static>) -> Message<'static> {
         Message {
             method: Method::Post,
-            url: &[Piece::Raw("https://id.example/"), Piece::Segment("a/b"), Piece::Raw("/token")],
+            url: &[
+                Piece::Raw("https://id.example/"),
+                Piece::Segment("a/b"),
+                Piece::Raw("/token"),
+            ],
             query: &[("q", Value::Text("1 2"))],
-            headers: &[("accept", Value::Text("application/json")), ("x-none", Value::Maybe(None))],
+            headers: &[
+                ("accept", Value::Text("application/json")),
+                ("x-none", Value::Maybe(None)),
+            ],
             body,
         }
     }
@@ -450,7 +484,10 @@ mod tests {
             write_form(&mut out, rows);
             out
         };
-        assert_eq!(with(&["openid", "read"], &asked, &["write", "offline"]), "scope=openid+read+write+offline");
+        assert_eq!(
+            with(&["openid", "read"], &asked, &["write", "offline"]),
+            "scope=openid+read+write+offline"
+        );
         assert_eq!(with(&["openid"], &none, &["openid"]), "scope=openid");
         assert_eq!(with(&[], &none, &[]), "");
     }
@@ -459,7 +496,10 @@ mod tests {
     fn debug_shows_names_and_no_value() {
         let request = Request::build(&message(Body::Form(&[("code", Value::Text("hush"))])));
         let shown = format!("{request:?}");
-        assert!(shown.contains("\"code\"") && shown.contains("\"q\""), "{shown}");
+        assert!(
+            shown.contains("\"code\"") && shown.contains("\"q\""),
+            "{shown}"
+        );
         assert!(!shown.contains("hush") && !shown.contains("1+2"), "{shown}");
     }
 }

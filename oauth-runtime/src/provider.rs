@@ -78,7 +78,12 @@ pub struct KnownError {
 impl KnownError {
     /// A refusal that means the same everywhere.
     pub const fn new(code: &'static str, remedy: Remedy, advice: &'static str) -> KnownError {
-        KnownError { call: None, code, remedy, advice }
+        KnownError {
+            call: None,
+            code,
+            remedy,
+            advice,
+        }
     }
 
     /// The same as an answer to one call alone.

@@ -203,7 +203,15 @@ mod tests {
             "https://a.example/#x",
             Err(InvalidRedirectUri::Fragment),
         );
-        for uri in ["", "/cb", "https:", "https://", "https:///cb", "https://:80/", "https://a b/"] {
+        for uri in [
+            "",
+            "/cb",
+            "https:",
+            "https://",
+            "https:///cb",
+            "https://:80/",
+            "https://a b/",
+        ] {
             check(RedirectRule::Any, uri, Err(InvalidRedirectUri::NotAbsolute));
         }
     }

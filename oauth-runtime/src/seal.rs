@@ -44,19 +44,37 @@ impl SealingKey {
     /// If the operating system has no entropy to give, or `plain` is longer than 256 GiB.
     pub(crate) fn seal(&self, purpose: &str, plain: Secret) -> String {
         let nonce: [u8; NONCE] = entropy();
-        let payload = Payload { msg: plain.expose().as_bytes(), aad: purpose.as_bytes() };
-        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).expect("short enough to seal");
+        let payload = Payload {
+            msg: plain.expose().as_bytes(),
+            aad: purpose.as_bytes(),
+        };
+        let sealed = self
+            .0
+            .encrypt(&XNonce::from(nonce), payload)
+            .expect("short enough to seal");
         drop(plain);
         URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())
     }
 
     /// Opens what [`SealingKey::seal`] made for the same purpose.
     pub(crate) fn open(&self, purpose: &str, sealed: &str) -> Result<Secret, SealError> {
-        let bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| SealError::Foreign)?;
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE>().ok_or(SealError::Foreign)?;
-        let payload = Payload { msg: sealed, aad: purpose.as_bytes() };
-        let plain = self.0.decrypt(&XNonce::from(*nonce), payload).map_err(|_| SealError::Foreign)?;
-        String::from_utf8(plain).map(Secret::new).map_err(|_| SealError::Foreign)
+        let bytes = URL_SAFE_NO_PAD
+            .decode(sealed)
+            .map_err(|_| SealError::Foreign)?;
+        let (nonce, sealed) = bytes
+            .split_first_chunk::<NONCE>()
+            .ok_or(SealError::Foreign)?;
+        let payload = Payload {
+            msg: sealed,
+            aad: purpose.as_bytes(),
+        };
+        let plain = self
+            .0
+            .decrypt(&XNonce::from(*nonce), payload)
+            .map_err(|_| SealError::Foreign)?;
+        String::from_utf8(plain)
+            .map(Secret::new)
+            .map_err(|_| SealError::Foreign)
     }
 }
 

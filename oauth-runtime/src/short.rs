@@ -13,8 +13,13 @@ impl Short {
     /// The text, if it is short enough.
     pub(crate) fn new(text: &str) -> Option<Short> {
         let mut bytes = [0; 128];
-        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
-        Some(Short { bytes, len: text.len() })
+        bytes
+            .get_mut(..text.len())?
+            .copy_from_slice(text.as_bytes());
+        Some(Short {
+            bytes,
+            len: text.len(),
+        })
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -104,7 +104,12 @@ impl Token {
     }
 
     /// A lifetime in units of `unit`, counted from the answer's arrival.
-    pub fn lives(mut self, expires_in: &Member<'_>, unit: Duration, answer: &Answer<'_>) -> Result<Token, Failure> {
+    pub fn lives(
+        mut self,
+        expires_in: &Member<'_>,
+        unit: Duration,
+        answer: &Answer<'_>,
+    ) -> Result<Token, Failure> {
         if let Some(lifetime) = expires_in.optional_duration(unit)? {
             self.expires_at = answer.after(lifetime);
         }
@@ -126,13 +131,23 @@ impl Token {
     }
 
     /// The refresh token of the answer, or the one that was sent where none came (RFC 6749 §6).
-    pub fn renewable(mut self, refresh_token: &Member<'_>, answer: &Answer<'_>) -> Result<Token, Failure> {
-        self.refresh_token = refresh_token.optional_secret()?.or_else(|| answer.refresh_token.cloned());
+    pub fn renewable(
+        mut self,
+        refresh_token: &Member<'_>,
+        answer: &Answer<'_>,
+    ) -> Result<Token, Failure> {
+        self.refresh_token = refresh_token
+            .optional_secret()?
+            .or_else(|| answer.refresh_token.cloned());
         Ok(self)
     }
 
     /// The refresh token's lifetime, in seconds from the answer's arrival.
-    pub fn renewable_for(mut self, expires_in: &Member<'_>, answer: &Answer<'_>) -> Result<Token, Failure> {
+    pub fn renewable_for(
+        mut self,
+        expires_in: &Member<'_>,
+        answer: &Answer<'_>,
+    ) -> Result<Token, Failure> {
         let lifetime = expires_in.optional_duration(Duration::from_secs(1))?;
         self.refresh_token_expires_at = lifetime.and_then(|lifetime| answer.after(lifetime));
         Ok(self)

@@ -40,7 +40,8 @@ pub fn modules(specs: &[&str]) {
             module(&Source::new(*spec, &bytes)).unwrap_or_else(|findings| panic!("\n\n{findings}"))
         })
         .collect();
-    let directory = env::var("OUT_DIR").unwrap_or_else(|_| panic!("OUT_DIR is set for build scripts only"));
+    let directory =
+        env::var("OUT_DIR").unwrap_or_else(|_| panic!("OUT_DIR is set for build scripts only"));
     let path = Path::new(&directory).join("oauth_providers.rs");
     if let Err(error) = fs::write(&path, written.concat()) {
         panic!("{}: {error}", path.display());
@@ -52,7 +53,9 @@ pub fn module(source: &Source) -> Result<String, String> {
     match compile(source, Demand::Sound) {
         Ok(compiled) => Ok(tokens(&rust::module(&compiled.base, &compiled.variants)).to_string()),
         Err(findings) => {
-            let texts = findings.iter().map(|finding| render::finding(source, finding, Colour::Never));
+            let texts = findings
+                .iter()
+                .map(|finding| render::finding(source, finding, Colour::Never));
             Err(texts.collect::<Vec<_>>().join("\n"))
         }
     }

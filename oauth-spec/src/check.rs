@@ -36,21 +36,44 @@ impl<'a> Context<'a> {
         help: impl Into<Option<String>>,
     ) {
         let place = self.written.place(path);
-        self.diagnostics.report(rule, place.span, place.origin, message, help);
+        self.diagnostics
+            .report(rule, place.span, place.origin, message, help);
     }
 
     /// Reports at an example, which belongs to this module whatever its path.
-    fn report_example(&mut self, rule: &'static Rule, position: usize, message: String, help: Option<String>) {
-        let span = Span { start: position, end: position + "[[example]]".len() };
-        let path = self.written.variant.as_ref().map_or_else(|| "example".to_owned(), |name| path::join("variant", name));
+    fn report_example(
+        &mut self,
+        rule: &'static Rule,
+        position: usize,
+        message: String,
+        help: Option<String>,
+    ) {
+        let span = Span {
+            start: position,
+            end: position + "[[example]]".len(),
+        };
+        let path = self
+            .written
+            .variant
+            .as_ref()
+            .map_or_else(|| "example".to_owned(), |name| path::join("variant", name));
         self.diagnostics.report(rule, span, path, message, help);
     }
 }
 
 /// Runs every rule over the base and each variant, then takes out what the spec accepts.
-pub(crate) fn check(written: &[Written], plans: &[Plan], demand: Demand, diagnostics: &mut Diagnostics) {
+pub(crate) fn check(
+    written: &[Written],
+    plans: &[Plan],
+    demand: Demand,
+    diagnostics: &mut Diagnostics,
+) {
     for (written, plan) in written.iter().zip(plans) {
-        let mut cx = Context { written, plan, diagnostics: Diagnostics::new() };
+        let mut cx = Context {
+            written,
+            plan,
+            diagnostics: Diagnostics::new(),
+        };
         names::check(&mut cx);
         endpoints::check(&mut cx);
         calls::check(&mut cx);
@@ -73,14 +96,31 @@ pub(crate) fn check(written: &[Written], plans: &[Plan], demand: Demand, diagnos
 }
 
 /// A spec that others rely on is found by its id.
-pub(crate) fn file_name(source: &Source, written: &[Written], demand: Demand, diagnostics: &mut Diagnostics) {
-    let stem = source.name.rsplit(['/', '\\']).next().and_then(|name| name.strip_suffix(".toml"));
-    let id = written.first().and_then(|base| base.document.provider.as_ref()?.id.as_deref());
+pub(crate) fn file_name(
+    source: &Source,
+    written: &[Written],
+    demand: Demand,
+    diagnostics: &mut Diagnostics,
+) {
+    let stem = source
+        .name
+        .rsplit(['/', '\\'])
+        .next()
+        .and_then(|name| name.strip_suffix(".toml"));
+    let id = written
+        .first()
+        .and_then(|base| base.document.provider.as_ref()?.id.as_deref());
     if let (Some(stem), Some(id), Some(base)) = (stem, id, written.first()) {
         if demand == Demand::Complete && stem != id {
             let message = format!("the spec of `{id}` lies in `{stem}.toml`");
             let span = base.place("provider.id").span;
-            diagnostics.report(&rules::BAD_ID, span, "provider.id", message, format!("call the file `{id}.toml`"));
+            diagnostics.report(
+                &rules::BAD_ID,
+                span,
+                "provider.id",
+                message,
+                format!("call the file `{id}.toml`"),
+            );
         }
     }
 }
@@ -93,7 +133,9 @@ fn accept(base: &Written, diagnostics: &mut Diagnostics) {
         let mut found = false;
         diagnostics.retain(|diagnostic| {
             let named = rules::find(word).is_some_and(|rule| rule == diagnostic.rule);
-            let here = paths.iter().any(|above| path::covers(above, &diagnostic.path));
+            let here = paths
+                .iter()
+                .any(|above| path::covers(above, &diagnostic.path));
             found |= named && here;
             !(named && here)
         });
@@ -103,7 +145,13 @@ fn accept(base: &Written, diagnostics: &mut Diagnostics) {
                 Some(rule) => format!("nothing here breaks {} ({})", rule.code, rule.name),
                 None => format!("`{word}` is no rule"),
             };
-            diagnostics.report(&rules::ACCEPT_FOR_NOTHING, place.span, "accept", message, "drop this [[accept]]".to_owned());
+            diagnostics.report(
+                &rules::ACCEPT_FOR_NOTHING,
+                place.span,
+                "accept",
+                message,
+                "drop this [[accept]]".to_owned(),
+            );
         }
     }
 }

@@ -15,7 +15,12 @@ use oauth_spec::{Source, rules};
 
 /// Compiles OAuth provider specs.
 #[derive(Parser)]
-#[command(name = "oauth-spec", version, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "oauth-spec",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub(crate) struct Command {
     #[command(subcommand)]
     action: Action,
@@ -77,7 +82,10 @@ type Done = Result<(), Stop>;
 fn explain(word: &str) -> Done {
     let rule = rules::find(word).ok_or_else(|| {
         let codes: Vec<&str> = rules::RULES.iter().map(|rule| rule.code).collect();
-        Stop::Usage(format!("`{word}` is no rule; there are {}", codes.join(", ")))
+        Stop::Usage(format!(
+            "`{word}` is no rule; there are {}",
+            codes.join(", ")
+        ))
     })?;
     print(&format!(
         "{} {}\n\n{}.\n\n{}\n\nThis breaks it:\n\n{}",
@@ -85,7 +93,10 @@ fn explain(word: &str) -> Done {
         rule.name,
         rule.title,
         rule.why,
-        rule.example.lines().map(|line| format!("    {line}\n")).collect::<String>()
+        rule.example
+            .lines()
+            .map(|line| format!("    {line}\n"))
+            .collect::<String>()
     ));
     Ok(())
 }
@@ -134,7 +145,10 @@ fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Stop> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
             files.push(path);
         }
     }
@@ -142,6 +156,7 @@ fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Stop> {
 }
 
 fn read(file: &Path) -> Result<Source, Stop> {
-    let bytes = fs::read(file).map_err(|error| Stop::Usage(format!("{}: {error}", file.display())))?;
+    let bytes =
+        fs::read(file).map_err(|error| Stop::Usage(format!("{}: {error}", file.display())))?;
     Ok(Source::new(file.to_string_lossy(), &bytes))
 }

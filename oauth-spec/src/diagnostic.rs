@@ -40,7 +40,13 @@ impl Diagnostics {
         help: impl Into<Option<String>>,
     ) {
         let (path, message, help) = (path.into(), message.into(), help.into());
-        self.found.push(Diagnostic { rule, span, path, message, help });
+        self.found.push(Diagnostic {
+            rule,
+            span,
+            path,
+            message,
+            help,
+        });
     }
 
     /// Whether anything was found so far.
@@ -57,10 +63,15 @@ impl Diagnostics {
     pub fn into_sorted(mut self) -> Vec<Diagnostic> {
         let mut found = std::mem::take(&mut self.found);
         found.sort_by(|left, right| {
-            (left.span, left.rule.code, &left.message).cmp(&(right.span, right.rule.code, &right.message))
+            (left.span, left.rule.code, &left.message).cmp(&(
+                right.span,
+                right.rule.code,
+                &right.message,
+            ))
         });
         found.dedup_by(|left, right| {
-            (left.span, left.rule.code, &left.message) == (right.span, right.rule.code, &right.message)
+            (left.span, left.rule.code, &left.message)
+                == (right.span, right.rule.code, &right.message)
         });
         found
     }
@@ -73,6 +84,9 @@ impl Diagnostics {
 
 impl Drop for Diagnostics {
     fn drop(&mut self) {
-        debug_assert!(self.found.is_empty() || std::thread::panicking(), "findings were dropped unread");
+        debug_assert!(
+            self.found.is_empty() || std::thread::panicking(),
+            "findings were dropped unread"
+        );
     }
 }

@@ -75,7 +75,10 @@ pub fn compile(source: &Source, demand: Demand) -> Result<Compiled, Vec<Diagnost
     if !diagnostics.is_empty() {
         return Err(diagnostics.into_sorted());
     }
-    let plans: Vec<Plan> = written.iter().map(|written| lower::lower(written, &mut diagnostics)).collect();
+    let plans: Vec<Plan> = written
+        .iter()
+        .map(|written| lower::lower(written, &mut diagnostics))
+        .collect();
     check::check(&written, &plans, demand, &mut diagnostics);
     check::file_name(source, &written, demand, &mut diagnostics);
     let found = diagnostics.into_sorted();
@@ -83,7 +86,11 @@ pub fn compile(source: &Source, demand: Demand) -> Result<Compiled, Vec<Diagnost
     match (found.is_empty(), plans.next()) {
         (true, Some(base)) => {
             let tally = check::tally::tally(&written, &base);
-            Ok(Compiled { base, variants: plans.collect(), tally })
+            Ok(Compiled {
+                base,
+                variants: plans.collect(),
+                tally,
+            })
         }
         _ => Err(found),
     }

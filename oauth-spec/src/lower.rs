@@ -11,7 +11,10 @@ mod template;
 mod tokens;
 
 use crate::diagnostic::Diagnostics;
-use crate::plan::{Api, App, Basic, Authentication, Environment, Evidence, EvidenceKind, Identity, Plan, RedirectScheme};
+use crate::plan::{
+    Api, App, Authentication, Basic, Environment, Evidence, EvidenceKind, Identity, Plan,
+    RedirectScheme,
+};
 use crate::rules::Rule;
 use crate::syntax::Written;
 use crate::syntax::document::{self, Document};
@@ -38,7 +41,8 @@ impl<'a> Context<'a> {
         help: impl Into<Option<String>>,
     ) {
         let place = self.written.place(path);
-        self.diagnostics.report(rule, place.span, place.origin, message, help);
+        self.diagnostics
+            .report(rule, place.span, place.origin, message, help);
     }
 
     pub(crate) fn report_at(
@@ -48,8 +52,15 @@ impl<'a> Context<'a> {
         message: impl Into<String>,
         help: impl Into<Option<String>>,
     ) {
-        let span = crate::source::Span { start: position, end: position + "[[example]]".len() };
-        let path = self.written.variant.as_ref().map_or_else(String::new, |name| format!("variant.{name}"));
+        let span = crate::source::Span {
+            start: position,
+            end: position + "[[example]]".len(),
+        };
+        let path = self
+            .written
+            .variant
+            .as_ref()
+            .map_or_else(String::new, |name| format!("variant.{name}"));
         self.diagnostics.report(rule, span, path, message, help);
     }
 
@@ -62,12 +73,19 @@ impl<'a> Context<'a> {
 /// Lowers the base of a spec or one of its variants. Findings are reported; the Plan is whole only
 /// if there were none.
 pub(crate) fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
-    let mut cx = Context { written, diagnostics, names: Names::default() };
+    let mut cx = Context {
+        written,
+        diagnostics,
+        names: Names::default(),
+    };
     let document = cx.document();
     let inputs = inputs::inputs(&mut cx);
-    cx.names = Names::new(&inputs, environments(document).iter().flat_map(|environment| {
-        environment.hosts.iter().map(|(origin, _)| origin.clone())
-    }));
+    cx.names = Names::new(
+        &inputs,
+        environments(document)
+            .iter()
+            .flat_map(|environment| environment.hosts.iter().map(|(origin, _)| origin.clone())),
+    );
     let scope_sets = scopes::sets(&mut cx);
     let tokens = tokens::tokens(&cx);
     let fields = tokens::fields(&mut cx);
@@ -107,7 +125,10 @@ pub(crate) fn standard_names() -> Vec<&'static str> {
 fn identity(written: &Written) -> Identity {
     let document = &written.document;
     let provider = document.provider.clone().unwrap_or_default();
-    let variant = written.variant.clone().map(|name| (name, written.setting.clone()));
+    let variant = written
+        .variant
+        .clone()
+        .map(|name| (name, written.setting.clone()));
     Identity {
         id: provider.id.unwrap_or_default(),
         name: provider.name.unwrap_or_default(),
@@ -143,8 +164,12 @@ fn redirect_notes(redirect: &document::RedirectUri) -> Vec<String> {
         }
         .to_owned(),
         match redirect.matching {
-            Some(document::RedirectMatch::Prefix) => "the registered one is a prefix of the one that is sent",
-            Some(document::RedirectMatch::Host) => "only the host is compared with the registered one",
+            Some(document::RedirectMatch::Prefix) => {
+                "the registered one is a prefix of the one that is sent"
+            }
+            Some(document::RedirectMatch::Host) => {
+                "only the host is compared with the registered one"
+            }
             _ => "compared character by character with the registered one",
         }
         .to_owned(),
@@ -184,7 +209,10 @@ fn environments(document: &Document) -> Vec<Environment> {
 }
 
 fn denies_refresh_tokens(document: &Document) -> bool {
-    let refresh = document.token.as_ref().and_then(|token| token.refresh_token.as_ref());
+    let refresh = document
+        .token
+        .as_ref()
+        .and_then(|token| token.refresh_token.as_ref());
     matches!(refresh, Some(Or::Absent))
 }
 
@@ -192,7 +220,10 @@ fn evidence(document: &Document) -> Vec<Evidence> {
     let written = document.evidence.iter().flatten();
     let lowered = written.map(|evidence| Evidence {
         url: evidence.url.clone().unwrap_or_default(),
-        seen: evidence.seen.clone().map_or_else(String::new, |date| date.0),
+        seen: evidence
+            .seen
+            .clone()
+            .map_or_else(String::new, |date| date.0),
         kind: match evidence.kind {
             Some(document::EvidenceKind::Observed) => EvidenceKind::Observed,
             Some(document::EvidenceKind::Reported) => EvidenceKind::Reported,
@@ -208,9 +239,17 @@ fn evidence(document: &Document) -> Vec<Evidence> {
 
 fn api(cx: &mut Context<'_>) -> Option<Api> {
     let api = cx.document().api.as_ref()?;
-    let base = api.base.as_ref().map(|base| template::url(cx, base, "api.base")).unwrap_or_default();
+    let base = api
+        .base
+        .as_ref()
+        .map(|base| template::url(cx, base, "api.base"))
+        .unwrap_or_default();
     let none = Named::default();
     let headers = api.headers.as_ref().unwrap_or(&none);
     let (headers, _) = calls::stated(cx, headers, "api.headers", &[]);
-    Some(Api { base, headers, docs: api.docs.clone() })
+    Some(Api {
+        base,
+        headers,
+        docs: api.docs.clone(),
+    })
 }

@@ -10,7 +10,9 @@ pub mod name;
 pub mod token;
 pub mod value;
 
-pub use call::{Authentication, Body, Call, CallKind, Header, Login, Method, Parameter, ResponseFormat, Success};
+pub use call::{
+    Authentication, Body, Call, CallKind, Header, Login, Method, Parameter, ResponseFormat, Success,
+};
 pub use example::{Example, Expectation};
 pub use token::{Field, FieldKind, KnownError, Policy, Reading, Token};
 pub use value::{Argument, Piece, Source, Template, Value};
@@ -147,7 +149,9 @@ impl Form {
             Form::Text => false,
             Form::Label | Form::Host(_) | Form::Origin(_) | Form::Uuid | Form::Integer => true,
             Form::Pattern(runs) => runs.iter().all(|run| {
-                run.ranges.iter().all(|&(low, high)| (low..=high).all(is_unreserved))
+                run.ranges
+                    .iter()
+                    .all(|&(low, high)| (low..=high).all(is_unreserved))
             }),
             Form::OneOf(words) => words.iter().all(|word| word.bytes().all(is_unreserved)),
         }
@@ -164,7 +168,10 @@ impl Form {
             Form::Uuid => "a UUID".to_owned(),
             Form::Integer => "a whole number".to_owned(),
             Form::Pattern(runs) => {
-                format!("of the form {}", runs.iter().map(Run::to_string).collect::<String>())
+                format!(
+                    "of the form {}",
+                    runs.iter().map(Run::to_string).collect::<String>()
+                )
             }
             Form::OneOf(words) => format!("one of {}", words.join(", ")),
         }
@@ -335,7 +342,10 @@ impl Plan {
     /// The evidence for a path: that with the longest path above it.
     pub fn evidence_for(&self, path: &str) -> Option<&Evidence> {
         let longest = |evidence: &Evidence| {
-            let covering = evidence.paths.iter().filter(|above| crate::syntax::path::covers(above, path));
+            let covering = evidence
+                .paths
+                .iter()
+                .filter(|above| crate::syntax::path::covers(above, path));
             covering.map(String::len).max()
         };
         self.evidence
@@ -347,7 +357,9 @@ impl Plan {
 
     /// The call of that function name or spec path.
     pub fn call(&self, name: &str) -> Option<&Call> {
-        self.calls.iter().find(|call| call.function() == name || call.path == name)
+        self.calls
+            .iter()
+            .find(|call| call.function() == name || call.path == name)
     }
 
     /// The input of that name.

@@ -34,7 +34,11 @@ pub fn finding(source: &Source, diagnostic: &Diagnostic, colour: Colour) -> Stri
         let width = marked_width(source, diagnostic, text, column);
         let marks = format!("{}{}", " ".repeat(column - 1), "^".repeat(width));
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "{gutter} |\n{number} | {text}\n{gutter} | {}", paint("1;31", &marks));
+        let _ = writeln!(
+            out,
+            "{gutter} |\n{number} | {text}\n{gutter} | {}",
+            paint("1;31", &marks)
+        );
     }
     if let Some(help) = &diagnostic.help {
         let _ = writeln!(out, "  {} {help}", paint("1;36", "help:"));

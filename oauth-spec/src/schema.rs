@@ -6,7 +6,10 @@ use crate::syntax::document::Document;
 pub fn text() -> String {
     let mut schema = schemars::schema_for!(Document);
     schema.insert("title".to_owned(), "OAuth provider spec".into());
-    schema.insert("required".to_owned(), serde_json::json!(["language", "provider"]));
+    schema.insert(
+        "required".to_owned(),
+        serde_json::json!(["language", "provider"]),
+    );
     // A schema always serializes.
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
 }

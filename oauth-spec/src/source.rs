@@ -11,7 +11,10 @@ pub struct Span {
 
 impl From<std::ops::Range<usize>> for Span {
     fn from(range: std::ops::Range<usize>) -> Span {
-        Span { start: range.start, end: range.end }
+        Span {
+            start: range.start,
+            end: range.end,
+        }
     }
 }
 
@@ -31,7 +34,11 @@ impl Source {
     pub fn new(name: impl Into<String>, bytes: &[u8]) -> Source {
         let text = String::from_utf8_lossy(bytes);
         let is_utf8 = std::str::from_utf8(bytes).is_ok();
-        Source { name: name.into(), text: text.into_owned(), is_utf8 }
+        Source {
+            name: name.into(),
+            text: text.into_owned(),
+            is_utf8,
+        }
     }
 
     /// Line and column of a byte, both from 1; the column counts characters.

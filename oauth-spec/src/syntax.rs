@@ -48,7 +48,10 @@ impl Written {
         }
         let is_table = matches!(node.value, tree::Value::Table(_));
         let span = if is_table { node.key_span } else { node.span };
-        Place { span, origin: node.origin.clone() }
+        Place {
+            span,
+            origin: node.origin.clone(),
+        }
     }
 
     /// Whether the author wrote this path.
@@ -58,7 +61,9 @@ impl Written {
 
     /// The path at which the author wrote this one, if it is written at all.
     pub(crate) fn origin(&self, path: &str) -> Option<String> {
-        self.tree.at(&path::split(path)).map(|node| node.origin.clone())
+        self.tree
+            .at(&path::split(path))
+            .map(|node| node.origin.clone())
     }
 
     /// The byte at which the example of that name begins.
@@ -67,10 +72,11 @@ impl Written {
             Some(tree::Value::List(examples)) => examples.as_slice(),
             _ => &[],
         };
-        let is_it = |example: &&Node| {
-            matches!(example.get("name").map(|node| &node.value), Some(tree::Value::Text(own)) if own == name)
-        };
-        examples.iter().find(is_it).map_or(0, |example| example.span.start)
+        let is_it = |example: &&Node| matches!(example.get("name").map(|node| &node.value), Some(tree::Value::Text(own)) if own == name);
+        examples
+            .iter()
+            .find(is_it)
+            .map_or(0, |example| example.span.start)
     }
 
     /// Where a text value stands.
@@ -81,7 +87,9 @@ impl Written {
     /// Where an evidence names a path.
     pub(crate) fn place_of_evidence(&self, path: &str) -> Span {
         let evidence = self.tree.get("evidence");
-        evidence.and_then(|evidence| find_text(evidence, path)).unwrap_or_default()
+        evidence
+            .and_then(|evidence| find_text(evidence, path))
+            .unwrap_or_default()
     }
 
     /// Whether the value at a path is the word `unknown`.
@@ -102,7 +110,9 @@ fn find_text(node: &Node, text: &str) -> Option<Span> {
     match &node.value {
         tree::Value::Text(own) => (own == text).then_some(node.span),
         tree::Value::List(items) => items.iter().find_map(|item| find_text(item, text)),
-        tree::Value::Table(entries) => entries.iter().find_map(|(_, member)| find_text(member, text)),
+        tree::Value::Table(entries) => entries
+            .iter()
+            .find_map(|(_, member)| find_text(member, text)),
         _ => None,
     }
 }
@@ -111,7 +121,9 @@ fn collect_leaves(node: &Node, at: &str, leaves: &mut Vec<String>) {
     for (name, member) in node.entries() {
         let own = path::join(at, name);
         match member.value {
-            tree::Value::Table(_) if !member.entries().is_empty() => collect_leaves(member, &own, leaves),
+            tree::Value::Table(_) if !member.entries().is_empty() => {
+                collect_leaves(member, &own, leaves)
+            }
             _ => leaves.push(own),
         }
     }
@@ -124,7 +136,9 @@ pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
     };
     let mut base = tree.clone();
     let variants = base.take("variant");
-    let mut written: Vec<Written> = read(None, String::new(), tree, diagnostics).into_iter().collect();
+    let mut written: Vec<Written> = read(None, String::new(), tree, diagnostics)
+        .into_iter()
+        .collect();
     for (name, variant) in variants.iter().flat_map(Node::entries) {
         let mut over = variant.clone();
         let setting = match over.take("setting").map(|node| node.value) {
@@ -149,7 +163,12 @@ fn read(
     diagnostics: &mut Diagnostics,
 ) -> Option<Written> {
     let document = Document::from_node(&tree, &mut Reader { diagnostics })?;
-    Some(Written { variant, setting, document, tree })
+    Some(Written {
+        variant,
+        setting,
+        document,
+        tree,
+    })
 }
 
 /// How many dots a key may have; a spec needs five. The parser bounds brackets, but not dots, and
@@ -164,8 +183,15 @@ fn tree(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
     if !source.is_utf8 {
         return fail(Span::default(), "the file is not UTF-8".to_owned());
     }
-    if source.text.lines().any(|line| dots_in_key(line) > MOST_DOTS) {
-        return fail(Span::default(), format!("a key has more than {MOST_DOTS} dots"));
+    if source
+        .text
+        .lines()
+        .any(|line| dots_in_key(line) > MOST_DOTS)
+    {
+        return fail(
+            Span::default(),
+            format!("a key has more than {MOST_DOTS} dots"),
+        );
     }
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     if errors.is_empty() {
@@ -173,11 +199,23 @@ fn tree(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
     }
     for error in &errors {
         let span = error.span().map_or(Span::default(), Span::from);
-        fail(span, error.message().lines().next().unwrap_or("this is no TOML").to_owned());
+        fail(
+            span,
+            error
+                .message()
+                .lines()
+                .next()
+                .unwrap_or("this is no TOML")
+                .to_owned(),
+        );
     }
     None
 }
 
 fn dots_in_key(line: &str) -> usize {
-    line.split('=').next().unwrap_or_default().matches('.').count()
+    line.split('=')
+        .next()
+        .unwrap_or_default()
+        .matches('.')
+        .count()
 }

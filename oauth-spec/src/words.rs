@@ -19,7 +19,12 @@ pub(crate) fn duration(seconds: u64) -> String {
 mod tests {
     #[test]
     fn a_duration_is_told_in_its_largest_whole_unit() {
-        for (seconds, words) in [(1, "1 second"), (90, "90 seconds"), (3600, "1 hour"), (86400 * 60, "60 days")] {
+        for (seconds, words) in [
+            (1, "1 second"),
+            (90, "90 seconds"),
+            (3600, "1 hour"),
+            (86400 * 60, "60 days"),
+        ] {
             assert_eq!(super::duration(seconds), words);
         }
     }

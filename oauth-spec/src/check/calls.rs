@@ -14,29 +14,66 @@ fn pkce(cx: &mut Context<'_>) {
     let Some(login) = &cx.plan.login else {
         return;
     };
-    let at = if cx.written.says("authorize.pkce") { "authorize.pkce" } else { "authorize" };
-    let exchange = cx.plan.calls.iter().find(|call| call.kind == CallKind::Exchange);
+    let at = if cx.written.says("authorize.pkce") {
+        "authorize.pkce"
+    } else {
+        "authorize"
+    };
+    let exchange = cx
+        .plan
+        .calls
+        .iter()
+        .find(|call| call.kind == CallKind::Exchange);
     let public = exchange.is_some_and(|call| call.authentication == Authentication::None);
     if public && !login.pkce && !cx.plan.app.confidential {
         let message = "a public client without PKCE has no protection for its code".to_owned();
-        cx.report(&rules::PKCE_CONTRADICTION, at, message, "`authorize.pkce = \"required\"`".to_owned());
+        cx.report(
+            &rules::PKCE_CONTRADICTION,
+            at,
+            message,
+            "`authorize.pkce = \"required\"`".to_owned(),
+        );
     }
-    let by_hand = login.parameters.iter().filter(|row| row.path.starts_with("authorize.params")).find(|row| row.name.starts_with("code_challenge"));
+    let by_hand = login
+        .parameters
+        .iter()
+        .filter(|row| row.path.starts_with("authorize.params"))
+        .find(|row| row.name.starts_with("code_challenge"));
     if let Some(row) = by_hand.filter(|row| row.name == "code_challenge" || !login.pkce) {
-        let (path, message) = (row.path.clone(), format!("`{}` is PKCE written by hand", row.name));
-        cx.report(&rules::PKCE_CONTRADICTION, &path, message, "drop it, and say `authorize.pkce`".to_owned());
+        let (path, message) = (
+            row.path.clone(),
+            format!("`{}` is PKCE written by hand", row.name),
+        );
+        cx.report(
+            &rules::PKCE_CONTRADICTION,
+            &path,
+            message,
+            "drop it, and say `authorize.pkce`".to_owned(),
+        );
     }
-    let sends = |name: &str| exchange.is_some_and(|call| call.parameters().any(|row| matches!(&row.value, Value::Template(template) if template.sources().any(|source| *source == crate::plan::Source::CodeVerifier)) && row.name == name));
+    let sends = |name: &str| {
+        exchange.is_some_and(|call| call.parameters().any(|row| matches!(&row.value, Value::Template(template) if template.sources().any(|source| *source == crate::plan::Source::CodeVerifier)) && row.name == name))
+    };
     let any_verifier = exchange.is_some_and(|call| call.parameters().any(|row| matches!(&row.value, Value::Template(template) if template.sources().any(|source| *source == crate::plan::Source::CodeVerifier))));
     let challenge = login.parameters.iter().any(|row| matches!(&row.value, Value::Template(template) if template.sources().any(|source| *source == crate::plan::Source::CodeChallenge)));
     if challenge && exchange.is_some() && !any_verifier && !sends("code_verifier") {
         let message = "the login sends a challenge and the exchange no verifier".to_owned();
-        cx.report(&rules::PKCE_CONTRADICTION, "token.authorization_code.params.code_verifier", message, "`authorize.pkce = \"ignored\"` drops both halves".to_owned());
+        cx.report(
+            &rules::PKCE_CONTRADICTION,
+            "token.authorization_code.params.code_verifier",
+            message,
+            "`authorize.pkce = \"ignored\"` drops both halves".to_owned(),
+        );
     }
     let challenge_dropped = login.pkce && !challenge;
     if challenge_dropped {
         let message = "the login sends no challenge, and the exchange a verifier".to_owned();
-        cx.report(&rules::PKCE_CONTRADICTION, "authorize.params.code_challenge", message, "`authorize.pkce = \"ignored\"` drops both halves".to_owned());
+        cx.report(
+            &rules::PKCE_CONTRADICTION,
+            "authorize.params.code_challenge",
+            message,
+            "`authorize.pkce = \"ignored\"` drops both halves".to_owned(),
+        );
     }
 }
 
@@ -47,17 +84,32 @@ fn constant_nonces(cx: &mut Context<'_>) {
     let rows = login.parameters.iter().chain(&login.offline_parameters);
     for row in rows.filter(|row| matches!(row.name.as_str(), "state" | "nonce")) {
         let constant = match &row.value {
-            Value::Template(Template(pieces)) => pieces.iter().all(|piece| matches!(piece, Piece::Text(_))),
+            Value::Template(Template(pieces)) => {
+                pieces.iter().all(|piece| matches!(piece, Piece::Text(_)))
+            }
             _ => true,
         };
         if constant {
-            let (at, message) = (row.path.clone(), format!("`{}` is the same for every login", row.name));
-            cx.report(&rules::CONSTANT_NONCE, &at, message, "drop it: the module draws what must be new".to_owned());
+            let (at, message) = (
+                row.path.clone(),
+                format!("`{}` is the same for every login", row.name),
+            );
+            cx.report(
+                &rules::CONSTANT_NONCE,
+                &at,
+                message,
+                "drop it: the module draws what must be new".to_owned(),
+            );
         }
     }
     let dropped = !login.parameters.iter().any(|row| matches!(&row.value, Value::Template(template) if template.sources().any(|source| *source == crate::plan::Source::State)));
     if dropped {
         let message = "the login sends no state, so anybody can finish it".to_owned();
-        cx.report(&rules::CONSTANT_NONCE, &path::join("authorize.params", "state"), message, None);
+        cx.report(
+            &rules::CONSTANT_NONCE,
+            &path::join("authorize.params", "state"),
+            message,
+            None,
+        );
     }
 }

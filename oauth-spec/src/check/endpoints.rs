@@ -17,13 +17,23 @@ pub(super) fn check(cx: &mut Context<'_>) {
 /// Every URL of the Plan with its path in the spec.
 fn urls(cx: &Context<'_>) -> Vec<(String, Template)> {
     let plan = cx.plan;
-    let login = plan.login.iter().map(|login| ("authorize.url".to_owned(), login.url.clone()));
+    let login = plan
+        .login
+        .iter()
+        .map(|login| ("authorize.url".to_owned(), login.url.clone()));
     let calls = plan.calls.iter().map(|call| {
         let own = path::join(&call.path, "url");
-        let at = if cx.written.says(&own) || !call.path.starts_with("token.") { own } else { "token.url".to_owned() };
+        let at = if cx.written.says(&own) || !call.path.starts_with("token.") {
+            own
+        } else {
+            "token.url".to_owned()
+        };
         (at, call.url.clone())
     });
-    let api = plan.api.iter().map(|api| ("api.base".to_owned(), api.base.clone()));
+    let api = plan
+        .api
+        .iter()
+        .map(|api| ("api.base".to_owned(), api.base.clone()));
     let mut urls: Vec<(String, Template)> = login.chain(calls).chain(api).collect();
     urls.dedup();
     urls
@@ -56,11 +66,23 @@ fn endpoint(cx: &mut Context<'_>, at: &str, url: &Template) {
     if text.contains(['?', '#']) {
         let message = format!("`{at}` carries a query or a fragment");
         let bare = text.split(['?', '#']).next().unwrap_or_default();
-        cx.report(&rules::QUERY_IN_URL, at, message, format!("write `{bare}`, and the parameters under `params`"));
+        cx.report(
+            &rules::QUERY_IN_URL,
+            at,
+            message,
+            format!("write `{bare}`, and the parameters under `params`"),
+        );
     }
-    if !from_input && (host.is_empty() || authority.contains('@') || text.contains(char::is_whitespace)) {
+    if !from_input
+        && (host.is_empty() || authority.contains('@') || text.contains(char::is_whitespace))
+    {
         let message = format!("`{at}` names no host of its own");
-        cx.report(&rules::NO_HOST, at, message, "https://host/path, without a user name or spaces".to_owned());
+        cx.report(
+            &rules::NO_HOST,
+            at,
+            message,
+            "https://host/path, without a user name or spaces".to_owned(),
+        );
     }
 }
 
@@ -73,7 +95,10 @@ fn hosts_from_outside(cx: &mut Context<'_>) {
                 continue;
             };
             let before = text_before(index);
-            let in_authority = !before.split_once("://").map_or(before.as_str(), |(_, rest)| rest).contains('/');
+            let in_authority = !before
+                .split_once("://")
+                .map_or(before.as_str(), |(_, rest)| rest)
+                .contains('/');
             let next = match url.0.get(index + 1) {
                 Some(Piece::Text(text)) => text.as_str(),
                 _ => "",
@@ -90,15 +115,26 @@ fn hosts_from_outside(cx: &mut Context<'_>) {
                 Some(Form::OneOf(_)) => true,
                 Some(Form::Label) => !ends_host,
                 Some(Form::Pattern(runs)) => {
-                    !ends_host && runs.iter().all(|run| run.ranges.iter().all(|&(low, high)| !(low..=high).any(|byte| matches!(byte, b'.' | b'/' | b'@' | b':'))))
+                    !ends_host
+                        && runs.iter().all(|run| {
+                            run.ranges.iter().all(|&(low, high)| {
+                                !(low..=high).any(|byte| matches!(byte, b'.' | b'/' | b'@' | b':'))
+                            })
+                        })
                 }
                 _ => false,
             };
             if !listed {
                 let own = path::join(&path::join("inputs", name), "allow");
-                let own = if cx.written.says(&own) { own } else { path::join("inputs", name) };
+                let own = if cx.written.says(&own) {
+                    own
+                } else {
+                    path::join("inputs", name)
+                };
                 let message = format!("`{{{name}}}` in `{at}` may be any host");
-                let help = format!("`inputs.{name}` with `type = \"host\"` and `allow = [\"*.example.com\"]`, or an [[accept]] that says why");
+                let help = format!(
+                    "`inputs.{name}` with `type = \"host\"` and `allow = [\"*.example.com\"]`, or an [[accept]] that says why"
+                );
                 cx.report(&rules::ANY_HOST, &own, message, help);
             }
         }
@@ -113,19 +149,43 @@ fn secrets_in_urls(cx: &mut Context<'_>) {
         let in_query = call.query.iter().find(|parameter| match &parameter.value {
             Value::Template(template) => template.sources().any(|source| {
                 // The code has been through the browser's address bar already.
-                source.is_secret() && !matches!(source, crate::plan::Source::Code | crate::plan::Source::CodeVerifier)
+                source.is_secret()
+                    && !matches!(
+                        source,
+                        crate::plan::Source::Code | crate::plan::Source::CodeVerifier
+                    )
             }),
             _ => false,
         });
-        let revokes = matches!(call.kind, CallKind::RevokeAccessToken | CallKind::RevokeRefreshToken);
+        let revokes = matches!(
+            call.kind,
+            CallKind::RevokeAccessToken | CallKind::RevokeRefreshToken
+        );
         if in_path {
             let what = if revokes { "the token" } else { "a secret" };
-            cx.report(&rules::SECRET_IN_URL, &path::join(&call.path, "url"), format!("`{}` carries {what} in its URL", call.path), None);
+            cx.report(
+                &rules::SECRET_IN_URL,
+                &path::join(&call.path, "url"),
+                format!("`{}` carries {what} in its URL", call.path),
+                None,
+            );
         }
         if let Some(parameter) = in_query {
-            let at = if cx.written.says(&call.path) { call.path.clone() } else { "token".to_owned() };
-            let message = format!("`{}` carries `{}` in its URL's query", call.path, parameter.name);
-            cx.report(&rules::SECRET_IN_URL, &at, message, "`body = \"form\"`, or an [[accept]] that says who demands it".to_owned());
+            let at = if cx.written.says(&call.path) {
+                call.path.clone()
+            } else {
+                "token".to_owned()
+            };
+            let message = format!(
+                "`{}` carries `{}` in its URL's query",
+                call.path, parameter.name
+            );
+            cx.report(
+                &rules::SECRET_IN_URL,
+                &at,
+                message,
+                "`body = \"form\"`, or an [[accept]] that says who demands it".to_owned(),
+            );
         }
     }
 }
@@ -144,10 +204,20 @@ fn environments(cx: &mut Context<'_>) {
         for (origin, instead) in &environment.hosts {
             if !used.contains(origin) {
                 let message = format!("no URL begins with `{origin}`");
-                cx.report(&rules::FOREIGN_ENVIRONMENT, &path::join(&at, origin), message, None);
+                cx.report(
+                    &rules::FOREIGN_ENVIRONMENT,
+                    &path::join(&at, origin),
+                    message,
+                    None,
+                );
             }
             if !instead.starts_with("https://") {
-                cx.report(&rules::NOT_HTTPS, &path::join(&at, origin), format!("`{instead}` is not https"), None);
+                cx.report(
+                    &rules::NOT_HTTPS,
+                    &path::join(&at, origin),
+                    format!("`{instead}` is not https"),
+                    None,
+                );
             }
         }
     }

@@ -15,18 +15,36 @@ fn missing(cx: &mut Context<'_>) {
     for deviation in &plan.deviations {
         if plan.evidence_for(&deviation.path).is_none() && !told.contains(&&deviation.path) {
             told.push(&deviation.path);
-            let message = format!("`{}` departs from {} and has no source", deviation.path, deviation.standard);
-            let help = format!("add an [[evidence]] with `for = [\"{}\"]`", deviation.path.replace('"', "\\\""));
+            let message = format!(
+                "`{}` departs from {} and has no source",
+                deviation.path, deviation.standard
+            );
+            let help = format!(
+                "add an [[evidence]] with `for = [\"{}\"]`",
+                deviation.path.replace('"', "\\\"")
+            );
             let place = cx.written.place(&own_path(cx, &deviation.path));
-            cx.diagnostics.report(&rules::MISSING_EVIDENCE, place.span, deviation.path.clone(), message, help);
+            cx.diagnostics.report(
+                &rules::MISSING_EVIDENCE,
+                place.span,
+                deviation.path.clone(),
+                message,
+                help,
+            );
         }
     }
 }
 
 /// A path as this document has it: a variant's own keys stand at the top here.
 fn own_path(cx: &Context<'_>, path: &str) -> String {
-    let prefix = cx.written.variant.as_ref().map(|name| format!("variant.{name}."));
-    prefix.and_then(|prefix| path.strip_prefix(&prefix).map(str::to_owned)).unwrap_or_else(|| path.to_owned())
+    let prefix = cx
+        .written
+        .variant
+        .as_ref()
+        .map(|name| format!("variant.{name}."));
+    prefix
+        .and_then(|prefix| path.strip_prefix(&prefix).map(str::to_owned))
+        .unwrap_or_else(|| path.to_owned())
 }
 
 fn for_nothing(cx: &mut Context<'_>) {
@@ -39,7 +57,13 @@ fn for_nothing(cx: &mut Context<'_>) {
             if !cx.written.says(path) {
                 let message = format!("there is no `{path}` that a source could speak for");
                 let place = cx.written.place_of_evidence(path);
-                cx.diagnostics.report(&rules::EVIDENCE_FOR_NOTHING, place, "evidence", message, None);
+                cx.diagnostics.report(
+                    &rules::EVIDENCE_FOR_NOTHING,
+                    place,
+                    "evidence",
+                    message,
+                    None,
+                );
             }
         }
     }
@@ -51,16 +75,41 @@ fn urls(cx: &mut Context<'_>) {
     }
     let plan = cx.plan;
     let mut urls: Vec<(&str, &str)> = vec![("provider.docs", &plan.identity.docs)];
-    urls.extend(plan.app.console.iter().map(|url| ("app.console", url.as_str())));
-    urls.extend(plan.api.iter().filter_map(|api| Some(("api.docs", api.docs.as_deref()?))));
-    urls.extend(plan.evidence.iter().map(|evidence| ("evidence", evidence.url.as_str())));
-    urls.extend(plan.examples.iter().filter_map(|example| Some(("example", example.source.as_deref()?))));
+    urls.extend(
+        plan.app
+            .console
+            .iter()
+            .map(|url| ("app.console", url.as_str())),
+    );
+    urls.extend(
+        plan.api
+            .iter()
+            .filter_map(|api| Some(("api.docs", api.docs.as_deref()?))),
+    );
+    urls.extend(
+        plan.evidence
+            .iter()
+            .map(|evidence| ("evidence", evidence.url.as_str())),
+    );
+    urls.extend(
+        plan.examples
+            .iter()
+            .filter_map(|example| Some(("example", example.source.as_deref()?))),
+    );
     for (path, url) in urls {
-        let host = url.strip_prefix("https://").and_then(|rest| rest.split('/').next());
-        if host.is_none_or(|host| !host.contains('.') || host.contains('@')) || url.contains(char::is_whitespace) {
-            let place = cx.written.find_text(url).unwrap_or_else(|| cx.written.place(path).span);
+        let host = url
+            .strip_prefix("https://")
+            .and_then(|rest| rest.split('/').next());
+        if host.is_none_or(|host| !host.contains('.') || host.contains('@'))
+            || url.contains(char::is_whitespace)
+        {
+            let place = cx
+                .written
+                .find_text(url)
+                .unwrap_or_else(|| cx.written.place(path).span);
             let message = format!("`{url}` is no https URL");
-            cx.diagnostics.report(&rules::BAD_URL, place, path, message, None);
+            cx.diagnostics
+                .report(&rules::BAD_URL, place, path, message, None);
         }
     }
 }

@@ -19,7 +19,11 @@ pub(super) fn check(cx: &mut Context<'_>) {
 
 /// The calls that an example is about: several where each token has its own.
 fn calls<'p>(cx: &Context<'p>, example: &Example) -> Vec<&'p Call> {
-    cx.plan.calls.iter().filter(|call| call.path == example.call).collect()
+    cx.plan
+        .calls
+        .iter()
+        .filter(|call| call.path == example.call)
+        .collect()
 }
 
 fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
@@ -31,7 +35,12 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
         let mut names: Vec<&str> = plan.calls.iter().map(|call| call.path.as_str()).collect();
         names.extend(plan.login.iter().map(|_| "authorize"));
         names.dedup();
-        cx.report_example(&rules::UNKNOWN_EXAMPLE, example.position, message, Some(format!("one of: {}", names.join(", "))));
+        cx.report_example(
+            &rules::UNKNOWN_EXAMPLE,
+            example.position,
+            message,
+            Some(format!("one of: {}", names.join(", "))),
+        );
         return false;
     }
     if let Some(environment) = &example.environment {
@@ -41,17 +50,40 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
         }
     }
     let mut names: Vec<&str> = [
-        "client_id", "client_secret", "redirect_uri", "state", "code", "code_verifier", "refresh_token", "access_token", "offline",
+        "client_id",
+        "client_secret",
+        "redirect_uri",
+        "state",
+        "code",
+        "code_verifier",
+        "refresh_token",
+        "access_token",
+        "offline",
     ]
     .to_vec();
     names.extend(plan.inputs.iter().map(|input| input.name.as_str()));
-    names.extend(plan.scope_sets.iter().map(|set| if set.name.is_empty() { "scope" } else { set.name.as_str() }));
-    let arguments = login.iter().flat_map(|login| &login.arguments).chain(own.iter().flat_map(|call| &call.arguments));
+    names.extend(plan.scope_sets.iter().map(|set| {
+        if set.name.is_empty() {
+            "scope"
+        } else {
+            set.name.as_str()
+        }
+    }));
+    let arguments = login
+        .iter()
+        .flat_map(|login| &login.arguments)
+        .chain(own.iter().flat_map(|call| &call.arguments));
     names.extend(arguments.map(|argument| argument.name.as_str()));
-    let unknown: Vec<String> = example.given.iter().map(|(name, _)| name.clone()).filter(|name| !names.contains(&name.as_str())).collect();
+    let unknown: Vec<String> = example
+        .given
+        .iter()
+        .map(|(name, _)| name.clone())
+        .filter(|name| !names.contains(&name.as_str()))
+        .collect();
     for name in unknown {
         let message = format!("`{name}` is given, and nothing takes it");
-        let help = crate::syntax::read::nearest(&name, &names).map(|near| format!("did you mean `{near}`?"));
+        let help = crate::syntax::read::nearest(&name, &names)
+            .map(|near| format!("did you mean `{near}`?"));
         cx.report_example(&rules::UNKNOWN_EXAMPLE, example.position, message, help);
     }
     true
@@ -71,18 +103,44 @@ fn request(cx: &mut Context<'_>, example: &Example) {
         },
     };
     if produced != *stated {
-        let message = format!("`{}` shows another request than the spec produces", example.name);
-        cx.report_example(&rules::WRONG_REQUEST, example.position, message, Some(difference(stated, &produced)));
+        let message = format!(
+            "`{}` shows another request than the spec produces",
+            example.name
+        );
+        cx.report_example(
+            &rules::WRONG_REQUEST,
+            example.position,
+            message,
+            Some(difference(stated, &produced)),
+        );
     }
 }
 
 /// The first place where two requests differ, at the granularity of lines and parameters.
 fn difference(stated: &str, produced: &str) -> String {
-    let parts = |text: &str| text.replace('&', "\n&").replace('?', "\n?").lines().map(str::to_owned).collect::<Vec<_>>();
+    let parts = |text: &str| {
+        text.replace('&', "\n&")
+            .replace('?', "\n?")
+            .lines()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     let (stated, produced) = (parts(stated), parts(produced));
-    let at = stated.iter().zip(&produced).take_while(|(left, right)| left == right).count();
-    let part = |parts: &[String]| parts.get(at).map_or("its end".to_owned(), |part| format!("`{part}`"));
-    format!("the example has {} where the spec produces {}", part(&stated), part(&produced))
+    let at = stated
+        .iter()
+        .zip(&produced)
+        .take_while(|(left, right)| left == right)
+        .count();
+    let part = |parts: &[String]| {
+        parts
+            .get(at)
+            .map_or("its end".to_owned(), |part| format!("`{part}`"))
+    };
+    format!(
+        "the example has {} where the spec produces {}",
+        part(&stated),
+        part(&produced)
+    )
 }
 
 fn response(cx: &mut Context<'_>, example: &Example) {
@@ -90,7 +148,10 @@ fn response(cx: &mut Context<'_>, example: &Example) {
         return;
     };
     let own = calls(cx, example);
-    let read: Vec<Result<Expectation, String>> = own.iter().map(|call| outcome::read(cx.plan, call, response)).collect();
+    let read: Vec<Result<Expectation, String>> = own
+        .iter()
+        .map(|call| outcome::read(cx.plan, call, response))
+        .collect();
     let fits = |outcome: &Expectation| is_expected(outcome, &example.expected);
     if read.is_empty() || read.iter().flatten().any(fits) {
         return;
@@ -99,8 +160,16 @@ fn response(cx: &mut Context<'_>, example: &Example) {
         Ok(outcome) => format!("by the spec it means {}", words(outcome)),
         Err(problem) => problem.clone(),
     };
-    let message = format!("`{}` says that its answer means something else", example.name);
-    cx.report_example(&rules::WRONG_RESPONSE, example.position, message, Some(told));
+    let message = format!(
+        "`{}` says that its answer means something else",
+        example.name
+    );
+    cx.report_example(
+        &rules::WRONG_RESPONSE,
+        example.position,
+        message,
+        Some(told),
+    );
 }
 
 fn is_expected(outcome: &Expectation, expected: &Expectation) -> bool {
@@ -110,7 +179,11 @@ fn is_expected(outcome: &Expectation, expected: &Expectation) -> bool {
         members
     };
     let tokens = |all: &Expectation| {
-        let mut tokens: Vec<_> = all.tokens.iter().map(|(name, members)| (name.clone(), sorted(members))).collect();
+        let mut tokens: Vec<_> = all
+            .tokens
+            .iter()
+            .map(|(name, members)| (name.clone(), sorted(members)))
+            .collect();
         tokens.sort_by(|left, right| left.0.cmp(&right.0));
         tokens
     };
@@ -121,15 +194,30 @@ fn is_expected(outcome: &Expectation, expected: &Expectation) -> bool {
 
 fn words(outcome: &Expectation) -> String {
     if let Some((code, class)) = &outcome.error {
-        return format!("error = {{ code = {:?}, class = \"{class}\" }}", code.as_deref().unwrap_or_default());
+        return format!(
+            "error = {{ code = {:?}, class = \"{class}\" }}",
+            code.as_deref().unwrap_or_default()
+        );
     }
     let members = |members: &[(String, crate::syntax::shapes::Given)]| {
-        members.iter().map(|(name, value)| format!("{name} = {}", value.toml())).collect::<Vec<_>>().join(", ")
+        members
+            .iter()
+            .map(|(name, value)| format!("{name} = {}", value.toml()))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
-    let tokens = outcome.tokens.iter().map(|(name, own)| format!("tokens.{name} = {{ {} }}", members(own)));
-    let fields = (!outcome.fields.is_empty()).then(|| format!("fields = {{ {} }}", members(&outcome.fields)));
+    let tokens = outcome
+        .tokens
+        .iter()
+        .map(|(name, own)| format!("tokens.{name} = {{ {} }}", members(own)));
+    let fields = (!outcome.fields.is_empty())
+        .then(|| format!("fields = {{ {} }}", members(&outcome.fields)));
     let all: Vec<String> = tokens.chain(fields).collect();
-    if all.is_empty() { "success and nothing more".to_owned() } else { all.join(", ") }
+    if all.is_empty() {
+        "success and nothing more".to_owned()
+    } else {
+        all.join(", ")
+    }
 }
 
 fn unknown_variants(cx: &mut Context<'_>) {
@@ -137,11 +225,26 @@ fn unknown_variants(cx: &mut Context<'_>) {
         return;
     }
     let document = cx.document();
-    let known: Vec<String> = document.variant.iter().flat_map(|variants| variants.iter().map(|(name, _)| name.clone())).collect();
+    let known: Vec<String> = document
+        .variant
+        .iter()
+        .flat_map(|variants| variants.iter().map(|(name, _)| name.clone()))
+        .collect();
     for example in document.example.iter().flatten() {
-        if let Some(variant) = example.variant.as_ref().filter(|variant| !known.contains(variant)) {
-            let position = cx.written.position_of_example(example.name.as_deref().unwrap_or_default());
-            cx.report_example(&rules::UNKNOWN_EXAMPLE, position, format!("`{variant}` is no variant"), None);
+        if let Some(variant) = example
+            .variant
+            .as_ref()
+            .filter(|variant| !known.contains(variant))
+        {
+            let position = cx
+                .written
+                .position_of_example(example.name.as_deref().unwrap_or_default());
+            cx.report_example(
+                &rules::UNKNOWN_EXAMPLE,
+                position,
+                format!("`{variant}` is no variant"),
+                None,
+            );
         }
     }
 }
@@ -150,27 +253,67 @@ fn missing(cx: &mut Context<'_>) {
     let plan = cx.plan;
     let shown = |path: &str, refused: bool| {
         plan.examples.iter().any(|example| {
-            example.call == path && (example.expected.error.is_some() == refused) && (path == "authorize" || example.response.is_some())
+            example.call == path
+                && (example.expected.error.is_some() == refused)
+                && (path == "authorize" || example.response.is_some())
         })
     };
     let mut absent: Vec<String> = Vec::new();
     if plan.login.is_some() && !shown("authorize", false) {
         absent.push("authorize".to_owned());
     }
-    absent.extend(plan.calls.iter().map(|call| call.path.clone()).filter(|path| !shown(path, false)));
+    absent.extend(
+        plan.calls
+            .iter()
+            .map(|call| call.path.clone())
+            .filter(|path| !shown(path, false)),
+    );
     absent.dedup();
-    let at = cx.written.variant.as_ref().map(|_| "provider.id").unwrap_or("provider.id");
+    let at = cx
+        .written
+        .variant
+        .as_ref()
+        .map(|_| "provider.id")
+        .unwrap_or("provider.id");
     let span = cx.written.place(at).span;
-    let path = cx.written.variant.as_ref().map_or_else(|| "example".to_owned(), |name| format!("variant.{name}"));
-    let own = cx.written.variant.as_ref().map_or(String::new(), |name| format!("variant `{name}`: "));
+    let path = cx
+        .written
+        .variant
+        .as_ref()
+        .map_or_else(|| "example".to_owned(), |name| format!("variant.{name}"));
+    let own = cx
+        .written
+        .variant
+        .as_ref()
+        .map_or(String::new(), |name| format!("variant `{name}`: "));
     for call in absent {
         let message = format!("{own}no example shows `{call}`");
-        cx.diagnostics.report(&rules::MISSING_EXAMPLE, span, path.clone(), message, format!("add an [[example]] with `call = \"{call}\"`"));
+        cx.diagnostics.report(
+            &rules::MISSING_EXAMPLE,
+            span,
+            path.clone(),
+            message,
+            format!("add an [[example]] with `call = \"{call}\"`"),
+        );
     }
-    let fails = plan.examples.iter().any(|example| example.expected.error.is_some());
-    let can_fail = plan.calls.iter().any(|call| matches!(call.kind, CallKind::Exchange | CallKind::Refresh | CallKind::Renew | CallKind::ClientCredentials));
+    let fails = plan
+        .examples
+        .iter()
+        .any(|example| example.expected.error.is_some());
+    let can_fail = plan.calls.iter().any(|call| {
+        matches!(
+            call.kind,
+            CallKind::Exchange | CallKind::Refresh | CallKind::Renew | CallKind::ClientCredentials
+        )
+    });
     if can_fail && !fails {
         let message = format!("{own}no example shows a refusal");
-        cx.diagnostics.report(&rules::MISSING_EXAMPLE, span, path, message, "add an [[example]] with `error = { code = \"…\", class = \"…\" }`".to_owned());
+        cx.diagnostics.report(
+            &rules::MISSING_EXAMPLE,
+            span,
+            path,
+            message,
+            "add an [[example]] with `error = { code = \"…\", class = \"…\" }`".to_owned(),
+        );
     }
 }

@@ -17,7 +17,12 @@ pub(super) fn check(cx: &mut Context<'_>) {
 fn language_version(cx: &mut Context<'_>) {
     if let Some(version) = cx.document().language.filter(|version| *version != 1) {
         let message = format!("this compiler knows version 1 of the language, not {version}");
-        cx.report(&rules::LANGUAGE_VERSION, "language", message, "language = 1".to_owned());
+        cx.report(
+            &rules::LANGUAGE_VERSION,
+            "language",
+            message,
+            "language = 1".to_owned(),
+        );
     }
 }
 
@@ -25,7 +30,12 @@ fn ids(cx: &mut Context<'_>) {
     let id = cx.plan.identity.id.clone();
     if !is_id(&id) {
         let message = format!("`{id}` is no id");
-        cx.report(&rules::BAD_ID, "provider.id", message, "lower-case letters, digits and underscores, a letter first".to_owned());
+        cx.report(
+            &rules::BAD_ID,
+            "provider.id",
+            message,
+            "lower-case letters, digits and underscores, a letter first".to_owned(),
+        );
     }
     let document = cx.document();
     let tables: [(&str, Vec<String>); 4] = [
@@ -37,18 +47,27 @@ fn ids(cx: &mut Context<'_>) {
     for (table, names) in tables {
         for name in names.iter().filter(|name| !is_id(name)) {
             let message = format!("`{name}` is no name for {table}");
-            cx.report(&rules::BAD_ID, &path::join(table, name), message, "lower-case letters, digits and underscores, a letter first".to_owned());
+            cx.report(
+                &rules::BAD_ID,
+                &path::join(table, name),
+                message,
+                "lower-case letters, digits and underscores, a letter first".to_owned(),
+            );
         }
     }
 }
 
 fn keys<T>(named: Option<&crate::syntax::shapes::Named<T>>) -> Vec<String> {
-    named.map(|named| named.iter().map(|(name, _)| name.clone()).collect()).unwrap_or_default()
+    named
+        .map(|named| named.iter().map(|(name, _)| name.clone()).collect())
+        .unwrap_or_default()
 }
 
 fn is_id(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_lowercase())
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 fn scope_constants(cx: &mut Context<'_>) {
@@ -60,7 +79,12 @@ fn scope_constants(cx: &mut Context<'_>) {
             match seen.iter().find(|(other, _)| *other == constant) {
                 Some((_, other)) => {
                     let message = format!("`{}` and `{other}` both become `{constant}`", scope.id);
-                    cx.report(&rules::COLLIDING_NAMES, &at, message, "give one of them `name = \"…\"`".to_owned());
+                    cx.report(
+                        &rules::COLLIDING_NAMES,
+                        &at,
+                        message,
+                        "give one of them `name = \"…\"`".to_owned(),
+                    );
                 }
                 None => seen.push((constant, &scope.id)),
             }
@@ -70,27 +94,104 @@ fn scope_constants(cx: &mut Context<'_>) {
 
 /// Types that every module may have, or that its code names.
 const RESERVED: &[&str] = &[
-    "App", "Scope", "Login", "LoginOptions", "Code", "Tokens", "RedirectUri", "Failure", "Environment", "Inputs",
-    "RefreshToken", "Answer", "Boolean", "Call", "CallbackError", "CallbackNames", "Cow", "Duration", "Empty",
-    "Error", "Form", "FromCallback", "Grace", "Infallible", "InputRule", "InvalidInput", "InvalidRedirectUri",
-    "Issued", "IssuedAs", "Joined", "Json", "KnownError", "LoginSecrets", "Maybe", "Member", "Message", "Method",
-    "Number", "Option", "Path", "Provider", "Raw", "RedirectRule", "Remedy", "Renewal", "Result", "Reuse",
-    "Rotation", "Run", "ScopeList", "Scopes", "SealError", "SealingKey", "Secret", "Segment", "Some", "None", "Ok",
-    "Err", "String", "Text", "Token", "TokenPolicy", "Vec", "Verified", "VerifiedCallback", "IssuesRefreshTokens",
-    "Into", "From", "Default", "Self_",
+    "App",
+    "Scope",
+    "Login",
+    "LoginOptions",
+    "Code",
+    "Tokens",
+    "RedirectUri",
+    "Failure",
+    "Environment",
+    "Inputs",
+    "RefreshToken",
+    "Answer",
+    "Boolean",
+    "Call",
+    "CallbackError",
+    "CallbackNames",
+    "Cow",
+    "Duration",
+    "Empty",
+    "Error",
+    "Form",
+    "FromCallback",
+    "Grace",
+    "Infallible",
+    "InputRule",
+    "InvalidInput",
+    "InvalidRedirectUri",
+    "Issued",
+    "IssuedAs",
+    "Joined",
+    "Json",
+    "KnownError",
+    "LoginSecrets",
+    "Maybe",
+    "Member",
+    "Message",
+    "Method",
+    "Number",
+    "Option",
+    "Path",
+    "Provider",
+    "Raw",
+    "RedirectRule",
+    "Remedy",
+    "Renewal",
+    "Result",
+    "Reuse",
+    "Rotation",
+    "Run",
+    "ScopeList",
+    "Scopes",
+    "SealError",
+    "SealingKey",
+    "Secret",
+    "Segment",
+    "Some",
+    "None",
+    "Ok",
+    "Err",
+    "String",
+    "Text",
+    "Token",
+    "TokenPolicy",
+    "Vec",
+    "Verified",
+    "VerifiedCallback",
+    "IssuesRefreshTokens",
+    "Into",
+    "From",
+    "Default",
+    "Self_",
 ];
 
 /// Types of inputs and arguments, members of `Tokens`, arguments of functions.
 fn identifiers(cx: &mut Context<'_>) {
     let plan = cx.plan;
-    let mut types: Vec<(String, String)> = RESERVED.iter().map(|name| ((*name).to_owned(), "the module's own".to_owned())).collect();
-    types.extend(plan.tokens.iter().map(|token| (format!("{}Token", name::camel(&token.name)), format!("the token `{}`", token.name))));
+    let mut types: Vec<(String, String)> = RESERVED
+        .iter()
+        .map(|name| ((*name).to_owned(), "the module's own".to_owned()))
+        .collect();
+    types.extend(plan.tokens.iter().map(|token| {
+        (
+            format!("{}Token", name::camel(&token.name)),
+            format!("the token `{}`", token.name),
+        )
+    }));
     let mut add = |cx: &mut Context<'_>, own: &str, at: String| {
         let kind = name::camel(own);
         match types.iter().find(|(other, _)| *other == kind) {
             Some((_, other)) => {
-                let message = format!("`{own}` becomes the type `{kind}`, which is {other} already");
-                cx.report(&rules::COLLIDING_NAMES, &at, message, "call it otherwise".to_owned());
+                let message =
+                    format!("`{own}` becomes the type `{kind}`, which is {other} already");
+                cx.report(
+                    &rules::COLLIDING_NAMES,
+                    &at,
+                    message,
+                    "call it otherwise".to_owned(),
+                );
             }
             None => types.push((kind, format!("`{own}`"))),
         }
@@ -98,30 +199,60 @@ fn identifiers(cx: &mut Context<'_>) {
     for input in &plan.inputs {
         add(cx, &input.name, path::join("inputs", &input.name));
     }
-    let login = plan.login.iter().flat_map(|login| login.arguments.iter().map(|argument| ("authorize.params", argument)));
+    let login = plan.login.iter().flat_map(|login| {
+        login
+            .arguments
+            .iter()
+            .map(|argument| ("authorize.params", argument))
+    });
     for (at, argument) in login.filter(|(_, argument)| !argument.one_of.is_empty()) {
         add(cx, &argument.name, path::join(at, &argument.name));
     }
-    let mut members: Vec<String> = plan.tokens.iter().map(|token| name::snake(&token.name)).collect();
+    let mut members: Vec<String> = plan
+        .tokens
+        .iter()
+        .map(|token| name::snake(&token.name))
+        .collect();
     for field in &plan.fields {
         let own = name::snake(&field.name);
         if members.contains(&own) {
-            let message = format!("the field `{}` has the name of a token or of another field", field.name);
-            cx.report(&rules::COLLIDING_NAMES, &path::join("fields", &field.name), message, "call it otherwise".to_owned());
+            let message = format!(
+                "the field `{}` has the name of a token or of another field",
+                field.name
+            );
+            cx.report(
+                &rules::COLLIDING_NAMES,
+                &path::join("fields", &field.name),
+                message,
+                "call it otherwise".to_owned(),
+            );
         }
         members.push(own);
     }
 }
 
 /// Names of function parameters that generated code uses itself.
-const PARAMETERS: &[&str] = &["app", "inputs", "options", "secrets", "token", "scopes", "environment"];
+const PARAMETERS: &[&str] = &[
+    "app",
+    "inputs",
+    "options",
+    "secrets",
+    "token",
+    "scopes",
+    "environment",
+];
 
 fn shadowed(cx: &mut Context<'_>) {
     let standard = crate::lower::standard_names();
     for input in &cx.plan.inputs {
         if standard.contains(&input.name.as_str()) || PARAMETERS.contains(&input.name.as_str()) {
             let message = format!("`{}` is a name of the standard", input.name);
-            cx.report(&rules::SHADOWED_NAME, &path::join("inputs", &input.name), message, "call it otherwise".to_owned());
+            cx.report(
+                &rules::SHADOWED_NAME,
+                &path::join("inputs", &input.name),
+                message,
+                "call it otherwise".to_owned(),
+            );
         }
     }
 }
@@ -130,18 +261,28 @@ fn unused_inputs(cx: &mut Context<'_>) {
     let plan = cx.plan;
     let mut used: Vec<&str> = Vec::new();
     let mut collect = |template: &'_ Template| {
-        let names: Vec<String> = template.0.iter().filter_map(|piece| match piece {
-            Piece::Source(Source::Input(name)) => Some(name.clone()),
-            _ => None,
-        }).collect();
+        let names: Vec<String> = template
+            .0
+            .iter()
+            .filter_map(|piece| match piece {
+                Piece::Source(Source::Input(name)) => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
         for input in &plan.inputs {
             if names.contains(&input.name) {
                 used.push(&input.name);
             }
         }
     };
-    let login = plan.login.iter().flat_map(|login| login.parameters.iter().chain(&login.offline_parameters));
-    let calls = plan.calls.iter().flat_map(|call| call.parameters().chain(&call.headers));
+    let login = plan
+        .login
+        .iter()
+        .flat_map(|login| login.parameters.iter().chain(&login.offline_parameters));
+    let calls = plan
+        .calls
+        .iter()
+        .flat_map(|call| call.parameters().chain(&call.headers));
     let api = plan.api.iter().flat_map(|api| &api.headers);
     for parameter in login.chain(calls).chain(api) {
         if let Value::Template(template) = &parameter.value {
@@ -152,11 +293,24 @@ fn unused_inputs(cx: &mut Context<'_>) {
     plan.api.iter().for_each(|api| collect(&api.base));
     plan.login.iter().for_each(|login| {
         collect(&login.url);
-        login.verify.iter().for_each(|(_, template)| collect(template));
+        login
+            .verify
+            .iter()
+            .for_each(|(_, template)| collect(template));
     });
-    let unused: Vec<String> = plan.inputs.iter().filter(|input| !used.contains(&input.name.as_str())).map(|input| input.name.clone()).collect();
+    let unused: Vec<String> = plan
+        .inputs
+        .iter()
+        .filter(|input| !used.contains(&input.name.as_str()))
+        .map(|input| input.name.clone())
+        .collect();
     for name in unused {
         let message = format!("the input `{name}` is never used");
-        cx.report(&rules::UNUSED_INPUT, &path::join("inputs", &name), message, format!("use `{{{name}}}` in a URL or a parameter, or drop it"));
+        cx.report(
+            &rules::UNUSED_INPUT,
+            &path::join("inputs", &name),
+            message,
+            format!("use `{{{name}}}` in a URL or a parameter, or drop it"),
+        );
     }
 }

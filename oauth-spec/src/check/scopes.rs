@@ -14,10 +14,19 @@ pub(super) fn check(cx: &mut Context<'_>) {
 
 fn separators(cx: &mut Context<'_>) {
     for set in &cx.plan.scope_sets {
-        for scope in set.known.iter().filter(|scope| scope.id.contains(&set.separator) || scope.id.is_empty()) {
+        for scope in set
+            .known
+            .iter()
+            .filter(|scope| scope.id.contains(&set.separator) || scope.id.is_empty())
+        {
             let at = path::join(&path::join(&set.path, "known"), &scope.id);
             let message = format!("`{}` contains the separator `{}`", scope.id, set.separator);
-            cx.report(&rules::SEPARATOR_IN_SCOPE, &at, message, "state the provider's own `scopes.separator`, or take the scope apart".to_owned());
+            cx.report(
+                &rules::SEPARATOR_IN_SCOPE,
+                &at,
+                message,
+                "state the provider's own `scopes.separator`, or take the scope apart".to_owned(),
+            );
         }
     }
 }
@@ -29,31 +38,77 @@ fn references(cx: &mut Context<'_>) {
             continue;
         }
         let known: Vec<&str> = set.known.iter().map(|scope| scope.id.as_str()).collect();
-        let mut named: Vec<(String, &str)> = set.always.iter().map(|scope| (path::join(&set.path, "always"), scope.as_str())).collect();
+        let mut named: Vec<(String, &str)> = set
+            .always
+            .iter()
+            .map(|scope| (path::join(&set.path, "always"), scope.as_str()))
+            .collect();
         for scope in &set.known {
             let at = path::join(&path::join(&set.path, "known"), &scope.id);
-            named.extend(scope.implies.iter().chain(&scope.same_as).map(|other| (at.clone(), other.as_str())));
+            named.extend(
+                scope
+                    .implies
+                    .iter()
+                    .chain(&scope.same_as)
+                    .map(|other| (at.clone(), other.as_str())),
+            );
         }
-        let offline = plan.login.iter().filter(|_| index == 0).flat_map(|login| &login.offline_scopes);
+        let offline = plan
+            .login
+            .iter()
+            .filter(|_| index == 0)
+            .flat_map(|login| &login.offline_scopes);
         named.extend(offline.map(|scope| ("authorize.offline.scopes".to_owned(), scope.as_str())));
-        for (at, scope) in named.into_iter().filter(|(_, scope)| !known.contains(scope)) {
+        for (at, scope) in named
+            .into_iter()
+            .filter(|(_, scope)| !known.contains(scope))
+        {
             let help = match nearest(scope, &known) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("add `known.\"{scope}\" = \"…\"`"),
             };
-            cx.report(&rules::UNKNOWN_SCOPE, &at, format!("`{scope}` is no known scope"), help);
+            cx.report(
+                &rules::UNKNOWN_SCOPE,
+                &at,
+                format!("`{scope}` is no known scope"),
+                help,
+            );
         }
     }
 }
 
 fn console(cx: &mut Context<'_>) {
-    let Some(scopes) = cx.document().scopes.as_ref().filter(|scopes| scopes.chosen == Some(Chosen::Console)) else {
+    let Some(scopes) = cx
+        .document()
+        .scopes
+        .as_ref()
+        .filter(|scopes| scopes.chosen == Some(Chosen::Console))
+    else {
         return;
     };
-    if scopes.always.as_ref().is_some_and(|always| !always.is_empty()) {
-        cx.report(&rules::SCOPES_FROM_CONSOLE, "scopes.always", "the console decides, so these are never sent".to_owned(), "drop `always`, or `chosen`".to_owned());
+    if scopes
+        .always
+        .as_ref()
+        .is_some_and(|always| !always.is_empty())
+    {
+        cx.report(
+            &rules::SCOPES_FROM_CONSOLE,
+            "scopes.always",
+            "the console decides, so these are never sent".to_owned(),
+            "drop `always`, or `chosen`".to_owned(),
+        );
     }
-    if cx.plan.login.as_ref().is_some_and(|login| !login.offline_scopes.is_empty()) {
-        cx.report(&rules::SCOPES_FROM_CONSOLE, "authorize.offline.scopes", "the console decides, so these are never sent".to_owned(), "drop them, or `chosen`".to_owned());
+    if cx
+        .plan
+        .login
+        .as_ref()
+        .is_some_and(|login| !login.offline_scopes.is_empty())
+    {
+        cx.report(
+            &rules::SCOPES_FROM_CONSOLE,
+            "authorize.offline.scopes",
+            "the console decides, so these are never sent".to_owned(),
+            "drop them, or `chosen`".to_owned(),
+        );
     }
 }

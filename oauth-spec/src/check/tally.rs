@@ -24,7 +24,9 @@ impl Tally {
 }
 
 /// Tables that state no fact of the provider's: names, prose, sources and the like.
-const NO_FACTS: &[&str] = &["language", "provider", "evidence", "accept", "example", "inputs"];
+const NO_FACTS: &[&str] = &[
+    "language", "provider", "evidence", "accept", "example", "inputs",
+];
 
 pub(crate) fn tally(written: &[Written], plan: &Plan) -> Tally {
     let mut tally = Tally::default();
@@ -34,7 +36,9 @@ pub(crate) fn tally(written: &[Written], plan: &Plan) -> Tally {
     for path in base.leaves() {
         let first = path.split('.').next().unwrap_or_default();
         let last = path.rsplit('.').next().unwrap_or_default();
-        if NO_FACTS.contains(&first) || matches!(last, "doc" | "advice" | "name" | "setting" | "note") {
+        if NO_FACTS.contains(&first)
+            || matches!(last, "doc" | "advice" | "name" | "setting" | "note")
+        {
             continue;
         }
         if base.is_unknown(&path) {

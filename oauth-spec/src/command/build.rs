@@ -39,7 +39,11 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         }
         return match stale.is_empty() {
             true => {
-                print(&format!("{} files in {} are fresh\n", files.len(), arguments.out.display()));
+                print(&format!(
+                    "{} files in {} are fresh\n",
+                    files.len(),
+                    arguments.out.display()
+                ));
                 Ok(())
             }
             false => {
@@ -51,7 +55,12 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     for path in &stale {
         write(path, arguments, &files)?;
     }
-    print(&format!("{} of {} files in {} written anew\n", stale.len(), files.len(), arguments.out.display()));
+    print(&format!(
+        "{} of {} files in {} written anew\n",
+        stale.len(),
+        files.len(),
+        arguments.out.display()
+    ));
     Ok(())
 }
 
@@ -64,11 +73,17 @@ fn compile_all(sources: &[Source]) -> Result<Vec<Compiled>, Stop> {
             Ok(own) => compiled.push(own),
             Err(findings) => {
                 found = true;
-                findings.iter().for_each(|finding| print(&render::finding(source, finding, colour())));
+                findings
+                    .iter()
+                    .for_each(|finding| print(&render::finding(source, finding, colour())));
             }
         }
     }
-    if found { Err(Stop::Found) } else { Ok(compiled) }
+    if found {
+        Err(Stop::Found)
+    } else {
+        Ok(compiled)
+    }
 }
 
 fn summary(compiled: &Compiled) -> String {
@@ -78,7 +93,9 @@ fn summary(compiled: &Compiled) -> String {
             None => plan.identity.id.clone(),
         };
         let login = plan.login.iter().map(|_| "login".to_owned());
-        let calls: Vec<String> = login.chain(plan.calls.iter().map(oauth_spec::plan::Call::function)).collect();
+        let calls: Vec<String> = login
+            .chain(plan.calls.iter().map(oauth_spec::plan::Call::function))
+            .collect();
         format!("{module:<20} {}\n", calls.join(", "))
     });
     lines.collect()
@@ -87,20 +104,44 @@ fn summary(compiled: &Compiled) -> String {
 /// Everything that is written: path beneath the output folder, and text.
 fn files(sources: &[Source], compiled: &[Compiled]) -> Result<BTreeMap<PathBuf, String>, Stop> {
     let mut files = BTreeMap::new();
-    let rendered = |result: Result<String, _>| result.map_err(|error: minijinja::Error| Stop::Usage(format!("a template is wrong: {error}")));
+    let rendered = |result: Result<String, _>| {
+        result
+            .map_err(|error: minijinja::Error| Stop::Usage(format!("a template is wrong: {error}")))
+    };
     for (source, own) in sources.iter().zip(compiled) {
         let id = &own.base.identity.id;
-        let spec = format!("specs/{}", Path::new(&source.name).file_name().unwrap_or_default().to_string_lossy());
+        let spec = format!(
+            "specs/{}",
+            Path::new(&source.name)
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+        );
         let module = rust::module(&own.base, &own.variants);
-        files.insert(format!("src/{id}.rs").into(), formatted(&rust::file::module(&module, &spec))?);
-        let tests = own.plans().flat_map(|plan| rust::tests(plan, &package::module_path(plan))).collect::<Vec<_>>();
-        files.insert(format!("tests/examples/{id}.rs").into(), formatted(&rust::file::tests(&tests, &spec))?);
+        files.insert(
+            format!("src/{id}.rs").into(),
+            formatted(&rust::file::module(&module, &spec))?,
+        );
+        let tests = own
+            .plans()
+            .flat_map(|plan| rust::tests(plan, &package::module_path(plan)))
+            .collect::<Vec<_>>();
+        files.insert(
+            format!("tests/examples/{id}.rs").into(),
+            formatted(&rust::file::tests(&tests, &spec))?,
+        );
         files.insert(format!("docs/{id}.md").into(), rendered(docs::page(own))?);
     }
     let all: Vec<&Compiled> = compiled.iter().collect();
-    let ids: Vec<&str> = compiled.iter().map(|own| own.base.identity.id.as_str()).collect();
+    let ids: Vec<&str> = compiled
+        .iter()
+        .map(|own| own.base.identity.id.as_str())
+        .collect();
     files.insert("src/lib.rs".into(), formatted(&package::library(&ids))?);
-    files.insert("tests/examples/main.rs".into(), formatted(&package::test_main(&ids))?);
+    files.insert(
+        "tests/examples/main.rs".into(),
+        formatted(&package::test_main(&ids))?,
+    );
     files.insert("Cargo.toml".into(), package::manifest(&ids));
     files.insert("docs/index.md".into(), rendered(docs::index(&all))?);
     files.insert("docs/rules.md".into(), rendered(docs::rules())?);
@@ -110,10 +151,14 @@ fn files(sources: &[Source], compiled: &[Compiled]) -> Result<BTreeMap<PathBuf, 
 
 /// The files that are not there, or not as they would be written; and those that nobody writes any more.
 fn stale(out: &Path, files: &BTreeMap<PathBuf, String>) -> Vec<PathBuf> {
-    let differs = |path: &&PathBuf| fs::read_to_string(out.join(path)).ok().as_ref() != files.get(*path);
+    let differs =
+        |path: &&PathBuf| fs::read_to_string(out.join(path)).ok().as_ref() != files.get(*path);
     let mut stale: Vec<PathBuf> = files.keys().filter(differs).cloned().collect();
     for folder in ["src", "tests/examples", "docs"] {
-        let entries = fs::read_dir(out.join(folder)).into_iter().flatten().flatten();
+        let entries = fs::read_dir(out.join(folder))
+            .into_iter()
+            .flatten()
+            .flatten();
         let left_over = entries.map(|entry| Path::new(folder).join(entry.file_name()));
         stale.extend(left_over.filter(|path| !files.contains_key(path)));
     }
@@ -134,9 +179,18 @@ fn write(path: &Path, arguments: &Arguments, files: &BTreeMap<PathBuf, String>) 
 
 /// Through rustfmt, so that `cargo fmt --check` holds for what is written, too.
 fn formatted(text: &str) -> Result<String, Stop> {
-    let missing = |error: io::Error| Stop::Usage(format!("rustfmt cannot be run ({error}): `rustup component add rustfmt`"));
+    let missing = |error: io::Error| {
+        Stop::Usage(format!(
+            "rustfmt cannot be run ({error}): `rustup component add rustfmt`"
+        ))
+    };
     let mut rustfmt = Command::new("rustfmt")
-        .args(["--edition", "2024", "--config", "use_field_init_shorthand=true,use_try_shorthand=true"])
+        .args([
+            "--edition",
+            "2024",
+            "--config",
+            "use_field_init_shorthand=true,use_try_shorthand=true",
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -146,7 +200,10 @@ fn formatted(text: &str) -> Result<String, Stop> {
     }
     let output = rustfmt.wait_with_output().map_err(missing)?;
     match output.status.success() {
-        true => String::from_utf8(output.stdout).map_err(|_| Stop::Usage("rustfmt wrote no UTF-8".to_owned())),
-        false => Err(Stop::Usage("rustfmt refused what the compiler wrote: that is a defect of oauth-spec".to_owned())),
+        true => String::from_utf8(output.stdout)
+            .map_err(|_| Stop::Usage("rustfmt wrote no UTF-8".to_owned())),
+        false => Err(Stop::Usage(
+            "rustfmt refused what the compiler wrote: that is a defect of oauth-spec".to_owned(),
+        )),
     }
 }

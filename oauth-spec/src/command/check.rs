@@ -64,9 +64,18 @@ fn human(results: &Results<'_>) -> String {
     let rules = rules::RULES.len();
     let _ = match findings {
         0 => writeln!(out, "{} good by {rules} rules", count(good, "spec")),
-        _ => writeln!(out, "{} in {}; {} good by {rules} rules", count(findings, "finding"), count(results.len() - good, "spec"), count(good, "spec")),
+        _ => writeln!(
+            out,
+            "{} in {}; {} good by {rules} rules",
+            count(findings, "finding"),
+            count(results.len() - good, "spec"),
+            count(good, "spec")
+        ),
     };
-    let compiled: Vec<&Compiled> = results.iter().filter_map(|(_, result)| result.as_ref().ok()).collect();
+    let compiled: Vec<&Compiled> = results
+        .iter()
+        .filter_map(|(_, result)| result.as_ref().ok())
+        .collect();
     if !compiled.is_empty() {
         out.push_str(&table(&compiled));
     }
@@ -74,14 +83,30 @@ fn human(results: &Results<'_>) -> String {
 }
 
 fn count(number: usize, word: &str) -> String {
-    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
+    if number == 1 {
+        format!("1 {word}")
+    } else {
+        format!("{number} {word}s")
+    }
 }
 
 fn table(compiled: &[&Compiled]) -> String {
-    let mut out = format!("\n{:<14}{:>11}{:>10}{:>10}{:>9}\n", "values", "documented", "observed", "reported", "unknown");
+    let mut out = format!(
+        "\n{:<14}{:>11}{:>10}{:>10}{:>9}\n",
+        "values", "documented", "observed", "reported", "unknown"
+    );
     for own in compiled {
-        let Tally { documented, observed, reported, unknown } = own.tally;
-        let _ = writeln!(out, "{:<14}{documented:>11}{observed:>10}{reported:>10}{unknown:>9}", own.base.identity.id);
+        let Tally {
+            documented,
+            observed,
+            reported,
+            unknown,
+        } = own.tally;
+        let _ = writeln!(
+            out,
+            "{:<14}{documented:>11}{observed:>10}{reported:>10}{unknown:>9}",
+            own.base.identity.id
+        );
     }
     out
 }
@@ -102,7 +127,11 @@ fn json(results: &Results<'_>) -> String {
     let findings: Vec<Finding<'_>> = results
         .iter()
         .filter_map(|(source, result)| Some((source, result.as_ref().err()?)))
-        .flat_map(|(source, found)| found.iter().map(move |diagnostic| finding(source, diagnostic)))
+        .flat_map(|(source, found)| {
+            found
+                .iter()
+                .map(move |diagnostic| finding(source, diagnostic))
+        })
         .collect();
     // Texts and numbers always serialize.
     serde_json::to_string_pretty(&findings).unwrap_or_default() + "\n"

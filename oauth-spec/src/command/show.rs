@@ -21,10 +21,16 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         Some((id, variant)) => (id, Some(variant)),
         None => (arguments.provider.as_str(), None),
     };
-    let path = if id.ends_with(".toml") { PathBuf::from(id) } else { PathBuf::from(format!("specs/{id}.toml")) };
+    let path = if id.ends_with(".toml") {
+        PathBuf::from(id)
+    } else {
+        PathBuf::from(format!("specs/{id}.toml"))
+    };
     let source = read(&path)?;
     let compiled = compile(&source, Demand::Sound).map_err(|findings| {
-        findings.iter().for_each(|finding| print(&render::finding(&source, finding, colour())));
+        findings
+            .iter()
+            .for_each(|finding| print(&render::finding(&source, finding, colour())));
         Stop::Found
     })?;
     let plan = plan(&compiled, variant)?;
@@ -32,10 +38,19 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let shown: Vec<&(String, String)> = match &arguments.call {
         None => calls.iter().collect(),
         Some(wanted) => {
-            let own: Vec<_> = calls.iter().filter(|(function, path)| function == wanted || path == wanted).collect();
+            let own: Vec<_> = calls
+                .iter()
+                .filter(|(function, path)| function == wanted || path == wanted)
+                .collect();
             if own.is_empty() {
-                let names: Vec<&str> = calls.iter().map(|(function, _)| function.as_str()).collect();
-                return Err(Stop::Usage(format!("`{wanted}` is no call of {id}; there are {}", names.join(", "))));
+                let names: Vec<&str> = calls
+                    .iter()
+                    .map(|(function, _)| function.as_str())
+                    .collect();
+                return Err(Stop::Usage(format!(
+                    "`{wanted}` is no call of {id}; there are {}",
+                    names.join(", ")
+                )));
             }
             own
         }
@@ -58,14 +73,31 @@ fn plan<'c>(compiled: &'c Compiled, variant: Option<&str>) -> Result<&'c Plan, S
     let Some(wanted) = variant else {
         return Ok(&compiled.base);
     };
-    let is_it = |plan: &&Plan| plan.identity.variant.as_ref().is_some_and(|(name, _)| name == wanted);
+    let is_it = |plan: &&Plan| {
+        plan.identity
+            .variant
+            .as_ref()
+            .is_some_and(|(name, _)| name == wanted)
+    };
     compiled.variants.iter().find(is_it).ok_or_else(|| {
-        Stop::Usage(format!("{} has no variant `{wanted}`", compiled.base.identity.id))
+        Stop::Usage(format!(
+            "{} has no variant `{wanted}`",
+            compiled.base.identity.id
+        ))
     })
 }
 
 /// Function and spec path of every call, the login first.
 fn calls(plan: &Plan) -> Vec<(String, String)> {
-    let login = plan.login.iter().map(|_| ("login".to_owned(), "authorize".to_owned()));
-    login.chain(plan.calls.iter().map(|call| (call.function(), call.path.clone()))).collect()
+    let login = plan
+        .login
+        .iter()
+        .map(|_| ("login".to_owned(), "authorize".to_owned()));
+    login
+        .chain(
+            plan.calls
+                .iter()
+                .map(|call| (call.function(), call.path.clone())),
+        )
+        .collect()
 }

@@ -11,7 +11,8 @@ use serde::Serialize;
 use super::wire;
 use crate::plan::token::{Renewal, Rotation};
 use crate::plan::{
-    Call, CallKind, Deviation, Evidence, Example, FieldKind, KnownError, Plan, ScopeSet, Token, name,
+    Call, CallKind, Deviation, Evidence, Example, FieldKind, KnownError, Plan, ScopeSet, Token,
+    name,
 };
 use crate::syntax::shapes::{Grace, Lifetime, Time};
 use crate::{Compiled, words};
@@ -20,12 +21,18 @@ use crate::{Compiled, words};
 pub fn page(compiled: &Compiled) -> Result<String, minijinja::Error> {
     let base = &compiled.base;
     let variants: Vec<Module> = compiled.variants.iter().map(module).collect();
-    render("provider.md", context! { provider => Value::from(Serde(module(base))), variants => Value::from(Serde(variants)), tally => tally(compiled) })
+    render(
+        "provider.md",
+        context! { provider => Value::from(Serde(module(base))), variants => Value::from(Serde(variants)), tally => tally(compiled) },
+    )
 }
 
 /// The list of all providers, with what each can do.
 pub fn index(all: &[&Compiled]) -> Result<String, minijinja::Error> {
-    let rows: Vec<Row> = all.iter().flat_map(|compiled| compiled.plans().map(row)).collect();
+    let rows: Vec<Row> = all
+        .iter()
+        .flat_map(|compiled| compiled.plans().map(row))
+        .collect();
     render("index.md", context! { rows => Value::from(Serde(rows)) })
 }
 
@@ -40,7 +47,11 @@ pub fn rules() -> Result<String, minijinja::Error> {
 
 fn render(name: &str, context: Value) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
-    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?;
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build()?;
     environment.set_syntax(syntax);
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.add_template("provider.md", include_str!("docs/provider.md.j2"))?;
@@ -65,7 +76,12 @@ fn tidy(text: &str) -> String {
 }
 
 fn tally(compiled: &Compiled) -> Value {
-    let crate::Tally { documented, observed, reported, unknown } = compiled.tally;
+    let crate::Tally {
+        documented,
+        observed,
+        reported,
+        unknown,
+    } = compiled.tally;
     context! { documented, observed, reported, unknown, total => compiled.tally.total() }
 }
 
@@ -215,7 +231,10 @@ fn module(plan: &Plan) -> Module {
         name: identity.name.clone(),
         docs: identity.docs.clone(),
         variant: identity.variant.as_ref().map(|(name, _)| name.clone()),
-        setting: identity.variant.as_ref().map(|(_, setting)| setting.clone()),
+        setting: identity
+            .variant
+            .as_ref()
+            .map(|(_, setting)| setting.clone()),
         console: plan.app.console.clone(),
         steps: plan.app.steps.clone(),
         redirect: plan.app.redirect_notes.clone(),
@@ -227,7 +246,11 @@ fn module(plan: &Plan) -> Module {
             .map(|environment| Environments {
                 name: environment.name.clone(),
                 doc: environment.doc.clone(),
-                hosts: environment.hosts.iter().map(|(from, to)| format!("`{from}` becomes `{to}`")).collect(),
+                hosts: environment
+                    .hosts
+                    .iter()
+                    .map(|(from, to)| format!("`{from}` becomes `{to}`"))
+                    .collect(),
             })
             .collect(),
         scope_sets: plan.scope_sets.iter().map(scopes).collect(),
@@ -237,10 +260,17 @@ fn module(plan: &Plan) -> Module {
         fields: plan.fields.iter().map(field).collect(),
         tokens: plan.tokens.iter().map(token).collect(),
         errors: plan.errors.iter().map(error).collect(),
-        deviations: plan.deviations.iter().map(|own| deviation(plan, own)).collect(),
+        deviations: plan
+            .deviations
+            .iter()
+            .map(|own| deviation(plan, own))
+            .collect(),
         evidence: plan.evidence.iter().map(evidence).collect(),
         denies_refresh_tokens: plan.denies_refresh_tokens,
-        api: plan.api.as_ref().map(|api| wire::template(plan, &api.base, &wire::Given::names(plan))),
+        api: plan
+            .api
+            .as_ref()
+            .map(|api| wire::template(plan, &api.base, &wire::Given::names(plan))),
         snippet: snippet::snippet(plan),
     }
 }
@@ -248,9 +278,16 @@ fn module(plan: &Plan) -> Module {
 fn input(input: &crate::plan::Input) -> Input {
     Input {
         name: input.name.clone(),
-        per: if input.per_connection { "connection" } else { "app" },
+        per: if input.per_connection {
+            "connection"
+        } else {
+            "app"
+        },
         form: input.form.words(),
-        default: input.default.clone().map_or_else(String::new, |default| format!("`{default}`")),
+        default: input
+            .default
+            .clone()
+            .map_or_else(String::new, |default| format!("`{default}`")),
         doc: input.doc.clone(),
     }
 }
@@ -261,9 +298,18 @@ fn scopes(set: &ScopeSet) -> Scopes {
         if !scope.implies.is_empty() {
             notes.push(format!("comes with `{}`", scope.implies.join("`, `")));
         }
-        notes.extend(scope.same_as.as_ref().map(|other| format!("the same as `{other}`")));
+        notes.extend(
+            scope
+                .same_as
+                .as_ref()
+                .map(|other| format!("the same as `{other}`")),
+        );
         notes.extend(scope.review.then(|| "must be approved first".to_owned()));
-        vec![cell(&format!("`{}`", scope.id)), cell(&scope.doc), cell(&notes.join("; "))]
+        vec![
+            cell(&format!("`{}`", scope.id)),
+            cell(&scope.doc),
+            cell(&notes.join("; ")),
+        ]
     });
     Scopes {
         name: set.name.clone(),
@@ -282,15 +328,23 @@ fn cell(text: &str) -> String {
 /// The HTTP message of a call: with the values of its first example that succeeds, else with names.
 pub fn request(plan: &Plan, path: &str) -> String {
     let example = first(plan, path, false);
-    let given = example.map_or_else(|| wire::Given::names(plan), |example| wire::Given::example(plan, example));
+    let given = example.map_or_else(
+        || wire::Given::names(plan),
+        |example| wire::Given::example(plan, example),
+    );
     match plan.login.as_ref().filter(|_| path == "authorize") {
         Some(login) => wire::login(plan, login, &given),
-        None => plan.call(path).map(|call| wire::call(plan, call, &given)).unwrap_or_default(),
+        None => plan
+            .call(path)
+            .map(|call| wire::call(plan, call, &given))
+            .unwrap_or_default(),
     }
 }
 
 fn first<'p>(plan: &'p Plan, path: &str, refused: bool) -> Option<&'p Example> {
-    plan.examples.iter().find(|example| example.call == path && example.expected.error.is_some() == refused)
+    plan.examples
+        .iter()
+        .find(|example| example.call == path && example.expected.error.is_some() == refused)
 }
 
 fn call(plan: &Plan, call: &Call) -> CallView {
@@ -298,11 +352,17 @@ fn call(plan: &Plan, call: &Call) -> CallView {
     let fits = |example: &&Example| {
         example.call == call.path
             && example.expected.error.is_none()
-            && about.is_none_or(|own| example.expected.tokens.is_empty() || example.expected.tokens.iter().any(|(name, _)| name == own))
+            && about.is_none_or(|own| {
+                example.expected.tokens.is_empty()
+                    || example.expected.tokens.iter().any(|(name, _)| name == own)
+            })
     };
     let shown = plan.examples.iter().find(fits);
     let refusal = first(plan, &call.path, true);
-    let given = shown.map_or_else(|| wire::Given::names(plan), |example| wire::Given::example(plan, example));
+    let given = shown.map_or_else(
+        || wire::Given::names(plan),
+        |example| wire::Given::example(plan, example),
+    );
     CallView {
         function: call.function(),
         doc: call.doc.clone(),
@@ -317,8 +377,16 @@ fn call(plan: &Plan, call: &Call) -> CallView {
 
 fn answer(example: &Example) -> Option<String> {
     let response = example.response.as_ref()?;
-    let headers: String = response.headers.iter().map(|(name, value)| format!("\n{name}: {value}")).collect();
-    let body = if response.body.is_empty() { String::new() } else { format!("\n\n{}", response.body) };
+    let headers: String = response
+        .headers
+        .iter()
+        .map(|(name, value)| format!("\n{name}: {value}"))
+        .collect();
+    let body = if response.body.is_empty() {
+        String::new()
+    } else {
+        format!("\n\n{}", response.body)
+    };
     Some(format!("HTTP/1.1 {}{headers}{body}", response.status))
 }
 
@@ -329,7 +397,11 @@ fn field(field: &crate::plan::Field) -> Vec<String> {
         FieldKind::Integer => "whole number",
         FieldKind::Boolean => "boolean",
     };
-    let optional = if field.optional { ", perhaps absent" } else { "" };
+    let optional = if field.optional {
+        ", perhaps absent"
+    } else {
+        ""
+    };
     vec![
         format!("`{}`", field.name),
         format!("`{}`", field.path.join(".")),
@@ -348,7 +420,9 @@ fn token(token: &Token) -> TokenView {
         Renewal::None => "cannot be renewed: at its end the user logs in again".to_owned(),
         Renewal::Refresh => match policy.rotation {
             Rotation::Always => "is renewed by a refresh token, which works once".to_owned(),
-            Rotation::Sometimes => "is renewed by a refresh token, which a refresh may replace".to_owned(),
+            Rotation::Sometimes => {
+                "is renewed by a refresh token, which a refresh may replace".to_owned()
+            }
             Rotation::Never => "is renewed by a refresh token, which lasts".to_owned(),
         },
         Renewal::Exchange => "is itself traded in for the next one".to_owned(),
@@ -356,9 +430,16 @@ fn token(token: &Token) -> TokenView {
     });
     if policy.renewal == Renewal::Refresh {
         facts.push(match policy.grace {
-            Grace::Time(Time::Seconds(0)) => "a refresh token that was used is dead at once".to_owned(),
-            Grace::Time(Time::Seconds(seconds)) => format!("a refresh token that was used still works for {}", words::duration(seconds)),
-            Grace::Time(_) => "nobody documents how long a refresh token that was used still works".to_owned(),
+            Grace::Time(Time::Seconds(0)) => {
+                "a refresh token that was used is dead at once".to_owned()
+            }
+            Grace::Time(Time::Seconds(seconds)) => format!(
+                "a refresh token that was used still works for {}",
+                words::duration(seconds)
+            ),
+            Grace::Time(_) => {
+                "nobody documents how long a refresh token that was used still works".to_owned()
+            }
             Grace::UntilNewUsed => "a refresh token works until the new one is used".to_owned(),
             Grace::Forever => "a refresh token still works after a new one came".to_owned(),
         });
@@ -367,11 +448,33 @@ fn token(token: &Token) -> TokenView {
             false => "a second use of a refresh token is refused".to_owned(),
         });
     }
-    facts.extend(policy.idle.map(|time| life("if unused, it can be renewed for", time)));
-    facts.extend(policy.absolute.map(|time| life("in any case it can be renewed for", time)));
-    facts.extend(policy.min_age.and_then(Time::seconds).map(|seconds| format!("it can be renewed only when it is {} old", words::duration(seconds))));
-    facts.extend(policy.margin.and_then(Time::seconds).map(|seconds| format!("it is renewed {} before its end", words::duration(seconds))));
-    facts.extend(policy.max_live.map(|count| format!("at most {count} live at once; the oldest dies first")));
+    facts.extend(
+        policy
+            .idle
+            .map(|time| life("if unused, it can be renewed for", time)),
+    );
+    facts.extend(
+        policy
+            .absolute
+            .map(|time| life("in any case it can be renewed for", time)),
+    );
+    facts.extend(policy.min_age.and_then(Time::seconds).map(|seconds| {
+        format!(
+            "it can be renewed only when it is {} old",
+            words::duration(seconds)
+        )
+    }));
+    facts.extend(
+        policy
+            .margin
+            .and_then(Time::seconds)
+            .map(|seconds| format!("it is renewed {} before its end", words::duration(seconds))),
+    );
+    facts.extend(
+        policy
+            .max_live
+            .map(|count| format!("at most {count} live at once; the oldest dies first")),
+    );
     TokenView {
         name: token.name.clone(),
         kind: format!("{}Token", name::camel(&token.name)),
@@ -398,7 +501,12 @@ fn error(error: &KnownError) -> ErrorView {
         "denied" => "somebody said no",
         _ => "mend the app",
     };
-    let texts: Vec<&str> = error.doc.iter().chain(&error.advice).map(String::as_str).collect();
+    let texts: Vec<&str> = error
+        .doc
+        .iter()
+        .chain(&error.advice)
+        .map(String::as_str)
+        .collect();
     ErrorView {
         code: cell(&error.code),
         call: error.call.clone(),

@@ -19,7 +19,10 @@ pub fn read(plan: &Plan, call: &Call, response: &Response) -> Result<Expectation
         None if succeeded => return Err("the body is not in the call's format".to_owned()),
         None => Value::Null,
     };
-    let holds = call.success.iter().all(|(path, expected)| is_met(at(&body, path), expected));
+    let holds = call
+        .success
+        .iter()
+        .all(|(path, expected)| is_met(at(&body, path), expected));
     if !(succeeded && holds) {
         return Ok(refusal(plan, call, response.status, &body));
     }
@@ -58,7 +61,9 @@ fn decoded(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let Some((&byte, tail)) = rest.split_first() {
         let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        let escaped = hex.filter(|_| byte == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let escaped = hex
+            .filter(|_| byte == b'%')
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         bytes.push(escaped.unwrap_or(if byte == b'+' { b' ' } else { byte }));
         rest = if escaped.is_some() { &tail[2..] } else { tail };
     }
@@ -67,7 +72,11 @@ fn decoded(text: &str) -> String {
 
 fn at<'v>(body: &'v Value, path: &[String]) -> &'v Value {
     path.iter().fold(body, |value, key| match value {
-        Value::Array(list) => key.parse().ok().and_then(|index: usize| list.get(index)).unwrap_or(&Value::Null),
+        Value::Array(list) => key
+            .parse()
+            .ok()
+            .and_then(|index: usize| list.get(index))
+            .unwrap_or(&Value::Null),
         value => value.get(key).unwrap_or(&Value::Null),
     })
 }
@@ -83,8 +92,13 @@ fn is_met(value: &Value, expected: &Success) -> bool {
 
 fn refusal(plan: &Plan, call: &Call, status: u16, body: &Value) -> Expectation {
     let code = call.error.as_ref().and_then(|path| text(at(body, path)));
-    let class = class(plan, &call.path, status, code.as_deref()).word().to_owned();
-    Expectation { error: Some((code, class)), ..Expectation::default() }
+    let class = class(plan, &call.path, status, code.as_deref())
+        .word()
+        .to_owned();
+    Expectation {
+        error: Some((code, class)),
+        ..Expectation::default()
+    }
 }
 
 /// The spec decides, the call's own row first; then the standard; then the status.
@@ -111,25 +125,51 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>, String> {
-    let Some(access_token) = text(at(body, &reading.access_token)).filter(|token| !token.is_empty()) else {
+    let Some(access_token) =
+        text(at(body, &reading.access_token)).filter(|token| !token.is_empty())
+    else {
         return match reading.optional {
             true => Ok(None),
-            false => Err(format!("`{}` holds no access token", reading.access_token.join("."))),
+            false => Err(format!(
+                "`{}` holds no access token",
+                reading.access_token.join(".")
+            )),
         };
     };
     let mut members = vec![("access_token".to_owned(), Given::Text(access_token))];
-    let mut add = |name: &str, value: Option<Given>| members.extend(value.map(|value| (name.to_owned(), value)));
-    let member = |path: Option<&Vec<String>>| path.and_then(|path| text(at(body, path))).map(Given::Text);
+    let mut add = |name: &str, value: Option<Given>| {
+        members.extend(value.map(|value| (name.to_owned(), value)))
+    };
+    let member =
+        |path: Option<&Vec<String>>| path.and_then(|path| text(at(body, path))).map(Given::Text);
     let seconds = |path: &Vec<String>, unit: u64| {
         let count: i64 = text(at(body, path))?.parse().ok()?;
         Some(Given::Number(count * i64::try_from(unit).ok()? / 1000))
     };
     add("refresh_token", member(reading.refresh_token.as_ref()));
-    let told = reading.expires_in.as_ref().and_then(|(path, unit)| seconds(path, *unit));
-    let documented = reading.documented_lifetime.and_then(|seconds| i64::try_from(seconds).ok()).map(Given::Number);
+    let told = reading
+        .expires_in
+        .as_ref()
+        .and_then(|(path, unit)| seconds(path, *unit));
+    let documented = reading
+        .documented_lifetime
+        .and_then(|seconds| i64::try_from(seconds).ok())
+        .map(Given::Number);
     add("expires_in", told.or(documented));
-    add("refresh_token_expires_in", reading.refresh_token_expires_in.as_ref().and_then(|path| seconds(path, 1000)));
-    add("scope", reading.scope.as_ref().and_then(|(path, separators)| scopes(at(body, path), separators)));
+    add(
+        "refresh_token_expires_in",
+        reading
+            .refresh_token_expires_in
+            .as_ref()
+            .and_then(|path| seconds(path, 1000)),
+    );
+    add(
+        "scope",
+        reading
+            .scope
+            .as_ref()
+            .and_then(|(path, separators)| scopes(at(body, path), separators)),
+    );
     add("id_token", member(reading.id_token.as_ref()));
     Ok(Some(members))
 }
@@ -138,8 +178,12 @@ fn scopes(value: &Value, separators: &[String]) -> Option<Given> {
     match value {
         Value::Array(list) => Some(Given::List(list.iter().filter_map(text).collect())),
         Value::String(scopes) => {
-            let spaced = separators.iter().fold(scopes.clone(), |text, separator| text.replace(separator, " "));
-            Some(Given::List(spaced.split_whitespace().map(str::to_owned).collect()))
+            let spaced = separators.iter().fold(scopes.clone(), |text, separator| {
+                text.replace(separator, " ")
+            });
+            Some(Given::List(
+                spaced.split_whitespace().map(str::to_owned).collect(),
+            ))
         }
         _ => None,
     }
@@ -149,11 +193,17 @@ fn field(field: &Field, body: &Value) -> Result<Option<Given>, String> {
     let value = at(body, &field.path);
     let read = match field.kind {
         FieldKind::Text | FieldKind::Secret => text(value).map(Given::Text),
-        FieldKind::Integer => text(value).and_then(|text| text.parse().ok()).map(Given::Number),
+        FieldKind::Integer => text(value)
+            .and_then(|text| text.parse().ok())
+            .map(Given::Number),
         FieldKind::Boolean => value.as_bool().map(Given::Boolean),
     };
     match (read, field.optional) {
-        (None, false) => Err(format!("`{}` is not what the field `{}` says", field.path.join("."), field.name)),
+        (None, false) => Err(format!(
+            "`{}` is not what the field `{}` says",
+            field.path.join("."),
+            field.name
+        )),
         (read, _) => Ok(read),
     }
 }

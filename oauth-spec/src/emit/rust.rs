@@ -36,7 +36,10 @@ pub struct Module {
 /// The module of a spec: the base with its variants inside.
 pub fn module(base: &Plan, variants: &[Plan]) -> Module {
     let mut module = single(base, &variants.iter().collect::<Vec<_>>());
-    module.modules = variants.iter().map(|variant| single(variant, &[])).collect();
+    module.modules = variants
+        .iter()
+        .map(|variant| single(variant, &[]))
+        .collect();
     module
 }
 
@@ -54,8 +57,17 @@ pub fn single(plan: &Plan, variants: &[&Plan]) -> Module {
     items.extend(tokens::items(plan));
     items.extend(calls::items(plan));
     items.push(provider::provider(plan));
-    let module_name = plan.identity.variant.as_ref().map_or(&plan.identity.id, |(variant, _)| variant);
-    Module { name: name::snake(module_name), documentation: names, items, modules: Vec::new() }
+    let module_name = plan
+        .identity
+        .variant
+        .as_ref()
+        .map_or(&plan.identity.id, |(variant, _)| variant);
+    Module {
+        name: name::snake(module_name),
+        documentation: names,
+        items,
+        modules: Vec::new(),
+    }
 }
 
 pub(crate) use calls::{uses_app, uses_inputs};
@@ -72,7 +84,11 @@ fn ident(name: &str) -> Ident {
 /// `#[doc]` attributes for a text of several lines.
 fn doc(text: &str) -> TokenStream {
     let lines = text.lines().map(|line| {
-        let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+        let line = if line.is_empty() {
+            String::new()
+        } else {
+            format!(" {line}")
+        };
         quote! { #[doc = #line] }
     });
     quote! { #(#lines)* }

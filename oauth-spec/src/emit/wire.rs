@@ -22,8 +22,13 @@ impl<'a> Given<'a> {
             text: Box::new(|source| Some(format!("{{{}}}", name(source)))),
             scopes: Box::new(|index| {
                 let set = plan.scope_sets.get(index);
-                let own = set.map(|set| set.name.as_str()).filter(|name| !name.is_empty());
-                vec![format!("{{{}scopes}}", own.map_or_else(String::new, |name| format!("{name} ")))]
+                let own = set
+                    .map(|set| set.name.as_str())
+                    .filter(|name| !name.is_empty());
+                vec![format!(
+                    "{{{}scopes}}",
+                    own.map_or_else(String::new, |name| format!("{name} "))
+                )]
             }),
             offline: false,
             environment: None,
@@ -37,7 +42,9 @@ impl<'a> Given<'a> {
             text: Box::new(|source| text(plan, example, source)),
             scopes: Box::new(|index| {
                 let set = plan.scope_sets.get(index);
-                let own = set.map(|set| set.name.as_str()).filter(|name| !name.is_empty());
+                let own = set
+                    .map(|set| set.name.as_str())
+                    .filter(|name| !name.is_empty());
                 example.list(own.unwrap_or("scope")).to_vec()
             }),
             offline: example.flag("offline"),
@@ -80,7 +87,11 @@ pub fn standard_value(name: &str) -> Option<&'static str> {
 }
 
 fn text(plan: &Plan, example: &Example, source: &Source) -> Option<String> {
-    let standard = |name: &str| example.text(name).or_else(|| standard_value(name).map(str::to_owned));
+    let standard = |name: &str| {
+        example
+            .text(name)
+            .or_else(|| standard_value(name).map(str::to_owned))
+    };
     match source {
         Source::Basic => {
             let (id, secret) = (standard("client_id")?, standard("client_secret")?);
@@ -92,7 +103,9 @@ fn text(plan: &Plan, example: &Example, source: &Source) -> Option<String> {
         }
         Source::Input(name) => {
             let input = plan.input(name);
-            example.text(name).or_else(|| input.and_then(|input| input.default.clone()))
+            example
+                .text(name)
+                .or_else(|| input.and_then(|input| input.default.clone()))
         }
         Source::Argument(name) => example.text(name),
         source => standard(name(source)),
@@ -131,7 +144,11 @@ impl Message {
         }
         if !self.body.is_empty() {
             let is_form = !self.body.starts_with('{');
-            let body = if is_form { self.body.replace('&', separator) } else { self.body.clone() };
+            let body = if is_form {
+                self.body.replace('&', separator)
+            } else {
+                self.body.clone()
+            };
             let _ = write!(out, "\n\n{body}");
         }
         out
@@ -141,7 +158,9 @@ impl Message {
 fn usual_case(name: &str) -> String {
     let words = name.split('-').map(|word| {
         let mut letters = word.chars();
-        letters.next().map_or(String::new(), |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        letters.next().map_or(String::new(), |first| {
+            first.to_ascii_uppercase().to_string() + letters.as_str()
+        })
     });
     words.collect::<Vec<_>>().join("-")
 }
@@ -158,8 +177,17 @@ pub fn call(plan: &Plan, call: &Call, given: &Given<'_>) -> String {
 
 /// The authorization request.
 pub fn login_message(plan: &Plan, login: &Login, given: &Given<'_>) -> Message {
-    let writer = Writer { plan, arguments: &login.arguments, given, login: Some(login) };
-    let offline: &[Parameter] = if given.offline { &login.offline_parameters } else { &[] };
+    let writer = Writer {
+        plan,
+        arguments: &login.arguments,
+        given,
+        login: Some(login),
+    };
+    let offline: &[Parameter] = if given.offline {
+        &login.offline_parameters
+    } else {
+        &[]
+    };
     Message {
         method: "GET",
         url: writer.url(&login.url),
@@ -171,7 +199,12 @@ pub fn login_message(plan: &Plan, login: &Login, given: &Given<'_>) -> Message {
 
 /// A call's request.
 pub fn call_message(plan: &Plan, call: &Call, given: &Given<'_>) -> Message {
-    let writer = Writer { plan, arguments: &call.arguments, given, login: None };
+    let writer = Writer {
+        plan,
+        arguments: &call.arguments,
+        given,
+        login: None,
+    };
     let mut headers: Vec<(String, String)> = call
         .headers
         .iter()
@@ -194,8 +227,17 @@ pub fn call_message(plan: &Plan, call: &Call, given: &Given<'_>) -> Message {
 
 /// A template's text.
 pub(crate) fn template(plan: &Plan, template: &Template, given: &Given<'_>) -> String {
-    let writer = Writer { plan, arguments: &[], given, login: None };
-    template.0.iter().filter_map(|piece| writer.piece(piece)).collect()
+    let writer = Writer {
+        plan,
+        arguments: &[],
+        given,
+        login: None,
+    };
+    template
+        .0
+        .iter()
+        .filter_map(|piece| writer.piece(piece))
+        .collect()
 }
 
 struct Writer<'a> {
@@ -212,7 +254,9 @@ impl Writer<'_> {
             Value::Number(number) => Some(number.to_string()),
             Value::Boolean(boolean) => Some(boolean.to_string()),
             Value::Scopes(index) => self.scopes(*index),
-            Value::Template(Template(pieces)) => pieces.iter().map(|piece| self.piece(piece)).collect(),
+            Value::Template(Template(pieces)) => {
+                pieces.iter().map(|piece| self.piece(piece)).collect()
+            }
         }
     }
 
@@ -220,7 +264,9 @@ impl Writer<'_> {
         let set = self.plan.scope_sets.get(index)?;
         let mut scopes = set.always.clone();
         let further = self.login.filter(|_| self.given.offline && index == 0);
-        let further = further.map(|login| login.offline_scopes.clone()).unwrap_or_default();
+        let further = further
+            .map(|login| login.offline_scopes.clone())
+            .unwrap_or_default();
         for scope in (self.given.scopes)(index).into_iter().chain(further) {
             if !scopes.contains(&scope) {
                 scopes.push(scope);
@@ -233,17 +279,25 @@ impl Writer<'_> {
         match piece {
             Piece::Text(text) => Some(text.clone()),
             Piece::Origin(origin) => Some(self.origin(origin)),
-            Piece::Source(Source::Argument(name)) => (self.given.text)(&Source::Argument(name.clone())).or_else(|| {
-                self.arguments.iter().find(|argument| argument.name == *name)?.default.clone()
-            }),
+            Piece::Source(Source::Argument(name)) => {
+                (self.given.text)(&Source::Argument(name.clone())).or_else(|| {
+                    self.arguments
+                        .iter()
+                        .find(|argument| argument.name == *name)?
+                        .default
+                        .clone()
+                })
+            }
             Piece::Source(source) => (self.given.text)(source),
         }
     }
 
     fn origin(&self, origin: &str) -> String {
         let environment = self.given.environment.as_ref();
-        let environment = environment.and_then(|name| self.plan.environments.iter().find(|own| own.name == *name));
-        let replaced = environment.and_then(|own| own.hosts.iter().find(|(from, _)| from == origin));
+        let environment = environment
+            .and_then(|name| self.plan.environments.iter().find(|own| own.name == *name));
+        let replaced =
+            environment.and_then(|own| own.hosts.iter().find(|(from, _)| from == origin));
         replaced.map_or(origin, |(_, to)| to).to_owned()
     }
 
@@ -251,7 +305,9 @@ impl Writer<'_> {
         let pieces = url.0.iter().map(|piece| {
             let text = self.piece(piece).unwrap_or_default();
             match piece {
-                Piece::Source(source) if self.given.encoded && !self.is_url_safe(source) => segment(&text),
+                Piece::Source(source) if self.given.encoded && !self.is_url_safe(source) => {
+                    segment(&text)
+                }
                 _ => text,
             }
         });
@@ -265,7 +321,11 @@ impl Writer<'_> {
     fn form<'p>(&self, rows: impl IntoIterator<Item = &'p Parameter>) -> String {
         let pairs = rows.into_iter().filter_map(|row| {
             let value = self.value(&row.value)?;
-            let value = if self.given.encoded { form(&value) } else { value };
+            let value = if self.given.encoded {
+                form(&value)
+            } else {
+                value
+            };
             Some(format!("{}={value}", form(&row.name)))
         });
         pairs.collect::<Vec<_>>().join("&")
@@ -278,7 +338,10 @@ impl Writer<'_> {
                 Value::Number(_) | Value::Boolean(_) => value,
                 _ => serde_json::Value::from(value).to_string(),
             };
-            Some(format!("{}:{value}", serde_json::Value::from(row.name.as_str())))
+            Some(format!(
+                "{}:{value}",
+                serde_json::Value::from(row.name.as_str())
+            ))
         });
         format!("{{{}}}", members.collect::<Vec<_>>().join(","))
     }
@@ -298,7 +361,9 @@ fn percent(text: &str, marks: &[u8], plus: bool) -> String {
     for byte in text.bytes() {
         match byte {
             b' ' if plus => out.push('+'),
-            _ if byte.is_ascii_alphanumeric() || marks.contains(&byte) => out.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() || marks.contains(&byte) => {
+                out.push(char::from(byte))
+            }
             _ => {
                 let _ = write!(out, "%{byte:02X}");
             }
@@ -311,7 +376,11 @@ fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for chunk in bytes.chunks(3) {
-        let group = chunk.iter().chain(&[0, 0]).take(3).fold(0_usize, |group, byte| group << 8 | usize::from(*byte));
+        let group = chunk
+            .iter()
+            .chain(&[0, 0])
+            .take(3)
+            .fold(0_usize, |group, byte| group << 8 | usize::from(*byte));
         for place in 0..4 {
             match place <= chunk.len() {
                 true => out.push(char::from(ALPHABET[group >> (18 - 6 * place) & 63])),
@@ -328,7 +397,10 @@ mod tests {
 
     #[test]
     fn a_basic_credential_is_what_rfc_6749_prints() {
-        assert_eq!(base64(b"s6BhdRkqt3:gX1fBat3bV"), "czZCaGRSa3F0MzpnWDFmQmF0M2JW");
+        assert_eq!(
+            base64(b"s6BhdRkqt3:gX1fBat3bV"),
+            "czZCaGRSa3F0MzpnWDFmQmF0M2JW"
+        );
         assert_eq!(base64(b"a"), "YQ==");
         assert_eq!(base64(b"ab"), "YWI=");
         assert_eq!(base64(b""), "");

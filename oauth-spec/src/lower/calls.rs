@@ -1,13 +1,13 @@
 //! Calls: the standard's parameters in their order, with what the spec renames, replaces, drops and adds.
 
+use super::Context;
 use super::keys::{Inherited, Keys};
 use super::template;
 use super::tokens::{self, grant, member_path, reading};
-use super::Context;
 use crate::plan::value::Argument;
 use crate::plan::{
-    Authentication, Body, Call, CallKind, Header, Login, Method, Parameter, ResponseFormat, ScopeSet,
-    Source, Success, Template, Token, Value,
+    Authentication, Body, Call, CallKind, Header, Login, Method, Parameter, ResponseFormat,
+    ScopeSet, Source, Success, Template, Token, Value,
 };
 use crate::rules;
 use crate::syntax::document::{self, BodyFormat, TokenKind};
@@ -15,7 +15,13 @@ use crate::syntax::path;
 use crate::syntax::shapes::{Expected, Named, Or, Parameter as Stated};
 
 /// Parameters of the standard that `params` may replace; all others can only be renamed or left out.
-const REPLACEABLE: &[&str] = &["grant_type", "response_type", "response_mode", "scope", "code_challenge_method"];
+const REPLACEABLE: &[&str] = &[
+    "grant_type",
+    "response_type",
+    "response_mode",
+    "scope",
+    "code_challenge_method",
+];
 
 /// All calls, in the order of a connection's life.
 pub(crate) fn calls(
@@ -30,11 +36,14 @@ pub(crate) fn calls(
     let above = Keys::of_endpoint(endpoint);
     let plain = document::Grant::default();
     let mut calls = Vec::new();
-    if let Some(login) = login.filter(|_| !matches!(endpoint.authorization_code, Some(Or::Absent))) {
+    if let Some(login) = login.filter(|_| !matches!(endpoint.authorization_code, Some(Or::Absent)))
+    {
         let own = grant(document, |token| &token.authorization_code).unwrap_or(&plain);
         let keys = Keys::of_grant(own, "token.authorization_code").within(above);
         let mut call = lower(cx, CallKind::Exchange, &keys, exchange(login));
-        let users = tokens.iter().filter(|token| token.name != tokens::APP || !has_app_token(tokens, document));
+        let users = tokens
+            .iter()
+            .filter(|token| token.name != tokens::APP || !has_app_token(tokens, document));
         call.readings = users.map(|token| reading(cx, token, false)).collect();
         call.reads_fields = document.fields.is_some();
         calls.push(call);
@@ -55,7 +64,10 @@ pub(crate) fn calls(
     }
     if let Some(own) = grant(document, |token| &token.renew) {
         let keys = Keys::of_grant(own, "token.renew").within(above);
-        let users: Vec<&Token> = tokens.iter().filter(|token| token.policy.renewal == crate::plan::token::Renewal::Exchange).collect();
+        let users: Vec<&Token> = tokens
+            .iter()
+            .filter(|token| token.policy.renewal == crate::plan::token::Renewal::Exchange)
+            .collect();
         for token in &users {
             let mut call = lower(cx, CallKind::Renew, &keys, Vec::new());
             call.readings = vec![reading(cx, token, true)];
@@ -65,8 +77,15 @@ pub(crate) fn calls(
     }
     if let Some(own) = grant(document, |token| &token.client_credentials) {
         let keys = Keys::of_grant(own, "token.client_credentials").within(above);
-        let mut call = lower(cx, CallKind::ClientCredentials, &keys, client_credentials(scope_sets));
-        let own = tokens.iter().filter(|token| token.name == tokens::APP || login.is_none());
+        let mut call = lower(
+            cx,
+            CallKind::ClientCredentials,
+            &keys,
+            client_credentials(scope_sets),
+        );
+        let own = tokens
+            .iter()
+            .filter(|token| token.name == tokens::APP || login.is_none());
         call.readings = own.map(|token| reading(cx, token, false)).collect();
         calls.push(call);
     }
@@ -87,10 +106,14 @@ fn revoke(
     tokens: &[Token],
     has_login: bool,
 ) -> Vec<Call> {
-    let users: Vec<&Token> =
-        tokens.iter().filter(|token| token.name != tokens::APP || !has_login).collect();
-    let by_refresh_token = own.token != Some(TokenKind::AccessToken) && users.iter().any(|token| token.refreshes);
-    let bearer = own.auth.as_ref().and_then(|auth| auth.0.first()) == Some(&document::Authentication::Bearer);
+    let users: Vec<&Token> = tokens
+        .iter()
+        .filter(|token| token.name != tokens::APP || !has_login)
+        .collect();
+    let by_refresh_token =
+        own.token != Some(TokenKind::AccessToken) && users.iter().any(|token| token.refreshes);
+    let bearer = own.auth.as_ref().and_then(|auth| auth.0.first())
+        == Some(&document::Authentication::Bearer);
     let (kind, source) = match by_refresh_token && !bearer {
         true => (CallKind::RevokeRefreshToken, Source::RefreshToken),
         false => (CallKind::RevokeAccessToken, Source::AccessToken),
@@ -101,12 +124,32 @@ fn revoke(
         .collect();
     // `revoke` has a URL, a method and parameters of its own; the rest it inherits, unless it is a
     // bearer call: who carries the token shows no client credentials.
-    let above = Keys { url: None, method: None, params: None, ..above };
-    let above = if bearer { Keys { at: "revoke", response: above.response, success: above.success, error: above.error, error_description: above.error_description, ..Keys::default() } } else { above };
+    let above = Keys {
+        url: None,
+        method: None,
+        params: None,
+        ..above
+    };
+    let above = if bearer {
+        Keys {
+            at: "revoke",
+            response: above.response,
+            success: above.success,
+            error: above.error,
+            error_description: above.error_description,
+            ..Keys::default()
+        }
+    } else {
+        above
+    };
     let keys = Keys::of_revoke(own).within(above);
     let mut calls = Vec::new();
     for token in &taking {
-        let standard = if bearer { Vec::new() } else { standard([("token", Value::Template(Template::source(source.clone())))]) };
+        let standard = if bearer {
+            Vec::new()
+        } else {
+            standard([("token", Value::Template(Template::source(source.clone())))])
+        };
         let mut call = lower(cx, kind, &keys, standard);
         call.of_token = (taking.len() > 1).then(|| token.name.clone());
         calls.push(call);
@@ -118,7 +161,9 @@ fn revoke(
 pub(crate) type Standard = Vec<(String, Value)>;
 
 pub(crate) fn standard<const N: usize>(rows: [(&str, Value); N]) -> Standard {
-    rows.into_iter().map(|(word, value)| (word.to_owned(), value)).collect()
+    rows.into_iter()
+        .map(|(word, value)| (word.to_owned(), value))
+        .collect()
 }
 
 fn text(text: &str) -> Value {
@@ -144,7 +189,10 @@ fn exchange(login: &Login) -> Standard {
 
 /// RFC 6749 §6.
 fn refresh() -> Standard {
-    standard([("grant_type", text("refresh_token")), ("refresh_token", source(Source::RefreshToken))])
+    standard([
+        ("grant_type", text("refresh_token")),
+        ("refresh_token", source(Source::RefreshToken)),
+    ])
 }
 
 /// RFC 6749 §4.4.2.
@@ -168,21 +216,37 @@ fn available(kind: CallKind) -> Vec<Source> {
     sources
 }
 
-fn lower(cx: &mut Context<'_>, kind: CallKind, keys: &Inherited<'_>, mut standard: Standard) -> Call {
+fn lower(
+    cx: &mut Context<'_>,
+    kind: CallKind,
+    keys: &Inherited<'_>,
+    mut standard: Standard,
+) -> Call {
     let at = keys.own.at;
     let available = available(kind);
     let (url, url_path) = keys.get("url", |keys| keys.url);
     let url = match url {
         Some(url) => template::url_with(cx, url, &url_path, &available),
         None => {
-            let help = format!("add `url = \"https://…\"` to [{}]", if at == "revoke" { "revoke" } else { "token" });
-            cx.report(&rules::GRANT_WITHOUT_ENDPOINT, at, format!("`{at}` has no URL"), help);
+            let help = format!(
+                "add `url = \"https://…\"` to [{}]",
+                if at == "revoke" { "revoke" } else { "token" }
+            );
+            cx.report(
+                &rules::GRANT_WITHOUT_ENDPOINT,
+                at,
+                format!("`{at}` has no URL"),
+                help,
+            );
             Template::default()
         }
     };
     let authentication = authentication(cx, kind, keys);
     standard.extend(credentials(authentication));
-    if url.sources().any(|source| matches!(source, Source::AccessToken | Source::RefreshToken)) {
+    if url
+        .sources()
+        .any(|source| matches!(source, Source::AccessToken | Source::RefreshToken))
+    {
         standard.retain(|(word, _)| word != "token");
     }
     let (rows, mut arguments) = parameters(cx, keys, standard, &available, authentication);
@@ -213,14 +277,22 @@ fn lower(cx: &mut Context<'_>, kind: CallKind, keys: &Inherited<'_>, mut standar
         },
         success: success(keys),
         error: paths(keys.get("error", |keys| keys.error).0, "error"),
-        error_description: paths(keys.get("error_description", |keys| keys.error_description).0, "error_description"),
+        error_description: paths(
+            keys.get("error_description", |keys| keys.error_description)
+                .0,
+            "error_description",
+        ),
         readings: Vec::new(),
         reads_fields: false,
     }
 }
 
 fn method(keys: &Inherited<'_>) -> Method {
-    match keys.get("method", |keys| keys.method).0.and_then(|method| method.0.first()) {
+    match keys
+        .get("method", |keys| keys.method)
+        .0
+        .and_then(|method| method.0.first())
+    {
         Some(document::Method::Get) => Method::Get,
         Some(document::Method::Put) => Method::Put,
         Some(document::Method::Delete) => Method::Delete,
@@ -230,7 +302,9 @@ fn method(keys: &Inherited<'_>) -> Method {
 
 fn success(keys: &Inherited<'_>) -> Vec<(Vec<String>, Success)> {
     let stated = keys.get("success", |keys| keys.success).0;
-    let rules = stated.map(|success| success.0.as_slice()).unwrap_or_default();
+    let rules = stated
+        .map(|success| success.0.as_slice())
+        .unwrap_or_default();
     let lowered = rules.iter().map(|(path, expected)| {
         let expected = match expected {
             Expected::Absent => Success::Absent,
@@ -286,12 +360,27 @@ fn parameters(
     let stated = keys.own.params.unwrap_or(&none);
     let at = path::join(keys.own.at, "params");
     let names = keys.merged("names", |keys| keys.names);
-    let (mut rows, arguments) = with_standard(cx, standard, stated, &at, &names, available, keys.own.at);
-    if matches!(authentication, Authentication::Basic | Authentication::BasicRaw) {
-        let twice = rows.iter().find(|row| is_secret_of_client(row)).map(|row| row.path.clone());
+    let (mut rows, arguments) =
+        with_standard(cx, standard, stated, &at, &names, available, keys.own.at);
+    if matches!(
+        authentication,
+        Authentication::Basic | Authentication::BasicRaw
+    ) {
+        let twice = rows
+            .iter()
+            .find(|row| is_secret_of_client(row))
+            .map(|row| row.path.clone());
         if let Some(path) = twice {
-            let message = format!("`{}` shows the client secret in a header and among the parameters", keys.own.at);
-            cx.report(&rules::BOTH_AUTHENTICATIONS, &path, message, "say `auth = \"post\"`, or drop the parameter".to_owned());
+            let message = format!(
+                "`{}` shows the client secret in a header and among the parameters",
+                keys.own.at
+            );
+            cx.report(
+                &rules::BOTH_AUTHENTICATIONS,
+                &path,
+                message,
+                "say `auth = \"post\"`, or drop the parameter".to_owned(),
+            );
         }
     }
     rows.retain(|row| !row.name.is_empty());
@@ -313,13 +402,19 @@ pub(crate) fn with_standard(
     call: &str,
 ) -> (Vec<Parameter>, Vec<Argument>) {
     let words: Vec<String> = standard.iter().map(|(word, _)| word.clone()).collect();
-    for (word, _, path) in names.iter().filter(|(word, ..)| !is_word_of_the_standard(word)) {
+    for (word, _, path) in names
+        .iter()
+        .filter(|(word, ..)| !is_word_of_the_standard(word))
+    {
         let message = format!("`{word}` is no parameter of the standard");
         cx.report(&rules::UNKNOWN_NAME_OF_PARAMETER, path, message, None);
     }
     let mut rows = Vec::new();
     for (word, value) in standard {
-        let renamed = names.iter().find(|(own, ..)| **own == word).map(|(_, name, path)| (*name, path.clone()));
+        let renamed = names
+            .iter()
+            .find(|(own, ..)| **own == word)
+            .map(|(_, name, path)| (*name, path.clone()));
         let (name, path) = match renamed {
             Some((Or::Absent, _)) => continue,
             Some((Or::Is(name), path)) => (name.clone(), path),
@@ -331,15 +426,33 @@ pub(crate) fn with_standard(
             Some(own) if REPLACEABLE.contains(&word.as_str()) => {
                 let own_path = path::join(at, &word);
                 let value = stated_value(cx, own, &own_path, &word, available);
-                rows.push(Parameter { name, value, path: own_path });
+                rows.push(Parameter {
+                    name,
+                    value,
+                    path: own_path,
+                });
             }
             Some(_) => {
-                let message = format!("`{word}` is sent already: it can be renamed or left out, not replaced");
-                cx.report(&rules::REPEATED_PARAMETER, &path::join(at, &word), message, format!("drop the line, or say `names.{word}`"));
+                let message = format!(
+                    "`{word}` is sent already: it can be renamed or left out, not replaced"
+                );
+                cx.report(
+                    &rules::REPEATED_PARAMETER,
+                    &path::join(at, &word),
+                    message,
+                    format!("drop the line, or say `names.{word}`"),
+                );
             }
         }
     }
-    let further = Named(stated.0.iter().filter(|(name, _)| !words.contains(name)).cloned().collect());
+    let further = Named(
+        stated
+            .0
+            .iter()
+            .filter(|(name, _)| !words.contains(name))
+            .cloned()
+            .collect(),
+    );
     let (own, arguments) = self::stated(cx, &further, at, available);
     rows.extend(own);
     report_repeated(cx, &rows);
@@ -349,8 +462,19 @@ pub(crate) fn with_standard(
 /// Words that `names` may rename, in one call or another.
 fn is_word_of_the_standard(word: &str) -> bool {
     [
-        "response_type", "client_id", "client_secret", "redirect_uri", "scope", "state", "code_challenge",
-        "code_challenge_method", "grant_type", "code", "code_verifier", "refresh_token", "token",
+        "response_type",
+        "client_id",
+        "client_secret",
+        "redirect_uri",
+        "scope",
+        "state",
+        "code_challenge",
+        "code_challenge_method",
+        "grant_type",
+        "code",
+        "code_verifier",
+        "refresh_token",
+        "token",
     ]
     .contains(&word)
 }
@@ -381,12 +505,22 @@ pub(crate) fn stated(
             _ => {}
         }
         let value = stated_value(cx, value, &path, name, available);
-        rows.push(Parameter { name: name.clone(), value, path });
+        rows.push(Parameter {
+            name: name.clone(),
+            value,
+            path,
+        });
     }
     (rows, arguments)
 }
 
-fn stated_value(cx: &mut Context<'_>, stated: &Stated, path: &str, name: &str, available: &[Source]) -> Value {
+fn stated_value(
+    cx: &mut Context<'_>,
+    stated: &Stated,
+    path: &str,
+    name: &str,
+    available: &[Source],
+) -> Value {
     match stated {
         Stated::Absent => Value::Boolean(false),
         Stated::True => Value::Boolean(true),
@@ -423,7 +557,11 @@ fn headers(
                 crate::plan::Piece::Text("Bearer ".to_owned()),
                 crate::plan::Piece::Source(Source::AccessToken),
             ];
-            headers.push(row("authorization", Value::Template(Template(pieces)), keys.own.at));
+            headers.push(row(
+                "authorization",
+                Value::Template(Template(pieces)),
+                keys.own.at,
+            ));
         }
         _ => {}
     }
@@ -437,7 +575,11 @@ fn headers(
             _ => {}
         }
         let value = stated_value(cx, value, &path, name, available);
-        headers.push(Header { name: lower, value, path });
+        headers.push(Header {
+            name: lower,
+            value,
+            path,
+        });
     }
     if headers.len() > MOST_HEADERS {
         let message = format!("`{}` has more than {MOST_HEADERS} headers", keys.own.at);
@@ -450,7 +592,11 @@ fn headers(
 const MOST_HEADERS: usize = 7;
 
 fn row(name: &str, value: Value, path: &str) -> Parameter {
-    Parameter { name: name.to_owned(), value, path: path.to_owned() }
+    Parameter {
+        name: name.to_owned(),
+        value,
+        path: path.to_owned(),
+    }
 }
 
 fn placed(
@@ -461,8 +607,16 @@ fn placed(
 ) -> (Vec<Parameter>, Body) {
     let (stated, path) = keys.get("body", |keys| keys.body);
     let format = stated.and_then(|body| body.0.first()).copied();
-    if method == Method::Get && matches!(format, Some(BodyFormat::Form | BodyFormat::Json)) && keys.own.body.is_some() {
-        cx.report(&rules::BODY_WITH_GET, &path, format!("`{}` is a GET and has a body", keys.own.at), "drop `body`, or say `method = \"POST\"`".to_owned());
+    if method == Method::Get
+        && matches!(format, Some(BodyFormat::Form | BodyFormat::Json))
+        && keys.own.body.is_some()
+    {
+        cx.report(
+            &rules::BODY_WITH_GET,
+            &path,
+            format!("`{}` is a GET and has a body", keys.own.at),
+            "drop `body`, or say `method = \"POST\"`".to_owned(),
+        );
     }
     match format.unwrap_or(BodyFormat::Form) {
         _ if method == Method::Get => (rows, Body::Empty),
@@ -475,5 +629,9 @@ fn placed(
 
 /// Whether any call shows the client secret.
 pub(crate) fn uses_secret(calls: &[Call]) -> bool {
-    calls.iter().any(|call| call.parameters().chain(&call.headers).any(is_secret_of_client))
+    calls.iter().any(|call| {
+        call.parameters()
+            .chain(&call.headers)
+            .any(is_secret_of_client)
+    })
 }

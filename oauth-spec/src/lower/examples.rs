@@ -23,7 +23,9 @@ pub(crate) fn examples(cx: &mut Context<'_>) -> Vec<Example> {
 fn lower(cx: &mut Context<'_>, example: document::Example) -> Example {
     let name = example.name.unwrap_or_default();
     let position = cx.written.position_of_example(&name);
-    let error = example.error.map(|error| (error.code, error.class.unwrap_or_default()));
+    let error = example
+        .error
+        .map(|error| (error.code, error.class.unwrap_or_default()));
     let tokens = example.tokens.unwrap_or_default();
     let lowered = Example {
         call: example.call.unwrap_or_default(),
@@ -33,7 +35,11 @@ fn lower(cx: &mut Context<'_>, example: document::Example) -> Example {
         request: example.request.as_deref().map(normal_request),
         response: None,
         expected: Expectation {
-            tokens: tokens.0.into_iter().map(|(token, members)| (token, members.0)).collect(),
+            tokens: tokens
+                .0
+                .into_iter()
+                .map(|(token, members)| (token, members.0))
+                .collect(),
             fields: example.fields.unwrap_or_default().0,
             error,
         },
@@ -43,10 +49,21 @@ fn lower(cx: &mut Context<'_>, example: document::Example) -> Example {
     };
     match example.response.as_deref().map(response) {
         None => lowered,
-        Some(Some(response)) => Example { response: Some(response), ..lowered },
+        Some(Some(response)) => Example {
+            response: Some(response),
+            ..lowered
+        },
         Some(None) => {
-            let message = format!("the answer of `{}` does not begin with a status", lowered.name);
-            cx.report_at(&rules::BAD_EXAMPLE, position, message, "200, then headers, an empty line, the body".to_owned());
+            let message = format!(
+                "the answer of `{}` does not begin with a status",
+                lowered.name
+            );
+            cx.report_at(
+                &rules::BAD_EXAMPLE,
+                position,
+                message,
+                "200, then headers, an empty line, the body".to_owned(),
+            );
             lowered
         }
     }
@@ -64,12 +81,20 @@ fn normal_request(text: &str) -> String {
         match line.split_once(':') {
             _ if line.starts_with('&') => first.push_str(line),
             Some((name, value)) => {
-                out.push_str(&format!("\n{}: {}", name.trim().to_ascii_lowercase(), value.trim()));
+                out.push_str(&format!(
+                    "\n{}: {}",
+                    name.trim().to_ascii_lowercase(),
+                    value.trim()
+                ));
             }
             None => out.push_str(&format!("\n{line}")),
         }
     }
-    let body = if body.trim_start().starts_with('{') { compact_json(body) } else { body.replace('\n', "") };
+    let body = if body.trim_start().starts_with('{') {
+        compact_json(body)
+    } else {
+        body.replace('\n', "")
+    };
     match body.is_empty() {
         true => format!("{first}{out}"),
         false => format!("{first}{out}\n\n{body}"),
@@ -97,11 +122,24 @@ fn compact_json(text: &str) -> String {
 fn response(text: &str) -> Option<Response> {
     let (head, body) = text.split_once("\n\n").unwrap_or((text.trim_end(), ""));
     let mut lines = head.lines();
-    let status = lines.next()?.split_whitespace().next()?.parse().ok().filter(|status| (100..600).contains(status))?;
+    let status = lines
+        .next()?
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()
+        .filter(|status| (100..600).contains(status))?;
     let headers = lines
-        .map(|line| line.split_once(':').map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned())))
+        .map(|line| {
+            line.split_once(':')
+                .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned()))
+        })
         .collect::<Option<_>>()?;
-    Some(Response { status, headers, body: body.trim_end().to_owned() })
+    Some(Response {
+        status,
+        headers,
+        body: body.trim_end().to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -111,9 +149,15 @@ mod tests {
     #[test]
     fn line_breaks_for_display_do_not_count() {
         let text = "GET https://a.example/x?a=1\n&b=2\nAccept: application/json\n";
-        assert_eq!(normal_request(text), "GET https://a.example/x?a=1&b=2\naccept: application/json");
+        assert_eq!(
+            normal_request(text),
+            "GET https://a.example/x?a=1&b=2\naccept: application/json"
+        );
         let text = "POST https://a.example/x\nA:  b\n\n{\"a\": \"x \\\" y\",\n \"b\": 1}\n";
-        assert_eq!(normal_request(text), "POST https://a.example/x\na: b\n\n{\"a\":\"x \\\" y\",\"b\":1}");
+        assert_eq!(
+            normal_request(text),
+            "POST https://a.example/x\na: b\n\n{\"a\":\"x \\\" y\",\"b\":1}"
+        );
     }
 
     #[test]

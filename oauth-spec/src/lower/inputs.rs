@@ -75,7 +75,10 @@ fn runs(pattern: &str) -> Option<Vec<Run>> {
 /// `a-z0-9._-`: ranges, single characters, and a hyphen at the end for itself.
 fn ranges(class: &str) -> Option<Vec<(u8, u8)>> {
     let bytes = class.as_bytes();
-    if bytes.is_empty() || !bytes.iter().all(u8::is_ascii_graphic) || class.contains(['^', '\\', '[']) {
+    if bytes.is_empty()
+        || !bytes.iter().all(u8::is_ascii_graphic)
+        || class.contains(['^', '\\', '['])
+    {
         return None;
     }
     let mut ranges = Vec::new();
@@ -104,14 +107,27 @@ mod tests {
     #[test]
     fn patterns_are_classes_and_counts() {
         let runs = runs("[a-z]{1}[a-z0-9_-]{0,60}").unwrap();
-        assert_eq!(runs[0], Run { ranges: vec![(b'a', b'z')], min: 1, max: 1 });
-        assert_eq!(runs[1].ranges, [(b'a', b'z'), (b'0', b'9'), (b'_', b'_'), (b'-', b'-')]);
+        assert_eq!(
+            runs[0],
+            Run {
+                ranges: vec![(b'a', b'z')],
+                min: 1,
+                max: 1
+            }
+        );
+        assert_eq!(
+            runs[1].ranges,
+            [(b'a', b'z'), (b'0', b'9'), (b'_', b'_'), (b'-', b'-')]
+        );
         assert_eq!((runs[1].min, runs[1].max), (0, 60));
     }
 
     #[test]
     fn everything_else_is_refused() {
-        for pattern in ["", "abc", "[a-z]", "[a-z]+", "[z-a]{1}", "[^a]{1}", "[]{1}", "[a]{2,1}", "[a]{0}", "[é]{1}"] {
+        for pattern in [
+            "", "abc", "[a-z]", "[a-z]+", "[z-a]{1}", "[^a]{1}", "[]{1}", "[a]{2,1}", "[a]{0}",
+            "[é]{1}",
+        ] {
             assert_eq!(runs(pattern), None, "{pattern}");
         }
     }

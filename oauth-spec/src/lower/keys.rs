@@ -54,7 +54,12 @@ impl<'d> Keys<'d> {
     }
 
     pub(crate) fn of_revoke(revoke: &'d Revoke) -> Keys<'d> {
-        keys_of!(revoke, "revoke", revoke.params.as_ref(), revoke.doc.as_ref())
+        keys_of!(
+            revoke,
+            "revoke",
+            revoke.params.as_ref(),
+            revoke.doc.as_ref()
+        )
     }
 
     /// This call's table with what it inherits from `above`.

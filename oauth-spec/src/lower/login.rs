@@ -17,7 +17,12 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         Some(url) => template::url(cx, url, "authorize.url"),
         None => {
             let help = "add `url = \"https://…\"` to [authorize]".to_owned();
-            cx.report(&rules::GRANT_WITHOUT_ENDPOINT, "authorize", "`authorize` has no URL".to_owned(), help);
+            cx.report(
+                &rules::GRANT_WITHOUT_ENDPOINT,
+                "authorize",
+                "`authorize` has no URL".to_owned(),
+                help,
+            );
             Template::default()
         }
     };
@@ -40,10 +45,14 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
     );
     let offline = authorize.offline.clone().unwrap_or_default();
     let offline_params = offline.params.clone().unwrap_or_default();
-    let (offline_parameters, _) = stated(cx, &offline_params, "authorize.offline.params", AVAILABLE);
+    let (offline_parameters, _) =
+        stated(cx, &offline_params, "authorize.offline.params", AVAILABLE);
     let offline_scopes = offline.scopes.unwrap_or_default();
     let has_offline = !offline_parameters.is_empty() || !offline_scopes.is_empty();
-    let state = names.iter().find(|(word, ..)| *word == "state").and_then(|(_, name, _)| name.value());
+    let state = names
+        .iter()
+        .find(|(word, ..)| *word == "state")
+        .and_then(|(_, name, _)| name.value());
     Some(Login {
         url,
         parameters,
@@ -67,13 +76,20 @@ fn request(scope_sets: &[ScopeSet], pkce: bool) -> Standard {
         ("redirect_uri", source(Source::RedirectUri)),
     ]);
     for (index, set) in scope_sets.iter().enumerate() {
-        rows.extend(set.parameter.clone().map(|parameter| (parameter, Value::Scopes(index))));
+        rows.extend(
+            set.parameter
+                .clone()
+                .map(|parameter| (parameter, Value::Scopes(index))),
+        );
     }
     rows.extend(standard([("state", source(Source::State))]));
     if pkce {
         rows.extend(standard([
             ("code_challenge", source(Source::CodeChallenge)),
-            ("code_challenge_method", Value::Template(Template::text("S256"))),
+            (
+                "code_challenge_method",
+                Value::Template(Template::text("S256")),
+            ),
         ]));
     }
     rows
@@ -83,7 +99,8 @@ fn request(scope_sets: &[ScopeSet], pkce: bool) -> Standard {
 fn callback_names(callback: Option<&Callback>, state: Option<&String>) -> [String; 4] {
     let none = Callback::default();
     let callback = callback.unwrap_or(&none);
-    let name = |own: &Option<String>, default: &str| own.clone().unwrap_or_else(|| default.to_owned());
+    let name =
+        |own: &Option<String>, default: &str| own.clone().unwrap_or_else(|| default.to_owned());
     [
         name(&callback.code, "code"),
         name(&callback.state, state.map_or("state", String::as_str)),
@@ -93,10 +110,22 @@ fn callback_names(callback: Option<&Callback>, state: Option<&String>) -> [Strin
 }
 
 fn verify(cx: &mut Context<'_>) -> Vec<(String, Template)> {
-    let verify = cx.document().callback.as_ref().and_then(|callback| callback.verify.clone());
+    let verify = cx
+        .document()
+        .callback
+        .as_ref()
+        .and_then(|callback| callback.verify.clone());
     let named = verify.unwrap_or_default();
     let lowered = named.iter().map(|(name, text)| {
-        (name.clone(), template::value(cx, text, &path::join("callback.verify", name), &[Source::ClientId]))
+        (
+            name.clone(),
+            template::value(
+                cx,
+                text,
+                &path::join("callback.verify", name),
+                &[Source::ClientId],
+            ),
+        )
     });
     lowered.collect()
 }

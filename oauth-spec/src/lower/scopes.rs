@@ -15,7 +15,11 @@ pub(crate) fn sets(cx: &mut Context<'_>) -> Vec<ScopeSet> {
     let console = scopes.chosen == Some(Chosen::Console);
     let parameter = |own: Option<&String>| match console {
         true => None,
-        false => Some(own.or(scopes.param.as_ref()).map_or("scope", String::as_str).to_owned()),
+        false => Some(
+            own.or(scopes.param.as_ref())
+                .map_or("scope", String::as_str)
+                .to_owned(),
+        ),
     };
     let Some(sets) = &scopes.sets else {
         return vec![ScopeSet {
@@ -33,7 +37,11 @@ pub(crate) fn sets(cx: &mut Context<'_>) -> Vec<ScopeSet> {
         parameter: parameter(set.param.as_ref()),
         separator: separator.clone(),
         known: known(set.known.as_ref().or(scopes.known.as_ref())),
-        always: set.always.clone().or_else(|| scopes.always.clone()).unwrap_or_default(),
+        always: set
+            .always
+            .clone()
+            .or_else(|| scopes.always.clone())
+            .unwrap_or_default(),
         open: set.open.or(scopes.open).unwrap_or_default(),
         path: path::join("scopes.sets", name),
     });
@@ -42,13 +50,18 @@ pub(crate) fn sets(cx: &mut Context<'_>) -> Vec<ScopeSet> {
 
 /// What stands between two scopes that are sent.
 fn separator(scopes: &Scopes) -> String {
-    let stated = scopes.separator.as_ref().and_then(|separator| separator.0.first());
+    let stated = scopes
+        .separator
+        .as_ref()
+        .and_then(|separator| separator.0.first());
     stated.map_or(" ", String::as_str).to_owned()
 }
 
 /// What may stand between two scopes that were granted.
 pub(crate) fn granted_separators(scopes: Option<&Scopes>) -> Vec<String> {
-    let granted = scopes.and_then(|scopes| scopes.granted.as_ref()).and_then(Or::value);
+    let granted = scopes
+        .and_then(|scopes| scopes.granted.as_ref())
+        .and_then(Or::value);
     granted
         .and_then(|granted| granted.separator.as_ref())
         .or_else(|| scopes.and_then(|scopes| scopes.separator.as_ref()))
@@ -56,7 +69,10 @@ pub(crate) fn granted_separators(scopes: Option<&Scopes>) -> Vec<String> {
 }
 
 fn known(known: Option<&Or<Named<KnownScope>>>) -> Vec<Scope> {
-    let named = known.and_then(Or::value).map(|named| named.0.as_slice()).unwrap_or_default();
+    let named = known
+        .and_then(Or::value)
+        .map(|named| named.0.as_slice())
+        .unwrap_or_default();
     let lowered = named.iter().map(|(id, scope)| Scope {
         id: id.clone(),
         name: scope.name.clone(),

@@ -14,7 +14,10 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn new(inputs: &[Input], origins: impl Iterator<Item = String>) -> Names {
-        Names { inputs: inputs.iter().map(|input| input.name.clone()).collect(), origins: origins.collect() }
+        Names {
+            inputs: inputs.iter().map(|input| input.name.clone()).collect(),
+            origins: origins.collect(),
+        }
     }
 }
 
@@ -32,7 +35,12 @@ pub(crate) const STANDARD: &[(&str, Source)] = &[
 ];
 
 /// A value's template. `available` are the standard's values that this call has.
-pub(crate) fn value(cx: &mut Context<'_>, text: &str, path: &str, available: &[Source]) -> Template {
+pub(crate) fn value(
+    cx: &mut Context<'_>,
+    text: &str,
+    path: &str,
+    available: &[Source],
+) -> Template {
     let mut pieces = Vec::new();
     let mut literal = String::new();
     let mut rest = text;
@@ -45,9 +53,18 @@ pub(crate) fn value(cx: &mut Context<'_>, text: &str, path: &str, available: &[S
             rest = after;
             continue;
         }
-        let Some((name, after)) = (if brace == "{" { tail.split_once('}') } else { None }) else {
+        let Some((name, after)) = (if brace == "{" {
+            tail.split_once('}')
+        } else {
+            None
+        }) else {
             let message = format!("`{text}` has a `{brace}` without its partner");
-            cx.report(&rules::BAD_TEMPLATE, path, message, format!("write `{brace}{brace}` for a literal brace"));
+            cx.report(
+                &rules::BAD_TEMPLATE,
+                path,
+                message,
+                format!("write `{brace}{brace}` for a literal brace"),
+            );
             return Template::default();
         };
         if !literal.is_empty() {
@@ -67,7 +84,10 @@ fn source(cx: &mut Context<'_>, name: &str, path: &str, available: &[Source]) ->
     if cx.names.inputs.iter().any(|input| input == name) {
         return Some(Source::Input(name.to_owned()));
     }
-    let standard = STANDARD.iter().find(|(word, _)| *word == name).map(|(_, source)| source);
+    let standard = STANDARD
+        .iter()
+        .find(|(word, _)| *word == name)
+        .map(|(_, source)| source);
     if let Some(source) = standard.filter(|source| available.contains(source)) {
         return Some(source.clone());
     }
@@ -79,8 +99,14 @@ fn source(cx: &mut Context<'_>, name: &str, path: &str, available: &[Source]) ->
         .chain(inputs.iter().map(String::as_str))
         .collect();
     let (message, help) = match (standard, nearest(name, &words)) {
-        (Some(_), _) => (format!("`{{{name}}}` has no value yet where `{path}` stands"), None),
-        (None, Some(near)) => (format!("`{{{name}}}` is not declared"), Some(format!("did you mean `{{{near}}}`?"))),
+        (Some(_), _) => (
+            format!("`{{{name}}}` has no value yet where `{path}` stands"),
+            None,
+        ),
+        (None, Some(near)) => (
+            format!("`{{{name}}}` is not declared"),
+            Some(format!("did you mean `{{{near}}}`?")),
+        ),
         (None, None) => (
             format!("`{{{name}}}` is not declared"),
             Some(format!("declare it: `inputs.{name} = {{ doc = \"…\" }}`")),
@@ -96,10 +122,16 @@ pub(crate) fn url(cx: &mut Context<'_>, text: &str, path: &str) -> Template {
 }
 
 /// The same with further values.
-pub(crate) fn url_with(cx: &mut Context<'_>, text: &str, path: &str, available: &[Source]) -> Template {
+pub(crate) fn url_with(
+    cx: &mut Context<'_>,
+    text: &str,
+    path: &str,
+    available: &[Source],
+) -> Template {
     let mut template = value(cx, text, path, available);
     if let Some(Piece::Text(first)) = template.0.first().cloned() {
-        let origin = origin_of(&first).filter(|origin| cx.names.origins.iter().any(|own| own == origin));
+        let origin =
+            origin_of(&first).filter(|origin| cx.names.origins.iter().any(|own| own == origin));
         if let Some(origin) = origin {
             let rest = first[origin.len()..].to_owned();
             let mut pieces = vec![Piece::Origin(origin.to_owned())];

@@ -4,7 +4,9 @@ use super::{Context, scopes};
 use crate::plan::token::{Renewal, Rotation};
 use crate::plan::{Field, FieldKind, KnownError, Policy, Reading, Token};
 use crate::rules;
-use crate::syntax::document::{self, Document, ExpiresAt, ExpiresIn, FieldType, Grant, TimeFormat, Unit};
+use crate::syntax::document::{
+    self, Document, ExpiresAt, ExpiresIn, FieldType, Grant, TimeFormat, Unit,
+};
 use crate::syntax::path;
 use crate::syntax::read::nearest;
 use crate::syntax::shapes::{Grace, Lifetime, Named, Or, Time};
@@ -15,7 +17,8 @@ pub(crate) const APP: &str = "app";
 /// The tokens, those of a user first; `app` comes last where the app gets one beside a login.
 pub(crate) fn tokens(cx: &Context<'_>) -> Vec<Token> {
     let document = cx.document();
-    let app_has_one = has_login(document) && grant(document, |token| &token.client_credentials).is_some();
+    let app_has_one =
+        has_login(document) && grant(document, |token| &token.client_credentials).is_some();
     let mut tokens: Vec<Token> = written(document)
         .iter()
         .filter(|(name, _)| !(app_has_one && *name == APP))
@@ -23,7 +26,10 @@ pub(crate) fn tokens(cx: &Context<'_>) -> Vec<Token> {
         .collect();
     if app_has_one {
         let own = written(document).get(APP).cloned().unwrap_or_default();
-        let policy = Policy { renewal: Renewal::ClientCredentials, ..no_policy() };
+        let policy = Policy {
+            renewal: Renewal::ClientCredentials,
+            ..no_policy()
+        };
         let mut token = lower(document, APP, &own, policy);
         token.refreshes = false;
         token.has_id_token = false;
@@ -35,8 +41,13 @@ pub(crate) fn tokens(cx: &Context<'_>) -> Vec<Token> {
 /// The tokens as they are written; `access` alone where a user's token is not.
 pub(crate) fn written(document: &Document) -> Named<document::Token> {
     let mut named = document.tokens.clone().unwrap_or_default();
-    if named.iter().all(|(name, _)| name == APP && has_login(document)) {
-        named.0.insert(0, ("access".to_owned(), document::Token::default()));
+    if named
+        .iter()
+        .all(|(name, _)| name == APP && has_login(document))
+    {
+        named
+            .0
+            .insert(0, ("access".to_owned(), document::Token::default()));
     }
     named
 }
@@ -50,12 +61,17 @@ pub(crate) fn grant<'d>(
     document: &'d Document,
     which: impl Fn(&'d document::TokenEndpoint) -> &'d Option<Or<Grant>>,
 ) -> Option<&'d Grant> {
-    document.token.as_ref().and_then(|token| which(token).as_ref()).and_then(Or::value)
+    document
+        .token
+        .as_ref()
+        .and_then(|token| which(token).as_ref())
+        .and_then(Or::value)
 }
 
 fn lower(document: &Document, name: &str, token: &document::Token, policy: Policy) -> Token {
     let lifetime = token.lifetime.unwrap_or(Lifetime::Response);
-    let tells_end = !matches!(token.expires_in, Some(Or::Absent)) || matches!(token.expires_at, Some(Or::Is(_)));
+    let tells_end = !matches!(token.expires_in, Some(Or::Absent))
+        || matches!(token.expires_at, Some(Or::Is(_)));
     let refreshes = policy.renewal == Renewal::Refresh && token.refresh_token != Some(Or::Absent);
     Token {
         name: name.to_owned(),
@@ -65,21 +81,34 @@ fn lower(document: &Document, name: &str, token: &document::Token, policy: Polic
         refreshes,
         expires: lifetime != Lifetime::Time(Time::Never)
             && (tells_end || matches!(lifetime, Lifetime::Time(Time::Seconds(_)))),
-        has_id_token: token.id_token.as_ref().and_then(Or::value).is_some() || asks_for_identity(document),
+        has_id_token: token.id_token.as_ref().and_then(Or::value).is_some()
+            || asks_for_identity(document),
         has_scopes: tells_scopes(document) && token.scope != Some(Or::Absent),
-        tells_refresh_token_end: refreshes && matches!(token.refresh_token_expires_in, Some(Or::Is(_))),
-        policy: if refreshes || policy.renewal != Renewal::Refresh { policy } else { no_policy() },
+        tells_refresh_token_end: refreshes
+            && matches!(token.refresh_token_expires_in, Some(Or::Is(_))),
+        policy: if refreshes || policy.renewal != Renewal::Refresh {
+            policy
+        } else {
+            no_policy()
+        },
     }
 }
 
 /// Whether `openid` can be asked for, so that an ID token comes (OpenID Connect Core §3.1.2.1).
 fn asks_for_identity(document: &Document) -> bool {
-    let known = document.scopes.as_ref().and_then(|scopes| scopes.known.as_ref()).and_then(Or::value);
+    let known = document
+        .scopes
+        .as_ref()
+        .and_then(|scopes| scopes.known.as_ref())
+        .and_then(Or::value);
     known.is_some_and(|known| known.get("openid").is_some())
 }
 
 fn tells_scopes(document: &Document) -> bool {
-    let granted = document.scopes.as_ref().and_then(|scopes| scopes.granted.as_ref());
+    let granted = document
+        .scopes
+        .as_ref()
+        .and_then(|scopes| scopes.granted.as_ref());
     !matches!(granted, Some(Or::Absent))
 }
 
@@ -100,7 +129,8 @@ fn no_policy() -> Policy {
 
 /// The policy of a user's tokens: by refresh, by exchange, or for a machine by asking anew.
 fn user_policy(document: &Document) -> Policy {
-    let refresh = grant(document, |token| &token.refresh_token).map(|grant| (Renewal::Refresh, grant));
+    let refresh =
+        grant(document, |token| &token.refresh_token).map(|grant| (Renewal::Refresh, grant));
     let renew = || grant(document, |token| &token.renew).map(|grant| (Renewal::Exchange, grant));
     match refresh.or_else(renew) {
         Some((renewal, grant)) => Policy {
@@ -119,7 +149,10 @@ fn user_policy(document: &Document) -> Policy {
             max_live: grant.max_live,
             ends_by: grant.ends_by.clone().unwrap_or_default(),
         },
-        None if !has_login(document) => Policy { renewal: Renewal::ClientCredentials, ..no_policy() },
+        None if !has_login(document) => Policy {
+            renewal: Renewal::ClientCredentials,
+            ..no_policy()
+        },
         None => no_policy(),
     }
 }
@@ -127,17 +160,38 @@ fn user_policy(document: &Document) -> Policy {
 /// Where the members of a token stand in the answer to a login, or to a refresh.
 pub(crate) fn reading(cx: &Context<'_>, token: &Token, in_refresh: bool) -> Reading {
     let document = cx.document();
-    let written = written(document).get(&token.name).cloned().unwrap_or_default();
-    let refreshed = written.refreshed.clone().filter(|_| in_refresh).unwrap_or_default();
-    let at = refreshed.at.as_ref().or(written.at.as_ref()).map(|at| member_path("$", at)).unwrap_or_default();
+    let written = written(document)
+        .get(&token.name)
+        .cloned()
+        .unwrap_or_default();
+    let refreshed = written
+        .refreshed
+        .clone()
+        .filter(|_| in_refresh)
+        .unwrap_or_default();
+    let at = refreshed
+        .at
+        .as_ref()
+        .or(written.at.as_ref())
+        .map(|at| member_path("$", at))
+        .unwrap_or_default();
     let member = |own: Option<&Or<String>>, default: &str| match own {
         Some(Or::Absent) => None,
         Some(Or::Is(stated)) => Some(joined(&at, stated)),
         None => Some(joined(&at, default)),
     };
-    let access_token = refreshed.access_token.as_ref().or(written.access_token.as_ref());
-    let expires_in = refreshed.expires_in.as_ref().or(written.expires_in.as_ref());
-    let refresh_token = refreshed.refresh_token.as_ref().or(written.refresh_token.as_ref());
+    let access_token = refreshed
+        .access_token
+        .as_ref()
+        .or(written.access_token.as_ref());
+    let expires_in = refreshed
+        .expires_in
+        .as_ref()
+        .or(written.expires_in.as_ref());
+    let refresh_token = refreshed
+        .refresh_token
+        .as_ref()
+        .or(written.refresh_token.as_ref());
     let scope = refreshed.scope.as_ref().or(written.scope.as_ref());
     let id_token = written.id_token.as_ref();
     Reading {
@@ -172,15 +226,25 @@ fn expires(stated: Option<&Or<ExpiresIn>>, at: &[String]) -> Option<(Vec<String>
                 Some(Unit::Minutes) => 60_000,
                 _ => 1000,
             };
-            Some((joined(at, stated.path.as_deref().unwrap_or("expires_in")), unit))
+            Some((
+                joined(at, stated.path.as_deref().unwrap_or("expires_in")),
+                unit,
+            ))
         }
     }
 }
 
 fn ends(stated: Option<&Or<ExpiresAt>>, at: &[String]) -> Option<(Vec<String>, u64)> {
     let stated = stated.and_then(Or::value)?;
-    let unit = if stated.format == Some(TimeFormat::UnixMs) { 1 } else { 1000 };
-    Some((joined(at, stated.path.as_deref().unwrap_or("expires_at")), unit))
+    let unit = if stated.format == Some(TimeFormat::UnixMs) {
+        1
+    } else {
+        1000
+    };
+    Some((
+        joined(at, stated.path.as_deref().unwrap_or("expires_at")),
+        unit,
+    ))
 }
 
 fn joined(at: &[String], member: &str) -> Vec<String> {
@@ -189,7 +253,11 @@ fn joined(at: &[String], member: &str) -> Vec<String> {
 
 /// A dotted path; `$` is the whole body.
 pub(crate) fn member_path(root: &str, text: &str) -> Vec<String> {
-    if text == root { Vec::new() } else { path::split(text) }
+    if text == root {
+        Vec::new()
+    } else {
+        path::split(text)
+    }
 }
 
 pub(crate) fn fields(cx: &mut Context<'_>) -> Vec<Field> {
@@ -221,17 +289,42 @@ pub(crate) fn errors(cx: &mut Context<'_>) -> Vec<KnownError> {
     ];
     let mut errors = Vec::new();
     for (call, grant) in grants {
-        let own = grant.as_ref().and_then(Or::value).and_then(|grant| grant.errors.as_ref());
+        let own = grant
+            .as_ref()
+            .and_then(Or::value)
+            .and_then(|grant| grant.errors.as_ref());
         let shared = own.is_some() || grant.is_some();
-        collect(cx, own, &path::join(call, "errors"), Some(call), &mut errors);
+        collect(
+            cx,
+            own,
+            &path::join(call, "errors"),
+            Some(call),
+            &mut errors,
+        );
         if shared {
-            collect(cx, token.errors.as_ref(), "token.errors", Some(call), &mut errors);
+            collect(
+                cx,
+                token.errors.as_ref(),
+                "token.errors",
+                Some(call),
+                &mut errors,
+            );
         }
     }
     if token.authorization_code.is_none() {
-        collect(cx, token.errors.as_ref(), "token.errors", Some("token.authorization_code"), &mut errors);
+        collect(
+            cx,
+            token.errors.as_ref(),
+            "token.errors",
+            Some("token.authorization_code"),
+            &mut errors,
+        );
     }
-    let revoke = document.revoke.as_ref().and_then(Or::value).and_then(|revoke| revoke.errors.as_ref());
+    let revoke = document
+        .revoke
+        .as_ref()
+        .and_then(Or::value)
+        .and_then(|revoke| revoke.errors.as_ref());
     collect(cx, revoke, "revoke.errors", Some("revoke"), &mut errors);
     collect(cx, document.errors.as_ref(), "errors", None, &mut errors);
     errors
@@ -266,5 +359,10 @@ fn unknown_class(cx: &mut Context<'_>, path: &str, word: &str) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("one of: {}", words.join(", ")),
     };
-    cx.report(&rules::UNKNOWN_CLASS, path, format!("`{word}` is no class of errors"), help);
+    cx.report(
+        &rules::UNKNOWN_CLASS,
+        path,
+        format!("`{word}` is no class of errors"),
+        help,
+    );
 }

@@ -52,7 +52,10 @@ pub struct Expectation {
 impl Example {
     /// What is given under a name.
     pub fn given(&self, name: &str) -> Option<&Given> {
-        self.given.iter().find(|(own, _)| own == name).map(|(_, value)| value)
+        self.given
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value)
     }
 
     /// The text that is given under a name.

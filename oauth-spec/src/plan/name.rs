@@ -13,7 +13,11 @@
 /// A module, function, field or argument: `snake_case`.
 pub fn snake(name: &str) -> String {
     let name = words(name).join("_");
-    let name = if name.starts_with(|first: char| first.is_ascii_digit()) { format!("n{name}") } else { name };
+    let name = if name.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("n{name}")
+    } else {
+        name
+    };
     match KEYWORDS.contains(&name.as_str()) {
         true if matches!(name.as_str(), "self" | "super" | "crate") => format!("{name}_"),
         true => format!("r#{name}"),
@@ -72,11 +76,11 @@ fn words(name: &str) -> Vec<String> {
 }
 
 const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
-    "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
-    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self",
-    "static", "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
-    "virtual", "where", "while", "yield",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
+    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
 #[cfg(test)]
@@ -88,7 +92,10 @@ mod tests {
         for (id, expected) in [
             ("chat:write", "CHAT_WRITE"),
             ("user.info.basic", "USER_INFO_BASIC"),
-            ("https://www.googleapis.com/auth/drive", "HTTPS_WWW_GOOGLEAPIS_COM_AUTH_DRIVE"),
+            (
+                "https://www.googleapis.com/auth/drive",
+                "HTTPS_WWW_GOOGLEAPIS_COM_AUTH_DRIVE",
+            ),
             ("190", "N190"),
             ("readWrite", "READ_WRITE"),
             ("OAuth", "OAUTH"),

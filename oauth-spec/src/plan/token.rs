@@ -173,9 +173,15 @@ impl ErrorClass {
 
     /// The class of that word.
     pub fn of(word: &str) -> Option<ErrorClass> {
-        [ErrorClass::Login, ErrorClass::Retry, ErrorClass::Limit, ErrorClass::App, ErrorClass::Denied]
-            .into_iter()
-            .find(|class| class.word() == word)
+        [
+            ErrorClass::Login,
+            ErrorClass::Retry,
+            ErrorClass::Limit,
+            ErrorClass::App,
+            ErrorClass::Denied,
+        ]
+        .into_iter()
+        .find(|class| class.word() == word)
     }
 
     /// What RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1 and RFC 7009 §2.2.1 say of a code.
@@ -184,10 +190,13 @@ impl ErrorClass {
             "invalid_grant" | "invalid_token" => Some(ErrorClass::Login),
             "access_denied" => Some(ErrorClass::Denied),
             "server_error" | "temporarily_unavailable" => Some(ErrorClass::Retry),
-            "invalid_request" | "invalid_client" | "unauthorized_client" | "unsupported_grant_type"
-            | "invalid_scope" | "unsupported_response_type" | "unsupported_token_type" => {
-                Some(ErrorClass::App)
-            }
+            "invalid_request"
+            | "invalid_client"
+            | "unauthorized_client"
+            | "unsupported_grant_type"
+            | "invalid_scope"
+            | "unsupported_response_type"
+            | "unsupported_token_type" => Some(ErrorClass::App),
             _ => None,
         }
     }

@@ -827,7 +827,9 @@ impl crate::syntax::read::FromNode for Variant {
         if node.get("setting").is_none() {
             reader.missing(node, "setting");
         }
-        let setting = node.get("setting").and_then(|setting| String::from_node(setting, reader));
+        let setting = node
+            .get("setting")
+            .and_then(|setting| String::from_node(setting, reader));
         // Its other keys are read once they are laid over the base.
         Some(Variant { setting })
     }

@@ -3,9 +3,19 @@
 /// `path` with one more key; a key that is no bare TOML key is quoted.
 pub(crate) fn join(path: &str, key: &str) -> String {
     let bare = !key.is_empty()
-        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    let key = if bare { key.to_owned() } else { format!("\"{key}\"") };
-    if path.is_empty() { key } else { format!("{path}.{key}") }
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let key = if bare {
+        key.to_owned()
+    } else {
+        format!("\"{key}\"")
+    };
+    if path.is_empty() {
+        key
+    } else {
+        format!("{path}.{key}")
+    }
 }
 
 /// The keys of a path; quotes keep dots together.
@@ -28,7 +38,8 @@ pub(crate) fn split(path: &str) -> Vec<String> {
 
 /// Whether `path` is `above` or lies beneath it.
 pub(crate) fn covers(above: &str, path: &str) -> bool {
-    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    path.strip_prefix(above)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 #[cfg(test)]
@@ -39,7 +50,10 @@ mod tests {
     fn a_path_splits_into_what_it_was_joined_from() {
         let path = join(&join("scopes.known", "https://a.example/x.y"), "doc");
         assert_eq!(path, "scopes.known.\"https://a.example/x.y\".doc");
-        assert_eq!(split(&path), ["scopes", "known", "https://a.example/x.y", "doc"]);
+        assert_eq!(
+            split(&path),
+            ["scopes", "known", "https://a.example/x.y", "doc"]
+        );
         assert!(covers("scopes.known", &path) && covers(&path, &path));
         assert!(!covers("scope", &path) && !covers("scopes.kno", &path));
     }

@@ -15,7 +15,11 @@ impl Reader<'_> {
             &rules::WRONG_KIND,
             node.span,
             &node.origin,
-            format!("`{}` takes {expected}, and this is {}", node.origin, node.kind()),
+            format!(
+                "`{}` takes {expected}, and this is {}",
+                node.origin,
+                node.kind()
+            ),
             None,
         );
     }
@@ -54,12 +58,20 @@ impl Reader<'_> {
     }
 
     pub(crate) fn missing(&mut self, node: &Node, key: &str) {
-        let place = if node.origin.is_empty() { "the spec" } else { &node.origin };
+        let place = if node.origin.is_empty() {
+            "the spec"
+        } else {
+            &node.origin
+        };
         let mut span = node.key_span;
         span.end = span.end.min(span.start + 1).max(span.start);
         self.diagnostics.report(
             &rules::MISSING_KEY,
-            if node.origin.is_empty() { span } else { node.key_span },
+            if node.origin.is_empty() {
+                span
+            } else {
+                node.key_span
+            },
             &node.origin,
             format!("{place} has no `{key}`"),
             format!("add `{key} = …`"),
@@ -121,9 +133,12 @@ impl FromNode for bool {
 impl<T: FromNode> FromNode for Vec<T> {
     fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<T>> {
         match &node.value {
-            Value::List(items) => {
-                Some(items.iter().filter_map(|item| T::from_node(item, reader)).collect())
-            }
+            Value::List(items) => Some(
+                items
+                    .iter()
+                    .filter_map(|item| T::from_node(item, reader))
+                    .collect(),
+            ),
             _ => {
                 reader.wrong_kind(node, "a list");
                 None

@@ -19,7 +19,10 @@ impl<T> Default for Named<T> {
 impl<T> Named<T> {
     /// The value of that name.
     pub fn get(&self, name: &str) -> Option<&T> {
-        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value)
+        self.0
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value)
     }
 
     /// Names and values.
@@ -117,7 +120,10 @@ impl Time {
             _ => return None,
         };
         let count: u64 = text[..text.len() - 1].parse().ok()?;
-        count.checked_mul(unit).filter(|seconds| *seconds < 1 << 40).map(Time::Seconds)
+        count
+            .checked_mul(unit)
+            .filter(|seconds| *seconds < 1 << 40)
+            .map(Time::Seconds)
     }
 }
 
@@ -148,7 +154,10 @@ impl FromNode for Time {
 fn bad_time(node: &Node, text: &str, words: &[&str], reader: &mut Reader<'_>) {
     let help = match nearest(text, words) {
         Some(word) => format!("did you mean `{word}`?"),
-        None => format!("a number and a unit, such as \"90s\", \"10m\", \"1h\", \"60d\"; or one of: {}", words.join(", ")),
+        None => format!(
+            "a number and a unit, such as \"90s\", \"10m\", \"1h\", \"60d\"; or one of: {}",
+            words.join(", ")
+        ),
     };
     reader.diagnostics.report(
         &rules::BAD_TIME,
@@ -175,7 +184,12 @@ impl FromNode for Lifetime {
             Value::Text(text) => match policy_word(text).or_else(|| Time::parse(text)) {
                 Some(time) => Some(Lifetime::Time(time)),
                 None => {
-                    bad_time(node, text, &["response", "never", "varies", "unknown"], reader);
+                    bad_time(
+                        node,
+                        text,
+                        &["response", "never", "varies", "unknown"],
+                        reader,
+                    );
                     None
                 }
             },
@@ -206,12 +220,20 @@ impl FromNode for Grace {
             Value::Text(text) => match policy_word(text).or_else(|| Time::parse(text)) {
                 Some(time) => Some(Grace::Time(time)),
                 None => {
-                    bad_time(node, text, &["until_new_used", "forever", "varies", "unknown"], reader);
+                    bad_time(
+                        node,
+                        text,
+                        &["until_new_used", "forever", "varies", "unknown"],
+                        reader,
+                    );
                     None
                 }
             },
             _ => {
-                reader.wrong_kind(node, "a time such as \"10m\", `until_new_used` or `forever`");
+                reader.wrong_kind(
+                    node,
+                    "a time such as \"10m\", `until_new_used` or `forever`",
+                );
                 None
             }
         }
@@ -256,11 +278,13 @@ impl FromNode for Parameter {
             Value::Boolean(true) => Some(Parameter::True),
             Value::Integer(number) => Some(Parameter::Number(*number)),
             Value::Text(text) => Some(Parameter::Template(text.clone())),
-            Value::Table(_) => {
-                Argument::from_node(node, reader).map(|argument| Parameter::Argument(Box::new(argument)))
-            }
+            Value::Table(_) => Argument::from_node(node, reader)
+                .map(|argument| Parameter::Argument(Box::new(argument))),
             _ => {
-                reader.wrong_kind(node, "a text, a number, `true`, `false`, or a table that declares an argument");
+                reader.wrong_kind(
+                    node,
+                    "a text, a number, `true`, `false`, or a table that declares an argument",
+                );
                 None
             }
         }
@@ -311,7 +335,12 @@ fn read_success(
         Value::Boolean(true) => Expected::True,
         Value::Integer(number) => Expected::Number(*number),
         Value::Text(text) => Expected::Text(text.clone()),
-        _ => return reader.wrong_kind(node, "a text, a number, `true`, or `false` for \"not there\""),
+        _ => {
+            return reader.wrong_kind(
+                node,
+                "a text, a number, `true`, or `false` for \"not there\"",
+            );
+        }
     };
     rules.push((path.clone(), expected));
 }
@@ -363,7 +392,9 @@ mod schema {
 
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-    use super::{Date, Expected, Given, Grace, Lifetime, Named, OneOrMany, Or, Parameter, Success, Time};
+    use super::{
+        Date, Expected, Given, Grace, Lifetime, Named, OneOrMany, Or, Parameter, Success, Time,
+    };
     use crate::syntax::document::Argument;
 
     const TIME: &str = "^[0-9]+[smhd]$";

@@ -38,12 +38,20 @@ impl Node {
     /// A whole document.
     pub(crate) fn document(table: &Spanned<DeTable<'_>>) -> Node {
         let span = table.span().into();
-        Node { value: entries(table.get_ref(), ""), span, key_span: span, origin: String::new() }
+        Node {
+            value: entries(table.get_ref(), ""),
+            span,
+            key_span: span,
+            origin: String::new(),
+        }
     }
 
     /// The member of that name.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
-        self.entries().iter().find(|(name, _)| name == key).map(|(_, node)| node)
+        self.entries()
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, node)| node)
     }
 
     /// Takes the member of that name out.
@@ -112,16 +120,23 @@ fn entries(table: &DeTable<'_>, origin: &str) -> Value {
 fn node(value: &Spanned<DeValue<'_>>, key_span: Span, origin: &str) -> Node {
     let converted = match value.get_ref() {
         DeValue::String(text) => Value::Text(text.to_string()),
-        DeValue::Integer(digits) => {
-            i64::from_str_radix(digits.as_str(), digits.radix()).map_or(Value::Float, Value::Integer)
-        }
+        DeValue::Integer(digits) => i64::from_str_radix(digits.as_str(), digits.radix())
+            .map_or(Value::Float, Value::Integer),
         DeValue::Float(_) => Value::Float,
         DeValue::Boolean(boolean) => Value::Boolean(*boolean),
         DeValue::Datetime(date) => Value::Date(date.to_string()),
         DeValue::Array(items) => Value::List(
-            items.iter().map(|item| node(item, item.span().into(), origin)).collect(),
+            items
+                .iter()
+                .map(|item| node(item, item.span().into(), origin))
+                .collect(),
         ),
         DeValue::Table(table) => entries(table, origin),
     };
-    Node { value: converted, span: value.span().into(), key_span, origin: origin.to_owned() }
+    Node {
+        value: converted,
+        span: value.span().into(),
+        key_span,
+        origin: origin.to_owned(),
+    }
 }

@@ -14,8 +14,15 @@ pub(super) fn snippet(plan: &Plan) -> String {
     let own = path.rsplit("::").next().unwrap_or(&module).to_owned();
     let mut out = format!("use oauth_providers::{path};\nuse oauth_runtime::Http;\n");
     // Writing to a string cannot fail.
-    let query = if plan.login.is_some() { ", query: &str" } else { "" };
-    let _ = writeln!(out, "\nasync fn connect(http: &Http{query}) -> Result<(), Box<dyn std::error::Error>> {{");
+    let query = if plan.login.is_some() {
+        ", query: &str"
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        out,
+        "\nasync fn connect(http: &Http{query}) -> Result<(), Box<dyn std::error::Error>> {{"
+    );
     app(&mut out, plan, &own);
     if plan.login.is_some() {
         login(&mut out, plan, &own);
@@ -31,25 +38,46 @@ fn app(out: &mut String, plan: &Plan, own: &str) {
         arguments.push("\"client secret\"".to_owned());
     }
     if plan.login.is_some() {
-        let _ = writeln!(out, "    const REDIRECT_URI: {own}::RedirectUri =\n        {own}::RedirectUri::constant(\"https://app.example.com/callback\");");
+        let _ = writeln!(
+            out,
+            "    const REDIRECT_URI: {own}::RedirectUri =\n        {own}::RedirectUri::constant(\"https://app.example.com/callback\");"
+        );
         arguments.push("REDIRECT_URI".to_owned());
     }
-    for input in plan.inputs.iter().filter(|input| !input.per_connection && input.default.is_none()) {
+    for input in plan
+        .inputs
+        .iter()
+        .filter(|input| !input.per_connection && input.default.is_none())
+    {
         let (field, kind) = (name::snake(&input.name), name::camel(&input.name));
         let example = input.example.as_deref().unwrap_or("…");
-        let _ = writeln!(out, "    let {field} = {own}::{kind}::parse(\"{example}\")?;");
+        let _ = writeln!(
+            out,
+            "    let {field} = {own}::{kind}::parse(\"{example}\")?;"
+        );
         arguments.push(field);
     }
-    let _ = writeln!(out, "    let app = {own}::App::new({});", arguments.join(", "));
+    let _ = writeln!(
+        out,
+        "    let app = {own}::App::new({});",
+        arguments.join(", ")
+    );
     let inputs: Vec<String> = plan
         .connection_inputs()
         .map(|input| {
             let (field, kind) = (name::snake(&input.name), name::camel(&input.name));
-            format!("{field}: {own}::{kind}::parse(\"{}\")?", input.example.as_deref().unwrap_or("…"))
+            format!(
+                "{field}: {own}::{kind}::parse(\"{}\")?",
+                input.example.as_deref().unwrap_or("…")
+            )
         })
         .collect();
     if !inputs.is_empty() {
-        let _ = writeln!(out, "    let inputs = {own}::Inputs {{ {} }};", inputs.join(", "));
+        let _ = writeln!(
+            out,
+            "    let inputs = {own}::Inputs {{ {} }};",
+            inputs.join(", ")
+        );
     }
 }
 
@@ -61,10 +89,19 @@ fn login(out: &mut String, plan: &Plan, own: &str) {
     }
     for set in plan.scope_sets.iter().filter(|set| set.parameter.is_some()) {
         let kind = format!("{}Scope", name::camel(&set.name));
-        let first = set.known.first().map(|scope| name::constant(scope.name.as_deref().unwrap_or(&scope.id)));
-        arguments.push(first.map_or("&[]".to_owned(), |constant| format!("&[{own}::{kind}::{constant}]")));
+        let first = set
+            .known
+            .first()
+            .map(|scope| name::constant(scope.name.as_deref().unwrap_or(&scope.id)));
+        arguments.push(first.map_or("&[]".to_owned(), |constant| {
+            format!("&[{own}::{kind}::{constant}]")
+        }));
     }
-    for argument in login.arguments.iter().filter(|argument| !argument.may_be_left_out()) {
+    for argument in login
+        .arguments
+        .iter()
+        .filter(|argument| !argument.may_be_left_out())
+    {
         let kind = name::camel(&argument.name);
         arguments.push(match argument.one_of.first() {
             Some(word) => format!("{own}::{kind}::{}", name::camel(word)),
@@ -72,57 +109,120 @@ fn login(out: &mut String, plan: &Plan, own: &str) {
         });
     }
     if login.has_offline {
-        arguments.push(format!("{own}::LoginOptions {{ offline: true, ..Default::default() }}"));
-    } else if login.arguments.iter().any(crate::plan::Argument::may_be_left_out) {
+        arguments.push(format!(
+            "{own}::LoginOptions {{ offline: true, ..Default::default() }}"
+        ));
+    } else if login
+        .arguments
+        .iter()
+        .any(crate::plan::Argument::may_be_left_out)
+    {
         arguments.push("Default::default()".to_owned());
     }
     let list = arguments.join(", ");
-    let list = if list.len() > 70 { format!("\n        {},\n    ", arguments.join(",\n        ")) } else { list };
-    let _ = writeln!(out, "\n    // Keep the login in the user's session; take it out when the browser is back.");
+    let list = if list.len() > 70 {
+        format!("\n        {},\n    ", arguments.join(",\n        "))
+    } else {
+        list
+    };
+    let _ = writeln!(
+        out,
+        "\n    // Keep the login in the user's session; take it out when the browser is back."
+    );
     let _ = writeln!(out, "    let login = {own}::login({list});");
-    let _ = writeln!(out, "    println!(\"send the browser to {{}}\", login.url());");
+    let _ = writeln!(
+        out,
+        "    println!(\"send the browser to {{}}\", login.url());"
+    );
     let _ = writeln!(out, "    let code = login.callback(query)?;");
-    if let Some(exchange) = plan.calls.iter().find(|call| call.kind == CallKind::Exchange) {
+    if let Some(exchange) = plan
+        .calls
+        .iter()
+        .find(|call| call.kind == CallKind::Exchange)
+    {
         let arguments = arguments_of(plan, exchange, "code");
-        let _ = writeln!(out, "\n    let tokens = http.send({own}::exchange({arguments})).await?;");
+        let _ = writeln!(
+            out,
+            "\n    let tokens = http.send({own}::exchange({arguments})).await?;"
+        );
         if let Some(reading) = exchange.readings.first() {
             let field = name::snake(&reading.token);
-            let access = if reading.optional { ".as_ref().map(|token| token.stored())" } else { ".stored()" };
-            let _ = writeln!(out, "    println!(\"store {{:?}} before anything else\", tokens.{field}{access});");
+            let access = if reading.optional {
+                ".as_ref().map(|token| token.stored())"
+            } else {
+                ".stored()"
+            };
+            let _ = writeln!(
+                out,
+                "    println!(\"store {{:?}} before anything else\", tokens.{field}{access});"
+            );
         }
     }
     renewal(out, plan, own);
 }
 
 fn renewal(out: &mut String, plan: &Plan, own: &str) {
-    let Some(token) = plan.tokens.first() else { return };
+    let Some(token) = plan.tokens.first() else {
+        return;
+    };
     let field = name::snake(&token.name);
     let about = |kind: CallKind| {
-        plan.calls.iter().find(|call| call.kind == kind && call.of_token.as_ref().is_none_or(|of| *of == token.name))
+        plan.calls.iter().find(|call| {
+            call.kind == kind && call.of_token.as_ref().is_none_or(|of| *of == token.name)
+        })
     };
     if let Some(refresh) = about(CallKind::Refresh) {
         let by_reference = token.policy.rotation == crate::plan::token::Rotation::Never;
-        let subject = if by_reference { "&refresh_token" } else { "refresh_token" };
+        let subject = if by_reference {
+            "&refresh_token"
+        } else {
+            "refresh_token"
+        };
         let taken = match token.optional {
             true => format!("tokens.{field}.and_then(|mut token| token.take_refresh_token())"),
             false => format!("{{ tokens.{field} }}.take_refresh_token()"),
         };
         let _ = writeln!(out, "\n    // Later, before the access token ends.");
         let _ = writeln!(out, "    if let Some(refresh_token) = {taken} {{");
-        let _ = writeln!(out, "        let token = http.send({own}::{}({})).await?;", refresh.function(), arguments_of(plan, refresh, subject));
-        let _ = writeln!(out, "        println!(\"store {{:?}} before anything else\", token.stored());\n    }}");
+        let _ = writeln!(
+            out,
+            "        let token = http.send({own}::{}({})).await?;",
+            refresh.function(),
+            arguments_of(plan, refresh, subject)
+        );
+        let _ = writeln!(
+            out,
+            "        println!(\"store {{:?}} before anything else\", token.stored());\n    }}"
+        );
     } else if let Some(renew) = about(CallKind::Renew) {
         let _ = writeln!(out, "\n    // Later, before the access token ends.");
-        let _ = writeln!(out, "    let token = http.send({own}::{}({})).await?;", renew.function(), arguments_of(plan, renew, &format!("&tokens.{field}")));
-        let _ = writeln!(out, "    println!(\"store {{:?}} before anything else\", token.stored());");
+        let _ = writeln!(
+            out,
+            "    let token = http.send({own}::{}({})).await?;",
+            renew.function(),
+            arguments_of(plan, renew, &format!("&tokens.{field}"))
+        );
+        let _ = writeln!(
+            out,
+            "    println!(\"store {{:?}} before anything else\", token.stored());"
+        );
     }
 }
 
 fn machine(out: &mut String, plan: &Plan, own: &str) {
-    let Some(call) = plan.calls.iter().find(|call| call.kind == CallKind::ClientCredentials) else { return };
+    let Some(call) = plan
+        .calls
+        .iter()
+        .find(|call| call.kind == CallKind::ClientCredentials)
+    else {
+        return;
+    };
     let arguments = arguments_of(plan, call, "");
     let _ = writeln!(out, "\n    // A token for the app itself.");
-    let _ = writeln!(out, "    let token = http.send({own}::client_credentials({arguments})).await?;");
+    let _ = writeln!(
+        out,
+        "    let token = http.send({own}::client_credentials({arguments})).await?;"
+    );
     let _ = writeln!(out, "    println!(\"{{:?}}\", token.stored());");
 }
 
@@ -138,16 +238,35 @@ fn arguments_of(plan: &Plan, call: &crate::plan::Call, subject: &str) -> String 
     if !subject.is_empty() {
         arguments.push(subject.to_owned());
     }
-    if call.parameters().any(|parameter| matches!(parameter.value, crate::plan::Value::Scopes(_))) {
+    if call
+        .parameters()
+        .any(|parameter| matches!(parameter.value, crate::plan::Value::Scopes(_)))
+    {
         arguments.push("&[]".to_owned());
     }
-    let required = call.arguments.iter().filter(|argument| !argument.may_be_left_out());
-    let own = name::snake(plan.identity.variant.as_ref().map_or(&plan.identity.id, |(variant, _)| variant));
+    let required = call
+        .arguments
+        .iter()
+        .filter(|argument| !argument.may_be_left_out());
+    let own = name::snake(
+        plan.identity
+            .variant
+            .as_ref()
+            .map_or(&plan.identity.id, |(variant, _)| variant),
+    );
     arguments.extend(required.map(|argument| match argument.one_of.first() {
-        Some(word) => format!("{own}::{}::{}", name::camel(&argument.name), name::camel(word)),
+        Some(word) => format!(
+            "{own}::{}::{}",
+            name::camel(&argument.name),
+            name::camel(word)
+        ),
         None => "\"…\"".to_owned(),
     }));
-    if call.arguments.iter().any(crate::plan::Argument::may_be_left_out) {
+    if call
+        .arguments
+        .iter()
+        .any(crate::plan::Argument::may_be_left_out)
+    {
         arguments.push("Default::default()".to_owned());
     }
     arguments.join(", ")

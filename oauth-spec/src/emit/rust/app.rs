@@ -125,12 +125,22 @@ fn inputs(plan: &Plan) -> Option<TokenStream> {
     let fields: Vec<TokenStream> = plan
         .connection_inputs()
         .map(|input| {
-            let about = doc(if input.doc.is_empty() { &input.name } else { &input.doc });
-            let (field, kind) = (ident(&name::snake(&input.name)), ident(&name::camel(&input.name)));
+            let about = doc(if input.doc.is_empty() {
+                &input.name
+            } else {
+                &input.doc
+            });
+            let (field, kind) = (
+                ident(&name::snake(&input.name)),
+                ident(&name::camel(&input.name)),
+            );
             quote! { #about pub #field: #kind }
         })
         .collect();
-    let about = format!(" What a connection to {} needs to know of its user.", plan.identity.name);
+    let about = format!(
+        " What a connection to {} needs to know of its user.",
+        plan.identity.name
+    );
     (!fields.is_empty()).then(|| {
         quote! {
             #[doc = #about]
@@ -192,7 +202,11 @@ fn app(plan: &Plan) -> [TokenStream; 2] {
         lets.push(quote! { let client_secret = client_secret.into(); });
     }
     if let Some(basic) = plan.app.basic {
-        let function = ident(if basic == Basic::Raw { "basic_raw" } else { "basic" });
+        let function = ident(if basic == Basic::Raw {
+            "basic_raw"
+        } else {
+            "basic"
+        });
         fields.push(quote! { basic: Secret });
         values.push(quote! { basic: runtime::#function(&client_id, &client_secret) });
         // The two halves borrow before they move.
@@ -209,12 +223,22 @@ fn app(plan: &Plan) -> [TokenStream; 2] {
     }
     let mut setters = Vec::new();
     for input in app_inputs() {
-        let (field, kind) = (ident(&name::snake(&input.name)), ident(&name::camel(&input.name)));
+        let (field, kind) = (
+            ident(&name::snake(&input.name)),
+            ident(&name::camel(&input.name)),
+        );
         fields.push(quote! { #field: #kind });
         match &input.default {
             Some(default) => {
                 values.push(quote! { #field: #kind(String::from(#default)) });
-                setters.push(setter(&input.name, &kind, &format!("The same app with another {}, which is `{default}` unless stated.", input.name)));
+                setters.push(setter(
+                    &input.name,
+                    &kind,
+                    &format!(
+                        "The same app with another {}, which is `{default}` unless stated.",
+                        input.name
+                    ),
+                ));
             }
             None => {
                 parameters.push(quote! { #field: #kind });
@@ -225,10 +249,17 @@ fn app(plan: &Plan) -> [TokenStream; 2] {
     if !plan.environments.is_empty() {
         fields.push(quote! { environment: Environment });
         values.push(quote! { environment: Environment::default() });
-        setters.push(setter("environment", &ident("Environment"), "The same app in another environment."));
+        setters.push(setter(
+            "environment",
+            &ident("Environment"),
+            "The same app in another environment.",
+        ));
     }
     let about = doc(&match &identity.variant {
-        Some((_, setting)) => format!("An app registered with {}, with this setting: {setting}.", identity.name),
+        Some((_, setting)) => format!(
+            "An app registered with {}, with this setting: {setting}.",
+            identity.name
+        ),
         None => format!("An app registered with {}.", identity.name),
     });
     [
@@ -252,7 +283,13 @@ fn app(plan: &Plan) -> [TokenStream; 2] {
 }
 
 fn setter(own: &str, kind: &proc_macro2::Ident, about: &str) -> TokenStream {
-    let (method, field) = (ident(&format!("with_{}", name::snake(own).trim_start_matches("r#"))), ident(&name::snake(own)));
+    let (method, field) = (
+        ident(&format!(
+            "with_{}",
+            name::snake(own).trim_start_matches("r#")
+        )),
+        ident(&name::snake(own)),
+    );
     let about = doc(about);
     quote! {
         #about

@@ -8,7 +8,9 @@ use super::tokens::{needs_app, refresh_type_name, type_name};
 use super::values::{Place, Within, slice_name};
 use super::{doc, document, ident, reader};
 use crate::plan::token::Rotation;
-use crate::plan::{Argument, Body, Call, CallKind, Method, Parameter, Piece, Plan, Source, Template, Value, name};
+use crate::plan::{
+    Argument, Body, Call, CallKind, Method, Parameter, Piece, Plan, Source, Template, Value, name,
+};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let mut items = Vec::new();
@@ -31,7 +33,11 @@ fn function(plan: &Plan, call: &Call) -> TokenStream {
         CallKind::Exchange => Within::Exchange,
         _ => Within::Other,
     };
-    let place = Place { plan, arguments: &call.arguments, within };
+    let place = Place {
+        plan,
+        arguments: &call.arguments,
+        within,
+    };
     let function = ident(&call.function());
     let about = doc(&document::call(plan, call));
     let path = &call.path;
@@ -91,7 +97,11 @@ fn parameters(plan: &Plan, call: &Call) -> (Vec<TokenStream>, Option<TokenStream
     if uses_inputs(plan, call) {
         parameters.push(quote! { inputs: &Inputs });
     }
-    let token = call.of_token.as_deref().or_else(|| subject_token(plan)).unwrap_or("access");
+    let token = call
+        .of_token
+        .as_deref()
+        .or_else(|| subject_token(plan))
+        .unwrap_or("access");
     let (subject, line) = match call.kind {
         CallKind::Exchange => (
             Some(quote! { code: impl Verified<Code> }),
@@ -118,15 +128,22 @@ fn parameters(plan: &Plan, call: &Call) -> (Vec<TokenStream>, Option<TokenStream
         CallKind::ClientCredentials => (None, None),
     };
     parameters.extend(subject);
-    for index in call.parameters().filter_map(|parameter| match parameter.value {
-        Value::Scopes(index) => Some(index),
-        _ => None,
-    }) {
+    for index in call
+        .parameters()
+        .filter_map(|parameter| match parameter.value {
+            Value::Scopes(index) => Some(index),
+            _ => None,
+        })
+    {
         let set = &plan.scope_sets[index];
         let (name, kind) = (ident(&slice_name(set)), scope_type(set));
         parameters.push(quote! { #name: &[#kind] });
     }
-    for argument in call.arguments.iter().filter(|argument| !argument.may_be_left_out()) {
+    for argument in call
+        .arguments
+        .iter()
+        .filter(|argument| !argument.may_be_left_out())
+    {
         let (name, kind) = (ident(&name::snake(&argument.name)), argument_type(argument));
         parameters.push(quote! { #name: #kind });
     }
@@ -145,11 +162,16 @@ fn subject_token(plan: &Plan) -> Option<&str> {
 
 /// Whether a refresh leaves the refresh token as it is, so that a reference is enough.
 pub(super) fn keeps_refresh_token(plan: &Plan, token: &str) -> bool {
-    plan.token(token).is_some_and(|token| token.policy.rotation == Rotation::Never)
+    plan.token(token)
+        .is_some_and(|token| token.policy.rotation == Rotation::Never)
 }
 
 fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
-    let token = call.of_token.as_deref().or_else(|| subject_token(plan)).unwrap_or("access");
+    let token = call
+        .of_token
+        .as_deref()
+        .or_else(|| subject_token(plan))
+        .unwrap_or("access");
     match call.kind {
         CallKind::Refresh if keeps_refresh_token(plan, token) => {
             Some(quote! { .spending(refresh_token.0.clone()) })
@@ -170,7 +192,9 @@ fn templates(call: &Call) -> impl Iterator<Item = &Template> {
 }
 
 pub(crate) fn uses_app(plan: &Plan, call: &Call) -> bool {
-    templates(call).flat_map(|template| &template.0).any(|piece| needs_app(plan, piece))
+    templates(call)
+        .flat_map(|template| &template.0)
+        .any(|piece| needs_app(plan, piece))
 }
 
 pub(crate) fn uses_inputs(plan: &Plan, call: &Call) -> bool {
@@ -181,7 +205,11 @@ pub(crate) fn uses_inputs(plan: &Plan, call: &Call) -> bool {
 
 /// Whether any call names the client secret itself, beside a Basic credential.
 pub(super) fn names_client_secret(plan: &Plan) -> bool {
-    plan.calls.iter().flat_map(templates).flat_map(Template::sources).any(|source| *source == Source::ClientSecret)
+    plan.calls
+        .iter()
+        .flat_map(templates)
+        .flat_map(Template::sources)
+        .any(|source| *source == Source::ClientSecret)
 }
 
 /// The type of an argument.
@@ -201,7 +229,9 @@ pub(super) fn options_lifetime(arguments: &[Argument]) -> Option<TokenStream> {
 }
 
 fn borrows(arguments: &[Argument]) -> bool {
-    arguments.iter().any(|argument| argument.may_be_left_out() && argument.one_of.is_empty())
+    arguments
+        .iter()
+        .any(|argument| argument.may_be_left_out() && argument.one_of.is_empty())
 }
 
 /// The struct of what may be left out; none where nothing may.
@@ -219,9 +249,17 @@ pub(super) fn options(
             if let Some(default) = &argument.default {
                 text = format!("{text}; `{default}` unless stated");
             }
-            let about = doc(&if text.is_empty() { format!("`{}`.", argument.name) } else { format!("{text}.") });
+            let about = doc(&if text.is_empty() {
+                format!("`{}`.", argument.name)
+            } else {
+                format!("{text}.")
+            });
             let (name, kind) = (ident(&name::snake(&argument.name)), argument_type(argument));
-            let kind = if argument.one_of.is_empty() { quote! { &'a str } } else { kind };
+            let kind = if argument.one_of.is_empty() {
+                quote! { &'a str }
+            } else {
+                kind
+            };
             quote! { #about pub #name: Option<#kind> }
         })
         .collect();
@@ -241,10 +279,24 @@ pub(super) fn options(
 /// An enum for each argument that is one of some words.
 pub(super) fn argument_enums(arguments: &[Argument]) -> Vec<TokenStream> {
     let mut items = Vec::new();
-    for argument in arguments.iter().filter(|argument| !argument.one_of.is_empty()) {
+    for argument in arguments
+        .iter()
+        .filter(|argument| !argument.one_of.is_empty())
+    {
         let kind = ident(&name::camel(&argument.name));
-        let about = doc(&format!("{}.", if argument.doc.is_empty() { &argument.name } else { &argument.doc }));
-        let variants: Vec<_> = argument.one_of.iter().map(|word| ident(&name::camel(word))).collect();
+        let about = doc(&format!(
+            "{}.",
+            if argument.doc.is_empty() {
+                &argument.name
+            } else {
+                &argument.doc
+            }
+        ));
+        let variants: Vec<_> = argument
+            .one_of
+            .iter()
+            .map(|word| ident(&name::camel(word)))
+            .collect();
         let words = &argument.one_of;
         let docs = words.iter().map(|word| format!(" `{word}`"));
         items.push(quote! {
@@ -269,12 +321,17 @@ fn no_refresh(plan: &Plan) -> [TokenStream; 2] {
     let provider = &plan.identity.name;
     let renew = plan.calls.iter().find(|call| call.kind == CallKind::Renew);
     let instead = match renew {
-        Some(call) => format!("`{}` trades the access token for the next one while it still lives", call.function()),
+        Some(call) => format!(
+            "`{}` trades the access token for the next one while it still lives",
+            call.function()
+        ),
         None => "when the access token ends, begin a new login".to_owned(),
     };
     let message = format!("{provider} issues no refresh tokens");
     let page = format!("see {}.md, section “Token life”", plan.identity.id);
-    let about = doc(&format!("{message}: {instead}. This function cannot be called; it is here to say so."));
+    let about = doc(&format!(
+        "{message}: {instead}. This function cannot be called; it is here to say so."
+    ));
     [
         quote! {
             #[doc = " Implemented by nothing."]

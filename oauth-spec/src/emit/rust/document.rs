@@ -16,16 +16,28 @@ pub(super) fn links(plan: &Plan, variants: &[&Plan]) -> String {
         .login
         .iter()
         .map(|_| "[`login`]".to_owned())
-        .chain(plan.calls.iter().map(|call| format!("[`{}`]", call.function())))
+        .chain(
+            plan.calls
+                .iter()
+                .map(|call| format!("[`{}`]", call.function())),
+        )
         .collect();
     let _ = writeln!(text, "\nCalls: {}.", functions.join(", "));
     for variant in variants {
         if let Some((name, setting)) = &variant.identity.variant {
-            let _ = writeln!(text, "\nVariant [`{}`]: {setting}.", crate::plan::name::snake(name).trim_start_matches("r#"));
+            let _ = writeln!(
+                text,
+                "\nVariant [`{}`]: {setting}.",
+                crate::plan::name::snake(name).trim_start_matches("r#")
+            );
         }
     }
     if !plan.deviations.is_empty() {
-        let _ = writeln!(text, "\n# How {} differs from the standard\n", identity.name);
+        let _ = writeln!(
+            text,
+            "\n# How {} differs from the standard\n",
+            identity.name
+        );
         for deviation in &plan.deviations {
             let _ = writeln!(text, "- {}", line(deviation));
         }
@@ -34,8 +46,13 @@ pub(super) fn links(plan: &Plan, variants: &[&Plan]) -> String {
 }
 
 fn line(deviation: &Deviation) -> String {
-    let call = deviation.call().map_or_else(String::new, |call| format!("`{call}`: "));
-    format!("{call}{} ({}). {}", deviation.what, deviation.standard, deviation.means)
+    let call = deviation
+        .call()
+        .map_or_else(String::new, |call| format!("`{call}`: "));
+    format!(
+        "{call}{} ({}). {}",
+        deviation.what, deviation.standard, deviation.means
+    )
 }
 
 /// A call's documentation: what it does, what goes over the wire, and where it departs.
@@ -44,14 +61,20 @@ pub(super) fn call(plan: &Plan, call: &Call) -> String {
     if let Some(doc) = &call.doc {
         let _ = write!(text, "\n\n{doc}.");
     }
-    let _ = write!(text, "\n\n```http\n{}\n```", wire::call(plan, call, &wire::Given::names(plan)));
+    let _ = write!(
+        text,
+        "\n\n```http\n{}\n```",
+        wire::call(plan, call, &wire::Given::names(plan))
+    );
     let own: Vec<&Deviation> = plan
         .deviations
         .iter()
         .filter(|deviation| {
             deviation.path.contains(&call.path)
                 || deviation.path.strip_prefix("token.").is_some_and(|key| {
-                    !key.contains('.') && call.path.starts_with("token.") && !matches!(key, "refresh_token" | "renew")
+                    !key.contains('.')
+                        && call.path.starts_with("token.")
+                        && !matches!(key, "refresh_token" | "renew")
                 })
         })
         .collect();
@@ -64,10 +87,19 @@ pub(super) fn call(plan: &Plan, call: &Call) -> String {
 fn purpose(plan: &Plan, call: &Call) -> &'static str {
     use crate::plan::CallKind;
     match call.kind {
-        CallKind::Exchange => "Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).",
-        CallKind::Refresh => match super::calls::keeps_refresh_token(plan, call.of_token.as_deref().unwrap_or("access")) {
-            true => "Trades the refresh token for a new access token (RFC 6749 §6). The refresh token stays.",
-            false => "Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.",
+        CallKind::Exchange => {
+            "Trades the code of a verified callback for tokens (RFC 6749 §4.1.3)."
+        }
+        CallKind::Refresh => match super::calls::keeps_refresh_token(
+            plan,
+            call.of_token.as_deref().unwrap_or("access"),
+        ) {
+            true => {
+                "Trades the refresh token for a new access token (RFC 6749 §6). The refresh token stays."
+            }
+            false => {
+                "Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first."
+            }
         },
         CallKind::Renew => "Trades the access token for the next one. Do it while it still lives.",
         CallKind::ClientCredentials => "Asks for a token for the app itself (RFC 6749 §4.4).",

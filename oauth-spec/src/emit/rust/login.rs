@@ -21,7 +21,11 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
 }
 
 fn has_options(login: &Login) -> bool {
-    login.has_offline || login.arguments.iter().any(|argument| argument.may_be_left_out())
+    login.has_offline
+        || login
+            .arguments
+            .iter()
+            .any(|argument| argument.may_be_left_out())
 }
 
 fn options(login: &Login) -> Option<TokenStream> {
@@ -31,11 +35,20 @@ fn options(login: &Login) -> Option<TokenStream> {
             pub offline: bool,
         }
     });
-    calls::options("LoginOptions", "What a login may ask for besides.", &login.arguments, offline)
+    calls::options(
+        "LoginOptions",
+        "What a login may ask for besides.",
+        &login.arguments,
+        offline,
+    )
 }
 
 fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
-    let place = Place { plan, arguments: &login.arguments, within: Within::Login };
+    let place = Place {
+        plan,
+        arguments: &login.arguments,
+        within: Within::Login,
+    };
     let (parameters, names) = parameters(plan, login);
     let url = place.url(&login.url);
     let rows = place.rows(&login.parameters);
@@ -48,7 +61,10 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
     let about = doc(&format!(
         "Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the \
          callback's query.{}",
-        login.doc.as_ref().map_or_else(String::new, |doc| format!("\n\n{doc}."))
+        login
+            .doc
+            .as_ref()
+            .map_or_else(String::new, |doc| format!("\n\n{doc}."))
     ));
     [
         quote! {
@@ -93,7 +109,11 @@ pub(super) fn parameters(plan: &Plan, login: &Login) -> (Vec<TokenStream>, Vec<T
         let kind = type_name(set);
         add(&slice_name(set), quote! { &[#kind] });
     }
-    for argument in login.arguments.iter().filter(|argument| !argument.may_be_left_out()) {
+    for argument in login
+        .arguments
+        .iter()
+        .filter(|argument| !argument.may_be_left_out())
+    {
         add(&name::snake(&argument.name), calls::argument_type(argument));
     }
     if has_options(login) {

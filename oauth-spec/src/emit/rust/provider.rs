@@ -9,11 +9,19 @@ use crate::plan::{KnownError, Plan, Policy, Token};
 use crate::syntax::shapes::{Grace, Time};
 
 pub(super) fn provider(plan: &Plan) -> TokenStream {
-    let crate::plan::Identity { id, name, docs, variant } = &plan.identity;
-    let variant = variant.iter().map(|(variant, _)| quote! { .variant(#variant) });
+    let crate::plan::Identity {
+        id,
+        name,
+        docs,
+        variant,
+    } = &plan.identity;
+    let variant = variant
+        .iter()
+        .map(|(variant, _)| quote! { .variant(#variant) });
     let errors = plan.errors.iter().map(error);
     let tokens = plan.tokens.iter().map(token);
-    let says = format!(" What is known of {name} beside its calls: refusals, and how long tokens live.");
+    let says =
+        format!(" What is known of {name} beside its calls: refusals, and how long tokens live.");
     quote! {
         #[doc = #says]
         pub static PROVIDER: Provider = Provider::new(#id, #name, #docs)
@@ -39,7 +47,13 @@ fn error(error: &KnownError) -> TokenStream {
 
 fn token(token: &Token) -> TokenStream {
     let name = &token.name;
-    let Policy { renewal, rotation, grace, reuse_ends_grant, .. } = &token.policy;
+    let Policy {
+        renewal,
+        rotation,
+        grace,
+        reuse_ends_grant,
+        ..
+    } = &token.policy;
     let renewal = ident(match renewal {
         Renewal::None => "None",
         Renewal::Refresh => "Refresh",
@@ -54,15 +68,25 @@ fn token(token: &Token) -> TokenStream {
         });
         let grace = match grace {
             Grace::Time(Time::Seconds(0)) => quote! { Grace::Lasts(Duration::ZERO) },
-            Grace::Time(Time::Seconds(seconds)) => quote! { Grace::Lasts(Duration::from_secs(#seconds)) },
+            Grace::Time(Time::Seconds(seconds)) => {
+                quote! { Grace::Lasts(Duration::from_secs(#seconds)) }
+            }
             Grace::Time(_) => quote! { Grace::Unknown },
             Grace::UntilNewUsed => quote! { Grace::UntilNewUsed },
             Grace::Forever => quote! { Grace::Forever },
         };
-        let reuse = ident(if *reuse_ends_grant { "EndsGrant" } else { "Refused" });
+        let reuse = ident(if *reuse_ends_grant {
+            "EndsGrant"
+        } else {
+            "Refused"
+        });
         quote! { .rotating(Rotation::#rotation, #grace, Reuse::#reuse) }
     });
-    let times = [("idle", token.policy.idle), ("absolute", token.policy.absolute), ("margin", token.policy.margin)];
+    let times = [
+        ("idle", token.policy.idle),
+        ("absolute", token.policy.absolute),
+        ("margin", token.policy.margin),
+    ];
     let times = times.into_iter().filter_map(|(method, time)| {
         let seconds = time?.seconds()?;
         let method = ident(method);

@@ -23,7 +23,10 @@ pub(super) fn reader(plan: &Plan, call: &Call) -> TokenStream {
     let read = ident(&format!("read_{}", call.function()));
     let result = result(call);
     if call.reads_nothing() {
-        let (error, description) = (path_option(call.error.as_ref()), path_option(call.error_description.as_ref()));
+        let (error, description) = (
+            path_option(call.error.as_ref()),
+            path_option(call.error_description.as_ref()),
+        );
         return quote! {
             fn #read(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
                 answer.done(#error, #description)
@@ -31,9 +34,16 @@ pub(super) fn reader(plan: &Plan, call: &Call) -> TokenStream {
         };
     }
     let mut members = Members::default();
-    let conditions: Vec<TokenStream> =
-        call.success.iter().map(|(path, expected)| condition(&members.name(path), expected)).collect();
-    let holds = if conditions.is_empty() { quote! { true } } else { quote! { #(#conditions)&&* } };
+    let conditions: Vec<TokenStream> = call
+        .success
+        .iter()
+        .map(|(path, expected)| condition(&members.name(path), expected))
+        .collect();
+    let holds = if conditions.is_empty() {
+        quote! { true }
+    } else {
+        quote! { #(#conditions)&&* }
+    };
     let mut option = |path: Option<&Vec<String>>| match path {
         Some(path) => {
             let name = members.name(path);
@@ -41,15 +51,29 @@ pub(super) fn reader(plan: &Plan, call: &Call) -> TokenStream {
         }
         None => quote! { None },
     };
-    let (error, description) = (option(call.error.as_ref()), option(call.error_description.as_ref()));
-    let tokens: Vec<TokenStream> = call.readings.iter().map(|reading| token(&mut members, reading)).collect();
+    let (error, description) = (
+        option(call.error.as_ref()),
+        option(call.error_description.as_ref()),
+    );
+    let tokens: Vec<TokenStream> = call
+        .readings
+        .iter()
+        .map(|reading| token(&mut members, reading))
+        .collect();
     let fields: Vec<TokenStream> = match call.reads_fields {
-        true => plan.fields.iter().map(|own| field(&mut members, own)).collect(),
+        true => plan
+            .fields
+            .iter()
+            .map(|own| field(&mut members, own))
+            .collect(),
         false => Vec::new(),
     };
     let value = match (call.kind, tokens.as_slice()) {
         (CallKind::Exchange, tokens) => {
-            let names = call.readings.iter().map(|reading| ident(&name::snake(&reading.token)));
+            let names = call
+                .readings
+                .iter()
+                .map(|reading| ident(&name::snake(&reading.token)));
             quote! { Ok(Tokens { #(#names: #tokens,)* #(#fields),* }) }
         }
         (_, [token, ..]) => quote! { Ok(#token) },
@@ -60,7 +84,10 @@ pub(super) fn reader(plan: &Plan, call: &Call) -> TokenStream {
         ResponseFormat::Form => "form",
     });
     let names = members.found.iter().map(|(name, _)| name);
-    let paths = members.found.iter().map(|(_, path)| quote! { &[#(#path),*] });
+    let paths = members
+        .found
+        .iter()
+        .map(|(_, path)| quote! { &[#(#path),*] });
     quote! {
         fn #read(answer: &Answer<'_>) -> Result<#result, runtime::Failure> {
             let [#(#names),*] = answer.#format([#(#paths),*])?;
@@ -92,7 +119,11 @@ impl Members {
             [] => "body".to_owned(),
             path => name::snake(&path.join("_")),
         };
-        let base = if base.is_empty() || base == "answer" { format!("{base}_member") } else { base };
+        let base = if base.is_empty() || base == "answer" {
+            format!("{base}_member")
+        } else {
+            base
+        };
         let mut own = base.clone();
         let mut count = 1;
         while self.found.iter().any(|(other, _)| *other == own) {

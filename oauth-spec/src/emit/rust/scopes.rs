@@ -7,7 +7,11 @@ use super::{doc, ident};
 use crate::plan::{Plan, Scope, ScopeSet, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
-    plan.scope_sets.iter().filter(|set| set.parameter.is_some()).flat_map(|set| self::set(plan, set)).collect()
+    plan.scope_sets
+        .iter()
+        .filter(|set| set.parameter.is_some())
+        .flat_map(|set| self::set(plan, set))
+        .collect()
 }
 
 /// The type of a set's scopes: `Scope`, or `BotScope`.
@@ -24,7 +28,10 @@ fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 3] {
     let kind = type_name(set);
     let about = match set.name.is_empty() {
         true => format!(" A permission that {} can grant.", plan.identity.name),
-        false => format!(" A permission that {} can grant, in the list `{}`.", plan.identity.name, set.name),
+        false => format!(
+            " A permission that {} can grant, in the list `{}`.",
+            plan.identity.name, set.name
+        ),
     };
     let constants = set.known.iter().map(|scope| {
         let about = doc(&sentence(scope));

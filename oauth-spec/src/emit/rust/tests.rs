@@ -14,16 +14,33 @@ use crate::syntax::shapes::Given as Stated;
 pub fn tests(plan: &Plan, module: &str) -> Vec<TokenStream> {
     let path: Vec<_> = module.split("::").map(ident).collect();
     let module = quote! { #(#path)::* };
-    plan.examples.iter().enumerate().filter_map(|(index, example)| test(plan, &module, index, example)).collect()
+    plan.examples
+        .iter()
+        .enumerate()
+        .filter_map(|(index, example)| test(plan, &module, index, example))
+        .collect()
 }
 
 fn test(plan: &Plan, module: &TokenStream, index: usize, example: &Example) -> Option<TokenStream> {
-    let own = format!("{}_{}", name::snake(&example.name).trim_start_matches("r#"), index + 1);
-    let variant = plan.identity.variant.as_ref().map_or(String::new(), |(variant, _)| format!("{variant}_"));
+    let own = format!(
+        "{}_{}",
+        name::snake(&example.name).trim_start_matches("r#"),
+        index + 1
+    );
+    let variant = plan
+        .identity
+        .variant
+        .as_ref()
+        .map_or(String::new(), |(variant, _)| format!("{variant}_"));
     let function = ident(&format!("{variant}{own}"));
     let body = match plan.login.as_ref().filter(|_| example.call == "authorize") {
         Some(_) => authorize(plan, module, example),
-        None => call(plan, module, example, calls_of(plan, example).first().copied()?),
+        None => call(
+            plan,
+            module,
+            example,
+            calls_of(plan, example).first().copied()?,
+        ),
     };
     Some(quote! {
         #[test]
@@ -35,17 +52,28 @@ fn test(plan: &Plan, module: &TokenStream, index: usize, example: &Example) -> O
 
 /// The calls that an example is about: several where each token has its own, the fitting one first.
 pub(crate) fn calls_of<'p>(plan: &'p Plan, example: &Example) -> Vec<&'p Call> {
-    let mut own: Vec<&Call> = plan.calls.iter().filter(|call| call.path == example.call).collect();
+    let mut own: Vec<&Call> = plan
+        .calls
+        .iter()
+        .filter(|call| call.path == example.call)
+        .collect();
     let about = |call: &&Call| {
         let token = call.of_token.as_deref().unwrap_or_default();
-        !example.expected.tokens.iter().any(|(name, _)| name == token)
+        !example
+            .expected
+            .tokens
+            .iter()
+            .any(|(name, _)| name == token)
     };
     own.sort_by_key(about);
     own
 }
 
 fn given(example: &Example, name: &str) -> String {
-    example.text(name).or_else(|| standard_value(name).map(str::to_owned)).unwrap_or_default()
+    example
+        .text(name)
+        .or_else(|| standard_value(name).map(str::to_owned))
+        .unwrap_or_default()
 }
 
 fn app_of(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
@@ -62,10 +90,15 @@ fn app_of(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
     let mut setters = Vec::new();
     for input in plan.inputs.iter().filter(|input| !input.per_connection) {
         let kind = ident(&name::camel(&input.name));
-        let Some(value) = example.text(&input.name) else { continue };
+        let Some(value) = example.text(&input.name) else {
+            continue;
+        };
         match input.default {
             Some(_) => {
-                let setter = ident(&format!("with_{}", name::snake(&input.name).trim_start_matches("r#")));
+                let setter = ident(&format!(
+                    "with_{}",
+                    name::snake(&input.name).trim_start_matches("r#")
+                ));
                 setters.push(quote! { .#setter(#module::#kind::parse(#value).unwrap()) });
             }
             None => values.push(quote! { #module::#kind::parse(#value).unwrap() }),
@@ -81,8 +114,14 @@ fn app_of(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
 fn inputs_of(plan: &Plan, module: &TokenStream, example: &Example) -> Option<TokenStream> {
     plan.connection_inputs().next()?;
     let fields = plan.connection_inputs().map(|input| {
-        let (field, kind) = (ident(&name::snake(&input.name)), ident(&name::camel(&input.name)));
-        let value = example.text(&input.name).or_else(|| input.default.clone()).unwrap_or_default();
+        let (field, kind) = (
+            ident(&name::snake(&input.name)),
+            ident(&name::camel(&input.name)),
+        );
+        let value = example
+            .text(&input.name)
+            .or_else(|| input.default.clone())
+            .unwrap_or_default();
         quote! { #field: #module::#kind::parse(#value).unwrap() }
     });
     Some(quote! { let inputs = #module::Inputs { #(#fields),* }; })
@@ -90,31 +129,48 @@ fn inputs_of(plan: &Plan, module: &TokenStream, example: &Example) -> Option<Tok
 
 fn scopes(module: &TokenStream, set: &ScopeSet, example: &Example) -> TokenStream {
     let kind = scope_type(set);
-    let own = if set.name.is_empty() { "scope" } else { &set.name };
-    let scopes = example.list(own).iter().map(|id| match set.known.iter().find(|scope| scope.id == *id) {
-        Some(scope) => {
-            let constant = ident(&constant(scope));
-            quote! { #module::#kind::#constant }
-        }
-        None => quote! { #module::#kind::unlisted(#id) },
-    });
+    let own = if set.name.is_empty() {
+        "scope"
+    } else {
+        &set.name
+    };
+    let scopes =
+        example
+            .list(own)
+            .iter()
+            .map(|id| match set.known.iter().find(|scope| scope.id == *id) {
+                Some(scope) => {
+                    let constant = ident(&constant(scope));
+                    quote! { #module::#kind::#constant }
+                }
+                None => quote! { #module::#kind::unlisted(#id) },
+            });
     quote! { &[#(#scopes),*] }
 }
 
-fn options(module: &TokenStream, kind: &str, arguments: &[Argument], offline: Option<bool>, example: &Example) -> Option<TokenStream> {
+fn options(
+    module: &TokenStream,
+    kind: &str,
+    arguments: &[Argument],
+    offline: Option<bool>,
+    example: &Example,
+) -> Option<TokenStream> {
     if offline.is_none() && !arguments.iter().any(Argument::may_be_left_out) {
         return None;
     }
-    let fields = arguments.iter().filter(|argument| argument.may_be_left_out()).map(|argument| {
-        let field = ident(&name::snake(&argument.name));
-        match example.text(&argument.name) {
-            None => quote! { #field: None },
-            Some(value) => {
-                let value = argument_value(module, argument, &value);
-                quote! { #field: Some(#value) }
+    let fields = arguments
+        .iter()
+        .filter(|argument| argument.may_be_left_out())
+        .map(|argument| {
+            let field = ident(&name::snake(&argument.name));
+            match example.text(&argument.name) {
+                None => quote! { #field: None },
+                Some(value) => {
+                    let value = argument_value(module, argument, &value);
+                    quote! { #field: Some(#value) }
+                }
             }
-        }
-    });
+        });
     let offline = offline.map(|offline| quote! { offline: #offline, });
     let kind = ident(kind);
     Some(quote! { #module::#kind { #offline #(#fields),* } })
@@ -124,7 +180,10 @@ fn argument_value(module: &TokenStream, argument: &Argument, value: &str) -> Tok
     match argument.one_of.is_empty() {
         true => quote! { #value },
         false => {
-            let (kind, word) = (ident(&name::camel(&argument.name)), ident(&name::camel(value)));
+            let (kind, word) = (
+                ident(&name::camel(&argument.name)),
+                ident(&name::camel(value)),
+            );
             quote! { #module::#kind::#word }
         }
     }
@@ -132,7 +191,9 @@ fn argument_value(module: &TokenStream, argument: &Argument, value: &str) -> Tok
 
 /// The arguments of `login`.
 fn login_arguments(plan: &Plan, module: &TokenStream, example: &Example) -> Vec<TokenStream> {
-    let Some(own) = &plan.login else { return Vec::new() };
+    let Some(own) = &plan.login else {
+        return Vec::new();
+    };
     let mut arguments = vec![quote! { &app }];
     if plan.connection_inputs().next().is_some() {
         arguments.push(quote! { &inputs });
@@ -140,12 +201,22 @@ fn login_arguments(plan: &Plan, module: &TokenStream, example: &Example) -> Vec<
     for set in plan.scope_sets.iter().filter(|set| set.parameter.is_some()) {
         arguments.push(scopes(module, set, example));
     }
-    for argument in own.arguments.iter().filter(|argument| !argument.may_be_left_out()) {
+    for argument in own
+        .arguments
+        .iter()
+        .filter(|argument| !argument.may_be_left_out())
+    {
         let value = example.text(&argument.name).unwrap_or_default();
         arguments.push(argument_value(module, argument, &value));
     }
     let offline = own.has_offline.then(|| example.flag("offline"));
-    arguments.extend(options(module, "LoginOptions", &own.arguments, offline, example));
+    arguments.extend(options(
+        module,
+        "LoginOptions",
+        &own.arguments,
+        offline,
+        example,
+    ));
     debug_assert_eq!(arguments.len(), login::parameters(plan, own).0.len());
     arguments
 }
@@ -156,7 +227,10 @@ fn secrets(example: &Example) -> TokenStream {
 }
 
 fn authorize(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
-    let (app, inputs) = (app_of(plan, module, example), inputs_of(plan, module, example));
+    let (app, inputs) = (
+        app_of(plan, module, example),
+        inputs_of(plan, module, example),
+    );
     let secrets = secrets(example);
     let arguments = login_arguments(plan, module, example);
     let url = plan.login.as_ref().map(|login| {
@@ -176,7 +250,9 @@ fn call(plan: &Plan, module: &TokenStream, example: &Example, call: &Call) -> To
     let takes_app = calls::uses_app(plan, call) || call.kind == CallKind::Exchange;
     let app = takes_app.then(|| app_of(plan, module, example));
     let takes_inputs = calls::uses_inputs(plan, call) || call.kind == CallKind::Exchange;
-    let inputs = takes_inputs.then(|| inputs_of(plan, module, example)).flatten();
+    let inputs = takes_inputs
+        .then(|| inputs_of(plan, module, example))
+        .flatten();
     let (subject, arguments) = call_arguments(plan, module, example, call);
     let function = ident(&call.function());
     let request = example.request.is_some().then(|| {
@@ -214,16 +290,28 @@ fn call_arguments(
     if calls::uses_inputs(plan, call) {
         arguments.push(quote! { &inputs });
     }
-    let token = call.of_token.as_deref().or(plan.tokens.first().map(|token| token.name.as_str())).unwrap_or("access");
+    let token = call
+        .of_token
+        .as_deref()
+        .or(plan.tokens.first().map(|token| token.name.as_str()))
+        .unwrap_or("access");
     let subject = match call.kind {
         CallKind::Exchange => {
             arguments.push(quote! { code });
             code(plan, module, example)
         }
         CallKind::Refresh | CallKind::RevokeRefreshToken => {
-            let (kind, text) = (refresh_type_name(plan, token), given(example, "refresh_token"));
-            let by_reference = call.kind == CallKind::RevokeRefreshToken || calls::keeps_refresh_token(plan, token);
-            arguments.push(if by_reference { quote! { &refresh_token } } else { quote! { refresh_token } });
+            let (kind, text) = (
+                refresh_type_name(plan, token),
+                given(example, "refresh_token"),
+            );
+            let by_reference = call.kind == CallKind::RevokeRefreshToken
+                || calls::keeps_refresh_token(plan, token);
+            arguments.push(if by_reference {
+                quote! { &refresh_token }
+            } else {
+                quote! { refresh_token }
+            });
             quote! { let refresh_token = #module::#kind::from_stored(Secret::new(#text)); }
         }
         CallKind::Renew | CallKind::RevokeAccessToken => {
@@ -238,7 +326,11 @@ fn call_arguments(
             arguments.push(scopes(module, &plan.scope_sets[index], example));
         }
     }
-    for argument in call.arguments.iter().filter(|argument| !argument.may_be_left_out()) {
+    for argument in call
+        .arguments
+        .iter()
+        .filter(|argument| !argument.may_be_left_out())
+    {
         let value = example.text(&argument.name).unwrap_or_default();
         arguments.push(argument_value(module, argument, &value));
     }
@@ -250,17 +342,27 @@ fn call_arguments(
 /// A code comes only from a callback: begin a login, and answer it.
 fn code(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
     let secrets = secrets(example);
-    let given_scopes = Example { given: example.given.clone(), ..example.clone() };
+    let given_scopes = Example {
+        given: example.given.clone(),
+        ..example.clone()
+    };
     let arguments = login_arguments(plan, module, &given_scopes);
-    let Some(login) = &plan.login else { return quote! {} };
+    let Some(login) = &plan.login else {
+        return quote! {};
+    };
     let [code, state, ..] = &login.callback;
     let (own_code, own_state) = (given(example, "code"), given(example, "state"));
     let verify = login.verify.iter().map(|(name, template)| {
         let value = wire::template(plan, template, &Given::example(plan, example));
         (name.clone(), value)
     });
-    let pairs = [(code.clone(), own_code), (state.clone(), own_state)].into_iter().chain(verify);
-    let query = pairs.map(|(name, value)| format!("{name}={}", wire::form(&value))).collect::<Vec<_>>().join("&");
+    let pairs = [(code.clone(), own_code), (state.clone(), own_state)]
+        .into_iter()
+        .chain(verify);
+    let query = pairs
+        .map(|(name, value)| format!("{name}={}", wire::form(&value)))
+        .collect::<Vec<_>>()
+        .join("&");
     quote! {
         #secrets
         let login = #module::login_with(#(#arguments,)* &secrets);
@@ -294,7 +396,11 @@ fn checks(plan: &Plan, call: &Call, example: &Example) -> TokenStream {
             CallKind::Exchange => quote! { tokens.#field },
             _ => quote! { tokens },
         };
-        let members = example.expected.tokens.iter().find(|(name, _)| *name == reading.token);
+        let members = example
+            .expected
+            .tokens
+            .iter()
+            .find(|(name, _)| *name == reading.token);
         let Some((_, members)) = members else {
             return quote! { assert!(#subject.is_none()); };
         };
@@ -303,13 +409,25 @@ fn checks(plan: &Plan, call: &Call, example: &Example) -> TokenStream {
             false => quote! { #subject },
         };
         let kept = (call.kind == CallKind::Refresh).then_some(sent_refresh_token.as_str());
-        token_checks(&subject, members, reading.refresh_token.is_some().then_some(kept).flatten())
+        token_checks(
+            &subject,
+            members,
+            reading.refresh_token.is_some().then_some(kept).flatten(),
+        )
     });
-    let fields = plan.fields.iter().filter(|_| call.reads_fields).map(|field| {
-        let own = ident(&name::snake(&field.name));
-        let stated = example.expected.fields.iter().find(|(name, _)| *name == field.name);
-        field_check(&own, field, stated.map(|(_, value)| value))
-    });
+    let fields = plan
+        .fields
+        .iter()
+        .filter(|_| call.reads_fields)
+        .map(|field| {
+            let own = ident(&name::snake(&field.name));
+            let stated = example
+                .expected
+                .fields
+                .iter()
+                .find(|(name, _)| *name == field.name);
+            field_check(&own, field, stated.map(|(_, value)| value))
+        });
     match call.readings.is_empty() {
         true => quote! { outcome.unwrap(); },
         false => quote! {
@@ -320,9 +438,18 @@ fn checks(plan: &Plan, call: &Call, example: &Example) -> TokenStream {
     }
 }
 
-fn token_checks(subject: &TokenStream, members: &[(String, Stated)], kept: Option<&str>) -> TokenStream {
+fn token_checks(
+    subject: &TokenStream,
+    members: &[(String, Stated)],
+    kept: Option<&str>,
+) -> TokenStream {
     let stored = quote! { #subject.stored() };
-    let text = |name: &str| members.iter().find(|(own, _)| own == name).map(|(_, value)| value);
+    let text = |name: &str| {
+        members
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value)
+    };
     let secret = |name: &str, kept: Option<&str>| match text(name) {
         Some(Stated::Text(text)) => quote! { Some(#text) },
         _ => match kept {
@@ -357,7 +484,11 @@ fn token_checks(subject: &TokenStream, members: &[(String, Stated)], kept: Optio
     }
 }
 
-fn field_check(own: &proc_macro2::Ident, field: &crate::plan::Field, stated: Option<&Stated>) -> TokenStream {
+fn field_check(
+    own: &proc_macro2::Ident,
+    field: &crate::plan::Field,
+    stated: Option<&Stated>,
+) -> TokenStream {
     let secret = field.kind == crate::plan::FieldKind::Secret;
     let value = match stated {
         Some(Stated::Text(text)) => quote! { #text },
@@ -366,8 +497,12 @@ fn field_check(own: &proc_macro2::Ident, field: &crate::plan::Field, stated: Opt
         _ => return quote! { assert!(tokens.#own.is_none()); },
     };
     match (field.optional, secret, stated) {
-        (true, true, _) => quote! { assert_eq!(tokens.#own.as_ref().map(Secret::expose), Some(#value)); },
-        (true, false, Some(Stated::Text(_))) => quote! { assert_eq!(tokens.#own.as_deref(), Some(#value)); },
+        (true, true, _) => {
+            quote! { assert_eq!(tokens.#own.as_ref().map(Secret::expose), Some(#value)); }
+        }
+        (true, false, Some(Stated::Text(_))) => {
+            quote! { assert_eq!(tokens.#own.as_deref(), Some(#value)); }
+        }
         (true, false, _) => quote! { assert_eq!(tokens.#own, Some(#value)); },
         (false, true, _) => quote! { assert_eq!(tokens.#own.expose(), #value); },
         (false, false, _) => quote! { assert_eq!(tokens.#own, #value); },

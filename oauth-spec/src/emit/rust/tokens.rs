@@ -37,11 +37,23 @@ pub(super) fn refresh_type_name(plan: &Plan, token: &str) -> Ident {
 
 /// What an exchange gives: the tokens and the fields.
 fn tokens(plan: &Plan) -> Option<TokenStream> {
-    let exchange = plan.calls.iter().find(|call| call.kind == CallKind::Exchange)?;
+    let exchange = plan
+        .calls
+        .iter()
+        .find(|call| call.kind == CallKind::Exchange)?;
     let tokens = exchange.readings.iter().map(|reading| {
-        let (field, kind) = (ident(&name::snake(&reading.token)), type_name(&reading.token));
+        let (field, kind) = (
+            ident(&name::snake(&reading.token)),
+            type_name(&reading.token),
+        );
         let (about, kind) = match reading.optional {
-            true => (format!(" The token `{}`, if its scopes were asked for.", reading.token), quote! { Option<#kind> }),
+            true => (
+                format!(
+                    " The token `{}`, if its scopes were asked for.",
+                    reading.token
+                ),
+                quote! { Option<#kind> },
+            ),
             false => (format!(" The token `{}`.", reading.token), quote! { #kind }),
         };
         quote! { #[doc = #about] pub #field: #kind }
@@ -53,7 +65,11 @@ fn tokens(plan: &Plan) -> Option<TokenStream> {
             FieldKind::Integer => quote! { i64 },
             FieldKind::Boolean => quote! { bool },
         };
-        let kind = if field.optional { quote! { Option<#kind> } } else { kind };
+        let kind = if field.optional {
+            quote! { Option<#kind> }
+        } else {
+            kind
+        };
         let about = doc(&match &field.doc {
             Some(doc) => format!("{doc}."),
             None => format!("`{}` of the answer.", field.path.join(".")),
@@ -143,11 +159,14 @@ fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
 }
 
 fn about(plan: &Plan, token: &Token) -> String {
-    let what = token.doc.clone().unwrap_or_else(|| match token.name.as_str() {
-        "app" => format!("{}'s token for the app itself", plan.identity.name),
-        "access" => format!("{}'s access token", plan.identity.name),
-        name => format!("{}'s {name} token", plan.identity.name),
-    });
+    let what = token
+        .doc
+        .clone()
+        .unwrap_or_else(|| match token.name.as_str() {
+            "app" => format!("{}'s token for the app itself", plan.identity.name),
+            "access" => format!("{}'s access token", plan.identity.name),
+            name => format!("{}'s {name} token", plan.identity.name),
+        });
     let life = match token.lifetime {
         Lifetime::Response => "lives as long as the answer says".to_owned(),
         Lifetime::Time(Time::Seconds(seconds)) => format!("lives {}", words::duration(seconds)),
@@ -161,7 +180,11 @@ fn about(plan: &Plan, token: &Token) -> String {
 /// The header for a call to the API; only where the base needs no connection's inputs.
 fn bearer(plan: &Plan) -> Option<TokenStream> {
     let base = &plan.api.as_ref()?.base;
-    let place = super::values::Place { plan, arguments: &[], within: super::values::Within::Other };
+    let place = super::values::Place {
+        plan,
+        arguments: &[],
+        within: super::values::Within::Other,
+    };
     let mut parameters = Vec::new();
     if base.0.iter().any(|piece| needs_app(plan, piece)) {
         parameters.push(quote! { app: &App });
@@ -185,9 +208,14 @@ pub(super) fn needs_app(plan: &Plan, piece: &Piece) -> bool {
     match piece {
         Piece::Text(_) => false,
         Piece::Origin(_) => true,
-        Piece::Source(Source::Input(own)) => plan.input(own).is_some_and(|input| !input.per_connection),
+        Piece::Source(Source::Input(own)) => {
+            plan.input(own).is_some_and(|input| !input.per_connection)
+        }
         Piece::Source(source) => {
-            matches!(source, Source::ClientId | Source::ClientSecret | Source::Basic)
+            matches!(
+                source,
+                Source::ClientId | Source::ClientSecret | Source::Basic
+            )
         }
     }
 }
@@ -199,7 +227,8 @@ fn refresh_token_type(plan: &Plan, token: &Token) -> [TokenStream; 2] {
         plan.identity.name,
         match token.policy.rotation {
             Rotation::Always => "It works once: store the new one before anything else.",
-            Rotation::Sometimes => "A refresh may answer with another one: store that before anything else.",
+            Rotation::Sometimes =>
+                "A refresh may answer with another one: store that before anything else.",
             Rotation::Never => "It lasts: a refresh brings no other.",
         }
     ));
@@ -223,20 +252,36 @@ fn refresh_token_type(plan: &Plan, token: &Token) -> [TokenStream; 2] {
 fn failures(plan: &Plan) -> Vec<TokenStream> {
     let mut seen: Vec<&str> = Vec::new();
     let mut constants = Vec::new();
-    for error in plan.errors.iter().filter(|error| !error.code.starts_with("status:")) {
+    for error in plan
+        .errors
+        .iter()
+        .filter(|error| !error.code.starts_with("status:"))
+    {
         if seen.contains(&error.code.as_str()) {
             continue;
         }
         seen.push(&error.code);
-        let texts: Vec<String> = error.doc.iter().chain(&error.advice).map(|text| format!("{text}.")).collect();
+        let texts: Vec<String> = error
+            .doc
+            .iter()
+            .chain(&error.advice)
+            .map(|text| format!("{text}."))
+            .collect();
         let about = match texts.is_empty() {
             true => format!("`{}`.", error.code),
             false => format!("`{}`: {}", error.code, texts.join(" ")),
         };
-        let (about, constant, code) = (doc(&about), ident(&name::constant(&error.code)), &error.code);
+        let (about, constant, code) = (
+            doc(&about),
+            ident(&name::constant(&error.code)),
+            &error.code,
+        );
         constants.push(quote! { #about pub const #constant: Failure<'static> = Failure(#code); });
     }
-    let about = format!(" Why {} refused a call, by its own code.", plan.identity.name);
+    let about = format!(
+        " Why {} refused a call, by its own code.",
+        plan.identity.name
+    );
     vec![
         quote! {
             #[doc = #about]

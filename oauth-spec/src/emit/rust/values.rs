@@ -32,8 +32,14 @@ impl Place<'_> {
         quote! { (#name, #value) }
     }
 
-    pub(super) fn rows<'p>(&self, parameters: impl IntoIterator<Item = &'p Parameter>) -> Vec<TokenStream> {
-        parameters.into_iter().map(|parameter| self.row(parameter)).collect()
+    pub(super) fn rows<'p>(
+        &self,
+        parameters: impl IntoIterator<Item = &'p Parameter>,
+    ) -> Vec<TokenStream> {
+        parameters
+            .into_iter()
+            .map(|parameter| self.row(parameter))
+            .collect()
     }
 
     fn value(&self, value: &Value) -> TokenStream {
@@ -59,7 +65,11 @@ impl Place<'_> {
         let always = &set.always;
         let separator = &set.separator;
         let asked = ident(&slice_name(set));
-        let offline = self.plan.login.as_ref().filter(|_| index == 0 && self.within == Within::Login);
+        let offline = self
+            .plan
+            .login
+            .as_ref()
+            .filter(|_| index == 0 && self.within == Within::Login);
         let further = match offline.map(|login| login.offline_scopes.as_slice()) {
             None | Some([]) => quote! { &[] },
             Some(scopes) => quote! { if options.offline { &[#(#scopes),*] } else { &[] } },
@@ -100,7 +110,11 @@ impl Place<'_> {
         match source {
             Source::Input(own) => {
                 let field = ident(&name::snake(own));
-                match self.plan.input(own).is_some_and(|input| input.per_connection) {
+                match self
+                    .plan
+                    .input(own)
+                    .is_some_and(|input| input.per_connection)
+                {
                     true => quote! { inputs.#field.as_str() },
                     false => quote! { app.#field.as_str() },
                 }
@@ -112,7 +126,9 @@ impl Place<'_> {
             Source::ClientId => quote! { &app.client_id },
             Source::ClientSecret => quote! { app.client_secret.expose() },
             Source::Basic => quote! { app.basic.expose() },
-            Source::RedirectUri if self.within == Within::Exchange => quote! { code.0.redirect_uri() },
+            Source::RedirectUri if self.within == Within::Exchange => {
+                quote! { code.0.redirect_uri() }
+            }
             Source::RedirectUri => quote! { app.redirect_uri.0.as_str() },
             Source::State => quote! { secrets.state() },
             Source::Code => quote! { code.0.code() },
@@ -137,7 +153,10 @@ impl Place<'_> {
 
     fn is_url_safe(&self, source: &Source) -> bool {
         match source {
-            Source::Input(own) => self.plan.input(own).is_some_and(|input| input.form.is_url_safe()),
+            Source::Input(own) => self
+                .plan
+                .input(own)
+                .is_some_and(|input| input.form.is_url_safe()),
             _ => false,
         }
     }
@@ -145,5 +164,9 @@ impl Place<'_> {
 
 /// The argument that takes the scopes of a set.
 pub(super) fn slice_name(set: &ScopeSet) -> String {
-    if set.name.is_empty() { "scopes".to_owned() } else { name::snake(&format!("{}_scopes", set.name)) }
+    if set.name.is_empty() {
+        "scopes".to_owned()
+    } else {
+        name::snake(&format!("{}_scopes", set.name))
+    }
 }
