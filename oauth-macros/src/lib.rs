@@ -36,7 +36,7 @@ pub fn oauth_provider(
     let arguments = parse_macro_input!(arguments as Arguments);
     let module = parse_macro_input!(item as ItemMod);
     expand(&arguments, &module)
-        .unwrap_or_else(|error| error.into_compile_error())
+        .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }
 

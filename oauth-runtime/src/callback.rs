@@ -73,6 +73,23 @@ pub enum Problem {
     Inputs,
 }
 
+impl fmt::Debug for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::MissingState => formatter.write_str("MissingState"),
+            Problem::OtherState => formatter.write_str("OtherState"),
+            Problem::Repeated(name) => formatter.debug_tuple("Repeated").field(name).finish(),
+            Problem::Foreign(name) => formatter.debug_tuple("Foreign").field(name).finish(),
+            Problem::Refused { code, .. } => formatter
+                .debug_struct("Refused")
+                .field("code", &printable(code))
+                .finish_non_exhaustive(),
+            Problem::MissingCode => formatter.write_str("MissingCode"),
+            Problem::Inputs => formatter.write_str("Inputs"),
+        }
+    }
+}
+
 impl CallbackError {
     #[cold]
     pub(crate) fn new(provider: &'static Provider, problem: Problem) -> CallbackError {

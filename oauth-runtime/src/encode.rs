@@ -17,9 +17,9 @@ static SEGMENT: [bool; 256] = alphabet(b"-._~");
 
 const fn alphabet(marks: &[u8]) -> [bool; 256] {
     let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = (byte as u8).is_ascii_alphanumeric();
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric();
         byte += 1;
     }
     let mut mark = 0;

@@ -273,14 +273,14 @@ impl fmt::Display for Error {
         match kind {
             Kind::Refused => write!(formatter, "{} refused {call}", provider.name)?,
             Kind::Misbehaved => {
-                write!(formatter, "{} broke its own rules in {call}", provider.name)?
+                write!(formatter, "{} broke its own rules in {call}", provider.name)?;
             }
             Kind::Unreachable => write!(formatter, "{} gave no answer to {call}", provider.name)?,
             Kind::Misused => write!(formatter, "{call} for {} was not sent", provider.name)?,
         }
         match (self.code(), status) {
             (Some(code), Some(status)) => {
-                write!(formatter, ": {} (status {status})", printable(code))?
+                write!(formatter, ": {} (status {status})", printable(code))?;
             }
             (None, Some(status)) => write!(formatter, " (status {status})")?,
             _ => {}

@@ -191,10 +191,10 @@ impl Member<'_> {
 }
 
 /// Reads the members at `paths` from a JSON body. The error says where the JSON ends to be JSON.
-pub(crate) fn json<'a, const N: usize>(
-    body: &'a [u8],
+pub(crate) fn json<const N: usize>(
+    body: &[u8],
     paths: [Path; N],
-) -> Result<[Member<'a>; N], Failure> {
+) -> Result<[Member<'_>; N], Failure> {
     let mut members = paths.map(|path| Member {
         path,
         found: Found::Missing,
@@ -227,10 +227,10 @@ fn fill_json<'a>(body: &'a [u8], members: &mut [Member<'a>]) -> Result<(), Failu
 }
 
 /// Reads the members at `paths` from a form-encoded body; paths are single names there.
-pub(crate) fn form<'a, const N: usize>(
-    body: &'a [u8],
+pub(crate) fn form<const N: usize>(
+    body: &[u8],
     paths: [Path; N],
-) -> Result<[Member<'a>; N], Failure> {
+) -> Result<[Member<'_>; N], Failure> {
     let mut members = paths.map(|path| Member {
         path,
         found: Found::Missing,

@@ -292,7 +292,7 @@ fn value_len(value: Value<'_>, len: fn(&str) -> usize) -> usize {
         Value::Scopes(always, asked, further, separator) => {
             let mut total = 0;
             each_scope(always, asked, further, &mut |scope| {
-                total += len(scope) + len(separator)
+                total += len(scope) + len(separator);
             });
             total
         }
@@ -318,7 +318,9 @@ fn each_scope(
     further: &[&str],
     visit: &mut dyn FnMut(&str),
 ) {
-    always.iter().for_each(|scope| visit(scope));
+    for scope in always {
+        visit(scope);
+    }
     let mut among_asked = 0_u64;
     asked.each(&mut |scope| {
         if let Some(at) = further.iter().position(|own| *own == scope) {

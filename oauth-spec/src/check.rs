@@ -110,18 +110,19 @@ pub(crate) fn file_name(
     let id = written
         .first()
         .and_then(|base| base.document.provider.as_ref()?.id.as_deref());
-    if let (Some(stem), Some(id), Some(base)) = (stem, id, written.first()) {
-        if demand == Demand::Complete && stem != id {
-            let message = format!("the spec of `{id}` lies in `{stem}.toml`");
-            let span = base.place("provider.id").span;
-            diagnostics.report(
-                &rules::BAD_ID,
-                span,
-                "provider.id",
-                message,
-                format!("call the file `{id}.toml`"),
-            );
-        }
+    if let (Some(stem), Some(id), Some(base)) = (stem, id, written.first())
+        && demand == Demand::Complete
+        && stem != id
+    {
+        let message = format!("the spec of `{id}` lies in `{stem}.toml`");
+        let span = base.place("provider.id").span;
+        diagnostics.report(
+            &rules::BAD_ID,
+            span,
+            "provider.id",
+            message,
+            format!("call the file `{id}.toml`"),
+        );
     }
 }
 

@@ -122,7 +122,7 @@ fn collect_leaves(node: &Node, at: &str, leaves: &mut Vec<String>) {
         let own = path::join(at, name);
         match member.value {
             tree::Value::Table(_) if !member.entries().is_empty() => {
-                collect_leaves(member, &own, leaves)
+                collect_leaves(member, &own, leaves);
             }
             _ => leaves.push(own),
         }

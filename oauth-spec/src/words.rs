@@ -4,9 +4,9 @@
 pub(crate) fn duration(seconds: u64) -> String {
     let (count, unit) = match seconds {
         0 => return "no time".to_owned(),
-        _ if seconds % 86400 == 0 => (seconds / 86400, "day"),
-        _ if seconds % 3600 == 0 => (seconds / 3600, "hour"),
-        _ if seconds % 60 == 0 => (seconds / 60, "minute"),
+        _ if seconds.is_multiple_of(86400) => (seconds / 86400, "day"),
+        _ if seconds.is_multiple_of(3600) => (seconds / 3600, "hour"),
+        _ if seconds.is_multiple_of(60) => (seconds / 60, "minute"),
         _ => (seconds, "second"),
     };
     match count {

@@ -108,7 +108,9 @@ fn hosts_from_outside(cx: &mut Context<'_>) {
                 continue;
             }
             let form = cx.plan.input(name).map(|input| input.form.clone());
+            let is_port = before.ends_with(':');
             let listed = match &form {
+                Some(Form::Integer) => is_port,
                 Some(Form::Host(hosts) | Form::Origin(hosts)) => {
                     !hosts.is_empty() && !hosts.iter().any(|host| host == "*")
                 }

@@ -43,11 +43,11 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
         );
         return false;
     }
-    if let Some(environment) = &example.environment {
-        if !plan.environments.iter().any(|own| own.name == *environment) {
-            let message = format!("`{environment}` is no environment");
-            cx.report_example(&rules::UNKNOWN_EXAMPLE, example.position, message, None);
-        }
+    if let Some(environment) = &example.environment
+        && !plan.environments.iter().any(|own| own.name == *environment)
+    {
+        let message = format!("`{environment}` is no environment");
+        cx.report_example(&rules::UNKNOWN_EXAMPLE, example.position, message, None);
     }
     let mut names: Vec<&str> = [
         "client_id",
@@ -269,13 +269,7 @@ fn missing(cx: &mut Context<'_>) {
             .filter(|path| !shown(path, false)),
     );
     absent.dedup();
-    let at = cx
-        .written
-        .variant
-        .as_ref()
-        .map(|_| "provider.id")
-        .unwrap_or("provider.id");
-    let span = cx.written.place(at).span;
+    let span = cx.written.place("provider.id").span;
     let path = cx
         .written
         .variant

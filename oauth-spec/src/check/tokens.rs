@@ -29,33 +29,31 @@ fn lives(cx: &mut Context<'_>) {
         };
         if let (Some(Time::Seconds(margin)), Lifetime::Time(Time::Seconds(lifetime))) =
             (policy.margin, token.lifetime)
+            && margin >= lifetime
         {
-            if margin >= lifetime {
-                let message = format!(
-                    "a margin of {} is as long as the life of `{}`",
-                    crate::words::duration(margin),
-                    token.name
-                );
-                cx.report(
-                    &rules::MARGIN_TOO_LONG,
-                    &path::join(at, "margin"),
-                    message,
-                    None,
-                );
-            }
+            let message = format!(
+                "a margin of {} is as long as the life of `{}`",
+                crate::words::duration(margin),
+                token.name
+            );
+            cx.report(
+                &rules::MARGIN_TOO_LONG,
+                &path::join(at, "margin"),
+                message,
+                None,
+            );
         }
         if let (Some(Time::Seconds(idle)), Some(Time::Seconds(absolute))) =
             (policy.idle, policy.absolute)
+            && idle > absolute
         {
-            if idle > absolute {
-                let message = "idle is longer than absolute".to_owned();
-                cx.report(
-                    &rules::IDLE_TOO_LONG,
-                    &path::join(at, "idle"),
-                    message,
-                    "the shorter one decides: drop idle, or look both up again".to_owned(),
-                );
-            }
+            let message = "idle is longer than absolute".to_owned();
+            cx.report(
+                &rules::IDLE_TOO_LONG,
+                &path::join(at, "idle"),
+                message,
+                "the shorter one decides: drop idle, or look both up again".to_owned(),
+            );
         }
     }
 }

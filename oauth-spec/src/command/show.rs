@@ -57,8 +57,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     };
     let messages: Vec<String> = shown
         .iter()
-        .map(|(function, path)| {
-            let message = docs::request(plan, if path == "authorize" { path } else { function });
+        .map(|(function, _)| {
+            let message = docs::request(plan, function);
             match arguments.call {
                 None => format!("# {function}\n{message}\n"),
                 Some(_) => format!("{message}\n"),

@@ -254,7 +254,7 @@ fn module(plan: &Plan) -> Module {
             })
             .collect(),
         scope_sets: plan.scope_sets.iter().map(scopes).collect(),
-        login: plan.login.as_ref().map(|_| request(plan, "authorize")),
+        login: plan.login.as_ref().map(|_| request(plan, "login")),
         offline: plan.login.as_ref().is_some_and(|login| login.has_offline),
         calls: plan.calls.iter().map(|own| call(plan, own)).collect(),
         fields: plan.fields.iter().map(field).collect(),
@@ -325,18 +325,25 @@ fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }
 
-/// The HTTP message of a call: with the values of its first example that succeeds, else with names.
-pub fn request(plan: &Plan, path: &str) -> String {
-    let example = first(plan, path, false);
-    let given = example.map_or_else(
-        || wire::Given::names(plan),
-        |example| wire::Given::example(plan, example),
-    );
-    match plan.login.as_ref().filter(|_| path == "authorize") {
-        Some(login) => wire::login(plan, login, &given),
+/// The HTTP message of a call, by its function or its path, as the page shows it: with the values of its
+/// first example that succeeds, else with names.
+pub fn request(plan: &Plan, wanted: &str) -> String {
+    match plan
+        .login
+        .as_ref()
+        .filter(|_| matches!(wanted, "login" | "authorize"))
+    {
+        Some(login) => {
+            let example = first(plan, "authorize", false);
+            let given = example.map_or_else(
+                || wire::Given::names(plan),
+                |example| wire::Given::example(plan, example),
+            );
+            wire::login(plan, login, &given)
+        }
         None => plan
-            .call(path)
-            .map(|call| wire::call(plan, call, &given))
+            .call(wanted)
+            .map(|own| call(plan, own).request)
             .unwrap_or_default(),
     }
 }

@@ -138,7 +138,7 @@ fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>
     };
     let mut members = vec![("access_token".to_owned(), Given::Text(access_token))];
     let mut add = |name: &str, value: Option<Given>| {
-        members.extend(value.map(|value| (name.to_owned(), value)))
+        members.extend(value.map(|value| (name.to_owned(), value)));
     };
     let member =
         |path: Option<&Vec<String>>| path.and_then(|path| text(at(body, path))).map(Given::Text);

@@ -70,6 +70,7 @@ pub fn single(plan: &Plan, variants: &[&Plan]) -> Module {
     }
 }
 
+#[cfg(feature = "docs")]
 pub(crate) use calls::{uses_app, uses_inputs};
 pub use tests::tests;
 

@@ -6,10 +6,13 @@ use crate::plan::{
     Argument, Basic, Body, Call, Example, Login, Parameter, Piece, Plan, Source, Template, Value,
 };
 
+type TextOf<'a> = dyn Fn(&Source) -> Option<String> + 'a;
+type ScopesOf<'a> = dyn Fn(usize) -> Vec<String> + 'a;
+
 /// What stands for each source.
 pub struct Given<'a> {
-    text: Box<dyn Fn(&Source) -> Option<String> + 'a>,
-    scopes: Box<dyn Fn(usize) -> Vec<String> + 'a>,
+    text: Box<TextOf<'a>>,
+    scopes: Box<ScopesOf<'a>>,
     offline: bool,
     environment: Option<String>,
     encoded: bool,
@@ -362,7 +365,7 @@ fn percent(text: &str, marks: &[u8], plus: bool) -> String {
         match byte {
             b' ' if plus => out.push('+'),
             _ if byte.is_ascii_alphanumeric() || marks.contains(&byte) => {
-                out.push(char::from(byte))
+                out.push(char::from(byte));
             }
             _ => {
                 let _ = write!(out, "%{byte:02X}");

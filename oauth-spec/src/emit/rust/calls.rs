@@ -239,7 +239,7 @@ pub(super) fn options(
     kind: &str,
     about: &str,
     arguments: &[Argument],
-    further: Option<TokenStream>,
+    further: Option<&TokenStream>,
 ) -> Option<TokenStream> {
     let fields: Vec<TokenStream> = arguments
         .iter()

@@ -13,7 +13,7 @@ pub fn module(module: &Module, source: &str) -> String {
     );
     let mut out = String::new();
     write_documentation(&mut out, &module.documentation, Some(&header));
-    write_items(&mut out, module, source);
+    write_items(&mut out, module);
     out
 }
 
@@ -28,7 +28,7 @@ fn write_documentation(out: &mut String, text: &str, header: Option<&str>) {
     out.push('\n');
 }
 
-fn write_items(out: &mut String, module: &Module, source: &str) {
+fn write_items(out: &mut String, module: &Module) {
     let mut items = module.items.iter();
     let uses = items.by_ref().take(2).map(print).collect::<String>();
     let _ = writeln!(out, "{}\n", uses.trim_end());
@@ -38,7 +38,7 @@ fn write_items(out: &mut String, module: &Module, source: &str) {
     for inner in &module.modules {
         let mut body = String::new();
         write_documentation(&mut body, &inner.documentation, None);
-        write_items(&mut body, inner, source);
+        write_items(&mut body, inner);
         let _ = writeln!(out, "pub mod {} {{\n{body}}}\n", inner.name);
     }
 }

@@ -25,7 +25,7 @@ fn has_options(login: &Login) -> bool {
         || login
             .arguments
             .iter()
-            .any(|argument| argument.may_be_left_out())
+            .any(crate::plan::value::Argument::may_be_left_out)
 }
 
 fn options(login: &Login) -> Option<TokenStream> {
@@ -39,7 +39,7 @@ fn options(login: &Login) -> Option<TokenStream> {
         "LoginOptions",
         "What a login may ask for besides.",
         &login.arguments,
-        offline,
+        offline.as_ref(),
     )
 }
 

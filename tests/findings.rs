@@ -1,0 +1,172 @@
+//! What an author is told: all of it, at once, with line, column and what to type instead.
+
+use oauth_spec::render::{self, Colour};
+use oauth_spec::{Demand, Source, compile};
+
+const SOUND: &str = r#"
+language = 1
+
+[provider]
+id = "acme"
+name = "Acme"
+docs = "https://acme.example/docs"
+
+[authorize]
+url = "https://id.acme.example/authorize"
+
+[token]
+url = "https://id.acme.example/token"
+"#;
+
+fn findings(spec: &str) -> Vec<String> {
+    let source = Source::new("acme.toml", spec.as_bytes());
+    let found = compile(&source, Demand::Sound).err().unwrap_or_default();
+    found
+        .iter()
+        .map(|finding| render::finding(&source, finding, Colour::Never))
+        .collect()
+}
+
+#[test]
+fn a_spec_of_two_urls_is_sound() {
+    assert_eq!(findings(SOUND), Vec::<String>::new());
+}
+
+#[test]
+fn five_unknown_keys_are_five_findings_with_suggestions() {
+    let spec = SOUND
+        .replace("name = ", "nmae = 1\nname = ")
+        .replace(
+            "[authorize]",
+            "[authorise]\n[authorize]\npcke = \"required\"",
+        )
+        .replace("[token]\n", "[token]\nautth = \"post\"\nzebra = 1\n");
+    let found = findings(&spec);
+    assert_eq!(found.len(), 5, "{found:#?}");
+    for (text, near) in [
+        ("nmae", "name"),
+        ("authorise", "authorize"),
+        ("pcke", "pkce"),
+        ("autth", "auth"),
+    ] {
+        let own = found.iter().find(|finding| {
+            finding.contains(&format!("`{text}`")) || finding.contains(&format!(".{text}`"))
+        });
+        assert!(
+            own.is_some_and(|own| own.contains(&format!("did you mean `{near}`?"))),
+            "{text}: {found:#?}"
+        );
+    }
+    assert!(
+        found
+            .iter()
+            .any(|finding| finding.contains("zebra") && finding.contains("known here: "))
+    );
+}
+
+#[test]
+fn a_finding_shows_its_line_and_marks_the_place() {
+    let found = findings(&SOUND.replace("[token]\n", "[token]\nautth = \"post\"\n"));
+    assert_eq!(
+        found,
+        ["error[E0102]: unknown key `token.autth`\n  \
+           --> acme.toml:13:1\n   \
+            |\n13 | autth = \"post\"\n   \
+            | ^^^^^\n  \
+           help: did you mean `auth`?\n"]
+    );
+}
+
+#[test]
+fn findings_come_in_the_order_of_the_file() {
+    let spec = SOUND.replace(
+        "https://id.acme.example/authorize",
+        "http://id.acme.example/a?b=c",
+    );
+    let spec = spec.replace(
+        "https://id.acme.example/token",
+        "ftp://id.acme.example/token",
+    );
+    let found = findings(&spec);
+    let lines: Vec<&str> = found
+        .iter()
+        .map(|finding| finding.lines().nth(1).unwrap_or_default())
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "  --> acme.toml:10:7",
+            "  --> acme.toml:10:7",
+            "  --> acme.toml:13:7"
+        ]
+    );
+}
+
+#[test]
+fn what_is_wrong_in_a_variant_is_said_once_and_of_the_variant() {
+    let spec = format!(
+        "{SOUND}\n[variant.other]\nsetting = \"A switch\"\nauthorize.pkce = \"requierd\"\n"
+    );
+    let found = findings(&spec);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(
+        found[0].contains("did you mean `required`?") && found[0].contains("variant.other"),
+        "{}",
+        found[0]
+    );
+}
+
+#[test]
+fn an_accepted_finding_is_not_told() {
+    let spec = SOUND.replace("https://id.acme.example/token", "https://{host}/token");
+    let spec = spec.replace(
+        "[authorize]",
+        "[inputs.host]\ntype = \"host\"\n\n[authorize]",
+    );
+    assert_eq!(findings(&spec).len(), 1);
+    let accepted = format!(
+        "{spec}\n[[accept]]\nrule = \"any-host\"\nfor = [\"inputs.host\"]\nbecause = \"it is ours\"\n"
+    );
+    assert_eq!(findings(&accepted), Vec::<String>::new());
+    let left_over = format!(
+        "{SOUND}\n[[accept]]\nrule = \"any-host\"\nfor = [\"token\"]\nbecause = \"it is ours\"\n"
+    );
+    assert!(findings(&left_over)[0].contains("E0901"));
+}
+
+#[test]
+fn any_bytes_give_findings_and_never_a_panic() {
+    let deep = format!("a = {}1{}", "[".repeat(5000), "]".repeat(5000));
+    let dotted = format!("{}a = 1", "a.".repeat(100_000));
+    let tables = "[a.b]\n".repeat(2000);
+    for spec in [
+        &b""[..],
+        b"\xff\xfe",
+        b"\0\0\0",
+        b"= = =",
+        deep.as_bytes(),
+        dotted.as_bytes(),
+        tables.as_bytes(),
+    ] {
+        let source = Source::new("x.toml", spec);
+        let found = compile(&source, Demand::Complete).unwrap_err();
+        assert!(!found.is_empty());
+        for finding in &found {
+            render::finding(&source, finding, Colour::Always);
+        }
+    }
+}
+
+#[test]
+fn a_spec_cut_at_any_byte_gives_findings_and_never_a_panic() {
+    let spec = include_str!("specs/bank.toml");
+    for end in (0..spec.len())
+        .filter(|end| spec.is_char_boundary(*end))
+        .step_by(7)
+    {
+        let source = Source::new("bank.toml", spec[..end].as_bytes());
+        if let Err(found) = compile(&source, Demand::Complete) {
+            assert!(!found.is_empty());
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A real server for one test: started by its script, stopped when the test ends, and a browser for it.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use oauth_runtime::SealingKey;
+use serde_json::Value;
+
+/// Which server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    OidcProvider,
+    Glewlwyd,
+}
+
+impl Kind {
+    fn folder(self) -> PathBuf {
+        let name = match self {
+            Kind::OidcProvider => "oidc-provider",
+            Kind::Glewlwyd => "glewlwyd",
+        };
+        PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/servers")).join(name)
+    }
+}
+
+/// A running server.
+pub(crate) struct Server {
+    kind: Kind,
+    pub(crate) port: u16,
+    pub(crate) key: SealingKey,
+    settings: Value,
+}
+
+/// A registered client.
+pub(crate) struct Client {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+impl Server {
+    /// Starts it on a free port; the first start on a machine installs it.
+    pub(crate) fn start(kind: Kind) -> Server {
+        let output = Command::new(kind.folder().join("start.sh"))
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        let line = |word: &str| {
+            told.lines()
+                .find_map(|line| line.strip_prefix(word))
+                .map(str::to_owned)
+        };
+        let ready = line("READY http://127.0.0.1:")
+            .unwrap_or_else(|| panic!("the server did not start: {told}"));
+        let settings = std::fs::read_to_string(line("INFO ").unwrap()).unwrap();
+        Server {
+            kind,
+            port: ready.trim().parse().unwrap(),
+            key: SealingKey::generate(),
+            settings: serde_json::from_str(&settings).unwrap(),
+        }
+    }
+
+    pub(crate) fn redirect_uri(&self) -> &str {
+        self.settings["redirect_uri"].as_str().unwrap()
+    }
+
+    pub(crate) fn client(&self, name: &str) -> Client {
+        let client = &self.settings["clients"][name];
+        let text = |key: &str| client[key].as_str().unwrap_or_default().to_owned();
+        Client {
+            id: text("client_id"),
+            secret: text("client_secret"),
+        }
+    }
+
+    /// What a user and a browser do with a login's URL: sign in, agree, and come back with a query.
+    pub(crate) async fn browse(&self, url: &str) -> String {
+        let browser = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .cookie_store(self.kind == Kind::OidcProvider)
+            .build()
+            .unwrap();
+        let cookie = match self.kind {
+            Kind::OidcProvider => None,
+            Kind::Glewlwyd => Some(self.sign_in(&browser).await),
+        };
+        let mut next = url.to_owned();
+        for _ in 0..10 {
+            let mut request = browser.get(&next);
+            if let Some(cookie) = &cookie {
+                request = request.header("cookie", cookie);
+            }
+            let response = request.send().await.unwrap();
+            let location = response.headers().get("location");
+            let location = location
+                .unwrap_or_else(|| panic!("{} at {next}", response.status()))
+                .to_str()
+                .unwrap();
+            if location.starts_with(self.redirect_uri()) {
+                return location.to_owned();
+            }
+            next = match location.starts_with('/') {
+                true => format!("http://127.0.0.1:{}{location}", self.port),
+                false => location.to_owned(),
+            };
+        }
+        panic!("the login does not end: {next}");
+    }
+
+    async fn sign_in(&self, browser: &reqwest::Client) -> String {
+        let user = &self.settings["user"];
+        let body = serde_json::json!({ "username": user["name"], "password": user["password"] });
+        let response = browser
+            .post(self.settings["endpoints"]["login_api"].as_str().unwrap())
+            .header("content-type", "application/json")
+            .body(body.to_string())
+            .send()
+            .await
+            .unwrap();
+        let cookie = response.headers()["set-cookie"].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let stopped = Command::new(self.kind.folder().join("stop.sh"))
+            .arg(self.port.to_string())
+            .output();
+        if let (Ok(output), false) = (stopped, std::thread::panicking()) {
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+    }
+}
+
+/// The state parameter of an authorization URL or a callback.
+pub(crate) fn state(url: &str) -> &str {
+    url.split(['?', '&'])
+        .find_map(|pair| pair.strip_prefix("state="))
+        .unwrap()
+}

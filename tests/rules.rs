@@ -1,0 +1,85 @@
+//! Each rule fires on its own example alone, and on no shipped spec.
+
+use std::fs;
+
+use oauth_spec::rules::RULES;
+use oauth_spec::{Demand, Source, compile};
+
+#[test]
+fn each_rule_fires_on_its_own_example_alone() {
+    for rule in RULES {
+        let source = Source::new("acme.toml", rule.example.as_bytes());
+        let found = compile(&source, rule.demand()).err().unwrap_or_default();
+        assert!(
+            !found.is_empty(),
+            "{} finds nothing in its own example",
+            rule.code
+        );
+        for finding in &found {
+            assert_eq!(
+                finding.rule.code, rule.code,
+                "the example of {} breaks {} too: {}",
+                rule.code, finding.rule.code, finding.message
+            );
+        }
+    }
+}
+
+#[test]
+fn codes_and_names_are_unique_and_in_order() {
+    let codes: Vec<&str> = RULES.iter().map(|rule| rule.code).collect();
+    assert!(codes.is_sorted());
+    for (index, rule) in RULES.iter().enumerate() {
+        assert!(
+            rule.code.len() == 5 && rule.code.starts_with('E'),
+            "{}",
+            rule.code
+        );
+        assert!(
+            !rule.title.is_empty() && rule.why.len() > rule.title.len(),
+            "{}",
+            rule.code
+        );
+        let others = &RULES[index + 1..];
+        assert!(
+            others
+                .iter()
+                .all(|other| other.code != rule.code && other.name != rule.name),
+            "{}",
+            rule.code
+        );
+    }
+}
+
+#[test]
+fn there_are_at_least_forty_rules() {
+    assert!(RULES.len() >= 40, "{}", RULES.len());
+}
+
+#[test]
+fn no_rule_fires_on_a_shipped_spec() {
+    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../specs")).unwrap() {
+        let path = entry.unwrap().path();
+        let source = Source::new(path.to_string_lossy(), &fs::read(&path).unwrap());
+        let found = compile(&source, Demand::Complete).err().unwrap_or_default();
+        let messages: Vec<&str> = found
+            .iter()
+            .map(|finding| finding.message.as_str())
+            .collect();
+        assert!(messages.is_empty(), "{}: {messages:?}", path.display());
+    }
+}
+
+#[test]
+fn every_module_has_two_examples_from_its_documentation() {
+    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../specs")).unwrap() {
+        let path = entry.unwrap().path();
+        let source = Source::new(path.to_string_lossy(), &fs::read(&path).unwrap());
+        let compiled = compile(&source, Demand::Complete).unwrap();
+        let sourced = compiled
+            .plans()
+            .flat_map(|plan| &plan.examples)
+            .filter(|example| example.source.is_some());
+        assert!(sourced.count() >= 2, "{}", path.display());
+    }
+}

@@ -1,0 +1,264 @@
+//! The house rules as data: who may know whom, where files, clocks and printing live, how long things
+//! grow, and which names never stand in the runtime. Each rule is broken once by a test, and caught.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// `inside` never says any of `words`, except in the files that are named.
+struct Rule {
+    inside: &'static str,
+    words: &'static [&'static str],
+    except: &'static [&'static str],
+    because: &'static str,
+}
+
+const RULES: &[Rule] = &[
+    Rule {
+        inside: "oauth-runtime/src",
+        words: &["oauth_spec", "toml::", "syn::", "quote!"],
+        except: &[],
+        because: "whoever runs a module does not compile the compiler",
+    },
+    Rule {
+        inside: "oauth-spec/src",
+        words: &["oauth_runtime::{", "use oauth_runtime", "oauth_macros"],
+        // It prints the snippet of a page, which uses the runtime.
+        except: &["emit/docs/snippet.rs", "emit/package.rs"],
+        because: "compiler and runtime never import each other",
+    },
+    Rule {
+        inside: "oauth-runtime/src",
+        words: &["reqwest::"],
+        except: &["http.rs"],
+        because: "the network has one door",
+    },
+    Rule {
+        inside: "oauth-runtime/src",
+        words: &["tokio", "async fn", ".await"],
+        except: &["http.rs"],
+        because: "the core is pure",
+    },
+    Rule {
+        inside: "oauth-runtime/src",
+        words: &["SystemTime::now", "Instant::now"],
+        except: &["clock.rs"],
+        because: "the clock is an argument",
+    },
+    Rule {
+        inside: "oauth-spec/src/plan",
+        words: &[
+            "toml",
+            "serde::",
+            "quote",
+            "Span,",
+            "source::Span",
+            "document::",
+        ],
+        except: &[],
+        because: "a Plan is decided facts",
+    },
+    Rule {
+        inside: "oauth-spec/src/syntax",
+        words: &["crate::plan", "crate::check", "crate::emit", "crate::lower"],
+        except: &[],
+        because: "a file can be read without knowing what it means",
+    },
+    Rule {
+        inside: "oauth-spec/src/lower",
+        words: &["crate::emit", "crate::render", "crate::check"],
+        except: &[],
+        because: "meaning is decided without a thought for output",
+    },
+    Rule {
+        inside: "oauth-spec/src/emit",
+        words: &[
+            "syntax::document",
+            "crate::lower",
+            "crate::check",
+            "syntax::Written",
+        ],
+        except: &[],
+        because: "emitters see nothing but the Plan",
+    },
+    Rule {
+        inside: "oauth-spec/src",
+        words: &["std::fs", "std::env", "fs::read", "println!", "SystemTime"],
+        except: &[
+            "main.rs",
+            "command.rs",
+            "command/build.rs",
+            "command/show.rs",
+            "command/check.rs",
+            "build.rs",
+        ],
+        because: "only the command and build scripts touch files, environment and terminal",
+    },
+    Rule {
+        inside: "generated/src",
+        words: &["#[allow", "#![allow", "unsafe", "oauth_spec"],
+        except: &[],
+        because: "generated code needs no excuse",
+    },
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Every Rust file beneath a folder, with its path from there.
+fn files(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path
+                    .strip_prefix(folder)
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned();
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The lines of code: without comments and without unit tests, which may know everybody.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let tests = text.find("#[cfg(test)]\nmod tests").unwrap_or(text.len());
+    text[..tests]
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+fn broken_in(rule: &Rule, name: &str, text: &str) -> Vec<String> {
+    if rule.except.contains(&name) {
+        return Vec::new();
+    }
+    code(text)
+        .filter(|(_, line)| rule.words.iter().any(|word| line.contains(word)))
+        .map(|(number, line)| {
+            format!(
+                "{}/{name}:{}: {} ({})",
+                rule.inside,
+                number + 1,
+                line.trim(),
+                rule.because
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn nobody_knows_whom_he_must_not_know() {
+    let broken: Vec<String> = RULES
+        .iter()
+        .flat_map(|rule| {
+            let files = files(&root().join(rule.inside));
+            files
+                .iter()
+                .flat_map(|(name, text)| broken_in(rule, name, text))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn each_rule_catches_what_breaks_it() {
+    for rule in RULES {
+        for word in rule.words {
+            let planted = format!("fn planted() {{\n    {word};\n}}\n");
+            assert_eq!(
+                broken_in(rule, "planted.rs", &planted).len(),
+                1,
+                "{word} in {}",
+                rule.inside
+            );
+        }
+    }
+}
+
+#[test]
+fn no_provider_is_named_in_the_runtime() {
+    // Ordinary words that happen to be ids.
+    const ORDINARY: &[&str] = &["box", "custom"];
+    let ids: Vec<String> = fs::read_dir(root().join("specs"))
+        .unwrap()
+        .map(|entry| {
+            entry
+                .unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .filter(|id| !ORDINARY.contains(&id.as_str()))
+        .collect();
+    assert!(ids.len() >= 5);
+    for (name, text) in files(&root().join("oauth-runtime/src")) {
+        for (number, line) in code(&text) {
+            let words = line.split(|character: char| !character.is_alphanumeric());
+            for word in words {
+                let word = word.to_ascii_lowercase();
+                assert!(
+                    !ids.contains(&word),
+                    "oauth-runtime/src/{name}:{}: {line}",
+                    number + 1
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for crate_name in ["oauth-spec", "oauth-macros", "oauth-runtime", "generated"] {
+        for (name, text) in files(&root().join(crate_name).join("src")) {
+            let first = text
+                .lines()
+                .find(|line| !line.is_empty() && !line.starts_with("// @generated"));
+            assert!(
+                first.is_some_and(|line| line.starts_with("//!")),
+                "{crate_name}/src/{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn files_stay_short_enough_to_have_one_job() {
+    // The language is one list; cutting it would scatter it.
+    const LISTS: &[&str] = &["syntax/document.rs"];
+    for (crate_name, most) in [
+        ("oauth-spec", 620),
+        ("oauth-macros", 200),
+        ("oauth-runtime", 600),
+    ] {
+        for (name, text) in files(&root().join(crate_name).join("src")) {
+            let lines = text.lines().count();
+            assert!(
+                lines <= most || LISTS.contains(&name.as_str()),
+                "{crate_name}/src/{name} has {lines} lines"
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_undone() {
+    for crate_name in ["oauth-spec", "oauth-macros", "oauth-runtime"] {
+        for (name, text) in files(&root().join(crate_name).join("src")) {
+            for word in ["todo!(", "unimplemented!(", "FIXME", "TODO", "dbg!("] {
+                assert!(!text.contains(word), "{crate_name}/src/{name} says {word}");
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+#[oauth_runtime::oauth_provider]
+mod acme {}
+
+fn main() {}

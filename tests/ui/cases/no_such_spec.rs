@@ -1,0 +1,4 @@
+#[oauth_runtime::oauth_provider("./no_such_spec.toml")]
+mod acme {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[oauth_runtime::oauth_provider("../../../specs/slack.toml", variant = "rotated")]
+mod slack {}
+
+fn main() {}
