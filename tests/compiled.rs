@@ -16,7 +16,7 @@ mod built {
 #[oauth_provider("./specs/bank.toml")]
 pub mod bank {
     /// The user's own items stay.
-    pub const OWN: &str = "mine";
+    pub(super) const OWN: &str = "mine";
 }
 
 const REDIRECT_URI: bank::RedirectUri = bank::RedirectUri::constant("https://app.example.com/cb");

@@ -6,6 +6,7 @@ mod examples;
 mod inputs;
 mod keys;
 mod login;
+mod parameters;
 mod scopes;
 mod template;
 mod tokens;
@@ -246,7 +247,7 @@ fn api(cx: &mut Context<'_>) -> Option<Api> {
         .unwrap_or_default();
     let none = Named::default();
     let headers = api.headers.as_ref().unwrap_or(&none);
-    let (headers, _) = calls::stated(cx, headers, "api.headers", &[]);
+    let (headers, _) = parameters::stated(cx, headers, "api.headers", &[]);
     Some(Api {
         base,
         headers,

@@ -88,7 +88,7 @@ rules! {
         "\"3600\" may be seconds or milliseconds, 0 may mean never. A unit, or one of the words never, varies, unknown, leaves nothing to guess.";
     LANGUAGE_VERSION = "E0107" "language-version"
         "The spec is written in a version that this compiler knows"
-        "A later version may give a key another meaning.";
+        "A later version of the language may give a key another meaning, so this compiler refuses what it may misread.";
     BAD_TEMPLATE = "E0108" "bad-template"
         "Templates are text with {names}"
         "An unclosed brace would go out to the provider as it stands. A literal brace is written twice.";

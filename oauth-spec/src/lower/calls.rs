@@ -1,7 +1,8 @@
-//! Calls: the standard's parameters in their order, with what the spec renames, replaces, drops and adds.
+//! Calls: each grant of the token endpoint and the revocation, with what they inherit in place.
 
 use super::Context;
 use super::keys::{Inherited, Keys};
+use super::parameters::{Standard, argument, standard, stated_value, with_standard};
 use super::template;
 use super::tokens::{self, grant, member_path, reading};
 use crate::plan::value::Argument;
@@ -13,15 +14,6 @@ use crate::rules;
 use crate::syntax::document::{self, BodyFormat, TokenKind};
 use crate::syntax::path;
 use crate::syntax::shapes::{Expected, Named, Or, Parameter as Stated};
-
-/// Parameters of the standard that `params` may replace; all others can only be renamed or left out.
-const REPLACEABLE: &[&str] = &[
-    "grant_type",
-    "response_type",
-    "response_mode",
-    "scope",
-    "code_challenge_method",
-];
 
 /// All calls, in the order of a connection's life.
 pub(crate) fn calls(
@@ -155,15 +147,6 @@ fn revoke(
         calls.push(call);
     }
     calls
-}
-
-/// Parameters by their word in the standard.
-pub(crate) type Standard = Vec<(String, Value)>;
-
-pub(crate) fn standard<const N: usize>(rows: [(&str, Value); N]) -> Standard {
-    rows.into_iter()
-        .map(|(word, value)| (word.to_owned(), value))
-        .collect()
 }
 
 fn text(text: &str) -> Value {
@@ -389,156 +372,6 @@ fn parameters(
 
 fn is_secret_of_client(row: &Parameter) -> bool {
     matches!(&row.value, Value::Template(template) if template.sources().any(|source| *source == Source::ClientSecret))
-}
-
-/// The standard's parameters as renamed, replaced or dropped, then those that the spec adds.
-pub(crate) fn with_standard(
-    cx: &mut Context<'_>,
-    standard: Standard,
-    stated: &Named<Stated>,
-    at: &str,
-    names: &[(&String, &Or<String>, String)],
-    available: &[Source],
-    call: &str,
-) -> (Vec<Parameter>, Vec<Argument>) {
-    let words: Vec<String> = standard.iter().map(|(word, _)| word.clone()).collect();
-    for (word, _, path) in names
-        .iter()
-        .filter(|(word, ..)| !is_word_of_the_standard(word))
-    {
-        let message = format!("`{word}` is no parameter of the standard");
-        cx.report(&rules::UNKNOWN_NAME_OF_PARAMETER, path, message, None);
-    }
-    let mut rows = Vec::new();
-    for (word, value) in standard {
-        let renamed = names
-            .iter()
-            .find(|(own, ..)| **own == word)
-            .map(|(_, name, path)| (*name, path.clone()));
-        let (name, path) = match renamed {
-            Some((Or::Absent, _)) => continue,
-            Some((Or::Is(name), path)) => (name.clone(), path),
-            None => (word.clone(), call.to_owned()),
-        };
-        match stated.get(&word) {
-            None => rows.push(Parameter { name, value, path }),
-            Some(Stated::Absent) => {}
-            Some(own) if REPLACEABLE.contains(&word.as_str()) => {
-                let own_path = path::join(at, &word);
-                let value = stated_value(cx, own, &own_path, &word, available);
-                rows.push(Parameter {
-                    name,
-                    value,
-                    path: own_path,
-                });
-            }
-            Some(_) => {
-                let message = format!(
-                    "`{word}` is sent already: it can be renamed or left out, not replaced"
-                );
-                cx.report(
-                    &rules::REPEATED_PARAMETER,
-                    &path::join(at, &word),
-                    message,
-                    format!("drop the line, or say `names.{word}`"),
-                );
-            }
-        }
-    }
-    let further = Named(
-        stated
-            .0
-            .iter()
-            .filter(|(name, _)| !words.contains(name))
-            .cloned()
-            .collect(),
-    );
-    let (own, arguments) = self::stated(cx, &further, at, available);
-    rows.extend(own);
-    report_repeated(cx, &rows);
-    (rows, arguments)
-}
-
-/// Words that `names` may rename, in one call or another.
-fn is_word_of_the_standard(word: &str) -> bool {
-    [
-        "response_type",
-        "client_id",
-        "client_secret",
-        "redirect_uri",
-        "scope",
-        "state",
-        "code_challenge",
-        "code_challenge_method",
-        "grant_type",
-        "code",
-        "code_verifier",
-        "refresh_token",
-        "token",
-    ]
-    .contains(&word)
-}
-
-fn report_repeated(cx: &mut Context<'_>, rows: &[Parameter]) {
-    for (index, row) in rows.iter().enumerate() {
-        if rows[..index].iter().any(|other| other.name == row.name) {
-            let message = format!("`{}` goes out twice", row.name);
-            cx.report(&rules::REPEATED_PARAMETER, &row.path, message, None);
-        }
-    }
-}
-
-/// Parameters or headers as the spec states them, with the arguments that they declare.
-pub(crate) fn stated(
-    cx: &mut Context<'_>,
-    stated: &Named<Stated>,
-    at: &str,
-    available: &[Source],
-) -> (Vec<Parameter>, Vec<Argument>) {
-    let mut rows = Vec::new();
-    let mut arguments = Vec::new();
-    for (name, value) in stated.iter() {
-        let path = path::join(at, name);
-        match value {
-            Stated::Absent => continue,
-            Stated::Argument(argument) => arguments.push(self::argument(name, argument)),
-            _ => {}
-        }
-        let value = stated_value(cx, value, &path, name, available);
-        rows.push(Parameter {
-            name: name.clone(),
-            value,
-            path,
-        });
-    }
-    (rows, arguments)
-}
-
-fn stated_value(
-    cx: &mut Context<'_>,
-    stated: &Stated,
-    path: &str,
-    name: &str,
-    available: &[Source],
-) -> Value {
-    match stated {
-        Stated::Absent => Value::Boolean(false),
-        Stated::True => Value::Boolean(true),
-        Stated::Number(number) => Value::Number(*number),
-        Stated::Template(text) => Value::Template(template::value(cx, text, path, available)),
-        Stated::Argument(_) => Value::Template(Template::source(Source::Argument(name.to_owned()))),
-    }
-}
-
-fn argument(name: &str, argument: &document::Argument) -> Argument {
-    Argument {
-        name: name.to_owned(),
-        optional: argument.optional.unwrap_or_default(),
-        default: argument.default.clone(),
-        one_of: argument.one_of.clone().unwrap_or_default(),
-        secret: argument.secret.unwrap_or_default(),
-        doc: argument.doc.clone().unwrap_or_default(),
-    }
 }
 
 fn headers(

@@ -1,6 +1,6 @@
 //! The authorization request and the callback.
 
-use super::calls::{Standard, standard, stated, with_standard};
+use super::parameters::{Standard, standard, stated, with_standard};
 use super::{Context, template};
 use crate::plan::{Login, ScopeSet, Source, Template, Value};
 use crate::rules;

@@ -1,4 +1,4 @@
 //! All that it takes.
 
-#[oauth_runtime::oauth_provider("../../specs/slack.toml")]
+#[oauth_runtime::oauth_provider("../../../specs/slack.toml")]
 pub mod slack {}

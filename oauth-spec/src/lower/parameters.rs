@@ -1,0 +1,177 @@
+//! Parameters: the standard's in their order, with what the spec renames, replaces, drops and adds.
+
+use super::{Context, template};
+use crate::plan::value::Argument;
+use crate::plan::{Parameter, Source, Template, Value};
+use crate::rules;
+use crate::syntax::document;
+use crate::syntax::path;
+use crate::syntax::shapes::{Named, Or, Parameter as Stated};
+
+/// Parameters by their word in the standard.
+pub(crate) type Standard = Vec<(String, Value)>;
+
+pub(crate) fn standard<const N: usize>(rows: [(&str, Value); N]) -> Standard {
+    rows.into_iter()
+        .map(|(word, value)| (word.to_owned(), value))
+        .collect()
+}
+
+/// Parameters of the standard that `params` may replace; all others can only be renamed or left out.
+const REPLACEABLE: &[&str] = &[
+    "grant_type",
+    "response_type",
+    "response_mode",
+    "scope",
+    "code_challenge_method",
+];
+
+/// The standard's parameters as renamed, replaced or dropped, then those that the spec adds.
+pub(crate) fn with_standard(
+    cx: &mut Context<'_>,
+    standard: Standard,
+    stated: &Named<Stated>,
+    at: &str,
+    names: &[(&String, &Or<String>, String)],
+    available: &[Source],
+    call: &str,
+) -> (Vec<Parameter>, Vec<Argument>) {
+    let words: Vec<String> = standard.iter().map(|(word, _)| word.clone()).collect();
+    for (word, _, path) in names
+        .iter()
+        .filter(|(word, ..)| !is_word_of_the_standard(word))
+    {
+        let message = format!("`{word}` is no parameter of the standard");
+        cx.report(&rules::UNKNOWN_NAME_OF_PARAMETER, path, message, None);
+    }
+    let mut rows = Vec::new();
+    for (word, value) in standard {
+        let renamed = names
+            .iter()
+            .find(|(own, ..)| **own == word)
+            .map(|(_, name, path)| (*name, path.clone()));
+        let (name, path) = match renamed {
+            Some((Or::Absent, _)) => continue,
+            Some((Or::Is(name), path)) => (name.clone(), path),
+            None => (word.clone(), call.to_owned()),
+        };
+        match stated.get(&word) {
+            None => rows.push(Parameter { name, value, path }),
+            Some(Stated::Absent) => {}
+            Some(own) if REPLACEABLE.contains(&word.as_str()) => {
+                let own_path = path::join(at, &word);
+                let value = stated_value(cx, own, &own_path, &word, available);
+                rows.push(Parameter {
+                    name,
+                    value,
+                    path: own_path,
+                });
+            }
+            Some(_) => {
+                let message = format!(
+                    "`{word}` is sent already: it can be renamed or left out, not replaced"
+                );
+                cx.report(
+                    &rules::REPEATED_PARAMETER,
+                    &path::join(at, &word),
+                    message,
+                    format!("drop the line, or say `names.{word}`"),
+                );
+            }
+        }
+    }
+    let further = Named(
+        stated
+            .0
+            .iter()
+            .filter(|(name, _)| !words.contains(name))
+            .cloned()
+            .collect(),
+    );
+    let (own, arguments) = self::stated(cx, &further, at, available);
+    rows.extend(own);
+    report_repeated(cx, &rows);
+    (rows, arguments)
+}
+
+/// Words that `names` may rename, in one call or another.
+fn is_word_of_the_standard(word: &str) -> bool {
+    [
+        "response_type",
+        "client_id",
+        "client_secret",
+        "redirect_uri",
+        "scope",
+        "state",
+        "code_challenge",
+        "code_challenge_method",
+        "grant_type",
+        "code",
+        "code_verifier",
+        "refresh_token",
+        "token",
+    ]
+    .contains(&word)
+}
+
+fn report_repeated(cx: &mut Context<'_>, rows: &[Parameter]) {
+    for (index, row) in rows.iter().enumerate() {
+        if rows[..index].iter().any(|other| other.name == row.name) {
+            let message = format!("`{}` goes out twice", row.name);
+            cx.report(&rules::REPEATED_PARAMETER, &row.path, message, None);
+        }
+    }
+}
+
+/// Parameters or headers as the spec states them, with the arguments that they declare.
+pub(crate) fn stated(
+    cx: &mut Context<'_>,
+    stated: &Named<Stated>,
+    at: &str,
+    available: &[Source],
+) -> (Vec<Parameter>, Vec<Argument>) {
+    let mut rows = Vec::new();
+    let mut arguments = Vec::new();
+    for (name, value) in stated.iter() {
+        let path = path::join(at, name);
+        match value {
+            Stated::Absent => continue,
+            Stated::Argument(argument) => arguments.push(self::argument(name, argument)),
+            _ => {}
+        }
+        let value = stated_value(cx, value, &path, name, available);
+        rows.push(Parameter {
+            name: name.clone(),
+            value,
+            path,
+        });
+    }
+    (rows, arguments)
+}
+
+pub(crate) fn stated_value(
+    cx: &mut Context<'_>,
+    stated: &Stated,
+    path: &str,
+    name: &str,
+    available: &[Source],
+) -> Value {
+    match stated {
+        Stated::Absent => Value::Boolean(false),
+        Stated::True => Value::Boolean(true),
+        Stated::Number(number) => Value::Number(*number),
+        Stated::Template(text) => Value::Template(template::value(cx, text, path, available)),
+        Stated::Argument(_) => Value::Template(Template::source(Source::Argument(name.to_owned()))),
+    }
+}
+
+pub(crate) fn argument(name: &str, argument: &document::Argument) -> Argument {
+    Argument {
+        name: name.to_owned(),
+        optional: argument.optional.unwrap_or_default(),
+        default: argument.default.clone(),
+        one_of: argument.one_of.clone().unwrap_or_default(),
+        secret: argument.secret.unwrap_or_default(),
+        doc: argument.doc.clone().unwrap_or_default(),
+    }
+}
