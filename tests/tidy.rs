@@ -90,6 +90,8 @@ const RULES: &[Rule] = &[
             "SystemTime::now",
         ],
         except: &[
+            // It writes the snippet of a page.
+            "emit/docs/snippet.rs",
             "main.rs",
             "command.rs",
             "command/build.rs",

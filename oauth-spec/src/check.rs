@@ -9,7 +9,7 @@ mod scopes;
 pub(crate) mod tally;
 mod tokens;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::Plan;
 use crate::rules::{self, Demand, Rule};
 use crate::source::{Source, Span};
@@ -40,6 +40,20 @@ impl<'a> Context<'a> {
             .report(rule, place.span, place.origin, message, help);
     }
 
+    /// Where a call declares an argument: among its parameters or its headers.
+    fn place_of_argument(&self, call: &str, name: &str) -> String {
+        let places = [
+            path::join(call, "params"),
+            path::join(call, "headers"),
+            "token.headers".to_owned(),
+        ];
+        let written = places
+            .iter()
+            .map(|place| path::join(place, name))
+            .find(|place| self.written.says(place));
+        written.unwrap_or_else(|| call.to_owned())
+    }
+
     /// Reports at an example, which belongs to this module whatever its path.
     fn report_example(
         &mut self,
@@ -68,31 +82,56 @@ pub(crate) fn check(
     demand: Demand,
     diagnostics: &mut Diagnostics,
 ) {
+    let mut said_of_base: Vec<Diagnostic> = Vec::new();
     for (written, plan) in written.iter().zip(plans) {
-        let mut cx = Context {
-            written,
-            plan,
-            diagnostics: Diagnostics::new(),
-        };
-        names::check(&mut cx);
-        endpoints::check(&mut cx);
-        calls::check(&mut cx);
-        scopes::check(&mut cx);
-        tokens::check(&mut cx);
-        evidence::check(&mut cx);
-        examples::check(&mut cx);
-        let mut own = cx.diagnostics;
-        if let Some(name) = &written.variant {
-            // What stands in the base was said of the base.
-            let own_lines = path::join("variant", name);
-            own.retain(|diagnostic| path::covers(&own_lines, &diagnostic.path));
+        let mut own = check_one(written, plan);
+        match &written.variant {
+            None => said_of_base = own.iter().cloned().collect(),
+            Some(name) => own = only_of_variant(own, name, &said_of_base),
         }
         diagnostics.append(own);
     }
     diagnostics.retain(|diagnostic| diagnostic.rule.demand() <= demand);
     if let Some(base) = written.first() {
-        accept(base, diagnostics);
+        accept(base, demand, diagnostics);
     }
+}
+
+fn check_one(written: &Written, plan: &Plan) -> Diagnostics {
+    let mut cx = Context {
+        written,
+        plan,
+        diagnostics: Diagnostics::new(),
+    };
+    names::check(&mut cx);
+    endpoints::check(&mut cx);
+    calls::check(&mut cx);
+    scopes::check(&mut cx);
+    tokens::check(&mut cx);
+    evidence::check(&mut cx);
+    examples::check(&mut cx);
+    cx.diagnostics
+}
+
+/// What the base was found to be is not said again of a variant; what only the variant makes wrong is
+/// said of it, wherever the line stands.
+fn only_of_variant(mut own: Diagnostics, name: &str, said_of_base: &[Diagnostic]) -> Diagnostics {
+    let own_lines = path::join("variant", name);
+    own.retain(|diagnostic| {
+        let same = |other: &Diagnostic| {
+            other.rule == diagnostic.rule && other.message == diagnostic.message
+        };
+        // A variant may well have no use for an input of the base.
+        let unused =
+            diagnostic.rule == &rules::UNUSED_INPUT && !path::covers(&own_lines, &diagnostic.path);
+        !unused && !said_of_base.iter().any(same)
+    });
+    own.each(|diagnostic| {
+        if !path::covers(&own_lines, &diagnostic.path) {
+            diagnostic.message = format!("in variant `{name}`: {}", diagnostic.message);
+        }
+    });
+    own
 }
 
 /// A spec that others rely on is found by its id.
@@ -127,28 +166,40 @@ pub(crate) fn file_name(
 }
 
 /// Takes the findings out that an `[[accept]]` names; one that names none is a finding itself.
-fn accept(base: &Written, diagnostics: &mut Diagnostics) {
+fn accept(base: &Written, demand: Demand, diagnostics: &mut Diagnostics) {
     for accept in base.document.accept.iter().flatten() {
         let word = accept.rule.as_deref().unwrap_or_default();
         let paths = accept.paths.as_deref().unwrap_or_default();
-        let mut found = false;
+        let place = base.find_text(word).unwrap_or_default();
+        let mut refuse = |message: String| {
+            let help = "drop this [[accept]]".to_owned();
+            diagnostics.report(&rules::ACCEPT_FOR_NOTHING, place, "accept", message, help);
+        };
+        let Some(rule) = rules::find(word) else {
+            refuse(format!("`{word}` is no rule"));
+            continue;
+        };
+        if !rule.can_be_accepted() {
+            refuse(format!(
+                "{} ({}) cannot be accepted: what breaks it cannot be compiled",
+                rule.code, rule.name
+            ));
+            continue;
+        }
+        let mut found = rule.demand() > demand;
         diagnostics.retain(|diagnostic| {
-            let named = rules::find(word).is_some_and(|rule| rule == diagnostic.rule);
-            let here = paths
-                .iter()
-                .any(|above| path::covers(above, &diagnostic.path));
-            found |= named && here;
-            !(named && here)
+            let named = rule == diagnostic.rule
+                && paths
+                    .iter()
+                    .any(|above| path::covers(above, &diagnostic.path));
+            found |= named;
+            !named
         });
-        if !found && rules::find(word).is_none_or(|rule| rule.demand() == Demand::Sound) {
-            let place = base.place("accept");
-            let message = match rules::find(word) {
-                Some(rule) => format!("nothing here breaks {} ({})", rule.code, rule.name),
-                None => format!("`{word}` is no rule"),
-            };
+        if !found {
+            let message = format!("nothing here breaks {} ({})", rule.code, rule.name);
             diagnostics.report(
                 &rules::ACCEPT_FOR_NOTHING,
-                place.span,
+                place,
                 "accept",
                 message,
                 "drop this [[accept]]".to_owned(),

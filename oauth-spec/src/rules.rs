@@ -35,6 +35,16 @@ impl Rule {
     }
 }
 
+impl Rule {
+    /// Whether an `[[accept]]` may let it stand: a judgement, and not a hole in what is compiled.
+    pub fn can_be_accepted(&self) -> bool {
+        matches!(
+            self.code,
+            "E0302" | "E0303" | "E0305" | "E0306" | "E0401" | "E0402" | "E0403" | "E0701" | "E0803"
+        )
+    }
+}
+
 impl PartialEq for Rule {
     fn eq(&self, other: &Rule) -> bool {
         self.code == other.code
@@ -158,10 +168,13 @@ rules! {
     BODY_WITH_GET = "E0407" "body-with-get"
         "GET carries its parameters in the query"
         "A body of a GET request has no meaning (RFC 9110 section 9.3.1).";
+    BAD_HEADER = "E0408" "bad-header"
+        "Headers are names and printable values"
+        "A line break in a header begins another one. Content-Type follows from the body's format, Authorization from auth: stated by hand, one of the two would be wrong.";
 
     SEPARATOR_IN_SCOPE = "E0501" "separator-in-scope"
         "No scope contains the separator"
-        "It would arrive as two scopes.";
+        "The provider would take it apart and see two scopes, neither of which exists.";
     UNKNOWN_SCOPE = "E0502" "unknown-scope"
         "Scopes that are referred to are known"
         "always, implies, same_as and offline.scopes name scopes under known, unless the catalogue is open.";

@@ -92,10 +92,10 @@ impl Written {
             .unwrap_or_default()
     }
 
-    /// Whether the value at a path is the word `unknown`.
-    pub(crate) fn is_unknown(&self, path: &str) -> bool {
+    /// Whether exactly this text stands at a path.
+    pub(crate) fn says_text(&self, path: &str, text: &str) -> bool {
         let node = self.tree.at(&path::split(path));
-        matches!(node.map(|node| &node.value), Some(tree::Value::Text(text)) if text == "unknown")
+        matches!(node.map(|node| &node.value), Some(tree::Value::Text(own)) if own == text)
     }
 
     /// Every leaf that the author wrote, by its path in this document.
@@ -134,6 +134,17 @@ pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
     let Some(tree) = tree(source, diagnostics) else {
         return Vec::new();
     };
+    if let Some((version, place)) = other_version(&tree) {
+        let message = format!("this compiler knows version 1 of the language, not {version}");
+        diagnostics.report(
+            &rules::LANGUAGE_VERSION,
+            place,
+            "language",
+            message,
+            "language = 1".to_owned(),
+        );
+        return Vec::new();
+    }
     let mut base = tree.clone();
     let variants = base.take("variant");
     let mut written: Vec<Written> = read(None, String::new(), tree, diagnostics)
@@ -154,6 +165,14 @@ pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
         diagnostics.append(own);
     }
     written
+}
+
+/// A version that is not this compiler's: nothing else of such a spec can be judged.
+fn other_version(tree: &Node) -> Option<(i64, Span)> {
+    match tree.get("language").map(|node| (&node.value, node.span)) {
+        Some((tree::Value::Integer(version), span)) if *version != 1 => Some((*version, span)),
+        _ => None,
+    }
 }
 
 fn read(
@@ -186,6 +205,7 @@ fn tree(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
     if source
         .text
         .lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
         .any(|line| dots_in_key(line) > MOST_DOTS)
     {
         return fail(

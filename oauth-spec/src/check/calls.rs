@@ -39,7 +39,7 @@ fn pkce(cx: &mut Context<'_>) {
         .iter()
         .filter(|row| row.path.starts_with("authorize.params"))
         .find(|row| row.name.starts_with("code_challenge"));
-    if let Some(row) = by_hand.filter(|row| row.name == "code_challenge" || !login.pkce) {
+    if let Some(row) = by_hand {
         let (path, message) = (
             row.path.clone(),
             format!("`{}` is PKCE written by hand", row.name),

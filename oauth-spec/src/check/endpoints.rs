@@ -50,40 +50,61 @@ fn sketch(url: &Template) -> String {
 
 fn endpoint(cx: &mut Context<'_>, at: &str, url: &Template) {
     let text = sketch(url);
-    if text.is_empty() {
+    if text.is_empty() && !cx.written.says_text(at, "") {
         return;
     }
     let (scheme, rest) = text.split_once("://").unwrap_or(("", &text));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.split(':').next().unwrap_or_default();
     // A whole origin may be an input; its form says https.
     let from_input = scheme.is_empty() && matches!(url.0.first(), Some(Piece::Source(_)));
-    let loopback = matches!(host, "127.0.0.1" | "localhost") || authority.starts_with("[::1]");
-    if !from_input && scheme != "https" && !(scheme == "http" && loopback) {
+    let secure = scheme == "https" || (scheme == "http" && is_loopback(authority));
+    if !from_input && !secure {
         let message = format!("`{at}` is not https");
         cx.report(&rules::NOT_HTTPS, at, message, format!("https://{rest}"));
     }
     if text.contains(['?', '#']) {
         let message = format!("`{at}` carries a query or a fragment");
         let bare = text.split(['?', '#']).next().unwrap_or_default();
-        cx.report(
-            &rules::QUERY_IN_URL,
-            at,
-            message,
-            format!("write `{bare}`, and the parameters under `params`"),
-        );
+        let help = format!("write `{bare}`, and the parameters under `params`");
+        cx.report(&rules::QUERY_IN_URL, at, message, help);
     }
-    if !from_input
-        && (host.is_empty() || authority.contains('@') || text.contains(char::is_whitespace))
-    {
+    if !from_input && !is_authority(authority) {
         let message = format!("`{at}` names no host of its own");
+        let help = "https://host/path, without a user name".to_owned();
+        cx.report(&rules::NO_HOST, at, message, help);
+    }
+    if text.contains(|character: char| !character.is_ascii_graphic()) {
+        let message = format!("`{at}` has characters that no URL has");
         cx.report(
             &rules::NO_HOST,
             at,
             message,
-            "https://host/path, without a user name or spaces".to_owned(),
+            "percent-encode them".to_owned(),
         );
     }
+}
+
+fn is_loopback(authority: &str) -> bool {
+    ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| {
+        authority
+            .strip_prefix(host)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    })
+}
+
+/// A host name, perhaps with a port. `x` stands for what is filled in later.
+fn is_authority(authority: &str) -> bool {
+    if is_loopback(authority) {
+        return true;
+    }
+    let (host, port) = authority.split_once(':').unwrap_or((authority, "443"));
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    host.split('.').all(is_label) && (port == "x" || port.parse::<u16>().is_ok())
 }
 
 /// An input that makes up a host, or its last label, must be held to a list of hosts.
@@ -92,6 +113,10 @@ fn hosts_from_outside(cx: &mut Context<'_>) {
         let text_before = |index: usize| sketch(&Template(url.0[..index].to_vec()));
         for (index, piece) in url.0.iter().enumerate() {
             let Piece::Source(crate::plan::Source::Input(name)) = piece else {
+                if matches!(piece, Piece::Source(_)) && !text_before(index).contains("://") {
+                    let message = format!("`{at}` begins with a value that is no host");
+                    cx.report(&rules::ANY_HOST, &at, message, None);
+                }
                 continue;
             };
             let before = text_before(index);
@@ -103,27 +128,23 @@ fn hosts_from_outside(cx: &mut Context<'_>) {
                 Some(Piece::Text(text)) => text.as_str(),
                 _ => "",
             };
-            let ends_host = !next.starts_with('.');
+            // A label is safe only in front of a domain of the provider's own.
+            let before_domain = next
+                .strip_prefix('.')
+                .is_some_and(|rest| rest.split('/').next().unwrap_or_default().contains('.'));
             if !in_authority {
                 continue;
             }
             let form = cx.plan.input(name).map(|input| input.form.clone());
             let is_port = before.ends_with(':');
             let listed = match &form {
-                Some(Form::Integer) => is_port,
+                Some(Form::Integer) => is_port || before_domain,
                 Some(Form::Host(hosts) | Form::Origin(hosts)) => {
-                    !hosts.is_empty() && !hosts.iter().any(|host| host == "*")
+                    !hosts.is_empty() && hosts.iter().all(|host| is_listed(host))
                 }
                 Some(Form::OneOf(_)) => true,
-                Some(Form::Label) => !ends_host,
-                Some(Form::Pattern(runs)) => {
-                    !ends_host
-                        && runs.iter().all(|run| {
-                            run.ranges.iter().all(|&(low, high)| {
-                                !(low..=high).any(|byte| matches!(byte, b'.' | b'/' | b'@' | b':'))
-                            })
-                        })
-                }
+                Some(Form::Label | Form::Uuid) => before_domain,
+                Some(Form::Pattern(runs)) => before_domain && runs.iter().all(stays_in_label),
                 _ => false,
             };
             if !listed {
@@ -141,6 +162,19 @@ fn hosts_from_outside(cx: &mut Context<'_>) {
             }
         }
     }
+}
+
+/// A host, or `*.` and a domain of at least two labels.
+fn is_listed(host: &str) -> bool {
+    let domain = host.strip_prefix("*.").unwrap_or(host);
+    is_authority(domain) && domain.contains('.')
+}
+
+fn stays_in_label(run: &crate::plan::Run) -> bool {
+    let leaves = |byte: u8| matches!(byte, b'.' | b'/' | b'@' | b':');
+    !run.ranges
+        .iter()
+        .any(|&(low, high)| (low..=high).any(leaves))
 }
 
 /// Secrets in a path or a query. A token that is revoked may stand there only by an `[[accept]]`, too.
@@ -213,14 +247,7 @@ fn environments(cx: &mut Context<'_>) {
                     None,
                 );
             }
-            if !instead.starts_with("https://") {
-                cx.report(
-                    &rules::NOT_HTTPS,
-                    &path::join(&at, origin),
-                    format!("`{instead}` is not https"),
-                    None,
-                );
-            }
+            endpoint(cx, &path::join(&at, origin), &Template::text(instead));
         }
     }
 }

@@ -49,6 +49,7 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
         let message = format!("`{environment}` is no environment");
         cx.report_example(&rules::UNKNOWN_EXAMPLE, example.position, message, None);
     }
+    missing_arguments(cx, example, &own);
     let mut names: Vec<&str> = [
         "client_id",
         "client_secret",
@@ -87,6 +88,40 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
         cx.report_example(&rules::UNKNOWN_EXAMPLE, example.position, message, help);
     }
     true
+}
+
+/// An example that shows a request gives everything that the call cannot do without.
+fn missing_arguments(cx: &mut Context<'_>, example: &Example, calls: &[&Call]) {
+    let plan = cx.plan;
+    let login = plan.login.as_ref().filter(|_| example.call == "authorize");
+    let own = login.iter().flat_map(|login| &login.arguments);
+    let arguments = own.chain(calls.iter().flat_map(|call| &call.arguments));
+    let absent: Vec<String> = arguments
+        .filter(|argument| !argument.may_be_left_out() && example.text(&argument.name).is_none())
+        .map(|argument| argument.name.clone())
+        .collect();
+    let wrong: Vec<String> = login
+        .iter()
+        .flat_map(|login| &login.arguments)
+        .chain(calls.iter().flat_map(|call| &call.arguments))
+        .filter(|argument| !argument.one_of.is_empty())
+        .filter_map(|argument| Some((argument, example.text(&argument.name)?)))
+        .filter(|(argument, value)| !argument.one_of.contains(value))
+        .map(|(argument, value)| format!("`{value}` is no word for `{}`", argument.name))
+        .collect();
+    for name in absent {
+        let message = format!("`{}` does not give `{name}`", example.name);
+        let help = format!("given.{name} = \"…\"");
+        cx.report_example(
+            &rules::UNKNOWN_EXAMPLE,
+            example.position,
+            message,
+            Some(help),
+        );
+    }
+    for message in wrong {
+        cx.report_example(&rules::UNKNOWN_EXAMPLE, example.position, message, None);
+    }
 }
 
 fn request(cx: &mut Context<'_>, example: &Example) {
@@ -255,7 +290,11 @@ fn missing(cx: &mut Context<'_>) {
         plan.examples.iter().any(|example| {
             example.call == path
                 && (example.expected.error.is_some() == refused)
-                && (path == "authorize" || example.response.is_some())
+                && if path == "authorize" {
+                    example.request.is_some()
+                } else {
+                    example.response.is_some()
+                }
         })
     };
     let mut absent: Vec<String> = Vec::new();
@@ -293,7 +332,7 @@ fn missing(cx: &mut Context<'_>) {
     let fails = plan
         .examples
         .iter()
-        .any(|example| example.expected.error.is_some());
+        .any(|example| example.expected.error.is_some() && example.response.is_some());
     let can_fail = plan.calls.iter().any(|call| {
         matches!(
             call.kind,

@@ -6,29 +6,18 @@ use crate::rules;
 use crate::syntax::path;
 
 pub(super) fn check(cx: &mut Context<'_>) {
-    language_version(cx);
     ids(cx);
     scope_constants(cx);
     identifiers(cx);
     shadowed(cx);
+    arguments(cx);
     unused_inputs(cx);
-}
-
-fn language_version(cx: &mut Context<'_>) {
-    if let Some(version) = cx.document().language.filter(|version| *version != 1) {
-        let message = format!("this compiler knows version 1 of the language, not {version}");
-        cx.report(
-            &rules::LANGUAGE_VERSION,
-            "language",
-            message,
-            "language = 1".to_owned(),
-        );
-    }
 }
 
 fn ids(cx: &mut Context<'_>) {
     let id = cx.plan.identity.id.clone();
-    if !is_id(&id) {
+    // The crate of providers has files of these names.
+    if !is_id(&id) || matches!(id.as_str(), "lib" | "main" | "support") {
         let message = format!("`{id}` is no id");
         cx.report(
             &rules::BAD_ID,
@@ -38,7 +27,13 @@ fn ids(cx: &mut Context<'_>) {
         );
     }
     let document = cx.document();
-    let tables: [(&str, Vec<String>); 4] = [
+    let sets = document
+        .scopes
+        .as_ref()
+        .and_then(|scopes| scopes.sets.as_ref());
+    let tables: [(&str, Vec<String>); 6] = [
+        ("environment", keys(document.environment.as_ref())),
+        ("scopes.sets", keys(sets)),
         ("inputs", keys(document.inputs.as_ref())),
         ("tokens", keys(document.tokens.as_ref())),
         ("fields", keys(document.fields.as_ref())),
@@ -68,6 +63,8 @@ fn is_id(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        && !text.contains("__")
+        && !text.ends_with('_')
 }
 
 fn scope_constants(cx: &mut Context<'_>) {
@@ -253,6 +250,41 @@ fn shadowed(cx: &mut Context<'_>) {
                 message,
                 "call it otherwise".to_owned(),
             );
+        }
+    }
+}
+
+/// Arguments become parameters and members of options: each a Rust name of its own.
+fn arguments(cx: &mut Context<'_>) {
+    let plan = cx.plan;
+    let login = plan
+        .login
+        .iter()
+        .map(|login| ("authorize", &login.arguments));
+    let calls = plan
+        .calls
+        .iter()
+        .map(|call| (call.path.as_str(), &call.arguments));
+    for (at, arguments) in login.chain(calls) {
+        let mut seen: Vec<String> = PARAMETERS.iter().map(|name| (*name).to_owned()).collect();
+        seen.extend(["code", "refresh_token", "offline"].map(str::to_owned));
+        for argument in arguments {
+            let own = name::snake(&argument.name);
+            let place = cx.place_of_argument(at, &argument.name);
+            if !argument.name.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+                let message = format!(
+                    "the argument `{}` has no letter that Rust could name it by",
+                    argument.name
+                );
+                cx.report(&rules::BAD_ID, &place, message, None);
+            } else if seen.contains(&own) {
+                let message = format!(
+                    "the argument `{}` becomes `{own}`, which is taken",
+                    argument.name
+                );
+                cx.report(&rules::COLLIDING_NAMES, &place, message, None);
+            }
+            seen.push(own);
         }
     }
 }

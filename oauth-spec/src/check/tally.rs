@@ -41,7 +41,7 @@ pub(crate) fn tally(written: &[Written], plan: &Plan) -> Tally {
         {
             continue;
         }
-        if base.is_unknown(&path) {
+        if base.says_text(&path, "unknown") {
             tally.unknown += 1;
             continue;
         }

@@ -144,7 +144,8 @@ fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>
         |path: Option<&Vec<String>>| path.and_then(|path| text(at(body, path))).map(Given::Text);
     let seconds = |path: &Vec<String>, unit: u64| {
         let count: i64 = text(at(body, path))?.parse().ok()?;
-        Some(Given::Number(count * i64::try_from(unit).ok()? / 1000))
+        let milliseconds = count.checked_mul(i64::try_from(unit).ok()?)?;
+        Some(Given::Number(milliseconds / 1000))
     };
     add("refresh_token", member(reading.refresh_token.as_ref()));
     let told = reading

@@ -235,6 +235,7 @@ fn lower(
     let (rows, mut arguments) = parameters(cx, keys, standard, &available, authentication);
     let (headers, header_arguments) = headers(cx, keys, authentication, &available);
     arguments.extend(header_arguments);
+    twice_authenticated(cx, keys, authentication, &headers);
     let method = method(keys);
     let (query, body) = placed(cx, keys, method, rows);
     let paths = |stated: Option<&Or<String>>, default: &str| match stated {
@@ -370,6 +371,28 @@ fn parameters(
     (rows, arguments)
 }
 
+/// A secret in a header of the provider's own, beside Basic or post.
+fn twice_authenticated(
+    cx: &mut Context<'_>,
+    keys: &Inherited<'_>,
+    authentication: Authentication,
+    headers: &[Header],
+) {
+    let shows = matches!(
+        authentication,
+        Authentication::Basic | Authentication::BasicRaw | Authentication::Post
+    );
+    if let Some(header) = headers
+        .iter()
+        .find(|header| shows && is_secret_of_client(header))
+    {
+        let message = format!("`{}` shows the client secret twice", keys.own.at);
+        let help =
+            "say `auth = \"none\"` where a header of the provider's own carries it".to_owned();
+        cx.report(&rules::BOTH_AUTHENTICATIONS, &header.path, message, help);
+    }
+}
+
 fn is_secret_of_client(row: &Parameter) -> bool {
     matches!(&row.value, Value::Template(template) if template.sources().any(|source| *source == Source::ClientSecret))
 }
@@ -401,6 +424,7 @@ fn headers(
     let mut arguments = Vec::new();
     for (name, value, path) in keys.merged("headers", |keys| keys.headers) {
         let lower = name.to_ascii_lowercase();
+        bad_header(cx, &lower, value, &path);
         headers.retain(|header| header.name != lower);
         match value {
             Stated::Absent => continue,
@@ -419,6 +443,36 @@ fn headers(
         cx.report(&rules::TOO_MANY_HEADERS, keys.own.at, message, None);
     }
     (headers, arguments)
+}
+
+fn bad_header(cx: &mut Context<'_>, name: &str, value: &Stated, path: &str) {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let (message, help) = match value {
+        _ if name.is_empty() || !name.bytes().all(is_token) => (
+            format!("`{name}` is no name of a header"),
+            "letters, digits and hyphens",
+        ),
+        _ if name == "content-type" => (
+            "Content-Type follows from `body`".to_owned(),
+            "drop the line",
+        ),
+        _ if name == "authorization" => (
+            "Authorization follows from `auth`".to_owned(),
+            "drop the line",
+        ),
+        Stated::Template(text)
+            if !text
+                .bytes()
+                .all(|byte| byte == b' ' || byte.is_ascii_graphic()) =>
+        {
+            (
+                format!("the value of `{name}` has characters that no header carries"),
+                "visible ASCII",
+            )
+        }
+        _ => return,
+    };
+    cx.report(&rules::BAD_HEADER, path, message, help.to_owned());
 }
 
 /// The runtime keeps eight in place; Content-Type is one of them.
@@ -440,10 +494,7 @@ fn placed(
 ) -> (Vec<Parameter>, Body) {
     let (stated, path) = keys.get("body", |keys| keys.body);
     let format = stated.and_then(|body| body.0.first()).copied();
-    if method == Method::Get
-        && matches!(format, Some(BodyFormat::Form | BodyFormat::Json))
-        && keys.own.body.is_some()
-    {
+    if method == Method::Get && matches!(format, Some(BodyFormat::Form | BodyFormat::Json)) {
         cx.report(
             &rules::BODY_WITH_GET,
             &path,

@@ -47,6 +47,25 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
     let offline_params = offline.params.clone().unwrap_or_default();
     let (offline_parameters, _) =
         stated(cx, &offline_params, "authorize.offline.params", AVAILABLE);
+    for row in &offline_parameters {
+        let constant = match &row.value {
+            Value::Template(template) => template.sources().next().is_none(),
+            _ => true,
+        };
+        if !constant {
+            let message = format!("`{}` is not the same for every login", row.path);
+            cx.report(
+                &rules::BAD_TEMPLATE,
+                &row.path.clone(),
+                message,
+                "offline parameters are constants".to_owned(),
+            );
+        }
+        if parameters.iter().any(|other| other.name == row.name) {
+            let message = format!("`{}` goes out twice if the login is offline", row.name);
+            cx.report(&rules::REPEATED_PARAMETER, &row.path.clone(), message, None);
+        }
+    }
     let offline_scopes = offline.scopes.unwrap_or_default();
     let has_offline = !offline_parameters.is_empty() || !offline_scopes.is_empty();
     let state = names

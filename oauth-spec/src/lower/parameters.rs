@@ -171,7 +171,6 @@ pub(crate) fn argument(name: &str, argument: &document::Argument) -> Argument {
         optional: argument.optional.unwrap_or_default(),
         default: argument.default.clone(),
         one_of: argument.one_of.clone().unwrap_or_default(),
-        secret: argument.secret.unwrap_or_default(),
         doc: argument.doc.clone().unwrap_or_default(),
     }
 }

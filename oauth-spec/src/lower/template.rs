@@ -107,6 +107,19 @@ fn source(cx: &mut Context<'_>, name: &str, path: &str, available: &[Source]) ->
             format!("`{{{name}}}` is not declared"),
             Some(format!("did you mean `{{{near}}}`?")),
         ),
+        (None, None)
+            if !name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') =>
+        {
+            (
+                format!("`{{{name}}}` is no name"),
+                Some(
+                    "write `{{` and `}}` for literal braces; functions are not in this version"
+                        .to_owned(),
+                ),
+            )
+        }
         (None, None) => (
             format!("`{{{name}}}` is not declared"),
             Some(format!("declare it: `inputs.{name} = {{ doc = \"…\" }}`")),

@@ -49,7 +49,7 @@ pub fn constant(name: &str) -> String {
     match name.chars().next() {
         Some(first) if first.is_ascii_digit() => format!("N{name}"),
         Some(_) => name,
-        None => "EMPTY".to_owned(),
+        None => "UNNAMED".to_owned(),
     }
 }
 
@@ -72,6 +72,10 @@ fn words(name: &str) -> Vec<String> {
         }
     }
     words.retain(|word| !word.is_empty());
+    if words.is_empty() && !name.is_empty() {
+        // The checks refuse such a name; what is emitted all the same must be Rust.
+        words.push("unnamed".to_owned());
+    }
     words
 }
 
@@ -99,7 +103,8 @@ mod tests {
             ("190", "N190"),
             ("readWrite", "READ_WRITE"),
             ("OAuth", "OAUTH"),
-            ("", "EMPTY"),
+            ("", "UNNAMED"),
+            ("ü", "UNNAMED"),
             ("ümlaut", "MLAUT"),
         ] {
             assert_eq!(constant(id), expected, "{id}");

@@ -103,8 +103,6 @@ pub struct Argument {
     pub default: Option<String>,
     /// The words it may be; empty for any text.
     pub one_of: Vec<String>,
-    /// Whether it must not be printed.
-    pub secret: bool,
     /// What it is.
     pub doc: String,
 }

@@ -361,8 +361,6 @@ table! {
         "allow" => allow: Vec<String>,
         /// What it is if nobody says.
         "default" => default: String,
-        /// Whether it may be absent.
-        "optional" => optional: bool,
         /// What it is.
         "doc" => doc: String,
         /// A value that shows its form.
@@ -511,8 +509,6 @@ table! {
         "error" => error: Or<String>,
         /// Where a refusal says its words.
         "error_description" => error_description: Or<String>,
-        /// Where a refusal links to more.
-        "error_uri" => error_uri: Or<String>,
         /// Refusals of these calls alone.
         "errors" => errors: Named<KnownError>,
         /// The exchange of the code (RFC 6749 §4.1.3); there if `authorize` is.
@@ -551,8 +547,6 @@ table! {
         "error" => error: Or<String>,
         /// Where a refusal says its words.
         "error_description" => error_description: Or<String>,
-        /// Where a refusal links to more.
-        "error_uri" => error_uri: Or<String>,
         /// Refusals of this call alone.
         "errors" => errors: Named<KnownError>,
         /// A sentence on this call.
@@ -585,8 +579,6 @@ table! {
         "at" => at: String,
         /// Where the access token stands.
         "access_token" => access_token: String,
-        /// Where its type stands; never used to build a header.
-        "token_type" => token_type: Or<String>,
         /// Where its lifetime stands.
         "expires_in" => expires_in: Or<ExpiresIn>,
         /// Where its end stands.
@@ -687,8 +679,6 @@ table! {
         "error" => error: Or<String>,
         /// Where a refusal says its words.
         "error_description" => error_description: Or<String>,
-        /// Where a refusal links to more.
-        "error_uri" => error_uri: Or<String>,
         /// Refusals of this call alone.
         "errors" => errors: Named<KnownError>,
         /// A sentence on this call.
@@ -733,10 +723,6 @@ table! {
         "default" => default: String,
         /// The words it may be.
         "one_of" => one_of: Vec<String>,
-        /// Classes and counts, such as `[a-z0-9-]{1,60}`.
-        "pattern" => pattern: String,
-        /// Whether it must not be printed.
-        "secret" => secret: bool,
         /// What it is.
         "doc" => doc: String,
     }

@@ -247,7 +247,9 @@ pub struct Date(pub String);
 impl FromNode for Date {
     fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<Date> {
         match &node.value {
-            Value::Date(date) if date.len() == 10 => Some(Date(date.clone())),
+            Value::Date(date) if date.len() == 10 && date.matches('-').count() == 2 => {
+                Some(Date(date.clone()))
+            }
             _ => {
                 reader.wrong_kind(node, "a day without quotes, such as 2026-11-24");
                 None
