@@ -7,6 +7,7 @@ use oauth_runtime::{Call, LoginSecrets, Remedy, Secret, Token, oauth_provider};
 #[allow(
     dead_code,
     unreachable_pub,
+    missing_docs,
     reason = "this test uses one function of a whole module"
 )]
 mod built {

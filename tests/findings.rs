@@ -164,7 +164,7 @@ fn a_spec_cut_at_any_byte_gives_findings_and_never_a_panic() {
         .filter(|end| spec.is_char_boundary(*end))
         .step_by(7)
     {
-        let source = Source::new("bank.toml", spec[..end].as_bytes());
+        let source = Source::new("bank.toml", &spec.as_bytes()[..end]);
         if let Err(found) = compile(&source, Demand::Complete) {
             assert!(!found.is_empty());
         }

@@ -43,15 +43,14 @@ macro_rules! life {
         let own = app.clone();
         let begin = move || -> module::Login { $login(&own) };
 
+        let copy = |login: &module::Login| module::Login::open(&login.seal(&server.key), &server.key).unwrap();
+
         let login = begin();
         let callback = server.browse(login.url()).await;
         let forged = begin().callback(&callback).unwrap_err();
         assert_eq!(*forged.problem(), Problem::OtherState);
         let foreign = callback.replace("iss=http", "iss=https");
-        assert!(matches!(login_copy(&login, &server).callback(&foreign).unwrap_err().problem(), Problem::Foreign(_)));
-        fn login_copy(login: &module::Login, server: &Server) -> module::Login {
-            module::Login::open(&login.seal(&server.key), &server.key).unwrap()
-        }
+        assert!(matches!(copy(&login).callback(&foreign).unwrap_err().problem(), Problem::Foreign(_)));
 
         let code = login.callback(&callback).unwrap();
         let mut tokens = http.send(module::exchange(&app, code)).await.unwrap();
@@ -62,16 +61,16 @@ macro_rules! life {
         assert_ne!(renewed.access_token(), tokens.access.access_token());
         assert_ne!(renewed.stored().refresh_token(), Some(&spent));
 
-        let again = module::RefreshToken::from_stored(spent);
-        let error = http.send(module::refresh(&app, again)).await.unwrap_err();
+        let used = module::RefreshToken::from_stored(spent);
+        let error = http.send(module::refresh(&app, used)).await.unwrap_err();
         dead("a refresh token used twice", &error);
 
         let login = begin();
         let callback = server.browse(login.url()).await;
-        let copy = login_copy(&login, &server);
+        let again = copy(&login);
         let code = login.callback(&callback).unwrap();
         http.send(module::exchange(&app, code)).await.unwrap();
-        let code = copy.callback(&callback).unwrap();
+        let code = again.callback(&callback).unwrap();
         let error = http.send(module::exchange(&app, code)).await.unwrap_err();
         dead("a code used twice", &error);
 

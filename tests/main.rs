@@ -1,5 +1,7 @@
 //! The workspace from outside, as its users and its reviewers meet it.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 mod compiled;
 mod findings;
 mod fresh;

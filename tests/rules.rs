@@ -36,7 +36,7 @@ fn codes_and_names_are_unique_and_in_order() {
             rule.code
         );
         assert!(
-            !rule.title.is_empty() && rule.why.len() > rule.title.len(),
+            !rule.title.is_empty() && rule.why.len() > 40,
             "{}",
             rule.code
         );

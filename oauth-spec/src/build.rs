@@ -17,6 +17,7 @@
 use std::path::Path;
 use std::{env, fs};
 
+#[cfg(not(feature = "write"))]
 use quote::quote;
 
 use crate::emit::rust::{self, Module};
@@ -51,7 +52,10 @@ pub fn modules(specs: &[&str]) {
 /// One spec as the text of a module, or its findings as text.
 pub fn module(source: &Source) -> Result<String, String> {
     match compile(source, Demand::Sound) {
-        Ok(compiled) => Ok(tokens(&rust::module(&compiled.base, &compiled.variants)).to_string()),
+        Ok(compiled) => Ok(text(
+            &rust::module(&compiled.base, &compiled.variants),
+            &source.name,
+        )),
         Err(findings) => {
             let texts = findings
                 .iter()
@@ -61,7 +65,24 @@ pub fn module(source: &Source) -> Result<String, String> {
     }
 }
 
+/// A module as text that a person can read.
+#[cfg(feature = "write")]
+fn text(module: &Module, source: &str) -> String {
+    format!(
+        "pub mod {} {{\n{}}}\n",
+        module.name,
+        rust::file::inner(module, source)
+    )
+}
+
+/// A module as text; without the feature `write` it is one long line.
+#[cfg(not(feature = "write"))]
+fn text(module: &Module, _source: &str) -> String {
+    tokens(module).to_string()
+}
+
 /// A module with its documentation as one item.
+#[cfg(not(feature = "write"))]
 fn tokens(module: &Module) -> proc_macro2::TokenStream {
     let name: proc_macro2::Ident = match module.name.strip_prefix("r#") {
         Some(raw) => proc_macro2::Ident::new_raw(raw, proc_macro2::Span::call_site()),

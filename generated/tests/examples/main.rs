@@ -2,6 +2,8 @@
 
 //! Every example of every spec, against the generated modules.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 mod r#box;
 mod custom;
 mod facebook;

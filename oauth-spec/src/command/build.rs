@@ -73,9 +73,9 @@ fn compile_all(sources: &[Source]) -> Result<Vec<Compiled>, Stop> {
             Ok(own) => compiled.push(own),
             Err(findings) => {
                 found = true;
-                findings
-                    .iter()
-                    .for_each(|finding| print(&render::finding(source, finding, colour())));
+                for finding in &findings {
+                    print(&render::finding(source, finding, colour()));
+                }
             }
         }
     }

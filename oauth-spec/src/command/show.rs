@@ -21,16 +21,16 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         Some((id, variant)) => (id, Some(variant)),
         None => (arguments.provider.as_str(), None),
     };
-    let path = if id.ends_with(".toml") {
+    let path = if PathBuf::from(id).extension().is_some() {
         PathBuf::from(id)
     } else {
         PathBuf::from(format!("specs/{id}.toml"))
     };
     let source = read(&path)?;
     let compiled = compile(&source, Demand::Sound).map_err(|findings| {
-        findings
-            .iter()
-            .for_each(|finding| print(&render::finding(&source, finding, colour())));
+        for finding in &findings {
+            print(&render::finding(&source, finding, colour()));
+        }
         Stop::Found
     })?;
     let plan = plan(&compiled, variant)?;

@@ -86,6 +86,8 @@ pub fn test_main(ids: &[&str]) -> String {
 
 //! Every example of every spec, against the generated modules.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 {modules}
 mod support {{
     pub(crate) use std::time::{{Duration, UNIX_EPOCH}};

@@ -17,6 +17,18 @@ pub fn module(module: &Module, source: &str) -> String {
     out
 }
 
+/// The inside of a module, for a file that holds several.
+pub fn inner(module: &Module, source: &str) -> String {
+    let mut out = String::new();
+    let origin = format!(
+        "{}\n\nWritten by a build script from {source}.",
+        module.documentation.trim_end()
+    );
+    write_documentation(&mut out, &origin, None);
+    write_items(&mut out, module);
+    out
+}
+
 fn write_documentation(out: &mut String, text: &str, header: Option<&str>) {
     // Writing to a string cannot fail.
     if let Some(header) = header {

@@ -224,15 +224,15 @@ fn code_type(plan: &Plan) -> Vec<TokenStream> {
         },
     ];
     if plan.connection_inputs().next().is_some() {
-        let reads = plan.connection_inputs().enumerate().map(|(index, input)| {
+        let reads = plan.connection_inputs().map(|input| {
             let (field, kind) = (ident(&name::snake(&input.name)), ident(&name::camel(&input.name)));
-            quote! { #field: #kind::parse(texts.get(#index).cloned().unwrap_or_default()).map_err(|_| CallbackError::inputs(&PROVIDER))? }
+            quote! { #field: #kind::parse(texts.next().unwrap_or_default()).map_err(|_| CallbackError::inputs(&PROVIDER))? }
         });
         items.push(quote! {
             impl Code {
                 /// The connection's inputs, as the login was given them: store them with the tokens.
                 pub fn inputs(&self) -> Result<Inputs, CallbackError> {
-                    let texts = self.0.inputs();
+                    let mut texts = self.0.inputs().iter().cloned();
                     Ok(Inputs { #(#reads),* })
                 }
             }

@@ -1,0 +1,41 @@
+//! `instructions SIDE OPERATION TIMES`: does one side of an operation so many times inside a function
+//! that callgrind watches. `instructions check` compares the two sides; `instructions list` lists.
+
+use benchmarks::{operations, same};
+
+/// What callgrind watches: `--toggle-collect=measured`.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn measured(run: &mut dyn FnMut()) {
+    run();
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["check"] => same::check(),
+        ["list"] => {
+            for operation in operations() {
+                let peer = match (operation.peer, operation.peer_less) {
+                    (None, _) => "none",
+                    (Some(_), None) => "peer",
+                    (Some(_), Some(_)) => "less",
+                };
+                println!("{} {peer}", operation.id);
+            }
+        }
+        [side, id, times] => {
+            let operation = operations().into_iter().find(|own| own.id == id);
+            let operation = operation.expect("an operation of the list");
+            let run = match side {
+                "ours" => Some(operation.ours),
+                "peer" => operation.peer,
+                _ => operation.peer_less,
+            };
+            let times = times.parse().expect("a number");
+            run.expect("this side")(times, &mut |run| measured(run));
+        }
+        _ => panic!("check, list, or SIDE OPERATION TIMES"),
+    }
+}

@@ -1,0 +1,101 @@
+//! Operations of our modules and of the crate `oauth2`, ready to be measured one by one.
+//!
+//! [`operations`] lists them; a binary gives each a [`Meter`]. Whatever an operation needs is made
+//! before the meter runs, and everything was done once, so that nothing is set up within.
+
+pub mod bodies;
+pub mod ours;
+pub mod peer;
+pub mod same;
+
+use std::hint::black_box;
+
+/// Runs the closure once, and measures it.
+pub type Meter<'a> = &'a mut dyn FnMut(&mut dyn FnMut());
+
+/// One side of an operation: does it so many times under the meter.
+pub type Run = fn(usize, Meter<'_>);
+
+/// An operation that is measured on both sides.
+pub struct Operation {
+    /// Its name on the command line.
+    pub id: &'static str,
+    /// Ours.
+    pub ours: Run,
+    /// The nearest that `oauth2` does.
+    pub peer: Option<Run>,
+    /// What the peer cannot but do besides: its figures are taken off.
+    pub peer_less: Option<Run>,
+}
+
+/// Every operation, in the order of the table.
+pub fn operations() -> Vec<Operation> {
+    let both = |id, ours, peer| Operation {
+        id,
+        ours,
+        peer: Some(peer),
+        peer_less: None,
+    };
+    let reading = |id, ours, peer, less| Operation {
+        id,
+        ours,
+        peer: Some(peer),
+        peer_less: Some(less),
+    };
+    let alone = |id, ours| Operation {
+        id,
+        ours,
+        peer: None,
+        peer_less: None,
+    };
+    vec![
+        both("url_slack", ours::url_slack as Run, peer::url_slack as Run),
+        both("url_google", ours::url_google, peer::url_google),
+        both("url_fresh", ours::url_fresh, peer::url_fresh),
+        both(
+            "request_basic",
+            ours::request_basic as Run,
+            peer::request_basic,
+        ),
+        both("request_post", ours::request_post, peer::request_post),
+        both("request_json", ours::request_json, peer::request_json),
+        alone("convert", ours::convert),
+        reading(
+            "read_google",
+            ours::read_google as Run,
+            peer::read_google as Run,
+            peer::request_post as Run,
+        ),
+        reading(
+            "read_slack",
+            ours::read_slack,
+            peer::read_slack,
+            peer::request_basic,
+        ),
+        reading(
+            "read_error",
+            ours::read_error,
+            peer::read_error,
+            peer::request_post,
+        ),
+        both("callback", ours::callback, peer::callback),
+    ]
+}
+
+/// Does `run` once, then `times` under the meter, each time with an input of its own that was
+/// prepared before. What comes out is dropped under the meter, too.
+pub fn repeat<I, O>(
+    times: usize,
+    meter: Meter<'_>,
+    mut prepare: impl FnMut() -> I,
+    mut run: impl FnMut(I) -> O,
+) {
+    black_box(run(prepare()));
+    let mut inputs: Vec<I> = (0..times).map(|_| prepare()).collect();
+    meter(&mut || {
+        for input in inputs.drain(..) {
+            let output = run(input);
+            black_box(&output);
+        }
+    });
+}

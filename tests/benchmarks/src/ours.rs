@@ -1,0 +1,178 @@
+//! Our side of every operation.
+
+use std::hint::black_box;
+use std::time::UNIX_EPOCH;
+
+use oauth_providers::{google, notion, slack};
+use oauth_runtime::{Call, LoginSecrets};
+
+use crate::bodies::*;
+use crate::{Meter, repeat};
+
+const CODE_QUERY: &str = "state=kD3yQw7Zc0PpT1sX9uVbN&iss=https%3A%2F%2Faccounts.google.com&code=4%2FP7q7W91a-oMsCeLvIaQm6bTrgtp7";
+
+pub fn secrets() -> LoginSecrets {
+    LoginSecrets::from_parts(STATE, VERIFIER).expect("short texts")
+}
+
+pub fn slack_app() -> slack::App {
+    let uri = slack::RedirectUri::parse(REDIRECT_URI).expect("a good URI");
+    slack::App::new(CLIENT_ID, CLIENT_SECRET, uri)
+}
+
+pub fn google_app() -> google::App {
+    let uri = google::RedirectUri::parse(REDIRECT_URI).expect("a good URI");
+    google::App::new(CLIENT_ID, CLIENT_SECRET, uri)
+}
+
+fn notion_app() -> notion::App {
+    let uri = notion::RedirectUri::parse(REDIRECT_URI).expect("a good URI");
+    notion::App::new(CLIENT_ID, CLIENT_SECRET, uri)
+}
+
+pub fn slack_login(app: &slack::App, secrets: &LoginSecrets) -> slack::Login {
+    let bot = [slack::BotScope::COMMANDS, slack::BotScope::INCOMING_WEBHOOK];
+    let user = [slack::UserScope::CHAT_WRITE];
+    slack::login_with(app, &bot, &user, slack::LoginOptions::default(), secrets)
+}
+
+const GOOGLE_SCOPES: [google::Scope; 2] = [
+    google::Scope::DRIVE_METADATA_READONLY,
+    google::Scope::CALENDAR_READONLY,
+];
+
+fn google_options() -> google::LoginOptions<'static> {
+    google::LoginOptions {
+        offline: true,
+        ..google::LoginOptions::default()
+    }
+}
+
+pub fn google_login(app: &google::App, secrets: &LoginSecrets) -> google::Login {
+    google::login_with(app, &GOOGLE_SCOPES, google_options(), secrets)
+}
+
+pub fn slack_code(app: &slack::App) -> slack::Code {
+    slack_login(app, &secrets())
+        .callback(CODE_QUERY)
+        .expect("a right callback")
+}
+
+pub fn slack_call() -> Call<slack::Tokens> {
+    let app = slack_app();
+    slack::exchange(&app, slack_code(&app))
+}
+
+pub fn google_call() -> Call<google::Tokens> {
+    let app = google_app();
+    let code = google_login(&app, &secrets())
+        .callback(CODE_QUERY)
+        .expect("a right callback");
+    google::exchange(&app, code)
+}
+
+pub fn notion_call() -> Call<notion::Tokens> {
+    let app = notion_app();
+    let code = notion::login_with(&app, &secrets())
+        .callback(CODE_QUERY)
+        .expect("a right callback");
+    notion::exchange(&app, code)
+}
+
+pub fn url_slack(times: usize, meter: Meter<'_>) {
+    let (app, secrets) = (slack_app(), secrets());
+    repeat(
+        times,
+        meter,
+        || (),
+        |()| slack_login(black_box(&app), black_box(&secrets)),
+    );
+}
+
+pub fn url_google(times: usize, meter: Meter<'_>) {
+    let (app, secrets) = (google_app(), secrets());
+    repeat(
+        times,
+        meter,
+        || (),
+        |()| google_login(black_box(&app), black_box(&secrets)),
+    );
+}
+
+pub fn url_fresh(times: usize, meter: Meter<'_>) {
+    let app = google_app();
+    repeat(
+        times,
+        meter,
+        || (),
+        |()| google::login(black_box(&app), &GOOGLE_SCOPES, google_options()),
+    );
+}
+
+pub fn request_basic(times: usize, meter: Meter<'_>) {
+    let app = slack_app();
+    repeat(
+        times,
+        meter,
+        || slack_code(&app),
+        |code| slack::exchange(black_box(&app), code),
+    );
+}
+
+pub fn request_post(times: usize, meter: Meter<'_>) {
+    let app = google_app();
+    let secrets = secrets();
+    repeat(
+        times,
+        meter,
+        || google_login(&app, &secrets).callback(CODE_QUERY),
+        |code| code.map(|code| google::exchange(black_box(&app), code)),
+    );
+}
+
+pub fn request_json(times: usize, meter: Meter<'_>) {
+    let app = notion_app();
+    let secrets = secrets();
+    repeat(
+        times,
+        meter,
+        || notion::login_with(&app, &secrets).callback(CODE_QUERY),
+        |code| code.map(|code| notion::exchange(black_box(&app), code)),
+    );
+}
+
+pub fn convert(times: usize, meter: Meter<'_>) {
+    let call = slack_call();
+    repeat(times, meter, || (), |()| black_box(&call).http_request());
+}
+
+pub fn read_google(times: usize, meter: Meter<'_>) {
+    let response = response(200, GOOGLE);
+    repeat(times, meter, google_call, |call| {
+        call.read(black_box(&response), UNIX_EPOCH)
+    });
+}
+
+pub fn read_slack(times: usize, meter: Meter<'_>) {
+    let response = response(200, SLACK);
+    repeat(times, meter, slack_call, |call| {
+        call.read(black_box(&response), UNIX_EPOCH)
+    });
+}
+
+pub fn read_error(times: usize, meter: Meter<'_>) {
+    let response = response(400, ERROR);
+    repeat(times, meter, google_call, |call| {
+        call.read(black_box(&response), UNIX_EPOCH)
+    });
+}
+
+pub fn callback(times: usize, meter: Meter<'_>) {
+    let (app, secrets) = (google_app(), secrets());
+    repeat(
+        times,
+        meter,
+        || google_login(&app, &secrets),
+        |login| login.callback(black_box(CALLBACK)),
+    );
+}

@@ -1,0 +1,71 @@
+//! Any text as the query of a callback, against one login.
+//!
+//! - The login takes it exactly if it holds one state, which is the login's, one issuer, which is the
+//!   spec's, one code and no refusal; another decoder says what it holds.
+//! - It never panics, and what a log could print of an error holds no code.
+
+#![no_main]
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+use oauth_runtime::{LoginSecrets, oauth_provider};
+
+#[oauth_provider("../../specs/bank.toml")]
+#[allow(dead_code, reason = "one function of a whole module is used")]
+mod bank {}
+
+const REDIRECT_URI: bank::RedirectUri = bank::RedirectUri::constant("https://app.example.com/cb");
+const STATE: &str = "xyz";
+const ISSUER: &str = "https://id.bank.example";
+const MARK: &str = "hush-hush-hush";
+
+fuzz_target!(|bytes: &[u8]| -> Corpus {
+    let Ok(query) = std::str::from_utf8(bytes) else {
+        return Corpus::Reject;
+    };
+    if query.contains(MARK) {
+        return Corpus::Reject;
+    }
+    check(query);
+    check(&format!("auth_code={MARK}&{query}"));
+    Corpus::Keep
+});
+
+fn check(query: &str) {
+    let taken = login().callback(query);
+    assert_eq!(taken.is_ok(), is_good(query), "{query:?} gave {taken:?}");
+    let printed = match &taken {
+        Ok(code) => format!("{code:?}"),
+        Err(error) => format!("{error} {error:?} {:?} {}", error.problem(), error.remedy()),
+    };
+    assert!(!printed.contains(MARK), "{printed}");
+}
+
+/// The claim, by another decoder of forms.
+fn is_good(query: &str) -> bool {
+    let query = query.split_once('?').map_or(query, |(_, query)| query);
+    let query = query.split('#').next().unwrap_or_default();
+    let values = |wanted: &str| -> Vec<String> {
+        form_urlencoded::parse(query.as_bytes())
+            .filter(|(name, _)| name == wanted)
+            .map(|(_, value)| value.into_owned())
+            .collect()
+    };
+    let code = values("auth_code");
+    values("session") == [STATE]
+        && values("iss") == [ISSUER]
+        && values("reason").is_empty()
+        && code.len() == 1
+        && !code[0].is_empty()
+}
+
+fn login() -> bank::Login {
+    let secrets = LoginSecrets::from_parts(STATE, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .expect("short enough");
+    let inputs = bank::Inputs {
+        branch: bank::Branch::parse("north").expect("a label"),
+        mandate: bank::Mandate::parse("Miller & Sons").expect("any text"),
+    };
+    let app = bank::App::new("id", "secret", REDIRECT_URI);
+    let options = bank::LoginOptions::default();
+    bank::login_with(&app, &inputs, &[], bank::Purpose::Read, options, &secrets)
+}

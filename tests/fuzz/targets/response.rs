@@ -1,0 +1,220 @@
+//! Any bytes as a provider's answer. The first byte chooses the status, the second the call.
+//!
+//! - A reader gives a result for every answer; it never panics.
+//! - Nothing that a log could print of it, of tokens or of an error, holds a secret: not one that was
+//!   sent, not one that came, and of an error not any of the provider's words but its code.
+
+#![no_main]
+
+use std::fmt::Debug;
+use std::time::UNIX_EPOCH;
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+use oauth_runtime::{Call, LoginSecrets, Secret, Token, oauth_provider};
+use serde_json::Value;
+
+#[oauth_provider("../../specs/bank.toml")]
+mod bank {}
+
+#[oauth_provider("../../../specs/github.toml")]
+mod github {}
+
+#[oauth_provider("../../../specs/slack.toml")]
+mod slack {}
+
+const STATUSES: [u16; 12] = [200, 201, 204, 302, 400, 401, 403, 404, 422, 429, 500, 503];
+
+/// Stands in every secret.
+const MARK: &str = "hush-hush-hush";
+
+/// For each call an answer whose marks (`!`) stand in secrets alone; the last goes on with the input (`@`).
+const ANSWERS: [&str; 9] = [
+    r#"{"result":{"code":0,"text":"!"},"data":{"customer":{"id":7,"verified":true,"pin":"!"},"token":{"next":"!","value":"!@"}}}"#,
+    r#"{"result":{"code":0,"text":"!"},"token":{"next":"!","value":"!@"}}"#,
+    r#"{"result":{"code":0,"text":"!@"}}"#,
+    r#"{"refresh_token":"!","access_token":"!@"}"#,
+    r#"{"error_description":"!","refresh_token":"!","access_token":"!@"}"#,
+    r#"{"message":"!@"}"#,
+    r#"{"ok":true,"authed_user":{"id":"U1","access_token":"!"},"incoming_webhook":{"url":"!"},"access_token":"!@"}"#,
+    r#"{"ok":true,"refresh_token":"!","access_token":"!@"}"#,
+    r#"{"ok":true,"revoked":true,"warning":"!@"}"#,
+];
+
+fuzz_target!(|input: &[u8]| -> Corpus {
+    let [status, call, body @ ..] = input else {
+        return Corpus::Reject;
+    };
+    let text = String::from_utf8_lossy(body);
+    if text.contains(MARK) {
+        return Corpus::Reject;
+    }
+    let status = STATUSES[usize::from(status.wrapping_sub(b'0')) % STATUSES.len()];
+    let call = usize::from(call.wrapping_sub(b'0')) % ANSWERS.len();
+
+    // As it is: what was sent is secret.
+    silent(&printed(call, status, body));
+
+    // Within a secret, both as it is, which may end the text early, and escaped.
+    let answer = ANSWERS[call].replace('!', MARK);
+    silent(&printed(
+        call,
+        status,
+        answer.replace('@', &text).as_bytes(),
+    ));
+    let escaped = Value::from(&*text).to_string();
+    let escaped = escaped.trim_matches('"');
+    silent(&printed(
+        call,
+        status,
+        answer.replace('@', escaped).as_bytes(),
+    ));
+
+    // With every text but a code turned into a secret.
+    if let Ok(mut value) = serde_json::from_slice(body) {
+        mark(&mut value);
+        let printed = printed(call, status, value.to_string().as_bytes());
+        silent(&printed.map(|_| String::new()));
+    }
+    Corpus::Keep
+});
+
+fn silent(printed: &Result<String, String>) {
+    let (Ok(text) | Err(text)) = printed;
+    assert!(!text.contains(MARK), "{text}");
+}
+
+/// Marks all texts, but for the members that hold a code.
+fn mark(value: &mut Value) {
+    match value {
+        Value::String(text) => text.insert_str(0, MARK),
+        Value::Array(list) => list.iter_mut().for_each(mark),
+        Value::Object(members) => members
+            .iter_mut()
+            .filter(|(name, _)| !["error", "reason"].contains(&name.as_str()))
+            .for_each(|(_, member)| mark(member)),
+        _ => {}
+    }
+}
+
+/// What a log could print of the call's result.
+fn printed(call: usize, status: u16, body: &[u8]) -> Result<String, String> {
+    let stored = || Token::new(Secret::new(MARK));
+    match call {
+        0 => read(
+            bank::exchange(&bank_app(), &inputs(), bank_code()),
+            status,
+            body,
+        ),
+        1 => {
+            let token = bank::RefreshToken::from_stored(Secret::new(MARK));
+            read(bank::refresh(&bank_app(), &inputs(), token), status, body)
+        }
+        2 => {
+            let token = bank::AccessToken::from_stored(stored());
+            read(bank::revoke(&bank_app(), &inputs(), &token), status, body)
+        }
+        3 => read(github::exchange(&github_app(), github_code()), status, body),
+        4 => {
+            let token = github::RefreshToken::from_stored(Secret::new(MARK));
+            read(github::refresh(&github_app(), token), status, body)
+        }
+        5 => {
+            let token = github::AccessToken::from_stored(stored());
+            read(github::revoke(&github_app(), &token), status, body)
+        }
+        6 => read(slack::exchange(&slack_app(), slack_code()), status, body),
+        7 => {
+            let uri = slack::rotating::RedirectUri::constant("https://app.example.com/cb");
+            let app = slack::rotating::App::new("id", MARK, uri);
+            let token = slack::rotating::BotRefreshToken::from_stored(Secret::new(MARK));
+            read(slack::rotating::refresh_bot(&app, token), status, body)
+        }
+        _ => {
+            let token = slack::BotToken::from_stored(stored());
+            read(slack::revoke_bot(&slack_app(), &token), status, body)
+        }
+    }
+}
+
+fn read<T: Debug>(call: Call<T>, status: u16, body: &[u8]) -> Result<String, String> {
+    let mut response = http::Response::new(body);
+    *response.status_mut() = http::StatusCode::from_u16(status).expect("a status of the list");
+    // The same bytes as a header, where one can carry them.
+    if let Ok(value) = http::HeaderValue::from_bytes(body) {
+        response.headers_mut().insert("retry-after", value);
+    }
+    let sent = format!("{call:?}");
+    assert!(!sent.contains(MARK), "{sent}");
+    match call.read(&response, UNIX_EPOCH) {
+        Ok(result) => Ok(format!("{result:?}")),
+        Err(error) => Err(format!(
+            "{error} {error:?} {error:#?} {:?} {:?} {}",
+            error.failure(),
+            error.retry_after(),
+            error.advice(),
+        )),
+    }
+}
+
+fn secrets() -> LoginSecrets {
+    LoginSecrets::from_parts("xyz", MARK).expect("short enough")
+}
+
+fn inputs() -> bank::Inputs {
+    bank::Inputs {
+        branch: bank::Branch::parse("north").expect("a label"),
+        mandate: bank::Mandate::parse("Miller & Sons").expect("any text"),
+    }
+}
+
+fn bank_app() -> bank::App {
+    let uri = bank::RedirectUri::constant("https://app.example.com/cb");
+    bank::App::new("id", MARK, uri)
+}
+
+fn bank_code() -> bank::Code {
+    let options = bank::LoginOptions::default();
+    bank::login_with(
+        &bank_app(),
+        &inputs(),
+        &[],
+        bank::Purpose::Read,
+        options,
+        &secrets(),
+    )
+    .callback("auth_code=hush-hush-hush&session=xyz&iss=https%3A%2F%2Fid.bank.example")
+    .expect("its own callback")
+}
+
+fn github_app() -> github::App {
+    let uri = github::RedirectUri::constant("https://app.example.com/cb");
+    github::App::new("id", MARK, uri)
+}
+
+fn github_code() -> github::Code {
+    github::login_with(
+        &github_app(),
+        &[],
+        github::LoginOptions::default(),
+        &secrets(),
+    )
+    .callback("code=hush-hush-hush&state=xyz")
+    .expect("its own callback")
+}
+
+fn slack_app() -> slack::App {
+    let uri = slack::RedirectUri::constant("https://app.example.com/cb");
+    slack::App::new("id", MARK, uri)
+}
+
+fn slack_code() -> slack::Code {
+    slack::login_with(
+        &slack_app(),
+        &[],
+        &[],
+        slack::LoginOptions::default(),
+        &secrets(),
+    )
+    .callback("code=hush-hush-hush&state=xyz")
+    .expect("its own callback")
+}
