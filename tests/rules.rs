@@ -3,13 +3,21 @@
 use std::fs;
 
 use oauth_spec::rules::RULES;
-use oauth_spec::{Demand, Source, compile};
+use oauth_spec::{Day, Demand, Source, compile};
 
 #[test]
 fn each_rule_fires_on_its_own_example_alone() {
     for rule in RULES {
         let source = Source::new("acme.toml", rule.example.as_bytes());
-        let found = compile(&source, rule.demand()).err().unwrap_or_default();
+        let demand = match rule.demand() {
+            Demand::Current(_) => Demand::Current(Day {
+                year: 2026,
+                month: 11,
+                day: 24,
+            }),
+            demand => demand,
+        };
+        let found = compile(&source, demand).err().unwrap_or_default();
         assert!(
             !found.is_empty(),
             "{} finds nothing in its own example",
@@ -52,8 +60,8 @@ fn codes_and_names_are_unique_and_in_order() {
 }
 
 #[test]
-fn there_are_at_least_forty_rules() {
-    assert!(RULES.len() >= 40, "{}", RULES.len());
+fn there_are_at_least_forty_five_rules() {
+    assert!(RULES.len() >= 45, "{}", RULES.len());
 }
 
 #[test]

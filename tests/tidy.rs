@@ -97,6 +97,7 @@ const RULES: &[Rule] = &[
             "command/build.rs",
             "command/show.rs",
             "command/check.rs",
+            "command/new.rs",
             "build.rs",
         ],
         because: "only the command and build scripts touch files, environment and terminal",

@@ -5,6 +5,7 @@ mod endpoints;
 mod evidence;
 mod examples;
 mod names;
+mod prose;
 mod scopes;
 pub(crate) mod tally;
 mod tokens;
@@ -91,6 +92,11 @@ pub(crate) fn check(
         }
         diagnostics.append(own);
     }
+    if let (Demand::Current(today), Some((base, plan))) =
+        (demand, written.first().zip(plans.first()))
+    {
+        evidence::stale(base, plan, today, diagnostics);
+    }
     diagnostics.retain(|diagnostic| diagnostic.rule.demand() <= demand);
     if let Some(base) = written.first() {
         accept(base, demand, diagnostics);
@@ -109,6 +115,7 @@ fn check_one(written: &Written, plan: &Plan) -> Diagnostics {
     scopes::check(&mut cx);
     tokens::check(&mut cx);
     evidence::check(&mut cx);
+    prose::check(&mut cx);
     examples::check(&mut cx);
     cx.diagnostics
 }
@@ -121,9 +128,10 @@ fn only_of_variant(mut own: Diagnostics, name: &str, said_of_base: &[Diagnostic]
         let same = |other: &Diagnostic| {
             other.rule == diagnostic.rule && other.message == diagnostic.message
         };
-        // A variant may well have no use for an input of the base.
+        // A variant may well have no use for an input or a table of the base.
+        let useless = [&rules::UNUSED_INPUT, &rules::UNREAD_TABLE];
         let unused =
-            diagnostic.rule == &rules::UNUSED_INPUT && !path::covers(&own_lines, &diagnostic.path);
+            useless.contains(&diagnostic.rule) && !path::covers(&own_lines, &diagnostic.path);
         !unused && !said_of_base.iter().any(same)
     });
     own.each(|diagnostic| {
@@ -150,7 +158,7 @@ pub(crate) fn file_name(
         .first()
         .and_then(|base| base.document.provider.as_ref()?.id.as_deref());
     if let (Some(stem), Some(id), Some(base)) = (stem, id, written.first())
-        && demand == Demand::Complete
+        && demand >= Demand::Complete
         && stem != id
     {
         let message = format!("the spec of `{id}` lies in `{stem}.toml`");

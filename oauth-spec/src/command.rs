@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod new;
 mod show;
 
 use std::io::{IsTerminal, Write};
@@ -41,6 +42,10 @@ enum Action {
     },
     /// Prints the JSON schema of the language
     Schema,
+    /// Begins a spec: a file that is sound already, with what is usually looked up next
+    New(new::Arguments),
+    /// Copies a shipped spec into a project, with its origin
+    Add(new::Copy),
 }
 
 /// Exit code for findings.
@@ -54,6 +59,8 @@ pub(crate) fn run(command: &Command) -> ExitCode {
         Action::Build(arguments) => build::run(arguments),
         Action::Show(arguments) => show::run(arguments),
         Action::Explain { rule } => explain(rule),
+        Action::New(arguments) => new::run(arguments),
+        Action::Add(arguments) => new::copy(arguments),
         Action::Schema => {
             print(&oauth_spec::schema::text());
             Ok(())

@@ -46,7 +46,7 @@ mod words;
 pub use check::tally::Tally;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use plan::Plan;
-pub use rules::{Demand, Rule};
+pub use rules::{Day, Demand, Rule};
 pub use source::Source;
 
 /// A spec that was found good, as far as was demanded.

@@ -1,13 +1,49 @@
 //! The catalogue of rules: code, name, title and why. The checks themselves stand in `check`, one
 //! function each; `rules/CODE.toml` is a spec that breaks that rule alone.
 
+/// A day of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day {
+    /// The year.
+    pub year: u16,
+    /// The month, from 1.
+    pub month: u8,
+    /// The day of the month, from 1.
+    pub day: u8,
+}
+
+impl Day {
+    /// `2026-11-24`
+    pub fn parse(text: &str) -> Option<Day> {
+        let mut parts = text.splitn(3, '-');
+        let day = Day {
+            year: parts.next()?.parse().ok()?,
+            month: parts.next()?.parse().ok()?,
+            day: parts.next()?.parse().ok()?,
+        };
+        ((1..=12).contains(&day.month) && (1..=31).contains(&day.day)).then_some(day)
+    }
+
+    /// The same day of another year.
+    #[must_use]
+    pub fn years_later(self, years: u16) -> Day {
+        Day {
+            year: self.year.saturating_add(years),
+            ..self
+        }
+    }
+}
+
 /// What is demanded of a spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Demand {
     /// That what is compiled from it is right: all that the attribute and a build script ask for.
     Sound,
-    /// That others can rely on it, too: sources and examples are complete. What `check` asks for.
+    /// That others can rely on it, too: sources and examples are complete. What `build` asks for.
     Complete,
+    /// That it is still so today: what `check` asks for. Never asked by the attribute, so that nobody's
+    /// build breaks by calendar.
+    Current(Day),
 }
 
 /// A rule that a spec must keep.
@@ -30,6 +66,11 @@ impl Rule {
     pub fn demand(&self) -> Demand {
         match self.code {
             "E0701" | "E0803" => Demand::Complete,
+            "E0706" => Demand::Current(Day {
+                year: 0,
+                month: 1,
+                day: 1,
+            }),
             _ => Demand::Sound,
         }
     }
@@ -40,7 +81,18 @@ impl Rule {
     pub fn can_be_accepted(&self) -> bool {
         matches!(
             self.code,
-            "E0302" | "E0303" | "E0305" | "E0306" | "E0401" | "E0402" | "E0403" | "E0701" | "E0803"
+            "E0302"
+                | "E0303"
+                | "E0305"
+                | "E0306"
+                | "E0308"
+                | "E0401"
+                | "E0402"
+                | "E0403"
+                | "E0607"
+                | "E0701"
+                | "E0706"
+                | "E0803"
         )
     }
 }
@@ -146,6 +198,9 @@ rules! {
     FOREIGN_ENVIRONMENT = "E0307" "unused-environment-host"
         "An environment replaces hosts that the spec uses"
         "A replaced origin that occurs in no URL is a typing error: the sandbox would talk to production.";
+    FOREIGN_DOMAIN = "E0308" "foreign-domain"
+        "The endpoints of one provider lie under one domain"
+        "A published catalogue sends one provider's codes to another provider's token endpoint, by a slip of copying. Where a provider does use several domains, accept this rule and say who says so.";
 
     BOTH_AUTHENTICATIONS = "E0401" "both-authentications"
         "A call shows the client's credentials once"
@@ -200,6 +255,12 @@ rules! {
     POLICY_OUT_OF_PLACE = "E0606" "policy-out-of-place"
         "Policies of refresh tokens stand at the refresh"
         "rotation, grace, reuse and idle say what becomes of a token that is traded in. At another grant nobody reads them.";
+    IMMORTAL_TOKEN = "E0607" "immortal-token"
+        "A token expires, or can be revoked"
+        "A token that does neither is a key that cannot be changed. Look for a revocation once more; if there is none, accept this rule, so that the page says it.";
+    UNREAD_TABLE = "E0608" "unread-table"
+        "Every table has a reader"
+        "A table that no call of this provider reads is a fact about something else: a callback without a login, scopes that are never sent.";
 
     MISSING_EVIDENCE = "E0701" "missing-evidence"
         "A departure from the standard has a source"
@@ -213,6 +274,12 @@ rules! {
     UNKNOWN_CLASS = "E0704" "unknown-class"
         "An error's class is one of five"
         "login, retry, limit, app and denied are what a program can act on.";
+    BAD_PROSE = "E0705" "bad-prose"
+        "Texts are one line of plain words"
+        "They stand in tables, in rustdoc and in error messages: a line break, a lone backtick or a link would break one of them.";
+    STALE_EVIDENCE = "E0706" "stale-evidence"
+        "Sources were read within two years"
+        "Providers change. A fact that nobody has looked up for two years is a guess; look it up again and renew the day.";
 
     WRONG_REQUEST = "E0801" "wrong-request"
         "Examples show the request that the spec produces"

@@ -98,6 +98,20 @@ impl Written {
         matches!(node.map(|node| &node.value), Some(tree::Value::Text(own)) if own == text)
     }
 
+    /// Every text that the author wrote, with its path in this document.
+    pub(crate) fn texts(&self) -> Vec<(String, String)> {
+        let leaves = self
+            .leaves()
+            .into_iter()
+            .filter(|path| !path.starts_with("variant."));
+        let texts = leaves.flat_map(|path| {
+            let node = self.tree.at(&path::split(&path));
+            let texts = node.map(|node| node.value.texts()).unwrap_or_default();
+            texts.into_iter().map(move |text| (path.clone(), text))
+        });
+        texts.collect()
+    }
+
     /// Every leaf that the author wrote, by its path in this document.
     pub(crate) fn leaves(&self) -> Vec<String> {
         let mut leaves = Vec::new();

@@ -36,29 +36,32 @@ failed=()
 
 # run TARGET OPTION...: with the committed folders of seeds; libFuzzer writes only into a folder named first.
 run() {
-  local target="$1"
+  local target="$1" log="$ROOT/target/fuzz/$1.log"
   shift
   local seeds=("$HERE/corpus/$target")
   # The smallest specs there are, and one that has nearly everything.
   if [ "$target" = spec ]; then seeds+=("$ROOT/oauth-spec/rules" "$ROOT/tests/specs"); fi
-  "$ROOT/target/fuzz/$TRIPLE/release/$target" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
-    -verbosity=1 -artifact_prefix="$ARTIFACTS/$target-" "$@" "${seeds[@]}"
+  if "$ROOT/target/fuzz/$TRIPLE/release/$target" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+    -artifact_prefix="$ARTIFACTS/$target-" "$@" "${seeds[@]}" >"$log" 2>&1; then
+    grep -E '^Done|average_exec_per_sec|peak_rss' "$log"
+  else
+    tail -n 60 "$log" >&2
+    failed+=("$target")
+  fi
 }
 
 for target in "${TARGETS[@]}"; do
   echo "== $target: the committed corpus"
-  run "$target" -runs=0 || failed+=("$target (corpus)")
+  run "$target" -runs=0
 done
 
 for target in "${TARGETS[@]}"; do
   echo "== $target: $SECONDS_EACH seconds"
   mkdir "$NEW/$target"
-  dictionary=()
-  if [ -f "$HERE/$target.dict" ]; then dictionary=(-dict="$HERE/$target.dict"); fi
-  run "$target" -max_total_time="$SECONDS_EACH" "${dictionary[@]}" "$NEW/$target" || failed+=("$target")
+  run "$target" -max_total_time="$SECONDS_EACH" -dict="$HERE/$target.dict" "$NEW/$target"
 done
 
 if [ "${#failed[@]}" -gt 0 ]; then
-  echo "crashed: ${failed[*]}; inputs and how to replay them: $ARTIFACTS" >&2
+  echo "crashed: ${failed[*]}; the inputs are in $ARTIFACTS, each is replayed by naming it to its binary" >&2
   exit 1
 fi

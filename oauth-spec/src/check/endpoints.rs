@@ -12,6 +12,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
     hosts_from_outside(cx);
     secrets_in_urls(cx);
     environments(cx);
+    foreign_domains(cx);
 }
 
 /// Every URL of the Plan with its path in the spec.
@@ -249,5 +250,40 @@ fn environments(cx: &mut Context<'_>) {
             }
             endpoint(cx, &path::join(&at, origin), &Template::text(instead));
         }
+    }
+}
+
+/// The domain that a URL's owner registered, by its last two labels; three where the last but one is
+/// a public suffix such as `co.uk`. None where the host is not literal.
+fn domain(url: &Template) -> Option<String> {
+    let text = sketch(url);
+    let authority = text.split_once("://")?.1.split('/').next()?.to_owned();
+    let host = authority.split(':').next()?;
+    if is_loopback(&authority) || !is_authority(&authority) {
+        return None;
+    }
+    let labels: Vec<&str> = host.split('.').collect();
+    let second_level = ["co", "com", "org", "net", "gov", "ac"];
+    let count = match labels.as_slice() {
+        [.., second, last] if last.len() == 2 && second_level.contains(second) => 3,
+        _ => 2,
+    };
+    let own = labels.get(labels.len().checked_sub(count)?..)?;
+    // What is filled in later stands as `x`.
+    (!own.contains(&"x")).then(|| own.join("."))
+}
+
+fn foreign_domains(cx: &mut Context<'_>) {
+    let known: Vec<(String, String)> = urls(cx)
+        .iter()
+        .filter_map(|(at, url)| Some((at.clone(), domain(url)?)))
+        .collect();
+    let Some((first, home)) = known.first().cloned() else {
+        return;
+    };
+    for (at, own) in known.iter().filter(|(_, own)| *own != home) {
+        let message = format!("`{at}` lies under {own}, and `{first}` under {home}");
+        let help = "look it up once more, or add an [[accept]] that says who says so".to_owned();
+        cx.report(&rules::FOREIGN_DOMAIN, at, message, help);
     }
 }

@@ -1,7 +1,10 @@
 //! Evidence: each departure has a source, each source a path that exists.
 
 use super::Context;
-use crate::rules;
+use crate::diagnostic::Diagnostics;
+use crate::plan::Plan;
+use crate::rules::{self, Day};
+use crate::syntax::Written;
 
 pub(super) fn check(cx: &mut Context<'_>) {
     missing(cx);
@@ -111,5 +114,27 @@ fn urls(cx: &mut Context<'_>) {
             cx.diagnostics
                 .report(&rules::BAD_URL, place, path, message, None);
         }
+    }
+}
+
+/// A source is good for so many years.
+const GOOD_FOR: u16 = 2;
+
+/// Sources that nobody has looked at for too long.
+pub(super) fn stale(base: &Written, plan: &Plan, today: Day, diagnostics: &mut Diagnostics) {
+    for evidence in &plan.evidence {
+        let Some(seen) = Day::parse(&evidence.seen) else {
+            continue;
+        };
+        let span = base.find_text(&evidence.url).unwrap_or_default();
+        let message = if seen > today {
+            format!("`{}` was read on a day that is not yet", evidence.url)
+        } else if seen.years_later(GOOD_FOR) < today {
+            format!("`{}` was read more than {GOOD_FOR} years ago", evidence.url)
+        } else {
+            continue;
+        };
+        let help = "look it up again, and renew `seen`".to_owned();
+        diagnostics.report(&rules::STALE_EVIDENCE, span, "evidence", message, help);
     }
 }

@@ -1,6 +1,7 @@
 //! Tokens: their lives fit together, and policies stand where they are read.
 
 use super::Context;
+use crate::plan::{CallKind, Value};
 use crate::rules;
 use crate::syntax::document::Grant;
 use crate::syntax::path;
@@ -18,6 +19,8 @@ pub(super) fn check(cx: &mut Context<'_>) {
     renewals(cx);
     names(cx);
     policies(cx);
+    immortal(cx);
+    unread(cx);
 }
 
 fn lives(cx: &mut Context<'_>) {
@@ -120,5 +123,68 @@ fn policies(cx: &mut Context<'_>) {
                 format!("move it to `token.refresh_token.{key}`"),
             );
         }
+    }
+}
+
+fn immortal(cx: &mut Context<'_>) {
+    let plan = cx.plan;
+    let revokes = |name: &str| {
+        plan.calls.iter().any(|call| {
+            let kind = matches!(
+                call.kind,
+                CallKind::RevokeAccessToken | CallKind::RevokeRefreshToken
+            );
+            kind && call.of_token.as_ref().is_none_or(|token| token == name)
+        })
+    };
+    for token in &plan.tokens {
+        if token.lifetime == Lifetime::Time(Time::Never) && !revokes(&token.name) {
+            let message = format!(
+                "the token `{}` neither expires nor can be revoked",
+                token.name
+            );
+            let at = path::join(&path::join("tokens", &token.name), "lifetime");
+            let help = "state [revoke], or accept this rule".to_owned();
+            cx.report(&rules::IMMORTAL_TOKEN, &at, message, help);
+        }
+    }
+}
+
+fn unread(cx: &mut Context<'_>) {
+    let document = cx.document();
+    let plan = cx.plan;
+    let sends_scopes = plan.login.is_some()
+        || plan.calls.iter().any(|call| {
+            call.parameters()
+                .any(|row| matches!(row.value, Value::Scopes(_)))
+        });
+    let exchanges = plan.calls.iter().any(|call| call.reads_fields);
+    let unread = [
+        (
+            "callback",
+            document.callback.is_some() && plan.login.is_none(),
+        ),
+        ("fields", document.fields.is_some() && !exchanges),
+        ("scopes", document.scopes.is_some() && !sends_scopes),
+        (
+            "token",
+            document.token.is_some()
+                && plan
+                    .calls
+                    .iter()
+                    .all(|call| !call.path.starts_with("token.")),
+        ),
+    ];
+    for (table, _) in unread
+        .iter()
+        .filter(|(table, is_unread)| *is_unread && cx.written.says(table))
+    {
+        let message = format!("no call of this provider reads [{table}]");
+        cx.report(
+            &rules::UNREAD_TABLE,
+            table,
+            message,
+            format!("drop [{table}], or add what reads it"),
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use oauth_spec::{Compiled, Demand, Diagnostic, Source, Tally, compile, render, rules};
+use oauth_spec::{Compiled, Day, Demand, Diagnostic, Source, Tally, compile, render, rules};
 use serde::Serialize;
 
 use super::{Done, Stop, colour, print, progress, sources};
@@ -16,26 +16,61 @@ pub(crate) struct Arguments {
     /// How findings are written
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    /// Only specs that differ from this commit or branch, by `git diff`
+    #[arg(long, value_name = "BASE")]
+    changed: Option<String>,
+    /// The day for which sources must be fresh, such as 2026-11-24; today if none is named
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    today: Option<Day>,
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).ok_or_else(|| "a day is written as 2026-11-24".to_owned())
+}
+
+/// Today, in UTC.
+fn today() -> Day {
+    let date = jiff::tz::TimeZone::UTC
+        .to_datetime(jiff::Timestamp::now())
+        .date();
+    Day {
+        year: date.year().unsigned_abs(),
+        month: date.month().unsigned_abs(),
+        day: date.day().unsigned_abs(),
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
+    /// For people
     Human,
+    /// A list of objects
     Json,
+    /// Annotations of a pull request, as workflow commands
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let sources = sources(&arguments.paths)?;
+    let mut sources = sources(&arguments.paths)?;
+    if let Some(base) = &arguments.changed {
+        let changed = changed(base)?;
+        sources.retain(|source| is_among(&source.name, &changed));
+    }
+    let demand = Demand::Current(arguments.today.unwrap_or_else(today));
     let results: Vec<(&Source, Result<Compiled, Vec<Diagnostic>>)> = sources
         .iter()
         .map(|source| {
             progress(&format!("checking {}", source.name));
-            (source, compile(source, Demand::Complete))
+            (source, compile(source, demand))
         })
         .collect();
     match arguments.format {
         Format::Human => print(&human(&results)),
         Format::Json => print(&json(&results)),
+        Format::Github => print(&github(&results)),
+        Format::Sarif => print(&sarif(&results)),
     }
     match results.iter().all(|(_, result)| result.is_ok()) {
         true => Ok(()),
@@ -123,8 +158,8 @@ struct Finding<'a> {
     help: Option<&'a str>,
 }
 
-fn json(results: &Results<'_>) -> String {
-    let findings: Vec<Finding<'_>> = results
+fn findings<'a>(results: &'a Results<'_>) -> Vec<Finding<'a>> {
+    results
         .iter()
         .filter_map(|(source, result)| Some((source, result.as_ref().err()?)))
         .flat_map(|(source, found)| {
@@ -132,9 +167,110 @@ fn json(results: &Results<'_>) -> String {
                 .iter()
                 .map(move |diagnostic| finding(source, diagnostic))
         })
-        .collect();
+        .collect()
+}
+
+fn json(results: &Results<'_>) -> String {
     // Texts and numbers always serialize.
-    serde_json::to_string_pretty(&findings).unwrap_or_default() + "\n"
+    serde_json::to_string_pretty(&findings(results)).unwrap_or_default() + "\n"
+}
+
+/// A workflow command for each finding: the author sees it at the line in the pull request.
+fn github(results: &Results<'_>) -> String {
+    let escaped = |text: &str| {
+        text.replace('%', "%25")
+            .replace('\r', "%0D")
+            .replace('\n', "%0A")
+    };
+    let property = |text: &str| escaped(text).replace(':', "%3A").replace(',', "%2C");
+    let lines = findings(results).into_iter().map(|finding| {
+        let help = finding
+            .help
+            .map_or_else(String::new, |help| format!("\nhelp: {help}"));
+        format!(
+            "::error file={},line={},col={},title={}::{}\n",
+            property(finding.file),
+            finding.line,
+            finding.column,
+            property(&format!("{} {}", finding.rule, finding.name)),
+            escaped(&format!("{}{help}", finding.message)),
+        )
+    });
+    lines.collect()
+}
+
+fn sarif(results: &Results<'_>) -> String {
+    let rules: Vec<_> = rules::RULES
+        .iter()
+        .map(|rule| {
+            serde_json::json!({
+                "id": rule.code,
+                "name": rule.name,
+                "shortDescription": { "text": rule.title },
+                "fullDescription": { "text": rule.why },
+            })
+        })
+        .collect();
+    let found: Vec<_> = findings(results)
+        .into_iter()
+        .map(|finding| {
+            let help = finding
+                .help
+                .map_or_else(String::new, |help| format!("; {help}"));
+            serde_json::json!({
+                "ruleId": finding.rule,
+                "level": "error",
+                "message": { "text": format!("{}{help}", finding.message) },
+                "locations": [{ "physicalLocation": {
+                    "artifactLocation": { "uri": finding.file },
+                    "region": { "startLine": finding.line, "startColumn": finding.column },
+                } }],
+            })
+        })
+        .collect();
+    let report = serde_json::json!({
+        "version": "2.1.0",
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "oauth-spec",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            } },
+            "results": found,
+        }],
+    });
+    format!("{report:#}\n")
+}
+
+/// The files that differ from `base`, as git names them from the top of the repository.
+fn changed(base: &str) -> Result<Vec<String>, Stop> {
+    let output = std::process::Command::new("git")
+        .args([
+            "diff",
+            "--name-only",
+            "--diff-filter=d",
+            "--relative",
+            base,
+            "--",
+        ])
+        .output()
+        .map_err(|error| Stop::Usage(format!("git cannot be run: {error}")))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .map(str::to_owned)
+            .collect()),
+        false => Err(Stop::Usage(format!(
+            "git diff {base}: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        ))),
+    }
+}
+
+fn is_among(file: &str, changed: &[String]) -> bool {
+    let file = file.trim_start_matches("./");
+    changed.iter().any(|own| own == file)
 }
 
 fn finding<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Finding<'a> {

@@ -455,16 +455,14 @@ fn token(token: &Token) -> TokenView {
             false => "a second use of a refresh token is refused".to_owned(),
         });
     }
-    facts.extend(
-        policy
-            .idle
-            .map(|time| life("if unused, it can be renewed for", time)),
-    );
-    facts.extend(
-        policy
-            .absolute
-            .map(|time| life("in any case it can be renewed for", time)),
-    );
+    facts.extend(policy.idle.map(|time| match time {
+        Time::Never => "it can be renewed however long it was not used".to_owned(),
+        time => life("if unused, it can be renewed for", time),
+    }));
+    facts.extend(policy.absolute.map(|time| match time {
+        Time::Never => "it can be renewed without end".to_owned(),
+        time => life("in any case it can be renewed for", time),
+    }));
     facts.extend(policy.min_age.and_then(Time::seconds).map(|seconds| {
         format!(
             "it can be renewed only when it is {} old",
@@ -494,7 +492,7 @@ fn token(token: &Token) -> TokenView {
 fn life(what: &str, time: Time) -> String {
     match time {
         Time::Seconds(seconds) => format!("{what} {}", words::duration(seconds)),
-        Time::Never => format!("{what} ever, until it is revoked"),
+        Time::Never => format!("{what} as long as it is not revoked"),
         Time::Varies => format!("{what} as long as a setting says"),
         Time::Unknown => format!("{what} nobody documents how long"),
     }

@@ -44,6 +44,14 @@ pub(crate) fn with_standard(
         let message = format!("`{word}` is no parameter of the standard");
         cx.report(&rules::UNKNOWN_NAME_OF_PARAMETER, path, message, None);
     }
+    for (word, _, path) in names
+        .iter()
+        .filter(|(_, name, _)| **name == Or::Is(String::new()))
+    {
+        let message = format!("`{word}` would go out without a name");
+        let help = format!("`{word} = false` leaves it out");
+        cx.report(&rules::UNKNOWN_NAME_OF_PARAMETER, path, message, help);
+    }
     let mut rows = Vec::new();
     for (word, value) in standard {
         let renamed = names

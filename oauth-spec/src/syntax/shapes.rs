@@ -143,7 +143,9 @@ impl FromNode for Time {
             reader.wrong_kind(node, "a time such as \"90s\", \"10m\", \"1h\", \"60d\"");
             return None;
         };
-        let time = policy_word(text).or_else(|| Time::parse(text));
+        let time = policy_word(text)
+            .or_else(|| Time::parse(text))
+            .filter(|time| *time != Time::Seconds(0));
         if time.is_none() {
             bad_time(node, text, &["never", "varies", "unknown"], reader);
         }
@@ -182,8 +184,8 @@ impl FromNode for Lifetime {
         match &node.value {
             Value::Text(text) if text == "response" => Some(Lifetime::Response),
             Value::Text(text) => match policy_word(text).or_else(|| Time::parse(text)) {
-                Some(time) => Some(Lifetime::Time(time)),
-                None => {
+                Some(time) if time != Time::Seconds(0) => Some(Lifetime::Time(time)),
+                _ => {
                     bad_time(
                         node,
                         text,

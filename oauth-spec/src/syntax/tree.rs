@@ -34,6 +34,17 @@ pub(crate) enum Value {
     Table(Vec<(String, Node)>),
 }
 
+impl Value {
+    /// The text, or the texts of a list.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        match self {
+            Value::Text(text) => vec![text.clone()],
+            Value::List(items) => items.iter().flat_map(|item| item.value.texts()).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl Node {
     /// A whole document.
     pub(crate) fn document(table: &Spanned<DeTable<'_>>) -> Node {

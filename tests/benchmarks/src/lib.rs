@@ -4,6 +4,7 @@
 //! before the meter runs, and everything was done once, so that nothing is set up within.
 
 pub mod bodies;
+pub mod counting;
 pub mod ours;
 pub mod peer;
 pub mod same;
@@ -80,6 +81,13 @@ pub fn operations() -> Vec<Operation> {
         ),
         both("callback", ours::callback, peer::callback),
     ]
+}
+
+/// What callgrind watches: `--toggle-collect=measured`.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn measured(run: &mut dyn FnMut()) {
+    run();
 }
 
 /// Does `run` once, then `times` under the meter, each time with an input of its own that was

@@ -10,7 +10,6 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 use oauth_runtime::{LoginSecrets, oauth_provider};
 
 #[oauth_provider("../../specs/bank.toml")]
-#[allow(dead_code, reason = "one function of a whole module is used")]
 mod bank {}
 
 const REDIRECT_URI: bank::RedirectUri = bank::RedirectUri::constant("https://app.example.com/cb");

@@ -1,14 +1,7 @@
 //! `instructions SIDE OPERATION TIMES`: does one side of an operation so many times inside a function
 //! that callgrind watches. `instructions check` compares the two sides; `instructions list` lists.
 
-use benchmarks::{operations, same};
-
-/// What callgrind watches: `--toggle-collect=measured`.
-#[unsafe(no_mangle)]
-#[inline(never)]
-pub fn measured(run: &mut dyn FnMut()) {
-    run();
-}
+use benchmarks::{measured, operations, same};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -34,7 +27,7 @@ fn main() {
                 _ => operation.peer_less,
             };
             let times = times.parse().expect("a number");
-            run.expect("this side")(times, &mut |run| measured(run));
+            run.expect("this side")(times, &mut measured);
         }
         _ => panic!("check, list, or SIDE OPERATION TIMES"),
     }

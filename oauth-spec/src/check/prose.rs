@@ -1,0 +1,46 @@
+//! Prose: it stands in tables, in rustdoc and in messages, so it is one line of plain words.
+
+use super::Context;
+use crate::rules;
+
+pub(super) fn check(cx: &mut Context<'_>) {
+    let texts: Vec<(String, String)> = cx
+        .written
+        .texts()
+        .into_iter()
+        .filter(|(path, _)| is_prose(path))
+        .collect();
+    for (path, text) in texts {
+        let problem = if text.trim() != text || text.is_empty() {
+            "is empty, or has blanks around it"
+        } else if text.contains(|character: char| character.is_control()) {
+            "has a line break or another control character"
+        } else if text.matches('`').count() % 2 == 1 {
+            "has a lone backtick"
+        } else if text.contains("](") || text.contains('<') || text.contains("**") {
+            "has marks of Markdown or HTML"
+        } else {
+            continue;
+        };
+        let message = format!("`{path}` {problem}");
+        cx.report(
+            &rules::BAD_PROSE,
+            &path,
+            message,
+            "one line of plain words".to_owned(),
+        );
+    }
+}
+
+/// Whether a text is written for people: by its key, or as the short form of one that is.
+fn is_prose(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    let short = path.starts_with("scopes.") && path.contains("known.") && !is_key_of_scope(last);
+    matches!(last, "doc" | "advice" | "setting" | "steps" | "ends_by")
+        || path == "provider.name"
+        || short
+}
+
+fn is_key_of_scope(key: &str) -> bool {
+    matches!(key, "name" | "implies" | "same_as" | "review" | "doc")
+}

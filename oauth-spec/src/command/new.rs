@@ -1,0 +1,100 @@
+//! `new` begins a spec, `add` copies one that is shipped with this command.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{Done, Stop, print};
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The provider's id: lower-case letters, digits and underscores
+    id: String,
+    /// The folder to write to
+    #[arg(long, default_value = "specs")]
+    into: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Copy {
+    /// The provider's id; all that are shipped are listed if none is named
+    id: Option<String>,
+    /// The folder to write to
+    #[arg(long, default_value = "specs")]
+    into: PathBuf,
+}
+
+/// The specs that are shipped, by id.
+const SHIPPED: &[(&str, &str)] = &[
+    ("box", include_str!("../../../specs/box.toml")),
+    ("custom", include_str!("../../../specs/custom.toml")),
+    ("facebook", include_str!("../../../specs/facebook.toml")),
+    ("github", include_str!("../../../specs/github.toml")),
+    ("google", include_str!("../../../specs/google.toml")),
+    ("notion", include_str!("../../../specs/notion.toml")),
+    ("slack", include_str!("../../../specs/slack.toml")),
+];
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    let id = &arguments.id;
+    let text = format!(
+        r#"language = 1
+
+[provider]
+id = "{id}"
+name = "{id}"
+docs = "https://{id}.example/docs/oauth"
+
+[app]
+console = "https://{id}.example/apps"
+steps = ["Register an app"]
+
+[authorize]
+url = "https://{id}.example/oauth/authorize"
+pkce = "unknown"
+
+[token]
+url = "https://{id}.example/oauth/token"
+
+# What is not said is the standard. Say how this provider differs, one key each, for instance:
+# scopes.separator, scopes.known, token.auth, token.body, token.refresh_token, tokens.access.lifetime, revoke.
+# Then `oauth-spec check` says which sources and examples are missing.
+"#
+    );
+    write(&arguments.into, id, &text)
+}
+
+pub(crate) fn copy(arguments: &Copy) -> Done {
+    let ids: Vec<&str> = SHIPPED.iter().map(|(id, _)| *id).collect();
+    let Some(id) = &arguments.id else {
+        print(&format!("{}\n", ids.join("\n")));
+        return Ok(());
+    };
+    let shipped = SHIPPED.iter().find(|(own, _)| own == id);
+    let (_, text) = shipped.ok_or_else(|| {
+        Stop::Usage(format!(
+            "`{id}` is not shipped; there are {}",
+            ids.join(", ")
+        ))
+    })?;
+    let version = env!("CARGO_PKG_VERSION");
+    write(
+        &arguments.into,
+        id,
+        &format!("# From oauth-spec {version}: specs/{id}.toml\n{text}"),
+    )
+}
+
+/// A file that is there is never overwritten.
+fn write(folder: &Path, id: &str, text: &str) -> Done {
+    let path = folder.join(format!("{id}.toml"));
+    let told = |error: std::io::Error| Stop::Usage(format!("{}: {error}", path.display()));
+    if path.exists() {
+        return Err(Stop::Usage(format!("{} is there already", path.display())));
+    }
+    fs::create_dir_all(folder).map_err(told)?;
+    fs::write(&path, text).map_err(told)?;
+    print(&format!("wrote {}\n", path.display()));
+    Ok(())
+}

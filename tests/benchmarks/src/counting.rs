@@ -1,0 +1,49 @@
+//! An allocator that counts, for the programs that ask for it.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::Run;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+static BYTES: AtomicU64 = AtomicU64::new(0);
+
+/// Counts every `alloc` and every `realloc`, the latter with its new size.
+pub struct Counting;
+
+fn count(size: usize) {
+    ALLOCATIONS.fetch_add(1, Relaxed);
+    BYTES.fetch_add(size as u64, Relaxed);
+}
+
+// SAFETY: hands everything on to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size());
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(size);
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+/// Allocations and bytes of one time.
+pub fn counted(run: Run) -> (u64, u64) {
+    const TIMES: u16 = 1000;
+    let mut found = (0, 0);
+    run(TIMES.into(), &mut |run| {
+        let before = (ALLOCATIONS.load(Relaxed), BYTES.load(Relaxed));
+        run();
+        found = (
+            ALLOCATIONS.load(Relaxed) - before.0,
+            BYTES.load(Relaxed) - before.1,
+        );
+    });
+    (found.0 / u64::from(TIMES), found.1 / u64::from(TIMES))
+}
