@@ -9,119 +9,136 @@ use base64::engine::general_purpose::STANDARD;
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
-/// Bytes that the form serializer leaves alone: `* - . 0-9 A-Z _ a-z`.
-static FORM: [bool; 256] = alphabet(b"*-._");
+/// How many bytes each byte becomes as a form value: 1 for `* - . 0-9 A-Z _ a-z` and the space.
+static FORM: [u8; 256] = widths(b"*-._ ");
 
-/// Bytes that a path segment needs no escape for: RFC 3986 `unreserved`.
-static SEGMENT: [bool; 256] = alphabet(b"-._~");
+/// How many bytes each byte becomes in a path segment: 1 for RFC 3986 `unreserved`.
+static SEGMENT: [u8; 256] = widths(b"-._~");
 
-const fn alphabet(marks: &[u8]) -> [bool; 256] {
-    let mut table = [false; 256];
+/// How many bytes each byte becomes in a JSON string (RFC 8259 §7).
+static JSON: [u8; 256] = json_widths();
+
+const fn widths(marks: &[u8]) -> [u8; 256] {
+    let mut table = [3; 256];
     let mut byte = 0_u8;
     while byte < 128 {
-        table[byte as usize] = byte.is_ascii_alphanumeric();
+        if byte.is_ascii_alphanumeric() {
+            table[byte as usize] = 1;
+        }
         byte += 1;
     }
     let mut mark = 0;
     while mark < marks.len() {
-        table[marks[mark] as usize] = true;
+        table[marks[mark] as usize] = 1;
         mark += 1;
     }
     table
 }
 
-/// The length of `text` as a form value.
-pub(crate) fn form_len(text: &str) -> usize {
+const fn json_widths() -> [u8; 256] {
+    let mut table = [1; 256];
+    let mut byte = 0;
+    while byte < 32 {
+        table[byte] = 6;
+        byte += 1;
+    }
+    let mut mark = 0;
+    let short = b"\"\\\n\r\t";
+    while mark < short.len() {
+        table[short[mark] as usize] = 2;
+        mark += 1;
+    }
+    table
+}
+
+fn width(text: &str, table: &[u8; 256]) -> usize {
     text.bytes()
-        .map(|byte| {
-            if FORM[byte as usize] || byte == b' ' {
-                1
-            } else {
-                3
-            }
-        })
+        .map(|byte| usize::from(table[usize::from(byte)]))
         .sum()
 }
 
+/// Appends the runs of `text` that stay as they are, and lets `escape` write each byte that does not.
+fn escaped(
+    out: &mut Vec<u8>,
+    text: &str,
+    stays: impl Fn(u8) -> bool,
+    escape: impl Fn(&mut Vec<u8>, u8),
+) {
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|&byte| !stays(byte)) {
+        out.extend_from_slice(&rest[..at]);
+        escape(out, rest[at]);
+        rest = &rest[at + 1..];
+    }
+    out.extend_from_slice(rest);
+}
+
+fn percent(out: &mut Vec<u8>, byte: u8) {
+    out.extend_from_slice(&[
+        b'%',
+        HEX[usize::from(byte >> 4)],
+        HEX[usize::from(byte & 15)],
+    ]);
+}
+
+/// The length of `text` as a form value.
+pub(crate) fn form_len(text: &str) -> usize {
+    width(text, &FORM)
+}
+
 /// Appends `text` as a form value: a space becomes `+`.
-pub(crate) fn form(out: &mut String, text: &str) {
-    percent(out, text, &FORM, true);
+pub(crate) fn form(out: &mut Vec<u8>, text: &str) {
+    let stays = |byte: u8| FORM[usize::from(byte)] == 1 && byte != b' ';
+    escaped(out, text, stays, |out, byte| match byte {
+        b' ' => out.push(b'+'),
+        _ => percent(out, byte),
+    });
 }
 
 /// The length of `text` as one path segment.
 pub(crate) fn segment_len(text: &str) -> usize {
-    text.bytes()
-        .map(|byte| if SEGMENT[byte as usize] { 1 } else { 3 })
-        .sum()
+    width(text, &SEGMENT)
 }
 
 /// Appends `text` as one path segment: a slash does not survive as a slash.
-pub(crate) fn segment(out: &mut String, text: &str) {
-    percent(out, text, &SEGMENT, false);
-}
-
-fn percent(out: &mut String, text: &str, plain: &[bool; 256], plus: bool) {
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| !plain[byte as usize]) {
-        let (clean, tail) = rest.split_at(at);
-        out.push_str(clean);
-        // Every byte below 128 is a character of its own; the others leave as a whole character.
-        let width = tail.chars().next().map_or(1, char::len_utf8);
-        for byte in tail[..width].bytes() {
-            if plus && byte == b' ' {
-                out.push('+');
-            } else {
-                out.push('%');
-                out.push(char::from(HEX[usize::from(byte >> 4)]));
-                out.push(char::from(HEX[usize::from(byte & 15)]));
-            }
-        }
-        rest = &tail[width..];
-    }
-    out.push_str(rest);
+pub(crate) fn segment(out: &mut Vec<u8>, text: &str) {
+    escaped(out, text, |byte| SEGMENT[usize::from(byte)] == 1, percent);
 }
 
 /// The length of `text` between the quotes of a JSON string.
 pub(crate) fn json_len(text: &str) -> usize {
-    text.bytes()
-        .map(|byte| match byte {
-            b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 2,
-            0..=31 => 6,
-            _ => 1,
-        })
-        .sum()
+    width(text, &JSON)
 }
 
 /// Appends `text` as it stands between the quotes of a JSON string (RFC 8259 §7).
-pub(crate) fn json(out: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\0'..='\u{1f}' => {
-                let byte = character as u8;
-                out.push_str("\\u00");
-                out.push(char::from(HEX[usize::from(byte >> 4)]));
-                out.push(char::from(HEX[usize::from(byte & 15)]));
+pub(crate) fn json(out: &mut Vec<u8>, text: &str) {
+    escaped(
+        out,
+        text,
+        |byte| JSON[usize::from(byte)] == 1,
+        |out, byte| match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            _ => {
+                out.extend_from_slice(b"\\u00");
+                out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
             }
-            _ => out.push(character),
-        }
-    }
+        },
+    );
 }
 
 /// The credential of an `Authorization: Basic` header as RFC 6749 §2.3.1 wants it: both halves
 /// form-encoded, then joined by a colon, then base64.
 pub(crate) fn basic(client_id: &str, client_secret: &str) -> String {
-    let mut pair = zeroize::Zeroizing::new(String::with_capacity(
-        form_len(client_id) + 1 + form_len(client_secret),
-    ));
+    let len = form_len(client_id) + 1 + form_len(client_secret);
+    let mut pair = zeroize::Zeroizing::new(Vec::with_capacity(len));
     form(&mut pair, client_id);
-    pair.push(':');
+    pair.push(b':');
     form(&mut pair, client_secret);
-    format!("Basic {}", STANDARD.encode(pair.as_bytes()))
+    format!("Basic {}", STANDARD.encode(&*pair))
 }
 
 /// The same without form-encoding, as RFC 7617 alone would have it.
@@ -137,7 +154,7 @@ pub(crate) fn form_decode(text: &str) -> String {
     while let Some((&byte, tail)) = rest.split_first() {
         let (decoded, left) = match byte {
             b'+' => (b' ', tail),
-            b'%' => escaped(tail).map_or((byte, tail), |value| (value, &tail[2..])),
+            b'%' => unescaped(tail).map_or((byte, tail), |value| (value, &tail[2..])),
             _ => (byte, tail),
         };
         bytes.push(decoded);
@@ -146,7 +163,7 @@ pub(crate) fn form_decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn escaped(tail: &[u8]) -> Option<u8> {
+fn unescaped(tail: &[u8]) -> Option<u8> {
     let high = char::from(*tail.first()?).to_digit(16)?;
     let low = char::from(*tail.get(1)?).to_digit(16)?;
     u8::try_from(high * 16 + low).ok()
@@ -158,10 +175,10 @@ mod tests {
 
     use super::*;
 
-    fn written(encoder: fn(&mut String, &str), text: &str) -> String {
-        let mut out = String::new();
+    fn written(encoder: fn(&mut Vec<u8>, &str), text: &str) -> String {
+        let mut out = Vec::new();
         encoder(&mut out, text);
-        out
+        String::from_utf8(out).unwrap()
     }
 
     #[test]
@@ -186,7 +203,7 @@ mod tests {
             let out = written(form, &text);
             prop_assert_eq!(form_decode(&out), text.clone());
             prop_assert_eq!(out.len(), form_len(&text));
-            prop_assert!(out.bytes().all(|byte| FORM[byte as usize] || byte == b'%' || byte == b'+'));
+            prop_assert!(out.bytes().all(|byte| FORM[usize::from(byte)] == 1 || byte == b'%' || byte == b'+'));
         }
 
         #[test]

@@ -32,6 +32,7 @@ mod call;
 mod encode;
 mod error;
 mod http;
+mod json;
 mod members;
 mod message;
 mod token;

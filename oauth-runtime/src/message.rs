@@ -7,7 +7,7 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
-use crate::encode;
+use crate::{encode, json};
 
 /// The HTTP method of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl<S: AsRef<str>> ScopeList for &[S] {
     }
 }
 
-/// A parameter or a header.
+/// A parameter or a header. A parameter's name stands as it goes out: encoded for its place already.
 pub type Row<'a> = (&'static str, Value<'a>);
 
 /// How the parameters are written.
@@ -126,7 +126,7 @@ impl Request {
 
     /// Writes the message into one allocation.
     pub fn build(message: &Message<'_>) -> Request {
-        let mut text = String::with_capacity(message_len(message));
+        let mut text = Vec::with_capacity(message_len(message));
         write_url(&mut text, message.url, message.query);
         let url_end = text.len();
         let mut headers = [("", 0); Request::HEADERS];
@@ -146,7 +146,7 @@ impl Request {
         let body_start = if content_type.is_empty() || header_count == Request::HEADERS {
             body_start
         } else {
-            text.push_str(content_type);
+            text.extend_from_slice(content_type.as_bytes());
             headers[header_count] = ("content-type", text.len());
             header_count += 1;
             text.len()
@@ -158,7 +158,8 @@ impl Request {
         }
         Request {
             method: message.method,
-            text,
+            // Every piece was text.
+            text: String::from_utf8(text).unwrap_or_default(),
             url_end,
             headers,
             header_count,
@@ -203,9 +204,9 @@ impl Request {
         let query = self.url().split_once('?').map_or("", |(_, query)| query);
         let body = self.body();
         let mut names = form_names(query);
-        match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(body) {
-            Ok(members) => names.extend(members.keys().cloned()),
-            Err(_) => names.extend(form_names(body)),
+        match body.starts_with('{') {
+            true => names.extend(json::names(body)),
+            false => names.extend(form_names(body)),
         }
         names
     }
@@ -249,8 +250,8 @@ fn form_names(form: &str) -> Vec<String> {
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-fn plain(out: &mut String, text: &str) {
-    out.push_str(text);
+fn plain(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(text.as_bytes());
 }
 
 fn message_len(message: &Message<'_>) -> usize {
@@ -278,7 +279,7 @@ fn message_len(message: &Message<'_>) -> usize {
 /// `overhead`: what stands around name and value of one row, at most.
 fn rows_len(rows: &[Row<'_>], len: fn(&str) -> usize, overhead: usize) -> usize {
     rows.iter()
-        .map(|&(name, value)| len(name) + value_len(value, len) + overhead)
+        .map(|&(name, value)| name.len() + value_len(value, len) + overhead)
         .sum()
 }
 
@@ -337,17 +338,17 @@ fn each_scope(
     }
 }
 
-fn write_value(out: &mut String, value: Value<'_>, write: fn(&mut String, &str)) {
+fn write_value(out: &mut Vec<u8>, value: Value<'_>, write: fn(&mut Vec<u8>, &str)) {
     match value {
         Value::Text(text) | Value::Maybe(Some(text)) => write(out, text),
         Value::Maybe(None) => {}
         Value::Joined(texts) => texts.iter().for_each(|text| write(out, text)),
         Value::Number(number) => {
-            // Writing to a string cannot fail.
-            let _ = fmt::Write::write_fmt(out, format_args!("{number}"));
+            // Writing to memory cannot fail.
+            let _ = std::io::Write::write_fmt(out, format_args!("{number}"));
         }
-        Value::Boolean(true) => out.push_str("true"),
-        Value::Boolean(false) => out.push_str("false"),
+        Value::Boolean(true) => out.extend_from_slice(b"true"),
+        Value::Boolean(false) => out.extend_from_slice(b"false"),
         Value::Scopes(always, asked, further, separator) => {
             let mut first = true;
             each_scope(always, asked, further, &mut |scope| {
@@ -360,57 +361,57 @@ fn write_value(out: &mut String, value: Value<'_>, write: fn(&mut String, &str))
     }
 }
 
-fn write_url(out: &mut String, pieces: &[Piece<'_>], query: &[Row<'_>]) {
+fn write_url(out: &mut Vec<u8>, pieces: &[Piece<'_>], query: &[Row<'_>]) {
     for piece in pieces {
         match piece {
-            Piece::Raw(text) => out.push_str(text),
+            Piece::Raw(text) => out.extend_from_slice(text.as_bytes()),
             Piece::Segment(text) => encode::segment(out, text),
         }
     }
-    let mut separator = '?';
+    let mut separator = b'?';
     for &(name, value) in query.iter().filter(|(_, value)| is_sent(*value)) {
         out.push(separator);
         write_pair(out, name, value);
-        separator = '&';
+        separator = b'&';
     }
 }
 
-fn write_form(out: &mut String, rows: &[Row<'_>]) {
+fn write_form(out: &mut Vec<u8>, rows: &[Row<'_>]) {
     let mut first = true;
     for &(name, value) in rows.iter().filter(|(_, value)| is_sent(*value)) {
         if !std::mem::take(&mut first) {
-            out.push('&');
+            out.push(b'&');
         }
         write_pair(out, name, value);
     }
 }
 
-fn write_pair(out: &mut String, name: &str, value: Value<'_>) {
-    encode::form(out, name);
-    out.push('=');
+fn write_pair(out: &mut Vec<u8>, name: &str, value: Value<'_>) {
+    out.extend_from_slice(name.as_bytes());
+    out.push(b'=');
     write_value(out, value, encode::form);
 }
 
-fn write_json(out: &mut String, rows: &[Row<'_>]) {
-    out.push('{');
+fn write_json(out: &mut Vec<u8>, rows: &[Row<'_>]) {
+    out.push(b'{');
     let mut first = true;
     for &(name, value) in rows.iter().filter(|(_, value)| is_sent(*value)) {
         if !std::mem::take(&mut first) {
-            out.push(',');
+            out.push(b',');
         }
-        out.push('"');
-        encode::json(out, name);
-        out.push_str("\":");
+        out.push(b'"');
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b"\":");
         let quote = !matches!(value, Value::Number(_) | Value::Boolean(_));
         if quote {
-            out.push('"');
+            out.push(b'"');
         }
         write_value(out, value, encode::json);
         if quote {
-            out.push('"');
+            out.push(b'"');
         }
     }
-    out.push('}');
+    out.push(b'}');
 }
 
 #[cfg(test)]
@@ -482,9 +483,9 @@ mod tests {
         let none: &[&str] = &[];
         let with = |always, list: &dyn ScopeList, further| {
             let rows: &[Row<'_>] = &[("scope", Value::Scopes(always, list, further, " "))];
-            let mut out = String::new();
+            let mut out = Vec::new();
             write_form(&mut out, rows);
-            out
+            String::from_utf8(out).unwrap()
         };
         assert_eq!(
             with(&["openid", "read"], &asked, &["write", "offline"]),

@@ -29,6 +29,6 @@ impl Short {
 
 impl Drop for Short {
     fn drop(&mut self) {
-        self.bytes.zeroize();
+        self.bytes[..self.len].zeroize();
     }
 }

@@ -261,6 +261,9 @@ rules! {
     UNREAD_TABLE = "E0608" "unread-table"
         "Every table has a reader"
         "A table that no call of this provider reads is a fact about something else: a callback without a login, scopes that are never sent.";
+    TOO_MANY_MEMBERS = "E0609" "too-many-members"
+        "A call reads at most 64 members of an answer"
+        "A reader keeps a bit of one word for each. Fields are for what is needed later; read the rest from the answer of another call.";
 
     MISSING_EVIDENCE = "E0701" "missing-evidence"
         "A departure from the standard has a source"

@@ -21,6 +21,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
     policies(cx);
     immortal(cx);
     unread(cx);
+    members(cx);
 }
 
 fn lives(cx: &mut Context<'_>) {
@@ -186,5 +187,30 @@ fn unread(cx: &mut Context<'_>) {
             message,
             format!("drop [{table}], or add what reads it"),
         );
+    }
+}
+
+/// As many members as one reader of the runtime takes.
+const MOST_MEMBERS: usize = 64;
+
+fn members(cx: &mut Context<'_>) {
+    let plan = cx.plan;
+    for call in &plan.calls {
+        let fields = if call.reads_fields {
+            plan.fields.len()
+        } else {
+            0
+        };
+        // A reading has seven members at most, a refusal two.
+        let count = call.success.len() + 2 + call.readings.len() * 7 + fields;
+        if count > MOST_MEMBERS {
+            let message = format!("`{}` reads more than {MOST_MEMBERS} members", call.path);
+            cx.report(
+                &rules::TOO_MANY_MEMBERS,
+                "fields",
+                message,
+                "drop the fields that nobody needs".to_owned(),
+            );
+        }
     }
 }

@@ -64,16 +64,16 @@ fn message(place: &Place<'_>, call: &Call) -> TokenStream {
         Method::Delete => "Delete",
     });
     let url = place.url(&call.url);
-    let query = place.rows(&call.query);
-    let headers = place.rows(&call.headers);
+    let query = place.form_rows(&call.query);
+    let headers = place.headers(&call.headers);
     let body = match &call.body {
         Body::Empty => quote! { Empty },
         Body::Form(rows) => {
-            let rows = place.rows(rows);
+            let rows = place.form_rows(rows);
             quote! { Form(&[#(#rows),*]) }
         }
         Body::Json(rows) => {
-            let rows = place.rows(rows);
+            let rows = place.json_rows(rows);
             quote! { Json(&[#(#rows),*]) }
         }
     };

@@ -51,7 +51,7 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
     };
     let (parameters, names) = parameters(plan, login);
     let url = place.url(&login.url);
-    let rows = place.rows(&login.parameters);
+    let rows = place.form_rows(&login.parameters);
     let offline = login.offline_parameters.iter().map(offline_row);
     let verify = login.verify.iter().map(|(name, template)| {
         let expected = expected(&place, template);
@@ -124,7 +124,7 @@ pub(super) fn parameters(plan: &Plan, login: &Login) -> (Vec<TokenStream>, Vec<T
 }
 
 fn offline_row(parameter: &Parameter) -> TokenStream {
-    let name = &parameter.name;
+    let name = crate::emit::wire::form(&parameter.name);
     let text = match &parameter.value {
         Value::Template(Template(pieces)) => match pieces.as_slice() {
             [Piece::Text(text)] => text.clone(),

@@ -25,20 +25,38 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// A row of a query, a form, a JSON object or headers.
-    pub(super) fn row(&self, parameter: &Parameter) -> TokenStream {
-        let name = &parameter.name;
+    /// A row of a query or a form: its name goes out as it stands there.
+    fn form_row(&self, parameter: &Parameter) -> TokenStream {
+        self.row(&crate::emit::wire::form(&parameter.name), parameter)
+    }
+
+    fn row(&self, name: &str, parameter: &Parameter) -> TokenStream {
         let value = self.value(&parameter.value);
         quote! { (#name, #value) }
     }
 
-    pub(super) fn rows<'p>(
-        &self,
-        parameters: impl IntoIterator<Item = &'p Parameter>,
-    ) -> Vec<TokenStream> {
+    /// Rows of a query or a form.
+    pub(super) fn form_rows(&self, parameters: &[Parameter]) -> Vec<TokenStream> {
         parameters
-            .into_iter()
-            .map(|parameter| self.row(parameter))
+            .iter()
+            .map(|parameter| self.form_row(parameter))
+            .collect()
+    }
+
+    /// Rows of a JSON object.
+    pub(super) fn json_rows(&self, parameters: &[Parameter]) -> Vec<TokenStream> {
+        let rows = parameters.iter().map(|parameter| {
+            let quoted = serde_json::Value::from(parameter.name.as_str()).to_string();
+            self.row(quoted.trim_matches('"'), parameter)
+        });
+        rows.collect()
+    }
+
+    /// Headers.
+    pub(super) fn headers(&self, headers: &[Parameter]) -> Vec<TokenStream> {
+        headers
+            .iter()
+            .map(|header| self.row(&header.name, header))
             .collect()
     }
 
