@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod bite;
 mod compiled;
 mod findings;
 mod fresh;

@@ -40,7 +40,7 @@ pub(crate) fn misdirected(provider: &'static Provider) -> Error {
         status: None,
         failure: None,
         reason: "the URL is not beneath the API's base, and a token goes nowhere else".to_owned(),
-        parameters: Vec::new(),
+        request: None,
         retry_after: None,
         unspent: None,
     })

@@ -153,7 +153,7 @@ impl Parts {
             status: Some(head.status),
             failure: Some(failure),
             reason,
-            parameters: self.request.parameter_names(),
+            request: Some(self.request),
             retry_after: retry_after(head),
             unspent: None,
         })
@@ -168,7 +168,7 @@ impl Parts {
             status: None,
             failure: None,
             reason: reason.to_owned(),
-            parameters: self.request.parameter_names(),
+            request: None,
             retry_after: None,
             unspent: self.refresh_token.clone(),
         })
@@ -183,7 +183,7 @@ impl Parts {
             status: None,
             failure: None,
             reason: reason.to_owned(),
-            parameters: self.request.parameter_names(),
+            request: Some(self.request),
             retry_after: None,
             unspent: self.refresh_token.take().filter(|_| !sent),
         })

@@ -20,23 +20,34 @@ pub struct CallbackNames {
     pub error_description: &'static str,
 }
 
-/// The parameter `name` of a query, decoded; an error if it is there more than once (RFC 6749 §3.1).
-pub(crate) fn parameter<'a>(query: &'a str, name: &str) -> Result<Option<Cow<'a, str>>, Problem> {
-    let mut found = None;
-    for pair in query.split('&') {
-        let (own, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if decoded(own) != name {
+/// What a query says under some names, in one pass; an error if it says one of them more than once
+/// (RFC 6749 §3.1).
+pub(crate) fn parameters<'a, const N: usize>(
+    query: &'a str,
+    names: [&str; N],
+) -> Result<[Option<Cow<'a, str>>; N], Problem> {
+    let mut found = [const { None }; N];
+    for pair in query.as_bytes().split(|byte| *byte == b'&') {
+        let end = pair
+            .iter()
+            .position(|byte| *byte == b'=')
+            .unwrap_or(pair.len());
+        let own = decoded(&pair[..end]);
+        let Some(at) = names.iter().position(|name| *name == own) else {
             continue;
-        }
-        if found.replace(decoded(value)).is_some() {
-            return Err(Problem::Repeated(name.to_owned()));
+        };
+        let value = decoded(pair.get(end + 1..).unwrap_or_default());
+        if found[at].replace(value).is_some() {
+            return Err(Problem::Repeated(names[at].to_owned()));
         }
     }
     Ok(found)
 }
 
-fn decoded(text: &str) -> Cow<'_, str> {
-    match text.contains(['%', '+']) {
+fn decoded(text: &[u8]) -> Cow<'_, str> {
+    // The query was text, and it was cut at ASCII characters.
+    let text = std::str::from_utf8(text).unwrap_or_default();
+    match text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
         true => Cow::Owned(encode::form_decode(text)),
         false => Cow::Borrowed(text),
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::members::Path;
+use crate::message::Request;
 use crate::provider::{KnownError, Provider, Remedy};
 use crate::secret::Secret;
 
@@ -117,7 +118,8 @@ pub(crate) struct Details {
     pub(crate) status: Option<u16>,
     pub(crate) failure: Option<Failure>,
     pub(crate) reason: String,
-    pub(crate) parameters: Vec<String>,
+    /// What was sent: only the names of its parameters are ever shown, and only then read.
+    pub(crate) request: Option<Request>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) unspent: Option<Secret>,
 }
@@ -198,9 +200,13 @@ impl Error {
         format!("{}.md#errors", self.0.provider.id)
     }
 
-    /// The names of the parameters that were sent; their values are not kept.
-    pub fn parameters(&self) -> &[String] {
-        &self.0.parameters
+    /// The names of the parameters that were sent; never their values.
+    pub fn parameters(&self) -> Vec<String> {
+        self.0
+            .request
+            .as_ref()
+            .map(Request::parameter_names)
+            .unwrap_or_default()
     }
 
     /// The refresh token, given back if the request cannot have reached the provider: it is unspent.
@@ -267,7 +273,6 @@ impl fmt::Display for Error {
             call,
             status,
             reason,
-            parameters,
             ..
         } = &*self.0;
         match kind {
@@ -292,7 +297,11 @@ impl fmt::Display for Error {
         if !self.advice().is_empty() {
             write!(formatter, ": {}", self.advice())?;
         }
-        if *kind == Kind::Refused && !parameters.is_empty() && self.is_catch_all() {
+        let parameters = match *kind == Kind::Refused && self.is_catch_all() {
+            true => self.parameters(),
+            false => Vec::new(),
+        };
+        if !parameters.is_empty() {
             write!(formatter, "; sent were {}", parameters.join(", "))?;
         }
         Ok(())
@@ -335,6 +344,7 @@ impl std::error::Error for Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::{Body, Message, Method, Value};
 
     static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example").errors(&[
         KnownError {
@@ -368,7 +378,16 @@ mod tests {
                 description: Some("your token hush is bad".to_owned()),
             }),
             reason: String::new(),
-            parameters: vec!["grant_type".to_owned(), "code".to_owned()],
+            request: Some(Request::build(&Message {
+                method: Method::Post,
+                url: &[],
+                query: &[],
+                headers: &[],
+                body: Body::Form(&[
+                    ("grant_type", Value::Text("x")),
+                    ("code", Value::Text("hush")),
+                ]),
+            })),
             retry_after: None,
             unspent: None,
         })

@@ -36,13 +36,23 @@ impl<'a> Visitor<'a> for Names<'_> {
 /// Gives each member what stands at its path in a JSON body.
 pub(crate) fn fill<'a>(body: &'a [u8], members: &mut [Member<'a>]) -> serde_json::Result<()> {
     let wanted = (0..members.len()).fold(0, |mask, index| mask | (1 << index));
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    Reader {
+    let reader = Reader {
         members,
         wanted,
         depth: 0,
+    };
+    // Checked as a whole, text need not be checked string by string.
+    match std::str::from_utf8(body) {
+        Ok(text) => read(reader, serde_json::Deserializer::from_str(text)),
+        Err(_) => read(reader, serde_json::Deserializer::from_slice(body)),
     }
-    .deserialize(&mut deserializer)?;
+}
+
+fn read<'a, R: serde_json::de::Read<'a>>(
+    reader: Reader<'_, 'a>,
+    mut deserializer: serde_json::Deserializer<R>,
+) -> serde_json::Result<()> {
+    reader.deserialize(&mut deserializer)?;
     deserializer.end()
 }
 
@@ -57,8 +67,9 @@ struct Reader<'m, 'a> {
 impl<'a> Reader<'_, 'a> {
     /// Gives every member whose path ends here what was found.
     fn put(&mut self, mut found: impl FnMut() -> Found<'a>) {
-        for (index, member) in self.members.iter_mut().enumerate() {
-            if self.wanted & (1 << index) != 0 && member.path.len() == self.depth {
+        for index in bits(self.wanted) {
+            let member = &mut self.members[index];
+            if member.path.len() == self.depth {
                 member.found = match member.found {
                     Found::Missing => found(),
                     _ => Found::Repeated,
@@ -69,20 +80,23 @@ impl<'a> Reader<'_, 'a> {
 
     /// The members whose path goes on with `name`.
     fn step(&self, name: &str) -> u64 {
-        self.members
-            .iter()
-            .enumerate()
-            .filter(|(index, member)| {
-                self.wanted & (1 << index) != 0 && member.path.get(self.depth) == Some(&name)
-            })
-            .fold(0, |mask, (index, _)| mask | (1 << index))
+        bits(self.wanted)
+            .filter(|&index| self.members[index].path.get(self.depth) == Some(&name))
+            .fold(0, |mask, index| mask | (1 << index))
     }
 
     fn ends_here(&self) -> bool {
-        self.members.iter().enumerate().any(|(index, member)| {
-            self.wanted & (1 << index) != 0 && member.path.len() == self.depth
-        })
+        bits(self.wanted).any(|index| self.members[index].path.len() == self.depth)
     }
+}
+
+/// The places of the bits that are set.
+fn bits(mut word: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let at = word.trailing_zeros();
+        word &= word.checked_sub(1)?;
+        Some(at as usize)
+    })
 }
 
 impl<'a> DeserializeSeed<'a> for Reader<'_, 'a> {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::callback::{CallbackError, CallbackNames, Problem, parameter};
+use crate::callback::{CallbackError, CallbackNames, Problem, parameters};
 use crate::clock;
 use crate::login_secrets::LoginSecrets;
 use crate::message::{Message, Request};
@@ -93,24 +93,30 @@ impl Login {
     fn code_in(&self, query: &str, names: &CallbackNames) -> Result<Secret, Problem> {
         let query = query.split_once('?').map_or(query, |(_, query)| query);
         let query = query.split('#').next().unwrap_or_default();
-        let state = parameter(query, names.state)?.ok_or(Problem::MissingState)?;
-        if !same(&state, self.state.as_str()) {
+        let wanted = [
+            names.state,
+            names.error,
+            names.error_description,
+            names.code,
+        ];
+        let [state, error, description, code] = parameters(query, wanted)?;
+        if !same(&state.ok_or(Problem::MissingState)?, self.state.as_str()) {
             return Err(Problem::OtherState);
         }
         for (name, expected) in &self.expected {
-            match parameter(query, name)? {
-                Some(value) if same(&value, expected) => {}
+            match parameters(query, [name])? {
+                [Some(value)] if same(&value, expected) => {}
                 _ => return Err(Problem::Foreign(name.clone().into_owned())),
             }
         }
-        if let Some(code) = parameter(query, names.error)? {
-            let description = parameter(query, names.error_description)?;
+        if let Some(code) = error {
+            let description = description.map(Cow::into_owned);
             return Err(Problem::Refused {
                 code: code.into_owned(),
-                description: description.map(Cow::into_owned),
+                description,
             });
         }
-        match parameter(query, names.code)? {
+        match code {
             Some(code) if !code.is_empty() => Ok(Secret::new(code)),
             _ => Err(Problem::MissingCode),
         }

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "docs")]
 pub mod docs;
+pub mod examples;
 pub mod outcome;
 pub mod package;
 pub mod rust;

@@ -362,6 +362,25 @@ impl Plan {
             .find(|call| call.function() == name || call.path == name)
     }
 
+    /// The call that an example is about. Where each of several tokens has its own, the example names the
+    /// token, or what comes out of it does; else it is the first.
+    pub fn call_of(&self, example: &Example) -> Option<&Call> {
+        let own = || self.calls.iter().filter(|call| call.path == example.call);
+        let about = |token: &str| own().find(|call| call.of_token.as_deref() == Some(token));
+        let named = example.token.as_deref();
+        let told = || {
+            example
+                .expected
+                .tokens
+                .iter()
+                .find_map(|(token, _)| about(token))
+        };
+        match named {
+            Some(token) => about(token),
+            None => told().or_else(|| own().next()),
+        }
+    }
+
     /// The input of that name.
     pub fn input(&self, name: &str) -> Option<&Input> {
         self.inputs.iter().find(|input| input.name == name)

@@ -454,7 +454,28 @@ fn revoke_8() {
 }
 
 #[test]
-fn revoking_a_token_that_is_dead_already_9() {
+fn revoke_the_user_token_9() {
+    let app = oauth_providers::slack::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::slack::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token =
+        oauth_providers::slack::UserToken::from_stored(Token::new(Secret::new("xoxp-1234")));
+    let call = oauth_providers::slack::revoke_user(&app, &token);
+    assert_eq!(
+        message(&call),
+        "POST https://slack.com/api/auth.revoke\naccept: application/json\nauthorization: Bearer xoxp-1234"
+    );
+    let outcome = call.read(
+        &response(200u16, "{\n  \"ok\": true,\n  \"revoked\": true\n}"),
+        UNIX_EPOCH,
+    );
+    outcome.unwrap();
+}
+
+#[test]
+fn revoking_a_token_that_is_dead_already_10() {
     let app = oauth_providers::slack::App::new(
         "s6BhdRkqt3",
         "gX1fBat3bV",
@@ -474,6 +495,69 @@ fn revoking_a_token_that_is_dead_already_9() {
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_auth"));
     assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
+fn revoking_a_user_token_that_is_dead_already_11() {
+    let app = oauth_providers::slack::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::slack::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::slack::UserToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::slack::revoke_user(&app, &token);
+    let outcome = call.read(
+        &response(
+            200u16,
+            "{\n  \"ok\": false,\n  \"error\": \"invalid_auth\"\n}",
+        ),
+        UNIX_EPOCH,
+    );
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("invalid_auth"));
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
+fn revoking_without_effect_12() {
+    let app = oauth_providers::slack::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::slack::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::slack::BotToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::slack::revoke_bot(&app, &token);
+    let outcome = call.read(
+        &response(200u16, "{\n  \"ok\": true,\n  \"revoked\": false\n}"),
+        UNIX_EPOCH,
+    );
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), None);
+    assert_eq!(error.remedy(), Remedy::MendApp);
+}
+
+#[test]
+fn revoking_a_user_token_without_effect_13() {
+    let app = oauth_providers::slack::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::slack::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::slack::UserToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::slack::revoke_user(&app, &token);
+    let outcome = call.read(
+        &response(200u16, "{\n  \"ok\": true,\n  \"revoked\": false\n}"),
+        UNIX_EPOCH,
+    );
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), None);
+    assert_eq!(error.remedy(), Remedy::MendApp);
 }
 
 #[test]
@@ -761,6 +845,29 @@ fn rotating_revoke_rotating_6() {
     assert_eq!(
         message(&call),
         "POST https://slack.com/api/auth.revoke\naccept: application/json\nauthorization: Bearer xoxe.xoxb-1-..."
+    );
+    let outcome = call.read(
+        &response(200u16, "{\n  \"ok\": true,\n  \"revoked\": true\n}"),
+        UNIX_EPOCH,
+    );
+    outcome.unwrap();
+}
+
+#[test]
+fn rotating_revoke_the_user_token_rotating_7() {
+    let app = oauth_providers::slack::rotating::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::slack::rotating::RedirectUri::parse("https://client.example.com/cb")
+            .unwrap(),
+    );
+    let token = oauth_providers::slack::rotating::UserToken::from_stored(Token::new(Secret::new(
+        "xoxe.xoxp-1-...",
+    )));
+    let call = oauth_providers::slack::rotating::revoke_user(&app, &token);
+    assert_eq!(
+        message(&call),
+        "POST https://slack.com/api/auth.revoke\naccept: application/json\nauthorization: Bearer xoxe.xoxp-1-..."
     );
     let outcome = call.read(
         &response(200u16, "{\n  \"ok\": true,\n  \"revoked\": true\n}"),

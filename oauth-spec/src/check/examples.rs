@@ -1,7 +1,7 @@
 //! Examples: they show what the Plan sends and what the answer means, and leave no call out.
 
 use super::Context;
-use crate::emit::{outcome, wire};
+use crate::emit::examples;
 use crate::plan::{Call, CallKind, Example, Expectation};
 use crate::rules;
 
@@ -17,19 +17,10 @@ pub(super) fn check(cx: &mut Context<'_>) {
     missing(cx);
 }
 
-/// The calls that an example is about: several where each token has its own.
-fn calls<'p>(cx: &Context<'p>, example: &Example) -> Vec<&'p Call> {
-    cx.plan
-        .calls
-        .iter()
-        .filter(|call| call.path == example.call)
-        .collect()
-}
-
 fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
     let plan = cx.plan;
     let login = plan.login.as_ref().filter(|_| example.call == "authorize");
-    let own = calls(cx, example);
+    let own: Vec<&Call> = plan.call_of(example).into_iter().collect();
     if login.is_none() && own.is_empty() {
         let message = format!("`{}` is no call of this module", example.call);
         let mut names: Vec<&str> = plan.calls.iter().map(|call| call.path.as_str()).collect();
@@ -125,29 +116,17 @@ fn missing_arguments(cx: &mut Context<'_>, example: &Example, calls: &[&Call]) {
 }
 
 fn request(cx: &mut Context<'_>, example: &Example) {
-    let Some(stated) = &example.request else {
+    let (Some(stated), Some(produced)) = (&example.request, examples::request(cx.plan, example))
+    else {
         return;
-    };
-    let plan = cx.plan;
-    let given = wire::Given::example(plan, example);
-    let produced = match plan.login.as_ref().filter(|_| example.call == "authorize") {
-        Some(login) => wire::login_message(plan, login, &given).exact(),
-        None => match calls(cx, example).first() {
-            Some(call) => wire::call_message(plan, call, &given).exact(),
-            None => return,
-        },
     };
     if produced != *stated {
         let message = format!(
             "`{}` shows another request than the spec produces",
             example.name
         );
-        cx.report_example(
-            &rules::WRONG_REQUEST,
-            example.position,
-            message,
-            Some(difference(stated, &produced)),
-        );
+        let help = Some(difference(stated, &produced));
+        cx.report_example(&rules::WRONG_REQUEST, example.position, message, help);
     }
 }
 
@@ -182,18 +161,11 @@ fn response(cx: &mut Context<'_>, example: &Example) {
     let Some(response) = &example.response else {
         return;
     };
-    let own = calls(cx, example);
-    let read: Vec<Result<Expectation, String>> = own
-        .iter()
-        .map(|call| outcome::read(cx.plan, call, response))
-        .collect();
-    let fits = |outcome: &Expectation| is_expected(outcome, &example.expected);
-    if read.is_empty() || read.iter().flatten().any(fits) {
-        return;
-    }
-    let told = match &read[0] {
-        Ok(outcome) => format!("by the spec it means {}", words(outcome)),
-        Err(problem) => problem.clone(),
+    let told = match examples::outcome(cx.plan, example, response) {
+        None => return,
+        Some(Ok(outcome)) if examples::means(&outcome, &example.expected) => return,
+        Some(Ok(outcome)) => format!("by the spec it means {}", words(&outcome)),
+        Some(Err(problem)) => problem,
     };
     let message = format!(
         "`{}` says that its answer means something else",
@@ -205,26 +177,6 @@ fn response(cx: &mut Context<'_>, example: &Example) {
         message,
         Some(told),
     );
-}
-
-fn is_expected(outcome: &Expectation, expected: &Expectation) -> bool {
-    let sorted = |members: &[(String, crate::syntax::shapes::Given)]| {
-        let mut members = members.to_vec();
-        members.sort_by(|left, right| left.0.cmp(&right.0));
-        members
-    };
-    let tokens = |all: &Expectation| {
-        let mut tokens: Vec<_> = all
-            .tokens
-            .iter()
-            .map(|(name, members)| (name.clone(), sorted(members)))
-            .collect();
-        tokens.sort_by(|left, right| left.0.cmp(&right.0));
-        tokens
-    };
-    outcome.error == expected.error
-        && tokens(outcome) == tokens(expected)
-        && sorted(&outcome.fields) == sorted(&expected.fields)
 }
 
 fn words(outcome: &Expectation) -> String {
@@ -286,28 +238,31 @@ fn unknown_variants(cx: &mut Context<'_>) {
 
 fn missing(cx: &mut Context<'_>) {
     let plan = cx.plan;
-    let shown = |path: &str, refused: bool| {
-        plan.examples.iter().any(|example| {
-            example.call == path
-                && (example.expected.error.is_some() == refused)
-                && if path == "authorize" {
-                    example.request.is_some()
-                } else {
-                    example.response.is_some()
-                }
-        })
-    };
     let mut absent: Vec<String> = Vec::new();
-    if plan.login.is_some() && !shown("authorize", false) {
-        absent.push("authorize".to_owned());
+    let logs_in = |example: &Example| example.call == "authorize" && example.request.is_some();
+    if plan.login.is_some() && !plan.examples.iter().any(logs_in) {
+        absent.push("call = \"authorize\"".to_owned());
     }
-    absent.extend(
-        plan.calls
-            .iter()
-            .map(|call| call.path.clone())
-            .filter(|path| !shown(path, false)),
-    );
-    absent.dedup();
+    for call in &plan.calls {
+        let shows = |example: &&Example| {
+            let succeeds = example.expected.error.is_none() && example.response.is_some();
+            succeeds
+                && plan
+                    .call_of(example)
+                    .is_some_and(|own| own.function() == call.function())
+        };
+        if !plan.examples.iter().any(|example| shows(&example)) {
+            let token = call
+                .of_token
+                .iter()
+                .map(|token| format!(" and `token = \"{token}\"`"));
+            absent.push(
+                format!("call = \"{}\"`{}", call.path, token.collect::<String>())
+                    .trim_end_matches('`')
+                    .to_owned(),
+            );
+        }
+    }
     let span = cx.written.place("provider.id").span;
     let path = cx
         .written
@@ -326,7 +281,7 @@ fn missing(cx: &mut Context<'_>) {
             span,
             path.clone(),
             message,
-            format!("add an [[example]] with `call = \"{call}\"`"),
+            format!("add an [[example]] with `{call}`"),
         );
     }
     let fails = plan

@@ -355,15 +355,11 @@ fn first<'p>(plan: &'p Plan, path: &str, refused: bool) -> Option<&'p Example> {
 }
 
 fn call(plan: &Plan, call: &Call) -> CallView {
-    let about = call.of_token.as_deref();
-    let fits = |example: &&Example| {
-        example.call == call.path
-            && example.expected.error.is_none()
-            && about.is_none_or(|own| {
-                example.expected.tokens.is_empty()
-                    || example.expected.tokens.iter().any(|(name, _)| name == own)
-            })
+    let is_of = |example: &Example| {
+        plan.call_of(example)
+            .is_some_and(|own| own.function() == call.function())
     };
+    let fits = |example: &&Example| is_of(example) && example.expected.error.is_none();
     let shown = plan.examples.iter().find(fits);
     let refusal = first(plan, &call.path, true);
     let given = shown.map_or_else(

@@ -29,6 +29,7 @@ fn lower(cx: &mut Context<'_>, example: document::Example) -> Example {
     let tokens = example.tokens.unwrap_or_default();
     let lowered = Example {
         call: example.call.unwrap_or_default(),
+        token: example.token,
         environment: example.environment,
         source: example.source,
         given: example.given.unwrap_or_default().0,

@@ -9,6 +9,8 @@ pub struct Example {
     pub name: String,
     /// The call's spec path.
     pub call: String,
+    /// The token that it is about, where each of several has a call of its own.
+    pub token: Option<String>,
     /// The environment it is in.
     pub environment: Option<String>,
     /// The page it is taken from.

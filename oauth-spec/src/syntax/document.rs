@@ -767,6 +767,8 @@ table! {
         "name"(required) => name: String,
         /// The call: authorize, token.authorization_code, token.refresh_token …
         "call"(required) => call: String,
+        /// The token it is about, where each of several has a call of its own.
+        "token" => token: String,
         /// The variant it is of.
         "variant" => variant: String,
         /// The environment it is in.

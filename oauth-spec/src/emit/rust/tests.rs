@@ -35,12 +35,7 @@ fn test(plan: &Plan, module: &TokenStream, index: usize, example: &Example) -> O
     let function = ident(&format!("{variant}{own}"));
     let body = match plan.login.as_ref().filter(|_| example.call == "authorize") {
         Some(_) => authorize(plan, module, example),
-        None => call(
-            plan,
-            module,
-            example,
-            calls_of(plan, example).first().copied()?,
-        ),
+        None => call(plan, module, example, plan.call_of(example)?),
     };
     Some(quote! {
         #[test]
@@ -48,25 +43,6 @@ fn test(plan: &Plan, module: &TokenStream, index: usize, example: &Example) -> O
             #body
         }
     })
-}
-
-/// The calls that an example is about: several where each token has its own, the fitting one first.
-pub(crate) fn calls_of<'p>(plan: &'p Plan, example: &Example) -> Vec<&'p Call> {
-    let mut own: Vec<&Call> = plan
-        .calls
-        .iter()
-        .filter(|call| call.path == example.call)
-        .collect();
-    let about = |call: &&Call| {
-        let token = call.of_token.as_deref().unwrap_or_default();
-        !example
-            .expected
-            .tokens
-            .iter()
-            .any(|(name, _)| name == token)
-    };
-    own.sort_by_key(about);
-    own
 }
 
 fn given(example: &Example, name: &str) -> String {

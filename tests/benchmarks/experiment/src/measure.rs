@@ -157,7 +157,7 @@ fn slack_seed(times: usize, meter: Meter<'_>) {
     by_call(times, meter, SLACK, |answer| seed(answer, SLACK_PATHS));
 }
 
-fn at<'v>(value: &'v serde_json::Value, path: Path) -> Option<&'v serde_json::Value> {
+fn at(value: &serde_json::Value, path: Path) -> Option<&serde_json::Value> {
     path.iter().try_fold(value, |value, name| value.get(name))
 }
 

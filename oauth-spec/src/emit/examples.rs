@@ -1,0 +1,58 @@
+//! Examples held against a Plan: the request that it produces, and what the answer means by it.
+
+use super::{outcome, wire};
+use crate::plan::example::Response;
+use crate::plan::{Example, Expectation, Plan};
+use crate::syntax::shapes::Given;
+
+/// The request that the Plan produces from what an example gives; none where it names no call.
+pub fn request(plan: &Plan, example: &Example) -> Option<String> {
+    let given = wire::Given::example(plan, example);
+    match plan.login.as_ref().filter(|_| example.call == "authorize") {
+        Some(login) => Some(wire::login_message(plan, login, &given).exact()),
+        None => {
+            let call = plan.call_of(example)?;
+            Some(wire::call_message(plan, call, &given).exact())
+        }
+    }
+}
+
+/// What the answer means to the call that the example is about.
+pub fn outcome(
+    plan: &Plan,
+    example: &Example,
+    response: &Response,
+) -> Option<Result<Expectation, String>> {
+    plan.call_of(example)
+        .map(|call| outcome::read(plan, call, response))
+}
+
+/// Whether the Plan produces the example's request and reads its answer as the example says.
+pub fn holds(plan: &Plan, example: &Example) -> bool {
+    let requested = example.request.is_none() || example.request == request(plan, example);
+    let read = example.response.as_ref().is_none_or(|response| {
+        matches!(outcome(plan, example, response), Some(Ok(outcome)) if means(&outcome, &example.expected))
+    });
+    requested && read
+}
+
+/// Whether an answer means what an example says, whatever the order of its members.
+pub fn means(outcome: &Expectation, expected: &Expectation) -> bool {
+    let sorted = |members: &[(String, Given)]| {
+        let mut members = members.to_vec();
+        members.sort_by(|left, right| left.0.cmp(&right.0));
+        members
+    };
+    let tokens = |all: &Expectation| {
+        let mut tokens: Vec<_> = all
+            .tokens
+            .iter()
+            .map(|(name, members)| (name.clone(), sorted(members)))
+            .collect();
+        tokens.sort_by(|left, right| left.0.cmp(&right.0));
+        tokens
+    };
+    outcome.error == expected.error
+        && tokens(outcome) == tokens(expected)
+        && sorted(&outcome.fields) == sorted(&expected.fields)
+}

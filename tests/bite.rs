@@ -1,0 +1,281 @@
+//! Examples bite: each value of a Plan that goes over the wire, or is read from an answer, is changed once,
+//! and at least nine in ten changes make an example fail. The score is printed for each provider.
+
+use std::fs;
+
+use oauth_spec::emit::examples;
+use oauth_spec::plan::{
+    Body, Call, Parameter, Piece, Plan, Reading, ResponseFormat, Success, Template, Value,
+};
+use oauth_spec::{Demand, Source, compile};
+
+/// A changed Plan, and what was changed.
+type Change = (String, Plan);
+
+#[test]
+fn nine_in_ten_changes_of_a_plan_make_an_example_fail() {
+    let mut weak = Vec::new();
+    let mut paths: Vec<_> = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../specs"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    for path in paths {
+        let source = Source::new(path.to_string_lossy(), &fs::read(&path).unwrap());
+        let compiled = compile(&source, Demand::Complete).unwrap();
+        let changes: Vec<Change> = compiled.plans().flat_map(changes).collect();
+        let unseen: Vec<&str> = changes
+            .iter()
+            .filter(|(_, plan)| {
+                plan.examples
+                    .iter()
+                    .all(|example| examples::holds(plan, example))
+            })
+            .map(|(what, _)| what.as_str())
+            .collect();
+        let seen = changes.len() - unseen.len();
+        println!(
+            "{}: {seen} of {} changes are seen; not: {unseen:?}",
+            compiled.base.identity.id,
+            changes.len()
+        );
+        if seen * 10 < changes.len() * 9 {
+            weak.push(compiled.base.identity.id.clone());
+        }
+    }
+    assert!(weak.is_empty(), "too few changes are seen in {weak:?}");
+}
+
+fn changes(plan: &Plan) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for index in 0..plan.calls.len() {
+        of_call(plan, index, &mut changes);
+    }
+    of_login(plan, &mut changes);
+    of_scopes(plan, &mut changes);
+    of_fields(plan, &mut changes);
+    changes
+}
+
+fn changed(plan: &Plan, what: &str, change: impl FnOnce(&mut Plan)) -> Change {
+    let mut other = plan.clone();
+    change(&mut other);
+    let variant = plan
+        .identity
+        .variant
+        .as_ref()
+        .map_or("", |(name, _)| name.as_str());
+    (format!("{variant} {what}"), other)
+}
+
+fn of_call(plan: &Plan, index: usize, changes: &mut Vec<Change>) {
+    let call = &plan.calls[index];
+    let name = call.function();
+    let mut add = |what: &str, change: &dyn Fn(&mut Call)| {
+        changes.push(changed(plan, &format!("{name}: {what}"), |plan| {
+            change(&mut plan.calls[index])
+        }));
+    };
+    add("method", &|call| {
+        call.method = match call.method {
+            oauth_spec::plan::Method::Put => oauth_spec::plan::Method::Delete,
+            _ => oauth_spec::plan::Method::Put,
+        };
+    });
+    add("url", &|call| elsewhere(&mut call.url));
+    for header in 0..call.headers.len() {
+        add("a header's name", &|call| {
+            call.headers[header].name.push('x')
+        });
+        add("a header's value", &|call| {
+            other_value(&mut call.headers[header].value)
+        });
+        add("a header is gone", &|call| {
+            drop(call.headers.remove(header))
+        });
+    }
+    for row in 0..call.query.len() {
+        add("a query parameter's name", &|call| {
+            call.query[row].name.push('x')
+        });
+        add("a query parameter's value", &|call| {
+            other_value(&mut call.query[row].value)
+        });
+        add("a query parameter is gone", &|call| {
+            drop(call.query.remove(row))
+        });
+    }
+    for row in 0..rows(call).len() {
+        add("a parameter's name", &|call| {
+            rows_mut(call)[row].name.push('x')
+        });
+        add("a parameter's value", &|call| {
+            other_value(&mut rows_mut(call)[row].value)
+        });
+        add("a parameter is gone", &|call| {
+            drop(rows_mut(call).remove(row))
+        });
+    }
+    if !rows(call).is_empty() {
+        add("the body's format", &|call| {
+            call.body = match &call.body {
+                Body::Form(rows) => Body::Json(rows.clone()),
+                Body::Json(rows) => Body::Form(rows.clone()),
+                Body::Empty => Body::Empty,
+            };
+        });
+        if rows(call).len() > 1 {
+            add("the order of parameters", &|call| rows_mut(call).reverse());
+        }
+    }
+    for rule in 0..call.success.len() {
+        add("a success rule", &|call| {
+            call.success[rule].1 = Success::Text("never".to_owned())
+        });
+    }
+    if !call.reads_nothing() {
+        add("the answer's format", &|call| {
+            call.response = match call.response {
+                ResponseFormat::Json => ResponseFormat::Form,
+                ResponseFormat::Form => ResponseFormat::Json,
+            };
+        });
+    }
+    for reading in 0..call.readings.len() {
+        of_reading(&call.readings[reading], &mut |what, change| {
+            add(what, &|call| change(&mut call.readings[reading]));
+        });
+    }
+}
+
+type ChangeOfReading<'a> = &'a dyn Fn(&mut Reading);
+
+fn of_reading(reading: &Reading, add: &mut dyn FnMut(&str, ChangeOfReading<'_>)) {
+    add("where the access token stands", &|reading| {
+        reading.access_token.push("x".to_owned())
+    });
+    if reading.expires_in.is_some() {
+        add("the unit of the lifetime", &|reading| {
+            reading.expires_in = reading
+                .expires_in
+                .clone()
+                .map(|(path, unit)| (path, unit * 60));
+        });
+    }
+    if reading.refresh_token.is_some() {
+        add("where the refresh token stands", &|reading| {
+            reading.refresh_token = Some(vec!["x".to_owned()])
+        });
+    }
+    if reading.scope.is_some() {
+        add("where granted scopes stand", &|reading| {
+            reading.scope = reading
+                .scope
+                .clone()
+                .map(|(_, separators)| (vec!["x".to_owned()], separators));
+        });
+    }
+    if reading.refresh_token_expires_in.is_some() {
+        add("where the refresh token's life stands", &|reading| {
+            reading.refresh_token_expires_in = None
+        });
+    }
+}
+
+fn of_login(plan: &Plan, changes: &mut Vec<Change>) {
+    let Some(login) = &plan.login else { return };
+    let mut add = |what: &str, change: &dyn Fn(&mut oauth_spec::plan::Login)| {
+        changes.push(changed(plan, &format!("login: {what}"), |plan| {
+            plan.login.iter_mut().for_each(change)
+        }));
+    };
+    add("url", &|login| elsewhere(&mut login.url));
+    for row in 0..login.parameters.len() {
+        add("a parameter's name", &|login| {
+            login.parameters[row].name.push('x')
+        });
+        // A parameter that may be left out shows only where an example gives it.
+        add("a parameter is gone", &|login| {
+            drop(login.parameters.remove(row))
+        });
+        add("a parameter's value", &|login| {
+            other_value(&mut login.parameters[row].value)
+        });
+    }
+    for row in 0..login.offline_parameters.len() {
+        add("an offline parameter's name", &|login| {
+            login.offline_parameters[row].name.push('x')
+        });
+        add("an offline parameter's value", &|login| {
+            other_value(&mut login.offline_parameters[row].value)
+        });
+    }
+    for scope in 0..login.offline_scopes.len() {
+        add("an offline scope", &|login| {
+            login.offline_scopes[scope].push('x')
+        });
+    }
+}
+
+fn of_scopes(plan: &Plan, changes: &mut Vec<Change>) {
+    for (index, set) in plan
+        .scope_sets
+        .iter()
+        .enumerate()
+        .filter(|(_, set)| set.parameter.is_some())
+    {
+        changes.push(changed(
+            plan,
+            &format!("scopes {}: separator", set.name),
+            |plan| {
+                plan.scope_sets[index].separator = "~".to_owned();
+            },
+        ));
+        changes.push(changed(
+            plan,
+            &format!("scopes {}: always", set.name),
+            |plan| {
+                plan.scope_sets[index].always.push("x".to_owned());
+            },
+        ));
+    }
+}
+
+fn of_fields(plan: &Plan, changes: &mut Vec<Change>) {
+    for (index, field) in plan.fields.iter().enumerate() {
+        changes.push(changed(plan, &format!("field {}", field.name), |plan| {
+            plan.fields[index].path.push("x".to_owned());
+        }));
+    }
+}
+
+fn rows(call: &Call) -> &[Parameter] {
+    match &call.body {
+        Body::Empty => &[],
+        Body::Form(rows) | Body::Json(rows) => rows,
+    }
+}
+
+fn rows_mut(call: &mut Call) -> &mut Vec<Parameter> {
+    match &mut call.body {
+        Body::Form(rows) | Body::Json(rows) => rows,
+        Body::Empty => unreachable!("only bodies with rows are changed"),
+    }
+}
+
+fn elsewhere(url: &mut Template) {
+    url.0.push(Piece::Text("/x".to_owned()));
+}
+
+fn other_value(value: &mut Value) {
+    *value = match value {
+        Value::Number(number) => Value::Number(*number + 1),
+        Value::Boolean(boolean) => Value::Boolean(!*boolean),
+        Value::Scopes(_) => Value::Template(Template::text("x")),
+        Value::Template(template) => {
+            let mut other = template.clone();
+            other.0.push(Piece::Text("x".to_owned()));
+            Value::Template(other)
+        }
+    };
+}
