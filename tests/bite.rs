@@ -73,7 +73,7 @@ fn of_call(plan: &Plan, index: usize, changes: &mut Vec<Change>) {
     let name = call.function();
     let mut add = |what: &str, change: &dyn Fn(&mut Call)| {
         changes.push(changed(plan, &format!("{name}: {what}"), |plan| {
-            change(&mut plan.calls[index])
+            change(&mut plan.calls[index]);
         }));
     };
     add("method", &|call| {
@@ -85,35 +85,35 @@ fn of_call(plan: &Plan, index: usize, changes: &mut Vec<Change>) {
     add("url", &|call| elsewhere(&mut call.url));
     for header in 0..call.headers.len() {
         add("a header's name", &|call| {
-            call.headers[header].name.push('x')
+            call.headers[header].name.push('x');
         });
         add("a header's value", &|call| {
-            other_value(&mut call.headers[header].value)
+            other_value(&mut call.headers[header].value);
         });
         add("a header is gone", &|call| {
-            drop(call.headers.remove(header))
+            drop(call.headers.remove(header));
         });
     }
     for row in 0..call.query.len() {
         add("a query parameter's name", &|call| {
-            call.query[row].name.push('x')
+            call.query[row].name.push('x');
         });
         add("a query parameter's value", &|call| {
-            other_value(&mut call.query[row].value)
+            other_value(&mut call.query[row].value);
         });
         add("a query parameter is gone", &|call| {
-            drop(call.query.remove(row))
+            drop(call.query.remove(row));
         });
     }
     for row in 0..rows(call).len() {
         add("a parameter's name", &|call| {
-            rows_mut(call)[row].name.push('x')
+            rows_mut(call)[row].name.push('x');
         });
         add("a parameter's value", &|call| {
-            other_value(&mut rows_mut(call)[row].value)
+            other_value(&mut rows_mut(call)[row].value);
         });
         add("a parameter is gone", &|call| {
-            drop(rows_mut(call).remove(row))
+            drop(rows_mut(call).remove(row));
         });
     }
     if !rows(call).is_empty() {
@@ -130,7 +130,7 @@ fn of_call(plan: &Plan, index: usize, changes: &mut Vec<Change>) {
     }
     for rule in 0..call.success.len() {
         add("a success rule", &|call| {
-            call.success[rule].1 = Success::Text("never".to_owned())
+            call.success[rule].1 = Success::Text("never".to_owned());
         });
     }
     if !call.reads_nothing() {
@@ -152,7 +152,7 @@ type ChangeOfReading<'a> = &'a dyn Fn(&mut Reading);
 
 fn of_reading(reading: &Reading, add: &mut dyn FnMut(&str, ChangeOfReading<'_>)) {
     add("where the access token stands", &|reading| {
-        reading.access_token.push("x".to_owned())
+        reading.access_token.push("x".to_owned());
     });
     if reading.expires_in.is_some() {
         add("the unit of the lifetime", &|reading| {
@@ -164,7 +164,7 @@ fn of_reading(reading: &Reading, add: &mut dyn FnMut(&str, ChangeOfReading<'_>))
     }
     if reading.refresh_token.is_some() {
         add("where the refresh token stands", &|reading| {
-            reading.refresh_token = Some(vec!["x".to_owned()])
+            reading.refresh_token = Some(vec!["x".to_owned()]);
         });
     }
     if reading.scope.is_some() {
@@ -177,7 +177,7 @@ fn of_reading(reading: &Reading, add: &mut dyn FnMut(&str, ChangeOfReading<'_>))
     }
     if reading.refresh_token_expires_in.is_some() {
         add("where the refresh token's life stands", &|reading| {
-            reading.refresh_token_expires_in = None
+            reading.refresh_token_expires_in = None;
         });
     }
 }
@@ -186,33 +186,33 @@ fn of_login(plan: &Plan, changes: &mut Vec<Change>) {
     let Some(login) = &plan.login else { return };
     let mut add = |what: &str, change: &dyn Fn(&mut oauth_spec::plan::Login)| {
         changes.push(changed(plan, &format!("login: {what}"), |plan| {
-            plan.login.iter_mut().for_each(change)
+            plan.login.iter_mut().for_each(change);
         }));
     };
     add("url", &|login| elsewhere(&mut login.url));
     for row in 0..login.parameters.len() {
         add("a parameter's name", &|login| {
-            login.parameters[row].name.push('x')
+            login.parameters[row].name.push('x');
         });
         // A parameter that may be left out shows only where an example gives it.
         add("a parameter is gone", &|login| {
-            drop(login.parameters.remove(row))
+            drop(login.parameters.remove(row));
         });
         add("a parameter's value", &|login| {
-            other_value(&mut login.parameters[row].value)
+            other_value(&mut login.parameters[row].value);
         });
     }
     for row in 0..login.offline_parameters.len() {
         add("an offline parameter's name", &|login| {
-            login.offline_parameters[row].name.push('x')
+            login.offline_parameters[row].name.push('x');
         });
         add("an offline parameter's value", &|login| {
-            other_value(&mut login.offline_parameters[row].value)
+            other_value(&mut login.offline_parameters[row].value);
         });
     }
     for scope in 0..login.offline_scopes.len() {
         add("an offline scope", &|login| {
-            login.offline_scopes[scope].push('x')
+            login.offline_scopes[scope].push('x');
         });
     }
 }
@@ -228,7 +228,7 @@ fn of_scopes(plan: &Plan, changes: &mut Vec<Change>) {
             plan,
             &format!("scopes {}: separator", set.name),
             |plan| {
-                plan.scope_sets[index].separator = "~".to_owned();
+                plan.scope_sets[index].separator.push('~');
             },
         ));
         changes.push(changed(

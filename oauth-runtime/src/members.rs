@@ -163,13 +163,14 @@ impl Member<'_> {
             Found::Missing | Found::Null => Ok(None),
             Found::List(names) => Ok(Some(names.join(" "))),
             Found::Text(text) => {
-                let is_one = |character: char| {
-                    separators
-                        .iter()
-                        .any(|separator| separator.chars().eq([character]))
-                };
-                let spaced = |character: char| if is_one(character) { ' ' } else { character };
-                Ok(Some(text.chars().map(spaced).collect()))
+                let mut names = text.as_ref().to_owned();
+                for separator in separators
+                    .iter()
+                    .filter(|own| **own != " " && text.contains(**own))
+                {
+                    names = names.replace(separator, " ");
+                }
+                Ok(Some(names))
             }
             _ => Err(self.wrong("a list of names")),
         }
