@@ -9,5 +9,6 @@ mod fresh;
 mod http_door;
 mod logins;
 mod outside;
+mod regional;
 mod rules;
 mod tidy;

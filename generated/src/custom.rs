@@ -261,17 +261,16 @@ impl Login {
     }
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        self.0
-            .verify(
-                query,
-                &CallbackNames {
-                    code: "code",
-                    state: "state",
-                    error: "error",
-                    error_description: "error_description",
-                },
-            )
-            .map(Code)
+        let callback = self.0.verify(
+            query,
+            &CallbackNames {
+                code: "code",
+                state: "state",
+                error: "error",
+                error_description: "error_description",
+            },
+        )?;
+        Ok(Code(callback))
     }
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
@@ -910,17 +909,16 @@ pub mod public {
         }
         /// Checks the callback's query, or whole URL: without this login's state there is no code.
         pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-            self.0
-                .verify(
-                    query,
-                    &CallbackNames {
-                        code: "code",
-                        state: "state",
-                        error: "error",
-                        error_description: "error_description",
-                    },
-                )
-                .map(Code)
+            let callback = self.0.verify(
+                query,
+                &CallbackNames {
+                    code: "code",
+                    state: "state",
+                    error: "error",
+                    error_description: "error_description",
+                },
+            )?;
+            Ok(Code(callback))
         }
         /// The login as an opaque text for a session or a cookie.
         pub fn seal(&self, key: &SealingKey) -> String {

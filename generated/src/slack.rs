@@ -385,17 +385,16 @@ impl Login {
     }
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        self.0
-            .verify(
-                query,
-                &CallbackNames {
-                    code: "code",
-                    state: "state",
-                    error: "error",
-                    error_description: "error_description",
-                },
-            )
-            .map(Code)
+        let callback = self.0.verify(
+            query,
+            &CallbackNames {
+                code: "code",
+                state: "state",
+                error: "error",
+                error_description: "error_description",
+            },
+        )?;
+        Ok(Code(callback))
     }
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
@@ -1430,17 +1429,16 @@ pub mod rotating {
         }
         /// Checks the callback's query, or whole URL: without this login's state there is no code.
         pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-            self.0
-                .verify(
-                    query,
-                    &CallbackNames {
-                        code: "code",
-                        state: "state",
-                        error: "error",
-                        error_description: "error_description",
-                    },
-                )
-                .map(Code)
+            let callback = self.0.verify(
+                query,
+                &CallbackNames {
+                    code: "code",
+                    state: "state",
+                    error: "error",
+                    error_description: "error_description",
+                },
+            )?;
+            Ok(Code(callback))
         }
         /// The login as an opaque text for a session or a cookie.
         pub fn seal(&self, key: &SealingKey) -> String {

@@ -12,6 +12,7 @@ pub struct Answer<'a> {
     pub(crate) body: &'a [u8],
     pub(crate) received_at: SystemTime,
     pub(crate) refresh_token: Option<&'a Secret>,
+    pub(crate) kept: &'a [String],
 }
 
 impl<'a> Answer<'a> {
@@ -71,6 +72,11 @@ impl<'a> Answer<'a> {
     /// Whether the status is 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// What the call was given to keep, by its place: values of the callback that belong to the tokens.
+    pub fn kept(&self, place: usize) -> String {
+        self.kept.get(place).cloned().unwrap_or_default()
     }
 
     pub(crate) fn after(&self, lifetime: Duration) -> Option<SystemTime> {

@@ -26,6 +26,7 @@ struct Parts {
     name: &'static str,
     request: Request,
     refresh_token: Option<Secret>,
+    kept: Vec<String>,
 }
 
 impl<T> Call<T> {
@@ -46,6 +47,12 @@ impl<T> Call<T> {
     /// ([`Error::take_refresh_token`]) if the call cannot have reached the provider.
     pub fn spending(mut self, refresh_token: Secret) -> Call<T> {
         self.parts.refresh_token = Some(refresh_token);
+        self
+    }
+
+    /// The same, keeping texts for the reader of the answer.
+    pub fn keeping(mut self, texts: Vec<String>) -> Call<T> {
+        self.parts.kept = texts;
         self
     }
 
@@ -96,6 +103,7 @@ impl Parts {
             name,
             request: Request::build(message),
             refresh_token: None,
+            kept: Vec::new(),
         }
     }
 
@@ -132,6 +140,7 @@ impl Parts {
             body,
             received_at: head.received_at,
             refresh_token: self.refresh_token.as_ref(),
+            kept: &self.kept,
         }
     }
 

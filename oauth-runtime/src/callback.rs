@@ -53,6 +53,32 @@ fn decoded(text: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// The query of a callback that may be a whole URL.
+pub(crate) fn query_of(callback: &str) -> &str {
+    let query = callback
+        .split_once('?')
+        .map_or(callback, |(_, query)| query);
+    query.split('#').next().unwrap_or_default()
+}
+
+/// The one value of a parameter that must be there.
+pub(crate) fn single(
+    provider: &'static Provider,
+    callback: &str,
+    name: &str,
+) -> Result<String, CallbackError> {
+    match parameters(query_of(callback), [name]) {
+        Ok([Some(value)]) => Ok(value.into_owned()),
+        Ok([None]) => Err(unfit(provider, name)),
+        Err(problem) => Err(CallbackError::new(provider, problem)),
+    }
+}
+
+#[cold]
+pub(crate) fn unfit(provider: &'static Provider, name: &str) -> CallbackError {
+    CallbackError::new(provider, Problem::Unfit(name.to_owned()))
+}
+
 /// A callback that finishes no login. No token call is made.
 pub struct CallbackError {
     provider: &'static Provider,
@@ -80,6 +106,8 @@ pub enum Problem {
     },
     /// It carries no code.
     MissingCode,
+    /// A parameter that is needed later is missing, or has not the form that the spec asks for.
+    Unfit(String),
     /// What the sealed login remembers does not have the form that the spec now asks for.
     Inputs,
 }
@@ -96,6 +124,7 @@ impl fmt::Debug for Problem {
                 .field("code", &printable(code))
                 .finish_non_exhaustive(),
             Problem::MissingCode => formatter.write_str("MissingCode"),
+            Problem::Unfit(name) => formatter.debug_tuple("Unfit").field(name).finish(),
             Problem::Inputs => formatter.write_str("Inputs"),
         }
     }
@@ -170,6 +199,10 @@ impl fmt::Display for CallbackError {
                 )
             }
             Problem::MissingCode => write!(formatter, "the callback from {name} carries no code"),
+            Problem::Unfit(parameter) => write!(
+                formatter,
+                "the callback from {name} has no `{parameter}` of the form that the spec asks for"
+            ),
             Problem::Inputs => write!(
                 formatter,
                 "the login to {name} was begun under another spec"

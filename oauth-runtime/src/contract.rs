@@ -77,3 +77,15 @@ pub fn bearer(
         false => Err(crate::bearer::misdirected(provider)),
     }
 }
+
+/// A parameter of a callback that is needed later, in the form that the spec asks for. The callback was
+/// verified before: nobody's forged value comes this far.
+pub fn callback_parameter<T>(
+    provider: &'static Provider,
+    query: &str,
+    name: &'static str,
+    parse: fn(String) -> Result<T, names::InvalidInput>,
+) -> Result<T, names::CallbackError> {
+    let text = crate::callback::single(provider, query, name)?;
+    parse(text).map_err(|_| crate::callback::unfit(provider, name))
+}

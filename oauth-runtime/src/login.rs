@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::callback::{CallbackError, CallbackNames, Problem, parameters};
+use crate::callback::{CallbackError, CallbackNames, Problem, parameters, query_of};
 use crate::clock;
 use crate::login_secrets::LoginSecrets;
 use crate::message::{Message, Request};
@@ -91,8 +91,7 @@ impl Login {
     }
 
     fn code_in(&self, query: &str, names: &CallbackNames) -> Result<Secret, Problem> {
-        let query = query.split_once('?').map_or(query, |(_, query)| query);
-        let query = query.split('#').next().unwrap_or_default();
+        let query = query_of(query);
         let wanted = [
             names.state,
             names.error,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::encode;
 use crate::error::Failure;
+use crate::input::InvalidInput;
 use crate::json;
 use crate::secret::Secret;
 
@@ -102,6 +103,20 @@ impl Member<'_> {
             Found::Text(text) => Ok(Some(Secret::new(text.as_ref()))),
             _ => Err(self.wrong("a text")),
         }
+    }
+
+    /// The text here, if it has the form that `parse` asks for.
+    pub fn form<T>(&self, parse: fn(String) -> Result<T, InvalidInput>) -> Result<T, Failure> {
+        parse(self.text()?).map_err(|_| self.wrong("a text of the form that the spec says"))
+    }
+
+    /// The text here, if there is one, and if it has the form that `parse` asks for.
+    pub fn optional_form<T>(
+        &self,
+        parse: fn(String) -> Result<T, InvalidInput>,
+    ) -> Result<Option<T>, Failure> {
+        let parsed = self.optional_text()?.map(parse).transpose();
+        parsed.map_err(|_| self.wrong("a text of the form that the spec says"))
     }
 
     /// The whole number here.

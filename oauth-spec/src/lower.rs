@@ -14,13 +14,13 @@ mod tokens;
 use crate::diagnostic::Diagnostics;
 use crate::plan::{
     Api, App, Authentication, Basic, Environment, Evidence, EvidenceKind, Identity, Plan,
-    RedirectScheme,
+    RedirectScheme, Source,
 };
 use crate::rules::Rule;
 use crate::syntax::Written;
 use crate::syntax::document::{self, Document};
 use crate::syntax::shapes::{Named, Or, Time};
-use template::Names;
+use template::{Available, Fields, Names};
 
 /// What every lowering function needs: the document, where to report, and what names are declared.
 pub(crate) struct Context<'a> {
@@ -81,15 +81,16 @@ pub(crate) fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
     };
     let document = cx.document();
     let inputs = inputs::inputs(&mut cx);
+    let fields = tokens::fields(&cx);
     cx.names = Names::new(
         &inputs,
+        &fields,
         environments(document)
             .iter()
             .flat_map(|environment| environment.hosts.iter().map(|(origin, _)| origin.clone())),
     );
     let scope_sets = scopes::sets(&mut cx);
     let tokens = tokens::tokens(&cx);
-    let fields = tokens::fields(&mut cx);
     let login = login::login(&mut cx, &scope_sets);
     let calls = calls::calls(&mut cx, &tokens, login.as_ref(), &scope_sets);
     let api = api(&mut cx);
@@ -238,16 +239,22 @@ fn evidence(document: &Document) -> Vec<Evidence> {
     lowered.collect()
 }
 
+/// What a call to the API may use.
+const IN_API: Available<'static> = Available {
+    standard: &[Source::ClientId],
+    fields: Fields::All,
+};
+
 fn api(cx: &mut Context<'_>) -> Option<Api> {
     let api = cx.document().api.as_ref()?;
     let base = api
         .base
         .as_ref()
-        .map(|base| template::url(cx, base, "api.base"))
+        .map(|base| template::url_with(cx, base, "api.base", IN_API))
         .unwrap_or_default();
     let none = Named::default();
     let headers = api.headers.as_ref().unwrap_or(&none);
-    let (headers, _) = parameters::stated(cx, headers, "api.headers", &[]);
+    let (headers, _) = parameters::stated(cx, headers, "api.headers", IN_API);
     Some(Api {
         base,
         headers,

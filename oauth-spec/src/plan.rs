@@ -386,6 +386,28 @@ impl Plan {
         self.inputs.iter().find(|input| input.name == name)
     }
 
+    /// The form of an input, or of a field that has one.
+    pub fn form_of(&self, source: &Source) -> Option<&Form> {
+        match source {
+            Source::Input(name) => self.input(name).map(|input| &input.form),
+            Source::Field(name) => match &self.field(name)?.kind {
+                FieldKind::Checked(form) => Some(form),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The field of that name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The fields that come with the callback.
+    pub fn callback_fields(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| field.from_callback)
+    }
+
     /// The inputs that each connection has its own of.
     pub fn connection_inputs(&self) -> impl Iterator<Item = &Input> {
         self.inputs.iter().filter(|input| input.per_connection)

@@ -113,7 +113,10 @@ fn hosts_from_outside(cx: &mut Context<'_>) {
     for (at, url) in urls(cx) {
         let text_before = |index: usize| sketch(&Template(url.0[..index].to_vec()));
         for (index, piece) in url.0.iter().enumerate() {
-            let Piece::Source(crate::plan::Source::Input(name)) = piece else {
+            let Piece::Source(
+                source @ (crate::plan::Source::Input(name) | crate::plan::Source::Field(name)),
+            ) = piece
+            else {
                 if matches!(piece, Piece::Source(_)) && !text_before(index).contains("://") {
                     let message = format!("`{at}` begins with a value that is no host");
                     cx.report(&rules::ANY_HOST, &at, message, None);
@@ -136,7 +139,7 @@ fn hosts_from_outside(cx: &mut Context<'_>) {
             if !in_authority {
                 continue;
             }
-            let form = cx.plan.input(name).map(|input| input.form.clone());
+            let form = cx.plan.form_of(source).cloned();
             let is_port = before.ends_with(':');
             let listed = match &form {
                 Some(Form::Integer) => is_port || before_domain,
@@ -149,15 +152,20 @@ fn hosts_from_outside(cx: &mut Context<'_>) {
                 _ => false,
             };
             if !listed {
-                let own = path::join(&path::join("inputs", name), "allow");
+                let table = if cx.plan.input(name).is_some() {
+                    "inputs"
+                } else {
+                    "fields"
+                };
+                let own = path::join(&path::join(table, name), "allow");
                 let own = if cx.written.says(&own) {
                     own
                 } else {
-                    path::join("inputs", name)
+                    path::join(table, name)
                 };
                 let message = format!("`{{{name}}}` in `{at}` may be any host");
                 let help = format!(
-                    "`inputs.{name}` with `type = \"host\"` and `allow = [\"*.example.com\"]`, or an [[accept]] that says why"
+                    "`{table}.{name}` with `type = \"host\"` and `allow = [\"*.example.com\"]`, or an [[accept]] that says why"
                 );
                 cx.report(&rules::ANY_HOST, &own, message, help);
             }

@@ -54,6 +54,7 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
     ]
     .to_vec();
     names.extend(plan.inputs.iter().map(|input| input.name.as_str()));
+    names.extend(plan.fields.iter().map(|field| field.name.as_str()));
     names.extend(plan.scope_sets.iter().map(|set| {
         if set.name.is_empty() {
             "scope"

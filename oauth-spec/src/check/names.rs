@@ -196,6 +196,11 @@ fn identifiers(cx: &mut Context<'_>) {
     for input in &plan.inputs {
         add(cx, &input.name, path::join("inputs", &input.name));
     }
+    for field in &plan.fields {
+        if let crate::plan::FieldKind::Checked(_) = field.kind {
+            add(cx, &field.name, path::join("fields", &field.name));
+        }
+    }
     let login = plan.login.iter().flat_map(|login| {
         login
             .arguments

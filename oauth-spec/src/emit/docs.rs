@@ -394,11 +394,12 @@ fn answer(example: &Example) -> Option<String> {
 }
 
 fn field(field: &crate::plan::Field) -> Vec<String> {
-    let kind = match field.kind {
-        FieldKind::Text => "text",
-        FieldKind::Secret => "secret",
-        FieldKind::Integer => "whole number",
-        FieldKind::Boolean => "boolean",
+    let kind = match &field.kind {
+        FieldKind::Text => "text".to_owned(),
+        FieldKind::Secret => "secret".to_owned(),
+        FieldKind::Integer => "whole number".to_owned(),
+        FieldKind::Boolean => "boolean".to_owned(),
+        FieldKind::Checked(form) => form.words(),
     };
     let optional = if field.optional {
         ", perhaps absent"
@@ -407,7 +408,10 @@ fn field(field: &crate::plan::Field) -> Vec<String> {
     };
     vec![
         format!("`{}`", field.name),
-        format!("`{}`", field.path.join(".")),
+        match field.from_callback {
+            true => format!("`{}` of the callback", field.path.concat()),
+            false => format!("`{}`", field.path.join(".")),
+        },
         format!("{kind}{optional}"),
         cell(field.doc.as_deref().unwrap_or_default()),
     ]

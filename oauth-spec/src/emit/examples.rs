@@ -23,8 +23,26 @@ pub fn outcome(
     example: &Example,
     response: &Response,
 ) -> Option<Result<Expectation, String>> {
-    plan.call_of(example)
-        .map(|call| outcome::read(plan, call, response))
+    let call = plan.call_of(example)?;
+    let read = outcome::read(plan, call, response).map(|mut outcome| {
+        if call.reads_fields && outcome.error.is_none() {
+            outcome.fields.extend(callback_fields(plan, example));
+        }
+        outcome
+    });
+    Some(read)
+}
+
+/// The fields that came with the callback, as the example gives them.
+fn callback_fields(plan: &Plan, example: &Example) -> Vec<(String, Given)> {
+    let given = |name: &String| {
+        example
+            .text(name)
+            .map(|text| (name.clone(), Given::Text(text)))
+    };
+    plan.callback_fields()
+        .filter_map(|field| given(&field.name))
+        .collect()
 }
 
 /// Whether the Plan produces the example's request and reads its answer as the example says.

@@ -33,7 +33,7 @@ pub fn read(plan: &Plan, call: &Call, response: &Response) -> Result<Expectation
         }
     }
     if call.reads_fields {
-        for field in &plan.fields {
+        for field in plan.fields.iter().filter(|field| !field.from_callback) {
             if let Some(value) = self::field(field, &body)? {
                 outcome.fields.push((field.name.clone(), value));
             }
@@ -193,7 +193,7 @@ fn scopes(value: &Value, separators: &[String]) -> Option<Given> {
 fn field(field: &Field, body: &Value) -> Result<Option<Given>, String> {
     let value = at(body, &field.path);
     let read = match field.kind {
-        FieldKind::Text | FieldKind::Secret => text(value).map(Given::Text),
+        FieldKind::Text | FieldKind::Secret | FieldKind::Checked(_) => text(value).map(Given::Text),
         FieldKind::Integer => text(value)
             .and_then(|text| text.parse().ok())
             .map(Given::Number),

@@ -71,7 +71,7 @@ pub fn single(plan: &Plan, variants: &[&Plan]) -> Module {
 }
 
 #[cfg(feature = "docs")]
-pub(crate) use calls::{uses_app, uses_inputs};
+pub(crate) use calls::{call_fields, uses_app, uses_inputs};
 pub use tests::tests;
 
 /// An identifier of generated code.

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::plan::{
-    Argument, Basic, Body, Call, Example, Login, Parameter, Piece, Plan, Source, Template, Value,
+    Argument, Basic, Body, Call, Example, Form, Login, Parameter, Piece, Plan, Source, Template,
+    Value,
 };
 
 type TextOf<'a> = dyn Fn(&Source) -> Option<String> + 'a;
@@ -59,7 +60,7 @@ impl<'a> Given<'a> {
 
 fn name(source: &Source) -> &str {
     match source {
-        Source::Input(name) | Source::Argument(name) => name,
+        Source::Input(name) | Source::Argument(name) | Source::Field(name) => name,
         Source::ClientId => "client_id",
         Source::ClientSecret => "client_secret",
         Source::Basic => "client_id:client_secret, base64",
@@ -110,7 +111,7 @@ fn text(plan: &Plan, example: &Example, source: &Source) -> Option<String> {
                 .text(name)
                 .or_else(|| input.and_then(|input| input.default.clone()))
         }
-        Source::Argument(name) => example.text(name),
+        Source::Argument(name) | Source::Field(name) => example.text(name),
         source => standard(name(source)),
     }
 }
@@ -318,7 +319,7 @@ impl Writer<'_> {
     }
 
     fn is_url_safe(&self, source: &Source) -> bool {
-        matches!(source, Source::Input(own) if self.plan.input(own).is_some_and(|input| input.form.is_url_safe()))
+        self.plan.form_of(source).is_some_and(Form::is_url_safe)
     }
 
     fn form<'p>(&self, rows: impl IntoIterator<Item = &'p Parameter>) -> String {

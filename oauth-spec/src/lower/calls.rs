@@ -3,7 +3,7 @@
 use super::Context;
 use super::keys::{Inherited, Keys};
 use super::parameters::{Standard, argument, standard, stated_value, with_standard};
-use super::template;
+use super::template::{self, Available, Fields};
 use super::tokens::{self, grant, member_path, reading};
 use crate::plan::value::Argument;
 use crate::plan::{
@@ -187,6 +187,15 @@ fn client_credentials(scope_sets: &[ScopeSet]) -> Standard {
     rows
 }
 
+/// The fields that a call may use: the exchange has only those of the callback.
+fn fields(kind: CallKind) -> Fields {
+    match kind {
+        CallKind::Exchange => Fields::Callback,
+        CallKind::ClientCredentials => Fields::None,
+        _ => Fields::All,
+    }
+}
+
 /// The standard's values that a call has.
 fn available(kind: CallKind) -> Vec<Source> {
     let mut sources = vec![Source::ClientId, Source::ClientSecret];
@@ -206,10 +215,14 @@ fn lower(
     mut standard: Standard,
 ) -> Call {
     let at = keys.own.at;
-    let available = available(kind);
+    let standard_values = available(kind);
+    let available = Available {
+        standard: &standard_values,
+        fields: fields(kind),
+    };
     let (url, url_path) = keys.get("url", |keys| keys.url);
     let url = match url {
-        Some(url) => template::url_with(cx, url, &url_path, &available),
+        Some(url) => template::url_with(cx, url, &url_path, available),
         None => {
             let help = format!(
                 "add `url = \"https://…\"` to [{}]",
@@ -232,8 +245,8 @@ fn lower(
     {
         standard.retain(|(word, _)| word != "token");
     }
-    let (rows, mut arguments) = parameters(cx, keys, standard, &available, authentication);
-    let (headers, header_arguments) = headers(cx, keys, authentication, &available);
+    let (rows, mut arguments) = parameters(cx, keys, standard, available, authentication);
+    let (headers, header_arguments) = headers(cx, keys, authentication, available);
     arguments.extend(header_arguments);
     twice_authenticated(cx, keys, authentication, &headers);
     let method = method(keys);
@@ -337,7 +350,7 @@ fn parameters(
     cx: &mut Context<'_>,
     keys: &Inherited<'_>,
     standard: Standard,
-    available: &[Source],
+    available: Available<'_>,
     authentication: Authentication,
 ) -> (Vec<Parameter>, Vec<Argument>) {
     let none = Named::default();
@@ -401,7 +414,7 @@ fn headers(
     cx: &mut Context<'_>,
     keys: &Inherited<'_>,
     authentication: Authentication,
-    available: &[Source],
+    available: Available<'_>,
 ) -> (Vec<Header>, Vec<Argument>) {
     let mut headers = vec![row("accept", text("application/json"), keys.own.at)];
     match authentication {

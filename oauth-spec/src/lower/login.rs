@@ -1,6 +1,7 @@
 //! The authorization request and the callback.
 
 use super::parameters::{Standard, standard, stated, with_standard};
+use super::template::{Available, Fields};
 use super::{Context, template};
 use crate::plan::{Login, ScopeSet, Source, Template, Value};
 use crate::rules;
@@ -9,7 +10,10 @@ use crate::syntax::path;
 use crate::syntax::shapes::{Named, Or};
 
 /// The standard's values that an authorization request has.
-const AVAILABLE: &[Source] = &[Source::ClientId, Source::RedirectUri];
+const AVAILABLE: Available<'static> = Available {
+    standard: &[Source::ClientId, Source::RedirectUri],
+    fields: Fields::None,
+};
 
 pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Login> {
     let authorize = cx.document().authorize.as_ref().and_then(Or::value)?;
@@ -138,12 +142,7 @@ fn verify(cx: &mut Context<'_>) -> Vec<(String, Template)> {
     let lowered = named.iter().map(|(name, text)| {
         (
             name.clone(),
-            template::value(
-                cx,
-                text,
-                &path::join("callback.verify", name),
-                &[Source::ClientId],
-            ),
+            template::value(cx, text, &path::join("callback.verify", name), AVAILABLE),
         )
     });
     lowered.collect()

@@ -1,5 +1,6 @@
 //! Parameters: the standard's in their order, with what the spec renames, replaces, drops and adds.
 
+use super::template::Available;
 use super::{Context, template};
 use crate::plan::value::Argument;
 use crate::plan::{Parameter, Source, Template, Value};
@@ -33,7 +34,7 @@ pub(crate) fn with_standard(
     stated: &Named<Stated>,
     at: &str,
     names: &[(&String, &Or<String>, String)],
-    available: &[Source],
+    available: Available<'_>,
     call: &str,
 ) -> (Vec<Parameter>, Vec<Argument>) {
     let words: Vec<String> = standard.iter().map(|(word, _)| word.clone()).collect();
@@ -136,7 +137,7 @@ pub(crate) fn stated(
     cx: &mut Context<'_>,
     stated: &Named<Stated>,
     at: &str,
-    available: &[Source],
+    available: Available<'_>,
 ) -> (Vec<Parameter>, Vec<Argument>) {
     let mut rows = Vec::new();
     let mut arguments = Vec::new();
@@ -162,7 +163,7 @@ pub(crate) fn stated_value(
     stated: &Stated,
     path: &str,
     name: &str,
-    available: &[Source],
+    available: Available<'_>,
 ) -> Value {
     match stated {
         Stated::Absent => Value::Boolean(false),

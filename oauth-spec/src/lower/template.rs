@@ -1,7 +1,7 @@
 //! Templates: from text with `{names}` to pieces with sources.
 
 use super::Context;
-use crate::plan::{Input, Piece, Source, Template};
+use crate::plan::{Field, Input, Piece, Source, Template};
 use crate::rules;
 use crate::syntax::read::nearest;
 
@@ -9,13 +9,41 @@ use crate::syntax::read::nearest;
 #[derive(Default)]
 pub(crate) struct Names {
     inputs: Vec<String>,
+    /// Fields, and whether they come with the callback.
+    fields: Vec<(String, bool)>,
     origins: Vec<String>,
 }
 
+/// What a template may use at some place: the standard's values that are there, and the fields.
+#[derive(Clone, Copy)]
+pub(crate) struct Available<'a> {
+    pub(crate) standard: &'a [Source],
+    pub(crate) fields: Fields,
+}
+
+/// Which fields a template may use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fields {
+    /// None: nothing has come back yet.
+    None,
+    /// Those of the callback.
+    Callback,
+    /// Those of the callback and of the login's answer.
+    All,
+}
+
 impl Names {
-    pub(crate) fn new(inputs: &[Input], origins: impl Iterator<Item = String>) -> Names {
+    pub(crate) fn new(
+        inputs: &[Input],
+        fields: &[Field],
+        origins: impl Iterator<Item = String>,
+    ) -> Names {
         Names {
             inputs: inputs.iter().map(|input| input.name.clone()).collect(),
+            fields: fields
+                .iter()
+                .map(|field| (field.name.clone(), field.from_callback))
+                .collect(),
             origins: origins.collect(),
         }
     }
@@ -39,7 +67,7 @@ pub(crate) fn value(
     cx: &mut Context<'_>,
     text: &str,
     path: &str,
-    available: &[Source],
+    available: Available<'_>,
 ) -> Template {
     let mut pieces = Vec::new();
     let mut literal = String::new();
@@ -80,21 +108,46 @@ pub(crate) fn value(
     Template(pieces)
 }
 
-fn source(cx: &mut Context<'_>, name: &str, path: &str, available: &[Source]) -> Option<Source> {
+fn source(
+    cx: &mut Context<'_>,
+    name: &str,
+    path: &str,
+    available: Available<'_>,
+) -> Option<Source> {
     if cx.names.inputs.iter().any(|input| input == name) {
         return Some(Source::Input(name.to_owned()));
+    }
+    let field = cx
+        .names
+        .fields
+        .iter()
+        .find(|(field, _)| field == name)
+        .cloned();
+    match field {
+        Some((_, from_callback))
+            if available.fields == Fields::All
+                || (available.fields == Fields::Callback && from_callback) =>
+        {
+            return Some(Source::Field(name.to_owned()));
+        }
+        Some(_) => {
+            let message = format!("`{{{name}}}` has no value yet where `{path}` stands");
+            cx.report(&rules::UNDECLARED_NAME, path, message, None);
+            return None;
+        }
+        None => {}
     }
     let standard = STANDARD
         .iter()
         .find(|(word, _)| *word == name)
         .map(|(_, source)| source);
-    if let Some(source) = standard.filter(|source| available.contains(source)) {
+    if let Some(source) = standard.filter(|source| available.standard.contains(source)) {
         return Some(source.clone());
     }
     let inputs = cx.names.inputs.clone();
     let words: Vec<&str> = STANDARD
         .iter()
-        .filter(|(_, source)| available.contains(source))
+        .filter(|(_, source)| available.standard.contains(source))
         .map(|(word, _)| *word)
         .chain(inputs.iter().map(String::as_str))
         .collect();
@@ -129,9 +182,15 @@ fn source(cx: &mut Context<'_>, name: &str, path: &str, available: &[Source]) ->
     None
 }
 
+/// What the URL of a login may use.
+const IN_LOGIN: Available<'static> = Available {
+    standard: &[Source::ClientId],
+    fields: Fields::None,
+};
+
 /// A URL's template: inputs and the client id only, and the origin marked if an environment replaces it.
 pub(crate) fn url(cx: &mut Context<'_>, text: &str, path: &str) -> Template {
-    url_with(cx, text, path, &[Source::ClientId])
+    url_with(cx, text, path, IN_LOGIN)
 }
 
 /// The same with further values.
@@ -139,7 +198,7 @@ pub(crate) fn url_with(
     cx: &mut Context<'_>,
     text: &str,
     path: &str,
-    available: &[Source],
+    available: Available<'_>,
 ) -> Template {
     let mut template = value(cx, text, path, available);
     if let Some(Piece::Text(first)) = template.0.first().cloned() {

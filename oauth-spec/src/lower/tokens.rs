@@ -2,10 +2,10 @@
 
 use super::{Context, scopes};
 use crate::plan::token::{Renewal, Rotation};
-use crate::plan::{Field, FieldKind, KnownError, Policy, Reading, Token};
+use crate::plan::{Field, FieldKind, Form, KnownError, Policy, Reading, Token};
 use crate::rules;
 use crate::syntax::document::{
-    self, Document, ExpiresAt, ExpiresIn, FieldType, Grant, TimeFormat, Unit,
+    self, Document, ExpiresAt, ExpiresIn, FieldFrom, FieldType, Grant, TimeFormat, Unit,
 };
 use crate::syntax::path;
 use crate::syntax::read::nearest;
@@ -260,21 +260,41 @@ pub(crate) fn member_path(root: &str, text: &str) -> Vec<String> {
     }
 }
 
-pub(crate) fn fields(cx: &mut Context<'_>) -> Vec<Field> {
+pub(crate) fn fields(cx: &Context<'_>) -> Vec<Field> {
     let named = cx.document().fields.clone().unwrap_or_default();
-    let lowered = named.iter().map(|(name, field)| Field {
-        name: name.clone(),
-        path: member_path("$", field.path.as_deref().unwrap_or_default()),
-        kind: match (field.secret, field.kind) {
-            (Some(true), _) => FieldKind::Secret,
-            (_, Some(FieldType::Integer)) => FieldKind::Integer,
-            (_, Some(FieldType::Boolean)) => FieldKind::Boolean,
-            _ => FieldKind::Text,
-        },
-        optional: field.optional.unwrap_or_default(),
-        doc: field.doc.clone(),
+    let lowered = named.iter().map(|(name, field)| {
+        let from_callback = field.from == Some(FieldFrom::Callback);
+        let stated = field.path.clone().unwrap_or_default();
+        Field {
+            name: name.clone(),
+            path: if from_callback {
+                vec![stated]
+            } else {
+                member_path("$", &stated)
+            },
+            from_callback,
+            kind: field_kind(field, from_callback),
+            optional: field.optional.unwrap_or_default(),
+            doc: field.doc.clone(),
+        }
     });
     lowered.collect()
+}
+
+fn field_kind(field: &document::Field, from_callback: bool) -> FieldKind {
+    let allow = || field.allow.clone().unwrap_or_default();
+    match (field.secret, field.kind) {
+        (_, Some(FieldType::Label)) => FieldKind::Checked(Form::Label),
+        (_, Some(FieldType::Host)) => FieldKind::Checked(Form::Host(allow())),
+        (_, Some(FieldType::Origin)) => FieldKind::Checked(Form::Origin(allow())),
+        (_, Some(FieldType::Uuid)) => FieldKind::Checked(Form::Uuid),
+        (_, Some(FieldType::Integer)) if from_callback => FieldKind::Checked(Form::Integer),
+        _ if from_callback => FieldKind::Checked(Form::Text),
+        (Some(true), _) => FieldKind::Secret,
+        (_, Some(FieldType::Integer)) => FieldKind::Integer,
+        (_, Some(FieldType::Boolean)) => FieldKind::Boolean,
+        _ => FieldKind::Text,
+    }
 }
 
 /// All refusals: those of single calls, then the general ones.

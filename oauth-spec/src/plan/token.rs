@@ -1,5 +1,6 @@
 //! Tokens, fields and refusals of a Plan.
 
+use super::Form;
 use crate::syntax::shapes::{Grace, Lifetime, Time};
 
 /// A token that comes back.
@@ -106,8 +107,10 @@ pub struct Reading {
 pub struct Field {
     /// Its name in the spec.
     pub name: String,
-    /// Its path.
+    /// Its path in the answer; in a callback, its name alone.
     pub path: Vec<String>,
+    /// Whether it comes with the callback.
+    pub from_callback: bool,
     /// Its type.
     pub kind: FieldKind,
     /// Whether it may be absent.
@@ -117,7 +120,7 @@ pub struct Field {
 }
 
 /// The type of a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldKind {
     /// A text.
     Text,
@@ -127,6 +130,8 @@ pub enum FieldKind {
     Integer,
     /// `true` or `false`.
     Boolean,
+    /// A text of a form, with a type of its own.
+    Checked(Form),
 }
 
 /// A refusal that the spec knows.

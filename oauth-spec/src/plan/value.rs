@@ -35,6 +35,8 @@ pub enum Source {
     Input(String),
     /// An argument of the call, by its name.
     Argument(String),
+    /// A field of the callback or of the login's answer, by its name.
+    Field(String),
     /// The client id.
     ClientId,
     /// The client secret.

@@ -37,6 +37,16 @@ words! {
 }
 
 words! {
+    /// Where a field comes from.
+    pub enum FieldFrom {
+        /// The answer to the exchange.
+        "token" => Token,
+        /// The callback.
+        "callback" => Callback,
+    }
+}
+
+words! {
     /// The type of a field.
     pub enum FieldType {
         /// A text.
@@ -45,6 +55,14 @@ words! {
         "integer" => Integer,
         /// `true` or `false`.
         "boolean" => Boolean,
+        /// One DNS label.
+        "label" => Label,
+        /// A host name.
+        "host" => Host,
+        /// `https://` and a host.
+        "origin" => Origin,
+        /// A UUID.
+        "uuid" => Uuid,
     }
 }
 
@@ -641,8 +659,12 @@ table! {
 table! {
     /// What else of an answer is needed later.
     pub struct Field(path) {
-        /// Its path.
+        /// Its path in the answer, or its name in the callback.
         "path"(required) => path: String,
+        /// Where it comes from.
+        "from" => from: FieldFrom,
+        /// The hosts it may name; `*.example.com` allows any depth.
+        "allow" => allow: Vec<String>,
         /// Its type.
         "type" => kind: FieldType,
         /// Whether it may be absent.

@@ -244,6 +244,9 @@ fn arguments_of(plan: &Plan, call: &crate::plan::Call, subject: &str) -> String 
     {
         arguments.push("&[]".to_owned());
     }
+    for field in super::super::rust::call_fields(plan, call) {
+        arguments.push(format!("&tokens.{}", name::snake(&field.name)));
+    }
     let required = call
         .arguments
         .iter()

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{doc, ident};
-use crate::plan::{Basic, Form, Input, Plan, RedirectScheme, Run, name};
+use crate::plan::{Basic, FieldKind, Form, Plan, RedirectScheme, Run, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let mut items = Vec::new();
@@ -12,7 +12,22 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
         items.extend(redirect_uri(plan));
     }
     for input in &plan.inputs {
-        items.extend(self::input(input));
+        items.extend(checked(
+            &input.name,
+            &input.form,
+            &input.doc,
+            input.example.as_deref(),
+        ));
+    }
+    for field in &plan.fields {
+        if let FieldKind::Checked(form) = &field.kind {
+            items.extend(checked(
+                &field.name,
+                form,
+                field.doc.as_deref().unwrap_or_default(),
+                None,
+            ));
+        }
     }
     items.extend(inputs(plan));
     if !plan.environments.is_empty() {
@@ -59,17 +74,17 @@ fn redirect_uri(plan: &Plan) -> [TokenStream; 2] {
     ]
 }
 
-fn input(input: &Input) -> [TokenStream; 2] {
-    let type_name = ident(&name::camel(&input.name));
-    let own_name = &input.name;
-    let rule = rule(&input.form);
-    let wants = match &input.example {
-        Some(example) => format!("{}, such as `{example}`", input.form.words()),
-        None => input.form.words(),
+/// A text of a form, with a type of its own: an input, or a field.
+fn checked(own_name: &str, form: &Form, about: &str, example: Option<&str>) -> [TokenStream; 2] {
+    let type_name = ident(&name::camel(own_name));
+    let rule = rule(form);
+    let wants = match example {
+        Some(example) => format!("{}, such as `{example}`", form.words()),
+        None => form.words(),
     };
-    let text = match input.doc.is_empty() {
-        true => format!("The input `{}`: {wants}.", input.name),
-        false => format!("{}: {wants}.", input.doc),
+    let text = match about.is_empty() {
+        true => format!("`{own_name}`: {wants}."),
+        false => format!("{about}: {wants}."),
     };
     let about = doc(&text);
     [

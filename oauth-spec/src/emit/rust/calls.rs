@@ -9,7 +9,8 @@ use super::values::{Place, Within, slice_name};
 use super::{doc, document, ident, reader};
 use crate::plan::token::Rotation;
 use crate::plan::{
-    Argument, Body, Call, CallKind, Method, Parameter, Piece, Plan, Source, Template, Value, name,
+    Argument, Body, Call, CallKind, Field, FieldKind, Method, Parameter, Piece, Plan, Source,
+    Template, Value, name,
 };
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
@@ -139,6 +140,9 @@ fn parameters(plan: &Plan, call: &Call) -> (Vec<TokenStream>, Option<TokenStream
         let (name, kind) = (ident(&slice_name(set)), scope_type(set));
         parameters.push(quote! { #name: &[#kind] });
     }
+    if call.kind != CallKind::Exchange {
+        parameters.extend(field_parameters(plan, templates(call)));
+    }
     for argument in call
         .arguments
         .iter()
@@ -166,6 +170,43 @@ pub(super) fn keeps_refresh_token(plan: &Plan, token: &str) -> bool {
         .is_some_and(|token| token.policy.rotation == Rotation::Never)
 }
 
+/// A parameter for each field that the templates use, in the order of the spec.
+pub(super) fn field_parameters<'t>(
+    plan: &Plan,
+    templates: impl IntoIterator<Item = &'t Template>,
+) -> Vec<TokenStream> {
+    let used: Vec<&Source> = templates.into_iter().flat_map(Template::sources).collect();
+    let parameter = |field: &&Field| {
+        let name = ident(&name::snake(&field.name));
+        match field.kind {
+            FieldKind::Checked(_) => {
+                let kind = ident(&name::camel(&field.name));
+                quote! { #name: &#kind }
+            }
+            _ => quote! { #name: &str },
+        }
+    };
+    used_fields(plan, &used).iter().map(parameter).collect()
+}
+
+/// The fields among some sources, each once.
+fn used_fields<'p>(plan: &'p Plan, used: &[&Source]) -> Vec<&'p Field> {
+    let is_used = |field: &&Field| {
+        used.iter()
+            .any(|source| matches!(source, Source::Field(own) if *own == field.name))
+    };
+    plan.fields.iter().filter(is_used).collect()
+}
+
+/// The fields that a call's function takes.
+pub(crate) fn call_fields<'p>(plan: &'p Plan, call: &Call) -> Vec<&'p Field> {
+    let used: Vec<&Source> = templates(call).flat_map(Template::sources).collect();
+    match call.kind {
+        CallKind::Exchange => Vec::new(),
+        _ => used_fields(plan, &used),
+    }
+}
+
 fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
     let token = call
         .of_token
@@ -173,6 +214,11 @@ fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
         .or_else(|| subject_token(plan))
         .unwrap_or("access");
     match call.kind {
+        CallKind::Exchange if plan.callback_fields().next().is_some() => {
+            let places =
+                (1..=plan.callback_fields().count()).map(proc_macro2::Literal::usize_unsuffixed);
+            Some(quote! { .keeping(vec![#(code.#places.as_str().to_owned()),*]) })
+        }
         CallKind::Refresh if keeps_refresh_token(plan, token) => {
             Some(quote! { .spending(refresh_token.0.clone()) })
         }

@@ -162,6 +162,17 @@ fn with_inputs(plan: &Plan) -> Option<TokenStream> {
 fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 2] {
     let provider = &plan.identity.name;
     let [code, state, error, error_description] = &login.callback;
+    let fields: Vec<_> = plan
+        .callback_fields()
+        .map(|field| ident(&name::snake(&field.name)))
+        .collect();
+    let reads = plan.callback_fields().map(|field| {
+        let (own, kind) = (ident(&name::snake(&field.name)), ident(&name::camel(&field.name)));
+        let parameter = field.path.concat();
+        quote! {
+            let #own = runtime::callback_parameter(&PROVIDER, query, #parameter, |text| #kind::parse(text))?;
+        }
+    });
     let about = doc(&format!(
         "A login at {provider} that has begun. Its callback uses it up; a sealed one can be opened as \
          often as its text is there, so keep it where it can be *taken*."
@@ -181,7 +192,7 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 2] {
 
                 /// Checks the callback's query, or whole URL: without this login's state there is no code.
                 pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-                    self.0
+                    let callback = self.0
                         .verify(
                             query,
                             &CallbackNames {
@@ -191,7 +202,9 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 2] {
                                 error_description: #error_description,
                             },
                         )
-                        .map(Code)
+                        ?;
+                    #(#reads)*
+                    Ok(Code(callback #(, #fields)*))
                 }
 
                 /// The login as an opaque text for a session or a cookie.
@@ -213,11 +226,14 @@ fn code_type(plan: &Plan) -> Vec<TokenStream> {
     let about = doc(&format!(
         "The code of a verified callback from {provider}, with the verifier and the redirect URI that belong to it."
     ));
+    let kinds = plan
+        .callback_fields()
+        .map(|field| ident(&name::camel(&field.name)));
     let mut items = vec![
         quote! {
             #about
             #[derive(Debug)]
-            pub struct Code(VerifiedCallback);
+            pub struct Code(VerifiedCallback #(, #kinds)*);
         },
         quote! {
             impl FromCallback for Code {}

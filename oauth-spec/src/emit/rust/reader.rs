@@ -64,7 +64,12 @@ pub(super) fn reader(plan: &Plan, call: &Call) -> TokenStream {
         true => plan
             .fields
             .iter()
-            .map(|own| field(&mut members, own))
+            .map(|own| {
+                let kept = plan
+                    .callback_fields()
+                    .position(|field| field.name == own.name);
+                field(&mut members, own, kept.unwrap_or_default())
+            })
             .collect(),
         false => Vec::new(),
     };
@@ -198,12 +203,24 @@ fn duration(milliseconds: u64) -> TokenStream {
     }
 }
 
-fn field(members: &mut Members, field: &Field) -> TokenStream {
+/// `kept`: its place among the fields of the callback.
+fn field(members: &mut Members, field: &Field, kept: usize) -> TokenStream {
     let name = ident(&name::snake(&field.name));
+    if field.from_callback {
+        let kind = ident(&name::camel(&field.name));
+        return quote! { #name: #kind(answer.kept(#kept)) };
+    }
     let member = members.name(&field.path);
-    let method = match (field.kind, field.optional) {
-        (FieldKind::Text, false) => "text",
-        (FieldKind::Text, true) => "optional_text",
+    if let FieldKind::Checked(_) = field.kind {
+        let kind = ident(&name::camel(&field.name));
+        return match field.optional {
+            true => quote! { #name: #member.optional_form(|text| #kind::parse(text))? },
+            false => quote! { #name: #member.form(|text| #kind::parse(text))? },
+        };
+    }
+    let method = match (&field.kind, field.optional) {
+        (FieldKind::Text | FieldKind::Checked(_), false) => "text",
+        (FieldKind::Text | FieldKind::Checked(_), true) => "optional_text",
         (FieldKind::Secret, false) => "secret",
         (FieldKind::Secret, true) => "optional_secret",
         (FieldKind::Integer, false) => "integer",

@@ -302,6 +302,16 @@ fn call_arguments(
             arguments.push(scopes(module, &plan.scope_sets[index], example));
         }
     }
+    for field in calls::call_fields(plan, call) {
+        let text = example.text(&field.name).unwrap_or_default();
+        arguments.push(match field.kind {
+            crate::plan::FieldKind::Checked(_) => {
+                let kind = ident(&name::camel(&field.name));
+                quote! { &#module::#kind::parse(#text).unwrap() }
+            }
+            _ => quote! { #text },
+        });
+    }
     for argument in call
         .arguments
         .iter()
@@ -332,9 +342,14 @@ fn code(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
         let value = wire::template(plan, template, &Given::example(plan, example));
         (name.clone(), value)
     });
+    let kept = plan.callback_fields().map(|field| {
+        let value = example.text(&field.name).unwrap_or_default();
+        (field.path.concat(), value)
+    });
     let pairs = [(code.clone(), own_code), (state.clone(), own_state)]
         .into_iter()
-        .chain(verify);
+        .chain(verify)
+        .chain(kept);
     let query = pairs
         .map(|(name, value)| format!("{name}={}", wire::form(&value)))
         .collect::<Vec<_>>()
@@ -472,6 +487,14 @@ fn field_check(
         Some(Stated::Boolean(boolean)) => quote! { #boolean },
         _ => return quote! { assert!(tokens.#own.is_none()); },
     };
+    if let crate::plan::FieldKind::Checked(_) = field.kind {
+        return match field.optional {
+            true => {
+                quote! { assert_eq!(tokens.#own.as_ref().map(|own| own.as_str()), Some(#value)); }
+            }
+            false => quote! { assert_eq!(tokens.#own.as_str(), #value); },
+        };
+    }
     match (field.optional, secret, stated) {
         (true, true, _) => {
             quote! { assert_eq!(tokens.#own.as_ref().map(Secret::expose), Some(#value)); }

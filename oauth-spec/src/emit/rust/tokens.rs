@@ -59,11 +59,15 @@ fn tokens(plan: &Plan) -> Option<TokenStream> {
         quote! { #[doc = #about] pub #field: #kind }
     });
     let fields = plan.fields.iter().map(|field| {
-        let kind = match field.kind {
+        let kind = match &field.kind {
             FieldKind::Text => quote! { String },
             FieldKind::Secret => quote! { Secret },
             FieldKind::Integer => quote! { i64 },
             FieldKind::Boolean => quote! { bool },
+            FieldKind::Checked(_) => {
+                let kind = ident(&name::camel(&field.name));
+                quote! { #kind }
+            }
         };
         let kind = if field.optional {
             quote! { Option<#kind> }
@@ -195,6 +199,7 @@ fn bearer(plan: &Plan) -> Option<TokenStream> {
     if needs_inputs {
         parameters.push(quote! { inputs: &Inputs });
     }
+    parameters.extend(super::calls::field_parameters(plan, [base]));
     let pieces = base.0.iter().map(|piece| place.piece(piece));
     Some(quote! {
         /// The value of the `Authorization` header for a call to the API; an error for any other URL.

@@ -4,7 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::ident;
-use crate::plan::{Argument, Parameter, Piece, Plan, ScopeSet, Source, Template, Value, name};
+use crate::plan::{
+    Argument, Form, Parameter, Piece, Plan, ScopeSet, Source, Template, Value, name,
+};
 
 /// The function that a value stands in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -137,6 +139,22 @@ impl Place<'_> {
                     false => quote! { app.#field.as_str() },
                 }
             }
+            Source::Field(own) if self.within == Within::Exchange => {
+                let own_place = self
+                    .plan
+                    .callback_fields()
+                    .position(|field| field.name == *own);
+                let index =
+                    proc_macro2::Literal::usize_unsuffixed(own_place.unwrap_or_default() + 1);
+                quote! { code.#index.as_str() }
+            }
+            Source::Field(own) => {
+                let field = ident(&name::snake(own));
+                match self.plan.form_of(source).is_some() {
+                    true => quote! { #field.as_str() },
+                    false => quote! { #field },
+                }
+            }
             Source::Argument(own) => {
                 let field = ident(&name::snake(own));
                 quote! { #field }
@@ -170,13 +188,7 @@ impl Place<'_> {
     }
 
     fn is_url_safe(&self, source: &Source) -> bool {
-        match source {
-            Source::Input(own) => self
-                .plan
-                .input(own)
-                .is_some_and(|input| input.form.is_url_safe()),
-            _ => false,
-        }
+        self.plan.form_of(source).is_some_and(Form::is_url_safe)
     }
 }
 
