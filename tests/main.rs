@@ -11,4 +11,5 @@ mod logins;
 mod outside;
 mod regional;
 mod rules;
+mod signed;
 mod tidy;

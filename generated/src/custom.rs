@@ -94,8 +94,8 @@ impl Realm {
 /// An app registered with Own identity server.
 #[derive(Clone, Debug)]
 pub struct App {
-    client_id: String,
     basic: Secret,
+    client_id: String,
     redirect_uri: RedirectUri,
     host: Host,
     realm: Realm,

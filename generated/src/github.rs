@@ -45,8 +45,8 @@ impl RedirectUri {
 /// An app registered with GitHub.
 #[derive(Clone, Debug)]
 pub struct App {
-    client_id: String,
     basic: Secret,
+    client_id: String,
     client_secret: Secret,
     redirect_uri: RedirectUri,
 }
@@ -686,8 +686,8 @@ pub mod app {
     /// An app registered with GitHub, with this setting: A GitHub App, whose user tokens expire, instead of an OAuth App.
     #[derive(Clone, Debug)]
     pub struct App {
-        client_id: String,
         basic: Secret,
+        client_id: String,
         client_secret: Secret,
         redirect_uri: RedirectUri,
     }

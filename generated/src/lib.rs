@@ -4,6 +4,8 @@
 //!
 //! What each provider does differently, with the source of every fact, stands in `docs/`.
 
+#[cfg(feature = "basecamp")]
+pub mod basecamp;
 #[cfg(feature = "box")]
 pub mod r#box;
 #[cfg(feature = "custom")]
@@ -14,14 +16,29 @@ pub mod facebook;
 pub mod github;
 #[cfg(feature = "google")]
 pub mod google;
+#[cfg(feature = "microsoft")]
+pub mod microsoft;
 #[cfg(feature = "notion")]
 pub mod notion;
+#[cfg(feature = "quickbooks")]
+pub mod quickbooks;
+#[cfg(feature = "salesforce")]
+pub mod salesforce;
 #[cfg(feature = "slack")]
 pub mod slack;
+#[cfg(feature = "tiktok")]
+pub mod tiktok;
+#[cfg(feature = "zoho")]
+pub mod zoho;
+#[cfg(feature = "zoom")]
+pub mod zoom;
 
 /// The snippets of the pages compile.
 #[cfg(all(doctest, feature = "all"))]
 mod pages {
+    #[doc = include_str!("../docs/basecamp.md")]
+    pub struct Basecamp;
+
     #[doc = include_str!("../docs/box.md")]
     pub struct Box;
 
@@ -37,9 +54,27 @@ mod pages {
     #[doc = include_str!("../docs/google.md")]
     pub struct Google;
 
+    #[doc = include_str!("../docs/microsoft.md")]
+    pub struct Microsoft;
+
     #[doc = include_str!("../docs/notion.md")]
     pub struct Notion;
 
+    #[doc = include_str!("../docs/quickbooks.md")]
+    pub struct Quickbooks;
+
+    #[doc = include_str!("../docs/salesforce.md")]
+    pub struct Salesforce;
+
     #[doc = include_str!("../docs/slack.md")]
     pub struct Slack;
+
+    #[doc = include_str!("../docs/tiktok.md")]
+    pub struct Tiktok;
+
+    #[doc = include_str!("../docs/zoho.md")]
+    pub struct Zoho;
+
+    #[doc = include_str!("../docs/zoom.md")]
+    pub struct Zoom;
 }

@@ -65,8 +65,8 @@ impl Version {
 /// An app registered with Notion.
 #[derive(Clone, Debug)]
 pub struct App {
-    client_id: String,
     basic: Secret,
+    client_id: String,
     redirect_uri: RedirectUri,
     version: Version,
 }
@@ -410,6 +410,11 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
+}
+
+/// The headers that every call to Notion's API needs, beside the token.
+pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
+    vec![("Notion-Version", [app.version.as_str() as &str].concat())]
 }
 
 /// What is known of Notion beside its calls: refusals, and how long tokens live.

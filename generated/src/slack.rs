@@ -66,8 +66,8 @@ impl Environment {
 /// An app registered with Slack.
 #[derive(Clone, Debug)]
 pub struct App {
-    client_id: String,
     basic: Secret,
+    client_id: String,
     redirect_uri: RedirectUri,
     environment: Environment,
 }
@@ -1110,8 +1110,8 @@ pub mod rotating {
     /// An app registered with Slack, with this setting: Token rotation, under OAuth & Permissions or in the app's manifest; it cannot be switched off again.
     #[derive(Clone, Debug)]
     pub struct App {
-        client_id: String,
         basic: Secret,
+        client_id: String,
         redirect_uri: RedirectUri,
         environment: Environment,
     }

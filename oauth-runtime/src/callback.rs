@@ -74,6 +74,20 @@ pub(crate) fn single(
     }
 }
 
+/// All parameters but one, decoded, sorted, joined.
+pub(crate) fn rest(callback: &str, except: &str) -> String {
+    let mut pairs: Vec<String> = query_of(callback)
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decoded(name.as_bytes()), decoded(value.as_bytes())))
+        .filter(|(name, _)| name != except)
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    pairs.sort();
+    pairs.join("&")
+}
+
 #[cold]
 pub(crate) fn unfit(provider: &'static Provider, name: &str) -> CallbackError {
     CallbackError::new(provider, Problem::Unfit(name.to_owned()))

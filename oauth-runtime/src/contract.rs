@@ -4,6 +4,7 @@
 //! written for, and a module of another version is one compile error that says what to do.
 
 pub use crate::error::Failure;
+pub use crate::functions::{base64, base64url, hex, hmac_sha256, lower, sha256, upper};
 pub use crate::login::Login;
 pub use crate::redirect_uri::RedirectUri;
 
@@ -88,4 +89,10 @@ pub fn callback_parameter<T>(
 ) -> Result<T, names::CallbackError> {
     let text = crate::callback::single(provider, query, name)?;
     parse(text).map_err(|_| crate::callback::unfit(provider, name))
+}
+
+/// All parameters of a callback but one, decoded, sorted, as `name=value` joined by `&`: what a provider
+/// signs when the one is the signature.
+pub fn callback_rest(query: &str, except: &str) -> String {
+    crate::callback::rest(query, except)
 }

@@ -66,6 +66,11 @@ impl InputRule {
         wants: &'static str,
         text: String,
     ) -> Result<String, InvalidInput> {
+        let mut text = text;
+        if matches!(self, InputRule::Origin(_)) && text.ends_with('/') {
+            // Some providers end an origin with the slash of its empty path.
+            text.pop();
+        }
         match self.holds(&text) {
             true => Ok(text),
             false => Err(InvalidInput { name, wants }),
@@ -212,6 +217,17 @@ mod tests {
                 "https://example.com",
                 "eu.example.com",
             ],
+        );
+    }
+
+    #[test]
+    fn an_origin_loses_the_slash_of_its_empty_path() {
+        let rule = InputRule::Origin(&["*.example.com"]);
+        let taken = rule.take("host", "an origin", "https://eu.example.com/".into());
+        assert_eq!(taken.as_deref(), Ok("https://eu.example.com"));
+        assert!(
+            rule.take("host", "an origin", "https://eu.example.com//".into())
+                .is_err()
         );
     }
 

@@ -44,6 +44,7 @@ mod seal;
 mod short;
 
 mod clock;
+mod functions;
 mod input;
 mod marks;
 mod provider;

@@ -194,7 +194,7 @@ impl Member<'_> {
     /// A refusal's code: a text, or a number as its digits; anything else is none.
     pub(crate) fn code(&self) -> Option<String> {
         match &self.found {
-            Found::Text(text) => Some(text.as_ref().to_owned()),
+            Found::Text(text) if !text.is_empty() => Some(text.as_ref().to_owned()),
             Found::Integer(number) => Some(number.to_string()),
             _ => None,
         }

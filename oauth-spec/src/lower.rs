@@ -3,6 +3,7 @@
 mod calls;
 mod deviations;
 mod examples;
+mod expression;
 mod inputs;
 mod keys;
 mod login;
@@ -99,7 +100,9 @@ pub(crate) fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
         Authentication::BasicRaw => Some(Basic::Raw),
         _ => None,
     });
-    let confidential = basic.is_some() || calls::uses_secret(&calls);
+    let confidential = basic.is_some()
+        || calls::uses_secret(&calls)
+        || login.as_ref().is_some_and(login::uses_secret);
     Plan {
         identity: identity(written),
         app: app(document, basic, confidential),
@@ -243,6 +246,7 @@ fn evidence(document: &Document) -> Vec<Evidence> {
 const IN_API: Available<'static> = Available {
     standard: &[Source::ClientId],
     fields: Fields::All,
+    verifying: None,
 };
 
 fn api(cx: &mut Context<'_>) -> Option<Api> {

@@ -15,7 +15,7 @@ pub use call::{
 };
 pub use example::{Example, Expectation};
 pub use token::{Field, FieldKind, KnownError, Policy, Reading, Token};
-pub use value::{Argument, Piece, Source, Template, Value};
+pub use value::{Argument, Function, Piece, Source, Template, Value};
 
 /// A provider, or one variant of it.
 #[derive(Clone, Debug)]
@@ -121,6 +121,14 @@ pub struct Input {
     pub example: Option<String>,
 }
 
+impl Input {
+    /// A value that has the form: the spec's example, or its default, or one made for the form.
+    pub fn sample(&self) -> String {
+        let stated = self.example.clone().or_else(|| self.default.clone());
+        stated.unwrap_or_else(|| self.form.sample())
+    }
+}
+
 /// The form of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -154,6 +162,34 @@ impl Form {
                     .all(|&(low, high)| (low..=high).all(is_unreserved))
             }),
             Form::OneOf(words) => words.iter().all(|word| word.bytes().all(is_unreserved)),
+        }
+    }
+
+    /// A value of this form.
+    pub fn sample(&self) -> String {
+        let host = |hosts: &[String]| {
+            let first = hosts.first().map_or("*", String::as_str);
+            if first == "*" {
+                "host.example.com".to_owned()
+            } else {
+                first.replace('*', "a")
+            }
+        };
+        match self {
+            Form::Text => "text".to_owned(),
+            Form::Label => "label".to_owned(),
+            Form::Host(hosts) => host(hosts),
+            Form::Origin(hosts) => format!("https://{}", host(hosts)),
+            Form::Uuid => "00000000-0000-0000-0000-000000000000".to_owned(),
+            Form::Integer => "1".to_owned(),
+            Form::OneOf(words) => words.first().cloned().unwrap_or_default(),
+            Form::Pattern(runs) => runs
+                .iter()
+                .flat_map(|run| {
+                    let first = run.ranges.first().map_or('a', |&(low, _)| char::from(low));
+                    std::iter::repeat_n(first, run.min.max(1))
+                })
+                .collect(),
         }
     }
 

@@ -47,7 +47,6 @@ pub enum Demand {
 }
 
 /// A rule that a spec must keep.
-#[derive(Debug)]
 pub struct Rule {
     /// Stable: `E` and four digits.
     pub code: &'static str,
@@ -94,6 +93,12 @@ impl Rule {
                 | "E0706"
                 | "E0803"
         )
+    }
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} {}", self.code, self.name)
     }
 }
 

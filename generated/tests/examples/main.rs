@@ -4,13 +4,20 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod basecamp;
 mod r#box;
 mod custom;
 mod facebook;
 mod github;
 mod google;
+mod microsoft;
 mod notion;
+mod quickbooks;
+mod salesforce;
 mod slack;
+mod tiktok;
+mod zoho;
+mod zoom;
 
 mod support {
     pub(crate) use std::time::{Duration, UNIX_EPOCH};

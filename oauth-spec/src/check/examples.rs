@@ -19,12 +19,13 @@ pub(super) fn check(cx: &mut Context<'_>) {
 
 fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
     let plan = cx.plan;
-    let login = plan.login.as_ref().filter(|_| example.call == "authorize");
+    let at_login = matches!(example.call.as_str(), "authorize" | "callback");
+    let login = plan.login.as_ref().filter(|_| at_login);
     let own: Vec<&Call> = plan.call_of(example).into_iter().collect();
     if login.is_none() && own.is_empty() {
         let message = format!("`{}` is no call of this module", example.call);
         let mut names: Vec<&str> = plan.calls.iter().map(|call| call.path.as_str()).collect();
-        names.extend(plan.login.iter().map(|_| "authorize"));
+        names.extend(plan.login.iter().flat_map(|_| ["authorize", "callback"]));
         names.dedup();
         cx.report_example(
             &rules::UNKNOWN_EXAMPLE,
@@ -117,6 +118,9 @@ fn missing_arguments(cx: &mut Context<'_>, example: &Example, calls: &[&Call]) {
 }
 
 fn request(cx: &mut Context<'_>, example: &Example) {
+    if example.call == "callback" {
+        return callback(cx, example);
+    }
     let (Some(stated), Some(produced)) = (&example.request, examples::request(cx.plan, example))
     else {
         return;
@@ -128,6 +132,19 @@ fn request(cx: &mut Context<'_>, example: &Example) {
         );
         let help = Some(difference(stated, &produced));
         cx.report_example(&rules::WRONG_REQUEST, example.position, message, help);
+    }
+}
+
+/// A callback is what a provider sends, so it is not compared; the module's test shows what it means.
+fn callback(cx: &mut Context<'_>, example: &Example) {
+    let is_get = example
+        .request
+        .as_ref()
+        .is_some_and(|request| request.starts_with("GET ") && request.contains('?'));
+    if !is_get {
+        let message = format!("`{}` shows no callback", example.name);
+        let help = "`request` with GET, the redirect URI and the query".to_owned();
+        cx.report_example(&rules::BAD_EXAMPLE, example.position, message, Some(help));
     }
 }
 

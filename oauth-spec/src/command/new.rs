@@ -27,13 +27,20 @@ pub(crate) struct Copy {
 
 /// The specs that are shipped, by id.
 const SHIPPED: &[(&str, &str)] = &[
+    ("basecamp", include_str!("../../../specs/basecamp.toml")),
     ("box", include_str!("../../../specs/box.toml")),
     ("custom", include_str!("../../../specs/custom.toml")),
     ("facebook", include_str!("../../../specs/facebook.toml")),
     ("github", include_str!("../../../specs/github.toml")),
     ("google", include_str!("../../../specs/google.toml")),
+    ("microsoft", include_str!("../../../specs/microsoft.toml")),
     ("notion", include_str!("../../../specs/notion.toml")),
+    ("quickbooks", include_str!("../../../specs/quickbooks.toml")),
+    ("salesforce", include_str!("../../../specs/salesforce.toml")),
     ("slack", include_str!("../../../specs/slack.toml")),
+    ("tiktok", include_str!("../../../specs/tiktok.toml")),
+    ("zoho", include_str!("../../../specs/zoho.toml")),
+    ("zoom", include_str!("../../../specs/zoom.toml")),
 ];
 
 pub(crate) fn run(arguments: &Arguments) -> Done {

@@ -146,6 +146,7 @@ struct Module {
     evidence: Vec<EvidenceView>,
     denies_refresh_tokens: bool,
     api: Option<String>,
+    api_headers: Vec<String>,
     snippet: String,
 }
 
@@ -271,8 +272,25 @@ fn module(plan: &Plan) -> Module {
             .api
             .as_ref()
             .map(|api| wire::template(plan, &api.base, &wire::Given::names(plan))),
+        api_headers: plan
+            .api
+            .iter()
+            .flat_map(|api| &api.headers)
+            .map(|header| api_header(plan, header))
+            .collect(),
         snippet: snippet::snippet(plan),
     }
+}
+
+fn api_header(plan: &Plan, header: &crate::plan::Header) -> String {
+    let value = match &header.value {
+        crate::plan::Value::Template(template) => {
+            wire::template(plan, template, &wire::Given::names(plan))
+        }
+        crate::plan::Value::Number(number) => number.to_string(),
+        _ => "true".to_owned(),
+    };
+    format!("{}: {value}", header.name)
 }
 
 fn input(input: &crate::plan::Input) -> Input {

@@ -47,7 +47,9 @@ fn callback_fields(plan: &Plan, example: &Example) -> Vec<(String, Given)> {
 
 /// Whether the Plan produces the example's request and reads its answer as the example says.
 pub fn holds(plan: &Plan, example: &Example) -> bool {
-    let requested = example.request.is_none() || example.request == request(plan, example);
+    let requested = example.request.is_none()
+        || example.call == "callback"
+        || example.request == request(plan, example);
     let read = example.response.as_ref().is_none_or(|response| {
         matches!(outcome(plan, example, response), Some(Ok(outcome)) if means(&outcome, &example.expected))
     });

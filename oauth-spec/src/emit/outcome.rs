@@ -91,7 +91,11 @@ fn is_met(value: &Value, expected: &Success) -> bool {
 }
 
 fn refusal(plan: &Plan, call: &Call, status: u16, body: &Value) -> Expectation {
-    let code = call.error.as_ref().and_then(|path| text(at(body, path)));
+    let code = call
+        .error
+        .as_ref()
+        .and_then(|path| text(at(body, path)))
+        .filter(|code| !code.is_empty());
     let class = class(plan, &call.path, status, code.as_deref())
         .word()
         .to_owned();

@@ -2,9 +2,14 @@
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use hmac::{KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
 use crate::plan::{
-    Argument, Basic, Body, Call, Example, Form, Login, Parameter, Piece, Plan, Source, Template,
-    Value,
+    Argument, Basic, Body, Call, Example, Form, Function, Login, Parameter, Piece, Plan, Source,
+    Template, Value,
 };
 
 type TextOf<'a> = dyn Fn(&Source) -> Option<String> + 'a;
@@ -16,6 +21,8 @@ pub struct Given<'a> {
     scopes: Box<ScopesOf<'a>>,
     offline: bool,
     environment: Option<String>,
+    /// The callback's parameters but the one that is verified.
+    rest: Option<String>,
     encoded: bool,
 }
 
@@ -36,6 +43,7 @@ impl<'a> Given<'a> {
             }),
             offline: false,
             environment: None,
+            rest: None,
             encoded: false,
         }
     }
@@ -53,8 +61,17 @@ impl<'a> Given<'a> {
             }),
             offline: example.flag("offline"),
             environment: example.environment.clone(),
+            rest: None,
             encoded: true,
         }
+    }
+}
+
+impl Given<'_> {
+    /// The same with the callback's parameters but the one that is verified.
+    pub(crate) fn with_rest(mut self, rest: String) -> Self {
+        self.rest = Some(rest);
+        self
     }
 }
 
@@ -71,6 +88,8 @@ fn name(source: &Source) -> &str {
         Source::CodeChallenge => "code_challenge",
         Source::RefreshToken => "refresh_token",
         Source::AccessToken => "access_token",
+        Source::CallbackRest(_) => "callback.rest",
+        Source::Function(function, _) => function.name(),
     }
 }
 
@@ -103,7 +122,7 @@ fn text(plan: &Plan, example: &Example, source: &Source) -> Option<String> {
                 Some(Basic::Raw) => format!("{id}:{secret}"),
                 _ => format!("{}:{}", form(&id), form(&secret)),
             };
-            Some(format!("Basic {}", base64(pair.as_bytes())))
+            Some(format!("Basic {}", STANDARD.encode(pair.as_bytes())))
         }
         Source::Input(name) => {
             let input = plan.input(name);
@@ -292,8 +311,46 @@ impl Writer<'_> {
                         .clone()
                 })
             }
+            Piece::Source(Source::CallbackRest(_)) if self.given.encoded => self.given.rest.clone(),
+            Piece::Source(Source::Function(function, values)) => self.function(*function, values),
             Piece::Source(source) => (self.given.text)(source),
         }
+    }
+
+    fn function(&self, function: Function, values: &[Template]) -> Option<String> {
+        if !self.given.encoded {
+            let inside: Vec<String> = values.iter().map(|value| self.named(value)).collect();
+            return Some(format!("{{{}({})}}", function.name(), inside.join(", ")));
+        }
+        let text = |value: &Template| -> Option<String> {
+            value.0.iter().map(|piece| self.piece(piece)).collect()
+        };
+        Some(match function {
+            Function::Hex => bytes(self, values.first()?)?
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+            Function::Base64 => STANDARD.encode(bytes(self, values.first()?)?),
+            Function::Base64url => URL_SAFE_NO_PAD.encode(bytes(self, values.first()?)?),
+            Function::Concat => values.iter().map(text).collect::<Option<String>>()?,
+            Function::Upper => text(values.first()?)?.to_ascii_uppercase(),
+            Function::Lower => text(values.first()?)?.to_ascii_lowercase(),
+            // Bytes are text only once they are encoded.
+            Function::Sha256 | Function::HmacSha256 => return None,
+        })
+    }
+
+    /// A value of a function by its name, for pages.
+    fn named(&self, value: &Template) -> String {
+        let pieces = value.0.iter().map(|piece| match piece {
+            Piece::Text(text) => format!("'{text}'"),
+            piece => self
+                .piece(piece)
+                .unwrap_or_default()
+                .trim_matches(['{', '}'])
+                .to_owned(),
+        });
+        pieces.collect()
     }
 
     fn origin(&self, origin: &str) -> String {
@@ -351,6 +408,26 @@ impl Writer<'_> {
     }
 }
 
+/// The bytes that a function gives.
+fn bytes(writer: &Writer<'_>, value: &Template) -> Option<Vec<u8>> {
+    let [Piece::Source(Source::Function(function, values))] = value.0.as_slice() else {
+        return None;
+    };
+    let texts: Option<Vec<String>> = values
+        .iter()
+        .map(|value| value.0.iter().map(|piece| writer.piece(piece)).collect())
+        .collect();
+    match (function, texts?.as_slice()) {
+        (Function::Sha256, [text]) => Some(Sha256::digest(text.as_bytes()).to_vec()),
+        (Function::HmacSha256, [key, text]) => {
+            let mut mac = hmac::Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok()?;
+            mac.update(text.as_bytes());
+            Some(mac.finalize().into_bytes().to_vec())
+        }
+        _ => None,
+    }
+}
+
 /// A form value.
 pub(crate) fn form(text: &str) -> String {
     percent(text, b"*-._", true)
@@ -376,39 +453,9 @@ fn percent(text: &str, marks: &[u8], plus: bool) -> String {
     out
 }
 
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let group = chunk
-            .iter()
-            .chain(&[0, 0])
-            .take(3)
-            .fold(0_usize, |group, byte| group << 8 | usize::from(*byte));
-        for place in 0..4 {
-            match place <= chunk.len() {
-                true => out.push(char::from(ALPHABET[group >> (18 - 6 * place) & 63])),
-                false => out.push('='),
-            }
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_basic_credential_is_what_rfc_6749_prints() {
-        assert_eq!(
-            base64(b"s6BhdRkqt3:gX1fBat3bV"),
-            "czZCaGRSa3F0MzpnWDFmQmF0M2JW"
-        );
-        assert_eq!(base64(b"a"), "YQ==");
-        assert_eq!(base64(b"ab"), "YWI=");
-        assert_eq!(base64(b""), "");
-    }
 
     #[test]
     fn values_are_encoded_as_forms_are() {

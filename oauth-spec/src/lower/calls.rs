@@ -219,6 +219,7 @@ fn lower(
     let available = Available {
         standard: &standard_values,
         fields: fields(kind),
+        verifying: None,
     };
     let (url, url_path) = keys.get("url", |keys| keys.url);
     let url = match url {

@@ -13,6 +13,7 @@ use crate::syntax::shapes::{Named, Or};
 const AVAILABLE: Available<'static> = Available {
     standard: &[Source::ClientId, Source::RedirectUri],
     fields: Fields::None,
+    verifying: None,
 };
 
 pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Login> {
@@ -140,10 +141,22 @@ fn verify(cx: &mut Context<'_>) -> Vec<(String, Template)> {
         .and_then(|callback| callback.verify.clone());
     let named = verify.unwrap_or_default();
     let lowered = named.iter().map(|(name, text)| {
-        (
-            name.clone(),
-            template::value(cx, text, &path::join("callback.verify", name), AVAILABLE),
-        )
+        let available = Available {
+            standard: &[Source::ClientId, Source::ClientSecret],
+            fields: Fields::None,
+            verifying: Some(name),
+        };
+        let path = path::join("callback.verify", name);
+        (name.clone(), template::value(cx, text, &path, available))
     });
     lowered.collect()
+}
+
+/// Whether the callback is verified with the client secret.
+pub(crate) fn uses_secret(login: &Login) -> bool {
+    let mut sources = login
+        .verify
+        .iter()
+        .flat_map(|(_, template)| template.sources());
+    sources.any(|source| *source == Source::ClientSecret)
 }

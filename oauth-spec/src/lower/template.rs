@@ -1,6 +1,6 @@
 //! Templates: from text with `{names}` to pieces with sources.
 
-use super::Context;
+use super::{Context, expression};
 use crate::plan::{Field, Input, Piece, Source, Template};
 use crate::rules;
 use crate::syntax::read::nearest;
@@ -19,6 +19,8 @@ pub(crate) struct Names {
 pub(crate) struct Available<'a> {
     pub(crate) standard: &'a [Source],
     pub(crate) fields: Fields,
+    /// In the verification of a callback's parameter: its name.
+    pub(crate) verifying: Option<&'a str>,
 }
 
 /// Which fields a template may use.
@@ -98,7 +100,7 @@ pub(crate) fn value(
         if !literal.is_empty() {
             pieces.push(Piece::Text(std::mem::take(&mut literal)));
         }
-        pieces.extend(source(cx, name.trim(), path, available).map(Piece::Source));
+        pieces.extend(expression::value(cx, name.trim(), path, available).map(Piece::Source));
         rest = after;
     }
     literal.push_str(rest);
@@ -108,12 +110,15 @@ pub(crate) fn value(
     Template(pieces)
 }
 
-fn source(
+pub(super) fn source(
     cx: &mut Context<'_>,
     name: &str,
     path: &str,
     available: Available<'_>,
 ) -> Option<Source> {
+    if let Some(parameter) = available.verifying.filter(|_| name == "callback.rest") {
+        return Some(Source::CallbackRest(parameter.to_owned()));
+    }
     if cx.names.inputs.iter().any(|input| input == name) {
         return Some(Source::Input(name.to_owned()));
     }
@@ -167,10 +172,7 @@ fn source(
         {
             (
                 format!("`{{{name}}}` is no name"),
-                Some(
-                    "write `{{` and `}}` for literal braces; functions are not in this version"
-                        .to_owned(),
-                ),
+                Some("write `{{` and `}}` for literal braces".to_owned()),
             )
         }
         (None, None) => (
@@ -186,6 +188,7 @@ fn source(
 const IN_LOGIN: Available<'static> = Available {
     standard: &[Source::ClientId],
     fields: Fields::None,
+    verifying: None,
 };
 
 /// A URL's template: inputs and the client id only, and the origin marked if an environment replaces it.

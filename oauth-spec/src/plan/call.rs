@@ -1,7 +1,7 @@
 //! Calls of a Plan: what goes over the wire, and how the answer is judged.
 
 use super::token::Reading;
-use super::value::{Argument, Template, Value};
+use super::value::{Argument, Source, Template, Value};
 
 /// The authorization request, which a browser makes, and the callback.
 #[derive(Clone, Debug)]
@@ -26,6 +26,32 @@ pub struct Login {
     pub callback: [String; 4],
     /// Parameters that must be there with this value.
     pub verify: Vec<(String, Template)>,
+}
+
+impl Login {
+    /// Whether the callback can be verified only with the app at hand: with its secret, or by a signature
+    /// over the callback itself.
+    pub fn verifies_late(&self) -> bool {
+        self.verify.iter().any(|(_, template)| is_late(template))
+    }
+
+    /// What the callback must say, as it is known when the login begins.
+    pub fn verify_early(&self) -> impl Iterator<Item = &(String, Template)> {
+        self.verify
+            .iter()
+            .filter(|(_, template)| !is_late(template))
+    }
+
+    /// What the callback must say, as it is known only when it comes.
+    pub fn verify_late(&self) -> impl Iterator<Item = &(String, Template)> {
+        self.verify.iter().filter(|(_, template)| is_late(template))
+    }
+}
+
+fn is_late(template: &Template) -> bool {
+    template
+        .sources()
+        .any(|source| matches!(source, Source::CallbackRest(_) | Source::ClientSecret))
 }
 
 /// A call to the provider.

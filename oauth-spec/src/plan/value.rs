@@ -28,7 +28,7 @@ pub enum Piece {
     Origin(String),
 }
 
-/// Where a value comes from. Expressions over a closed set of functions will be one more variant.
+/// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// An input, by its name.
@@ -57,11 +57,91 @@ pub enum Source {
     RefreshToken,
     /// The access token.
     AccessToken,
+    /// All parameters of the callback but this one.
+    CallbackRest(String),
+    /// A function of other values.
+    Function(Function, Vec<Template>),
+}
+
+/// The closed set of functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// Bytes as hexadecimal digits.
+    Hex,
+    /// Bytes as base64 with padding.
+    Base64,
+    /// Bytes as base64 for URLs.
+    Base64url,
+    /// SHA-256 of a text: bytes.
+    Sha256,
+    /// HMAC of a key and a text: bytes.
+    HmacSha256,
+    /// Texts in a row.
+    Concat,
+    /// Upper case.
+    Upper,
+    /// Lower case.
+    Lower,
+}
+
+impl Function {
+    /// All of them.
+    pub const ALL: &'static [Function] = &[
+        Function::Hex,
+        Function::Base64,
+        Function::Base64url,
+        Function::Sha256,
+        Function::HmacSha256,
+        Function::Concat,
+        Function::Upper,
+        Function::Lower,
+    ];
+
+    /// Its name in a template, and in the runtime.
+    pub fn name(self) -> &'static str {
+        match self {
+            Function::Hex => "hex",
+            Function::Base64 => "base64",
+            Function::Base64url => "base64url",
+            Function::Sha256 => "sha256",
+            Function::HmacSha256 => "hmac_sha256",
+            Function::Concat => "concat",
+            Function::Upper => "upper",
+            Function::Lower => "lower",
+        }
+    }
+
+    /// Whether it gives bytes, which must be encoded before they are text.
+    pub fn gives_bytes(self) -> bool {
+        matches!(self, Function::Sha256 | Function::HmacSha256)
+    }
+
+    /// Whether it takes bytes.
+    pub fn takes_bytes(self) -> bool {
+        matches!(self, Function::Hex | Function::Base64 | Function::Base64url)
+    }
+
+    /// How many values it takes; any number where there is none.
+    pub fn arity(self) -> Option<usize> {
+        match self {
+            Function::Concat => None,
+            Function::HmacSha256 => Some(2),
+            _ => Some(1),
+        }
+    }
 }
 
 impl Source {
     /// Whether a secret goes in.
     pub fn is_secret(&self) -> bool {
+        if let Source::Function(function, values) = self {
+            // A digest of a secret tells nothing of it.
+            let told = values
+                .iter()
+                .flat_map(Template::sources)
+                .any(Source::is_secret);
+            return told && !function.takes_bytes() && !function.gives_bytes();
+        }
         matches!(
             self,
             Source::ClientSecret
@@ -85,12 +165,24 @@ impl Template {
         Template(vec![Piece::Source(source)])
     }
 
-    /// The values in it.
+    /// The values in it, and those that its functions take.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
-        self.0.iter().filter_map(|piece| match piece {
-            Piece::Source(source) => Some(source),
-            _ => None,
-        })
+        let mut sources = Vec::new();
+        self.collect(&mut sources);
+        sources.into_iter()
+    }
+
+    fn collect<'t>(&'t self, sources: &mut Vec<&'t Source>) {
+        for piece in &self.0 {
+            if let Piece::Source(source) = piece {
+                sources.push(source);
+                if let Source::Function(_, values) = source {
+                    for value in values {
+                        value.collect(sources);
+                    }
+                }
+            }
+        }
     }
 }
 

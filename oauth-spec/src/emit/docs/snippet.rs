@@ -50,7 +50,7 @@ fn app(out: &mut String, plan: &Plan, own: &str) {
         .filter(|input| !input.per_connection && input.default.is_none())
     {
         let (field, kind) = (name::snake(&input.name), name::camel(&input.name));
-        let example = input.example.as_deref().unwrap_or("…");
+        let example = input.sample();
         let _ = writeln!(
             out,
             "    let {field} = {own}::{kind}::parse(\"{example}\")?;"
@@ -66,10 +66,7 @@ fn app(out: &mut String, plan: &Plan, own: &str) {
         .connection_inputs()
         .map(|input| {
             let (field, kind) = (name::snake(&input.name), name::camel(&input.name));
-            format!(
-                "{field}: {own}::{kind}::parse(\"{}\")?",
-                input.example.as_deref().unwrap_or("…")
-            )
+            format!("{field}: {own}::{kind}::parse(\"{}\")?", input.sample())
         })
         .collect();
     if !inputs.is_empty() {
@@ -134,7 +131,8 @@ fn login(out: &mut String, plan: &Plan, own: &str) {
         out,
         "    println!(\"send the browser to {{}}\", login.url());"
     );
-    let _ = writeln!(out, "    let code = login.callback(query)?;");
+    let app = if login.verifies_late() { "&app, " } else { "" };
+    let _ = writeln!(out, "    let code = login.callback({app}query)?;");
     if let Some(exchange) = plan
         .calls
         .iter()

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{doc, ident};
-use crate::plan::{Basic, FieldKind, Form, Plan, RedirectScheme, Run, name};
+use crate::plan::{Basic, FieldKind, Form, Plan, RedirectScheme, Run, Source, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let mut items = Vec::new();
@@ -208,9 +208,9 @@ fn app(plan: &Plan) -> [TokenStream; 2] {
     let app_inputs = || plan.inputs.iter().filter(|input| !input.per_connection);
     let secret = plan.app.confidential;
     let login = plan.login.is_some();
-    let mut fields = vec![quote! { client_id: String }];
+    let mut fields = Vec::new();
     let mut parameters = vec![quote! { client_id: impl Into<String> }];
-    let mut values = vec![quote! { client_id }];
+    let mut values = Vec::new();
     let mut lets = vec![quote! { let client_id = client_id.into(); }];
     if secret {
         parameters.push(quote! { client_secret: impl Into<Secret> });
@@ -224,10 +224,13 @@ fn app(plan: &Plan) -> [TokenStream; 2] {
         });
         fields.push(quote! { basic: Secret });
         values.push(quote! { basic: runtime::#function(&client_id, &client_secret) });
-        // The two halves borrow before they move.
-        values.rotate_right(1);
     }
-    if secret && super::super::rust::calls::names_client_secret(plan) {
+    // The credential above borrows before this moves.
+    if super::calls::names(plan, &Source::ClientId) {
+        fields.push(quote! { client_id: String });
+        values.push(quote! { client_id });
+    }
+    if secret && super::calls::names(plan, &Source::ClientSecret) {
         fields.push(quote! { client_secret: Secret });
         values.push(quote! { client_secret });
     }

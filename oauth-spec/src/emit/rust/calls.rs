@@ -23,6 +23,7 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
         items.push(function(plan, call));
         items.push(reader::reader(plan, call));
     }
+    items.extend(api_headers(plan));
     if plan.denies_refresh_tokens {
         items.extend(no_refresh(plan));
     }
@@ -238,24 +239,96 @@ fn templates(call: &Call) -> impl Iterator<Item = &Template> {
 }
 
 pub(crate) fn uses_app(plan: &Plan, call: &Call) -> bool {
-    templates(call)
-        .flat_map(|template| &template.0)
-        .any(|piece| needs_app(plan, piece))
+    templates(call).any(|template| template_needs_app(plan, template))
+}
+
+/// Whether a template names what is the app's, in its functions, too.
+pub(super) fn template_needs_app(plan: &Plan, template: &Template) -> bool {
+    let by_piece = template.0.iter().any(|piece| needs_app(plan, piece));
+    by_piece
+        || template
+            .sources()
+            .any(|source| needs_app(plan, &Piece::Source(source.clone())))
 }
 
 pub(crate) fn uses_inputs(plan: &Plan, call: &Call) -> bool {
-    templates(call).flat_map(|template| &template.0).any(|piece| {
-        matches!(piece, Piece::Source(Source::Input(own)) if plan.input(own).is_some_and(|input| input.per_connection))
+    templates(call).flat_map(Template::sources).any(|source| {
+        matches!(source, Source::Input(own) if plan.input(own).is_some_and(|input| input.per_connection))
     })
 }
 
-/// Whether any call names the client secret itself, beside a Basic credential.
-pub(super) fn names_client_secret(plan: &Plan) -> bool {
-    plan.calls
+/// Whether any URL, parameter or header, of the login, a call or the API, names this value itself.
+pub(super) fn names(plan: &Plan, source: &Source) -> bool {
+    let login = plan.login.iter().flat_map(|login| {
+        let verify = login.verify.iter().map(|(_, template)| template);
+        values(&login.parameters).chain(verify).chain([&login.url])
+    });
+    let api = plan
+        .api
+        .iter()
+        .flat_map(|api| values(&api.headers).chain([&api.base]));
+    let mut sources = plan
+        .calls
         .iter()
         .flat_map(templates)
-        .flat_map(Template::sources)
-        .any(|source| *source == Source::ClientSecret)
+        .chain(login)
+        .chain(api)
+        .flat_map(Template::sources);
+    sources.any(|own| own == source)
+}
+
+fn values(parameters: &[Parameter]) -> impl Iterator<Item = &Template> {
+    parameters
+        .iter()
+        .filter_map(|parameter| match &parameter.value {
+            Value::Template(template) => Some(template),
+            _ => None,
+        })
+}
+
+/// The headers that every call to the API needs, beside the token.
+pub(super) fn api_headers(plan: &Plan) -> Option<TokenStream> {
+    let api = plan.api.as_ref().filter(|api| !api.headers.is_empty())?;
+    let place = Place {
+        plan,
+        arguments: &[],
+        within: Within::Other,
+    };
+    let mut parameters = Vec::new();
+    let used = || values(&api.headers);
+    if used().any(|template| template_needs_app(plan, template)) {
+        parameters.push(quote! { app: &App });
+    }
+    let of_connection = |source: &Source| matches!(source, Source::Input(own) if plan.input(own).is_some_and(|input| input.per_connection));
+    if used().flat_map(Template::sources).any(of_connection) {
+        parameters.push(quote! { inputs: &Inputs });
+    }
+    parameters.extend(field_parameters(plan, used()));
+    let rows = api.headers.iter().map(|header| {
+        let name = &header.name;
+        let value = match &header.value {
+            Value::Template(template) => {
+                let pieces = template.0.iter().map(|piece| place.piece(piece));
+                quote! { [#(#pieces as &str),*].concat() }
+            }
+            Value::Number(number) => {
+                let text = number.to_string();
+                quote! { #text.to_owned() }
+            }
+            _ => quote! { String::from("true") },
+        };
+        quote! { (#name, #value) }
+    });
+    let about = format!(
+        " The headers that every call to {}'s API needs, beside the token.",
+        plan.identity.name
+    );
+    Some(quote! {
+        #[doc = #about]
+        pub fn api_headers(#(#parameters),*) -> Vec<(&'static str, String)> {
+            vec![#(#rows),*]
+        }
+    })
 }
 
 /// The type of an argument.

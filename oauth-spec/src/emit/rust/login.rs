@@ -53,7 +53,7 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
     let url = place.url(&login.url);
     let rows = place.form_rows(&login.parameters);
     let offline = login.offline_parameters.iter().map(offline_row);
-    let verify = login.verify.iter().map(|(name, template)| {
+    let verify = login.verify_early().map(|(name, template)| {
         let expected = expected(&place, template);
         quote! { .expecting(#name, #expected) }
     });
@@ -162,15 +162,28 @@ fn with_inputs(plan: &Plan) -> Option<TokenStream> {
 fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 2] {
     let provider = &plan.identity.name;
     let [code, state, error, error_description] = &login.callback;
+    let app = login.verifies_late().then(|| quote! { app: &App, });
+    let place = Place {
+        plan,
+        arguments: &[],
+        within: Within::Other,
+    };
+    let late = login.verify_late().map(|(name, template)| {
+        let pieces = template.0.iter().map(|piece| place.piece(piece));
+        quote! { .expecting(#name, [#(#pieces as &str),*].concat()) }
+    });
     let fields: Vec<_> = plan
         .callback_fields()
         .map(|field| ident(&name::snake(&field.name)))
         .collect();
     let reads = plan.callback_fields().map(|field| {
-        let (own, kind) = (ident(&name::snake(&field.name)), ident(&name::camel(&field.name)));
+        let (own, kind) = (
+            ident(&name::snake(&field.name)),
+            ident(&name::camel(&field.name)),
+        );
         let parameter = field.path.concat();
         quote! {
-            let #own = runtime::callback_parameter(&PROVIDER, query, #parameter, |text| #kind::parse(text))?;
+            let #own = runtime::callback_parameter(&PROVIDER, query, #parameter, #kind::parse)?;
         }
     });
     let about = doc(&format!(
@@ -191,8 +204,8 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 2] {
                 }
 
                 /// Checks the callback's query, or whole URL: without this login's state there is no code.
-                pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-                    let callback = self.0
+                pub fn callback(self, #app query: &str) -> Result<Code, CallbackError> {
+                    let callback = self.0 #(#late)*
                         .verify(
                             query,
                             &CallbackNames {

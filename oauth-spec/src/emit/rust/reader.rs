@@ -214,8 +214,8 @@ fn field(members: &mut Members, field: &Field, kept: usize) -> TokenStream {
     if let FieldKind::Checked(_) = field.kind {
         let kind = ident(&name::camel(&field.name));
         return match field.optional {
-            true => quote! { #name: #member.optional_form(|text| #kind::parse(text))? },
-            false => quote! { #name: #member.form(|text| #kind::parse(text))? },
+            true => quote! { #name: #member.optional_form(#kind::parse)? },
+            false => quote! { #name: #member.form(#kind::parse)? },
         };
     }
     let method = match (&field.kind, field.optional) {

@@ -35,6 +35,7 @@ fn test(plan: &Plan, module: &TokenStream, index: usize, example: &Example) -> O
     let function = ident(&format!("{variant}{own}"));
     let body = match plan.login.as_ref().filter(|_| example.call == "authorize") {
         Some(_) => authorize(plan, module, example),
+        None if example.call == "callback" => callback(plan, module, example),
         None => call(plan, module, example, plan.call_of(example)?),
     };
     Some(quote! {
@@ -66,18 +67,21 @@ fn app_of(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
     let mut setters = Vec::new();
     for input in plan.inputs.iter().filter(|input| !input.per_connection) {
         let kind = ident(&name::camel(&input.name));
-        let Some(value) = example.text(&input.name) else {
-            continue;
-        };
+        let given = example.text(&input.name);
         match input.default {
+            Some(_) if given.is_none() => {}
             Some(_) => {
+                let value = given.unwrap_or_default();
                 let setter = ident(&format!(
                     "with_{}",
                     name::snake(&input.name).trim_start_matches("r#")
                 ));
                 setters.push(quote! { .#setter(#module::#kind::parse(#value).unwrap()) });
             }
-            None => values.push(quote! { #module::#kind::parse(#value).unwrap() }),
+            None => {
+                let value = given.unwrap_or_else(|| input.sample());
+                values.push(quote! { #module::#kind::parse(#value).unwrap() });
+            }
         }
     }
     if let Some(environment) = &example.environment {
@@ -94,10 +98,7 @@ fn inputs_of(plan: &Plan, module: &TokenStream, example: &Example) -> Option<Tok
             ident(&name::snake(&input.name)),
             ident(&name::camel(&input.name)),
         );
-        let value = example
-            .text(&input.name)
-            .or_else(|| input.default.clone())
-            .unwrap_or_default();
+        let value = example.text(&input.name).unwrap_or_else(|| input.sample());
         quote! { #field: #module::#kind::parse(#value).unwrap() }
     });
     Some(quote! { let inputs = #module::Inputs { #(#fields),* }; })
@@ -195,6 +196,38 @@ fn login_arguments(plan: &Plan, module: &TokenStream, example: &Example) -> Vec<
     ));
     debug_assert_eq!(arguments.len(), login::parameters(plan, own).0.len());
     arguments
+}
+
+/// A callback as the provider sends it: it gives a code, or is refused.
+fn callback(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
+    let (app, inputs) = (
+        app_of(plan, module, example),
+        inputs_of(plan, module, example),
+    );
+    let secrets = secrets(example);
+    let arguments = login_arguments(plan, module, example);
+    let url = example
+        .request
+        .as_deref()
+        .unwrap_or_default()
+        .trim_start_matches("GET ");
+    let given_app = plan
+        .login
+        .iter()
+        .filter(|login| login.verifies_late())
+        .map(|_| quote! { &app, });
+    let outcome = ident(if example.expected.error.is_some() {
+        "is_err"
+    } else {
+        "is_ok"
+    });
+    quote! {
+        #app
+        #inputs
+        #secrets
+        let login = #module::login_with(#(#arguments,)* &secrets);
+        assert!(login.callback(#(#given_app)* #url).#outcome());
+    }
 }
 
 fn secrets(example: &Example) -> TokenStream {
@@ -338,7 +371,7 @@ fn code(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
     };
     let [code, state, ..] = &login.callback;
     let (own_code, own_state) = (given(example, "code"), given(example, "state"));
-    let verify = login.verify.iter().map(|(name, template)| {
+    let verify = login.verify_early().map(|(name, template)| {
         let value = wire::template(plan, template, &Given::example(plan, example));
         (name.clone(), value)
     });
@@ -350,14 +383,26 @@ fn code(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
         .into_iter()
         .chain(verify)
         .chain(kept);
-    let query = pairs
-        .map(|(name, value)| format!("{name}={}", wire::form(&value)))
-        .collect::<Vec<_>>()
-        .join("&");
+    let mut pairs: Vec<(String, String)> = pairs.collect();
+    for (name, template) in login.verify_late() {
+        let mut rest: Vec<String> = pairs
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        rest.sort();
+        let given = Given::example(plan, example).with_rest(rest.join("&"));
+        pairs.push((name.clone(), wire::template(plan, template, &given)));
+    }
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={}", wire::form(value)))
+        .collect();
+    let query = pairs.join("&");
+    let app = login.verifies_late().then(|| quote! { &app, });
     quote! {
         #secrets
         let login = #module::login_with(#(#arguments,)* &secrets);
-        let code = login.callback(#query).unwrap();
+        let code = login.callback(#app #query).unwrap();
     }
 }
 

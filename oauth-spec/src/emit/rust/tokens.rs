@@ -276,11 +276,18 @@ fn failures(plan: &Plan) -> Vec<TokenStream> {
             true => format!("`{}`.", error.code),
             false => format!("`{}`: {}", error.code, texts.join(" ")),
         };
-        let (about, constant, code) = (
-            doc(&about),
-            ident(&name::constant(&error.code)),
-            &error.code,
-        );
+        let base = name::constant(&error.code);
+        let alike = seen
+            .iter()
+            .filter(|code| name::constant(code) == base)
+            .count();
+        // Two codes may differ in what no identifier can say.
+        let own = if alike > 1 {
+            format!("{base}_{alike}")
+        } else {
+            base
+        };
+        let (about, constant, code) = (doc(&about), ident(&own), &error.code);
         constants.push(quote! { #about pub const #constant: Failure<'static> = Failure(#code); });
     }
     let about = format!(

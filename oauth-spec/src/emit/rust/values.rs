@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::ident;
 use crate::plan::{
-    Argument, Form, Parameter, Piece, Plan, ScopeSet, Source, Template, Value, name,
+    Argument, Form, Function, Parameter, Piece, Plan, ScopeSet, Source, Template, Value, name,
 };
 
 /// The function that a value stands in.
@@ -172,7 +172,22 @@ impl Place<'_> {
             Source::CodeChallenge => quote! { secrets.code_challenge() },
             Source::RefreshToken => quote! { refresh_token.0.expose() },
             Source::AccessToken => quote! { token.0.access_token().expose() },
+            Source::CallbackRest(except) => quote! { &runtime::callback_rest(query, #except) },
+            Source::Function(function, values) => self.function(*function, values),
         }
+    }
+
+    /// A function as an expression that borrows: its value lives as long as the statement.
+    fn function(&self, function: Function, values: &[Template]) -> TokenStream {
+        let arguments = values
+            .iter()
+            .flat_map(|value| &value.0)
+            .map(|piece| self.piece(piece));
+        if function == Function::Concat {
+            return quote! { &[#(#arguments),*].concat() };
+        }
+        let name = ident(function.name());
+        quote! { &runtime::#name(#(#arguments),*) }
     }
 
     /// The pieces of a URL.
