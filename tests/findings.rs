@@ -1,7 +1,7 @@
 //! What an author is told: all of it, at once, with line, column and what to type instead.
 
 use oauth_spec::render::{self, Colour};
-use oauth_spec::{Demand, Source, compile};
+use oauth_spec::{Day, Demand, Source, compile};
 
 const SOUND: &str = r#"
 language = 1
@@ -169,4 +169,20 @@ fn a_spec_cut_at_any_byte_gives_findings_and_never_a_panic() {
             assert!(!found.is_empty());
         }
     }
+}
+
+#[test]
+fn what_ends_is_marked_in_the_module_and_told_ninety_days_before() {
+    let bank = include_str!("specs/bank.toml");
+    let source = Source::new("bank.toml", bank.as_bytes());
+    let module = oauth_spec::build::module(&source).unwrap();
+    assert!(module.contains("ends on 2030-01-01; then: offline access without a scope"));
+    let told = |year, month, day| {
+        let demand = Demand::Current(Day { year, month, day });
+        let found = compile(&source, demand).err().unwrap_or_default();
+        found.iter().any(|finding| finding.rule.code == "E0707")
+    };
+    assert!(!told(2029, 10, 2));
+    assert!(told(2029, 10, 3));
+    assert!(told(2031, 1, 1));
 }

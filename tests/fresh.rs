@@ -86,3 +86,16 @@ fn the_message_that_is_shown_is_the_one_on_the_page_and_in_the_test() {
         .replace("\n  &", "&");
     assert!(test.contains(&body), "{body}");
 }
+
+#[test]
+fn the_readme_shows_what_comes_out() {
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    for arguments in [&["check"][..], &["show", "slack", "exchange"]] {
+        let (_, told) = command(arguments);
+        assert!(
+            readme.contains(told.trim_end()),
+            "README.md should show:\n{told}"
+        );
+    }
+}

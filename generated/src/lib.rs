@@ -24,6 +24,8 @@ pub mod notion;
 pub mod quickbooks;
 #[cfg(feature = "salesforce")]
 pub mod salesforce;
+#[cfg(feature = "shopify")]
+pub mod shopify;
 #[cfg(feature = "slack")]
 pub mod slack;
 #[cfg(feature = "tiktok")]
@@ -65,6 +67,9 @@ mod pages {
 
     #[doc = include_str!("../docs/salesforce.md")]
     pub struct Salesforce;
+
+    #[doc = include_str!("../docs/shopify.md")]
+    pub struct Shopify;
 
     #[doc = include_str!("../docs/slack.md")]
     pub struct Slack;

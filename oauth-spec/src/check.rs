@@ -96,6 +96,7 @@ pub(crate) fn check(
         (demand, written.first().zip(plans.first()))
     {
         evidence::stale(base, plan, today, diagnostics);
+        evidence::ending(base, plan, today, diagnostics);
     }
     diagnostics.retain(|diagnostic| diagnostic.rule.demand() <= demand);
     if let Some(base) = written.first() {

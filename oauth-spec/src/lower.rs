@@ -14,8 +14,8 @@ mod tokens;
 
 use crate::diagnostic::Diagnostics;
 use crate::plan::{
-    Api, App, Authentication, Basic, Environment, Evidence, EvidenceKind, Identity, Plan,
-    RedirectScheme, Source,
+    Api, App, Authentication, Basic, Deprecation, Environment, Evidence, EvidenceKind, Identity,
+    Plan, RedirectScheme, Source,
 };
 use crate::rules::Rule;
 use crate::syntax::Written;
@@ -110,6 +110,7 @@ pub(crate) fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
         errors: tokens::errors(&mut cx),
         denies_refresh_tokens: denies_refresh_tokens(document),
         deviations: deviations::deviations(&cx),
+        deprecations: deprecations(document),
         evidence: evidence(document),
         examples: examples::examples(&mut cx),
         inputs,
@@ -219,6 +220,16 @@ fn denies_refresh_tokens(document: &Document) -> bool {
         .as_ref()
         .and_then(|token| token.refresh_token.as_ref());
     matches!(refresh, Some(Or::Absent))
+}
+
+fn deprecations(document: &Document) -> Vec<Deprecation> {
+    let written = document.deprecated.iter().flatten();
+    let lowered = written.map(|deprecated| Deprecation {
+        paths: deprecated.paths.clone().unwrap_or_default(),
+        ends: deprecated.ends.clone().map(|date| date.0),
+        then: deprecated.then.clone().unwrap_or_default(),
+    });
+    lowered.collect()
 }
 
 fn evidence(document: &Document) -> Vec<Evidence> {

@@ -46,6 +46,8 @@ pub struct Plan {
     pub denies_refresh_tokens: bool,
     /// How it departs from the standard.
     pub deviations: Vec<Deviation>,
+    /// What ends on a day.
+    pub deprecations: Vec<Deprecation>,
     /// The sources.
     pub evidence: Vec<Evidence>,
     /// The examples of this module.
@@ -352,6 +354,27 @@ pub struct Evidence {
     pub note: Option<String>,
 }
 
+/// What ends on a day, and what follows it.
+#[derive(Clone, Debug)]
+pub struct Deprecation {
+    /// The spec paths that end.
+    pub paths: Vec<String>,
+    /// The last day, if one is known.
+    pub ends: Option<String>,
+    /// What follows.
+    pub then: String,
+}
+
+impl Deprecation {
+    /// The end and what follows, in a sentence.
+    pub fn sentence(&self) -> String {
+        match &self.ends {
+            Some(day) => format!("ends on {day}; then: {}", self.then),
+            None => format!("is going to end; then: {}", self.then),
+        }
+    }
+}
+
 /// How a fact is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EvidenceKind {
@@ -389,6 +412,16 @@ impl Plan {
             .filter_map(|evidence| longest(evidence).map(|length| (length, evidence)))
             .max_by_key(|(length, _)| *length)
             .map(|(_, evidence)| evidence)
+    }
+
+    /// What is said of the end of a path, or of what lies above it.
+    pub fn deprecation(&self, path: &str) -> Option<&Deprecation> {
+        self.deprecations.iter().find(|deprecation| {
+            deprecation
+                .paths
+                .iter()
+                .any(|above| crate::syntax::path::covers(above, path))
+        })
     }
 
     /// The call of that function name or spec path.

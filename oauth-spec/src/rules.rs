@@ -24,6 +24,25 @@ impl Day {
         ((1..=12).contains(&day.month) && (1..=31).contains(&day.day)).then_some(day)
     }
 
+    /// How many days lie between this one and a later one; none if the other is earlier. Months count
+    /// as they are, so that the difference is exact.
+    pub fn days_until(self, later: Day) -> Option<u32> {
+        let (from, to) = (self.ordinal(), later.ordinal());
+        u32::try_from(to - from).ok()
+    }
+
+    /// Days since the first of March of the year 0 of the Gregorian calendar.
+    fn ordinal(self) -> i64 {
+        let (year, month) = (i64::from(self.year), i64::from(self.month));
+        let (year, month) = if month < 3 {
+            (year - 1, month + 9)
+        } else {
+            (year, month - 3)
+        };
+        let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+        year * 365 + leap_days + (month * 153 + 2) / 5 + i64::from(self.day) - 1
+    }
+
     /// The same day of another year.
     #[must_use]
     pub fn years_later(self, years: u16) -> Day {
@@ -65,7 +84,7 @@ impl Rule {
     pub fn demand(&self) -> Demand {
         match self.code {
             "E0701" | "E0803" => Demand::Complete,
-            "E0706" => Demand::Current(Day {
+            "E0706" | "E0707" => Demand::Current(Day {
                 year: 0,
                 month: 1,
                 day: 1,
@@ -91,6 +110,7 @@ impl Rule {
                 | "E0607"
                 | "E0701"
                 | "E0706"
+                | "E0707"
                 | "E0803"
         )
     }
@@ -288,6 +308,9 @@ rules! {
     STALE_EVIDENCE = "E0706" "stale-evidence"
         "Sources were read within two years"
         "Providers change. A fact that nobody has looked up for two years is a guess; look it up again and renew the day.";
+    ENDING = "E0707" "ending"
+        "Nothing that the spec states ends within 90 days"
+        "An endpoint, a scope or a policy that ends is found while there is still time: move to what follows it, or accept this rule and say when you will.";
 
     WRONG_REQUEST = "E0801" "wrong-request"
         "Examples show the request that the spec produces"
@@ -308,4 +331,19 @@ rules! {
     ACCEPT_FOR_NOTHING = "E0901" "accept-for-nothing"
         "What is accepted was found"
         "An [[accept]] that matches no finding is left over, and would hide a later one.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_counted_over_leap_years() {
+        let day = |text| Day::parse(text).unwrap();
+        assert_eq!(day("2024-02-28").days_until(day("2024-03-01")), Some(2));
+        assert_eq!(day("2100-02-28").days_until(day("2100-03-01")), Some(1));
+        assert_eq!(day("2026-11-24").days_until(day("2027-11-24")), Some(365));
+        assert_eq!(day("2026-11-24").days_until(day("2026-11-23")), None);
+        assert_eq!(Day::parse("2026-13-01"), None);
+    }
 }

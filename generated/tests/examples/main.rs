@@ -2,7 +2,7 @@
 
 //! Every example of every spec, against the generated modules.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, deprecated, reason = "tests")]
 
 mod basecamp;
 mod r#box;
@@ -14,6 +14,7 @@ mod microsoft;
 mod notion;
 mod quickbooks;
 mod salesforce;
+mod shopify;
 mod slack;
 mod tiktok;
 mod zoho;

@@ -10,6 +10,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
     missing(cx);
     for_nothing(cx);
     urls(cx);
+    ends_of_nothing(cx);
 }
 
 fn missing(cx: &mut Context<'_>) {
@@ -68,6 +69,31 @@ fn for_nothing(cx: &mut Context<'_>) {
                     None,
                 );
             }
+        }
+    }
+}
+
+/// What ends must be there.
+fn ends_of_nothing(cx: &mut Context<'_>) {
+    if cx.written.variant.is_some() {
+        return;
+    }
+    let plan = cx.plan;
+    for path in plan
+        .deprecations
+        .iter()
+        .flat_map(|deprecation| &deprecation.paths)
+    {
+        if !cx.written.says(path) {
+            let message = format!("there is no `{path}` that could end");
+            let place = cx.written.find_text(path).unwrap_or_default();
+            cx.diagnostics.report(
+                &rules::EVIDENCE_FOR_NOTHING,
+                place,
+                "deprecated",
+                message,
+                None,
+            );
         }
     }
 }
@@ -136,5 +162,25 @@ pub(super) fn stale(base: &Written, plan: &Plan, today: Day, diagnostics: &mut D
         };
         let help = "look it up again, and renew `seen`".to_owned();
         diagnostics.report(&rules::STALE_EVIDENCE, span, "evidence", message, help);
+    }
+}
+
+/// A day that ends something is told of so long before.
+const NOTICE: u32 = 90;
+
+/// What ends within the notice, or has ended.
+pub(super) fn ending(base: &Written, plan: &Plan, today: Day, diagnostics: &mut Diagnostics) {
+    for deprecation in &plan.deprecations {
+        let Some(ends) = deprecation.ends.as_deref().and_then(Day::parse) else {
+            continue;
+        };
+        if today.days_until(ends).is_some_and(|days| days > NOTICE) {
+            continue;
+        }
+        for path in &deprecation.paths {
+            let span = base.place(path).span;
+            let message = format!("`{path}` {}", deprecation.sentence());
+            diagnostics.report(&rules::ENDING, span, path.clone(), message, None);
+        }
     }
 }

@@ -37,6 +37,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("notion", include_str!("../../../specs/notion.toml")),
     ("quickbooks", include_str!("../../../specs/quickbooks.toml")),
     ("salesforce", include_str!("../../../specs/salesforce.toml")),
+    ("shopify", include_str!("../../../specs/shopify.toml")),
     ("slack", include_str!("../../../specs/slack.toml")),
     ("tiktok", include_str!("../../../specs/tiktok.toml")),
     ("zoho", include_str!("../../../specs/zoho.toml")),

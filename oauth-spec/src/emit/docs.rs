@@ -144,6 +144,7 @@ struct Module {
     errors: Vec<ErrorView>,
     deviations: Vec<DeviationView>,
     evidence: Vec<EvidenceView>,
+    ends: Vec<String>,
     denies_refresh_tokens: bool,
     api: Option<String>,
     api_headers: Vec<String>,
@@ -267,6 +268,7 @@ fn module(plan: &Plan) -> Module {
             .map(|own| deviation(plan, own))
             .collect(),
         evidence: plan.evidence.iter().map(evidence).collect(),
+        ends: plan.deprecations.iter().map(end).collect(),
         denies_refresh_tokens: plan.denies_refresh_tokens,
         api: plan
             .api
@@ -280,6 +282,14 @@ fn module(plan: &Plan) -> Module {
             .collect(),
         snippet: snippet::snippet(plan),
     }
+}
+
+fn end(deprecation: &crate::plan::Deprecation) -> String {
+    format!(
+        "`{}` {}",
+        deprecation.paths.join("`, `"),
+        deprecation.sentence()
+    )
 }
 
 fn api_header(plan: &Plan, header: &crate::plan::Header) -> String {

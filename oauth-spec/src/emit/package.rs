@@ -86,7 +86,7 @@ pub fn test_main(ids: &[&str]) -> String {
 
 //! Every example of every spec, against the generated modules.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, deprecated, reason = "tests")]
 
 {modules}
 mod support {{

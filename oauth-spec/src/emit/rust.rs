@@ -82,6 +82,12 @@ fn ident(name: &str) -> Ident {
     }
 }
 
+/// `#[deprecated]`, where the spec says that a path ends.
+fn deprecated(plan: &Plan, path: &str) -> Option<TokenStream> {
+    let note = plan.deprecation(path)?.sentence();
+    Some(quote! { #[deprecated(note = #note)] })
+}
+
 /// `#[doc]` attributes for a text of several lines.
 fn doc(text: &str) -> TokenStream {
     let lines = text.lines().map(|line| {

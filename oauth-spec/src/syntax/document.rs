@@ -305,6 +305,8 @@ table! {
         "errors" => errors: Named<KnownError>,
         /// Settings of the app that change types: each is a module of its own.
         "variant" => variant: Named<Variant>,
+        /// What ends on a day, and what follows it.
+        "deprecated" => deprecated: Vec<Deprecated>,
         /// Findings that are known and stay.
         "accept" => accept: Vec<Accept>,
         /// The sources of what is stated.
@@ -747,6 +749,18 @@ table! {
         "one_of" => one_of: Vec<String>,
         /// What it is.
         "doc" => doc: String,
+    }
+}
+
+table! {
+    /// What ends on a day, and what follows it.
+    pub struct Deprecated {
+        /// The spec paths that end: a scope, a call, a variant, a policy.
+        "for"(required) => paths: Vec<String>,
+        /// The last day.
+        "ends" => ends: Date,
+        /// What follows, in a sentence.
+        "then"(required) => then: String,
     }
 }
 

@@ -6,7 +6,7 @@ use quote::quote;
 use super::scopes::type_name as scope_type;
 use super::tokens::{needs_app, refresh_type_name, type_name};
 use super::values::{Place, Within, slice_name};
-use super::{doc, document, ident, reader};
+use super::{deprecated, doc, document, ident, reader};
 use crate::plan::token::Rotation;
 use crate::plan::{
     Argument, Body, Call, CallKind, Field, FieldKind, Method, Parameter, Piece, Plan, Source,
@@ -48,8 +48,10 @@ fn function(plan: &Plan, call: &Call) -> TokenStream {
     let read = ident(&format!("read_{}", call.function()));
     let result = reader::result(call);
     let spending = spending(plan, call);
+    let ends = deprecated(plan, path);
     quote! {
         #about
+        #ends
         pub fn #function(#(#parameters),*) -> Call<#result> {
             #subject
             Call::new(&PROVIDER, #path, &#message, #read) #spending

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{doc, ident};
+use super::{deprecated, doc, ident};
 use crate::plan::{Plan, Scope, ScopeSet, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
@@ -36,7 +36,9 @@ fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 3] {
     let constants = set.known.iter().map(|scope| {
         let about = doc(&sentence(scope));
         let (constant, id) = (ident(&constant(scope)), &scope.id);
-        quote! { #about pub const #constant: #kind = #kind(#id); }
+        let path = crate::syntax::path::join(&crate::syntax::path::join(&set.path, "known"), id);
+        let ends = deprecated(plan, &path);
+        quote! { #about #ends pub const #constant: #kind = #kind(#id); }
     });
     let unlisted = set.open.then(|| {
         quote! {
