@@ -4,6 +4,23 @@
 //!
 //! Calls: [`login`], [`exchange`], [`refresh`].
 //!
+//! # Register the app
+//!
+//! 1. Sign in to Launchpad, open the list of your integrations and register a new application.
+//! 2. Enter its name, your company and your website: users see them when they allow access.
+//! 3. Tick Basecamp 4 among the products, else no account of it can be reached.
+//! 4. Enter the redirect URI to the letter; any other is refused in the browser.
+//! 5. Copy client ID and client secret.
+//! 6. Choose the User-Agent of your app, with a link or an email address: the API refuses requests without it.
+//! 7. After a login, ask authorization.json for the user's accounts and keep one whose product is bc3.
+//!
+//! # Token life
+//!
+//! - `access`: lives 14 days; is renewed by a refresh token, which a refresh may replace; a refresh token still works after a new one came; a second use of a refresh token is refused; if unused, it can be renewed for nobody documents how long; in any case it can be renewed for nobody documents how long
+//!   - ends, too: The user changes the password
+//!   - ends, too: The user takes the app's access away
+//!   - ends, too: The user loses the last active account
+//!
 //! # How Basecamp differs from the standard
 //!
 //! - PKCE is ignored (RFC 9700 §2.1.1). No challenge is sent: it would protect nothing. The state is the only protection.
@@ -30,6 +47,7 @@ impl RedirectUri {
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
     }
+
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
@@ -51,6 +69,7 @@ impl UserAgent {
             )
             .map(UserAgent)
     }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -120,6 +139,7 @@ impl Login {
     pub fn url(&self) -> &str {
         self.0.url()
     }
+
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(
@@ -133,10 +153,12 @@ impl Login {
         )?;
         Ok(Code(callback))
     }
+
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
+
     /// Opens what [`Login::seal`] made, at most an hour ago.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -167,22 +189,27 @@ impl AccessToken {
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// When the access token ends, by this machine's clock; `None` where the answer did not say.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
+
     /// The refresh token, taken out: a refresh uses it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://3.basecampapi.com"], url)
@@ -215,6 +242,7 @@ impl<'a> Failure<'a> {
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
+
     /// The code.
     pub fn as_str(self) -> &'a str {
         self.0

@@ -6,6 +6,22 @@
 //!
 //! Variant [`server`]: Server Authentication (Client Credentials Grant), chosen when the app is created.
 //!
+//! # Register the app
+//!
+//! 1. Create a Platform App in the Developer Console, and give it a name and a purpose.
+//! 2. Choose User Authentication (OAuth 2.0); another kind of authentication needs another app.
+//! 3. Enter each redirect URI exactly as you will send it; on loopback any port is fine.
+//! 4. Check the application scopes: a login can ask for these or fewer.
+//! 5. Turn on two-factor authentication for your own account, else the console hides the client secret.
+//! 6. Copy client ID and client secret from the Configuration tab.
+//! 7. Ask the administrators of enterprises that restrict unpublished apps to enable yours.
+//!
+//! Client secret: shown in the console at any time.
+//!
+//! # Token life
+//!
+//! - `access`: lives 1 hour; is renewed by a refresh token, which works once; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 60 days
+//!
 //! # How Box differs from the standard
 //!
 //! - Nobody documents PKCE (RFC 9700 §2.1.1). A challenge is sent all the same; a provider that takes no notice is no worse off.
@@ -35,6 +51,7 @@ impl RedirectUri {
             uri,
         ))
     }
+
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
@@ -101,6 +118,7 @@ impl Scope {
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(scope)
     }
+
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -151,6 +169,7 @@ impl Login {
     pub fn url(&self) -> &str {
         self.0.url()
     }
+
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(
@@ -164,10 +183,12 @@ impl Login {
         )?;
         Ok(Code(callback))
     }
+
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
+
     /// Opens what [`Login::seal`] made, at most an hour ago.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -198,22 +219,27 @@ impl AccessToken {
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// When the access token ends, by this machine's clock; `None` where the answer did not say.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
+
     /// The refresh token, taken out: a refresh uses it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://api.box.com/2.0"], url)
@@ -252,6 +278,7 @@ impl<'a> Failure<'a> {
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
+
     /// The code.
     pub fn as_str(self) -> &'a str {
         self.0
@@ -469,6 +496,10 @@ pub mod server {
     //!
     //! Calls: [`client_credentials`], [`revoke`].
     //!
+    //! # Token life
+    //!
+    //! - `access`: lives 1 hour; is asked for anew
+    //!
     //! # How Box differs from the standard
     //!
     //! - Granted scopes are not told (RFC 6749 §5.1). Whether the user unticked one shows only when a call is refused.
@@ -511,18 +542,22 @@ pub mod server {
         pub fn from_stored(token: Token) -> AccessToken {
             AccessToken(token)
         }
+
         /// What to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
+
         /// The access token. It belongs to this provider's API and goes nowhere else.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
+
         /// When the access token ends, by this machine's clock; `None` where the answer did not say.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
+
         /// The value of the `Authorization` header for a call to the API; an error for any other URL.
         pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
             runtime::bearer(&PROVIDER, &self.0, &["https://api.box.com/2.0"], url)
@@ -550,6 +585,7 @@ pub mod server {
         pub fn of(error: &'a Error) -> Option<Failure<'a>> {
             error.code().map(Failure)
         }
+
         /// The code.
         pub fn as_str(self) -> &'a str {
             self.0

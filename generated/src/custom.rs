@@ -6,10 +6,28 @@
 //!
 //! Variant [`public`]: Client authentication off and PKCE method S256, in the client's settings.
 //!
+//! # Register the app
+//!
+//! 1. Open the realm's admin console and create a client of type OpenID Connect.
+//! 2. Turn Client authentication on for a server that keeps a secret, off for the variant public.
+//! 3. Keep Standard flow on; add Service account roles for the client credentials grant.
+//! 4. Enter each redirect URI in full, without a wildcard.
+//! 5. Set the PKCE method to S256; without it the server does not insist on PKCE.
+//! 6. Copy the secret from the Credentials tab.
+//! 7. Link every scope you ask for to the client, as a default or an optional client scope.
+//!
+//! # Token life
+//!
+//! - `access`: lives as long as the answer says; is renewed by a refresh token, which a refresh may replace; a refresh token that was used is dead at once; a second use of a refresh token ends the whole grant; if unused, it can be renewed for as long as a setting says; in any case it can be renewed for as long as a setting says
+//!   - ends, too: The user logs out, unless offline_access was granted
+//!   - ends, too: The user or an administrator withdraws the consent or the session
+//!   - ends, too: An administrator sets a revocation policy
+//! - `app`: lives as long as the answer says; is asked for anew
+//!
 //! # How Own identity server differs from the standard
 //!
 //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
-//! - The callback names `iss`, which must have one value (RFC 9207 §2.4). A callback without it, or with another's, is refused before any call.
+//! - The callback names `iss`, which must have one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
 //! - A refresh token used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at once.
 
 use ::oauth_runtime::contract as runtime;
@@ -33,6 +51,7 @@ impl RedirectUri {
             uri,
         ))
     }
+
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
@@ -54,6 +73,7 @@ impl Host {
             )
             .map(Host)
     }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -85,6 +105,7 @@ impl Realm {
         )
         .map(Realm)
     }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -139,6 +160,7 @@ impl Scope {
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(scope)
     }
+
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -259,6 +281,7 @@ impl Login {
     pub fn url(&self) -> &str {
         self.0.url()
     }
+
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(
@@ -272,10 +295,12 @@ impl Login {
         )?;
         Ok(Code(callback))
     }
+
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
+
     /// Opens what [`Login::seal`] made, at most an hour ago.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -306,30 +331,37 @@ impl AccessToken {
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// When the access token ends, by this machine's clock; `None` where the answer did not say.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
+
     /// The refresh token, taken out: a refresh uses it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
+
     /// The scopes that were granted, where the answer told them: compare them with what was asked.
     pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
         self.0.scopes()
     }
+
     /// The ID token as it came: its signature is not checked.
     pub fn id_token(&self) -> Option<&Secret> {
         self.0.id_token()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://", app.host.as_str()], url)
@@ -358,22 +390,27 @@ impl AppToken {
     pub fn from_stored(token: Token) -> AppToken {
         AppToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// When the access token ends, by this machine's clock; `None` where the answer did not say.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
+
     /// The scopes that were granted, where the answer told them: compare them with what was asked.
     pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
         self.0.scopes()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://", app.host.as_str()], url)
@@ -391,6 +428,7 @@ impl<'a> Failure<'a> {
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
+
     /// The code.
     pub fn as_str(self) -> &'a str {
         self.0
@@ -402,7 +440,7 @@ impl<'a> Failure<'a> {
 /// ```http
 /// POST https://{host}/realms/{realm}/protocol/openid-connect/token
 /// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
+/// Authorization: Basic {client_id:client_secret, in base64}
 /// Content-Type: application/x-www-form-urlencoded
 ///
 /// grant_type=authorization_code
@@ -475,7 +513,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// ```http
 /// POST https://{host}/realms/{realm}/protocol/openid-connect/token
 /// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
+/// Authorization: Basic {client_id:client_secret, in base64}
 /// Content-Type: application/x-www-form-urlencoded
 ///
 /// grant_type=refresh_token
@@ -544,7 +582,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// ```http
 /// POST https://{host}/realms/{realm}/protocol/openid-connect/token
 /// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
+/// Authorization: Basic {client_id:client_secret, in base64}
 /// Content-Type: application/x-www-form-urlencoded
 ///
 /// grant_type=client_credentials
@@ -598,7 +636,7 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
 /// ```http
 /// POST https://{host}/realms/{realm}/protocol/openid-connect/revoke
 /// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
+/// Authorization: Basic {client_id:client_secret, in base64}
 /// Content-Type: application/x-www-form-urlencoded
 ///
 /// token={refresh_token}
@@ -656,11 +694,18 @@ pub mod public {
     //!
     //! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
     //!
+    //! # Token life
+    //!
+    //! - `access`: lives as long as the answer says; is renewed by a refresh token, which a refresh may replace; a refresh token that was used is dead at once; a second use of a refresh token ends the whole grant; if unused, it can be renewed for as long as a setting says; in any case it can be renewed for as long as a setting says
+    //!   - ends, too: The user logs out, unless offline_access was granted
+    //!   - ends, too: The user or an administrator withdraws the consent or the session
+    //!   - ends, too: An administrator sets a revocation policy
+    //!
     //! # How Own identity server differs from the standard
     //!
     //! - PKCE is required (RFC 9700 §2.1.1). A login without a code challenge is refused; the module always sends one.
     //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
-    //! - The callback names `iss`, which must have one value (RFC 9207 §2.4). A callback without it, or with another's, is refused before any call.
+    //! - The callback names `iss`, which must have one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
     //! - No client secret is shown (RFC 6749 §2.3.1). The module does it so.
     //! - A refresh token used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at once.
 
@@ -685,6 +730,7 @@ pub mod public {
                 uri,
             ))
         }
+
         /// For a URI that comes from a configuration.
         pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
             runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
@@ -706,6 +752,7 @@ pub mod public {
                 )
                 .map(Host)
         }
+
         /// The text.
         pub fn as_str(&self) -> &str {
             &self.0
@@ -737,6 +784,7 @@ pub mod public {
             )
             .map(Realm)
         }
+
         /// The text.
         pub fn as_str(&self) -> &str {
             &self.0
@@ -787,6 +835,7 @@ pub mod public {
         pub const fn unlisted(scope: &'static str) -> Scope {
             Scope(scope)
         }
+
         /// The scope as it goes over the wire.
         pub const fn as_str(self) -> &'static str {
             self.0
@@ -907,6 +956,7 @@ pub mod public {
         pub fn url(&self) -> &str {
             self.0.url()
         }
+
         /// Checks the callback's query, or whole URL: without this login's state there is no code.
         pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
             let callback = self.0.verify(
@@ -920,10 +970,12 @@ pub mod public {
             )?;
             Ok(Code(callback))
         }
+
         /// The login as an opaque text for a session or a cookie.
         pub fn seal(&self, key: &SealingKey) -> String {
             self.0.seal(key)
         }
+
         /// Opens what [`Login::seal`] made, at most an hour ago.
         pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
             runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -954,30 +1006,37 @@ pub mod public {
         pub fn from_stored(token: Token) -> AccessToken {
             AccessToken(token)
         }
+
         /// What to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
+
         /// The access token. It belongs to this provider's API and goes nowhere else.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
+
         /// When the access token ends, by this machine's clock; `None` where the answer did not say.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
+
         /// The refresh token, taken out: a refresh uses it up.
         pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
             self.0.take_refresh_token().map(RefreshToken)
         }
+
         /// The scopes that were granted, where the answer told them: compare them with what was asked.
         pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
             self.0.scopes()
         }
+
         /// The ID token as it came: its signature is not checked.
         pub fn id_token(&self) -> Option<&Secret> {
             self.0.id_token()
         }
+
         /// The value of the `Authorization` header for a call to the API; an error for any other URL.
         pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
             runtime::bearer(&PROVIDER, &self.0, &["https://", app.host.as_str()], url)
@@ -1006,6 +1065,7 @@ pub mod public {
         pub fn of(error: &'a Error) -> Option<Failure<'a>> {
             error.code().map(Failure)
         }
+
         /// The code.
         pub fn as_str(self) -> &'a str {
             self.0

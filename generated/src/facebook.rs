@@ -4,6 +4,27 @@
 //!
 //! Calls: [`login`], [`exchange`], [`renew`], [`client_credentials`], [`revoke`].
 //!
+//! # Register the app
+//!
+//! 1. Create an app in the App Dashboard, with the use case that authenticates people by Facebook Login.
+//! 2. Add the permissions you need under the use case; email is not there by itself.
+//! 3. Enter each redirect URI in full in the login's client OAuth settings, and keep strict mode on.
+//! 4. Copy app ID and app secret from App settings, Basic; Facebook asks for your password to show the secret.
+//! 5. Add a privacy policy and instructions for deleting data on the same page.
+//! 6. Ask for advanced access, by App Review and business verification, for all but email and public_profile.
+//! 7. Publish the app: until then only people with a role in it can log in.
+//! 8. Move to a newer version of the API in time: each one lives for two years or a little longer.
+//!
+//! Client secret: shown in the console at any time.
+//!
+//! # Token life
+//!
+//! - `access`: lives as long as a setting says; is itself traded in for the next one; in any case it can be renewed for nobody documents how long
+//!   - ends, too: The user removes the app or changes the password
+//!   - ends, too: Facebook asks the user to confirm the account or to log in again
+//!   - ends, too: The token has expired: it cannot be traded in any more
+//! - `app`: lives as long as the answer says; is asked for anew
+//!
 //! # How Facebook differs from the standard
 //!
 //! - PKCE is rejected (RFC 9700 §2.1.1). No challenge is sent: it would break the login. The state is the only protection.
@@ -19,7 +40,7 @@
 //! - No refresh tokens are issued (RFC 6749 §1.5). When the access token ends, it is renewed as this page says, or the user logs in again.
 //! - The access token itself is traded in for the next one (RFC 6749 §6). Renew while it still lives: afterwards only a login helps.
 //! - `revoke`: The access token itself authenticates the call (RFC 6749 §2.3.1). The module does it so.
-//! - `revoke`: The call is a DELETE (RFC 6749 §3.2). Its parameters may be logged by servers on the way.
+//! - `revoke`: The call is a DELETE (RFC 6749 §3.2). The module does it so.
 //! - `revoke`: A refusal's code stands at `error.code` (RFC 6749 §5.2). The module reads it there.
 
 use ::oauth_runtime::contract as runtime;
@@ -43,6 +64,7 @@ impl RedirectUri {
             uri,
         ))
     }
+
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
@@ -64,6 +86,7 @@ impl Version {
         .take("version", "of the form [v0-9.]{4,5}", text.into())
         .map(Version)
     }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -95,6 +118,7 @@ impl App {
             version: Version(String::from("v26.0")),
         }
     }
+
     /// The same app with another version, which is `v26.0` unless stated.
     #[must_use]
     pub fn with_version(mut self, version: Version) -> App {
@@ -180,6 +204,7 @@ impl Scope {
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(scope)
     }
+
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -267,6 +292,7 @@ impl Login {
     pub fn url(&self) -> &str {
         self.0.url()
     }
+
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(
@@ -280,10 +306,12 @@ impl Login {
         )?;
         Ok(Code(callback))
     }
+
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
+
     /// Opens what [`Login::seal`] made, at most an hour ago.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -314,18 +342,22 @@ impl AccessToken {
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// When the access token ends, by this machine's clock; `None` where the answer did not say.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
         runtime::bearer(
@@ -348,18 +380,22 @@ impl AppToken {
     pub fn from_stored(token: Token) -> AppToken {
         AppToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// When the access token ends, by this machine's clock; `None` where the answer did not say.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
         runtime::bearer(
@@ -406,6 +442,7 @@ impl<'a> Failure<'a> {
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
+
     /// The code.
     pub fn as_str(self) -> &'a str {
         self.0

@@ -6,6 +6,24 @@
 //!
 //! Variant [`app`]: A GitHub App, whose user tokens expire, instead of an OAuth App.
 //!
+//! # Register the app
+//!
+//! 1. Consider a GitHub App first: its permissions are finer and its tokens live shorter (variant app).
+//! 2. Open Settings, Developer settings, OAuth apps and register a new app; one account can own 100.
+//! 3. Enter name, homepage and callback URL, and nothing in them that users must not see.
+//! 4. Add more callback URLs if needed, ten at most, and keep wildcard matching off for each.
+//! 5. Switch wildcard matching off by hand if the app is older than August 3, 2026.
+//! 6. Generate a client secret and store it outside the code.
+//! 7. Make refreshing work, then switch expiring tokens on for the whole app; tokens issued before keep living.
+//!
+//! # Token life
+//!
+//! - `access`: lives as long as a setting says; is renewed by a refresh token, which works once; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 184 days; at most 10 live at once; the oldest dies first
+//!   - ends, too: The user withdraws the app's authorization
+//!   - ends, too: The app's owner deletes the authorization
+//!   - ends, too: The token appears in a public repository or gist
+//!   - ends, too: Someone reports the token to GitHub's credential revocation API
+//!
 //! # How GitHub differs from the standard
 //!
 //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
@@ -13,7 +31,7 @@
 //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
 //! - A refusal comes with status 200 and `error` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
 //! - `revoke`: Parameters go as a JSON object (RFC 6749 Appendix B). The module does it so; a form is not what is documented.
-//! - `revoke`: The call is a DELETE (RFC 6749 §3.2). Its parameters may be logged by servers on the way.
+//! - `revoke`: The call is a DELETE (RFC 6749 §3.2). The module does it so.
 //! - `revoke`: `token` goes out as `access_token` (RFC 7009 §2.1). The module names it so.
 //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
 //! - The refresh token dies if unused for 184 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
@@ -36,6 +54,7 @@ impl RedirectUri {
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
     }
+
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
@@ -162,6 +181,7 @@ impl Scope {
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(scope)
     }
+
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -283,6 +303,7 @@ impl Login {
     pub fn url(&self) -> &str {
         self.0.url()
     }
+
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(
@@ -296,10 +317,12 @@ impl Login {
         )?;
         Ok(Code(callback))
     }
+
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
+
     /// Opens what [`Login::seal`] made, at most an hour ago.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -330,26 +353,32 @@ impl AccessToken {
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// When the access token ends, by this machine's clock; `None` where the answer did not say.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
+
     /// The refresh token, taken out: a refresh uses it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
+
     /// The scopes that were granted, where the answer told them: compare them with what was asked.
     pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
         self.0.scopes()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://api.github.com"], url)
@@ -391,6 +420,7 @@ impl<'a> Failure<'a> {
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
+
     /// The code.
     pub fn as_str(self) -> &'a str {
         self.0
@@ -542,7 +572,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// ```http
 /// DELETE https://api.github.com/applications/{client_id}/token
 /// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
+/// Authorization: Basic {client_id:client_secret, in base64}
 /// User-Agent: {client_id}
 /// Content-Type: application/json
 ///
@@ -646,6 +676,14 @@ pub mod app {
     //!
     //! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
     //!
+    //! # Token life
+    //!
+    //! - `access`: lives 8 hours; is renewed by a refresh token, which works once; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 184 days; at most 10 live at once; the oldest dies first
+    //!   - ends, too: The user withdraws the app's authorization
+    //!   - ends, too: The app's owner deletes the authorization
+    //!   - ends, too: The token appears in a public repository or gist
+    //!   - ends, too: Someone reports the token to GitHub's credential revocation API
+    //!
     //! # How GitHub differs from the standard
     //!
     //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
@@ -654,7 +692,7 @@ pub mod app {
     //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
     //! - A refusal comes with status 200 and `error` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
     //! - `revoke`: Parameters go as a JSON object (RFC 6749 Appendix B). The module does it so; a form is not what is documented.
-    //! - `revoke`: The call is a DELETE (RFC 6749 §3.2). Its parameters may be logged by servers on the way.
+    //! - `revoke`: The call is a DELETE (RFC 6749 §3.2). The module does it so.
     //! - `revoke`: `token` goes out as `access_token` (RFC 7009 §2.1). The module names it so.
     //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
     //! - The refresh token dies if unused for 184 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
@@ -677,6 +715,7 @@ pub mod app {
         pub const fn constant(uri: &'static str) -> RedirectUri {
             RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
         }
+
         /// For a URI that comes from a configuration.
         pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
             runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
@@ -799,6 +838,7 @@ pub mod app {
         pub fn url(&self) -> &str {
             self.0.url()
         }
+
         /// Checks the callback's query, or whole URL: without this login's state there is no code.
         pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
             let callback = self.0.verify(
@@ -812,10 +852,12 @@ pub mod app {
             )?;
             Ok(Code(callback))
         }
+
         /// The login as an opaque text for a session or a cookie.
         pub fn seal(&self, key: &SealingKey) -> String {
             self.0.seal(key)
         }
+
         /// Opens what [`Login::seal`] made, at most an hour ago.
         pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
             runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -846,22 +888,27 @@ pub mod app {
         pub fn from_stored(token: Token) -> AccessToken {
             AccessToken(token)
         }
+
         /// What to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
+
         /// The access token. It belongs to this provider's API and goes nowhere else.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
+
         /// When the access token ends, by this machine's clock; `None` where the answer did not say.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
+
         /// The refresh token, taken out: a refresh uses it up.
         pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
             self.0.take_refresh_token().map(RefreshToken)
         }
+
         /// The value of the `Authorization` header for a call to the API; an error for any other URL.
         pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
             runtime::bearer(&PROVIDER, &self.0, &["https://api.github.com"], url)
@@ -903,6 +950,7 @@ pub mod app {
         pub fn of(error: &'a Error) -> Option<Failure<'a>> {
             error.code().map(Failure)
         }
+
         /// The code.
         pub fn as_str(self) -> &'a str {
             self.0
@@ -1063,7 +1111,7 @@ pub mod app {
     /// ```http
     /// DELETE https://api.github.com/applications/{client_id}/token
     /// Accept: application/json
-    /// Authorization: {client_id:client_secret, base64}
+    /// Authorization: Basic {client_id:client_secret, in base64}
     /// User-Agent: {client_id}
     /// Content-Type: application/json
     ///

@@ -4,10 +4,33 @@
 //!
 //! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
 //!
+//! # Register the app
+//!
+//! 1. Choose or create a project in the API Console and enable every API you will call.
+//! 2. Register the app with Google Auth Platform: its name, and internal or external users.
+//! 3. Create a client of type Web application on the Clients page.
+//! 4. Enter each redirect URI exactly as you will send it: scheme, case and trailing slash count.
+//! 5. Copy the client secret at once; later the console shows only its last four characters.
+//! 6. Submit the app for verification if a scope is sensitive or restricted.
+//! 7. Publish an external app: while it is in testing, only 100 listed users can log in, for seven days each.
+//! 8. Keep the client in use: Google deletes it after six months without a request or a change.
+//!
+//! Client secret: shown once, when it is made; does not expire.
+//!
+//! # Token life
+//!
+//! - `access`: lives as long as the answer says; is renewed by a refresh token, which lasts; if unused, it can be renewed for 180 days; at most 100 live at once; the oldest dies first
+//!   - ends, too: The user removes the app's access
+//!   - ends, too: The user changes the password, if Gmail scopes were granted
+//!   - ends, too: An administrator restricts a service that the scopes name
+//!   - ends, too: A Google Cloud organization's session length is over, if Cloud scopes were granted
+//!   - ends, too: The time is over for which the user granted access
+//!   - ends, too: Seven days are over and the app is still in testing, unless it asked for name, email and profile only
+//!
 //! # How Google differs from the standard
 //!
 //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
-//! - The callback names `iss`, which must have one value (RFC 9207 §2.4). A callback without it, or with another's, is refused before any call.
+//! - The callback may name `iss`, and then with one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
 //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
 //! - `revoke`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
 //! - `revoke`: `client_id` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
@@ -35,6 +58,7 @@ impl RedirectUri {
             uri,
         ))
     }
+
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
@@ -56,6 +80,7 @@ impl Service {
             )
             .map(Service)
     }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -87,6 +112,7 @@ impl App {
             service: Service(String::from("www")),
         }
     }
+
     /// The same app with another service, which is `www` unless stated.
     #[must_use]
     pub fn with_service(mut self, service: Service) -> App {
@@ -230,6 +256,7 @@ impl Scope {
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(scope)
     }
+
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -322,7 +349,7 @@ pub fn login_with(
                 body: Empty,
             },
         )
-        .expecting("iss", "https://accounts.google.com"),
+        .expecting_if_present("iss", "https://accounts.google.com"),
     )
 }
 
@@ -335,6 +362,7 @@ impl Login {
     pub fn url(&self) -> &str {
         self.0.url()
     }
+
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(
@@ -348,10 +376,12 @@ impl Login {
         )?;
         Ok(Code(callback))
     }
+
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
+
     /// Opens what [`Login::seal`] made, at most an hour ago.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -382,30 +412,37 @@ impl AccessToken {
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// When the access token ends, by this machine's clock; `None` where the answer did not say.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
+
     /// The refresh token, taken out: a refresh uses it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
+
     /// The scopes that were granted, where the answer told them: compare them with what was asked.
     pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
         self.0.scopes()
     }
+
     /// The ID token as it came: its signature is not checked.
     pub fn id_token(&self) -> Option<&Secret> {
         self.0.id_token()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
         runtime::bearer(
@@ -453,6 +490,7 @@ impl<'a> Failure<'a> {
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
+
     /// The code.
     pub fn as_str(self) -> &'a str {
         self.0

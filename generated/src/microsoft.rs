@@ -6,6 +6,26 @@
 //!
 //! Variant [`public`]: Mobile and desktop applications, chosen as the platform; such an app has no secret.
 //!
+//! # Register the app
+//!
+//! 1. Open App registrations in the Microsoft Entra admin center and choose New registration.
+//! 2. Choose who may log in: this tenant, any tenant, personal accounts, or both of the latter.
+//! 3. Under Authentication, add the platform Web and each redirect URI exactly as you will send it.
+//! 4. Copy the application (client) ID, and the tenant ID if only one tenant is to log in.
+//! 5. Under Certificates & secrets, make a client secret and copy its value, not its ID, before you leave the page.
+//! 6. Note the day the secret ends, 24 months away at most, and replace it before.
+//! 7. Under API permissions, add what the app needs; some permissions wait for an administrator's consent.
+//!
+//! Client secret: shown once, when it is made; expires after 730 days.
+//!
+//! # Token life
+//!
+//! - `access`: lives as long as the answer says; is renewed by a refresh token, which works once; a refresh token still works after a new one came; a second use of a refresh token is refused; if unused, it can be renewed for 90 days; it can be renewed without end
+//!   - ends, too: The user, or an administrator, revokes all of the user's refresh tokens
+//!   - ends, too: An administrator resets the password in the Microsoft Entra admin center
+//!   - ends, too: The organization's conditional access asks for a new login
+//! - `app`: lives as long as the answer says; is asked for anew
+//!
 //! # How Microsoft differs from the standard
 //!
 //! - `response_mode` goes along with every login (RFC 6749 §4.1.1). The module does it; nothing to do.
@@ -37,6 +57,7 @@ impl RedirectUri {
             uri,
         ))
     }
+
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
@@ -68,6 +89,7 @@ impl Tenant {
         )
         .map(Tenant)
     }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -99,6 +121,7 @@ impl App {
             tenant: Tenant(String::from("common")),
         }
     }
+
     /// The same app with another tenant, which is `common` unless stated.
     #[must_use]
     pub fn with_tenant(mut self, tenant: Tenant) -> App {
@@ -202,6 +225,7 @@ impl Scope {
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(scope)
     }
+
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -315,6 +339,7 @@ impl Login {
     pub fn url(&self) -> &str {
         self.0.url()
     }
+
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(
@@ -328,10 +353,12 @@ impl Login {
         )?;
         Ok(Code(callback))
     }
+
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
+
     /// Opens what [`Login::seal`] made, at most an hour ago.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -362,30 +389,37 @@ impl AccessToken {
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// When the access token ends, by this machine's clock; `None` where the answer did not say.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
+
     /// The refresh token, taken out: a refresh uses it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
+
     /// The scopes that were granted, where the answer told them: compare them with what was asked.
     pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
         self.0.scopes()
     }
+
     /// The ID token as it came: its signature is not checked.
     pub fn id_token(&self) -> Option<&Secret> {
         self.0.id_token()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://graph.microsoft.com"], url)
@@ -414,22 +448,27 @@ impl AppToken {
     pub fn from_stored(token: Token) -> AppToken {
         AppToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// When the access token ends, by this machine's clock; `None` where the answer did not say.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
+
     /// The scopes that were granted, where the answer told them: compare them with what was asked.
     pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
         self.0.scopes()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://graph.microsoft.com"], url)
@@ -473,6 +512,7 @@ impl<'a> Failure<'a> {
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
+
     /// The code.
     pub fn as_str(self) -> &'a str {
         self.0
@@ -773,6 +813,14 @@ pub mod public {
     //!
     //! Calls: [`login`], [`exchange`], [`refresh`].
     //!
+    //! # Token life
+    //!
+    //! - `access`: lives as long as the answer says; is renewed by a refresh token, which works once; a refresh token still works after a new one came; a second use of a refresh token is refused; if unused, it can be renewed for 90 days; it can be renewed without end
+    //!   - ends, too: The user, or an administrator, revokes all of the user's refresh tokens
+    //!   - ends, too: The user changes or resets the password, if the login was made with it
+    //!   - ends, too: An administrator resets the password
+    //!   - ends, too: The organization's conditional access asks for a new login
+    //!
     //! # How Microsoft differs from the standard
     //!
     //! - PKCE is required (RFC 9700 §2.1.1). A login without a code challenge is refused; the module always sends one.
@@ -801,6 +849,7 @@ pub mod public {
         pub const fn constant(uri: &'static str) -> RedirectUri {
             RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
         }
+
         /// For a URI that comes from a configuration.
         pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
             runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
@@ -832,6 +881,7 @@ pub mod public {
             )
             .map(Tenant)
         }
+
         /// The text.
         pub fn as_str(&self) -> &str {
             &self.0
@@ -856,6 +906,7 @@ pub mod public {
                 tenant: Tenant(String::from("common")),
             }
         }
+
         /// The same app with another tenant, which is `common` unless stated.
         #[must_use]
         pub fn with_tenant(mut self, tenant: Tenant) -> App {
@@ -959,6 +1010,7 @@ pub mod public {
         pub const fn unlisted(scope: &'static str) -> Scope {
             Scope(scope)
         }
+
         /// The scope as it goes over the wire.
         pub const fn as_str(self) -> &'static str {
             self.0
@@ -1072,6 +1124,7 @@ pub mod public {
         pub fn url(&self) -> &str {
             self.0.url()
         }
+
         /// Checks the callback's query, or whole URL: without this login's state there is no code.
         pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
             let callback = self.0.verify(
@@ -1085,10 +1138,12 @@ pub mod public {
             )?;
             Ok(Code(callback))
         }
+
         /// The login as an opaque text for a session or a cookie.
         pub fn seal(&self, key: &SealingKey) -> String {
             self.0.seal(key)
         }
+
         /// Opens what [`Login::seal`] made, at most an hour ago.
         pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
             runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -1119,30 +1174,37 @@ pub mod public {
         pub fn from_stored(token: Token) -> AccessToken {
             AccessToken(token)
         }
+
         /// What to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
+
         /// The access token. It belongs to this provider's API and goes nowhere else.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
+
         /// When the access token ends, by this machine's clock; `None` where the answer did not say.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
+
         /// The refresh token, taken out: a refresh uses it up.
         pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
             self.0.take_refresh_token().map(RefreshToken)
         }
+
         /// The scopes that were granted, where the answer told them: compare them with what was asked.
         pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
             self.0.scopes()
         }
+
         /// The ID token as it came: its signature is not checked.
         pub fn id_token(&self) -> Option<&Secret> {
             self.0.id_token()
         }
+
         /// The value of the `Authorization` header for a call to the API; an error for any other URL.
         pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
             runtime::bearer(&PROVIDER, &self.0, &["https://graph.microsoft.com"], url)
@@ -1198,6 +1260,7 @@ pub mod public {
         pub fn of(error: &'a Error) -> Option<Failure<'a>> {
             error.code().map(Failure)
         }
+
         /// The code.
         pub fn as_str(self) -> &'a str {
             self.0

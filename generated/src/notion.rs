@@ -4,6 +4,22 @@
 //!
 //! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
 //!
+//! # Register the app
+//!
+//! 1. Open the developer portal and create a new connection under Public connections.
+//! 2. Enter its name, the workspace you develop in, and each redirect URI exactly as you will send it.
+//! 3. Choose where it may be installed, any workspace or selected ones: this cannot be changed later.
+//! 4. Choose the capabilities; they take the place of scopes, and a change asks every user for a new login.
+//! 5. Copy client ID and client secret from the Configuration tab.
+//! 6. Let each user log in: what one user granted in a workspace opens nothing for the others.
+//! 7. Ask for a review only if the connection is to be listed in the Marketplace.
+//!
+//! Client secret: shown in the console at any time.
+//!
+//! # Token life
+//!
+//! - `access`: lives nobody documents how long; is renewed by a refresh token, which works once; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for nobody documents how long; in any case it can be renewed for nobody documents how long
+//!
 //! # How Notion differs from the standard
 //!
 //! - Nobody documents PKCE (RFC 9700 §2.1.1). A challenge is sent all the same; a provider that takes no notice is no worse off.
@@ -35,6 +51,7 @@ impl RedirectUri {
             uri,
         ))
     }
+
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
@@ -56,6 +73,7 @@ impl Version {
         .take("version", "of the form [0-9-]{10}", text.into())
         .map(Version)
     }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -87,6 +105,7 @@ impl App {
             version: Version(String::from("2026-03-11")),
         }
     }
+
     /// The same app with another version, which is `2026-03-11` unless stated.
     #[must_use]
     pub fn with_version(mut self, version: Version) -> App {
@@ -133,6 +152,7 @@ impl Login {
     pub fn url(&self) -> &str {
         self.0.url()
     }
+
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(
@@ -146,10 +166,12 @@ impl Login {
         )?;
         Ok(Code(callback))
     }
+
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
+
     /// Opens what [`Login::seal`] made, at most an hour ago.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -192,18 +214,22 @@ impl AccessToken {
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// The refresh token, taken out: a refresh uses it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://api.notion.com/v1"], url)
@@ -246,6 +272,7 @@ impl<'a> Failure<'a> {
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
+
     /// The code.
     pub fn as_str(self) -> &'a str {
         self.0
@@ -257,7 +284,7 @@ impl<'a> Failure<'a> {
 /// ```http
 /// POST https://api.notion.com/v1/oauth/token
 /// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
+/// Authorization: Basic {client_id:client_secret, in base64}
 /// Notion-Version: {version}
 /// Content-Type: application/json
 ///
@@ -331,7 +358,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// ```http
 /// POST https://api.notion.com/v1/oauth/token
 /// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
+/// Authorization: Basic {client_id:client_secret, in base64}
 /// Notion-Version: {version}
 /// Content-Type: application/json
 ///
@@ -382,7 +409,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// ```http
 /// POST https://api.notion.com/v1/oauth/revoke
 /// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
+/// Authorization: Basic {client_id:client_secret, in base64}
 /// Notion-Version: {version}
 /// Content-Type: application/json
 ///

@@ -4,6 +4,22 @@
 //!
 //! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
 //!
+//! # Register the app
+//!
+//! 1. Sign in to the Intuit Developer Portal and create an app for QuickBooks Online.
+//! 2. Choose the scopes it will use; restricted ones need a higher tier of the partner program first.
+//! 3. Add the redirect URIs in the settings, for development and for production apart; localhost is for development only.
+//! 4. Copy the development keys to work with a sandbox company; production keys do not open it.
+//! 5. Answer the app assessment questionnaire to get production keys.
+//! 6. Enter the Reconnect URL: the page from which a user logs in again when the refresh token has ended.
+//!
+//! Client secret: shown in the console at any time.
+//!
+//! # Token life
+//!
+//! - `access`: lives 1 hour; is renewed by a refresh token, which a refresh may replace; a refresh token that was used still works for 1 day; a second use of a refresh token is refused; if unused, it can be renewed for 100 days; in any case it can be renewed for 1825 days
+//!   - ends, too: The user disconnects the app from the company
+//!
 //! # How QuickBooks Online differs from the standard
 //!
 //! - Nobody documents PKCE (RFC 9700 §2.1.1). A challenge is sent all the same; a provider that takes no notice is no worse off.
@@ -34,6 +50,7 @@ impl RedirectUri {
             uri,
         ))
     }
+
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
@@ -51,6 +68,7 @@ impl RealmId {
             .take("realm_id", "a whole number", text.into())
             .map(RealmId)
     }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -103,6 +121,7 @@ impl App {
             environment: Environment::default(),
         }
     }
+
     /// The same app in another environment.
     #[must_use]
     pub fn with_environment(mut self, environment: Environment) -> App {
@@ -144,6 +163,7 @@ impl Scope {
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(scope)
     }
+
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -194,6 +214,7 @@ impl Login {
     pub fn url(&self) -> &str {
         self.0.url()
     }
+
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(
@@ -208,10 +229,12 @@ impl Login {
         let realm_id = runtime::callback_parameter(&PROVIDER, query, "realmId", RealmId::parse)?;
         Ok(Code(callback, realm_id))
     }
+
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
+
     /// Opens what [`Login::seal`] made, at most an hour ago.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -244,26 +267,32 @@ impl AccessToken {
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// When the access token ends, by this machine's clock; `None` where the answer did not say.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
+
     /// The refresh token, taken out: a refresh uses it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
+
     /// The ID token as it came: its signature is not checked.
     pub fn id_token(&self) -> Option<&Secret> {
         self.0.id_token()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, app: &App, realm_id: &RealmId, url: &str) -> Result<Secret, Error> {
         runtime::bearer(
@@ -307,6 +336,7 @@ impl<'a> Failure<'a> {
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
+
     /// The code.
     pub fn as_str(self) -> &'a str {
         self.0
@@ -318,7 +348,7 @@ impl<'a> Failure<'a> {
 /// ```http
 /// POST https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer
 /// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
+/// Authorization: Basic {client_id:client_secret, in base64}
 /// Content-Type: application/x-www-form-urlencoded
 ///
 /// grant_type=authorization_code
@@ -390,7 +420,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// ```http
 /// POST https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer
 /// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
+/// Authorization: Basic {client_id:client_secret, in base64}
 /// Content-Type: application/x-www-form-urlencoded
 ///
 /// grant_type=refresh_token
@@ -460,7 +490,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// ```http
 /// POST https://developer.api.intuit.com/v2/oauth2/tokens/revoke
 /// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
+/// Authorization: Basic {client_id:client_secret, in base64}
 /// Content-Type: application/json
 ///
 /// {"token":"{refresh_token}"}

@@ -4,6 +4,25 @@
 //!
 //! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
 //!
+//! # Register the app
+//!
+//! 1. In Setup open the External Client App Manager and create an app; connected apps can no longer be made.
+//! 2. Switch OAuth on and enter each callback URL, one a line.
+//! 3. Select every scope the app will ask for, and refresh_token if it is to work while nobody is there.
+//! 4. Keep the secret required for the web server flow and for the refresh token flow, and require PKCE.
+//! 5. Enable refresh token rotation, and choose in the policies how long a refresh token lives.
+//! 6. Package the app if other orgs are to use it; their administrators install it and may tighten its policies.
+//! 7. Copy consumer key and consumer secret from the OAuth settings.
+//!
+//! Client secret: shown in the console at any time.
+//!
+//! # Token life
+//!
+//! - `access`: lives as long as a setting says; is renewed by a refresh token, which a refresh may replace; a refresh token that was used is dead at once; a second use of a refresh token ends the whole grant; if unused, it can be renewed for as long as a setting says; in any case it can be renewed for as long as a setting says; at most 5 live at once; the oldest dies first
+//!   - ends, too: The user or an administrator revokes the app's access
+//!   - ends, too: An administrator sets another refresh token policy, or blocks the app
+//!   - ends, too: The user's password changes, or the user is deactivated
+//!
 //! # How Salesforce differs from the standard
 //!
 //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
@@ -31,6 +50,7 @@ impl RedirectUri {
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
     }
+
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
@@ -56,6 +76,7 @@ impl LoginHost {
         )
         .map(LoginHost)
     }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -77,6 +98,7 @@ impl InstanceUrl {
             )
             .map(InstanceUrl)
     }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -108,6 +130,7 @@ impl App {
             login_host: LoginHost(String::from("login.salesforce.com")),
         }
     }
+
     /// The same app with another login_host, which is `login.salesforce.com` unless stated.
     #[must_use]
     pub fn with_login_host(mut self, login_host: LoginHost) -> App {
@@ -185,6 +208,7 @@ impl Scope {
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(scope)
     }
+
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -263,6 +287,7 @@ impl Login {
     pub fn url(&self) -> &str {
         self.0.url()
     }
+
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(
@@ -276,10 +301,12 @@ impl Login {
         )?;
         Ok(Code(callback))
     }
+
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
+
     /// Opens what [`Login::seal`] made, at most an hour ago.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -316,26 +343,32 @@ impl AccessToken {
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// The refresh token, taken out: a refresh uses it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
+
     /// The scopes that were granted, where the answer told them: compare them with what was asked.
     pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
         self.0.scopes()
     }
+
     /// The ID token as it came: its signature is not checked.
     pub fn id_token(&self) -> Option<&Secret> {
         self.0.id_token()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, instance_url: &InstanceUrl, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &[instance_url.as_str()], url)
@@ -382,6 +415,7 @@ impl<'a> Failure<'a> {
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
+
     /// The code.
     pub fn as_str(self) -> &'a str {
         self.0

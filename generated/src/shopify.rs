@@ -6,17 +6,33 @@
 //!
 //! Variant [`expiring`]: None in the console: the exchange asks for it. Obligatory for public apps.
 //!
+//! # Register the app
+//!
+//! 1. Create an app in the Dev Dashboard.
+//! 2. Enter each redirect URL in full, in the app's settings or under `[auth]` of shopify.app.toml.
+//! 3. Choose the access scopes; a write scope includes the read scope of the same resource.
+//! 4. Request access to protected customer data if the app reads orders or customers.
+//! 5. Request read_all_orders if the app needs orders older than 60 days.
+//! 6. Copy client ID and client secret from Settings; webhooks are signed with the same secret.
+//! 7. Take expiring tokens for a public app: others are refused from January 1, 2027.
+//!
+//! Client secret: shown in the console at any time; does not expire.
+//!
+//! # Token life
+//!
+//! - `access`: lives as long as it is not revoked; cannot be renewed: at its end the user logs in again
+//!
 //! # How Shopify differs from the standard
 //!
 //! - Nobody documents PKCE (RFC 9700 §2.1.1). A challenge is sent all the same; a provider that takes no notice is no worse off.
-//! - The callback names `shop`, which must have one value (RFC 9207 §2.4). A callback without it, or with another's, is refused before any call.
-//! - The callback names `hmac`, which must have one value (RFC 9207 §2.4). A callback without it, or with another's, is refused before any call.
+//! - The callback names `shop`, which must have one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
+//! - The callback names `hmac`, which must have one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
 //! - Scopes are separated by commas (RFC 6749 §3.3). The module joins them so.
 //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
 //! - `exchange`: `grant_type` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
 //! - `exchange`: `redirect_uri` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
 //! - `revoke`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-//! - `revoke`: The call is a DELETE (RFC 6749 §3.2). Its parameters may be logged by servers on the way.
+//! - `revoke`: The call is a DELETE (RFC 6749 §3.2). The module does it so.
 //! - `revoke`: `token` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
 //! - `revoke`: `client_id` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
 //! - The token `access` does not expire (RFC 6749 §4.2.2). It lives until it is revoked: store it like a password, and revoke it at the end.
@@ -42,6 +58,7 @@ impl RedirectUri {
             uri,
         ))
     }
+
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
@@ -63,6 +80,7 @@ impl Shop {
             )
             .map(Shop)
     }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -84,6 +102,7 @@ impl Version {
         .take("version", "of the form [a-z0-9-]{7,8}", text.into())
         .map(Version)
     }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -122,6 +141,7 @@ impl App {
             version: Version(String::from("2026-10")),
         }
     }
+
     /// The same app with another version, which is `2026-10` unless stated.
     #[must_use]
     pub fn with_version(mut self, version: Version) -> App {
@@ -241,6 +261,7 @@ impl Scope {
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(scope)
     }
+
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -299,6 +320,7 @@ impl Login {
     pub fn url(&self) -> &str {
         self.0.url()
     }
+
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, app: &App, query: &str) -> Result<Code, CallbackError> {
         let callback = self
@@ -322,10 +344,12 @@ impl Login {
             )?;
         Ok(Code(callback))
     }
+
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
+
     /// Opens what [`Login::seal`] made, at most an hour ago.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -367,18 +391,22 @@ impl AccessToken {
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// The scopes that were granted, where the answer told them: compare them with what was asked.
     pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
         self.0.scopes()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, app: &App, inputs: &Inputs, url: &str) -> Result<Secret, Error> {
         runtime::bearer(
@@ -410,6 +438,7 @@ impl<'a> Failure<'a> {
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
+
     /// The code.
     pub fn as_str(self) -> &'a str {
         self.0
@@ -555,18 +584,24 @@ pub mod expiring {
     //!
     //! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
     //!
+    //! # Token life
+    //!
+    //! - `access`: lives 1 hour; is renewed by a refresh token, which works once; a refresh token works until the new one is used; a second use of a refresh token is refused; if unused, it can be renewed for 90 days
+    //!   - ends, too: The shop uninstalls the app
+    //!   - ends, too: The client secret is revoked
+    //!
     //! # How Shopify differs from the standard
     //!
     //! - Nobody documents PKCE (RFC 9700 §2.1.1). A challenge is sent all the same; a provider that takes no notice is no worse off.
-    //! - The callback names `shop`, which must have one value (RFC 9207 §2.4). A callback without it, or with another's, is refused before any call.
-    //! - The callback names `hmac`, which must have one value (RFC 9207 §2.4). A callback without it, or with another's, is refused before any call.
+    //! - The callback names `shop`, which must have one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
+    //! - The callback names `hmac`, which must have one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
     //! - Scopes are separated by commas (RFC 6749 §3.3). The module joins them so.
     //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
     //! - `exchange`: `grant_type` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
     //! - `exchange`: `redirect_uri` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
     //! - `exchange`: `expiring` goes along (RFC 6749 §4.1.3). The module does it; nothing to do.
     //! - `revoke`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-    //! - `revoke`: The call is a DELETE (RFC 6749 §3.2). Its parameters may be logged by servers on the way.
+    //! - `revoke`: The call is a DELETE (RFC 6749 §3.2). The module does it so.
     //! - `revoke`: `token` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
     //! - `revoke`: `client_id` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
     //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
@@ -594,6 +629,7 @@ pub mod expiring {
                 uri,
             ))
         }
+
         /// For a URI that comes from a configuration.
         pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
             runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
@@ -615,6 +651,7 @@ pub mod expiring {
                 )
                 .map(Shop)
         }
+
         /// The text.
         pub fn as_str(&self) -> &str {
             &self.0
@@ -636,6 +673,7 @@ pub mod expiring {
             .take("version", "of the form [a-z0-9-]{7,8}", text.into())
             .map(Version)
         }
+
         /// The text.
         pub fn as_str(&self) -> &str {
             &self.0
@@ -674,6 +712,7 @@ pub mod expiring {
                 version: Version(String::from("2026-10")),
             }
         }
+
         /// The same app with another version, which is `2026-10` unless stated.
         #[must_use]
         pub fn with_version(mut self, version: Version) -> App {
@@ -795,6 +834,7 @@ pub mod expiring {
         pub const fn unlisted(scope: &'static str) -> Scope {
             Scope(scope)
         }
+
         /// The scope as it goes over the wire.
         pub const fn as_str(self) -> &'static str {
             self.0
@@ -858,6 +898,7 @@ pub mod expiring {
         pub fn url(&self) -> &str {
             self.0.url()
         }
+
         /// Checks the callback's query, or whole URL: without this login's state there is no code.
         pub fn callback(self, app: &App, query: &str) -> Result<Code, CallbackError> {
             let callback = self
@@ -881,10 +922,12 @@ pub mod expiring {
                 )?;
             Ok(Code(callback))
         }
+
         /// The login as an opaque text for a session or a cookie.
         pub fn seal(&self, key: &SealingKey) -> String {
             self.0.seal(key)
         }
+
         /// Opens what [`Login::seal`] made, at most an hour ago.
         pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
             runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -926,26 +969,32 @@ pub mod expiring {
         pub fn from_stored(token: Token) -> AccessToken {
             AccessToken(token)
         }
+
         /// What to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
+
         /// The access token. It belongs to this provider's API and goes nowhere else.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
+
         /// When the access token ends, by this machine's clock; `None` where the answer did not say.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
+
         /// The refresh token, taken out: a refresh uses it up.
         pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
             self.0.take_refresh_token().map(RefreshToken)
         }
+
         /// The scopes that were granted, where the answer told them: compare them with what was asked.
         pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
             self.0.scopes()
         }
+
         /// The value of the `Authorization` header for a call to the API; an error for any other URL.
         pub fn bearer(&self, app: &App, inputs: &Inputs, url: &str) -> Result<Secret, Error> {
             runtime::bearer(
@@ -988,6 +1037,7 @@ pub mod expiring {
         pub fn of(error: &'a Error) -> Option<Failure<'a>> {
             error.code().map(Failure)
         }
+
         /// The code.
         pub fn as_str(self) -> &'a str {
             self.0

@@ -6,6 +6,23 @@
 //!
 //! Variant [`rotating`]: Token rotation, under OAuth & Permissions or in the app's manifest; it cannot be switched off again.
 //!
+//! # Register the app
+//!
+//! 1. Create an app from scratch, in the workspace where you will develop it.
+//! 2. Open OAuth & Permissions and add the redirect URLs; each also covers the paths below it.
+//! 3. Add bot token scopes, and user token scopes only where the app must act as a person.
+//! 4. Copy client id and client secret from App Credentials on the Basic Information page.
+//! 5. Leave PKCE off: it turns the app into a public client, and only Slack's support can undo it.
+//! 6. Decide about token rotation before there are users: once on, it stays on (variant rotating).
+//! 7. Distribute the app before another workspace installs it.
+//!
+//! Client secret: shown in the console at any time.
+//!
+//! # Token life
+//!
+//! - `bot`: lives as long as it is not revoked; cannot be renewed: at its end the user logs in again
+//! - `user`: lives as long as it is not revoked; cannot be renewed: at its end the user logs in again
+//!
 //! # How Slack differs from the standard
 //!
 //! - PKCE is rejected (RFC 9700 §2.1.1). No challenge is sent: it would break the login. The state is the only protection.
@@ -38,6 +55,7 @@ impl RedirectUri {
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(RedirectRule::Https, uri))
     }
+
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::Https, uri).map(RedirectUri)
@@ -88,6 +106,7 @@ impl App {
             environment: Environment::default(),
         }
     }
+
     /// The same app in another environment.
     #[must_use]
     pub fn with_environment(mut self, environment: Environment) -> App {
@@ -199,6 +218,7 @@ impl BotScope {
     pub const fn unlisted(scope: &'static str) -> BotScope {
         BotScope(scope)
     }
+
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -312,6 +332,7 @@ impl UserScope {
     pub const fn unlisted(scope: &'static str) -> UserScope {
         UserScope(scope)
     }
+
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -383,6 +404,7 @@ impl Login {
     pub fn url(&self) -> &str {
         self.0.url()
     }
+
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(
@@ -396,10 +418,12 @@ impl Login {
         )?;
         Ok(Code(callback))
     }
+
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
+
     /// Opens what [`Login::seal`] made, at most an hour ago.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -446,18 +470,22 @@ impl BotToken {
     pub fn from_stored(token: Token) -> BotToken {
         BotToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// The scopes that were granted, where the answer told them: compare them with what was asked.
     pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
         self.0.scopes()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
         runtime::bearer(
@@ -480,18 +508,22 @@ impl UserToken {
     pub fn from_stored(token: Token) -> UserToken {
         UserToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// The scopes that were granted, where the answer told them: compare them with what was asked.
     pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
         self.0.scopes()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
         runtime::bearer(
@@ -613,6 +645,7 @@ impl<'a> Failure<'a> {
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
+
     /// The code.
     pub fn as_str(self) -> &'a str {
         self.0
@@ -624,7 +657,7 @@ impl<'a> Failure<'a> {
 /// ```http
 /// POST https://slack.com/api/oauth.v2.access
 /// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
+/// Authorization: Basic {client_id:client_secret, in base64}
 /// Content-Type: application/x-www-form-urlencoded
 ///
 /// grant_type=authorization_code
@@ -1051,6 +1084,17 @@ pub mod rotating {
     //!
     //! Calls: [`login`], [`exchange`], [`refresh_bot`], [`refresh_user`], [`revoke_bot`], [`revoke_user`].
     //!
+    //! # Token life
+    //!
+    //! - `bot`: lives 12 hours; is renewed by a refresh token, which works once; nobody documents how long a refresh token that was used still works; a second use of a refresh token is refused; it can be renewed however long it was not used; it can be renewed without end
+    //!   - ends, too: A workspace owner uninstalls the app
+    //!   - ends, too: The user removes the app's configuration
+    //!   - ends, too: The account of the user who logged in is deactivated
+    //! - `user`: lives 12 hours; is renewed by a refresh token, which works once; nobody documents how long a refresh token that was used still works; a second use of a refresh token is refused; it can be renewed however long it was not used; it can be renewed without end
+    //!   - ends, too: A workspace owner uninstalls the app
+    //!   - ends, too: The user removes the app's configuration
+    //!   - ends, too: The account of the user who logged in is deactivated
+    //!
     //! # How Slack differs from the standard
     //!
     //! - PKCE is rejected (RFC 9700 §2.1.1). No challenge is sent: it would break the login. The state is the only protection.
@@ -1082,6 +1126,7 @@ pub mod rotating {
         pub const fn constant(uri: &'static str) -> RedirectUri {
             RedirectUri(runtime::RedirectUri::constant(RedirectRule::Https, uri))
         }
+
         /// For a URI that comes from a configuration.
         pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
             runtime::RedirectUri::parse(RedirectRule::Https, uri).map(RedirectUri)
@@ -1132,6 +1177,7 @@ pub mod rotating {
                 environment: Environment::default(),
             }
         }
+
         /// The same app in another environment.
         #[must_use]
         pub fn with_environment(mut self, environment: Environment) -> App {
@@ -1243,6 +1289,7 @@ pub mod rotating {
         pub const fn unlisted(scope: &'static str) -> BotScope {
             BotScope(scope)
         }
+
         /// The scope as it goes over the wire.
         pub const fn as_str(self) -> &'static str {
             self.0
@@ -1356,6 +1403,7 @@ pub mod rotating {
         pub const fn unlisted(scope: &'static str) -> UserScope {
             UserScope(scope)
         }
+
         /// The scope as it goes over the wire.
         pub const fn as_str(self) -> &'static str {
             self.0
@@ -1427,6 +1475,7 @@ pub mod rotating {
         pub fn url(&self) -> &str {
             self.0.url()
         }
+
         /// Checks the callback's query, or whole URL: without this login's state there is no code.
         pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
             let callback = self.0.verify(
@@ -1440,10 +1489,12 @@ pub mod rotating {
             )?;
             Ok(Code(callback))
         }
+
         /// The login as an opaque text for a session or a cookie.
         pub fn seal(&self, key: &SealingKey) -> String {
             self.0.seal(key)
         }
+
         /// Opens what [`Login::seal`] made, at most an hour ago.
         pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
             runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -1490,26 +1541,32 @@ pub mod rotating {
         pub fn from_stored(token: Token) -> BotToken {
             BotToken(token)
         }
+
         /// What to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
+
         /// The access token. It belongs to this provider's API and goes nowhere else.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
+
         /// When the access token ends, by this machine's clock; `None` where the answer did not say.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
+
         /// The refresh token, taken out: a refresh uses it up.
         pub fn take_refresh_token(&mut self) -> Option<BotRefreshToken> {
             self.0.take_refresh_token().map(BotRefreshToken)
         }
+
         /// The scopes that were granted, where the answer told them: compare them with what was asked.
         pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
             self.0.scopes()
         }
+
         /// The value of the `Authorization` header for a call to the API; an error for any other URL.
         pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
             runtime::bearer(
@@ -1543,26 +1600,32 @@ pub mod rotating {
         pub fn from_stored(token: Token) -> UserToken {
             UserToken(token)
         }
+
         /// What to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
+
         /// The access token. It belongs to this provider's API and goes nowhere else.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
+
         /// When the access token ends, by this machine's clock; `None` where the answer did not say.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
+
         /// The refresh token, taken out: a refresh uses it up.
         pub fn take_refresh_token(&mut self) -> Option<UserRefreshToken> {
             self.0.take_refresh_token().map(UserRefreshToken)
         }
+
         /// The scopes that were granted, where the answer told them: compare them with what was asked.
         pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
             self.0.scopes()
         }
+
         /// The value of the `Authorization` header for a call to the API; an error for any other URL.
         pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
             runtime::bearer(
@@ -1696,6 +1759,7 @@ pub mod rotating {
         pub fn of(error: &'a Error) -> Option<Failure<'a>> {
             error.code().map(Failure)
         }
+
         /// The code.
         pub fn as_str(self) -> &'a str {
             self.0
@@ -1707,7 +1771,7 @@ pub mod rotating {
     /// ```http
     /// POST https://slack.com/api/oauth.v2.access
     /// Accept: application/json
-    /// Authorization: {client_id:client_secret, base64}
+    /// Authorization: Basic {client_id:client_secret, in base64}
     /// Content-Type: application/x-www-form-urlencoded
     ///
     /// grant_type=authorization_code
@@ -1817,7 +1881,7 @@ pub mod rotating {
     /// ```http
     /// POST https://slack.com/api/oauth.v2.access
     /// Accept: application/json
-    /// Authorization: {client_id:client_secret, base64}
+    /// Authorization: Basic {client_id:client_secret, in base64}
     /// Content-Type: application/x-www-form-urlencoded
     ///
     /// grant_type=refresh_token
@@ -1876,7 +1940,7 @@ pub mod rotating {
     /// ```http
     /// POST https://slack.com/api/oauth.v2.access
     /// Accept: application/json
-    /// Authorization: {client_id:client_secret, base64}
+    /// Authorization: Basic {client_id:client_secret, in base64}
     /// Content-Type: application/x-www-form-urlencoded
     ///
     /// grant_type=refresh_token

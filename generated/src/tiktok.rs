@@ -4,6 +4,22 @@
 //!
 //! Calls: [`login`], [`exchange`], [`refresh`], [`client_credentials`], [`revoke`].
 //!
+//! # Register the app
+//!
+//! 1. Log in at TikTok for Developers, open Manage apps and choose Connect an app.
+//! 2. Choose an organization as the app's owner, not your own account.
+//! 3. Add the product Login Kit for the web, and each redirect URI: https, without query and fragment.
+//! 4. Add the scopes the app needs; user.info.basic is there already.
+//! 5. Copy client key and client secret from the app's page.
+//! 6. Try it in a sandbox, which has a key and a secret of its own and needs no review.
+//! 7. Submit the app with a video that shows every product and every scope, and allow up to two weeks.
+//!
+//! # Token life
+//!
+//! - `access`: lives 2 hours; is renewed by a refresh token, which works once; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 180 days; in any case it can be renewed for nobody documents how long
+//!   - ends, too: The user removes the app in TikTok's settings
+//! - `app`: lives as long as the answer says; is asked for anew
+//!
 //! # How TikTok differs from the standard
 //!
 //! - PKCE is ignored (RFC 9700 §2.1.1). No challenge is sent: it would protect nothing. The state is the only protection.
@@ -34,6 +50,7 @@ impl RedirectUri {
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(RedirectRule::Https, uri))
     }
+
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::Https, uri).map(RedirectUri)
@@ -111,6 +128,7 @@ impl Scope {
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(scope)
     }
+
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -194,6 +212,7 @@ impl Login {
     pub fn url(&self) -> &str {
         self.0.url()
     }
+
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(
@@ -207,10 +226,12 @@ impl Login {
         )?;
         Ok(Code(callback))
     }
+
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
+
     /// Opens what [`Login::seal`] made, at most an hour ago.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -243,26 +264,32 @@ impl AccessToken {
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// When the access token ends, by this machine's clock; `None` where the answer did not say.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
+
     /// The refresh token, taken out: a refresh uses it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
+
     /// The scopes that were granted, where the answer told them: compare them with what was asked.
     pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
         self.0.scopes()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://open.tiktokapis.com/v2"], url)
@@ -291,22 +318,27 @@ impl AppToken {
     pub fn from_stored(token: Token) -> AppToken {
         AppToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// When the access token ends, by this machine's clock; `None` where the answer did not say.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
+
     /// The scopes that were granted, where the answer told them: compare them with what was asked.
     pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
         self.0.scopes()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://open.tiktokapis.com/v2"], url)
@@ -342,6 +374,7 @@ impl<'a> Failure<'a> {
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
+
     /// The code.
     pub fn as_str(self) -> &'a str {
         self.0

@@ -4,6 +4,22 @@
 //!
 //! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
 //!
+//! # Register the app
+//!
+//! 1. Open the API Console in the data center of your own account, and add a client.
+//! 2. Choose Server-based Applications; a self client is for your own data only.
+//! 3. Enter the home page and each redirect URI exactly as you will send it.
+//! 4. In the settings switch on every data center whose users may log in, and one client secret for all of them.
+//! 5. Copy client ID and client secret.
+//! 6. Name the accounts host of that data center in the input home, unless it is the one in the United States.
+//!
+//! Client secret: shown in the console at any time.
+//!
+//! # Token life
+//!
+//! - `access`: lives 1 hour; is renewed by a refresh token, which lasts; it can be renewed however long it was not used; it can be renewed without end; at most 20 live at once; the oldest dies first
+//!   - ends, too: The user revokes the app's access under Connected Apps
+//!
 //! # How Zoho differs from the standard
 //!
 //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
@@ -35,6 +51,7 @@ impl RedirectUri {
             uri,
         ))
     }
+
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
@@ -69,6 +86,7 @@ impl Home {
             )
             .map(Home)
     }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -103,6 +121,7 @@ impl AccountsServer {
             )
             .map(AccountsServer)
     }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -138,6 +157,7 @@ impl ApiDomain {
             )
             .map(ApiDomain)
     }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -169,6 +189,7 @@ impl App {
             home: Home(String::from("accounts.zoho.com")),
         }
     }
+
     /// The same app with another home, which is `accounts.zoho.com` unless stated.
     #[must_use]
     pub fn with_home(mut self, home: Home) -> App {
@@ -242,6 +263,7 @@ impl Scope {
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(scope)
     }
+
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -310,6 +332,7 @@ impl Login {
     pub fn url(&self) -> &str {
         self.0.url()
     }
+
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(
@@ -329,10 +352,12 @@ impl Login {
         )?;
         Ok(Code(callback, accounts_server))
     }
+
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
+
     /// Opens what [`Login::seal`] made, at most an hour ago.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -367,26 +392,32 @@ impl AccessToken {
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// When the access token ends, by this machine's clock; `None` where the answer did not say.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
+
     /// The refresh token, taken out: a refresh uses it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
+
     /// The scopes that were granted, where the answer told them: compare them with what was asked.
     pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
         self.0.scopes()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, api_domain: &ApiDomain, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &[api_domain.as_str()], url)
@@ -425,6 +456,7 @@ impl<'a> Failure<'a> {
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
+
     /// The code.
     pub fn as_str(self) -> &'a str {
         self.0

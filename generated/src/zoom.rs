@@ -6,6 +6,24 @@
 //!
 //! Variant [`server_to_server`]: Server-to-Server OAuth App, chosen when the app is created.
 //!
+//! # Register the app
+//!
+//! 1. Have an administrator give you the role Zoom for developers, unless you are one.
+//! 2. Open Develop, Build App in the App Marketplace and create a General app.
+//! 3. Choose whether each user or an administrator adds it; this decides which scopes there are.
+//! 4. Enter the redirect URL, and add it to the OAuth allow list as well.
+//! 5. Turn on strict mode, so that redirect URLs are compared in full.
+//! 6. Add the scopes, and mark those that users may leave out as optional.
+//! 7. Copy client ID and client secret; development and production have a pair each.
+//!
+//! # Token life
+//!
+//! - `access`: lives 1 hour; is renewed by a refresh token, which works once; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 90 days; in any case it can be renewed for nobody documents how long; at most 1 live at once; the oldest dies first
+//!   - ends, too: The user logs in again
+//!   - ends, too: The user removes the app
+//!   - ends, too: The user is removed from the account
+//!   - ends, too: An administrator withdraws the approval of the app
+//!
 //! # How Zoom differs from the standard
 //!
 //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
@@ -32,6 +50,7 @@ impl RedirectUri {
             uri,
         ))
     }
+
     /// For a URI that comes from a configuration.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
@@ -140,6 +159,7 @@ impl Scope {
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(scope)
     }
+
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -203,6 +223,7 @@ impl Login {
     pub fn url(&self) -> &str {
         self.0.url()
     }
+
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(
@@ -216,10 +237,12 @@ impl Login {
         )?;
         Ok(Code(callback))
     }
+
     /// The login as an opaque text for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
+
     /// Opens what [`Login::seal`] made, at most an hour ago.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
@@ -252,26 +275,32 @@ impl AccessToken {
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
+
     /// What to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
+
     /// The access token. It belongs to this provider's API and goes nowhere else.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
+
     /// When the access token ends, by this machine's clock; `None` where the answer did not say.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
+
     /// The refresh token, taken out: a refresh uses it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
+
     /// The scopes that were granted, where the answer told them: compare them with what was asked.
     pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
         self.0.scopes()
     }
+
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://api.zoom.us/v2"], url)
@@ -340,6 +369,7 @@ impl<'a> Failure<'a> {
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
+
     /// The code.
     pub fn as_str(self) -> &'a str {
         self.0
@@ -351,7 +381,7 @@ impl<'a> Failure<'a> {
 /// ```http
 /// POST https://zoom.us/oauth/token
 /// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
+/// Authorization: Basic {client_id:client_secret, in base64}
 /// Content-Type: application/x-www-form-urlencoded
 ///
 /// grant_type=authorization_code
@@ -419,7 +449,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// ```http
 /// POST https://zoom.us/oauth/token
 /// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
+/// Authorization: Basic {client_id:client_secret, in base64}
 /// Content-Type: application/x-www-form-urlencoded
 ///
 /// grant_type=refresh_token
@@ -482,7 +512,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// ```http
 /// POST https://zoom.us/oauth/revoke
 /// Accept: application/json
-/// Authorization: {client_id:client_secret, base64}
+/// Authorization: Basic {client_id:client_secret, in base64}
 /// Content-Type: application/x-www-form-urlencoded
 ///
 /// token={access_token}
@@ -628,6 +658,10 @@ pub mod server_to_server {
     //!
     //! Calls: [`client_credentials`], [`revoke`].
     //!
+    //! # Token life
+    //!
+    //! - `access`: lives 1 hour; is asked for anew
+    //!
     //! # How Zoom differs from the standard
     //!
     //! - The app's settings decide the scopes (RFC 6749 §3.3). A login asks for none; change them in the console.
@@ -655,6 +689,7 @@ pub mod server_to_server {
                 )
                 .map(AccountId)
         }
+
         /// The text.
         pub fn as_str(&self) -> &str {
             &self.0
@@ -696,22 +731,27 @@ pub mod server_to_server {
         pub fn from_stored(token: Token) -> AccessToken {
             AccessToken(token)
         }
+
         /// What to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
+
         /// The access token. It belongs to this provider's API and goes nowhere else.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
+
         /// When the access token ends, by this machine's clock; `None` where the answer did not say.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
+
         /// The scopes that were granted, where the answer told them: compare them with what was asked.
         pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
             self.0.scopes()
         }
+
         /// The value of the `Authorization` header for a call to the API; an error for any other URL.
         pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
             runtime::bearer(&PROVIDER, &self.0, &["https://api.zoom.us/v2"], url)
@@ -769,6 +809,7 @@ pub mod server_to_server {
         pub fn of(error: &'a Error) -> Option<Failure<'a>> {
             error.code().map(Failure)
         }
+
         /// The code.
         pub fn as_str(self) -> &'a str {
             self.0
@@ -780,7 +821,7 @@ pub mod server_to_server {
     /// ```http
     /// POST https://zoom.us/oauth/token
     /// Accept: application/json
-    /// Authorization: {client_id:client_secret, base64}
+    /// Authorization: Basic {client_id:client_secret, in base64}
     /// Content-Type: application/x-www-form-urlencoded
     ///
     /// grant_type=account_credentials
@@ -833,7 +874,7 @@ pub mod server_to_server {
     /// ```http
     /// POST https://zoom.us/oauth/revoke
     /// Accept: application/json
-    /// Authorization: {client_id:client_secret, base64}
+    /// Authorization: Basic {client_id:client_secret, in base64}
     /// Content-Type: application/x-www-form-urlencoded
     ///
     /// token={access_token}

@@ -27,9 +27,12 @@ pub struct Login {
     code_verifier: Short,
     redirect_uri: RedirectUri,
     begun_at: SystemTime,
-    expected: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    expected: Vec<Expected>,
     inputs: Vec<String>,
 }
+
+/// A parameter of the callback, its value, and whether it may be absent.
+type Expected = (Cow<'static, str>, Cow<'static, str>, bool);
 
 impl Login {
     /// A sealed login can be opened for so long.
@@ -56,7 +59,17 @@ impl Login {
 
     /// The same, finished only by a callback in which `name` has this value (RFC 9207 for `iss`).
     pub fn expecting(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Login {
-        self.expected.push((name.into(), value.into()));
+        self.expected.push((name.into(), value.into(), false));
+        self
+    }
+
+    /// The same, refusing a callback in which `name` has another value; it may be absent.
+    pub fn expecting_if_present(
+        mut self,
+        name: &'static str,
+        value: impl Into<Cow<'static, str>>,
+    ) -> Login {
+        self.expected.push((name.into(), value.into(), true));
         self
     }
 
@@ -102,9 +115,10 @@ impl Login {
         if !same(&state.ok_or(Problem::MissingState)?, self.state.as_str()) {
             return Err(Problem::OtherState);
         }
-        for (name, expected) in &self.expected {
+        for (name, expected, optional) in &self.expected {
             match parameters(query, [name])? {
                 [Some(value)] if same(&value, expected) => {}
+                [None] if *optional => {}
                 _ => return Err(Problem::Foreign(name.clone().into_owned())),
             }
         }
@@ -153,7 +167,7 @@ impl Login {
             String,
             String,
             u64,
-            Vec<(String, String)>,
+            Vec<(String, String, bool)>,
             Vec<String>,
         );
         let plain = key.open(&purpose(provider), sealed)?;
@@ -171,7 +185,7 @@ impl Login {
                 begun_at,
                 expected: expected
                     .into_iter()
-                    .map(|(name, value)| (name.into(), value.into()))
+                    .map(|(name, value, optional)| (name.into(), value.into(), optional))
                     .collect(),
                 inputs,
             }),
@@ -254,6 +268,12 @@ mod tests {
     };
 
     fn login() -> Login {
+        login_without_issuer()
+            .expecting("iss", "https://acme.example")
+            .with_inputs(vec!["shop".to_owned()])
+    }
+
+    fn login_without_issuer() -> Login {
         let secrets = LoginSecrets::from_parts("xyz", "verifier").unwrap();
         let redirect_uri =
             RedirectUri::parse(RedirectRule::Https, "https://app.example/cb").unwrap();
@@ -265,8 +285,6 @@ mod tests {
             body: Body::Empty,
         };
         Login::begin(&PROVIDER, &secrets, &redirect_uri, &message)
-            .expecting("iss", "https://acme.example")
-            .with_inputs(vec!["shop".to_owned()])
     }
 
     #[track_caller]
@@ -321,6 +339,22 @@ mod tests {
         refused(
             &format!("state=xyz&{iss}&error=access_denied&error_description=hush"),
             "Acme refused the login: access_denied; somebody said no; ask before trying again",
+        );
+    }
+
+    #[test]
+    fn a_value_that_may_be_absent_must_still_not_be_another_s() {
+        let login = || login_without_issuer().expecting_if_present("iss", "https://acme.example");
+        assert!(login().verify("code=c&state=xyz", &NAMES).is_ok());
+        assert!(
+            login()
+                .verify("code=c&state=xyz&iss=https://acme.example", &NAMES)
+                .is_ok()
+        );
+        assert!(
+            login()
+                .verify("code=c&state=xyz&iss=https://evil.example", &NAMES)
+                .is_err()
         );
     }
 

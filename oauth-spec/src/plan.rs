@@ -11,7 +11,8 @@ pub mod token;
 pub mod value;
 
 pub use call::{
-    Authentication, Body, Call, CallKind, Header, Login, Method, Parameter, ResponseFormat, Success,
+    Authentication, Body, Call, CallKind, Header, Login, Method, Parameter, ResponseFormat,
+    Success, Verify,
 };
 pub use example::{Example, Expectation};
 pub use token::{Field, FieldKind, KnownError, Policy, Reading, Token};

@@ -333,7 +333,7 @@ fn unused_inputs(cx: &mut Context<'_>) {
         login
             .verify
             .iter()
-            .for_each(|(_, template)| collect(template));
+            .for_each(|verify| collect(&verify.value));
     });
     let unused: Vec<String> = plan
         .inputs

@@ -17,7 +17,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
             "has a line break or another control character"
         } else if text.matches('`').count() % 2 == 1 {
             "has a lone backtick"
-        } else if text.contains("](") || text.contains('<') || text.contains("**") {
+        } else if outside_code(&text).any(|part| part.contains(['<', '[', '*'])) {
             "has marks of Markdown or HTML"
         } else {
             continue;
@@ -43,4 +43,9 @@ fn is_prose(path: &str) -> bool {
 
 fn is_key_of_scope(key: &str) -> bool {
     matches!(key, "name" | "implies" | "same_as" | "review" | "doc")
+}
+
+/// The parts of a text that do not stand between backticks.
+fn outside_code(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').step_by(2)
 }

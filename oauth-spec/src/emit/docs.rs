@@ -8,14 +8,13 @@ use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
-use super::wire;
+use super::{life, wire};
+use crate::Compiled;
 use crate::plan::token::{Renewal, Rotation};
 use crate::plan::{
     Call, CallKind, Deviation, Evidence, Example, FieldKind, KnownError, Plan, ScopeSet, Token,
     name,
 };
-use crate::syntax::shapes::{Grace, Lifetime, Time};
-use crate::{Compiled, words};
 
 /// The page of a provider.
 pub fn page(compiled: &Compiled) -> Result<String, minijinja::Error> {
@@ -446,83 +445,12 @@ fn field(field: &crate::plan::Field) -> Vec<String> {
 }
 
 fn token(token: &Token) -> TokenView {
-    let policy = &token.policy;
-    let mut facts = vec![match token.lifetime {
-        Lifetime::Response => "lives as long as the answer says".to_owned(),
-        Lifetime::Time(time) => life("lives", time),
-    }];
-    facts.push(match policy.renewal {
-        Renewal::None => "cannot be renewed: at its end the user logs in again".to_owned(),
-        Renewal::Refresh => match policy.rotation {
-            Rotation::Always => "is renewed by a refresh token, which works once".to_owned(),
-            Rotation::Sometimes => {
-                "is renewed by a refresh token, which a refresh may replace".to_owned()
-            }
-            Rotation::Never => "is renewed by a refresh token, which lasts".to_owned(),
-        },
-        Renewal::Exchange => "is itself traded in for the next one".to_owned(),
-        Renewal::ClientCredentials => "is asked for anew".to_owned(),
-    });
-    if policy.renewal == Renewal::Refresh {
-        facts.push(match policy.grace {
-            Grace::Time(Time::Seconds(0)) => {
-                "a refresh token that was used is dead at once".to_owned()
-            }
-            Grace::Time(Time::Seconds(seconds)) => format!(
-                "a refresh token that was used still works for {}",
-                words::duration(seconds)
-            ),
-            Grace::Time(_) => {
-                "nobody documents how long a refresh token that was used still works".to_owned()
-            }
-            Grace::UntilNewUsed => "a refresh token works until the new one is used".to_owned(),
-            Grace::Forever => "a refresh token still works after a new one came".to_owned(),
-        });
-        facts.push(match policy.reuse_ends_grant {
-            true => "a second use of a refresh token ends the whole grant".to_owned(),
-            false => "a second use of a refresh token is refused".to_owned(),
-        });
-    }
-    facts.extend(policy.idle.map(|time| match time {
-        Time::Never => "it can be renewed however long it was not used".to_owned(),
-        time => life("if unused, it can be renewed for", time),
-    }));
-    facts.extend(policy.absolute.map(|time| match time {
-        Time::Never => "it can be renewed without end".to_owned(),
-        time => life("in any case it can be renewed for", time),
-    }));
-    facts.extend(policy.min_age.and_then(Time::seconds).map(|seconds| {
-        format!(
-            "it can be renewed only when it is {} old",
-            words::duration(seconds)
-        )
-    }));
-    facts.extend(
-        policy
-            .margin
-            .and_then(Time::seconds)
-            .map(|seconds| format!("it is renewed {} before its end", words::duration(seconds))),
-    );
-    facts.extend(
-        policy
-            .max_live
-            .map(|count| format!("at most {count} live at once; the oldest dies first")),
-    );
     TokenView {
         name: token.name.clone(),
         kind: format!("{}Token", name::camel(&token.name)),
         doc: token.doc.clone(),
-        facts,
-        ends_by: policy.ends_by.clone(),
-    }
-}
-
-fn life(what: &str, time: Time) -> String {
-    match time {
-        Time::Seconds(seconds) => format!("{what} {}", words::duration(seconds)),
-        Time::Never => format!("{what} as long as it is not revoked"),
-        Time::Varies => format!("{what} as long as a setting says"),
-        Time::Unknown => format!("{what} nobody documents how long"),
+        facts: life::facts(token),
+        ends_by: token.policy.ends_by.clone(),
     }
 }
 

@@ -30,7 +30,10 @@ impl<'a> Given<'a> {
     /// Each value by its name in braces: for pages and documentation.
     pub fn names(plan: &'a Plan) -> Given<'a> {
         Given {
-            text: Box::new(|source| Some(format!("{{{}}}", name(source)))),
+            text: Box::new(|source| match source {
+                Source::Basic => Some("Basic {client_id:client_secret, in base64}".to_owned()),
+                source => Some(format!("{{{}}}", name(source))),
+            }),
             scopes: Box::new(|index| {
                 let set = plan.scope_sets.get(index);
                 let own = set
@@ -80,7 +83,7 @@ fn name(source: &Source) -> &str {
         Source::Input(name) | Source::Argument(name) | Source::Field(name) => name,
         Source::ClientId => "client_id",
         Source::ClientSecret => "client_secret",
-        Source::Basic => "client_id:client_secret, base64",
+        Source::Basic => "basic",
         Source::RedirectUri => "redirect_uri",
         Source::State => "state",
         Source::Code => "code",

@@ -101,18 +101,21 @@ fn login(list: &mut List<'_>, document: &Document) {
             "Set `offline` in the login's options, or the connection ends with its first access token.",
         );
     }
-    for (name, _) in document
+    for (name, stated) in document
         .callback
         .iter()
         .filter_map(|callback| callback.verify.as_ref())
         .flat_map(Named::iter)
     {
-        let what = format!("The callback names `{name}`, which must have one value");
+        let what = match stated.optional {
+            Some(true) => format!("The callback may name `{name}`, and then with one value"),
+            _ => format!("The callback names `{name}`, which must have one value"),
+        };
         list.add(
             &path::join("callback.verify", name),
             "RFC 9207 §2.4",
             what,
-            "A callback without it, or with another's, is refused before any call.",
+            "A callback with another's, or without it where it must be there, is refused before any call.",
         );
     }
 }
@@ -309,7 +312,10 @@ fn shared(
             &path::join(at, "method"),
             "RFC 6749 §3.2",
             format!("The call is a {}", method.word()),
-            "Its parameters may be logged by servers on the way.",
+            match method {
+                Method::Get => "Its parameters may be logged by servers on the way.",
+                _ => "The module does it so.",
+            },
         );
     }
 }

@@ -3,7 +3,7 @@
 use super::parameters::{Standard, standard, stated, with_standard};
 use super::template::{Available, Fields};
 use super::{Context, template};
-use crate::plan::{Login, ScopeSet, Source, Template, Value};
+use crate::plan::{Login, ScopeSet, Source, Template, Value, Verify};
 use crate::rules;
 use crate::syntax::document::{Callback, Pkce};
 use crate::syntax::path;
@@ -133,21 +133,30 @@ fn callback_names(callback: Option<&Callback>, state: Option<&String>) -> [Strin
     ]
 }
 
-fn verify(cx: &mut Context<'_>) -> Vec<(String, Template)> {
+fn verify(cx: &mut Context<'_>) -> Vec<Verify> {
     let verify = cx
         .document()
         .callback
         .as_ref()
         .and_then(|callback| callback.verify.clone());
     let named = verify.unwrap_or_default();
-    let lowered = named.iter().map(|(name, text)| {
+    let lowered = named.iter().map(|(name, stated)| {
         let available = Available {
             standard: &[Source::ClientId, Source::ClientSecret],
             fields: Fields::None,
             verifying: Some(name),
         };
         let path = path::join("callback.verify", name);
-        (name.clone(), template::value(cx, text, &path, available))
+        Verify {
+            name: name.clone(),
+            value: template::value(
+                cx,
+                stated.value.as_deref().unwrap_or_default(),
+                &path,
+                available,
+            ),
+            optional: stated.optional.unwrap_or_default(),
+        }
     });
     lowered.collect()
 }
@@ -157,6 +166,6 @@ pub(crate) fn uses_secret(login: &Login) -> bool {
     let mut sources = login
         .verify
         .iter()
-        .flat_map(|(_, template)| template.sources());
+        .flat_map(|verify| verify.value.sources());
     sources.any(|source| *source == Source::ClientSecret)
 }

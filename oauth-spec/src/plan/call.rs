@@ -25,33 +25,45 @@ pub struct Login {
     /// The callback's names: code, state, error, `error_description`.
     pub callback: [String; 4],
     /// Parameters that must be there with this value.
-    pub verify: Vec<(String, Template)>,
+    pub verify: Vec<Verify>,
 }
 
 impl Login {
     /// Whether the callback can be verified only with the app at hand: with its secret, or by a signature
     /// over the callback itself.
     pub fn verifies_late(&self) -> bool {
-        self.verify.iter().any(|(_, template)| is_late(template))
+        self.verify.iter().any(Verify::is_late)
     }
 
     /// What the callback must say, as it is known when the login begins.
-    pub fn verify_early(&self) -> impl Iterator<Item = &(String, Template)> {
-        self.verify
-            .iter()
-            .filter(|(_, template)| !is_late(template))
+    pub fn verify_early(&self) -> impl Iterator<Item = &Verify> {
+        self.verify.iter().filter(|verify| !verify.is_late())
     }
 
     /// What the callback must say, as it is known only when it comes.
-    pub fn verify_late(&self) -> impl Iterator<Item = &(String, Template)> {
-        self.verify.iter().filter(|(_, template)| is_late(template))
+    pub fn verify_late(&self) -> impl Iterator<Item = &Verify> {
+        self.verify.iter().filter(|verify| verify.is_late())
     }
 }
 
-fn is_late(template: &Template) -> bool {
-    template
-        .sources()
-        .any(|source| matches!(source, Source::CallbackRest(_) | Source::ClientSecret))
+/// What a parameter of the callback must say.
+#[derive(Clone, Debug)]
+pub struct Verify {
+    /// The parameter's name.
+    pub name: String,
+    /// The value.
+    pub value: Template,
+    /// Whether it may be absent.
+    pub optional: bool,
+}
+
+impl Verify {
+    /// Whether the value is known only when the callback comes.
+    pub fn is_late(&self) -> bool {
+        let late =
+            |source: &Source| matches!(source, Source::CallbackRest(_) | Source::ClientSecret);
+        self.value.sources().any(late)
+    }
 }
 
 /// A call to the provider.

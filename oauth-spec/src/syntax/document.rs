@@ -440,7 +440,17 @@ table! {
         /// The name of a refusal's words.
         "error_description" => error_description: String,
         /// Parameters that must be there with this value, such as `iss` (RFC 9207).
-        "verify" => verify: Named<String>,
+        "verify" => verify: Named<Verify>,
+    }
+}
+
+table! {
+    /// What a parameter of the callback must say.
+    pub struct Verify(value) {
+        /// The value.
+        "value"(required) => value: String,
+        /// Whether it may be absent; another value is refused all the same.
+        "optional" => optional: bool,
     }
 }
 

@@ -262,7 +262,7 @@ pub(crate) fn uses_inputs(plan: &Plan, call: &Call) -> bool {
 /// Whether any URL, parameter or header, of the login, a call or the API, names this value itself.
 pub(super) fn names(plan: &Plan, source: &Source) -> bool {
     let login = plan.login.iter().flat_map(|login| {
-        let verify = login.verify.iter().map(|(_, template)| template);
+        let verify = login.verify.iter().map(|verify| &verify.value);
         values(&login.parameters).chain(verify).chain([&login.url])
     });
     let api = plan

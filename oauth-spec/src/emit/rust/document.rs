@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::emit::wire;
+use crate::emit::{life, wire};
 use crate::plan::{Call, Deviation, Plan};
 
 /// The module's documentation.
@@ -31,6 +31,30 @@ pub(super) fn links(plan: &Plan, variants: &[&Plan]) -> String {
                 crate::plan::name::snake(name).trim_start_matches("r#")
             );
         }
+    }
+    if plan.identity.variant.is_none() && !plan.app.steps.is_empty() {
+        let _ = writeln!(text, "\n# Register the app\n");
+        for (index, step) in plan.app.steps.iter().enumerate() {
+            let _ = writeln!(text, "{}. {step}", index + 1);
+        }
+        if !plan.app.secret_notes.is_empty() {
+            let _ = writeln!(
+                text,
+                "\nClient secret: {}.",
+                plan.app.secret_notes.join("; ")
+            );
+        }
+    }
+    let _ = writeln!(text, "\n# Token life\n");
+    for token in &plan.tokens {
+        let facts = life::facts(token).join("; ");
+        let ends: Vec<String> = token
+            .policy
+            .ends_by
+            .iter()
+            .map(|end| format!("  - ends, too: {end}\n"))
+            .collect();
+        let _ = write!(text, "- `{}`: {facts}\n{}", token.name, ends.concat());
     }
     if !plan.deviations.is_empty() {
         let _ = writeln!(

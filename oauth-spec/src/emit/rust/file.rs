@@ -71,7 +71,27 @@ pub fn tests(tests: &[TokenStream], source: &str) -> String {
 /// An item as text. What the emitter wrote always parses; a defect shows as tokens in a row.
 fn print(item: &TokenStream) -> String {
     match syn::parse2::<syn::File>(item.clone()) {
-        Ok(file) => prettyplease::unparse(&file),
+        Ok(file) => spaced(&prettyplease::unparse(&file)),
         Err(_) => item.to_string(),
     }
+}
+
+/// An empty line between the functions of an `impl`.
+fn spaced(text: &str) -> String {
+    let begins = |line: &str| {
+        ["    ///", "    pub ", "    #[", "    fn "]
+            .iter()
+            .any(|start| line.starts_with(start))
+    };
+    let mut out = String::new();
+    let mut after_function = false;
+    for line in text.lines() {
+        if after_function && begins(line) {
+            out.push('\n');
+        }
+        after_function = line == "    }";
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
 }

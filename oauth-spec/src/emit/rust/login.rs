@@ -6,7 +6,7 @@ use quote::quote;
 use super::scopes::type_name;
 use super::values::{Place, Within, slice_name};
 use super::{calls, doc, ident};
-use crate::plan::{Login, Parameter, Piece, Plan, Template, Value, name};
+use crate::plan::{Login, Parameter, Piece, Plan, Template, Value, Verify, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let Some(login) = &plan.login else {
@@ -53,9 +53,10 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
     let url = place.url(&login.url);
     let rows = place.form_rows(&login.parameters);
     let offline = login.offline_parameters.iter().map(offline_row);
-    let verify = login.verify_early().map(|(name, template)| {
-        let expected = expected(&place, template);
-        quote! { .expecting(#name, #expected) }
+    let verify = login.verify_early().map(|verify| {
+        let (name, expected) = (&verify.name, expected(&place, &verify.value));
+        let method = expecting(verify);
+        quote! { .#method(#name, #expected) }
     });
     let inputs = with_inputs(plan);
     let about = doc(&format!(
@@ -137,6 +138,14 @@ fn offline_row(parameter: &Parameter) -> TokenStream {
     quote! { (#name, Maybe(options.offline.then_some(#text))) }
 }
 
+fn expecting(verify: &Verify) -> proc_macro2::Ident {
+    ident(if verify.optional {
+        "expecting_if_present"
+    } else {
+        "expecting"
+    })
+}
+
 /// The value that a callback's parameter must have: a constant, or a text of the app's inputs.
 fn expected(place: &Place<'_>, template: &Template) -> TokenStream {
     match template.0.as_slice() {
@@ -168,9 +177,10 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 2] {
         arguments: &[],
         within: Within::Other,
     };
-    let late = login.verify_late().map(|(name, template)| {
-        let pieces = template.0.iter().map(|piece| place.piece(piece));
-        quote! { .expecting(#name, [#(#pieces as &str),*].concat()) }
+    let late = login.verify_late().map(|verify| {
+        let pieces = verify.value.0.iter().map(|piece| place.piece(piece));
+        let (name, method) = (&verify.name, expecting(verify));
+        quote! { .#method(#name, [#(#pieces as &str),*].concat()) }
     });
     let fields: Vec<_> = plan
         .callback_fields()

@@ -371,9 +371,9 @@ fn code(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
     };
     let [code, state, ..] = &login.callback;
     let (own_code, own_state) = (given(example, "code"), given(example, "state"));
-    let verify = login.verify_early().map(|(name, template)| {
-        let value = wire::template(plan, template, &Given::example(plan, example));
-        (name.clone(), value)
+    let verify = login.verify_early().map(|verify| {
+        let value = wire::template(plan, &verify.value, &Given::example(plan, example));
+        (verify.name.clone(), value)
     });
     let kept = plan.callback_fields().map(|field| {
         let value = example.text(&field.name).unwrap_or_default();
@@ -384,14 +384,17 @@ fn code(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
         .chain(verify)
         .chain(kept);
     let mut pairs: Vec<(String, String)> = pairs.collect();
-    for (name, template) in login.verify_late() {
+    for verify in login.verify_late() {
         let mut rest: Vec<String> = pairs
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         rest.sort();
         let given = Given::example(plan, example).with_rest(rest.join("&"));
-        pairs.push((name.clone(), wire::template(plan, template, &given)));
+        pairs.push((
+            verify.name.clone(),
+            wire::template(plan, &verify.value, &given),
+        ));
     }
     let pairs: Vec<String> = pairs
         .iter()
