@@ -20,13 +20,12 @@ pub struct CallbackNames {
     pub error_description: &'static str,
 }
 
-/// What a query says under some names, in one pass; an error if it says one of them more than once
-/// (RFC 6749 §3.1).
-pub(crate) fn parameters<'a, const N: usize>(
-    query: &'a str,
-    names: [&str; N],
-) -> Result<[Option<Cow<'a, str>>; N], Problem> {
-    let mut found = [const { None }; N];
+/// What a query says under one name: at most one value (RFC 6749 §3.1), or that it says more.
+pub(crate) type Said<'a> = Result<Option<Cow<'a, str>>, Problem>;
+
+/// What a query says under some names, in one pass.
+pub(crate) fn parameters<'a, const N: usize>(query: &'a str, names: [&str; N]) -> [Said<'a>; N] {
+    let mut said = [const { Ok(None) }; N];
     for pair in query.as_bytes().split(|byte| *byte == b'&') {
         let end = pair
             .iter()
@@ -36,12 +35,12 @@ pub(crate) fn parameters<'a, const N: usize>(
         let Some(at) = names.iter().position(|name| *name == own) else {
             continue;
         };
-        let value = decoded(pair.get(end + 1..).unwrap_or_default());
-        if found[at].replace(value).is_some() {
-            return Err(Problem::Repeated(names[at].to_owned()));
-        }
+        said[at] = match said[at] {
+            Ok(None) => Ok(Some(decoded(pair.get(end + 1..).unwrap_or_default()))),
+            _ => Err(Problem::Repeated(names[at].to_owned())),
+        };
     }
-    Ok(found)
+    said
 }
 
 fn decoded(text: &[u8]) -> Cow<'_, str> {
@@ -67,9 +66,10 @@ pub(crate) fn single(
     callback: &str,
     name: &str,
 ) -> Result<String, CallbackError> {
-    match parameters(query_of(callback), [name]) {
-        Ok([Some(value)]) => Ok(value.into_owned()),
-        Ok([None]) => Err(unfit(provider, name)),
+    let [said] = parameters(query_of(callback), [name]);
+    match said {
+        Ok(Some(value)) => Ok(value.into_owned()),
+        Ok(None) => Err(unfit(provider, name)),
         Err(problem) => Err(CallbackError::new(provider, problem)),
     }
 }

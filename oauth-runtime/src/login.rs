@@ -111,25 +111,26 @@ impl Login {
             names.error_description,
             names.code,
         ];
-        let [state, error, description, code] = parameters(query, wanted)?;
-        if !same(&state.ok_or(Problem::MissingState)?, self.state.as_str()) {
+        let [state, error, description, code] = parameters(query, wanted);
+        if !same(&state?.ok_or(Problem::MissingState)?, self.state.as_str()) {
             return Err(Problem::OtherState);
         }
         for (name, expected, optional) in &self.expected {
-            match parameters(query, [name])? {
-                [Some(value)] if same(&value, expected) => {}
-                [None] if *optional => {}
+            let [said] = parameters(query, [name]);
+            match said? {
+                Some(value) if same(&value, expected) => {}
+                None if *optional => {}
                 _ => return Err(Problem::Foreign(name.clone().into_owned())),
             }
         }
-        if let Some(code) = error {
-            let description = description.map(Cow::into_owned);
+        if let Some(code) = error? {
+            let description = description?.map(Cow::into_owned);
             return Err(Problem::Refused {
                 code: code.into_owned(),
                 description,
             });
         }
-        match code {
+        match code? {
             Some(code) if !code.is_empty() => Ok(Secret::new(code)),
             _ => Err(Problem::MissingCode),
         }
@@ -362,6 +363,14 @@ mod tests {
     fn a_forged_refusal_is_not_taken_for_one() {
         refused(
             "error=access_denied&state=abc",
+            "the callback from Acme carries another login's state",
+        );
+    }
+
+    #[test]
+    fn a_forged_callback_that_says_things_twice_is_told_as_forged() {
+        refused(
+            "code=a&code=b&state=abc",
             "the callback from Acme carries another login's state",
         );
     }
