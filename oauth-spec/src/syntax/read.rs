@@ -159,9 +159,14 @@ macro_rules! table {
         $(#[$meta])*
         #[derive(Clone, Debug, Default)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        #[cfg_attr(feature = "schema", schemars(deny_unknown_fields, default))]
+        #[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
+        $( #[cfg_attr(feature = "schema", schemars(transform = $crate::schema::or_text(stringify!($shorthand))))] )?
         pub struct $name {
-            $( $(#[$doc])* #[cfg_attr(feature = "schema", schemars(rename = $key))] pub $field: Option<$type>, )*
+            $(
+                $(#[$doc])*
+                #[cfg_attr(feature = "schema", schemars(rename = $key $(, $required)?))]
+                pub $field: Option<$type>,
+            )*
         }
 
         impl $name {
