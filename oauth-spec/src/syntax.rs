@@ -1,6 +1,8 @@
 //! Text in, documents out: the base of a spec and each of its variants, with every syntax error found.
 
+pub mod choices;
 pub mod document;
+pub mod evidence;
 pub(crate) mod path;
 pub(crate) mod read;
 pub mod shapes;

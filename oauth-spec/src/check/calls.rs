@@ -1,7 +1,7 @@
 //! Calls: PKCE is one state, and nothing that must be drawn anew is a constant.
 
 use super::Context;
-use crate::plan::{Authentication, CallKind, Piece, Template, Value};
+use crate::plan::{Authentication, CallKind, Source};
 use crate::rules;
 use crate::syntax::path;
 
@@ -51,29 +51,30 @@ fn pkce(cx: &mut Context<'_>) {
             "drop it, and say `authorize.pkce`".to_owned(),
         );
     }
-    let sends = |name: &str| {
-        exchange.is_some_and(|call| call.parameters().any(|row| matches!(&row.value, Value::Template(template) if template.sources().any(|source| *source == crate::plan::Source::CodeVerifier)) && row.name == name))
-    };
-    let any_verifier = exchange.is_some_and(|call| call.parameters().any(|row| matches!(&row.value, Value::Template(template) if template.sources().any(|source| *source == crate::plan::Source::CodeVerifier))));
-    let challenge = login.parameters.iter().any(|row| matches!(&row.value, Value::Template(template) if template.sources().any(|source| *source == crate::plan::Source::CodeChallenge)));
-    if challenge && exchange.is_some() && !any_verifier && !sends("code_verifier") {
-        let message = "the login sends a challenge and the exchange no verifier".to_owned();
-        cx.report(
-            &rules::PKCE_CONTRADICTION,
+    let verifier = exchange.is_some_and(|call| {
+        call.parameters()
+            .any(|row| row.carries(&Source::CodeVerifier))
+    });
+    let challenge = login
+        .parameters
+        .iter()
+        .any(|row| row.carries(&Source::CodeChallenge));
+    let halves = if challenge && exchange.is_some() && !verifier {
+        Some((
             "token.authorization_code.params.code_verifier",
-            message,
-            "`authorize.pkce = \"ignored\"` drops both halves".to_owned(),
-        );
-    }
-    let challenge_dropped = login.pkce && !challenge;
-    if challenge_dropped {
-        let message = "the login sends no challenge, and the exchange a verifier".to_owned();
-        cx.report(
-            &rules::PKCE_CONTRADICTION,
+            "the login sends a challenge and the exchange no verifier",
+        ))
+    } else if login.pkce && !challenge {
+        Some((
             "authorize.params.code_challenge",
-            message,
-            "`authorize.pkce = \"ignored\"` drops both halves".to_owned(),
-        );
+            "the login sends no challenge, and the exchange a verifier",
+        ))
+    } else {
+        None
+    };
+    if let Some((at, message)) = halves {
+        let help = "`authorize.pkce = \"ignored\"` drops both halves".to_owned();
+        cx.report(&rules::PKCE_CONTRADICTION, at, message, help);
     }
 }
 
@@ -83,13 +84,7 @@ fn constant_nonces(cx: &mut Context<'_>) {
     };
     let rows = login.parameters.iter().chain(&login.offline_parameters);
     for row in rows.filter(|row| matches!(row.name.as_str(), "state" | "nonce")) {
-        let constant = match &row.value {
-            Value::Template(Template(pieces)) => {
-                pieces.iter().all(|piece| matches!(piece, Piece::Text(_)))
-            }
-            _ => true,
-        };
-        if constant {
+        if row.value.sources().next().is_none() {
             let (at, message) = (
                 row.path.clone(),
                 format!("`{}` is the same for every login", row.name),
@@ -102,7 +97,10 @@ fn constant_nonces(cx: &mut Context<'_>) {
             );
         }
     }
-    let dropped = !login.parameters.iter().any(|row| matches!(&row.value, Value::Template(template) if template.sources().any(|source| *source == crate::plan::Source::State)));
+    let dropped = !login
+        .parameters
+        .iter()
+        .any(|row| row.carries(&Source::State));
     if dropped {
         let message = "the login sends no state, so anybody can finish it".to_owned();
         cx.report(

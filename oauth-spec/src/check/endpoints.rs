@@ -1,7 +1,7 @@
 //! Endpoints: https, a host, no query, no secret, and hosts from outside only from a list.
 
 use super::Context;
-use crate::plan::{CallKind, Form, Piece, Template, Value};
+use crate::plan::{CallKind, Form, Piece, Source, Template};
 use crate::rules;
 use crate::syntax::path;
 
@@ -113,10 +113,7 @@ fn hosts_from_outside(cx: &mut Context<'_>) {
     for (at, url) in urls(cx) {
         let text_before = |index: usize| sketch(&Template(url.0[..index].to_vec()));
         for (index, piece) in url.0.iter().enumerate() {
-            let Piece::Source(
-                source @ (crate::plan::Source::Input(name) | crate::plan::Source::Field(name)),
-            ) = piece
-            else {
+            let Piece::Source(source @ (Source::Input(name) | Source::Field(name))) = piece else {
                 if matches!(piece, Piece::Source(_)) && !text_before(index).contains("://") {
                     let message = format!("`{at}` begins with a value that is no host");
                     cx.report(&rules::ANY_HOST, &at, message, None);
@@ -190,18 +187,15 @@ fn stays_in_label(run: &crate::plan::Run) -> bool {
 fn secrets_in_urls(cx: &mut Context<'_>) {
     let plan = cx.plan;
     for call in &plan.calls {
-        let in_path = call.url.sources().any(crate::plan::Source::is_secret);
-        let in_query = call.query.iter().find(|parameter| match &parameter.value {
-            Value::Template(template) => template.sources().any(|source| {
-                // The code has been through the browser's address bar already.
-                source.is_secret()
-                    && !matches!(
-                        source,
-                        crate::plan::Source::Code | crate::plan::Source::CodeVerifier
-                    )
-            }),
-            _ => false,
-        });
+        let in_path = call.url.sources().any(Source::is_secret);
+        // The code has been through the browser's address bar already.
+        let is_secret = |source: &Source| {
+            source.is_secret() && !matches!(source, Source::Code | Source::CodeVerifier)
+        };
+        let in_query = call
+            .query
+            .iter()
+            .find(|parameter| parameter.value.sources().any(is_secret));
         let revokes = matches!(
             call.kind,
             CallKind::RevokeAccessToken | CallKind::RevokeRefreshToken

@@ -4,6 +4,7 @@ use super::Context;
 use crate::diagnostic::Diagnostics;
 use crate::plan::Plan;
 use crate::rules::{self, Day};
+use crate::source::Span;
 use crate::syntax::Written;
 
 pub(super) fn check(cx: &mut Context<'_>) {
@@ -58,18 +59,18 @@ fn for_nothing(cx: &mut Context<'_>) {
     let plan = cx.plan;
     for evidence in &plan.evidence {
         for path in evidence.paths.iter().chain(&evidence.against) {
-            if !cx.written.says(path) {
-                let message = format!("there is no `{path}` that a source could speak for");
-                let place = cx.written.place_of_evidence(path);
-                cx.diagnostics.report(
-                    &rules::EVIDENCE_FOR_NOTHING,
-                    place,
-                    "evidence",
-                    message,
-                    None,
-                );
-            }
+            let place = cx.written.place_of_evidence(path);
+            absent(cx, path, "evidence", place, "that a source could speak for");
         }
+    }
+}
+
+/// Reports a path of which something is said though the spec does not have it.
+fn absent(cx: &mut Context<'_>, path: &str, table: &str, place: Span, what: &str) {
+    if !cx.written.says(path) {
+        let message = format!("there is no `{path}` {what}");
+        cx.diagnostics
+            .report(&rules::EVIDENCE_FOR_NOTHING, place, table, message, None);
     }
 }
 
@@ -84,17 +85,8 @@ fn ends_of_nothing(cx: &mut Context<'_>) {
         .iter()
         .flat_map(|deprecation| &deprecation.paths)
     {
-        if !cx.written.says(path) {
-            let message = format!("there is no `{path}` that could end");
-            let place = cx.written.find_text(path).unwrap_or_default();
-            cx.diagnostics.report(
-                &rules::EVIDENCE_FOR_NOTHING,
-                place,
-                "deprecated",
-                message,
-                None,
-            );
-        }
+        let place = cx.written.find_text(path).unwrap_or_default();
+        absent(cx, path, "deprecated", place, "that could end");
     }
 }
 

@@ -4,7 +4,7 @@ use super::Context;
 use crate::rules;
 use crate::syntax::document::Chosen;
 use crate::syntax::path;
-use crate::syntax::read::nearest;
+use crate::syntax::read::did_you_mean;
 
 pub(super) fn check(cx: &mut Context<'_>) {
     separators(cx);
@@ -63,10 +63,7 @@ fn references(cx: &mut Context<'_>) {
             .into_iter()
             .filter(|(_, scope)| !known.contains(scope))
         {
-            let help = match nearest(scope, &known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("add `known.\"{scope}\" = \"…\"`"),
-            };
+            let help = did_you_mean(scope, &known, || format!("add `known.\"{scope}\" = \"…\"`"));
             cx.report(
                 &rules::UNKNOWN_SCOPE,
                 &at,

@@ -366,7 +366,7 @@ fn parameters(
     ) {
         let twice = rows
             .iter()
-            .find(|row| is_secret_of_client(row))
+            .find(|row| row.carries(&Source::ClientSecret))
             .map(|row| row.path.clone());
         if let Some(path) = twice {
             let message = format!(
@@ -398,17 +398,13 @@ fn twice_authenticated(
     );
     if let Some(header) = headers
         .iter()
-        .find(|header| shows && is_secret_of_client(header))
+        .find(|header| shows && header.carries(&Source::ClientSecret))
     {
         let message = format!("`{}` shows the client secret twice", keys.own.at);
         let help =
             "say `auth = \"none\"` where a header of the provider's own carries it".to_owned();
         cx.report(&rules::BOTH_AUTHENTICATIONS, &header.path, message, help);
     }
-}
-
-fn is_secret_of_client(row: &Parameter) -> bool {
-    matches!(&row.value, Value::Template(template) if template.sources().any(|source| *source == Source::ClientSecret))
 }
 
 fn headers(
@@ -530,6 +526,6 @@ pub(crate) fn uses_secret(calls: &[Call]) -> bool {
     calls.iter().any(|call| {
         call.parameters()
             .chain(&call.headers)
-            .any(is_secret_of_client)
+            .any(|row| row.carries(&Source::ClientSecret))
     })
 }

@@ -4,7 +4,7 @@ use super::Context;
 use super::template::{self, Available};
 use crate::plan::{Function, Piece, Source, Template};
 use crate::rules;
-use crate::syntax::read::nearest;
+use crate::syntax::read::did_you_mean;
 
 /// As deep as functions may stand inside each other.
 const DEEPEST: usize = 8;
@@ -62,10 +62,7 @@ fn function(
         .copied()
         .find(|function| function.name() == name)
     else {
-        let help = match nearest(name, &names) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("one of: {}", names.join(", ")),
-        };
+        let help = did_you_mean(name, &names, || format!("one of: {}", names.join(", ")));
         return refuse(cx, path, &format!("`{name}` is no function"), help);
     };
     let arguments = arguments(inside);

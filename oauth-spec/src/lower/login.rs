@@ -53,11 +53,7 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
     let (offline_parameters, _) =
         stated(cx, &offline_params, "authorize.offline.params", AVAILABLE);
     for row in &offline_parameters {
-        let constant = match &row.value {
-            Value::Template(template) => template.sources().next().is_none(),
-            _ => true,
-        };
-        if !constant {
+        if row.value.sources().next().is_some() {
             let message = format!("`{}` is not the same for every login", row.path);
             cx.report(
                 &rules::BAD_TEMPLATE,

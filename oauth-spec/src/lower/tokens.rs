@@ -8,7 +8,7 @@ use crate::syntax::document::{
     self, Document, ExpiresAt, ExpiresIn, FieldFrom, FieldType, Grant, TimeFormat, Unit,
 };
 use crate::syntax::path;
-use crate::syntax::read::nearest;
+use crate::syntax::read::did_you_mean;
 use crate::syntax::shapes::{Grace, Lifetime, Named, Or, Time};
 
 /// The name of the token that the app gets for itself, beside a login.
@@ -375,10 +375,7 @@ fn collect(
 
 fn unknown_class(cx: &mut Context<'_>, path: &str, word: &str) {
     let words = document::ErrorClass::WORDS;
-    let help = match nearest(word, words) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("one of: {}", words.join(", ")),
-    };
+    let help = did_you_mean(word, words, || format!("one of: {}", words.join(", ")));
     cx.report(
         &rules::UNKNOWN_CLASS,
         path,

@@ -195,6 +195,13 @@ pub struct Parameter {
     pub path: String,
 }
 
+impl Parameter {
+    /// Whether this value goes out in it, alone or within others.
+    pub fn carries(&self, source: &Source) -> bool {
+        self.value.sources().any(|own| own == source)
+    }
+}
+
 /// A header; its name is in lower case.
 pub type Header = Parameter;
 

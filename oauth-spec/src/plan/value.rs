@@ -13,6 +13,21 @@ pub enum Value {
     Scopes(usize),
 }
 
+impl Value {
+    /// The template, unless the value is a constant of another kind or a list of scopes.
+    pub fn template(&self) -> Option<&Template> {
+        match self {
+            Value::Template(template) => Some(template),
+            _ => None,
+        }
+    }
+
+    /// The values in it, and those that its functions take.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.template().into_iter().flat_map(Template::sources)
+    }
+}
+
 /// Text with values in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Template(pub Vec<Piece>);

@@ -25,10 +25,7 @@ impl Reader<'_> {
     }
 
     pub(crate) fn wrong_word(&mut self, node: &Node, word: &str, words: &[&str]) {
-        let help = match nearest(word, words) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("one of: {}", words.join(", ")),
-        };
+        let help = did_you_mean(word, words, || format!("one of: {}", words.join(", ")));
         self.diagnostics.report(
             &rules::UNKNOWN_WORD,
             node.span,
@@ -43,10 +40,7 @@ impl Reader<'_> {
             if known.contains(&name.as_str()) {
                 continue;
             }
-            let help = match nearest(name, known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known here: {}", known.join(", ")),
-            };
+            let help = did_you_mean(name, known, || format!("known here: {}", known.join(", ")));
             self.diagnostics.report(
                 &rules::UNKNOWN_KEY,
                 member.key_span,
@@ -87,6 +81,15 @@ pub(crate) fn nearest<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
         .filter(|(distance, known)| *distance <= 1.max(known.len().max(word.len()) / 3))
         .min()
         .map(|(_, known)| known)
+}
+
+/// The help for a word that is none of these: the one that was probably meant, or what else to do.
+pub(crate) fn did_you_mean(
+    word: &str,
+    words: &[&str],
+    otherwise: impl FnOnce() -> String,
+) -> String {
+    nearest(word, words).map_or_else(otherwise, |near| format!("did you mean `{near}`?"))
 }
 
 /// What can be read from a node.

@@ -3,7 +3,7 @@
 
 use crate::rules;
 use crate::syntax::document::Argument;
-use crate::syntax::read::{FromNode, Reader, nearest};
+use crate::syntax::read::{FromNode, Reader, did_you_mean};
 use crate::syntax::tree::{Node, Value};
 
 /// A table whose keys are names that the author or the provider chose, in the order of the file.
@@ -154,13 +154,12 @@ impl FromNode for Time {
 }
 
 fn bad_time(node: &Node, text: &str, words: &[&str], reader: &mut Reader<'_>) {
-    let help = match nearest(text, words) {
-        Some(word) => format!("did you mean `{word}`?"),
-        None => format!(
+    let help = did_you_mean(text, words, || {
+        format!(
             "a number and a unit, such as \"90s\", \"10m\", \"1h\", \"60d\"; or one of: {}",
             words.join(", ")
-        ),
-    };
+        )
+    });
     reader.diagnostics.report(
         &rules::BAD_TIME,
         node.span,

@@ -233,10 +233,7 @@ fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
 fn templates(call: &Call) -> impl Iterator<Item = &Template> {
     call.parameters()
         .chain(&call.headers)
-        .filter_map(|parameter: &Parameter| match &parameter.value {
-            Value::Template(template) => Some(template),
-            _ => None,
-        })
+        .filter_map(|parameter| parameter.value.template())
         .chain([&call.url])
 }
 

@@ -1,0 +1,267 @@
+//! The closed sets of words that keys of a spec choose from.
+
+use crate::syntax::read::words;
+
+words! {
+    /// Who an input belongs to.
+    pub enum Per {
+        /// Each connection has its own.
+        "connection" => Connection,
+        /// The application has one.
+        "app" => App,
+    }
+}
+
+words! {
+    /// The form of an input.
+    pub enum InputType {
+        /// Any text.
+        "text" => Text,
+        /// One DNS label.
+        "label" => Label,
+        /// A host name.
+        "host" => Host,
+        /// `https://` and a host.
+        "origin" => Origin,
+        /// A UUID.
+        "uuid" => Uuid,
+        /// A whole number.
+        "integer" => Integer,
+    }
+}
+
+words! {
+    /// Where a field comes from.
+    pub enum FieldFrom {
+        /// The answer to the exchange.
+        "token" => Token,
+        /// The callback.
+        "callback" => Callback,
+    }
+}
+
+words! {
+    /// The type of a field.
+    pub enum FieldType {
+        /// A text.
+        "text" => Text,
+        /// A whole number.
+        "integer" => Integer,
+        /// `true` or `false`.
+        "boolean" => Boolean,
+        /// One DNS label.
+        "label" => Label,
+        /// A host name.
+        "host" => Host,
+        /// `https://` and a host.
+        "origin" => Origin,
+        /// A UUID.
+        "uuid" => Uuid,
+    }
+}
+
+words! {
+    /// Which schemes a redirect URI may have.
+    pub enum RedirectScheme {
+        /// https, or http to loopback (RFC 8252 §7.3).
+        "https_or_loopback" => HttpsOrLoopback,
+        /// https only.
+        "https" => Https,
+        /// Any, an app's own too.
+        "any" => Any,
+    }
+}
+
+words! {
+    /// How a redirect URI is compared with the registered one.
+    pub enum RedirectMatch {
+        /// Character by character (RFC 9700 §2.1).
+        "exact" => Exact,
+        /// The registered one is a prefix.
+        "prefix" => Prefix,
+        /// Only the host counts.
+        "host" => Host,
+    }
+}
+
+words! {
+    /// When the console shows the client secret.
+    pub enum SecretShown {
+        /// Once, when it is made.
+        "once" => Once,
+        /// Always.
+        "always" => Always,
+    }
+}
+
+words! {
+    /// What the provider does with PKCE (RFC 7636).
+    pub enum Pkce {
+        /// It checks a challenge that is sent.
+        "supported" => Supported,
+        /// It refuses a login without.
+        "required" => Required,
+        /// It takes no notice.
+        "ignored" => Ignored,
+        /// It refuses a login with one.
+        "rejected" => Rejected,
+        /// Nobody says.
+        "unknown" => Unknown,
+    }
+}
+
+words! {
+    /// Who chooses the scopes.
+    pub enum Chosen {
+        /// Each login.
+        "login" => Login,
+        /// The app's settings in the console: nothing is sent.
+        "console" => Console,
+    }
+}
+
+words! {
+    /// How the client shows who it is, or whose token it carries.
+    pub enum Authentication {
+        /// HTTP Basic with both halves form-encoded (RFC 6749 §2.3.1).
+        "basic" => Basic,
+        /// HTTP Basic with both halves raw.
+        "basic_raw" => BasicRaw,
+        /// Id and secret as parameters (RFC 6749 §2.3.1).
+        "post" => Post,
+        /// The client id alone (RFC 6749 §3.2.1).
+        "none" => None,
+        /// The access token in the Authorization header (RFC 6750 §2.1).
+        "bearer" => Bearer,
+    }
+}
+
+words! {
+    /// How parameters travel.
+    pub enum BodyFormat {
+        /// application/x-www-form-urlencoded (RFC 6749 Appendix B).
+        "form" => Form,
+        /// A JSON object.
+        "json" => Json,
+        /// The URL's query.
+        "query" => Query,
+    }
+}
+
+words! {
+    /// HTTP methods of calls.
+    pub enum Method {
+        /// POST (RFC 6749 §3.2)
+        "POST" => Post,
+        /// GET: the parameters go into the query.
+        "GET" => Get,
+        /// DELETE
+        "DELETE" => Delete,
+        /// PUT
+        "PUT" => Put,
+    }
+}
+
+words! {
+    /// The format of an answer.
+    pub enum ResponseFormat {
+        /// JSON (RFC 6749 §5.1)
+        "json" => Json,
+        /// application/x-www-form-urlencoded
+        "form" => Form,
+    }
+}
+
+words! {
+    /// Whether a refresh answers with a new refresh token.
+    pub enum Rotation {
+        /// Perhaps (RFC 6749 §6).
+        "sometimes" => Sometimes,
+        /// Each time.
+        "always" => Always,
+        /// Never.
+        "never" => Never,
+    }
+}
+
+words! {
+    /// What a second use of a refresh token does.
+    pub enum Reuse {
+        /// It is refused.
+        "refused" => Refused,
+        /// It ends the grant (RFC 9700 §4.14.2).
+        "ends_grant" => EndsGrant,
+    }
+}
+
+words! {
+    /// What mends a refusal.
+    pub enum ErrorClass {
+        /// The user must log in again.
+        "login" => Login,
+        /// Try again later.
+        "retry" => Retry,
+        /// Wait: too many calls.
+        "limit" => Limit,
+        /// Mend the app.
+        "app" => App,
+        /// Somebody said no.
+        "denied" => Denied,
+    }
+}
+
+words! {
+    /// Which token a call takes.
+    pub enum TokenKind {
+        /// The refresh token.
+        "refresh_token" => RefreshToken,
+        /// The access token.
+        "access_token" => AccessToken,
+    }
+}
+
+words! {
+    /// What is dead after a revocation.
+    pub enum Ends {
+        /// The whole grant.
+        "grant" => Grant,
+        /// The access token alone.
+        "access_token" => AccessToken,
+        /// The refresh token alone.
+        "refresh_token" => RefreshToken,
+    }
+}
+
+words! {
+    /// How a fact is known.
+    pub enum EvidenceKind {
+        /// The provider's documentation says it.
+        "documented" => Documented,
+        /// The provider was seen to do it.
+        "observed" => Observed,
+        /// Somebody else says it.
+        "reported" => Reported,
+    }
+}
+
+words! {
+    /// The unit of a lifetime.
+    pub enum Unit {
+        /// Seconds.
+        "s" => Seconds,
+        /// Milliseconds.
+        "ms" => Milliseconds,
+        /// Minutes.
+        "min" => Minutes,
+    }
+}
+
+words! {
+    /// The format of a point in time.
+    pub enum TimeFormat {
+        /// Seconds since 1970.
+        "unix" => Unix,
+        /// Milliseconds since 1970.
+        "unix_ms" => UnixMs,
+    }
+}
