@@ -171,13 +171,6 @@ pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// What a login at Basecamp gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-}
-
 /// Opens all accounts of the user, for reading and writing: lives 14 days.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
@@ -247,6 +240,13 @@ impl<'a> Failure<'a> {
     pub fn as_str(self) -> &'a str {
         self.0
     }
+}
+
+/// What a login at Basecamp gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The token `access`.
+    pub access: AccessToken,
 }
 
 /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).

@@ -201,13 +201,6 @@ pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// What a login at Box gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-}
-
 /// Box's access token: lives 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
@@ -283,6 +276,13 @@ impl<'a> Failure<'a> {
     pub fn as_str(self) -> &'a str {
         self.0
     }
+}
+
+/// What a login at Box gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The token `access`.
+    pub access: AccessToken,
 }
 
 /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).

@@ -249,6 +249,7 @@ pub fn login_with(
                         ),
                     ),
                     ("state", Text(secrets.state())),
+                    ("nonce", Text(&secrets.nonce())),
                     ("code_challenge", Text(secrets.code_challenge())),
                     ("code_challenge_method", Text("S256")),
                     ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
@@ -312,13 +313,6 @@ impl Login {
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
-
-/// What a login at Own identity server gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-}
 
 /// Own identity server's access token: lives as long as the answer says.
 #[derive(Clone, Debug)]
@@ -435,6 +429,13 @@ impl<'a> Failure<'a> {
     }
 }
 
+/// What a login at Own identity server gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The token `access`.
+    pub access: AccessToken,
+}
+
 /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
@@ -476,6 +477,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         },
         read_exchange,
     )
+    .keeping(&[&code.0.nonce()])
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -497,6 +499,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         &["id_token"],
     ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
+    let id_claims = Claims::of(&id_token)?;
+    id_claims.repeat(&answer.kept(0usize))?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
@@ -924,6 +928,7 @@ pub mod public {
                             ),
                         ),
                         ("state", Text(secrets.state())),
+                        ("nonce", Text(&secrets.nonce())),
                         ("code_challenge", Text(secrets.code_challenge())),
                         ("code_challenge_method", Text("S256")),
                         ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
@@ -987,13 +992,6 @@ pub mod public {
     pub struct Code(VerifiedCallback);
 
     impl FromCallback for Code {}
-
-    /// What a login at Own identity server gives.
-    #[derive(Clone, Debug)]
-    pub struct Tokens {
-        /// The token `access`.
-        pub access: AccessToken,
-    }
 
     /// Own identity server's access token: lives as long as the answer says.
     #[derive(Clone, Debug)]
@@ -1072,6 +1070,13 @@ pub mod public {
         }
     }
 
+    /// What a login at Own identity server gives.
+    #[derive(Clone, Debug)]
+    pub struct Tokens {
+        /// The token `access`.
+        pub access: AccessToken,
+    }
+
     /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
     ///
     /// ```http
@@ -1111,6 +1116,7 @@ pub mod public {
             },
             read_exchange,
         )
+        .keeping(&[&code.0.nonce()])
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -1132,6 +1138,8 @@ pub mod public {
             &["id_token"],
         ])?;
         answer.accepted(true, Some(&error), Some(&error_description))?;
+        let id_claims = Claims::of(&id_token)?;
+        id_claims.repeat(&answer.kept(0usize))?;
         Ok(Tokens {
             access: AccessToken(
                 Token::read(&access_token)?

@@ -324,13 +324,6 @@ pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// What a login at Facebook gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-}
-
 /// An hour or two after a login, about 60 days after a renewal; for some Marketing API apps, no end: lives as long as the app's settings say.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
@@ -447,6 +440,13 @@ impl<'a> Failure<'a> {
     pub fn as_str(self) -> &'a str {
         self.0
     }
+}
+
+/// What a login at Facebook gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The token `access`.
+    pub access: AccessToken,
 }
 
 /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).

@@ -335,13 +335,6 @@ pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// What a login at GitHub gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-}
-
 /// Without an expiry it lives until it is revoked, or was not used for a year: lives as long as the app's settings say.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
@@ -425,6 +418,13 @@ impl<'a> Failure<'a> {
     pub fn as_str(self) -> &'a str {
         self.0
     }
+}
+
+/// What a login at GitHub gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The token `access`.
+    pub access: AccessToken,
 }
 
 /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
@@ -669,7 +669,8 @@ pub static PROVIDER: Provider = Provider::new(
         Grace::Lasts(Duration::ZERO),
         Reuse::Refused,
     )
-    .idle(15897600u64)]);
+    .idle(15897600u64)
+    .most_live(10u32)]);
 
 pub mod app {
     //! GitHub, variant `app`: A GitHub App, whose user tokens expire, instead of an OAuth App.
@@ -870,13 +871,6 @@ pub mod app {
 
     impl FromCallback for Code {}
 
-    /// What a login at GitHub gives.
-    #[derive(Clone, Debug)]
-    pub struct Tokens {
-        /// The token `access`.
-        pub access: AccessToken,
-    }
-
     /// Reaches only what both the user and the app may reach: lives 8 hours.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
@@ -962,6 +956,13 @@ pub mod app {
     pub struct ExchangeOptions<'a> {
         /// Id of the one repository the token may reach.
         pub repository_id: Option<&'a str>,
+    }
+
+    /// What a login at GitHub gives.
+    #[derive(Clone, Debug)]
+    pub struct Tokens {
+        /// The token `access`.
+        pub access: AccessToken,
     }
 
     /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
@@ -1209,5 +1210,6 @@ pub mod app {
             Grace::Lasts(Duration::ZERO),
             Reuse::Refused,
         )
-        .idle(15897600u64)]);
+        .idle(15897600u64)
+        .most_live(10u32)]);
 }

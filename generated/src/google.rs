@@ -329,6 +329,7 @@ pub fn login_with(
                     ("redirect_uri", Text(app.redirect_uri.0.as_str())),
                     ("scope", Scopes(&[], &scopes, &[], " ")),
                     ("state", Text(secrets.state())),
+                    ("nonce", Text(&secrets.nonce())),
                     ("code_challenge", Text(secrets.code_challenge())),
                     ("code_challenge_method", Text("S256")),
                     (
@@ -393,13 +394,6 @@ impl Login {
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
-
-/// What a login at Google gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-}
 
 /// Google's access token: lives as long as the answer says.
 #[derive(Clone, Debug)]
@@ -497,6 +491,13 @@ impl<'a> Failure<'a> {
     }
 }
 
+/// What a login at Google gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The token `access`.
+    pub access: AccessToken,
+}
+
 /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
@@ -534,6 +535,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         },
         read_exchange,
     )
+    .keeping(&[&code.0.nonce()])
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -557,6 +559,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         &["id_token"],
     ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
+    let id_claims = Claims::of(&id_token)?;
+    id_claims.repeat(&answer.kept(0usize))?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
@@ -725,4 +729,5 @@ pub static PROVIDER: Provider = Provider::new(
         Grace::Lasts(Duration::ZERO),
         Reuse::Refused,
     )
-    .idle(15552000u64)]);
+    .idle(15552000u64)
+    .most_live(100u32)]);

@@ -4,6 +4,8 @@
 //!
 //! What each provider does differently, with the source of every fact, stands in `docs/`.
 
+#[cfg(feature = "atlassian")]
+pub mod atlassian;
 #[cfg(feature = "basecamp")]
 pub mod basecamp;
 #[cfg(feature = "box")]
@@ -16,6 +18,8 @@ pub mod facebook;
 pub mod github;
 #[cfg(feature = "google")]
 pub mod google;
+#[cfg(feature = "instagram")]
+pub mod instagram;
 #[cfg(feature = "microsoft")]
 pub mod microsoft;
 #[cfg(feature = "notion")]
@@ -38,6 +42,9 @@ pub mod zoom;
 /// The snippets of the pages compile.
 #[cfg(all(doctest, feature = "all"))]
 mod pages {
+    #[doc = include_str!("../docs/atlassian.md")]
+    pub struct Atlassian;
+
     #[doc = include_str!("../docs/basecamp.md")]
     pub struct Basecamp;
 
@@ -55,6 +62,9 @@ mod pages {
 
     #[doc = include_str!("../docs/google.md")]
     pub struct Google;
+
+    #[doc = include_str!("../docs/instagram.md")]
+    pub struct Instagram;
 
     #[doc = include_str!("../docs/microsoft.md")]
     pub struct Microsoft;

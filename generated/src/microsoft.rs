@@ -317,6 +317,7 @@ pub fn login_with(
                     ),
                 ),
                 ("state", Text(secrets.state())),
+                ("nonce", Text(&secrets.nonce())),
                 ("code_challenge", Text(secrets.code_challenge())),
                 ("code_challenge_method", Text("S256")),
                 ("response_mode", Text("query")),
@@ -370,13 +371,6 @@ impl Login {
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
-
-/// What a login at Microsoft gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-}
 
 /// Lives 60 to 90 minutes unless the organization has another policy; the answer says how long: lives as long as the answer says.
 #[derive(Clone, Debug)]
@@ -519,6 +513,13 @@ impl<'a> Failure<'a> {
     }
 }
 
+/// What a login at Microsoft gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The token `access`.
+    pub access: AccessToken,
+}
+
 /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
@@ -560,6 +561,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         },
         read_exchange,
     )
+    .keeping(&[&code.0.nonce()])
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -581,6 +583,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         &["id_token"],
     ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
+    let id_claims = Claims::of(&id_token)?;
+    id_claims.repeat(&answer.kept(0usize))?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
@@ -1102,6 +1106,7 @@ pub mod public {
                         ),
                     ),
                     ("state", Text(secrets.state())),
+                    ("nonce", Text(&secrets.nonce())),
                     ("code_challenge", Text(secrets.code_challenge())),
                     ("code_challenge_method", Text("S256")),
                     ("response_mode", Text("query")),
@@ -1155,13 +1160,6 @@ pub mod public {
     pub struct Code(VerifiedCallback);
 
     impl FromCallback for Code {}
-
-    /// What a login at Microsoft gives.
-    #[derive(Clone, Debug)]
-    pub struct Tokens {
-        /// The token `access`.
-        pub access: AccessToken,
-    }
 
     /// Lives 60 to 90 minutes unless the organization has another policy; the answer says how long: lives as long as the answer says.
     #[derive(Clone, Debug)]
@@ -1267,6 +1265,13 @@ pub mod public {
         }
     }
 
+    /// What a login at Microsoft gives.
+    #[derive(Clone, Debug)]
+    pub struct Tokens {
+        /// The token `access`.
+        pub access: AccessToken,
+    }
+
     /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
     ///
     /// ```http
@@ -1304,6 +1309,7 @@ pub mod public {
             },
             read_exchange,
         )
+        .keeping(&[&code.0.nonce()])
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -1325,6 +1331,8 @@ pub mod public {
             &["id_token"],
         ])?;
         answer.accepted(true, Some(&error), Some(&error_description))?;
+        let id_claims = Claims::of(&id_token)?;
+        id_claims.repeat(&answer.kept(0usize))?;
         Ok(Tokens {
             access: AccessToken(
                 Token::read(&access_token)?

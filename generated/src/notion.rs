@@ -184,25 +184,6 @@ pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// What a login at Notion gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-    /// This authorization; the key to store it under.
-    pub bot_id: String,
-    /// The workspace that was opened.
-    pub workspace_id: String,
-    /// Its name for people.
-    pub workspace_name: Option<String>,
-    /// Link to its picture.
-    pub workspace_icon: Option<String>,
-    /// The user who logged in.
-    pub owner_user_id: Option<String>,
-    /// The copy of your template.
-    pub duplicated_template_id: Option<String>,
-}
-
 /// Notion's access token: lives nobody says how long.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
@@ -277,6 +258,25 @@ impl<'a> Failure<'a> {
     pub fn as_str(self) -> &'a str {
         self.0
     }
+}
+
+/// What a login at Notion gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The token `access`.
+    pub access: AccessToken,
+    /// This authorization; the key to store it under.
+    pub bot_id: String,
+    /// The workspace that was opened.
+    pub workspace_id: String,
+    /// Its name for people.
+    pub workspace_name: Option<String>,
+    /// Link to its picture.
+    pub workspace_icon: Option<String>,
+    /// The user who logged in.
+    pub owner_user_id: Option<String>,
+    /// The copy of your template.
+    pub duplicated_template_id: Option<String>,
 }
 
 /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).

@@ -247,15 +247,6 @@ pub struct Code(VerifiedCallback, RealmId);
 
 impl FromCallback for Code {}
 
-/// What a login at QuickBooks Online gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-    /// Id of the company that was connected.
-    pub realm_id: RealmId,
-}
-
 /// QuickBooks Online's access token: lives 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
@@ -343,6 +334,15 @@ impl<'a> Failure<'a> {
     }
 }
 
+/// What a login at QuickBooks Online gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The token `access`.
+    pub access: AccessToken,
+    /// Id of the company that was connected.
+    pub realm_id: RealmId,
+}
+
 /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
@@ -380,7 +380,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         },
         read_exchange,
     )
-    .keeping(vec![code.1.as_str().to_owned()])
+    .keeping(&[code.1.as_str()])
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {

@@ -269,6 +269,7 @@ pub fn login_with(
                     ),
                 ),
                 ("state", Text(secrets.state())),
+                ("nonce", Text(&secrets.nonce())),
                 ("code_challenge", Text(secrets.code_challenge())),
                 ("code_challenge_method", Text("S256")),
             ],
@@ -318,19 +319,6 @@ impl Login {
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
-
-/// What a login at Salesforce gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-    /// Names org and user; answers with more about them.
-    pub identity_url: String,
-    /// Experience Cloud site of the user.
-    pub community_url: Option<String>,
-    /// Where the org's API is.
-    pub instance_url: InstanceUrl,
-}
 
 /// Salesforce's access token: lives as long as the app's settings say.
 #[derive(Clone, Debug)]
@@ -422,6 +410,19 @@ impl<'a> Failure<'a> {
     }
 }
 
+/// What a login at Salesforce gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The token `access`.
+    pub access: AccessToken,
+    /// Names org and user; answers with more about them.
+    pub identity_url: String,
+    /// Experience Cloud site of the user.
+    pub community_url: Option<String>,
+    /// Where the org's API is.
+    pub instance_url: InstanceUrl,
+}
+
 /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
@@ -463,6 +464,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         },
         read_exchange,
     )
+    .keeping(&[&code.0.nonce()])
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -488,6 +490,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         &["instance_url"],
     ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
+    let id_claims = Claims::of(&id_token)?;
+    id_claims.repeat(&answer.kept(0usize))?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
@@ -671,6 +675,7 @@ pub static PROVIDER: Provider = Provider::new(
                     Rotation::Sometimes,
                     Grace::Lasts(Duration::ZERO),
                     Reuse::EndsGrant,
-                ),
+                )
+                .most_live(5u32),
         ],
     );

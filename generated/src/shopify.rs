@@ -373,13 +373,6 @@ impl Code {
     }
 }
 
-/// What a login at Shopify gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-}
-
 /// Offline access; goes into the header X-Shopify-Access-Token, not into Authorization: does not expire.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
@@ -443,6 +436,13 @@ impl<'a> Failure<'a> {
     pub fn as_str(self) -> &'a str {
         self.0
     }
+}
+
+/// What a login at Shopify gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The token `access`.
+    pub access: AccessToken,
 }
 
 /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
@@ -951,13 +951,6 @@ pub mod expiring {
         }
     }
 
-    /// What a login at Shopify gives.
-    #[derive(Clone, Debug)]
-    pub struct Tokens {
-        /// The token `access`.
-        pub access: AccessToken,
-    }
-
     /// Offline access; goes into the header X-Shopify-Access-Token, not into Authorization: lives 1 hour.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
@@ -1042,6 +1035,13 @@ pub mod expiring {
         pub fn as_str(self) -> &'a str {
             self.0
         }
+    }
+
+    /// What a login at Shopify gives.
+    #[derive(Clone, Debug)]
+    pub struct Tokens {
+        /// The token `access`.
+        pub access: AccessToken,
     }
 
     /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).

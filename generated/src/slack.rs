@@ -436,29 +436,6 @@ pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// What a login at Slack gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `bot`, if its scopes were asked for.
-    pub bot: Option<BotToken>,
-    /// The token `user`, if its scopes were asked for.
-    pub user: Option<UserToken>,
-    /// The person who logged in.
-    pub authed_user_id: String,
-    /// The workspace; absent if a whole organization installed the app.
-    pub team_id: Option<String>,
-    /// The organization the workspace belongs to.
-    pub enterprise_id: Option<String>,
-    /// Organization-wide.
-    pub is_enterprise_install: Option<bool>,
-    /// The app's bot user in this workspace.
-    pub bot_user_id: Option<String>,
-    /// Posts to the channel that the user picked; whoever has it can post.
-    pub webhook_url: Option<Secret>,
-    /// The channel that the webhook posts to.
-    pub webhook_channel_id: Option<String>,
-}
-
 /// Acts as the app's bot user: does not expire.
 #[derive(Clone, Debug)]
 pub struct BotToken(Token);
@@ -650,6 +627,29 @@ impl<'a> Failure<'a> {
     pub fn as_str(self) -> &'a str {
         self.0
     }
+}
+
+/// What a login at Slack gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The token `bot`, if its scopes were asked for.
+    pub bot: Option<BotToken>,
+    /// The token `user`, if its scopes were asked for.
+    pub user: Option<UserToken>,
+    /// The person who logged in.
+    pub authed_user_id: String,
+    /// The workspace; absent if a whole organization installed the app.
+    pub team_id: Option<String>,
+    /// The organization the workspace belongs to.
+    pub enterprise_id: Option<String>,
+    /// Organization-wide.
+    pub is_enterprise_install: Option<bool>,
+    /// The app's bot user in this workspace.
+    pub bot_user_id: Option<String>,
+    /// Posts to the channel that the user picked; whoever has it can post.
+    pub webhook_url: Option<Secret>,
+    /// The channel that the webhook posts to.
+    pub webhook_channel_id: Option<String>,
 }
 
 /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
@@ -1507,29 +1507,6 @@ pub mod rotating {
 
     impl FromCallback for Code {}
 
-    /// What a login at Slack gives.
-    #[derive(Clone, Debug)]
-    pub struct Tokens {
-        /// The token `bot`, if its scopes were asked for.
-        pub bot: Option<BotToken>,
-        /// The token `user`, if its scopes were asked for.
-        pub user: Option<UserToken>,
-        /// The person who logged in.
-        pub authed_user_id: Option<String>,
-        /// The workspace; absent if a whole organization installed the app.
-        pub team_id: Option<String>,
-        /// The organization the workspace belongs to.
-        pub enterprise_id: Option<String>,
-        /// Organization-wide.
-        pub is_enterprise_install: Option<bool>,
-        /// The app's bot user in this workspace.
-        pub bot_user_id: Option<String>,
-        /// Posts to the channel that the user picked; whoever has it can post.
-        pub webhook_url: Option<Secret>,
-        /// The channel that the webhook posts to.
-        pub webhook_channel_id: Option<String>,
-    }
-
     /// Acts as the app's bot user: lives 12 hours.
     #[derive(Clone, Debug)]
     pub struct BotToken(Token);
@@ -1764,6 +1741,29 @@ pub mod rotating {
         pub fn as_str(self) -> &'a str {
             self.0
         }
+    }
+
+    /// What a login at Slack gives.
+    #[derive(Clone, Debug)]
+    pub struct Tokens {
+        /// The token `bot`, if its scopes were asked for.
+        pub bot: Option<BotToken>,
+        /// The token `user`, if its scopes were asked for.
+        pub user: Option<UserToken>,
+        /// The person who logged in.
+        pub authed_user_id: Option<String>,
+        /// The workspace; absent if a whole organization installed the app.
+        pub team_id: Option<String>,
+        /// The organization the workspace belongs to.
+        pub enterprise_id: Option<String>,
+        /// Organization-wide.
+        pub is_enterprise_install: Option<bool>,
+        /// The app's bot user in this workspace.
+        pub bot_user_id: Option<String>,
+        /// Posts to the channel that the user picked; whoever has it can post.
+        pub webhook_url: Option<Secret>,
+        /// The channel that the webhook posts to.
+        pub webhook_channel_id: Option<String>,
     }
 
     /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).

@@ -244,15 +244,6 @@ pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// What a login at TikTok gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-    /// The user, by an ID that only this app sees.
-    pub open_id: String,
-}
-
 /// TikTok's access token: lives 2 hours.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
@@ -379,6 +370,15 @@ impl<'a> Failure<'a> {
     pub fn as_str(self) -> &'a str {
         self.0
     }
+}
+
+/// What a login at TikTok gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The token `access`.
+    pub access: AccessToken,
+    /// The user, by an ID that only this app sees.
+    pub open_id: String,
 }
 
 /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).

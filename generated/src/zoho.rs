@@ -370,17 +370,6 @@ pub struct Code(VerifiedCallback, AccountsServer);
 
 impl FromCallback for Code {}
 
-/// What a login at Zoho gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-    /// Accounts server of the user's data center.
-    pub accounts_server: AccountsServer,
-    /// Where the APIs of the user's data center are.
-    pub api_domain: ApiDomain,
-}
-
 /// Zoho's access token: lives 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
@@ -463,6 +452,17 @@ impl<'a> Failure<'a> {
     }
 }
 
+/// What a login at Zoho gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The token `access`.
+    pub access: AccessToken,
+    /// Accounts server of the user's data center.
+    pub accounts_server: AccountsServer,
+    /// Where the APIs of the user's data center are.
+    pub api_domain: ApiDomain,
+}
+
 /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
@@ -502,7 +502,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         },
         read_exchange,
     )
-    .keeping(vec![code.1.as_str().to_owned()])
+    .keeping(&[code.1.as_str()])
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -678,8 +678,10 @@ pub static PROVIDER: Provider = Provider::new(
         "Wait ten minutes, and keep each access token for its whole hour",
     ),
 ])
-.tokens(&[TokenPolicy::new("access", Renewal::Refresh).rotating(
-    Rotation::Never,
-    Grace::Lasts(Duration::ZERO),
-    Reuse::Refused,
-)]);
+.tokens(&[TokenPolicy::new("access", Renewal::Refresh)
+    .rotating(
+        Rotation::Never,
+        Grace::Lasts(Duration::ZERO),
+        Reuse::Refused,
+    )
+    .most_live(20u32)]);

@@ -255,15 +255,6 @@ pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// What a login at Zoom gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token `access`.
-    pub access: AccessToken,
-    /// API of the user's region; the global one serves all regions.
-    pub api_url: Option<String>,
-}
-
 /// Zoom's access token: lives 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
@@ -374,6 +365,15 @@ impl<'a> Failure<'a> {
     pub fn as_str(self) -> &'a str {
         self.0
     }
+}
+
+/// What a login at Zoom gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The token `access`.
+    pub access: AccessToken,
+    /// API of the user's region; the global one serves all regions.
+    pub api_url: Option<String>,
 }
 
 /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
@@ -651,7 +651,8 @@ pub static PROVIDER: Provider = Provider::new(
         Grace::Lasts(Duration::ZERO),
         Reuse::Refused,
     )
-    .idle(7776000u64)]);
+    .idle(7776000u64)
+    .most_live(1u32)]);
 
 pub mod server_to_server {
     //! Zoom, variant `server_to_server`: Server-to-Server OAuth App, chosen when the app is created.
@@ -816,6 +817,15 @@ pub mod server_to_server {
         }
     }
 
+    /// What a login at Zoom gives.
+    #[derive(Clone, Debug)]
+    pub struct Tokens {
+        /// The token `access`.
+        pub access: AccessToken,
+        /// API of the user's region; the global one serves all regions.
+        pub api_url: Option<String>,
+    }
+
     /// Asks for a token for the app itself (RFC 6749 §4.4).
     ///
     /// ```http
@@ -831,7 +841,7 @@ pub mod server_to_server {
     /// `grant_type` is `account_credentials`.
     ///
     /// `account_id` goes along.
-    pub fn client_credentials(app: &App, inputs: &Inputs) -> Call<AccessToken> {
+    pub fn client_credentials(app: &App, inputs: &Inputs) -> Call<Tokens> {
         Call::new(
             &PROVIDER,
             "token.client_credentials",
@@ -852,21 +862,25 @@ pub mod server_to_server {
         )
     }
 
-    fn read_client_credentials(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        let [error, reason, access_token, expires_in, scope] = answer.json([
+    fn read_client_credentials(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
+        let [error, reason, access_token, expires_in, scope, api_url] = answer.json([
             &["error"],
             &["reason"],
             &["access_token"],
             &["expires_in"],
             &["scope"],
+            &["api_url"],
         ])?;
         answer.accepted(true, Some(&error), Some(&reason))?;
-        Ok(AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(3600u64), answer)
-                .granted(&scope, &[" "])?,
-        ))
+        Ok(Tokens {
+            access: AccessToken(
+                Token::read(&access_token)?
+                    .lives(&expires_in, Duration::from_secs(1u64), answer)?
+                    .lives_by_documentation(Duration::from_secs(3600u64), answer)
+                    .granted(&scope, &[" "])?,
+            ),
+            api_url: api_url.optional_text()?,
+        })
     }
 
     /// Ends an access token (RFC 7009).

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::error::Failure;
+use crate::json;
 use crate::members::{self, Member, Path};
 use crate::secret::Secret;
 
@@ -12,7 +13,7 @@ pub struct Answer<'a> {
     pub(crate) body: &'a [u8],
     pub(crate) received_at: SystemTime,
     pub(crate) refresh_token: Option<&'a Secret>,
-    pub(crate) kept: &'a [String],
+    pub(crate) kept: &'a [Secret],
 }
 
 impl<'a> Answer<'a> {
@@ -25,6 +26,13 @@ impl<'a> Answer<'a> {
             self.body
         };
         members::json(body, paths).map_err(|failure| self.unless_refused(failure))
+    }
+
+    /// The whole body as one value, whatever the paths.
+    pub fn text<const N: usize>(&self, paths: [Path; N]) -> Result<[Member<'a>; N], Failure> {
+        let body = std::str::from_utf8(self.body).map_err(|_| Failure::NotForm);
+        let body = body.map_err(|failure| self.unless_refused(failure))?;
+        Ok(paths.map(|path| Member::of_text(path, body.trim())))
     }
 
     /// The members at `paths` of a form-encoded body, in the same order.
@@ -76,7 +84,19 @@ impl<'a> Answer<'a> {
 
     /// What the call was given to keep, by its place: values of the callback that belong to the tokens.
     pub fn kept(&self, place: usize) -> String {
-        self.kept.get(place).cloned().unwrap_or_default()
+        self.kept
+            .get(place)
+            .map_or_else(String::new, |kept| kept.expose().to_owned())
+    }
+
+    /// The entries of the list at `path` of a JSON body, each to be read as an answer of its own.
+    pub fn entries(&self, path: Path) -> Result<Vec<Answer<'a>>, Failure> {
+        let entries = json::entries(self.body, path)?;
+        let entries = entries.into_iter().map(|entry| Answer {
+            body: entry.get().as_bytes(),
+            ..*self
+        });
+        Ok(entries.collect())
     }
 
     pub(crate) fn after(&self, lifetime: Duration) -> Option<SystemTime> {

@@ -26,7 +26,7 @@ struct Parts {
     name: &'static str,
     request: Request,
     refresh_token: Option<Secret>,
-    kept: Vec<String>,
+    kept: Vec<Secret>,
 }
 
 impl<T> Call<T> {
@@ -51,8 +51,8 @@ impl<T> Call<T> {
     }
 
     /// The same, keeping texts for the reader of the answer.
-    pub fn keeping(mut self, texts: Vec<String>) -> Call<T> {
-        self.parts.kept = texts;
+    pub fn keeping(mut self, texts: &[&str]) -> Call<T> {
+        self.parts.kept = texts.iter().copied().map(Secret::new).collect();
         self
     }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use crate::encode;
 use crate::error::printable;
 use crate::provider::{Provider, Remedy};
+use crate::secret::same;
 
 /// The names under which a provider answers an authorization request (RFC 6749 §4.1.2).
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +73,31 @@ pub(crate) fn single(
         Ok(None) => Err(unfit(provider, name)),
         Err(problem) => Err(CallbackError::new(provider, problem)),
     }
+}
+
+/// What is said under a name, where it is said once; else nothing.
+pub(crate) fn perhaps(callback: &str, name: &str) -> String {
+    let [said] = parameters(query_of(callback), [name]);
+    let said = said.ok().flatten();
+    said.map_or_else(String::new, Cow::into_owned)
+}
+
+/// Refuses a request in which a parameter has not the value that it must have.
+pub(crate) fn shows(
+    provider: &'static Provider,
+    callback: &str,
+    expected: &[(&'static str, &str)],
+) -> Result<(), CallbackError> {
+    for (name, expected) in expected {
+        let said = single(provider, callback, name)?;
+        if !same(&said, expected) {
+            return Err(CallbackError::new(
+                provider,
+                Problem::Foreign((*name).to_owned()),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// All parameters but one, decoded, sorted, joined.

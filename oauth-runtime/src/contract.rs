@@ -4,7 +4,11 @@
 //! written for, and a module of another version is one compile error that says what to do.
 
 pub use crate::error::Failure;
-pub use crate::functions::{base64, base64url, hex, hmac_sha256, lower, sha256, upper};
+pub use crate::functions::{
+    base64, base64url, before, hex, hmac_sha1, hmac_sha256, hmac_sha512, host_of, lower, md5,
+    replace, sha1, sha256, take, upper,
+};
+pub use crate::least_set::{LeastSet, same_text};
 pub use crate::login::Login;
 pub use crate::redirect_uri::RedirectUri;
 
@@ -18,6 +22,8 @@ pub mod names {
     pub use crate::answer::Answer;
     pub use crate::call::Call;
     pub use crate::callback::{CallbackError, CallbackNames};
+    pub use crate::claims::Claims;
+    pub use crate::drawn::Drawn;
     pub use crate::error::Error;
     pub use crate::input::{InputRule, InvalidInput, Run};
     pub use crate::login::VerifiedCallback;
@@ -26,11 +32,14 @@ pub mod names {
     pub use crate::members::{Member, Path};
     pub use crate::message::Body::{Empty, Form, Json};
     pub use crate::message::Piece::{Raw, Segment};
-    pub use crate::message::Value::{Boolean, Joined, Maybe, Number, Scopes, Text};
+    pub use crate::message::Value::{
+        Boolean, Joined, Maybe, Number, Scopes, ScopesSeparatedAs, Text,
+    };
     pub use crate::message::{Message, Method, Row, ScopeList};
     pub use crate::provider::{
         Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
     };
+    pub use crate::rate_limit::{Bucket, RateLimit, Wait};
     pub use crate::redirect::{InvalidRedirectUri, RedirectRule};
     pub use crate::seal::{SealError, SealingKey};
     pub use crate::secret::Secret;
@@ -76,6 +85,74 @@ pub fn bearer(
             ["Bearer ", token.access_token().expose()].concat(),
         )),
         false => Err(crate::bearer::misdirected(provider)),
+    }
+}
+
+/// Refuses a URL that is not beneath `base`: where [`bearer`] does, for tokens that travel otherwise.
+pub fn beneath(provider: &'static Provider, base: &[&str], url: &str) -> Result<(), Error> {
+    match crate::bearer::is_beneath(&base.concat(), url) {
+        true => Ok(()),
+        false => Err(crate::bearer::misdirected(provider)),
+    }
+}
+
+/// Texts in a row that must not be printed.
+pub fn secret(pieces: &[&str]) -> Secret {
+    Secret::new(pieces.concat())
+}
+
+/// Whether all of these hold of an installation's request: each parameter has the value that it must have.
+pub fn installed(
+    provider: &'static Provider,
+    query: &str,
+    expected: &[(&'static str, &str)],
+) -> Result<(), names::CallbackError> {
+    crate::callback::shows(provider, query, expected)
+}
+
+/// The one value of a parameter of an installation's request.
+pub fn install_parameter(
+    provider: &'static Provider,
+    query: &str,
+    name: &'static str,
+) -> Result<String, names::CallbackError> {
+    crate::callback::single(provider, query, name)
+}
+
+/// An input made of an installation's request, in the form that the spec asks for.
+pub fn install_input<T>(
+    provider: &'static Provider,
+    name: &'static str,
+    parsed: Result<T, names::InvalidInput>,
+) -> Result<T, names::CallbackError> {
+    parsed.map_err(|_| crate::callback::unfit(provider, name))
+}
+
+/// What a callback says under a name, perhaps nothing.
+pub fn callback_text(query: &str, name: &str) -> String {
+    crate::callback::perhaps(query, name)
+}
+
+/// The only entry, where the spec says that there is one.
+pub fn only<T>(mut entries: Vec<T>) -> Result<T, Failure> {
+    match (entries.pop(), entries.len()) {
+        (Some(entry), 0) => Ok(entry),
+        (Some(_), _) => Err(unfit_list("exactly one entry", "several")),
+        (None, _) => Err(unfit_list("exactly one entry", "none")),
+    }
+}
+
+/// The first entry.
+pub fn first<T>(entries: Vec<T>) -> Result<T, Failure> {
+    let first = entries.into_iter().next();
+    first.ok_or(unfit_list("at least one entry", "none"))
+}
+
+const fn unfit_list(expected: &'static str, found: &'static str) -> Failure {
+    Failure::Member {
+        path: &[],
+        expected,
+        found,
     }
 }
 

@@ -154,6 +154,14 @@ pub(crate) fn basic_raw(client_id: &str, client_secret: &str) -> String {
     format!("Basic {}", STANDARD.encode(pair.as_bytes()))
 }
 
+/// A form value as a text of its own.
+pub(crate) fn form_encode(text: &str) -> String {
+    let mut out = Vec::with_capacity(form_len(text));
+    form(&mut out, text);
+    // What is percent-encoded is ASCII.
+    String::from_utf8(out).unwrap_or_default()
+}
+
 /// Decodes one form component; bytes that are no UTF-8 become replacement characters.
 pub(crate) fn form_decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());

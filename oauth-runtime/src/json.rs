@@ -1,11 +1,15 @@
 //! Walking a JSON body once, by serde_json, and keeping only what somebody asked for.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::members::{Found, Member};
+use serde_json::value::RawValue;
+
+use crate::error::Failure;
+use crate::members::{Found, Member, Path};
 
 /// The names of a JSON object's members, as far as it is one.
 pub(crate) fn names(body: &str) -> Vec<String> {
@@ -30,6 +34,29 @@ impl<'a> Visitor<'a> for Names<'_> {
             self.0.push(name);
         }
         Ok(())
+    }
+}
+
+/// The entries of the list at a path of a JSON body, as they are written.
+pub(crate) fn entries<'a>(body: &'a [u8], path: Path) -> Result<Vec<&'a RawValue>, Failure> {
+    let broken = |error: &serde_json::Error| Failure::NotJson {
+        line: error.line(),
+        column: error.column(),
+    };
+    let mut value: &RawValue = serde_json::from_slice(body).map_err(|error| broken(&error))?;
+    for name in path {
+        let members: HashMap<Cow<'_, str>, &RawValue> =
+            serde_json::from_str(value.get()).map_err(|_| no_list(path))?;
+        value = members.get(*name).ok_or_else(|| no_list(path))?;
+    }
+    serde_json::from_str(value.get()).map_err(|_| no_list(path))
+}
+
+fn no_list(path: Path) -> Failure {
+    Failure::Member {
+        path,
+        expected: "a list",
+        found: "something else",
     }
 }
 

@@ -29,6 +29,7 @@
 mod answer;
 mod bearer;
 mod call;
+mod claims;
 mod encode;
 mod error;
 mod http;
@@ -44,10 +45,13 @@ mod seal;
 mod short;
 
 mod clock;
+mod drawn;
 mod functions;
 mod input;
+mod least_set;
 mod marks;
 mod provider;
+mod rate_limit;
 mod redirect;
 mod redirect_uri;
 mod secret;
@@ -56,6 +60,7 @@ pub mod contract;
 
 pub use crate::call::Call;
 pub use crate::callback::{CallbackError, Problem};
+pub use crate::drawn::Drawn;
 pub use crate::error::{Error, Failure, Kind};
 pub use crate::http::{Answering, Http, Transport, TransportError};
 pub use crate::input::InvalidInput;
@@ -64,6 +69,7 @@ pub use crate::message::{Method, Request};
 pub use crate::provider::{
     Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
 };
+pub use crate::rate_limit::{Bucket, RateLimit, Wait};
 pub use crate::redirect::InvalidRedirectUri;
 pub use crate::seal::{SealError, SealingKey};
 pub use crate::secret::Secret;

@@ -233,6 +233,11 @@ impl VerifiedCallback {
         self.code_verifier.as_str()
     }
 
+    /// The nonce that the login sent.
+    pub fn nonce(&self) -> String {
+        crate::login_secrets::nonce(self.code_verifier.as_str())
+    }
+
     /// The redirect URI that the login named.
     pub fn redirect_uri(&self) -> &str {
         self.redirect_uri.as_str()

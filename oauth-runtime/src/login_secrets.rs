@@ -62,10 +62,25 @@ impl LoginSecrets {
         self.state.as_str()
     }
 
+    /// The nonce of the ID token (OpenID Connect Core §3.1.2.1).
+    pub fn nonce(&self) -> String {
+        nonce(self.code_verifier.as_str())
+    }
+
     /// The S256 code challenge (RFC 7636 §4.2).
     pub fn code_challenge(&self) -> &str {
         std::str::from_utf8(&self.code_challenge).unwrap_or_default()
     }
+}
+
+/// A nonce that only this login has: a digest of its verifier, which nobody else knows, and another one
+/// than the challenge.
+pub(crate) fn nonce(code_verifier: &str) -> String {
+    let digest = Sha256::new()
+        .chain_update(b"nonce ")
+        .chain_update(code_verifier.as_bytes())
+        .finalize();
+    URL_SAFE_NO_PAD.encode(digest)
 }
 
 #[cfg(test)]
@@ -79,5 +94,7 @@ mod tests {
         assert_ne!(one.code_verifier.as_str(), two.code_verifier.as_str());
         assert!((43..=128).contains(&one.code_verifier.as_str().len()));
         assert!(one.state().len() >= 21);
+        assert_ne!(one.nonce(), two.nonce());
+        assert_ne!(one.nonce(), one.code_challenge());
     }
 }

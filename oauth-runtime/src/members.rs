@@ -5,7 +5,7 @@
 //! names the path and the kind of value that was found, never the value.
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::encode;
 use crate::error::Failure;
@@ -51,6 +51,17 @@ impl Found<'_> {
             Found::Object => "an object",
             Found::Repeated => "the member twice",
         }
+    }
+}
+
+impl<'a> Member<'a> {
+    /// A body that is one value. An empty one is none.
+    pub(crate) fn of_text(path: Path, text: &'a str) -> Member<'a> {
+        let found = match text {
+            "" => Found::Missing,
+            text => Found::Text(Cow::Borrowed(text)),
+        };
+        Member { path, found }
     }
 }
 
@@ -172,6 +183,17 @@ impl Member<'_> {
             .ok_or_else(|| self.wrong("a length of time"))
     }
 
+    /// The point in time of a date by RFC 3339, if there is one.
+    pub(crate) fn optional_date(&self) -> Result<Option<SystemTime>, Failure> {
+        match &self.found {
+            Found::Missing | Found::Null => Ok(None),
+            Found::Text(date) => humantime::parse_rfc3339_weak(date)
+                .map(Some)
+                .map_err(|_| self.wrong("a date by RFC 3339")),
+            _ => Err(self.wrong("a date by RFC 3339")),
+        }
+    }
+
     /// The names in a list, or in a text between separators, joined by spaces.
     pub(crate) fn optional_names(&self, separators: &[&str]) -> Result<Option<String>, Failure> {
         match &self.found {
@@ -200,7 +222,7 @@ impl Member<'_> {
         }
     }
 
-    fn wrong(&self, expected: &'static str) -> Failure {
+    pub(crate) fn wrong(&self, expected: &'static str) -> Failure {
         Failure::Member {
             path: self.path,
             expected,

@@ -64,6 +64,13 @@ pub enum Value<'a> {
         &'static [&'static str],
         &'static str,
     ),
+    /// The same in a URL, with a separator that stands as it is: encoded for its place already.
+    ScopesSeparatedAs(
+        &'static [&'static str],
+        &'a dyn ScopeList,
+        &'static [&'static str],
+        &'static str,
+    ),
 }
 
 /// A list of scopes of some provider's own type.
@@ -290,7 +297,8 @@ fn value_len(value: Value<'_>, len: fn(&str) -> usize) -> usize {
         Value::Joined(texts) => texts.iter().map(|text| len(text)).sum(),
         Value::Number(_) => 20,
         Value::Boolean(_) => 5,
-        Value::Scopes(always, asked, further, separator) => {
+        Value::Scopes(always, asked, further, separator)
+        | Value::ScopesSeparatedAs(always, asked, further, separator) => {
             let mut total = 0;
             each_scope(always, asked, further, &mut |scope| {
                 total += len(scope) + len(separator);
@@ -304,7 +312,8 @@ fn value_len(value: Value<'_>, len: fn(&str) -> usize) -> usize {
 fn is_sent(value: Value<'_>) -> bool {
     match value {
         Value::Maybe(text) => text.is_some(),
-        Value::Scopes(always, asked, further, _) => {
+        Value::Scopes(always, asked, further, _)
+        | Value::ScopesSeparatedAs(always, asked, further, _) => {
             let mut any = !always.is_empty() || !further.is_empty();
             asked.each(&mut |_| any = true);
             any
@@ -349,11 +358,14 @@ fn write_value(out: &mut Vec<u8>, value: Value<'_>, write: fn(&mut Vec<u8>, &str
         }
         Value::Boolean(true) => out.extend_from_slice(b"true"),
         Value::Boolean(false) => out.extend_from_slice(b"false"),
-        Value::Scopes(always, asked, further, separator) => {
+        Value::Scopes(always, asked, further, separator)
+        | Value::ScopesSeparatedAs(always, asked, further, separator) => {
+            let as_it_is = matches!(value, Value::ScopesSeparatedAs(..));
+            let separate = if as_it_is { plain } else { write };
             let mut first = true;
             each_scope(always, asked, further, &mut |scope| {
                 if !std::mem::take(&mut first) {
-                    write(out, separator);
+                    separate(out, separator);
                 }
                 write(out, scope);
             });

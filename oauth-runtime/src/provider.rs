@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use crate::rate_limit::RateLimit;
+
 /// A provider, or one variant of it, as its module's `PROVIDER` states it.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -20,6 +22,8 @@ pub struct Provider {
     pub errors: &'static [KnownError],
     /// The tokens that one login gives.
     pub tokens: &'static [TokenPolicy],
+    /// How the API says that it was called too often, where the spec knows.
+    pub rate_limit: Option<&'static RateLimit>,
 }
 
 impl Provider {
@@ -32,7 +36,14 @@ impl Provider {
             docs,
             errors: &[],
             tokens: &[],
+            rate_limit: None,
         }
+    }
+
+    /// The same with how its API says that it was called too often.
+    pub const fn rate_limit(mut self, rate_limit: &'static RateLimit) -> Provider {
+        self.rate_limit = Some(rate_limit);
+        self
     }
 
     /// The same for one variant.
@@ -129,6 +140,16 @@ pub struct TokenPolicy {
     pub absolute: Option<Duration>,
     /// Refresh at least so long before the access token's end.
     pub margin: Option<Duration>,
+    /// A token can be renewed only when it is so old.
+    pub min_age: Option<Duration>,
+    /// The renewal may be made so often, within so long.
+    pub rate: Option<(u32, Duration)>,
+    /// So many refresh tokens of one user live at once; one more ends the oldest.
+    pub most_live: Option<u32>,
+    /// So many access tokens of one refresh token live at once.
+    pub most_access_tokens: Option<u32>,
+    /// Whether a renewal makes the old token live on, so that none comes back.
+    pub prolongs: bool,
 }
 
 impl TokenPolicy {
@@ -143,6 +164,11 @@ impl TokenPolicy {
             idle: None,
             absolute: None,
             margin: None,
+            min_age: None,
+            rate: None,
+            most_live: None,
+            most_access_tokens: None,
+            prolongs: false,
         }
     }
 
@@ -169,6 +195,36 @@ impl TokenPolicy {
     /// The same, to be refreshed `seconds` before its end.
     pub const fn margin(mut self, seconds: u64) -> TokenPolicy {
         self.margin = Some(Duration::from_secs(seconds));
+        self
+    }
+
+    /// The same, not to be renewed before it is `seconds` old.
+    pub const fn min_age(mut self, seconds: u64) -> TokenPolicy {
+        self.min_age = Some(Duration::from_secs(seconds));
+        self
+    }
+
+    /// The same, to be renewed at most `calls` times within `seconds`.
+    pub const fn rate(mut self, calls: u32, seconds: u64) -> TokenPolicy {
+        self.rate = Some((calls, Duration::from_secs(seconds)));
+        self
+    }
+
+    /// The same, of which `count` live at once.
+    pub const fn most_live(mut self, count: u32) -> TokenPolicy {
+        self.most_live = Some(count);
+        self
+    }
+
+    /// The same, with `count` access tokens at once.
+    pub const fn most_access_tokens(mut self, count: u32) -> TokenPolicy {
+        self.most_access_tokens = Some(count);
+        self
+    }
+
+    /// The same, living on after a renewal.
+    pub const fn prolongs(mut self) -> TokenPolicy {
+        self.prolongs = true;
         self
     }
 }

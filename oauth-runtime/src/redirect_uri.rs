@@ -32,6 +32,19 @@ impl RedirectUri {
         Ok(RedirectUri(Text::Shared(uri.into())))
     }
 
+    /// The same with the login's state as a parameter, for providers that send none back.
+    pub fn with_state(&self, state: &str) -> RedirectUri {
+        let mark = if self.as_str().contains('?') {
+            '&'
+        } else {
+            '?'
+        };
+        let state = crate::encode::form_encode(state);
+        RedirectUri(Text::Shared(
+            format!("{}{mark}state={state}", self.as_str()).into(),
+        ))
+    }
+
     /// A URI that was checked before and sealed since.
     pub(crate) fn unsealed(uri: &str) -> RedirectUri {
         RedirectUri(Text::Shared(uri.into()))

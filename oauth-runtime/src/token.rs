@@ -124,6 +124,14 @@ impl Token {
         Ok(self)
     }
 
+    /// A point in time as RFC 3339 writes it.
+    pub fn ends_on(mut self, expires_at: &Member<'_>) -> Result<Token, Failure> {
+        if let Some(end) = expires_at.optional_date()? {
+            self.expires_at = Some(end);
+        }
+        Ok(self)
+    }
+
     /// The lifetime that the documentation promises, where the answer told none.
     pub fn lives_by_documentation(mut self, lifetime: Duration, answer: &Answer<'_>) -> Token {
         self.expires_at = self.expires_at.or_else(|| answer.after(lifetime));
@@ -151,6 +159,35 @@ impl Token {
         let lifetime = expires_in.optional_duration(Duration::from_secs(1))?;
         self.refresh_token_expires_at = lifetime.and_then(|lifetime| answer.after(lifetime));
         Ok(self)
+    }
+
+    /// The refresh token's end, in units of `unit` since 1970.
+    pub fn renewable_until(
+        mut self,
+        expires_at: &Member<'_>,
+        unit: Duration,
+    ) -> Result<Token, Failure> {
+        let since = expires_at.optional_duration(unit)?;
+        self.refresh_token_expires_at =
+            since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since));
+        Ok(self)
+    }
+
+    /// The refresh token's end as RFC 3339 writes it.
+    pub fn renewable_until_date(mut self, expires_at: &Member<'_>) -> Result<Token, Failure> {
+        self.refresh_token_expires_at = expires_at.optional_date()?;
+        Ok(self)
+    }
+
+    /// The granted scopes as the callback told them, with any of the separators between them.
+    pub fn granted_by_callback(mut self, scopes: &str, separators: &[&str]) -> Token {
+        let spaced = separators
+            .iter()
+            .fold(scopes.to_owned(), |text, separator| {
+                text.replace(separator, " ")
+            });
+        self.scopes = (!spaced.is_empty()).then_some(Scopes(spaced));
+        self
     }
 
     /// The ID token, if there is one.

@@ -3,6 +3,7 @@
 #[cfg(feature = "docs")]
 pub mod docs;
 pub mod examples;
+mod functions;
 mod life;
 pub mod outcome;
 pub mod package;

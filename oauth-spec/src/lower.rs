@@ -1,9 +1,14 @@
 //! From a document to the Plan: defaults, inheritance and names are resolved here and nowhere else.
 
+mod api;
+mod app;
+mod call;
 mod calls;
 mod deviations;
+mod errors;
 mod examples;
 mod expression;
+mod further;
 mod inputs;
 mod keys;
 mod login;
@@ -13,15 +18,12 @@ mod template;
 mod tokens;
 
 use crate::diagnostic::Diagnostics;
-use crate::plan::{
-    Api, App, Authentication, Basic, Deprecation, Environment, Evidence, EvidenceKind, Identity,
-    Plan, RedirectScheme, Source,
-};
+use crate::plan::{Authentication, Basic, Deprecation, Evidence, EvidenceKind, Identity, Plan};
 use crate::rules::Rule;
 use crate::syntax::Written;
 use crate::syntax::document::{self, Document};
-use crate::syntax::shapes::{Named, Or, Time};
-use template::{Available, Fields, Names};
+use crate::syntax::shapes::Or;
+use template::Names;
 
 /// What every lowering function needs: the document, where to report, and what names are declared.
 pub(crate) struct Context<'a> {
@@ -86,15 +88,22 @@ pub(crate) fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
     cx.names = Names::new(
         &inputs,
         &fields,
-        environments(document)
+        document
+            .calls
+            .iter()
+            .flat_map(|calls| calls.iter().map(|(name, _)| name.clone()))
+            .collect(),
+        app::environments(document)
             .iter()
             .flat_map(|environment| environment.hosts.iter().map(|(origin, _)| origin.clone())),
     );
+    tokens::sources(&mut cx);
     let scope_sets = scopes::sets(&mut cx);
     let tokens = tokens::tokens(&cx);
     let login = login::login(&mut cx, &scope_sets);
-    let calls = calls::calls(&mut cx, &tokens, login.as_ref(), &scope_sets);
-    let api = api(&mut cx);
+    let install = login::install(&mut cx);
+    let calls = calls::calls(&mut cx, &tokens, &fields, login.as_ref(), &scope_sets);
+    let api = api::api(&mut cx);
     let basic = calls.iter().find_map(|call| match call.authentication {
         Authentication::Basic => Some(Basic::FormEncoded),
         Authentication::BasicRaw => Some(Basic::Raw),
@@ -102,12 +111,19 @@ pub(crate) fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
     });
     let confidential = basic.is_some()
         || calls::uses_secret(&calls)
-        || login.as_ref().is_some_and(login::uses_secret);
+        || login
+            .as_ref()
+            .is_some_and(|login| login::uses_secret(&login.verify))
+        || install
+            .as_ref()
+            .is_some_and(|install| login::uses_secret(&install.verify))
+        || api.as_ref().is_some_and(api::uses_secret);
     Plan {
         identity: identity(written),
-        app: app(document, basic, confidential),
-        environments: environments(document),
-        errors: tokens::errors(&mut cx),
+        app: app::app(document, basic, confidential),
+        environments: app::environments(document),
+        errors: errors::errors(&mut cx),
+        operations: api::operations(document),
         denies_refresh_tokens: denies_refresh_tokens(document),
         deviations: deviations::deviations(&cx),
         deprecations: deprecations(document),
@@ -115,6 +131,7 @@ pub(crate) fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
         examples: examples::examples(&mut cx),
         inputs,
         login,
+        install,
         calls,
         scope_sets,
         tokens,
@@ -141,77 +158,6 @@ fn identity(written: &Written) -> Identity {
         docs: provider.docs.unwrap_or_default(),
         variant,
     }
-}
-
-fn app(document: &Document, basic: Option<Basic>, confidential: bool) -> App {
-    let app = document.app.clone().unwrap_or_default();
-    let redirect = app.redirect_uri.clone().unwrap_or_default();
-    App {
-        console: app.console,
-        steps: app.steps.unwrap_or_default(),
-        redirect_scheme: match redirect.scheme {
-            Some(document::RedirectScheme::Https) => RedirectScheme::Https,
-            Some(document::RedirectScheme::Any) => RedirectScheme::Any,
-            _ => RedirectScheme::HttpsOrLoopback,
-        },
-        redirect_notes: redirect_notes(&redirect),
-        secret_notes: app.secret.as_ref().map(secret_notes).unwrap_or_default(),
-        confidential,
-        basic,
-    }
-}
-
-fn redirect_notes(redirect: &document::RedirectUri) -> Vec<String> {
-    let mut notes = vec![
-        match redirect.scheme {
-            Some(document::RedirectScheme::Https) => "https only",
-            Some(document::RedirectScheme::Any) => "any scheme, an app's own too",
-            _ => "https, or http to this machine's loopback address",
-        }
-        .to_owned(),
-        match redirect.matching {
-            Some(document::RedirectMatch::Prefix) => {
-                "the registered one is a prefix of the one that is sent"
-            }
-            Some(document::RedirectMatch::Host) => {
-                "only the host is compared with the registered one"
-            }
-            _ => "compared character by character with the registered one",
-        }
-        .to_owned(),
-    ];
-    if redirect.optional == Some(true) {
-        notes.push("the parameter may be left out; we always send it".to_owned());
-    }
-    if let Some(max) = redirect.max {
-        notes.push(format!("at most {max} are registered for one app"));
-    }
-    notes
-}
-
-fn secret_notes(secret: &document::ClientSecret) -> Vec<String> {
-    let shown = secret.shown.map(|shown| match shown {
-        document::SecretShown::Once => "shown once, when it is made".to_owned(),
-        document::SecretShown::Always => "shown in the console at any time".to_owned(),
-    });
-    let lifetime = secret.lifetime.map(|lifetime| match lifetime {
-        Time::Never => "does not expire".to_owned(),
-        Time::Seconds(seconds) => format!("expires after {}", crate::words::duration(seconds)),
-        Time::Varies => "expires as the app's settings say".to_owned(),
-        Time::Unknown => "nobody documents whether it expires".to_owned(),
-    });
-    shown.into_iter().chain(lifetime).collect()
-}
-
-fn environments(document: &Document) -> Vec<Environment> {
-    let named = document.environment.clone().unwrap_or_default();
-    let lowered = named.iter().map(|(name, environment)| Environment {
-        name: name.clone(),
-        doc: environment.doc.clone().unwrap_or_default(),
-        console: environment.console.clone(),
-        hosts: environment.hosts.clone().unwrap_or_default().0,
-    });
-    lowered.collect()
 }
 
 fn denies_refresh_tokens(document: &Document) -> bool {
@@ -251,28 +197,4 @@ fn evidence(document: &Document) -> Vec<Evidence> {
         note: evidence.note.clone(),
     });
     lowered.collect()
-}
-
-/// What a call to the API may use.
-const IN_API: Available<'static> = Available {
-    standard: &[Source::ClientId],
-    fields: Fields::All,
-    verifying: None,
-};
-
-fn api(cx: &mut Context<'_>) -> Option<Api> {
-    let api = cx.document().api.as_ref()?;
-    let base = api
-        .base
-        .as_ref()
-        .map(|base| template::url_with(cx, base, "api.base", IN_API))
-        .unwrap_or_default();
-    let none = Named::default();
-    let headers = api.headers.as_ref().unwrap_or(&none);
-    let (headers, _) = parameters::stated(cx, headers, "api.headers", IN_API);
-    Some(Api {
-        base,
-        headers,
-        docs: api.docs.clone(),
-    })
 }

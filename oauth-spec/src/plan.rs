@@ -4,18 +4,26 @@
 //! final names and their order, every value has a [`Source`], inheritance is resolved, paths are lists of
 //! names. Each part remembers the spec path that it came from. Emitters see nothing but this.
 
+pub mod api;
+pub mod app;
 pub mod call;
 pub mod example;
+pub mod function;
+pub mod input;
 pub mod name;
 pub mod token;
 pub mod value;
 
+pub use crate::syntax::choices::Encoding;
+pub use api::{Api, Operation, Placement, RateLimit};
+pub use app::{App, Basic, Environment, RedirectScheme, Review};
 pub use call::{
-    Authentication, Body, Call, CallKind, Header, Login, Method, Parameter, ResponseFormat,
-    Success, Verify,
+    Authentication, Body, Call, CallKind, Choice, Header, Install, Login, Method, Parameter,
+    ResponseFormat, Selection, Success, Verify, When,
 };
 pub use example::{Example, Expectation};
-pub use token::{Field, FieldKind, KnownError, Policy, Reading, Token};
+pub use input::{Form, Input, Run};
+pub use token::{Field, FieldKind, FieldSource, KnownError, Policy, Reading, Token};
 pub use value::{Argument, Function, Piece, Source, Template, Value};
 
 /// A provider, or one variant of it.
@@ -31,6 +39,8 @@ pub struct Plan {
     pub environments: Vec<Environment>,
     /// The authorization request and the callback.
     pub login: Option<Login>,
+    /// A request from the provider's own store.
+    pub install: Option<Install>,
     /// The calls, in the order of a connection's life.
     pub calls: Vec<Call>,
     /// The lists of scopes that a login takes.
@@ -43,6 +53,8 @@ pub struct Plan {
     pub errors: Vec<KnownError>,
     /// Where the access token may go.
     pub api: Option<Api>,
+    /// Operations of the API.
+    pub operations: Vec<Operation>,
     /// Whether the spec says that there are no refresh tokens.
     pub denies_refresh_tokens: bool,
     /// How it departs from the standard.
@@ -68,199 +80,6 @@ pub struct Identity {
     pub variant: Option<(String, String)>,
 }
 
-/// The app's registration.
-#[derive(Clone, Debug)]
-pub struct App {
-    /// Where it is registered.
-    pub console: Option<String>,
-    /// How, step by step.
-    pub steps: Vec<String>,
-    /// Which redirect URIs are taken.
-    pub redirect_scheme: RedirectScheme,
-    /// How they are compared, in words for the page.
-    pub redirect_notes: Vec<String>,
-    /// What happens to the secret, in words for the page.
-    pub secret_notes: Vec<String>,
-    /// Whether calls show a client secret.
-    pub confidential: bool,
-    /// The Basic credential that is computed once, where a call shows one.
-    pub basic: Option<Basic>,
-}
-
-/// Which redirect URIs are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RedirectScheme {
-    /// https, or http to loopback.
-    HttpsOrLoopback,
-    /// https only.
-    Https,
-    /// Any.
-    Any,
-}
-
-/// How the two halves of a Basic credential are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Basic {
-    /// Form-encoded (RFC 6749 §2.3.1).
-    FormEncoded,
-    /// As they are.
-    Raw,
-}
-
-/// A value that the application or its user supplies.
-#[derive(Clone, Debug)]
-pub struct Input {
-    /// Its name in the spec.
-    pub name: String,
-    /// Whether each connection has its own.
-    pub per_connection: bool,
-    /// Its form.
-    pub form: Form,
-    /// What it is if nobody says.
-    pub default: Option<String>,
-    /// What it is.
-    pub doc: String,
-    /// A value that shows its form.
-    pub example: Option<String>,
-}
-
-impl Input {
-    /// A value that has the form: the spec's example, or its default, or one made for the form.
-    pub fn sample(&self) -> String {
-        let stated = self.example.clone().or_else(|| self.default.clone());
-        stated.unwrap_or_else(|| self.form.sample())
-    }
-}
-
-/// The form of an input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// Any text.
-    Text,
-    /// One DNS label.
-    Label,
-    /// A host that one of these allows.
-    Host(Vec<String>),
-    /// An https origin that one of these allows.
-    Origin(Vec<String>),
-    /// A UUID.
-    Uuid,
-    /// A whole number.
-    Integer,
-    /// Runs of characters.
-    Pattern(Vec<Run>),
-    /// One of these words.
-    OneOf(Vec<String>),
-}
-
-impl Form {
-    /// Whether a value of this form can stand in a URL as it is.
-    pub fn is_url_safe(&self) -> bool {
-        match self {
-            Form::Text => false,
-            Form::Label | Form::Host(_) | Form::Origin(_) | Form::Uuid | Form::Integer => true,
-            Form::Pattern(runs) => runs.iter().all(|run| {
-                run.ranges
-                    .iter()
-                    .all(|&(low, high)| (low..=high).all(is_unreserved))
-            }),
-            Form::OneOf(words) => words.iter().all(|word| word.bytes().all(is_unreserved)),
-        }
-    }
-
-    /// A value of this form.
-    pub fn sample(&self) -> String {
-        let host = |hosts: &[String]| {
-            let first = hosts.first().map_or("*", String::as_str);
-            if first == "*" {
-                "host.example.com".to_owned()
-            } else {
-                first.replace('*', "a")
-            }
-        };
-        match self {
-            Form::Text => "text".to_owned(),
-            Form::Label => "label".to_owned(),
-            Form::Host(hosts) => host(hosts),
-            Form::Origin(hosts) => format!("https://{}", host(hosts)),
-            Form::Uuid => "00000000-0000-0000-0000-000000000000".to_owned(),
-            Form::Integer => "1".to_owned(),
-            Form::OneOf(words) => words.first().cloned().unwrap_or_default(),
-            Form::Pattern(runs) => runs
-                .iter()
-                .flat_map(|run| {
-                    let first = run.ranges.first().map_or('a', |&(low, _)| char::from(low));
-                    std::iter::repeat_n(first, run.min.max(1))
-                })
-                .collect(),
-        }
-    }
-
-    /// The form in words, after "must be".
-    pub fn words(&self) -> String {
-        match self {
-            Form::Text => "a text without control characters".to_owned(),
-            Form::Label => "one DNS label: letters, digits and hyphens".to_owned(),
-            Form::Host(hosts) if hosts.iter().any(|host| host == "*") => "a host name".to_owned(),
-            Form::Host(hosts) => format!("a host out of {}", hosts.join(", ")),
-            Form::Origin(hosts) => format!("`https://` and a host out of {}", hosts.join(", ")),
-            Form::Uuid => "a UUID".to_owned(),
-            Form::Integer => "a whole number".to_owned(),
-            Form::Pattern(runs) => {
-                format!(
-                    "of the form {}",
-                    runs.iter().map(Run::to_string).collect::<String>()
-                )
-            }
-            Form::OneOf(words) => format!("one of {}", words.join(", ")),
-        }
-    }
-}
-
-fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
-}
-
-/// Between `min` and `max` characters out of `ranges`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
-    /// Inclusive ranges of ASCII characters.
-    pub ranges: Vec<(u8, u8)>,
-    /// At least so many.
-    pub min: usize,
-    /// At most so many.
-    pub max: usize,
-}
-
-impl std::fmt::Display for Run {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("[")?;
-        for &(low, high) in &self.ranges {
-            match low == high {
-                true => write!(formatter, "{}", char::from(low))?,
-                false => write!(formatter, "{}-{}", char::from(low), char::from(high))?,
-            }
-        }
-        match self.min == self.max {
-            true => write!(formatter, "]{{{}}}", self.min),
-            false => write!(formatter, "]{{{},{}}}", self.min, self.max),
-        }
-    }
-}
-
-/// Other hosts of the same provider.
-#[derive(Clone, Debug)]
-pub struct Environment {
-    /// Its name in the spec.
-    pub name: String,
-    /// What it is for.
-    pub doc: String,
-    /// Where an app is registered for it.
-    pub console: Option<String>,
-    /// Origin for origin.
-    pub hosts: Vec<(String, String)>,
-}
-
 /// A list of scopes that a login takes.
 #[derive(Clone, Debug)]
 pub struct ScopeSet {
@@ -270,6 +89,8 @@ pub struct ScopeSet {
     pub parameter: Option<String>,
     /// What stands between two scopes on the wire.
     pub separator: String,
+    /// How the list is written in a URL.
+    pub encoding: Encoding,
     /// The known scopes.
     pub known: Vec<Scope>,
     /// Scopes that every login asks for.
@@ -295,17 +116,6 @@ pub struct Scope {
     pub same_as: Option<String>,
     /// Whether the provider must approve it.
     pub review: bool,
-}
-
-/// Where the access token may go.
-#[derive(Clone, Debug)]
-pub struct Api {
-    /// Where every call begins.
-    pub base: Template,
-    /// Headers that every call needs.
-    pub headers: Vec<Header>,
-    /// The API's documentation.
-    pub docs: Option<String>,
 }
 
 /// A departure from the standard.
@@ -451,6 +261,22 @@ impl Plan {
         }
     }
 
+    /// What the login's code is traded for.
+    pub fn exchange(&self) -> Option<&Call> {
+        self.calls
+            .iter()
+            .find(|call| call.kind == CallKind::Exchange)
+    }
+
+    /// The call that gives the login's tokens: the exchange, or what follows it.
+    pub fn gives_tokens(&self) -> Option<&Call> {
+        let exchange = self.exchange().filter(|call| !call.readings.is_empty());
+        exchange.or_else(|| {
+            let mut calls = self.calls.iter();
+            calls.find(|call| call.kind == CallKind::Further && !call.readings.is_empty())
+        })
+    }
+
     /// The input of that name.
     pub fn input(&self, name: &str) -> Option<&Input> {
         self.inputs.iter().find(|input| input.name == name)
@@ -460,6 +286,7 @@ impl Plan {
     pub fn form_of(&self, source: &Source) -> Option<&Form> {
         match source {
             Source::Input(name) => self.input(name).map(|input| &input.form),
+            Source::InputText(name, _) => self.input(name).map(|input| &input.form),
             Source::Field(name) => match &self.field(name)?.kind {
                 FieldKind::Checked(form) => Some(form),
                 _ => None,
@@ -475,7 +302,7 @@ impl Plan {
 
     /// The fields that come with the callback.
     pub fn callback_fields(&self) -> impl Iterator<Item = &Field> {
-        self.fields.iter().filter(|field| field.from_callback)
+        self.fields.iter().filter(|field| field.from_callback())
     }
 
     /// The inputs that each connection has its own of.

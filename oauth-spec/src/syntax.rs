@@ -1,10 +1,13 @@
 //! Text in, documents out: the base of a spec and each of its variants, with every syntax error found.
 
+pub mod calls;
 pub mod choices;
 pub mod document;
+pub mod either;
 pub mod evidence;
 pub(crate) mod path;
 pub(crate) mod read;
+pub mod registration;
 pub mod shapes;
 pub(crate) mod tree;
 

@@ -46,22 +46,22 @@ fn exchange_2() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "BAhbB0kiAbB7ImNsaWVudF9pZCI6IjEyM..."
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         Some("BAhbB0kiAbB7ImNsaWVudF9pZCI6IjEyM...")
     );
     assert_eq!(
-        tokens.access.stored().expires_at(),
+        given.access.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(1209600u64))
     );
-    assert_eq!(tokens.access.stored().refresh_token_expires_at(), None);
-    assert_eq!(tokens.access.stored().scopes().cloned(), None);
-    assert_eq!(tokens.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.access.stored().scopes().cloned(), None);
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]
@@ -136,22 +136,22 @@ fn refresh_5() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.stored().access_token().expose(),
+        given.stored().access_token().expose(),
         "BAhbB0kiAbB7ImNsaWVudF9pZCI6IjEyM..."
     );
     assert_eq!(
-        tokens.stored().refresh_token().map(Secret::expose),
+        given.stored().refresh_token().map(Secret::expose),
         Some("BAhbB0kiAbB7ImNsaWVudF9pZCI6IjEyM...")
     );
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(1209600u64))
     );
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
-    assert_eq!(tokens.stored().scopes().cloned(), None);
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.stored().scopes().cloned(), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn login_1() {
     );
     assert_eq!(
         login.url(),
-        "https://login.example.com/realms/demo/protocol/openid-connect/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+profile+email&state=xyz&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+        "https://login.example.com/realms/demo/protocol/openid-connect/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+profile+email&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
     );
 }
 
@@ -60,7 +60,7 @@ fn login_for_offline_access_at_another_identity_provider_2() {
     );
     assert_eq!(
         login.url(),
-        "https://login.example.com/realms/demo/protocol/openid-connect/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+offline_access&state=xyz&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&kc_idp_hint=facebook"
+        "https://login.example.com/realms/demo/protocol/openid-connect/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+offline_access&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&kc_idp_hint=facebook"
     );
 }
 
@@ -104,22 +104,22 @@ fn exchange_3() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "mF_9.B5f-4.1JqM"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         Some("tGzv3JOkF0XG5Qx2TlKWIA")
     );
     assert_eq!(
-        tokens.access.stored().expires_at(),
+        given.access.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3600u64))
     );
-    assert_eq!(tokens.access.stored().refresh_token_expires_at(), None);
-    assert_eq!(tokens.access.stored().scopes().cloned(), None);
-    assert_eq!(tokens.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.access.stored().scopes().cloned(), None);
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]
@@ -182,31 +182,33 @@ fn refresh_5() {
         .read(
             &response(
                 200u16,
-                "{\"access_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJCZWFyZXIifQ.c2ln\",\"expires_in\":300,\"refresh_expires_in\":1800,\n \"refresh_token\":\"eyJhbGciOiJIUzUxMiJ9.eyJ0eXAiOiJSZWZyZXNoIn0.c2ln\",\"token_type\":\"Bearer\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJJRCJ9.c2ln\",\"not-before-policy\":0,\n \"session_state\":\"6a9a4c9f-4f0e-4b7e-8c1b-3f9d2f6f7c11\",\"scope\":\"openid profile email\"}",
+                "{\"access_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJCZWFyZXIifQ.c2ln\",\"expires_in\":300,\"refresh_expires_in\":1800,\n \"refresh_token\":\"eyJhbGciOiJIUzUxMiJ9.eyJ0eXAiOiJSZWZyZXNoIn0.c2ln\",\"token_type\":\"Bearer\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJJRCIsInN1YiI6IjEiLCJub25jZSI6Im1uM242eWhmU0oyZXVPSDRDQzJhM2RVcDB2bURBaVlvMktpZ2tDaEMwRGMifQ.c2ln\",\"not-before-policy\":0,\n \"session_state\":\"6a9a4c9f-4f0e-4b7e-8c1b-3f9d2f6f7c11\",\"scope\":\"openid profile email\"}",
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.stored().access_token().expose(),
+        given.stored().access_token().expose(),
         "eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJCZWFyZXIifQ.c2ln"
     );
     assert_eq!(
-        tokens.stored().refresh_token().map(Secret::expose),
+        given.stored().refresh_token().map(Secret::expose),
         Some("eyJhbGciOiJIUzUxMiJ9.eyJ0eXAiOiJSZWZyZXNoIn0.c2ln")
     );
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(300u64))
     );
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.stored().scopes().cloned(),
+        given.stored().scopes().cloned(),
         Some(Scopes::new(["openid", "profile", "email"]))
     );
     assert_eq!(
-        tokens.stored().id_token().map(Secret::expose),
-        Some("eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJJRCJ9.c2ln")
+        given.stored().id_token().map(Secret::expose),
+        Some(
+            "eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJJRCIsInN1YiI6IjEiLCJub25jZSI6Im1uM242eWhmU0oyZXVPSDRDQzJhM2RVcDB2bURBaVlvMktpZ2tDaEMwRGMifQ.c2ln"
+        )
     );
 }
 
@@ -232,22 +234,22 @@ fn a_token_for_the_application_itself_6() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.stored().access_token().expose(),
+        given.stored().access_token().expose(),
         "eyJhbGciOiJSUzI1NiIs..."
     );
-    assert_eq!(tokens.stored().refresh_token().map(Secret::expose), None);
+    assert_eq!(given.stored().refresh_token().map(Secret::expose), None);
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(60u64))
     );
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.stored().scopes().cloned(),
+        given.stored().scopes().cloned(),
         Some(Scopes::new(["email", "profile"]))
     );
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]
@@ -294,7 +296,7 @@ fn public_public_login_1() {
     );
     assert_eq!(
         login.url(),
-        "https://login.example.com/realms/demo/protocol/openid-connect/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid&state=xyz&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&prompt=login"
+        "https://login.example.com/realms/demo/protocol/openid-connect/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&prompt=login"
     );
 }
 
@@ -338,25 +340,25 @@ fn public_public_exchange_2() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "2YotnFZFEjr1zCsicMWpAA"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         Some("tGzv3JOkF0XG5Qx2TlKWIA")
     );
     assert_eq!(
-        tokens.access.stored().expires_at(),
+        given.access.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(300u64))
     );
-    assert_eq!(tokens.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.access.stored().scopes().cloned(),
+        given.access.stored().scopes().cloned(),
         Some(Scopes::new(["openid"]))
     );
-    assert_eq!(tokens.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]
@@ -384,19 +386,19 @@ fn public_public_refresh_3() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
-    assert_eq!(tokens.stored().access_token().expose(), "8xLOxBtZp8");
+    let given = outcome.unwrap();
+    assert_eq!(given.stored().access_token().expose(), "8xLOxBtZp8");
     assert_eq!(
-        tokens.stored().refresh_token().map(Secret::expose),
+        given.stored().refresh_token().map(Secret::expose),
         Some("9yNOxJtZa5")
     );
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(300u64))
     );
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
-    assert_eq!(tokens.stored().scopes().cloned(), None);
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.stored().scopes().cloned(), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn login_for_offline_access_to_two_apis_1() {
     );
     assert_eq!(
         login.url(),
-        "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=client_id&redirect_uri=https%3A%2F%2Fdevelopers.google.com%2Foauthplayground&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.metadata.readonly+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.readonly&state=state_parameter_passthrough_value&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&include_granted_scopes=true&access_type=offline&prompt=consent"
+        "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=client_id&redirect_uri=https%3A%2F%2Fdevelopers.google.com%2Foauthplayground&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.metadata.readonly+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.readonly&state=state_parameter_passthrough_value&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&include_granted_scopes=true&access_type=offline&prompt=consent"
     );
 }
 
@@ -66,7 +66,7 @@ fn login_of_a_known_user_of_one_organization_2() {
     );
     assert_eq!(
         login.url(),
-        "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+email&state=xyz&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&login_hint=jsmith%40example.com&hd=example.com&hl=en-GB"
+        "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+email&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&login_hint=jsmith%40example.com&hd=example.com&hl=en-GB"
     );
 }
 
@@ -112,28 +112,28 @@ fn exchange_3() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "1/fFAGRNJru1FTz70BzhT3Zg"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         Some("1//xEoDL4iW3cxlI7yDbSRFYNG01kVKM2C-259HOF2aQbI")
     );
     assert_eq!(
-        tokens.access.stored().expires_at(),
+        given.access.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3920u64))
     );
-    assert_eq!(tokens.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.access.stored().scopes().cloned(),
+        given.access.stored().scopes().cloned(),
         Some(Scopes::new([
             "https://www.googleapis.com/auth/drive.metadata.readonly",
             "https://www.googleapis.com/auth/calendar.readonly"
         ]))
     );
-    assert_eq!(tokens.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]
@@ -169,37 +169,39 @@ fn exchange_with_an_id_token_access_granted_for_a_day_4() {
         .read(
             &response(
                 200u16,
-                "{\n  \"access_token\": \"ya29.a0ATi6K2\",\n  \"expires_in\": 3599,\n  \"refresh_token\": \"1//04dSvHnTgP\",\n  \"refresh_token_expires_in\": 86399,\n  \"scope\": \"openid https://www.googleapis.com/auth/userinfo.email\",\n  \"token_type\": \"Bearer\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20ifQ.c2ln\"\n}",
+                "{\n  \"access_token\": \"ya29.a0ATi6K2\",\n  \"expires_in\": 3599,\n  \"refresh_token\": \"1//04dSvHnTgP\",\n  \"refresh_token_expires_in\": 86399,\n  \"scope\": \"openid https://www.googleapis.com/auth/userinfo.email\",\n  \"token_type\": \"Bearer\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJzdWIiOiIxIiwibm9uY2UiOiJtbjNuNnloZlNKMmV1T0g0Q0MyYTNkVXAwdm1EQWlZbzJLaWdrQ2hDMERjIn0.c2ln\"\n}",
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "ya29.a0ATi6K2"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         Some("1//04dSvHnTgP")
     );
     assert_eq!(
-        tokens.access.stored().expires_at(),
+        given.access.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3599u64))
     );
     assert_eq!(
-        tokens.access.stored().refresh_token_expires_at(),
+        given.access.stored().refresh_token_expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(86399u64))
     );
     assert_eq!(
-        tokens.access.stored().scopes().cloned(),
+        given.access.stored().scopes().cloned(),
         Some(Scopes::new([
             "openid",
             "https://www.googleapis.com/auth/userinfo.email"
         ]))
     );
     assert_eq!(
-        tokens.access.stored().id_token().map(Secret::expose),
-        Some("eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20ifQ.c2ln")
+        given.access.stored().id_token().map(Secret::expose),
+        Some(
+            "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJzdWIiOiIxIiwibm9uY2UiOiJtbjNuNnloZlNKMmV1T0g0Q0MyYTNkVXAwdm1EQWlZbzJLaWdrQ2hDMERjIn0.c2ln"
+        )
     );
 }
 
@@ -262,28 +264,28 @@ fn refresh_answered_without_a_refresh_token_6() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.stored().access_token().expose(),
+        given.stored().access_token().expose(),
         "1/fFAGRNJru1FTz70BzhT3Zg"
     );
     assert_eq!(
-        tokens.stored().refresh_token().map(Secret::expose),
+        given.stored().refresh_token().map(Secret::expose),
         Some("refresh_token")
     );
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3920u64))
     );
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.stored().scopes().cloned(),
+        given.stored().scopes().cloned(),
         Some(Scopes::new([
             "https://www.googleapis.com/auth/drive.metadata.readonly",
             "https://www.googleapis.com/auth/calendar.readonly"
         ]))
     );
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]

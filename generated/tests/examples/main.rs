@@ -4,12 +4,14 @@
 
 #![allow(clippy::unwrap_used, deprecated, reason = "tests")]
 
+mod atlassian;
 mod basecamp;
 mod r#box;
 mod custom;
 mod facebook;
 mod github;
 mod google;
+mod instagram;
 mod microsoft;
 mod notion;
 mod quickbooks;

@@ -28,7 +28,7 @@ fn login_1() {
     );
     assert_eq!(
         login.url(),
-        "https://login.microsoftonline.com/common/oauth2/v2.0/authorize?response_type=code&client_id=00001111-aaaa-2222-bbbb-3333cccc4444&redirect_uri=http%3A%2F%2Flocalhost%2Fmyapp%2F&scope=https%3A%2F%2Fgraph.microsoft.com%2Fmail.read&state=12345&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query"
+        "https://login.microsoftonline.com/common/oauth2/v2.0/authorize?response_type=code&client_id=00001111-aaaa-2222-bbbb-3333cccc4444&redirect_uri=http%3A%2F%2Flocalhost%2Fmyapp%2F&scope=https%3A%2F%2Fgraph.microsoft.com%2Fmail.read&state=12345&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query"
     );
 }
 
@@ -58,7 +58,7 @@ fn login_of_one_organization_for_offline_access_2() {
     );
     assert_eq!(
         login.url(),
-        "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+Mail.Read+offline_access&state=xyz&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query&prompt=select_account&domain_hint=contoso.com"
+        "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+Mail.Read+offline_access&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query&prompt=select_account&domain_hint=contoso.com"
     );
 }
 
@@ -85,7 +85,7 @@ fn login_of_a_known_user_without_a_word_3() {
     );
     assert_eq!(
         login.url(),
-        "https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=User.Read&state=xyz&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query&prompt=none&login_hint=meganb%40contoso.com"
+        "https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=User.Read&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query&prompt=none&login_hint=meganb%40contoso.com"
     );
 }
 
@@ -123,33 +123,35 @@ fn exchange_4() {
         .read(
             &response(
                 200u16,
-                "{\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"scope\": \"https%3A%2F%2Fgraph.microsoft.com%2Fmail.read\",\n  \"refresh_token\": \"AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...\",\n  \"id_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIn0.eyJhdWQiOiIyZDRkMTFhMi1mODE0LTQ2YTctOD...\"\n}",
+                "{\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"scope\": \"https%3A%2F%2Fgraph.microsoft.com%2Fmail.read\",\n  \"refresh_token\": \"AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJkWG9ycG5FQ21raUVxTXhib2tKTWZ3X0FCZWtXc25laXVwZkcxLXU1MzZnIn0.c2ln\"\n}",
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q..."
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         Some("AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...")
     );
     assert_eq!(
-        tokens.access.stored().expires_at(),
+        given.access.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3599u64))
     );
-    assert_eq!(tokens.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.access.stored().scopes().cloned(),
+        given.access.stored().scopes().cloned(),
         Some(Scopes::new([
             "https%3A%2F%2Fgraph.microsoft.com%2Fmail.read"
         ]))
     );
     assert_eq!(
-        tokens.access.stored().id_token().map(Secret::expose),
-        Some("eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIn0.eyJhdWQiOiIyZDRkMTFhMi1mODE0LTQ2YTctOD...")
+        given.access.stored().id_token().map(Secret::expose),
+        Some(
+            "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJkWG9ycG5FQ21raUVxTXhib2tKTWZ3X0FCZWtXc25laXVwZkcxLXU1MzZnIn0.c2ln"
+        )
     );
 }
 
@@ -189,25 +191,25 @@ fn exchange_without_offline_access_5() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "EwBwA8l6BAAU"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         None
     );
     assert_eq!(
-        tokens.access.stored().expires_at(),
+        given.access.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(4732u64))
     );
-    assert_eq!(tokens.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.access.stored().scopes().cloned(),
+        given.access.stored().scopes().cloned(),
         Some(Scopes::new(["Mail.Read", "User.Read"]))
     );
-    assert_eq!(tokens.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]
@@ -266,33 +268,35 @@ fn refresh_7() {
         .read(
             &response(
                 200u16,
-                "{\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"scope\": \"https%3A%2F%2Fgraph.microsoft.com%2Fmail.read\",\n  \"refresh_token\": \"AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...\",\n  \"id_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIn0.eyJhdWQiOiIyZDRkMTFhMi1mODE0LTQ2YTctOD...\"\n}",
+                "{\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"scope\": \"https%3A%2F%2Fgraph.microsoft.com%2Fmail.read\",\n  \"refresh_token\": \"AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJtbjNuNnloZlNKMmV1T0g0Q0MyYTNkVXAwdm1EQWlZbzJLaWdrQ2hDMERjIn0.c2ln\"\n}",
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.stored().access_token().expose(),
+        given.stored().access_token().expose(),
         "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q..."
     );
     assert_eq!(
-        tokens.stored().refresh_token().map(Secret::expose),
+        given.stored().refresh_token().map(Secret::expose),
         Some("AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...")
     );
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3599u64))
     );
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.stored().scopes().cloned(),
+        given.stored().scopes().cloned(),
         Some(Scopes::new([
             "https%3A%2F%2Fgraph.microsoft.com%2Fmail.read"
         ]))
     );
     assert_eq!(
-        tokens.stored().id_token().map(Secret::expose),
-        Some("eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIn0.eyJhdWQiOiIyZDRkMTFhMi1mODE0LTQ2YTctOD...")
+        given.stored().id_token().map(Secret::expose),
+        Some(
+            "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJtbjNuNnloZlNKMmV1T0g0Q0MyYTNkVXAwdm1EQWlZbzJLaWdrQ2hDMERjIn0.c2ln"
+        )
     );
 }
 
@@ -341,19 +345,19 @@ fn a_token_for_the_app_itself_9() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.stored().access_token().expose(),
+        given.stored().access_token().expose(),
         "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik1uQ19WWmNBVGZNNXBP..."
     );
-    assert_eq!(tokens.stored().refresh_token().map(Secret::expose), None);
+    assert_eq!(given.stored().refresh_token().map(Secret::expose), None);
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3599u64))
     );
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
-    assert_eq!(tokens.stored().scopes().cloned(), None);
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.stored().scopes().cloned(), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]
@@ -400,7 +404,7 @@ fn public_public_login_1() {
     );
     assert_eq!(
         login.url(),
-        "https://login.microsoftonline.com/common/oauth2/v2.0/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=http%3A%2F%2Flocalhost%3A8400%2Fmyapp&scope=User.Read+offline_access&state=xyz&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query"
+        "https://login.microsoftonline.com/common/oauth2/v2.0/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=http%3A%2F%2Flocalhost%3A8400%2Fmyapp&scope=User.Read+offline_access&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query"
     );
 }
 
@@ -440,25 +444,25 @@ fn public_public_exchange_2() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "EwCAA8l6BAAU"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         Some("M.C105_BAY.0.U")
     );
     assert_eq!(
-        tokens.access.stored().expires_at(),
+        given.access.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(5021u64))
     );
-    assert_eq!(tokens.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.access.stored().scopes().cloned(),
+        given.access.stored().scopes().cloned(),
         Some(Scopes::new(["User.Read"]))
     );
-    assert_eq!(tokens.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]
@@ -521,20 +525,20 @@ fn public_public_refresh_4() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
-    assert_eq!(tokens.stored().access_token().expose(), "EwCIA8l6BAAU");
+    let given = outcome.unwrap();
+    assert_eq!(given.stored().access_token().expose(), "EwCIA8l6BAAU");
     assert_eq!(
-        tokens.stored().refresh_token().map(Secret::expose),
+        given.stored().refresh_token().map(Secret::expose),
         Some("M.C105_BAY.0.V")
     );
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(5021u64))
     );
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.stored().scopes().cloned(),
+        given.stored().scopes().cloned(),
         Some(Scopes::new(["User.Read"]))
     );
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }

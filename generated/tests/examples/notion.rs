@@ -48,32 +48,32 @@ fn exchange_2() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "ntn_41990900115a8Rk2nTq6Vw0Zx9Yc3Bd7Ee1Ff5Gg4Hh"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         Some("nrt_41990900115b2Jm8Kp4Ls6Nt0Qv1Rx3Uz5Wa7Yc9Ed")
     );
-    assert_eq!(tokens.access.stored().expires_at(), None);
-    assert_eq!(tokens.access.stored().refresh_token_expires_at(), None);
-    assert_eq!(tokens.access.stored().scopes().cloned(), None);
-    assert_eq!(tokens.access.stored().id_token().map(Secret::expose), None);
-    assert_eq!(tokens.bot_id, "b3414d65-1dc2-4a57-a6d0-0d5d4a4f2c8e");
-    assert_eq!(tokens.workspace_id, "6f0d3d5c-8b1e-4f8b-9c55-2f1a7c9d0b44");
-    assert_eq!(tokens.workspace_name.as_deref(), Some("Hatter's Tea Room"));
+    assert_eq!(given.access.stored().expires_at(), None);
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.access.stored().scopes().cloned(), None);
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.bot_id, "b3414d65-1dc2-4a57-a6d0-0d5d4a4f2c8e");
+    assert_eq!(given.workspace_id, "6f0d3d5c-8b1e-4f8b-9c55-2f1a7c9d0b44");
+    assert_eq!(given.workspace_name.as_deref(), Some("Hatter's Tea Room"));
     assert_eq!(
-        tokens.workspace_icon.as_deref(),
+        given.workspace_icon.as_deref(),
         Some("https://www.notion.so/images/teapot.png")
     );
     assert_eq!(
-        tokens.owner_user_id.as_deref(),
+        given.owner_user_id.as_deref(),
         Some("d40e767c-d7af-4b18-a86d-55c61f1e39a4")
     );
     assert_eq!(
-        tokens.duplicated_template_id.as_deref(),
+        given.duplicated_template_id.as_deref(),
         Some("0c8f2f2a-5a3f-4b55-8e0d-6d8f0a1b2c3d")
     );
 }
@@ -105,25 +105,25 @@ fn exchange_with_an_older_version_of_the_api_owned_by_the_workspace_3() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "2YotnFZFEjr1zCsicMWpAA"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         None
     );
-    assert_eq!(tokens.access.stored().expires_at(), None);
-    assert_eq!(tokens.access.stored().refresh_token_expires_at(), None);
-    assert_eq!(tokens.access.stored().scopes().cloned(), None);
-    assert_eq!(tokens.access.stored().id_token().map(Secret::expose), None);
-    assert_eq!(tokens.bot_id, "b3414d65-1dc2-4a57-a6d0-0d5d4a4f2c8e");
-    assert_eq!(tokens.workspace_id, "6f0d3d5c-8b1e-4f8b-9c55-2f1a7c9d0b44");
-    assert!(tokens.workspace_name.is_none());
-    assert!(tokens.workspace_icon.is_none());
-    assert!(tokens.owner_user_id.is_none());
-    assert!(tokens.duplicated_template_id.is_none());
+    assert_eq!(given.access.stored().expires_at(), None);
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.access.stored().scopes().cloned(), None);
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.bot_id, "b3414d65-1dc2-4a57-a6d0-0d5d4a4f2c8e");
+    assert_eq!(given.workspace_id, "6f0d3d5c-8b1e-4f8b-9c55-2f1a7c9d0b44");
+    assert!(given.workspace_name.is_none());
+    assert!(given.workspace_icon.is_none());
+    assert!(given.owner_user_id.is_none());
+    assert!(given.duplicated_template_id.is_none());
 }
 
 #[test]
@@ -202,19 +202,19 @@ fn refresh_6() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.stored().access_token().expose(),
+        given.stored().access_token().expose(),
         "ntn_41990900115c5Fh2Gj8Kl1Mn4Pq7Rs0Tv3Wx6Yz9Ab"
     );
     assert_eq!(
-        tokens.stored().refresh_token().map(Secret::expose),
+        given.stored().refresh_token().map(Secret::expose),
         Some("nrt_41990900115d7Cd4Ef1Gh8Jk5Lm2Np9Qr6St3Uv0Wx")
     );
-    assert_eq!(tokens.stored().expires_at(), None);
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
-    assert_eq!(tokens.stored().scopes().cloned(), None);
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().expires_at(), None);
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.stored().scopes().cloned(), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]

@@ -77,26 +77,26 @@ fn exchange_3() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "eJlbmMiOiJBMTI4Q0JDLUhTMjU2IiwiYWxnIjoiZGGlyIn0..KM1_Fezsm6BUSaqqfTedaA.dBUCZWiVmjH8CdpXeh_pmaM3kJlJkLEqJlfmavwGQDThcf94fbj9nBZkjEPLvBcQznJnEmltCIvsTGX0ue_w45h7_yn1zBoOb-1QIYVE0E5TI9z4tMUgQNeUkD1w-X8ECVraeOEecKaqSW32Oae0yfKhDFbwQZnptbPzIDaqiduiM_qEFcbAzT-7-znVd09lE3BTpdMF9MYqWdI5wPqbP8okMI0l8aa-UVFDH9wtli80zhHb7GgI1eudqRQc0sS9zWWbI-eRcIhjcIndNUowSFCrVcYG6_kIj3uRUmIV-KjJUeXdSV9kcTAWL9UGYoMnTPQemStBd2thevPUuvKrPdz3EDft-RVRLQYUJSJ1oA2Q213Uv4kFQJgNinYuG9co_qAE6A2YzVn6A8jCap6qGR6vWHFoLjM2TutVd6eOeYoL2bb7jlQALEpYGj4E1h3y2xZITWvnmI0CEL_dYQX6B3QTO36TDaVl9WnTaCCgAcP6bt70rFlPYbCjOxLoI6qFm5pUwGLLp67JZ36grc58k7NIyKJ8dLJUL_Q9r1WoUvw.ZS298t_u7dSlkfajxLfO9Q"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         Some("Q311488394272qbajGfLBwGmVsbF6VoNpUKaIO5oL49aXLVJUB")
     );
     assert_eq!(
-        tokens.access.stored().expires_at(),
+        given.access.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3600u64))
     );
     assert_eq!(
-        tokens.access.stored().refresh_token_expires_at(),
+        given.access.stored().refresh_token_expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(15551893u64))
     );
-    assert_eq!(tokens.access.stored().scopes().cloned(), None);
-    assert_eq!(tokens.access.stored().id_token().map(Secret::expose), None);
-    assert_eq!(tokens.realm_id.as_str(), "1231434565226279");
+    assert_eq!(given.access.stored().scopes().cloned(), None);
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.realm_id.as_str(), "1231434565226279");
 }
 
 #[test]
@@ -126,29 +126,29 @@ fn exchange_with_single_sign_on_in_a_sandbox_company_4() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "eyJlbmMiOiJBMTI4Q0JDIn0..c2ln"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         Some("L011546037639aoQ6a3xOtTqP")
     );
     assert_eq!(
-        tokens.access.stored().expires_at(),
+        given.access.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3600u64))
     );
     assert_eq!(
-        tokens.access.stored().refresh_token_expires_at(),
+        given.access.stored().refresh_token_expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(8726400u64))
     );
-    assert_eq!(tokens.access.stored().scopes().cloned(), None);
+    assert_eq!(given.access.stored().scopes().cloned(), None);
     assert_eq!(
-        tokens.access.stored().id_token().map(Secret::expose),
+        given.access.stored().id_token().map(Secret::expose),
         Some("eyJhbGciOiJSUzI1NiJ9.eyJyZWFsbUlkIjpudWxsfQ.c2ln")
     );
-    assert_eq!(tokens.realm_id.as_str(), "4620816365291273030");
+    assert_eq!(given.realm_id.as_str(), "4620816365291273030");
 }
 
 #[test]
@@ -197,25 +197,25 @@ fn refresh_6() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.stored().access_token().expose(),
+        given.stored().access_token().expose(),
         "eJlbmMiOiJBMTI4Q0JDLUhTMjU2IiwiYWxnIjoiZGGlyIn0..KM1_Fezsm6BUSaqqfTedaA.dBUCZWiVmjH8CdpXeh_pmaM3kJlJkLEqJlfmavwGQDThcf94fbj9nBZkjEPLvBcQznJnEmltCIvsTGX0ue_w45h7_yn1zBoOb-1QIYVE0E5TI9z4tMUgQNeUkD1w-X8ECVraeOEecKaqSW32Oae0yfKhDFbwQZnptbPzIDaqiduiM_qEFcbAzT-7-znVd09lE3BTpdMF9MYqWdI5wPqbP8okMI0l8aa-UVFDH9wtli80zhHb7GgI1eudqRQc0sS9zWWbI-eRcIhjcIndNUowSFCrVcYG6_kIj3uRUmIV-KjJUeXdSV9kcTAWL9UGYoMnTPQemStBd2thevPUuvKrPdz3EDft-RVRLQYUJSJ1oA2Q213Uv4kFQJgNinYuG9co_qAE6A2YzVn6A8jCap6qGR6vWHFoLjM2TutVd6eOeYoL2bb7jlQALEpYGj4E1h3y2xZITWvnmI0CEL_dYQX6B3QTO36TDaVl9WnTaCCgAcP6bt70rFlPYbCjOxLoI6qFm5pUwGLLp67JZ36grc58k7NIyKJ8dLJUL_Q9r1WoUvw.ZS298t_u7dSlkfajxLfO9Q"
     );
     assert_eq!(
-        tokens.stored().refresh_token().map(Secret::expose),
+        given.stored().refresh_token().map(Secret::expose),
         Some("Q311488394272qbajGfLBwGmVsbF6VoNpUKaIO5oL49aXLVJUB")
     );
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3600u64))
     );
     assert_eq!(
-        tokens.stored().refresh_token_expires_at(),
+        given.stored().refresh_token_expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(15551893u64))
     );
-    assert_eq!(tokens.stored().scopes().cloned(), None);
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().scopes().cloned(), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]

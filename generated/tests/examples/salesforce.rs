@@ -24,7 +24,7 @@ fn login_for_offline_access_1() {
     );
     assert_eq!(
         login.url(),
-        "https://login.salesforce.com/services/oauth2/authorize?response_type=code&client_id=3MVG9lKcPoNINVBIPJjdw1J9LLM82HnFVVX19KY1uA5mu0QqEWhqKpoW3svG3XHrXDiCQjK1mdgAvhCscA9GE&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=api+id+refresh_token&state=xyz&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+        "https://login.salesforce.com/services/oauth2/authorize?response_type=code&client_id=3MVG9lKcPoNINVBIPJjdw1J9LLM82HnFVVX19KY1uA5mu0QqEWhqKpoW3svG3XHrXDiCQjK1mdgAvhCscA9GE&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=api+id+refresh_token&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
     );
 }
 
@@ -49,7 +49,7 @@ fn login_at_the_my_domain_of_a_sandbox_2() {
     );
     assert_eq!(
         login.url(),
-        "https://acme--dev.sandbox.my.salesforce.com/services/oauth2/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=api&state=xyz&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+        "https://acme--dev.sandbox.my.salesforce.com/services/oauth2/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=api&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
     );
 }
 
@@ -86,28 +86,28 @@ fn exchange_3() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "00Dx0000000BV7z!AR8AQP0jITN80ESEsj5EbaZTFG0RNBaT1cyWk7TrqoDjoNIWQ2ME_sTZzBjfmOE6zMHq6y8PIW4eWze9JksNEkWUl.Cju7m4"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         Some("5Aep8614iLM.Dq661ePDmPEgaAW9Oh_L3JKkDpB4xReb54_pZebnUG0h6Sb4KUVDpNtWEofWM39yg==")
     );
-    assert_eq!(tokens.access.stored().expires_at(), None);
-    assert_eq!(tokens.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.access.stored().expires_at(), None);
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.access.stored().scopes().cloned(),
+        given.access.stored().scopes().cloned(),
         Some(Scopes::new(["id", "api", "refresh_token"]))
     );
-    assert_eq!(tokens.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
     assert_eq!(
-        tokens.identity_url,
+        given.identity_url,
         "https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P"
     );
-    assert!(tokens.community_url.is_none());
-    assert_eq!(tokens.instance_url.as_str(), "https://na1.salesforce.com");
+    assert!(given.community_url.is_none());
+    assert_eq!(given.instance_url.as_str(), "https://na1.salesforce.com");
 }
 
 #[test]
@@ -138,39 +138,41 @@ fn exchange_for_a_user_of_a_site_at_a_sandbox_4() {
         .read(
             &response(
                 200u16,
-                "{\"access_token\":\"00DQ000000abcde!AQcAQH0d.Rk\",\"signature\":\"hXk2rIVq4bQx0Fz1u9mJYw==\",\"scope\":\"openid id api\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln\",\"instance_url\":\"https://acme--dev.sandbox.my.salesforce.com\",\n \"id\":\"https://test.salesforce.com/id/00DQ000000abcde/005Q0000001Xyz\",\"token_type\":\"Bearer\",\"issued_at\":\"1764000000000\",\n \"sfdc_community_url\":\"https://acme--dev.sandbox.my.site.com\",\"sfdc_community_id\":\"0DBQ00000001aBc\"}",
+                "{\"access_token\":\"00DQ000000abcde!AQcAQH0d.Rk\",\"signature\":\"hXk2rIVq4bQx0Fz1u9mJYw==\",\"scope\":\"openid id api\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIiwibm9uY2UiOiJtbjNuNnloZlNKMmV1T0g0Q0MyYTNkVXAwdm1EQWlZbzJLaWdrQ2hDMERjIn0.c2ln\",\"instance_url\":\"https://acme--dev.sandbox.my.salesforce.com\",\n \"id\":\"https://test.salesforce.com/id/00DQ000000abcde/005Q0000001Xyz\",\"token_type\":\"Bearer\",\"issued_at\":\"1764000000000\",\n \"sfdc_community_url\":\"https://acme--dev.sandbox.my.site.com\",\"sfdc_community_id\":\"0DBQ00000001aBc\"}",
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "00DQ000000abcde!AQcAQH0d.Rk"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         None
     );
-    assert_eq!(tokens.access.stored().expires_at(), None);
-    assert_eq!(tokens.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.access.stored().expires_at(), None);
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.access.stored().scopes().cloned(),
+        given.access.stored().scopes().cloned(),
         Some(Scopes::new(["openid", "id", "api"]))
     );
     assert_eq!(
-        tokens.access.stored().id_token().map(Secret::expose),
-        Some("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln")
+        given.access.stored().id_token().map(Secret::expose),
+        Some(
+            "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIiwibm9uY2UiOiJtbjNuNnloZlNKMmV1T0g0Q0MyYTNkVXAwdm1EQWlZbzJLaWdrQ2hDMERjIn0.c2ln"
+        )
     );
     assert_eq!(
-        tokens.identity_url,
+        given.identity_url,
         "https://test.salesforce.com/id/00DQ000000abcde/005Q0000001Xyz"
     );
     assert_eq!(
-        tokens.community_url.as_deref(),
+        given.community_url.as_deref(),
         Some("https://acme--dev.sandbox.my.site.com")
     );
     assert_eq!(
-        tokens.instance_url.as_str(),
+        given.instance_url.as_str(),
         "https://acme--dev.sandbox.my.salesforce.com"
     );
 }
@@ -228,19 +230,19 @@ fn refresh_6() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.stored().access_token().expose(),
+        given.stored().access_token().expose(),
         "00Dx0000000BV7z!AR8AQP0jITN80ESEsj5EbaZTFG0RNBaT1cyWk7TrqoDjoNIWQ2ME_sTZzBjfmOE6zMHq6y8PIW4eWze9JksNEkWUl.Cju7m4"
     );
     assert_eq!(
-        tokens.stored().refresh_token().map(Secret::expose),
+        given.stored().refresh_token().map(Secret::expose),
         Some("your token here")
     );
-    assert_eq!(tokens.stored().expires_at(), None);
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
-    assert_eq!(tokens.stored().scopes().cloned(), None);
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().expires_at(), None);
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.stored().scopes().cloned(), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]
@@ -266,22 +268,22 @@ fn refresh_with_rotation_7() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.stored().access_token().expose(),
+        given.stored().access_token().expose(),
         "00Dx0000000BV7z!AQ0AQF8s.Zt"
     );
     assert_eq!(
-        tokens.stored().refresh_token().map(Secret::expose),
+        given.stored().refresh_token().map(Secret::expose),
         Some("5Aep861zbRnM.h2W")
     );
-    assert_eq!(tokens.stored().expires_at(), None);
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.stored().expires_at(), None);
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.stored().scopes().cloned(),
+        given.stored().scopes().cloned(),
         Some(Scopes::new(["refresh_token", "api"]))
     );
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]

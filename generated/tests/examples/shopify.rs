@@ -109,22 +109,22 @@ fn exchange_4() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "f85632530bf277ec9ac6f649fc327f17"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         None
     );
-    assert_eq!(tokens.access.stored().expires_at(), None);
-    assert_eq!(tokens.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.access.stored().expires_at(), None);
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.access.stored().scopes().cloned(),
+        given.access.stored().scopes().cloned(),
         Some(Scopes::new(["write_orders", "read_customers"]))
     );
-    assert_eq!(tokens.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]
@@ -234,28 +234,28 @@ fn expiring_expiring_exchange_2() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "f85632530bf277ec9ac6f649fc327f17"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         Some("shprt_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")
     );
     assert_eq!(
-        tokens.access.stored().expires_at(),
+        given.access.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3600u64))
     );
     assert_eq!(
-        tokens.access.stored().refresh_token_expires_at(),
+        given.access.stored().refresh_token_expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(7776000u64))
     );
     assert_eq!(
-        tokens.access.stored().scopes().cloned(),
+        given.access.stored().scopes().cloned(),
         Some(Scopes::new(["write_orders", "read_customers"]))
     );
-    assert_eq!(tokens.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]
@@ -285,28 +285,28 @@ fn expiring_expiring_refresh_3() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.stored().access_token().expose(),
+        given.stored().access_token().expose(),
         "shpat_yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
     );
     assert_eq!(
-        tokens.stored().refresh_token().map(Secret::expose),
+        given.stored().refresh_token().map(Secret::expose),
         Some("shprt_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz")
     );
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3600u64))
     );
     assert_eq!(
-        tokens.stored().refresh_token_expires_at(),
+        given.stored().refresh_token_expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(7776000u64))
     );
     assert_eq!(
-        tokens.stored().scopes().cloned(),
+        given.stored().scopes().cloned(),
         Some(Scopes::new(["write_products", "read_orders"]))
     );
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]

@@ -87,19 +87,13 @@ fn exchange_for_a_bot_token_and_a_user_token_3() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens
-            .bot
-            .as_ref()
-            .unwrap()
-            .stored()
-            .access_token()
-            .expose(),
+        given.bot.as_ref().unwrap().stored().access_token().expose(),
         "xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcBrzbqgy"
     );
     assert_eq!(
-        tokens
+        given
             .bot
             .as_ref()
             .unwrap()
@@ -108,9 +102,9 @@ fn exchange_for_a_bot_token_and_a_user_token_3() {
             .map(Secret::expose),
         None
     );
-    assert_eq!(tokens.bot.as_ref().unwrap().stored().expires_at(), None);
+    assert_eq!(given.bot.as_ref().unwrap().stored().expires_at(), None);
     assert_eq!(
-        tokens
+        given
             .bot
             .as_ref()
             .unwrap()
@@ -119,11 +113,11 @@ fn exchange_for_a_bot_token_and_a_user_token_3() {
         None
     );
     assert_eq!(
-        tokens.bot.as_ref().unwrap().stored().scopes().cloned(),
+        given.bot.as_ref().unwrap().stored().scopes().cloned(),
         Some(Scopes::new(["commands", "incoming-webhook"]))
     );
     assert_eq!(
-        tokens
+        given
             .bot
             .as_ref()
             .unwrap()
@@ -133,7 +127,7 @@ fn exchange_for_a_bot_token_and_a_user_token_3() {
         None
     );
     assert_eq!(
-        tokens
+        given
             .user
             .as_ref()
             .unwrap()
@@ -143,7 +137,7 @@ fn exchange_for_a_bot_token_and_a_user_token_3() {
         "xoxp-1234"
     );
     assert_eq!(
-        tokens
+        given
             .user
             .as_ref()
             .unwrap()
@@ -152,9 +146,9 @@ fn exchange_for_a_bot_token_and_a_user_token_3() {
             .map(Secret::expose),
         None
     );
-    assert_eq!(tokens.user.as_ref().unwrap().stored().expires_at(), None);
+    assert_eq!(given.user.as_ref().unwrap().stored().expires_at(), None);
     assert_eq!(
-        tokens
+        given
             .user
             .as_ref()
             .unwrap()
@@ -163,11 +157,11 @@ fn exchange_for_a_bot_token_and_a_user_token_3() {
         None
     );
     assert_eq!(
-        tokens.user.as_ref().unwrap().stored().scopes().cloned(),
+        given.user.as_ref().unwrap().stored().scopes().cloned(),
         Some(Scopes::new(["chat:write"]))
     );
     assert_eq!(
-        tokens
+        given
             .user
             .as_ref()
             .unwrap()
@@ -176,13 +170,13 @@ fn exchange_for_a_bot_token_and_a_user_token_3() {
             .map(Secret::expose),
         None
     );
-    assert_eq!(tokens.authed_user_id, "U1234");
-    assert_eq!(tokens.team_id.as_deref(), Some("T9TK3CUKW"));
-    assert_eq!(tokens.enterprise_id.as_deref(), Some("E12345678"));
-    assert!(tokens.is_enterprise_install.is_none());
-    assert_eq!(tokens.bot_user_id.as_deref(), Some("U0KRQLJ9H"));
-    assert!(tokens.webhook_url.is_none());
-    assert!(tokens.webhook_channel_id.is_none());
+    assert_eq!(given.authed_user_id, "U1234");
+    assert_eq!(given.team_id.as_deref(), Some("T9TK3CUKW"));
+    assert_eq!(given.enterprise_id.as_deref(), Some("E12345678"));
+    assert!(given.is_enterprise_install.is_none());
+    assert_eq!(given.bot_user_id.as_deref(), Some("U0KRQLJ9H"));
+    assert!(given.webhook_url.is_none());
+    assert!(given.webhook_channel_id.is_none());
 }
 
 #[test]
@@ -217,10 +211,10 @@ fn exchange_for_a_user_token_alone_4() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
-    assert!(tokens.bot.is_none());
+    let given = outcome.unwrap();
+    assert!(given.bot.is_none());
     assert_eq!(
-        tokens
+        given
             .user
             .as_ref()
             .unwrap()
@@ -230,7 +224,7 @@ fn exchange_for_a_user_token_alone_4() {
         "xoxp-yoda-yoda-yoda"
     );
     assert_eq!(
-        tokens
+        given
             .user
             .as_ref()
             .unwrap()
@@ -239,9 +233,9 @@ fn exchange_for_a_user_token_alone_4() {
             .map(Secret::expose),
         None
     );
-    assert_eq!(tokens.user.as_ref().unwrap().stored().expires_at(), None);
+    assert_eq!(given.user.as_ref().unwrap().stored().expires_at(), None);
     assert_eq!(
-        tokens
+        given
             .user
             .as_ref()
             .unwrap()
@@ -250,7 +244,7 @@ fn exchange_for_a_user_token_alone_4() {
         None
     );
     assert_eq!(
-        tokens.user.as_ref().unwrap().stored().scopes().cloned(),
+        given.user.as_ref().unwrap().stored().scopes().cloned(),
         Some(Scopes::new([
             "identity.basic",
             "identity.email",
@@ -259,7 +253,7 @@ fn exchange_for_a_user_token_alone_4() {
         ]))
     );
     assert_eq!(
-        tokens
+        given
             .user
             .as_ref()
             .unwrap()
@@ -268,13 +262,13 @@ fn exchange_for_a_user_token_alone_4() {
             .map(Secret::expose),
         None
     );
-    assert_eq!(tokens.authed_user_id, "U065VRX1T0");
-    assert_eq!(tokens.team_id.as_deref(), Some("T024BE7LD"));
-    assert!(tokens.enterprise_id.is_none());
-    assert_eq!(tokens.is_enterprise_install, Some(false));
-    assert!(tokens.bot_user_id.is_none());
-    assert!(tokens.webhook_url.is_none());
-    assert!(tokens.webhook_channel_id.is_none());
+    assert_eq!(given.authed_user_id, "U065VRX1T0");
+    assert_eq!(given.team_id.as_deref(), Some("T024BE7LD"));
+    assert!(given.enterprise_id.is_none());
+    assert_eq!(given.is_enterprise_install, Some(false));
+    assert!(given.bot_user_id.is_none());
+    assert!(given.webhook_url.is_none());
+    assert!(given.webhook_channel_id.is_none());
 }
 
 #[test]
@@ -309,19 +303,13 @@ fn exchange_for_a_bot_token_with_a_webhook_5() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens
-            .bot
-            .as_ref()
-            .unwrap()
-            .stored()
-            .access_token()
-            .expose(),
+        given.bot.as_ref().unwrap().stored().access_token().expose(),
         "xoxb-1234"
     );
     assert_eq!(
-        tokens
+        given
             .bot
             .as_ref()
             .unwrap()
@@ -330,9 +318,9 @@ fn exchange_for_a_bot_token_with_a_webhook_5() {
             .map(Secret::expose),
         None
     );
-    assert_eq!(tokens.bot.as_ref().unwrap().stored().expires_at(), None);
+    assert_eq!(given.bot.as_ref().unwrap().stored().expires_at(), None);
     assert_eq!(
-        tokens
+        given
             .bot
             .as_ref()
             .unwrap()
@@ -341,11 +329,11 @@ fn exchange_for_a_bot_token_with_a_webhook_5() {
         None
     );
     assert_eq!(
-        tokens.bot.as_ref().unwrap().stored().scopes().cloned(),
+        given.bot.as_ref().unwrap().stored().scopes().cloned(),
         Some(Scopes::new(["incoming-webhook"]))
     );
     assert_eq!(
-        tokens
+        given
             .bot
             .as_ref()
             .unwrap()
@@ -354,17 +342,17 @@ fn exchange_for_a_bot_token_with_a_webhook_5() {
             .map(Secret::expose),
         None
     );
-    assert!(tokens.user.is_none());
-    assert_eq!(tokens.authed_user_id, "U1234");
-    assert_eq!(tokens.team_id.as_deref(), Some("T9TK3CUKW"));
-    assert!(tokens.enterprise_id.is_none());
-    assert_eq!(tokens.is_enterprise_install, Some(false));
-    assert_eq!(tokens.bot_user_id.as_deref(), Some("U0KRQLJ9H"));
+    assert!(given.user.is_none());
+    assert_eq!(given.authed_user_id, "U1234");
+    assert_eq!(given.team_id.as_deref(), Some("T9TK3CUKW"));
+    assert!(given.enterprise_id.is_none());
+    assert_eq!(given.is_enterprise_install, Some(false));
+    assert_eq!(given.bot_user_id.as_deref(), Some("U0KRQLJ9H"));
     assert_eq!(
-        tokens.webhook_url.as_ref().map(Secret::expose),
+        given.webhook_url.as_ref().map(Secret::expose),
         Some("https://hooks.slack.com/services/T9TK3CUKW/B061EG9R6/example")
     );
-    assert_eq!(tokens.webhook_channel_id.as_deref(), Some("C05002EAE"));
+    assert_eq!(given.webhook_channel_id.as_deref(), Some("C05002EAE"));
 }
 
 #[test]
@@ -619,19 +607,13 @@ fn rotating_exchange_rotating_2() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens
-            .bot
-            .as_ref()
-            .unwrap()
-            .stored()
-            .access_token()
-            .expose(),
+        given.bot.as_ref().unwrap().stored().access_token().expose(),
         "xoxe.xoxb-1-.."
     );
     assert_eq!(
-        tokens
+        given
             .bot
             .as_ref()
             .unwrap()
@@ -641,11 +623,11 @@ fn rotating_exchange_rotating_2() {
         Some("xoxe-1-...")
     );
     assert_eq!(
-        tokens.bot.as_ref().unwrap().stored().expires_at(),
+        given.bot.as_ref().unwrap().stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(43200u64))
     );
     assert_eq!(
-        tokens
+        given
             .bot
             .as_ref()
             .unwrap()
@@ -654,11 +636,11 @@ fn rotating_exchange_rotating_2() {
         None
     );
     assert_eq!(
-        tokens.bot.as_ref().unwrap().stored().scopes().cloned(),
+        given.bot.as_ref().unwrap().stored().scopes().cloned(),
         Some(Scopes::new(["commands", "incoming-webhook"]))
     );
     assert_eq!(
-        tokens
+        given
             .bot
             .as_ref()
             .unwrap()
@@ -668,7 +650,7 @@ fn rotating_exchange_rotating_2() {
         None
     );
     assert_eq!(
-        tokens
+        given
             .user
             .as_ref()
             .unwrap()
@@ -678,7 +660,7 @@ fn rotating_exchange_rotating_2() {
         "xoxe.xoxp-1234"
     );
     assert_eq!(
-        tokens
+        given
             .user
             .as_ref()
             .unwrap()
@@ -688,11 +670,11 @@ fn rotating_exchange_rotating_2() {
         Some("xoxe-1-...")
     );
     assert_eq!(
-        tokens.user.as_ref().unwrap().stored().expires_at(),
+        given.user.as_ref().unwrap().stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(43200u64))
     );
     assert_eq!(
-        tokens
+        given
             .user
             .as_ref()
             .unwrap()
@@ -701,11 +683,11 @@ fn rotating_exchange_rotating_2() {
         None
     );
     assert_eq!(
-        tokens.user.as_ref().unwrap().stored().scopes().cloned(),
+        given.user.as_ref().unwrap().stored().scopes().cloned(),
         Some(Scopes::new(["chat:write"]))
     );
     assert_eq!(
-        tokens
+        given
             .user
             .as_ref()
             .unwrap()
@@ -714,13 +696,13 @@ fn rotating_exchange_rotating_2() {
             .map(Secret::expose),
         None
     );
-    assert_eq!(tokens.authed_user_id.as_deref(), Some("U1234"));
-    assert_eq!(tokens.team_id.as_deref(), Some("T9TK3CUKW"));
-    assert_eq!(tokens.enterprise_id.as_deref(), Some("E12345678"));
-    assert!(tokens.is_enterprise_install.is_none());
-    assert_eq!(tokens.bot_user_id.as_deref(), Some("U0KRQLJ9H"));
-    assert!(tokens.webhook_url.is_none());
-    assert!(tokens.webhook_channel_id.is_none());
+    assert_eq!(given.authed_user_id.as_deref(), Some("U1234"));
+    assert_eq!(given.team_id.as_deref(), Some("T9TK3CUKW"));
+    assert_eq!(given.enterprise_id.as_deref(), Some("E12345678"));
+    assert!(given.is_enterprise_install.is_none());
+    assert_eq!(given.bot_user_id.as_deref(), Some("U0KRQLJ9H"));
+    assert!(given.webhook_url.is_none());
+    assert!(given.webhook_channel_id.is_none());
 }
 
 #[test]
@@ -746,22 +728,22 @@ fn rotating_refresh_of_the_bot_token_3() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
-    assert_eq!(tokens.stored().access_token().expose(), "xoxe.xoxb-1-...");
+    let given = outcome.unwrap();
+    assert_eq!(given.stored().access_token().expose(), "xoxe.xoxb-1-...");
     assert_eq!(
-        tokens.stored().refresh_token().map(Secret::expose),
+        given.stored().refresh_token().map(Secret::expose),
         Some("xoxe-1-...")
     );
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(43200u64))
     );
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.stored().scopes().cloned(),
+        given.stored().scopes().cloned(),
         Some(Scopes::new(["commands", "incoming-webhook"]))
     );
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]
@@ -788,22 +770,22 @@ fn rotating_refresh_of_the_user_token_4() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
-    assert_eq!(tokens.stored().access_token().expose(), "xoxe.xoxp-1-next");
+    let given = outcome.unwrap();
+    assert_eq!(given.stored().access_token().expose(), "xoxe.xoxp-1-next");
     assert_eq!(
-        tokens.stored().refresh_token().map(Secret::expose),
+        given.stored().refresh_token().map(Secret::expose),
         Some("xoxe-1-next")
     );
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(43200u64))
     );
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.stored().scopes().cloned(),
+        given.stored().scopes().cloned(),
         Some(Scopes::new(["chat:write"]))
     );
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]

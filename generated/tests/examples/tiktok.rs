@@ -85,29 +85,29 @@ fn exchange_3() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "act.example12345Example12345Example"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         Some("rft.example12345Example12345Example")
     );
     assert_eq!(
-        tokens.access.stored().expires_at(),
+        given.access.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(86400u64))
     );
     assert_eq!(
-        tokens.access.stored().refresh_token_expires_at(),
+        given.access.stored().refresh_token_expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(31536000u64))
     );
     assert_eq!(
-        tokens.access.stored().scopes().cloned(),
+        given.access.stored().scopes().cloned(),
         Some(Scopes::new(["user.info.basic", "video.list"]))
     );
-    assert_eq!(tokens.access.stored().id_token().map(Secret::expose), None);
-    assert_eq!(tokens.open_id, "afd97af1-b87b-48b9-ac98-410aghda5344");
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.open_id, "afd97af1-b87b-48b9-ac98-410aghda5344");
 }
 
 #[test]
@@ -143,29 +143,29 @@ fn exchange_with_the_lifetimes_of_november_2026_4() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
+        given.access.stored().access_token().expose(),
         "act.nV9eQ2pD7kTz"
     );
     assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         Some("rft.4sXbR0yLmW1c")
     );
     assert_eq!(
-        tokens.access.stored().expires_at(),
+        given.access.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(7200u64))
     );
     assert_eq!(
-        tokens.access.stored().refresh_token_expires_at(),
+        given.access.stored().refresh_token_expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(15552000u64))
     );
     assert_eq!(
-        tokens.access.stored().scopes().cloned(),
+        given.access.stored().scopes().cloned(),
         Some(Scopes::new(["user.info.basic"]))
     );
-    assert_eq!(tokens.access.stored().id_token().map(Secret::expose), None);
-    assert_eq!(tokens.open_id, "723f24d7-e717-40f8-a2b6-cb8464cd23b4");
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.open_id, "723f24d7-e717-40f8-a2b6-cb8464cd23b4");
 }
 
 #[test]
@@ -258,28 +258,28 @@ fn refresh_7() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.stored().access_token().expose(),
+        given.stored().access_token().expose(),
         "act.example12345Example12345Example"
     );
     assert_eq!(
-        tokens.stored().refresh_token().map(Secret::expose),
+        given.stored().refresh_token().map(Secret::expose),
         Some("rft.example12345Example12345Example")
     );
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(86400u64))
     );
     assert_eq!(
-        tokens.stored().refresh_token_expires_at(),
+        given.stored().refresh_token_expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(31536000u64))
     );
     assert_eq!(
-        tokens.stored().scopes().cloned(),
+        given.stored().scopes().cloned(),
         Some(Scopes::new(["user.info.basic", "video.list"]))
     );
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]
@@ -325,19 +325,19 @@ fn a_token_for_the_app_itself_9() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.stored().access_token().expose(),
+        given.stored().access_token().expose(),
         "clt.example12345Example12345Example"
     );
-    assert_eq!(tokens.stored().refresh_token().map(Secret::expose), None);
+    assert_eq!(given.stored().refresh_token().map(Secret::expose), None);
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(7200u64))
     );
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
-    assert_eq!(tokens.stored().scopes().cloned(), None);
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.stored().scopes().cloned(), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]

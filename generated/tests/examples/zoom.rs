@@ -86,26 +86,23 @@ fn exchange_3() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
+    assert_eq!(given.access.stored().access_token().expose(), "<JWT_TOKEN>");
     assert_eq!(
-        tokens.access.stored().access_token().expose(),
-        "<JWT_TOKEN>"
-    );
-    assert_eq!(
-        tokens.access.stored().refresh_token().map(Secret::expose),
+        given.access.stored().refresh_token().map(Secret::expose),
         Some("<JWT_TOKEN>")
     );
     assert_eq!(
-        tokens.access.stored().expires_at(),
+        given.access.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3599u64))
     );
-    assert_eq!(tokens.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.access.stored().scopes().cloned(),
+        given.access.stored().scopes().cloned(),
         Some(Scopes::new(["user:read:admin"]))
     );
-    assert_eq!(tokens.access.stored().id_token().map(Secret::expose), None);
-    assert_eq!(tokens.api_url.as_deref(), Some("https://api.zoom.us"));
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.api_url.as_deref(), Some("https://api.zoom.us"));
 }
 
 #[test]
@@ -163,28 +160,28 @@ fn refresh_for_a_user_of_the_european_region_5() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
+    let given = outcome.unwrap();
     assert_eq!(
-        tokens.stored().access_token().expose(),
+        given.stored().access_token().expose(),
         "eyJhbGciOiJIUzUxMiJ9.access"
     );
     assert_eq!(
-        tokens.stored().refresh_token().map(Secret::expose),
+        given.stored().refresh_token().map(Secret::expose),
         Some("eyJhbGciOiJIUzUxMiJ9.refresh")
     );
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3600u64))
     );
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.stored().scopes().cloned(),
+        given.stored().scopes().cloned(),
         Some(Scopes::new([
             "user:read:user",
             "meeting:read:list_meetings"
         ]))
     );
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
 }
 
 #[test]
@@ -251,19 +248,23 @@ fn server_to_server_server_to_server_a_token_for_the_account_1() {
             ),
             UNIX_EPOCH,
         );
-    let tokens = outcome.unwrap();
-    assert_eq!(tokens.stored().access_token().expose(), "<JWT_TOKEN>");
-    assert_eq!(tokens.stored().refresh_token().map(Secret::expose), None);
+    let given = outcome.unwrap();
+    assert_eq!(given.access.stored().access_token().expose(), "<JWT_TOKEN>");
     assert_eq!(
-        tokens.stored().expires_at(),
+        given.access.stored().refresh_token().map(Secret::expose),
+        None
+    );
+    assert_eq!(
+        given.access.stored().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3600u64))
     );
-    assert_eq!(tokens.stored().refresh_token_expires_at(), None);
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
     assert_eq!(
-        tokens.stored().scopes().cloned(),
+        given.access.stored().scopes().cloned(),
         Some(Scopes::new(["user:read:user:admin"]))
     );
-    assert_eq!(tokens.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.api_url.as_deref(), Some("https://api.zoom.us"));
 }
 
 #[test]

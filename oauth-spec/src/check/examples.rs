@@ -2,7 +2,8 @@
 
 use super::Context;
 use crate::emit::examples;
-use crate::plan::{Call, CallKind, Example, Expectation};
+use crate::plan::token::GrantedScopes;
+use crate::plan::{Call, CallKind, Example, Expectation, Source};
 use crate::rules;
 
 pub(super) fn check(cx: &mut Context<'_>) {
@@ -22,10 +23,12 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
     let at_login = matches!(example.call.as_str(), "authorize" | "callback");
     let login = plan.login.as_ref().filter(|_| at_login);
     let own: Vec<&Call> = plan.call_of(example).into_iter().collect();
-    if login.is_none() && own.is_empty() {
+    let installs = plan.install.is_some() && example.call == "install";
+    if login.is_none() && own.is_empty() && !installs {
         let message = format!("`{}` is no call of this module", example.call);
         let mut names: Vec<&str> = plan.calls.iter().map(|call| call.path.as_str()).collect();
         names.extend(plan.login.iter().flat_map(|_| ["authorize", "callback"]));
+        names.extend(plan.install.iter().map(|_| "install"));
         names.dedup();
         cx.report_example(
             &rules::UNKNOWN_EXAMPLE,
@@ -51,6 +54,10 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
         "code_verifier",
         "refresh_token",
         "access_token",
+        "nonce",
+        "uuid",
+        "now",
+        "now_ms",
         "offline",
     ]
     .to_vec();
@@ -68,6 +75,10 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
         .flat_map(|login| &login.arguments)
         .chain(own.iter().flat_map(|call| &call.arguments));
     names.extend(arguments.map(|argument| argument.name.as_str()));
+    let members = members_of_other_calls(&own);
+    names.extend(members.iter().map(String::as_str));
+    let granted = plan.exchange().and_then(granted_parameter);
+    names.extend(granted.as_deref());
     let unknown: Vec<String> = example
         .given
         .iter()
@@ -81,6 +92,33 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
         cx.report_example(&rules::UNKNOWN_EXAMPLE, example.position, message, help);
     }
     true
+}
+
+/// `token.PATH` and `CALL.PATH`, as far as these calls send them.
+fn members_of_other_calls(calls: &[&Call]) -> Vec<String> {
+    let rows = calls
+        .iter()
+        .flat_map(|call| call.parameters().chain(&call.headers));
+    let sources = rows
+        .flat_map(|row| row.value.sources())
+        .chain(calls.iter().flat_map(|call| call.url.sources()));
+    let names = sources.filter_map(|source| match source {
+        Source::Member(call, path) => {
+            let call = call.strip_prefix("calls.").unwrap_or("token");
+            Some(format!("{call}.{}", path.join(".")))
+        }
+        _ => None,
+    });
+    names.collect()
+}
+
+/// The callback's parameter that tells the granted scopes.
+fn granted_parameter(call: &Call) -> Option<String> {
+    let mut readings = call.readings.iter();
+    readings.find_map(|reading| match &reading.scope {
+        Some((GrantedScopes::Callback(name), _)) => Some(format!("callback.{name}")),
+        _ => None,
+    })
 }
 
 /// An example that shows a request gives everything that the call cannot do without.
@@ -118,7 +156,7 @@ fn missing_arguments(cx: &mut Context<'_>, example: &Example, calls: &[&Call]) {
 }
 
 fn request(cx: &mut Context<'_>, example: &Example) {
-    if example.call == "callback" {
+    if matches!(example.call.as_str(), "callback" | "install") {
         return callback(cx, example);
     }
     let (Some(stated), Some(produced)) = (&example.request, examples::request(cx.plan, example))
@@ -217,7 +255,13 @@ fn words(outcome: &Expectation) -> String {
         .map(|(name, own)| format!("tokens.{name} = {{ {} }}", members(own)));
     let fields = (!outcome.fields.is_empty())
         .then(|| format!("fields = {{ {} }}", members(&outcome.fields)));
-    let all: Vec<String> = tokens.chain(fields).collect();
+    let entries: Vec<String> = outcome
+        .entries
+        .iter()
+        .map(|entry| format!("{{ {} }}", members(entry)))
+        .collect();
+    let entries = (!entries.is_empty()).then(|| format!("entries = [{}]", entries.join(", ")));
+    let all: Vec<String> = tokens.chain(fields).chain(entries).collect();
     if all.is_empty() {
         "success and nothing more".to_owned()
     } else {

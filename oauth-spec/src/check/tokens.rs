@@ -159,7 +159,7 @@ fn unread(cx: &mut Context<'_>) {
             call.parameters()
                 .any(|row| matches!(row.value, Value::Scopes(_)))
         });
-    let exchanges = plan.calls.iter().any(|call| call.reads_fields);
+    let exchanges = plan.calls.iter().any(|call| !call.fields.is_empty());
     let unread = [
         (
             "callback",
@@ -196,13 +196,9 @@ const MOST_MEMBERS: usize = 64;
 fn members(cx: &mut Context<'_>) {
     let plan = cx.plan;
     for call in &plan.calls {
-        let fields = if call.reads_fields {
-            plan.fields.len()
-        } else {
-            0
-        };
-        // A reading has seven members at most, a refusal two.
-        let count = call.success.len() + 2 + call.readings.len() * 7 + fields;
+        // A reading has eight members at most, a refusal two.
+        let own = call.fields.len() + call.carried.len();
+        let count = call.success.len() + 2 + call.readings.len() * 8 + own;
         if count > MOST_MEMBERS {
             let message = format!("`{}` reads more than {MOST_MEMBERS} members", call.path);
             cx.report(

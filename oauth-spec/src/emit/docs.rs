@@ -435,7 +435,7 @@ fn field(field: &crate::plan::Field) -> Vec<String> {
     };
     vec![
         format!("`{}`", field.name),
-        match field.from_callback {
+        match field.from_callback() {
             true => format!("`{}` of the callback", field.path.concat()),
             false => format!("`{}`", field.path.join(".")),
         },

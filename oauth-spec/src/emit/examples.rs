@@ -2,7 +2,7 @@
 
 use super::{outcome, wire};
 use crate::plan::example::Response;
-use crate::plan::{Example, Expectation, Plan};
+use crate::plan::{Example, Expectation, Field, Plan};
 use crate::syntax::shapes::Given;
 
 /// The request that the Plan produces from what an example gives; none where it names no call.
@@ -25,7 +25,7 @@ pub fn outcome(
 ) -> Option<Result<Expectation, String>> {
     let call = plan.call_of(example)?;
     let read = outcome::read(plan, call, response).map(|mut outcome| {
-        if call.reads_fields && outcome.error.is_none() {
+        if call.fields.iter().any(Field::from_callback) && outcome.error.is_none() {
             outcome.fields.extend(callback_fields(plan, example));
         }
         outcome
@@ -48,7 +48,7 @@ fn callback_fields(plan: &Plan, example: &Example) -> Vec<(String, Given)> {
 /// Whether the Plan produces the example's request and reads its answer as the example says.
 pub fn holds(plan: &Plan, example: &Example) -> bool {
     let requested = example.request.is_none()
-        || example.call == "callback"
+        || matches!(example.call.as_str(), "callback" | "install")
         || example.request == request(plan, example);
     let read = example.response.as_ref().is_none_or(|response| {
         matches!(outcome(plan, example, response), Some(Ok(outcome)) if means(&outcome, &example.expected))
@@ -75,4 +75,14 @@ pub fn means(outcome: &Expectation, expected: &Expectation) -> bool {
     outcome.error == expected.error
         && tokens(outcome) == tokens(expected)
         && sorted(&outcome.fields) == sorted(&expected.fields)
+        && outcome
+            .entries
+            .iter()
+            .map(|own| sorted(own))
+            .collect::<Vec<_>>()
+            == expected
+                .entries
+                .iter()
+                .map(|own| sorted(own))
+                .collect::<Vec<_>>()
 }

@@ -1,11 +1,17 @@
 //! What an answer means by the Plan: the tokens and fields, or the refusal. The same judgement that the
 //! generated readers make, by other code, so that the two can be held against each other.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use crate::plan::example::Response;
-use crate::plan::token::ErrorClass;
-use crate::plan::{Call, Expectation, Field, FieldKind, Plan, Reading, ResponseFormat, Success};
+use crate::plan::token::{ErrorClass, GrantedScopes, TimeFormat};
+
+use crate::plan::{
+    Call, Choice, Expectation, Field, FieldKind, FieldSource, Plan, Reading, ResponseFormat,
+    Selection, Success,
+};
 use crate::syntax::shapes::Given;
 
 /// Reads an answer. The error says what the Plan cannot read of it.
@@ -26,24 +32,92 @@ pub fn read(plan: &Plan, call: &Call, response: &Response) -> Result<Expectation
     if !(succeeded && holds) {
         return Ok(refusal(plan, call, response.status, &body));
     }
+    if let Some(selection) = &call.selection {
+        return selected(call, selection, &body);
+    }
     let mut outcome = Expectation::default();
     for reading in &call.readings {
         if let Some(members) = token(reading, &body)? {
             outcome.tokens.push((reading.token.clone(), members));
         }
     }
-    if call.reads_fields {
-        for field in plan.fields.iter().filter(|field| !field.from_callback) {
-            if let Some(value) = self::field(field, &body)? {
-                outcome.fields.push((field.name.clone(), value));
-            }
-        }
-    }
+    outcome.fields = fields(call, &body)?;
     Ok(outcome)
+}
+
+/// The fields that an answer tells; those of the callback came before.
+fn fields(call: &Call, body: &Value) -> Result<Vec<(String, Given)>, String> {
+    let first = call.readings.first();
+    let id_token = first.and_then(|reading| reading.id_token.clone());
+    let mut fields = Vec::new();
+    for field in &call.fields {
+        let value = match &field.from {
+            FieldSource::Callback => continue,
+            FieldSource::Answer(_) => self::field(field, body)?,
+            FieldSource::IdToken => {
+                let path = id_token
+                    .clone()
+                    .unwrap_or_else(|| vec!["id_token".to_owned()]);
+                self::field(field, &claims(at(body, &path))?)?
+            }
+            FieldSource::AccessToken => {
+                let path = first.map(|reading| reading.access_token.as_slice());
+                self::field(field, &claims(at(body, path.unwrap_or_default()))?)?
+            }
+        };
+        fields.extend(value.map(|value| (field.name.clone(), value)));
+    }
+    Ok(fields)
+}
+
+/// The claims of a JWT; none of what is not there.
+fn claims(token: &Value) -> Result<Value, String> {
+    let Some(token) = token.as_str() else {
+        return Ok(Value::Null);
+    };
+    let body = token.split('.').nth(1);
+    let decoded = body.and_then(|body| URL_SAFE_NO_PAD.decode(body.trim_end_matches('=')).ok());
+    decoded
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .ok_or_else(|| "a token whose claims are read is no JWT".to_owned())
+}
+
+/// The entry or the entries that a list is about.
+fn selected(call: &Call, selection: &Selection, body: &Value) -> Result<Expectation, String> {
+    let list = at(body, &selection.each).as_array();
+    let list = list.ok_or_else(|| format!("`{}` is no list", selection.each.join(".")))?;
+    let shown = |entry: &&Value| {
+        let mut filter = selection.filter.iter();
+        filter.all(|(path, expected)| is_met(at(entry, path), expected))
+    };
+    let mut entries = Vec::new();
+    for entry in list.iter().filter(shown) {
+        let mut members = fields(call, entry)?;
+        if let Some(path) = &selection.label {
+            let label = text(at(entry, path));
+            let label = label.ok_or_else(|| format!("an entry has no `{}`", path.join(".")))?;
+            members.push(("label".to_owned(), Given::Text(label)));
+        }
+        entries.push(members);
+    }
+    let fields = match (selection.choice, entries.as_slice()) {
+        (Choice::Caller, _) => Vec::new(),
+        (Choice::First, [first, ..]) | (Choice::Only, [first]) => first.clone(),
+        (_, entries) => return Err(format!("{} entries are left", entries.len())),
+    };
+    Ok(Expectation {
+        fields,
+        entries: match selection.choice {
+            Choice::Caller => entries,
+            _ => Vec::new(),
+        },
+        ..Expectation::default()
+    })
 }
 
 fn parse(format: ResponseFormat, body: &str) -> Option<Value> {
     match format {
+        ResponseFormat::Text => Some(Value::from(body.trim())),
         // A success without a body, such as 204, is an object without members.
         ResponseFormat::Json if body.is_empty() => Some(Value::Object(serde_json::Map::new())),
         ResponseFormat::Json => serde_json::from_str(body).ok(),
@@ -129,9 +203,11 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>, String> {
-    let Some(access_token) =
-        text(at(body, &reading.access_token)).filter(|token| !token.is_empty())
-    else {
+    let told = text(at(body, &reading.access_token)).filter(|token| !token.is_empty());
+    let mut members = Vec::new();
+    if let Some(access_token) = told.filter(|_| !reading.prolonged) {
+        members.push(("access_token".to_owned(), Given::Text(access_token)));
+    } else if !reading.prolonged {
         return match reading.optional {
             true => Ok(None),
             false => Err(format!(
@@ -139,8 +215,7 @@ fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>
                 reading.access_token.join(".")
             )),
         };
-    };
-    let mut members = vec![("access_token".to_owned(), Given::Text(access_token))];
+    }
     let mut add = |name: &str, value: Option<Given>| {
         members.extend(value.map(|value| (name.to_owned(), value)));
     };
@@ -160,7 +235,8 @@ fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>
         .documented_lifetime
         .and_then(|seconds| i64::try_from(seconds).ok())
         .map(Given::Number);
-    add("expires_in", told.or(documented));
+    let ends = reading.expires_at.is_some();
+    add("expires_in", told.or(documented.filter(|_| !ends)));
     add(
         "refresh_token_expires_in",
         reading
@@ -168,15 +244,42 @@ fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>
             .as_ref()
             .and_then(|path| seconds(path, 1000)),
     );
+    let end = |place: &Option<(Vec<String>, TimeFormat)>| {
+        let (path, format) = place.as_ref()?;
+        moment(at(body, path), *format).map(Given::Number)
+    };
+    add("expires_at", end(&reading.expires_at));
+    add(
+        "refresh_token_expires_at",
+        end(&reading.refresh_token_expires_at),
+    );
     add(
         "scope",
         reading
             .scope
             .as_ref()
-            .and_then(|(path, separators)| scopes(at(body, path), separators)),
+            .and_then(|(place, separators)| match place {
+                GrantedScopes::Member(path) => scopes(at(body, path), separators),
+                // They came before this answer.
+                GrantedScopes::Callback(_) => None,
+            }),
     );
     add("id_token", member(reading.id_token.as_ref()));
     Ok(Some(members))
+}
+
+/// A point in time, in seconds since 1970.
+fn moment(value: &Value, format: TimeFormat) -> Option<i64> {
+    let written = text(value)?;
+    match format {
+        TimeFormat::Unix => written.parse().ok(),
+        TimeFormat::UnixMs => written.parse().ok().map(|count: i64| count / 1000),
+        TimeFormat::Rfc3339 => {
+            let moment = humantime::parse_rfc3339_weak(&written).ok()?;
+            let since = moment.duration_since(std::time::UNIX_EPOCH).ok()?;
+            i64::try_from(since.as_secs()).ok()
+        }
+    }
 }
 
 fn scopes(value: &Value, separators: &[String]) -> Option<Given> {
@@ -196,8 +299,19 @@ fn scopes(value: &Value, separators: &[String]) -> Option<Given> {
 
 fn field(field: &Field, body: &Value) -> Result<Option<Given>, String> {
     let value = at(body, &field.path);
-    let read = match field.kind {
-        FieldKind::Text | FieldKind::Secret | FieldKind::Checked(_) => text(value).map(Given::Text),
+    let read = match &field.kind {
+        FieldKind::Checked(form) => {
+            let text = text(value);
+            if let Some(text) = text.as_ref().filter(|text| !form.holds(text)) {
+                return Err(format!(
+                    "`{text}` is no value for `{}`: {}",
+                    field.name,
+                    form.words()
+                ));
+            }
+            text.map(Given::Text)
+        }
+        FieldKind::Text | FieldKind::Secret => text(value).map(Given::Text),
         FieldKind::Integer => text(value)
             .and_then(|text| text.parse().ok())
             .map(Given::Number),

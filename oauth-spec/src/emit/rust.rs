@@ -2,10 +2,15 @@
 //!
 //! The order of the items is the order in which a reader meets them: the app, the scopes, the login, the tokens, the calls with their readers, and what is known beside them.
 
+mod answers;
+mod api;
 mod app;
+mod arguments;
 mod calls;
 mod document;
+mod install;
 mod login;
+mod operations;
 mod provider;
 mod reader;
 mod scopes;
@@ -53,6 +58,8 @@ pub fn single(plan: &Plan, variants: &[&Plan]) -> Module {
     ];
     items.extend(app::items(plan));
     items.extend(scopes::items(plan));
+    items.extend(operations::items(plan));
+    items.extend(install::item(plan));
     items.extend(login::items(plan));
     items.extend(tokens::items(plan));
     items.extend(calls::items(plan));

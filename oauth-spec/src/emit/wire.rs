@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use hmac::{KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
+use super::functions;
 use crate::plan::{
-    Argument, Basic, Body, Call, Example, Form, Function, Login, Parameter, Piece, Plan, Source,
-    Template, Value,
+    Argument, Basic, Body, Call, Encoding, Example, Form, Function, Login, Parameter, Piece, Plan,
+    ScopeSet, Source, Template, Value,
 };
 
 type TextOf<'a> = dyn Fn(&Source) -> Option<String> + 'a;
@@ -78,9 +78,22 @@ impl Given<'_> {
     }
 }
 
-fn name(source: &Source) -> &str {
-    match source {
-        Source::Input(name) | Source::Argument(name) | Source::Field(name) => name,
+fn name(source: &Source) -> String {
+    let name = match source {
+        Source::Input(name)
+        | Source::Argument(name)
+        | Source::Field(name)
+        | Source::InstallParameter(name) => name,
+        Source::InputText(name, text) => return dotted(name, text),
+        Source::Member(call, path) => {
+            let call = match call.strip_prefix("calls.") {
+                Some(name) => name,
+                None => "token",
+            };
+            return format!("{call}.{}", path.join("."));
+        }
+        Source::Drawn(drawn) => drawn.name(),
+        Source::Nonce => "nonce",
         Source::ClientId => "client_id",
         Source::ClientSecret => "client_secret",
         Source::Basic => "basic",
@@ -93,6 +106,15 @@ fn name(source: &Source) -> &str {
         Source::AccessToken => "access_token",
         Source::CallbackRest(_) => "callback.rest",
         Source::Function(function, _) => function.name(),
+    };
+    name.to_owned()
+}
+
+/// A text of an input's word, as the spec names it.
+fn dotted(name: &str, text: &str) -> String {
+    match text {
+        "" => name.to_owned(),
+        text => format!("{name}.{text}"),
     }
 }
 
@@ -108,6 +130,9 @@ pub fn standard_value(name: &str) -> Option<&'static str> {
         "code_challenge" => "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
         "refresh_token" => "tGzv3JOkF0XG5Qx2TlKWIA",
         "access_token" => "2YotnFZFEjr1zCsicMWpAA",
+        "uuid" => "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+        "now" => "1767225600",
+        "now_ms" => "1767225600000",
         _ => return None,
     })
 }
@@ -133,8 +158,32 @@ fn text(plan: &Plan, example: &Example, source: &Source) -> Option<String> {
                 .text(name)
                 .or_else(|| input.and_then(|input| input.default.clone()))
         }
+        Source::InputText(name, text) => {
+            let input = plan.input(name)?;
+            let word = example.text(name).or_else(|| input.default.clone())?;
+            input.form.text_of(&word, text).map(str::to_owned)
+        }
         Source::Argument(name) | Source::Field(name) => example.text(name),
-        source => standard(name(source)),
+        // As the runtime makes it.
+        Source::Nonce => {
+            let digest = Sha256::digest(format!("nonce {}", standard("code_verifier")?));
+            Some(URL_SAFE_NO_PAD.encode(digest))
+        }
+        Source::RedirectUri => {
+            let redirect_uri = standard("redirect_uri")?;
+            let in_redirect = plan
+                .login
+                .as_ref()
+                .is_some_and(|login| login.state_in_redirect);
+            Some(match in_redirect {
+                true => {
+                    let mark = if redirect_uri.contains('?') { '&' } else { '?' };
+                    format!("{redirect_uri}{mark}state={}", form(&standard("state")?))
+                }
+                false => redirect_uri,
+            })
+        }
+        source => standard(&name(source)),
     }
 }
 
@@ -301,6 +350,15 @@ impl Writer<'_> {
         (!scopes.is_empty()).then(|| scopes.join(&set.separator))
     }
 
+    /// The list as a URL has it: its separator may be written in a way of the provider's own.
+    fn encoded_scopes(&self, index: usize) -> Option<String> {
+        let set = self.plan.scope_sets.get(index)?;
+        let separator = separator(set);
+        let scopes = self.scopes(index)?;
+        let encoded: Vec<String> = scopes.split(&set.separator).map(form).collect();
+        Some(encoded.join(&separator))
+    }
+
     fn piece(&self, piece: &Piece) -> Option<String> {
         match piece {
             Piece::Text(text) => Some(text.clone()),
@@ -325,22 +383,29 @@ impl Writer<'_> {
             let inside: Vec<String> = values.iter().map(|value| self.named(value)).collect();
             return Some(format!("{{{}({})}}", function.name(), inside.join(", ")));
         }
-        let text = |value: &Template| -> Option<String> {
-            value.0.iter().map(|piece| self.piece(piece)).collect()
-        };
-        Some(match function {
-            Function::Hex => bytes(self, values.first()?)?
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-            Function::Base64 => STANDARD.encode(bytes(self, values.first()?)?),
-            Function::Base64url => URL_SAFE_NO_PAD.encode(bytes(self, values.first()?)?),
-            Function::Concat => values.iter().map(text).collect::<Option<String>>()?,
-            Function::Upper => text(values.first()?)?.to_ascii_uppercase(),
-            Function::Lower => text(values.first()?)?.to_ascii_lowercase(),
-            // Bytes are text only once they are encoded.
-            Function::Sha256 | Function::HmacSha256 => return None,
-        })
+        let bytes = self.bytes(function, values)?;
+        // Bytes are text only once they are encoded.
+        String::from_utf8(bytes)
+            .ok()
+            .filter(|_| !function.gives_bytes())
+    }
+
+    /// What a function gives, of values that may be functions themselves.
+    fn bytes(&self, function: Function, values: &[Template]) -> Option<Vec<u8>> {
+        let values: Option<Vec<Vec<u8>>> = values
+            .iter()
+            .map(|value| match value.0.as_slice() {
+                [Piece::Source(Source::Function(function, values))] => {
+                    self.bytes(*function, values)
+                }
+                pieces => {
+                    let text: Option<String> =
+                        pieces.iter().map(|piece| self.piece(piece)).collect();
+                    text.map(String::into_bytes)
+                }
+            })
+            .collect();
+        functions::apply(function, &values?)
     }
 
     /// A value of a function by its name, for pages.
@@ -379,16 +444,19 @@ impl Writer<'_> {
     }
 
     fn is_url_safe(&self, source: &Source) -> bool {
+        if let Source::InputText(..) = source {
+            return true;
+        }
         self.plan.form_of(source).is_some_and(Form::is_url_safe)
     }
 
     fn form<'p>(&self, rows: impl IntoIterator<Item = &'p Parameter>) -> String {
         let pairs = rows.into_iter().filter_map(|row| {
             let value = self.value(&row.value)?;
-            let value = if self.given.encoded {
-                form(&value)
-            } else {
-                value
+            let value = match &row.value {
+                _ if !self.given.encoded => value,
+                Value::Scopes(index) => self.encoded_scopes(*index)?,
+                _ => form(&value),
             };
             Some(format!("{}={value}", form(&row.name)))
         });
@@ -411,23 +479,12 @@ impl Writer<'_> {
     }
 }
 
-/// The bytes that a function gives.
-fn bytes(writer: &Writer<'_>, value: &Template) -> Option<Vec<u8>> {
-    let [Piece::Source(Source::Function(function, values))] = value.0.as_slice() else {
-        return None;
-    };
-    let texts: Option<Vec<String>> = values
-        .iter()
-        .map(|value| value.0.iter().map(|piece| writer.piece(piece)).collect())
-        .collect();
-    match (function, texts?.as_slice()) {
-        (Function::Sha256, [text]) => Some(Sha256::digest(text.as_bytes()).to_vec()),
-        (Function::HmacSha256, [key, text]) => {
-            let mut mac = hmac::Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok()?;
-            mac.update(text.as_bytes());
-            Some(mac.finalize().into_bytes().to_vec())
-        }
-        _ => None,
+/// What stands between two scopes in a URL.
+pub(crate) fn separator(set: &ScopeSet) -> String {
+    match set.encoding {
+        Encoding::Form => form(&set.separator),
+        Encoding::Percent => percent(&set.separator, b"-._~", false),
+        Encoding::Raw => set.separator.clone(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::plan::Deviation;
 use crate::syntax::document::{
     Authentication, BodyFormat, Chosen, Document, Method, Pkce, Reuse, Rotation,
 };
+use crate::syntax::either::Auth;
 use crate::syntax::path;
 use crate::syntax::shapes::{Expected, Grace, Lifetime, Named, OneOrMany, Or, Parameter, Time};
 use crate::words;
@@ -272,15 +273,25 @@ fn calls(list: &mut List<'_>, document: &Document) {
 fn shared(
     list: &mut List<'_>,
     at: &str,
-    auth: Option<&OneOrMany<Authentication>>,
+    auth: Option<&Auth>,
     body: Option<&OneOrMany<BodyFormat>>,
     method: Option<&OneOrMany<Method>>,
 ) {
-    let what = match auth.and_then(|auth| auth.0.first()) {
+    if let Some(Auth::Headers(headers)) = auth {
+        let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
+        list.add(
+            &path::join(at, "auth"),
+            "RFC 6749 §2.3.1",
+            format!("The credential goes in `{}`", names.join("`, `")),
+            "The module does it so.",
+        );
+    }
+    let what = match auth.and_then(Auth::word) {
         Some(Authentication::BasicRaw) => "The Basic credential is not form-encoded",
         Some(Authentication::Post) => "Client id and secret go among the parameters",
         Some(Authentication::None) => "No client secret is shown",
         Some(Authentication::Bearer) => "The access token itself authenticates the call",
+        Some(Authentication::Query) => "The access token authenticates the call, in its query",
         _ => "",
     };
     if !what.is_empty() {

@@ -42,6 +42,12 @@ fn lower(cx: &mut Context<'_>, example: document::Example) -> Example {
                 .map(|(token, members)| (token, members.0))
                 .collect(),
             fields: example.fields.unwrap_or_default().0,
+            entries: example
+                .entries
+                .unwrap_or_default()
+                .into_iter()
+                .map(|entry| entry.0)
+                .collect(),
             error,
         },
         path: "example".to_owned(),

@@ -99,24 +99,19 @@ fn argument(
         .and_then(|rest| rest.strip_suffix('\''));
     let piece = match quoted {
         Some(literal) => Piece::Text(literal.to_owned()),
+        // A count of characters is written as it is.
+        None if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Piece::Text(text.to_owned())
+        }
         None if text.contains('(') => {
             Piece::Source(function(cx, text, path, available, depth + 1)?)
         }
         None => Piece::Source(template::source(cx, text, path, available)?),
     };
     let bytes = matches!(&piece, Piece::Source(Source::Function(own, _)) if own.gives_bytes());
-    if bytes != taker.takes_bytes() {
-        let wants = if taker.takes_bytes() {
-            "bytes, as sha256 and hmac_sha256 give them"
-        } else {
-            "text"
-        };
-        refuse(
-            cx,
-            path,
-            &format!("`{}` takes {wants}", taker.name()),
-            format!("`{text}` is not that"),
-        )?;
+    if bytes && !taker.encodes() {
+        let help = format!("`hex({text})`, or base64, or base64url");
+        refuse(cx, path, &format!("`{}` takes text", taker.name()), help)?;
     }
     Some(Template(vec![piece]))
 }

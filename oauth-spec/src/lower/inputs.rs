@@ -4,7 +4,9 @@ use super::Context;
 use crate::plan::{Form, Input, Run};
 use crate::rules;
 use crate::syntax::document::{self, InputType, Per};
+use crate::syntax::either::{OneOf, Texts};
 use crate::syntax::path;
+use crate::syntax::shapes::Named;
 
 pub(crate) fn inputs(cx: &mut Context<'_>) -> Vec<Input> {
     let named = cx.document().inputs.clone().unwrap_or_default();
@@ -20,8 +22,10 @@ pub(crate) fn inputs(cx: &mut Context<'_>) -> Vec<Input> {
 }
 
 fn form(cx: &mut Context<'_>, input: &document::Input, at: &str) -> Form {
-    if let Some(words) = &input.one_of {
-        return Form::OneOf(words.clone());
+    match &input.one_of {
+        Some(OneOf::Words(words)) => return Form::OneOf(words.clone()),
+        Some(OneOf::Texts(words)) => return choice(cx, words, at),
+        None => {}
     }
     if let Some(pattern) = &input.pattern {
         return match runs(pattern) {
@@ -45,7 +49,32 @@ fn form(cx: &mut Context<'_>, input: &document::Input, at: &str) -> Form {
         InputType::Origin => Form::Origin(allow()),
         InputType::Uuid => Form::Uuid,
         InputType::Integer => Form::Integer,
+        InputType::Boolean => Form::Boolean,
     }
+}
+
+/// Words that stand for texts: each has those that the first one has.
+fn choice(cx: &mut Context<'_>, words: &Named<Texts>, at: &str) -> Form {
+    let names = |texts: &Texts| {
+        let mut names: Vec<String> = texts.0.iter().map(|(name, _)| name.clone()).collect();
+        names.sort();
+        names
+    };
+    let first = words.0.first().map(|(word, texts)| (word, names(texts)));
+    for (word, texts) in words.iter() {
+        if let Some((other, wanted)) = first.as_ref().filter(|(_, own)| *own != names(texts)) {
+            let message = format!("`{word}` has other texts than `{other}`");
+            let help = format!("give it: {}", wanted.join(", "));
+            let place = path::join(&path::join(at, "one_of"), word);
+            cx.report(&rules::BAD_PATTERN, &place, message, help);
+        }
+    }
+    let words = words.iter();
+    Form::Choice(
+        words
+            .map(|(word, texts)| (word.clone(), texts.0.clone()))
+            .collect(),
+    )
 }
 
 /// A character may be repeated so often: more is no pattern but a file.

@@ -1,21 +1,23 @@
 //! What a call says and what it inherits: `[token.GRANT]` and `[revoke]` have all of `[token]`.
 
 use crate::syntax::document::{
-    Authentication, BodyFormat, Grant, Method, ResponseFormat, Revoke, TokenEndpoint,
+    Api, Further, Grant, Introspect, Method, ResponseFormat, Revoke, TokenEndpoint, Userinfo,
 };
+use crate::syntax::either::{Auth, Body};
 use crate::syntax::path;
 use crate::syntax::shapes::{Named, OneOrMany, Or, Parameter, Success};
 
 /// The keys that every call takes, borrowed from the table that states them.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Keys<'d> {
-    pub(crate) at: &'static str,
+    pub(crate) at: &'d str,
     pub(crate) url: Option<&'d String>,
     pub(crate) method: Option<&'d OneOrMany<Method>>,
-    pub(crate) auth: Option<&'d OneOrMany<Authentication>>,
-    pub(crate) body: Option<&'d OneOrMany<BodyFormat>>,
+    pub(crate) auth: Option<&'d Auth>,
+    pub(crate) body: Option<&'d Body>,
     pub(crate) headers: Option<&'d Named<Parameter>>,
     pub(crate) params: Option<&'d Named<Parameter>>,
+    pub(crate) query: Option<&'d Named<Parameter>>,
     pub(crate) names: Option<&'d Named<Or<String>>>,
     pub(crate) response: Option<ResponseFormat>,
     pub(crate) success: Option<&'d Success>,
@@ -34,6 +36,7 @@ macro_rules! keys_of {
             body: $table.body.as_ref(),
             headers: $table.headers.as_ref(),
             params: $params,
+            query: $table.query.as_ref(),
             names: $table.names.as_ref(),
             response: $table.response,
             success: $table.success.as_ref(),
@@ -49,7 +52,7 @@ impl<'d> Keys<'d> {
         keys_of!(token, "token", None, None)
     }
 
-    pub(crate) fn of_grant(grant: &'d Grant, at: &'static str) -> Keys<'d> {
+    pub(crate) fn of_grant(grant: &'d Grant, at: &'d str) -> Keys<'d> {
         keys_of!(grant, at, grant.params.as_ref(), grant.doc.as_ref())
     }
 
@@ -60,6 +63,51 @@ impl<'d> Keys<'d> {
             revoke.params.as_ref(),
             revoke.doc.as_ref()
         )
+    }
+
+    pub(crate) fn of_introspect(introspect: &'d Introspect) -> Keys<'d> {
+        keys_of!(
+            introspect,
+            "introspect",
+            introspect.params.as_ref(),
+            introspect.doc.as_ref()
+        )
+    }
+
+    pub(crate) fn of_userinfo(userinfo: &'d Userinfo) -> Keys<'d> {
+        keys_of!(
+            userinfo,
+            "userinfo",
+            userinfo.params.as_ref(),
+            userinfo.doc.as_ref()
+        )
+    }
+
+    pub(crate) fn of_further(further: &'d Further, at: &'d str) -> Keys<'d> {
+        keys_of!(further, at, further.params.as_ref(), further.doc.as_ref())
+    }
+
+    /// What every call that carries the token follows.
+    pub(crate) fn of_api(api: &'d Api) -> Keys<'d> {
+        Keys {
+            at: "api",
+            headers: api.headers.as_ref(),
+            success: api.success.as_ref(),
+            error: api.error.as_ref(),
+            ..Keys::default()
+        }
+    }
+
+    /// What a call outside of the token endpoint follows: the rest is its own.
+    pub(crate) fn without_request(self) -> Keys<'d> {
+        Keys {
+            url: None,
+            method: None,
+            params: None,
+            query: None,
+            doc: None,
+            ..self
+        }
     }
 
     /// This call's table with what it inherits from `above`.

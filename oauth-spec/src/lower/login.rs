@@ -1,19 +1,19 @@
 //! The authorization request and the callback.
 
 use super::parameters::{Standard, standard, stated, with_standard};
-use super::template::{Available, Fields};
+use super::template::Available;
 use super::{Context, template};
-use crate::plan::{Login, ScopeSet, Source, Template, Value, Verify};
+use crate::plan::{Install, Login, ScopeSet, Source, Template, Value, Verify};
 use crate::rules;
-use crate::syntax::document::{Callback, Pkce};
+use crate::syntax::document::{Callback, Nonce, ParamsIn, Pkce, StateIn, Verify as StatedVerify};
 use crate::syntax::path;
 use crate::syntax::shapes::{Named, Or};
 
 /// The standard's values that an authorization request has.
 const AVAILABLE: Available<'static> = Available {
-    standard: &[Source::ClientId, Source::RedirectUri],
-    fields: Fields::None,
-    verifying: None,
+    standard: &[Source::ClientId, Source::RedirectUri, Source::State],
+    draws: false,
+    ..Available::NOTHING
 };
 
 pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Login> {
@@ -32,6 +32,8 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         }
     };
     let pkce = !matches!(authorize.pkce, Some(Pkce::Ignored | Pkce::Rejected));
+    let nonce = nonce(cx.document());
+    let state_in_redirect = authorize.state == Some(StateIn::InRedirect);
     let none = Named::default();
     let names: Vec<(&String, &Or<String>, String)> = authorize
         .names
@@ -41,7 +43,7 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         .collect();
     let (parameters, arguments) = with_standard(
         cx,
-        request(scope_sets, pkce),
+        request(scope_sets, pkce, nonce, state_in_redirect),
         authorize.params.as_ref().unwrap_or(&none),
         "authorize.params",
         &names,
@@ -80,15 +82,28 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         offline_scopes,
         has_offline,
         pkce,
+        nonce,
+        in_fragment: authorize.params_in == Some(ParamsIn::Fragment),
+        state_in_redirect,
         arguments,
         doc: authorize.doc.clone(),
         callback: callback_names(cx.document().callback.as_ref(), state),
-        verify: verify(cx),
+        verify: callback_verify(cx),
     })
 }
 
+/// Where `openid` can be asked for, a nonce goes along unless the provider knows none (OpenID Connect
+/// Core §3.1.2.1).
+fn nonce(document: &crate::syntax::document::Document) -> bool {
+    let authorize = document.authorize.as_ref().and_then(Or::value);
+    match authorize.and_then(|authorize| authorize.nonce) {
+        Some(stated) => stated != Nonce::None,
+        None => super::tokens::asks_for_identity(document),
+    }
+}
+
 /// RFC 6749 §4.1.1, RFC 7636 §4.3.
-fn request(scope_sets: &[ScopeSet], pkce: bool) -> Standard {
+fn request(scope_sets: &[ScopeSet], pkce: bool, nonce: bool, state_in_redirect: bool) -> Standard {
     let source = |source| Value::Template(Template::source(source));
     let mut rows = standard([
         ("response_type", Value::Template(Template::text("code"))),
@@ -102,7 +117,12 @@ fn request(scope_sets: &[ScopeSet], pkce: bool) -> Standard {
                 .map(|parameter| (parameter, Value::Scopes(index))),
         );
     }
-    rows.extend(standard([("state", source(Source::State))]));
+    if !state_in_redirect {
+        rows.extend(standard([("state", source(Source::State))]));
+    }
+    if nonce {
+        rows.extend(standard([("nonce", source(Source::Nonce))]));
+    }
     if pkce {
         rows.extend(standard([
             ("code_challenge", source(Source::CodeChallenge)),
@@ -129,39 +149,62 @@ fn callback_names(callback: Option<&Callback>, state: Option<&String>) -> [Strin
     ]
 }
 
-fn verify(cx: &mut Context<'_>) -> Vec<Verify> {
-    let verify = cx
-        .document()
+fn callback_verify(cx: &mut Context<'_>) -> Vec<Verify> {
+    let document = cx.document();
+    let stated = document
         .callback
         .as_ref()
-        .and_then(|callback| callback.verify.clone());
-    let named = verify.unwrap_or_default();
-    let lowered = named.iter().map(|(name, stated)| {
-        let available = Available {
-            standard: &[Source::ClientId, Source::ClientSecret],
-            fields: Fields::None,
-            verifying: Some(name),
-        };
-        let path = path::join("callback.verify", name);
-        Verify {
-            name: name.clone(),
-            value: template::value(
-                cx,
-                stated.value.as_deref().unwrap_or_default(),
-                &path,
-                available,
-            ),
-            optional: stated.optional.unwrap_or_default(),
-        }
-    });
+        .and_then(|callback| callback.verify.as_ref());
+    verify(cx, stated, "callback.verify")
+}
+
+fn verify(cx: &mut Context<'_>, stated: Option<&Named<StatedVerify>>, at: &str) -> Vec<Verify> {
+    let lowered = stated
+        .into_iter()
+        .flat_map(Named::iter)
+        .map(|(name, stated)| {
+            let available = Available {
+                standard: &[Source::ClientId, Source::ClientSecret],
+                verifying: Some(name),
+                ..Available::NOTHING
+            };
+            Verify {
+                name: name.clone(),
+                value: template::value(
+                    cx,
+                    stated.value.as_deref().unwrap_or_default(),
+                    &path::join(at, name),
+                    available,
+                ),
+                optional: stated.optional.unwrap_or_default(),
+            }
+        });
     lowered.collect()
 }
 
-/// Whether the callback is verified with the client secret.
-pub(crate) fn uses_secret(login: &Login) -> bool {
-    let mut sources = login
-        .verify
-        .iter()
-        .flat_map(|verify| verify.value.sources());
+/// A request from the provider's own store: what it must show, and what it fills.
+pub(crate) fn install(cx: &mut Context<'_>) -> Option<Install> {
+    let install = cx.document().install.as_ref()?;
+    let available = Available {
+        installing: true,
+        ..Available::NOTHING
+    };
+    let inputs = install.inputs.iter().flat_map(Named::iter);
+    let inputs: Vec<(String, Template)> = inputs
+        .map(|(name, text)| {
+            let at = path::join("install.inputs", name);
+            (name.clone(), template::value(cx, text, &at, available))
+        })
+        .collect();
+    Some(Install {
+        verify: verify(cx, install.verify.as_ref(), "install.verify"),
+        inputs,
+        doc: install.doc.clone(),
+    })
+}
+
+/// Whether a callback is verified with the client secret.
+pub(crate) fn uses_secret(verify: &[Verify]) -> bool {
+    let mut sources = verify.iter().flat_map(|verify| verify.value.sources());
     sources.any(|source| *source == Source::ClientSecret)
 }

@@ -123,7 +123,7 @@ fn is_word_of_the_standard(word: &str) -> bool {
     .contains(&word)
 }
 
-fn report_repeated(cx: &mut Context<'_>, rows: &[Parameter]) {
+pub(super) fn report_repeated(cx: &mut Context<'_>, rows: &[Parameter]) {
     for (index, row) in rows.iter().enumerate() {
         if rows[..index].iter().any(|other| other.name == row.name) {
             let message = format!("`{}` goes out twice", row.name);

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::plan::{Scope, ScopeSet};
-use crate::syntax::document::{Chosen, KnownScope, Scopes};
+use crate::syntax::document::{Chosen, Encoding, KnownScope, Scopes};
 use crate::syntax::path;
 use crate::syntax::shapes::{Named, Or};
 
@@ -26,6 +26,7 @@ pub(crate) fn sets(cx: &mut Context<'_>) -> Vec<ScopeSet> {
             name: String::new(),
             parameter: parameter(None),
             separator,
+            encoding: scopes.encoding.unwrap_or(Encoding::Form),
             known: known(scopes.known.as_ref()),
             always: scopes.always.clone().unwrap_or_default(),
             open: scopes.open.unwrap_or_default(),
@@ -36,6 +37,7 @@ pub(crate) fn sets(cx: &mut Context<'_>) -> Vec<ScopeSet> {
         name: name.clone(),
         parameter: parameter(set.param.as_ref()),
         separator: separator.clone(),
+        encoding: scopes.encoding.unwrap_or(Encoding::Form),
         known: known(set.known.as_ref().or(scopes.known.as_ref())),
         always: set
             .always

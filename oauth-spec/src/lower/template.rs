@@ -1,16 +1,19 @@
 //! Templates: from text with `{names}` to pieces with sources.
 
+use super::tokens::EXCHANGE;
 use super::{Context, expression};
-use crate::plan::{Field, Input, Piece, Source, Template};
+use crate::plan::value::Drawn;
+use crate::plan::{Field, FieldSource, Form, Input, Piece, Source, Template};
 use crate::rules;
+use crate::syntax::path as spec_path;
 use crate::syntax::read::nearest;
 
 /// The names that a template may use beside the standard's, and the origins that environments replace.
 #[derive(Default)]
 pub(crate) struct Names {
-    inputs: Vec<String>,
-    /// Fields, and whether they come with the callback.
-    fields: Vec<(String, bool)>,
+    inputs: Vec<(String, Form)>,
+    fields: Vec<(String, FieldSource)>,
+    calls: Vec<String>,
     origins: Vec<String>,
 }
 
@@ -21,6 +24,24 @@ pub(crate) struct Available<'a> {
     pub(crate) fields: Fields,
     /// In the verification of a callback's parameter: its name.
     pub(crate) verifying: Option<&'a str>,
+    /// Whether members of other calls' answers are there.
+    pub(crate) members: bool,
+    /// Whether the parameters of an installation's request are there.
+    pub(crate) installing: bool,
+    /// Whether something is drawn for each request.
+    pub(crate) draws: bool,
+}
+
+impl Available<'_> {
+    /// Inputs and texts alone.
+    pub(crate) const NOTHING: Available<'static> = Available {
+        standard: &[],
+        fields: Fields::None,
+        verifying: None,
+        members: false,
+        installing: false,
+        draws: false,
+    };
 }
 
 /// Which fields a template may use.
@@ -38,14 +59,19 @@ impl Names {
     pub(crate) fn new(
         inputs: &[Input],
         fields: &[Field],
+        calls: Vec<String>,
         origins: impl Iterator<Item = String>,
     ) -> Names {
         Names {
-            inputs: inputs.iter().map(|input| input.name.clone()).collect(),
+            inputs: inputs
+                .iter()
+                .map(|input| (input.name.clone(), input.form.clone()))
+                .collect(),
             fields: fields
                 .iter()
-                .map(|field| (field.name.clone(), field.from_callback))
+                .map(|field| (field.name.clone(), field.from.clone()))
                 .collect(),
+            calls,
             origins: origins.collect(),
         }
     }
@@ -57,6 +83,7 @@ pub(crate) const STANDARD: &[(&str, Source)] = &[
     ("client_secret", Source::ClientSecret),
     ("redirect_uri", Source::RedirectUri),
     ("state", Source::State),
+    ("nonce", Source::Nonce),
     ("code", Source::Code),
     ("code_verifier", Source::CodeVerifier),
     ("code_challenge", Source::CodeChallenge),
@@ -119,8 +146,8 @@ pub(super) fn source(
     if let Some(parameter) = available.verifying.filter(|_| name == "callback.rest") {
         return Some(Source::CallbackRest(parameter.to_owned()));
     }
-    if cx.names.inputs.iter().any(|input| input == name) {
-        return Some(Source::Input(name.to_owned()));
+    if let Some(source) = input(cx, name).or_else(|| of_this_exchange(cx, name, available)) {
+        return Some(source);
     }
     let field = cx
         .names
@@ -129,9 +156,9 @@ pub(super) fn source(
         .find(|(field, _)| field == name)
         .cloned();
     match field {
-        Some((_, from_callback))
+        Some((_, from))
             if available.fields == Fields::All
-                || (available.fields == Fields::Callback && from_callback) =>
+                || (available.fields == Fields::Callback && from == FieldSource::Callback) =>
         {
             return Some(Source::Field(name.to_owned()));
         }
@@ -154,7 +181,7 @@ pub(super) fn source(
         .iter()
         .filter(|(_, source)| available.standard.contains(source))
         .map(|(word, _)| *word)
-        .chain(inputs.iter().map(String::as_str))
+        .chain(inputs.iter().map(|(name, _)| name.as_str()))
         .collect();
     let (message, help) = match (standard, nearest(name, &words)) {
         (Some(_), _) => (
@@ -168,7 +195,7 @@ pub(super) fn source(
         (None, None)
             if !name
                 .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') =>
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')) =>
         {
             (
                 format!("`{{{name}}}` is no name"),
@@ -184,11 +211,50 @@ pub(super) fn source(
     None
 }
 
+/// An input's word, or a text that it stands for.
+fn input(cx: &Context<'_>, name: &str) -> Option<Source> {
+    let form_of = |name: &str| {
+        let mut inputs = cx.names.inputs.iter();
+        inputs.find(|(own, _)| own == name).map(|(_, form)| form)
+    };
+    if let Some(form) = form_of(name) {
+        return Some(match form.has_text("") {
+            true => Source::InputText(name.to_owned(), String::new()),
+            false => Source::Input(name.to_owned()),
+        });
+    }
+    let (name, text) = name.split_once('.')?;
+    form_of(name)
+        .filter(|form| form.has_text(text))
+        .map(|_| Source::InputText(name.to_owned(), text.to_owned()))
+}
+
+/// Members of other calls' answers, parameters of an installation's request, what is drawn.
+fn of_this_exchange(cx: &Context<'_>, name: &str, available: Available<'_>) -> Option<Source> {
+    if available.draws
+        && let Some(drawn) = [Drawn::Uuid, Drawn::Now, Drawn::NowMs]
+            .into_iter()
+            .find(|drawn| drawn.name() == name)
+    {
+        return Some(Source::Drawn(drawn));
+    }
+    let (first, rest) = name.split_once('.')?;
+    if available.installing && first == "callback" {
+        return Some(Source::InstallParameter(rest.to_owned()));
+    }
+    let from = match first {
+        _ if !available.members => return None,
+        "token" => EXCHANGE.to_owned(),
+        call if cx.names.calls.iter().any(|own| own == call) => spec_path::join("calls", call),
+        _ => return None,
+    };
+    Some(Source::Member(from, spec_path::split(rest)))
+}
+
 /// What the URL of a login may use.
 const IN_LOGIN: Available<'static> = Available {
     standard: &[Source::ClientId],
-    fields: Fields::None,
-    verifying: None,
+    ..Available::NOTHING
 };
 
 /// A URL's template: inputs and the client id only, and the origin marked if an environment replaces it.
@@ -223,6 +289,8 @@ pub(crate) fn url_with(
 /// Scheme and authority of a URL whose authority is literal text.
 fn origin_of(text: &str) -> Option<&str> {
     let start = text.find("://")? + 3;
-    let end = text[start..].find('/').map_or(text.len(), |at| start + at);
+    let end = text[start..]
+        .find(['/', '?', '#'])
+        .map_or(text.len(), |at| start + at);
     Some(&text[..end])
 }

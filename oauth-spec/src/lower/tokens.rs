@@ -1,15 +1,18 @@
 //! Tokens, fields and refusals.
 
 use super::{Context, scopes};
-use crate::plan::token::{Renewal, Rotation};
-use crate::plan::{Field, FieldKind, Form, KnownError, Policy, Reading, Token};
+use crate::plan::token::{GrantedScopes, Renewal, Rotation};
+use crate::plan::{Field, FieldKind, FieldSource, Form, Policy, Reading, Token};
 use crate::rules;
 use crate::syntax::document::{
-    self, Document, ExpiresAt, ExpiresIn, FieldFrom, FieldType, Grant, TimeFormat, Unit,
+    self, Document, ExpiresAt, ExpiresIn, FieldType, Grant, GrantedFrom, TimeFormat, Unit,
 };
 use crate::syntax::path;
 use crate::syntax::read::did_you_mean;
 use crate::syntax::shapes::{Grace, Lifetime, Named, Or, Time};
+
+/// The call that a login's tokens and fields come from unless stated.
+pub(crate) const EXCHANGE: &str = "token.authorization_code";
 
 /// The name of the token that the app gets for itself, beside a login.
 pub(crate) const APP: &str = "app";
@@ -75,6 +78,7 @@ fn lower(document: &Document, name: &str, token: &document::Token, policy: Polic
     let refreshes = policy.renewal == Renewal::Refresh && token.refresh_token != Some(Or::Absent);
     Token {
         name: name.to_owned(),
+        from: call_path(token.from.as_deref()),
         optional: token.optional.unwrap_or_default(),
         doc: token.doc.clone(),
         lifetime,
@@ -85,7 +89,8 @@ fn lower(document: &Document, name: &str, token: &document::Token, policy: Polic
             || asks_for_identity(document),
         has_scopes: tells_scopes(document) && token.scope != Some(Or::Absent),
         tells_refresh_token_end: refreshes
-            && matches!(token.refresh_token_expires_in, Some(Or::Is(_))),
+            && (matches!(token.refresh_token_expires_in, Some(Or::Is(_)))
+                || matches!(token.refresh_token_expires_at, Some(Or::Is(_)))),
         policy: if refreshes || policy.renewal != Renewal::Refresh {
             policy
         } else {
@@ -94,8 +99,16 @@ fn lower(document: &Document, name: &str, token: &document::Token, policy: Polic
     }
 }
 
+/// The path of the call that `from` names.
+fn call_path(from: Option<&str>) -> String {
+    match from {
+        None | Some("token") => EXCHANGE.to_owned(),
+        Some(name) => path::join("calls", name),
+    }
+}
+
 /// Whether `openid` can be asked for, so that an ID token comes (OpenID Connect Core §3.1.2.1).
-fn asks_for_identity(document: &Document) -> bool {
+pub(crate) fn asks_for_identity(document: &Document) -> bool {
     let known = document
         .scopes
         .as_ref()
@@ -123,6 +136,9 @@ fn no_policy() -> Policy {
         margin: None,
         min_age: None,
         max_live: None,
+        max_access_tokens: None,
+        rate: None,
+        prolongs: false,
         ends_by: Vec::new(),
     }
 }
@@ -147,6 +163,12 @@ fn user_policy(document: &Document) -> Policy {
             margin: grant.margin,
             min_age: grant.min_age,
             max_live: grant.max_live,
+            max_access_tokens: grant.max_access_tokens,
+            rate: grant
+                .rate
+                .as_ref()
+                .and_then(|rate| Some((rate.calls?, rate.within?.seconds()?))),
+            prolongs: grant.prolongs.unwrap_or_default(),
             ends_by: grant.ends_by.clone().unwrap_or_default(),
         },
         None if !has_login(document) => Policy {
@@ -197,6 +219,7 @@ pub(crate) fn reading(cx: &Context<'_>, token: &Token, in_refresh: bool) -> Read
     Reading {
         token: token.name.clone(),
         optional: token.optional && !in_refresh,
+        prolonged: in_refresh && token.policy.prolongs,
         access_token: joined(&at, access_token.map_or("access_token", String::as_str)),
         expires_in: expires(expires_in, &at).filter(|_| token.expires),
         expires_at: ends(written.expires_at.as_ref(), &at).filter(|_| token.expires),
@@ -209,10 +232,36 @@ pub(crate) fn reading(cx: &Context<'_>, token: &Token, in_refresh: bool) -> Read
             Some(Or::Is(stated)) if token.tells_refresh_token_end => Some(joined(&at, stated)),
             _ => None,
         },
-        scope: member(scope, "scope")
+        refresh_token_expires_at: ends(written.refresh_token_expires_at.as_ref(), &at)
+            .filter(|_| token.tells_refresh_token_end),
+        scope: granted(document, member(scope, "scope"), in_refresh)
             .filter(|_| token.has_scopes)
-            .map(|path| (path, scopes::granted_separators(document.scopes.as_ref()))),
+            .map(|place| (place, scopes::granted_separators(document.scopes.as_ref()))),
         id_token: member(id_token, "id_token").filter(|_| token.has_id_token),
+    }
+}
+
+/// Where the granted scopes stand: in a member of the token, of the whole answer, or in the callback.
+fn granted(
+    document: &Document,
+    member: Option<Vec<String>>,
+    in_refresh: bool,
+) -> Option<GrantedScopes> {
+    let stated = document
+        .scopes
+        .as_ref()
+        .and_then(|scopes| scopes.granted.as_ref())
+        .and_then(Or::value);
+    let path = stated.and_then(|granted| granted.path.clone());
+    match stated.and_then(|granted| granted.from) {
+        Some(GrantedFrom::Callback) if in_refresh => None,
+        Some(GrantedFrom::Callback) => Some(GrantedScopes::Callback(
+            path.unwrap_or_else(|| "scope".to_owned()),
+        )),
+        _ => match path {
+            Some(path) => Some(GrantedScopes::Member(member_path("$", &path))),
+            None => member.map(GrantedScopes::Member),
+        },
     }
 }
 
@@ -234,16 +283,11 @@ fn expires(stated: Option<&Or<ExpiresIn>>, at: &[String]) -> Option<(Vec<String>
     }
 }
 
-fn ends(stated: Option<&Or<ExpiresAt>>, at: &[String]) -> Option<(Vec<String>, u64)> {
+fn ends(stated: Option<&Or<ExpiresAt>>, at: &[String]) -> Option<(Vec<String>, TimeFormat)> {
     let stated = stated.and_then(Or::value)?;
-    let unit = if stated.format == Some(TimeFormat::UnixMs) {
-        1
-    } else {
-        1000
-    };
     Some((
         joined(at, stated.path.as_deref().unwrap_or("expires_at")),
-        unit,
+        stated.format.unwrap_or(TimeFormat::Unix),
     ))
 }
 
@@ -263,22 +307,65 @@ pub(crate) fn member_path(root: &str, text: &str) -> Vec<String> {
 pub(crate) fn fields(cx: &Context<'_>) -> Vec<Field> {
     let named = cx.document().fields.clone().unwrap_or_default();
     let lowered = named.iter().map(|(name, field)| {
-        let from_callback = field.from == Some(FieldFrom::Callback);
+        let from = match field.from.as_deref() {
+            Some("callback") => FieldSource::Callback,
+            Some("id_token") => FieldSource::IdToken,
+            Some("access_token") => FieldSource::AccessToken,
+            other => FieldSource::Answer(call_path(other)),
+        };
+        let from_callback = from == FieldSource::Callback;
         let stated = field.path.clone().unwrap_or_default();
         Field {
             name: name.clone(),
-            path: if from_callback {
-                vec![stated]
-            } else {
-                member_path("$", &stated)
+            path: match from_callback {
+                true => vec![stated],
+                false => member_path("$", &stated),
             },
-            from_callback,
+            from,
             kind: field_kind(field, from_callback),
             optional: field.optional.unwrap_or_default(),
             doc: field.doc.clone(),
         }
     });
     lowered.collect()
+}
+
+/// What `from` names must be there.
+pub(crate) fn sources(cx: &mut Context<'_>) {
+    let document = cx.document();
+    let calls: Vec<&str> = document
+        .calls
+        .iter()
+        .flat_map(|calls| calls.iter())
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let tokens = document.tokens.iter().flat_map(Named::iter);
+    let tokens =
+        tokens.map(|(name, token)| (path::join("tokens", name), token.from.as_deref(), false));
+    let fields = document.fields.iter().flat_map(Named::iter);
+    let fields =
+        fields.map(|(name, field)| (path::join("fields", name), field.from.as_deref(), true));
+    let stated: Vec<(String, &str, bool)> = tokens
+        .chain(fields)
+        .filter_map(|(at, from, is_field)| Some((at, from?, is_field)))
+        .collect();
+    for (at, from, is_field) in stated {
+        let mut words = vec!["token"];
+        if is_field {
+            words.extend(["callback", "id_token", "access_token"]);
+        }
+        words.extend(&calls);
+        if !words.contains(&from) {
+            let message = format!("`{from}` is no call of this provider");
+            let help = did_you_mean(from, &words, || format!("one of: {}", words.join(", ")));
+            cx.report(
+                &rules::UNDECLARED_NAME,
+                &path::join(&at, "from"),
+                message,
+                help,
+            );
+        }
+    }
 }
 
 fn field_kind(field: &document::Field, from_callback: bool) -> FieldKind {
@@ -295,91 +382,4 @@ fn field_kind(field: &document::Field, from_callback: bool) -> FieldKind {
         (_, Some(FieldType::Boolean)) => FieldKind::Boolean,
         _ => FieldKind::Text,
     }
-}
-
-/// All refusals: those of single calls, then the general ones.
-pub(crate) fn errors(cx: &mut Context<'_>) -> Vec<KnownError> {
-    let document = cx.document();
-    let token = document.token.clone().unwrap_or_default();
-    let grants = [
-        ("token.authorization_code", &token.authorization_code),
-        ("token.refresh_token", &token.refresh_token),
-        ("token.client_credentials", &token.client_credentials),
-        ("token.renew", &token.renew),
-    ];
-    let mut errors = Vec::new();
-    for (call, grant) in grants {
-        let own = grant
-            .as_ref()
-            .and_then(Or::value)
-            .and_then(|grant| grant.errors.as_ref());
-        let shared = own.is_some() || grant.is_some();
-        collect(
-            cx,
-            own,
-            &path::join(call, "errors"),
-            Some(call),
-            &mut errors,
-        );
-        if shared {
-            collect(
-                cx,
-                token.errors.as_ref(),
-                "token.errors",
-                Some(call),
-                &mut errors,
-            );
-        }
-    }
-    if token.authorization_code.is_none() {
-        collect(
-            cx,
-            token.errors.as_ref(),
-            "token.errors",
-            Some("token.authorization_code"),
-            &mut errors,
-        );
-    }
-    let revoke = document
-        .revoke
-        .as_ref()
-        .and_then(Or::value)
-        .and_then(|revoke| revoke.errors.as_ref());
-    collect(cx, revoke, "revoke.errors", Some("revoke"), &mut errors);
-    collect(cx, document.errors.as_ref(), "errors", None, &mut errors);
-    errors
-}
-
-fn collect(
-    cx: &mut Context<'_>,
-    stated: Option<&Named<document::KnownError>>,
-    at: &str,
-    call: Option<&str>,
-    errors: &mut Vec<KnownError>,
-) {
-    for (code, error) in stated.map(|named| named.0.as_slice()).unwrap_or_default() {
-        let word = error.class.as_deref().unwrap_or_default();
-        let Some(class) = crate::plan::token::ErrorClass::of(word) else {
-            unknown_class(cx, &path::join(at, code), word);
-            continue;
-        };
-        errors.push(KnownError {
-            call: call.map(str::to_owned),
-            code: code.clone(),
-            class,
-            doc: error.doc.clone(),
-            advice: error.advice.clone(),
-        });
-    }
-}
-
-fn unknown_class(cx: &mut Context<'_>, path: &str, word: &str) {
-    let words = document::ErrorClass::WORDS;
-    let help = did_you_mean(word, words, || format!("one of: {}", words.join(", ")));
-    cx.report(
-        &rules::UNKNOWN_CLASS,
-        path,
-        format!("`{word}` is no class of errors"),
-        help,
-    );
 }

@@ -1,6 +1,6 @@
 //! Calls of a Plan: what goes over the wire, and how the answer is judged.
 
-use super::token::Reading;
+use super::token::{Field, FieldSource, Reading};
 use super::value::{Argument, Source, Template, Value};
 
 /// The authorization request, which a browser makes, and the callback.
@@ -18,6 +18,12 @@ pub struct Login {
     pub has_offline: bool,
     /// Whether PKCE is used.
     pub pkce: bool,
+    /// Whether a nonce goes along, which the ID token must repeat.
+    pub nonce: bool,
+    /// Whether the parameters stand behind the fragment of the URL.
+    pub in_fragment: bool,
+    /// Whether the state goes out and comes back as a parameter of the redirect URI.
+    pub state_in_redirect: bool,
     /// What whoever begins the login may give.
     pub arguments: Vec<Argument>,
     /// A sentence on it.
@@ -101,8 +107,40 @@ pub struct Call {
     pub error_description: Option<Vec<String>>,
     /// What is read from a success.
     pub readings: Vec<Reading>,
-    /// Whether the fields are read from it.
-    pub reads_fields: bool,
+    /// The fields that come with it.
+    pub fields: Vec<Field>,
+    /// Members that later calls send on.
+    pub carried: Vec<Vec<String>>,
+    /// Which entry of a list it is about, where its answer is one.
+    pub selection: Option<Selection>,
+    /// When it is made.
+    pub when: When,
+}
+
+pub use crate::syntax::choices::{Choose as Choice, When};
+
+/// Which entry of a list an answer is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// Where the list stands.
+    pub each: Vec<String>,
+    /// What an entry must show.
+    pub filter: Vec<(Vec<String>, Success)>,
+    /// Which of the entries that are left.
+    pub choice: Choice,
+    /// What a person sees of an entry.
+    pub label: Option<Vec<String>>,
+}
+
+/// A request from the provider's own store, which starts a login.
+#[derive(Clone, Debug)]
+pub struct Install {
+    /// Parameters that must be there with this value.
+    pub verify: Vec<Verify>,
+    /// Inputs that are filled from it.
+    pub inputs: Vec<(String, Template)>,
+    /// A sentence on it.
+    pub doc: Option<String>,
 }
 
 /// What a call is for.
@@ -120,6 +158,12 @@ pub enum CallKind {
     RevokeRefreshToken,
     /// The end, by access token.
     RevokeAccessToken,
+    /// Whether a token lives.
+    Introspect,
+    /// Who the user is.
+    Userinfo,
+    /// Any other, which the spec names.
+    Further,
 }
 
 impl CallKind {
@@ -131,6 +175,9 @@ impl CallKind {
             CallKind::Renew => "renew",
             CallKind::ClientCredentials => "client_credentials",
             CallKind::RevokeRefreshToken | CallKind::RevokeAccessToken => "revoke",
+            CallKind::Introspect => "introspect",
+            CallKind::Userinfo => "userinfo",
+            CallKind::Further => "call",
         }
     }
 }
@@ -139,6 +186,11 @@ impl Call {
     /// The name of the generated function.
     pub fn function(&self) -> String {
         match &self.of_token {
+            None if self.kind == CallKind::Further => self
+                .path
+                .strip_prefix("calls.")
+                .unwrap_or(&self.path)
+                .to_owned(),
             None => self.kind.function().to_owned(),
             Some(token) => format!("{}_{token}", self.kind.function()),
         }
@@ -153,9 +205,18 @@ impl Call {
         self.query.iter().chain(body)
     }
 
+    /// The fields that stand in its answer itself, or in its list's entries.
+    pub fn own_fields(&self) -> impl Iterator<Item = &Field> {
+        let own = |field: &&Field| matches!(field.from, FieldSource::Answer(_));
+        self.fields.iter().filter(own)
+    }
+
     /// Whether a success has nothing to read.
     pub fn reads_nothing(&self) -> bool {
-        self.readings.is_empty() && self.success.is_empty() && !self.reads_fields
+        self.readings.is_empty()
+            && self.success.is_empty()
+            && self.fields.is_empty()
+            && self.carried.is_empty()
     }
 }
 
@@ -227,8 +288,12 @@ pub enum Authentication {
     Post,
     /// The id alone.
     None,
-    /// The access token shows itself.
+    /// The access token shows itself, in the Authorization header or as the API has it.
     Bearer,
+    /// The access token shows itself in the query.
+    Query,
+    /// Headers of the provider's own carry the credential.
+    Headers,
 }
 
 /// The format of an answer.
@@ -238,6 +303,8 @@ pub enum ResponseFormat {
     Json,
     /// A form.
     Form,
+    /// One value and nothing else.
+    Text,
 }
 
 /// What a member must be for a success.

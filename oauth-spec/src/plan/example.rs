@@ -47,6 +47,8 @@ pub struct Expectation {
     pub tokens: Vec<(String, Vec<(String, Given)>)>,
     /// The fields that are there.
     pub fields: Vec<(String, Given)>,
+    /// The entries that a caller chooses from, each with its fields and its label.
+    pub entries: Vec<Vec<(String, Given)>>,
     /// The refusal: its code and its class.
     pub error: Option<(Option<String>, String)>,
 }

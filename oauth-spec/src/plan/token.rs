@@ -1,6 +1,7 @@
 //! Tokens, fields and refusals of a Plan.
 
 use super::Form;
+pub use crate::syntax::choices::TimeFormat;
 use crate::syntax::shapes::{Grace, Lifetime, Time};
 
 /// A token that comes back.
@@ -8,6 +9,8 @@ use crate::syntax::shapes::{Grace, Lifetime, Time};
 pub struct Token {
     /// Its name in the spec.
     pub name: String,
+    /// The path of the call whose answer holds it first.
+    pub from: String,
     /// Whether it comes only if its scopes were asked for.
     pub optional: bool,
     /// What it is for.
@@ -49,6 +52,12 @@ pub struct Policy {
     pub min_age: Option<Time>,
     /// How many live at once.
     pub max_live: Option<i64>,
+    /// How many access tokens of one refresh token live at once.
+    pub max_access_tokens: Option<i64>,
+    /// The call may be made so often, within so many seconds.
+    pub rate: Option<(i64, u64)>,
+    /// Whether a renewal makes the old token live on.
+    pub prolongs: bool,
     /// What else ends it.
     pub ends_by: Vec<String>,
 }
@@ -84,22 +93,35 @@ pub struct Reading {
     pub token: String,
     /// Whether it may be absent from this answer.
     pub optional: bool,
+    /// Whether the answer holds none: the one that was sent lives on.
+    pub prolonged: bool,
     /// Path of the access token.
     pub access_token: Vec<String>,
     /// Path of the lifetime, and its unit in milliseconds.
     pub expires_in: Option<(Vec<String>, u64)>,
-    /// Path of the end, and its unit in milliseconds.
-    pub expires_at: Option<(Vec<String>, u64)>,
+    /// Path of the end, and its form.
+    pub expires_at: Option<(Vec<String>, TimeFormat)>,
     /// Seconds by the documentation, where the answer tells nothing.
     pub documented_lifetime: Option<u64>,
     /// Path of the refresh token.
     pub refresh_token: Option<Vec<String>>,
     /// Path of the refresh token's lifetime in seconds.
     pub refresh_token_expires_in: Option<Vec<String>>,
-    /// Path of the granted scopes, and what stands between them.
-    pub scope: Option<(Vec<String>, Vec<String>)>,
+    /// Path of the refresh token's end, and its form.
+    pub refresh_token_expires_at: Option<(Vec<String>, TimeFormat)>,
+    /// Where the granted scopes stand, and what stands between them.
+    pub scope: Option<(GrantedScopes, Vec<String>)>,
     /// Path of the ID token.
     pub id_token: Option<Vec<String>>,
+}
+
+/// Where granted scopes stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GrantedScopes {
+    /// In a member of the answer.
+    Member(Vec<String>),
+    /// In a parameter of the callback.
+    Callback(String),
 }
 
 /// What else of an answer is needed later.
@@ -109,14 +131,34 @@ pub struct Field {
     pub name: String,
     /// Its path in the answer; in a callback, its name alone.
     pub path: Vec<String>,
-    /// Whether it comes with the callback.
-    pub from_callback: bool,
+    /// What it comes with.
+    pub from: FieldSource,
     /// Its type.
     pub kind: FieldKind,
     /// Whether it may be absent.
     pub optional: bool,
     /// What it is.
     pub doc: Option<String>,
+}
+
+impl Field {
+    /// Whether it comes with the callback.
+    pub fn from_callback(&self) -> bool {
+        self.from == FieldSource::Callback
+    }
+}
+
+/// What a field comes with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldSource {
+    /// The callback.
+    Callback,
+    /// The answer of the call with this path.
+    Answer(String),
+    /// A claim of the ID token that the login brings.
+    IdToken,
+    /// A claim of the access token, which is a JWT.
+    AccessToken,
 }
 
 /// The type of a field.

@@ -1,5 +1,7 @@
 //! Values of a Plan and where each comes from.
 
+pub use super::function::Function;
+
 /// The value of a parameter or a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -48,6 +50,8 @@ pub enum Piece {
 pub enum Source {
     /// An input, by its name.
     Input(String),
+    /// A text that an input's word stands for, by both names.
+    InputText(String, String),
     /// An argument of the call, by its name.
     Argument(String),
     /// A field of the callback or of the login's answer, by its name.
@@ -62,6 +66,8 @@ pub enum Source {
     RedirectUri,
     /// The state of the login.
     State,
+    /// The nonce of the login.
+    Nonce,
     /// The authorization code.
     Code,
     /// The PKCE verifier.
@@ -74,74 +80,34 @@ pub enum Source {
     AccessToken,
     /// All parameters of the callback but this one.
     CallbackRest(String),
+    /// A parameter of an installation's request, by its name.
+    InstallParameter(String),
+    /// A member of another call's answer: the call's path, and the member's.
+    Member(String, Vec<String>),
+    /// A value drawn for this request.
+    Drawn(Drawn),
     /// A function of other values.
     Function(Function, Vec<Template>),
 }
 
-/// The closed set of functions.
+/// Values that are drawn anew for a request; two uses in one request agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Function {
-    /// Bytes as hexadecimal digits.
-    Hex,
-    /// Bytes as base64 with padding.
-    Base64,
-    /// Bytes as base64 for URLs.
-    Base64url,
-    /// SHA-256 of a text: bytes.
-    Sha256,
-    /// HMAC of a key and a text: bytes.
-    HmacSha256,
-    /// Texts in a row.
-    Concat,
-    /// Upper case.
-    Upper,
-    /// Lower case.
-    Lower,
+pub enum Drawn {
+    /// A random UUID (RFC 9562 §5.4).
+    Uuid,
+    /// Seconds since 1970.
+    Now,
+    /// Milliseconds since 1970.
+    NowMs,
 }
 
-impl Function {
-    /// All of them.
-    pub const ALL: &'static [Function] = &[
-        Function::Hex,
-        Function::Base64,
-        Function::Base64url,
-        Function::Sha256,
-        Function::HmacSha256,
-        Function::Concat,
-        Function::Upper,
-        Function::Lower,
-    ];
-
-    /// Its name in a template, and in the runtime.
+impl Drawn {
+    /// Its name in a template.
     pub fn name(self) -> &'static str {
         match self {
-            Function::Hex => "hex",
-            Function::Base64 => "base64",
-            Function::Base64url => "base64url",
-            Function::Sha256 => "sha256",
-            Function::HmacSha256 => "hmac_sha256",
-            Function::Concat => "concat",
-            Function::Upper => "upper",
-            Function::Lower => "lower",
-        }
-    }
-
-    /// Whether it gives bytes, which must be encoded before they are text.
-    pub fn gives_bytes(self) -> bool {
-        matches!(self, Function::Sha256 | Function::HmacSha256)
-    }
-
-    /// Whether it takes bytes.
-    pub fn takes_bytes(self) -> bool {
-        matches!(self, Function::Hex | Function::Base64 | Function::Base64url)
-    }
-
-    /// How many values it takes; any number where there is none.
-    pub fn arity(self) -> Option<usize> {
-        match self {
-            Function::Concat => None,
-            Function::HmacSha256 => Some(2),
-            _ => Some(1),
+            Drawn::Uuid => "uuid",
+            Drawn::Now => "now",
+            Drawn::NowMs => "now_ms",
         }
     }
 }
@@ -155,7 +121,7 @@ impl Source {
                 .iter()
                 .flat_map(Template::sources)
                 .any(Source::is_secret);
-            return told && !function.takes_bytes() && !function.gives_bytes();
+            return told && !function.is_one_way();
         }
         matches!(
             self,
@@ -165,6 +131,7 @@ impl Source {
                 | Source::CodeVerifier
                 | Source::RefreshToken
                 | Source::AccessToken
+                | Source::Member(..)
         )
     }
 }

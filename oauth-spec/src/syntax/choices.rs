@@ -27,16 +27,136 @@ words! {
         "uuid" => Uuid,
         /// A whole number.
         "integer" => Integer,
+        /// `true` or `false`.
+        "boolean" => Boolean,
     }
 }
 
 words! {
-    /// Where a field comes from.
-    pub enum FieldFrom {
-        /// The answer to the exchange.
+    /// What tells the granted scopes.
+    pub enum GrantedFrom {
+        /// The answer that holds the token.
         "token" => Token,
         /// The callback.
         "callback" => Callback,
+    }
+}
+
+words! {
+    /// Whether a redirect URI is sent, or a name for one.
+    pub enum RedirectKind {
+        /// The URI itself (RFC 6749 §3.1.2).
+        "uri" => Uri,
+        /// The name under which one is registered.
+        "alias" => Alias,
+    }
+}
+
+words! {
+    /// Where the parameters of the authorization request stand.
+    pub enum ParamsIn {
+        /// In the query (RFC 6749 §4.1.1).
+        "query" => Query,
+        /// Behind the fragment of the URL.
+        "fragment" => Fragment,
+    }
+}
+
+words! {
+    /// How the state comes back.
+    pub enum StateIn {
+        /// As a parameter of the callback (RFC 6749 §4.1.2).
+        "echoed" => Echoed,
+        /// Not at all: it goes out as a parameter of the redirect URI.
+        "in_redirect" => InRedirect,
+    }
+}
+
+words! {
+    /// What the provider does with a nonce (OpenID Connect Core §3.1.2.1).
+    pub enum Nonce {
+        /// It knows none.
+        "none" => None,
+        /// It puts one that was sent into the ID token.
+        "supported" => Supported,
+        /// It refuses a login without one.
+        "required" => Required,
+    }
+}
+
+words! {
+    /// How a list of scopes is written in a URL.
+    pub enum Encoding {
+        /// As forms are: a space is `+` (RFC 6749 Appendix B).
+        "form" => Form,
+        /// A space is `%20`.
+        "percent" => Percent,
+        /// The separator stands as it is.
+        "raw" => Raw,
+    }
+}
+
+words! {
+    /// Which entry of a list it is.
+    pub enum Choose {
+        /// The only one: several are an error.
+        "only" => Only,
+        /// The first.
+        "first" => First,
+        /// The caller chooses.
+        "caller" => Caller,
+    }
+}
+
+words! {
+    /// When a further call is made.
+    pub enum When {
+        /// When something needs its answer.
+        "needed" => Needed,
+        /// After each login.
+        "login" => Login,
+        /// When somebody asks.
+        "asked" => Asked,
+        /// Once, with an access token of the base module.
+        "migration" => Migration,
+    }
+}
+
+words! {
+    /// How the API takes the access token.
+    pub enum Placement {
+        /// In the Authorization header (RFC 6750 §2.1).
+        "bearer" => Bearer,
+        /// As the parameter `access_token` (RFC 6750 §2.3).
+        "query" => Query,
+    }
+}
+
+words! {
+    /// The form of a time to wait.
+    pub enum WaitFormat {
+        /// Seconds from now.
+        "seconds" => Seconds,
+        /// Milliseconds from now.
+        "milliseconds" => Milliseconds,
+        /// Seconds since 1970.
+        "unix" => Unix,
+        /// Milliseconds since 1970.
+        "unix_ms" => UnixMs,
+        /// A date as HTTP writes it (RFC 9110 §5.6.7).
+        "http_date" => HttpDate,
+        /// A date by RFC 3339.
+        "rfc3339" => Rfc3339,
+    }
+}
+
+words! {
+    /// A profile of the standards.
+    pub enum Profile {
+        /// OAuth 2.1: PKCE for every client, exact redirect URIs, no grant by password.
+        "oauth2.1" => Oauth21,
+        /// Best current practice for security (RFC 9700).
+        "rfc9700" => Rfc9700,
     }
 }
 
@@ -133,6 +253,8 @@ words! {
         "none" => None,
         /// The access token in the Authorization header (RFC 6750 §2.1).
         "bearer" => Bearer,
+        /// The access token as the parameter `access_token` (RFC 6750 §2.3).
+        "query" => Query,
     }
 }
 
@@ -169,6 +291,8 @@ words! {
         "json" => Json,
         /// application/x-www-form-urlencoded
         "form" => Form,
+        /// The whole body is one value; its path is `$`.
+        "text" => Text,
     }
 }
 
@@ -263,5 +387,7 @@ words! {
         "unix" => Unix,
         /// Milliseconds since 1970.
         "unix_ms" => UnixMs,
+        /// A date by RFC 3339.
+        "rfc3339" => Rfc3339,
     }
 }

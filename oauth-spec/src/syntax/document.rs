@@ -3,10 +3,13 @@
 //! The doc comments are the descriptions in the JSON schema and the language reference. A key that is
 //! not said is `None`: the standard's value, which `lower` puts in.
 
+pub use crate::syntax::calls::*;
 pub use crate::syntax::choices::*;
+use crate::syntax::either::{AnyOf, ApiAuth};
 pub use crate::syntax::evidence::*;
 use crate::syntax::read::table;
-use crate::syntax::shapes::{Grace, Lifetime, Named, OneOrMany, Or, Parameter, Success, Time};
+pub use crate::syntax::registration::*;
+use crate::syntax::shapes::{Lifetime, Named, OneOrMany, Or, Parameter, Success};
 
 table! {
     /// A provider spec.
@@ -25,6 +28,8 @@ table! {
         "authorize" => authorize: Or<Authorize>,
         /// The browser's return (RFC 6749 §4.1.2).
         "callback" => callback: Callback,
+        /// A request from the provider's own store: it starts a login.
+        "install" => install: Install,
         /// The permissions that a login asks for.
         "scopes" => scopes: Scopes,
         /// The token endpoint and its grants.
@@ -35,8 +40,16 @@ table! {
         "fields" => fields: Named<Field>,
         /// Revocation (RFC 7009).
         "revoke" => revoke: Or<Revoke>,
+        /// Introspection (RFC 7662).
+        "introspect" => introspect: Or<Introspect>,
+        /// Who the user is (OpenID Connect Core §5.3).
+        "userinfo" => userinfo: Or<Userinfo>,
+        /// Further calls, each by its name.
+        "calls" => calls: Named<Or<Further>>,
         /// Where the access token may go.
         "api" => api: Api,
+        /// Operations of the API, with the scopes that they need.
+        "operations" => operations: Named<Operation>,
         /// The provider's refusals; `status:403` for a status.
         "errors" => errors: Named<KnownError>,
         /// Settings of the app that change types: each is a module of its own.
@@ -61,78 +74,10 @@ table! {
         "name"(required) => name: String,
         /// The provider's documentation of its OAuth.
         "docs"(required) => docs: String,
-    }
-}
-
-table! {
-    /// The app's registration.
-    pub struct App {
-        /// Where an app is registered.
-        "console" => console: String,
-        /// Registration, step by step.
-        "steps" => steps: Vec<String>,
-        /// Rules for redirect URIs.
-        "redirect_uri" => redirect_uri: RedirectUri,
-        /// What happens to the client secret.
-        "secret" => secret: ClientSecret,
-    }
-}
-
-table! {
-    /// Rules for redirect URIs.
-    pub struct RedirectUri {
-        /// Allowed schemes.
-        "scheme" => scheme: RedirectScheme,
-        /// How it is compared with the registered one.
-        "match" => matching: RedirectMatch,
-        /// Whether the parameter may be left out.
-        "optional" => optional: bool,
-        /// How many an app may register.
-        "max" => max: i64,
-    }
-}
-
-table! {
-    /// What happens to the client secret.
-    pub struct ClientSecret {
-        /// When the console shows it.
-        "shown" => shown: SecretShown,
-        /// How long it is good.
-        "lifetime" => lifetime: Time,
-    }
-}
-
-table! {
-    /// A value that the application or its user supplies.
-    pub struct Input {
-        /// Who it belongs to.
-        "per" => per: Per,
-        /// Its form.
-        "type" => kind: InputType,
-        /// Classes and counts, such as `[a-z0-9-]{1,60}`.
-        "pattern" => pattern: String,
-        /// The words it may be.
-        "one_of" => one_of: Vec<String>,
-        /// The hosts it may name; `*.example.com` allows any depth.
-        "allow" => allow: Vec<String>,
-        /// What it is if nobody says.
-        "default" => default: String,
-        /// What it is.
-        "doc" => doc: String,
-        /// A value that shows its form.
-        "example" => example: String,
-    }
-}
-
-table! {
-    /// Other hosts of the same provider.
-    pub struct Environment {
-        /// What it is for.
-        "doc" => doc: String,
-        /// Where an app is registered for it.
-        "console" => console: String,
-        /// Origin for origin.
-        "hosts"(required) => hosts: Named<String>,
+        /// Profiles of the standards that the provider keeps to; each is checked.
+        "profiles" => profiles: Vec<Profile>,
+        /// The spec that this one is laid over: an id of the catalogue, or a path.
+        "extends" => extends: String,
     }
 }
 
@@ -145,8 +90,14 @@ table! {
         "params" => params: Named<Parameter>,
         /// Standard parameters that go out under another name, or `false`.
         "names" => names: Named<Or<String>>,
+        /// Where the parameters stand.
+        "params_in" => params_in: ParamsIn,
         /// What the provider does with PKCE.
         "pkce" => pkce: Pkce,
+        /// Whether the state comes back as a parameter (RFC 6749 §4.1.2).
+        "state" => state: StateIn,
+        /// Whether a nonce goes along and comes back in the ID token (OpenID Connect Core §3.1.2.1).
+        "nonce" => nonce: Nonce,
         /// What must be asked so that a refresh token comes.
         "offline" => offline: Offline,
         /// A sentence on this request.
@@ -181,6 +132,18 @@ table! {
 }
 
 table! {
+    /// A request from the provider's own store, which starts a login. A code in it is never traded.
+    pub struct Install {
+        /// Parameters that must be there with this value.
+        "verify" => verify: Named<Verify>,
+        /// Inputs that are filled from it.
+        "inputs" => inputs: Named<String>,
+        /// What it is.
+        "doc" => doc: String,
+    }
+}
+
+table! {
     /// What a parameter of the callback must say.
     pub struct Verify(value) {
         /// The value.
@@ -197,6 +160,8 @@ table! {
         "param" => param: String,
         /// What stands between two scopes; what is accepted, the first is sent.
         "separator" => separator: OneOrMany<String>,
+        /// How the list is written in a URL.
+        "encoding" => encoding: Encoding,
         /// Who chooses them.
         "chosen" => chosen: Chosen,
         /// The scopes, one constant each; `false` in a variant that has none.
@@ -231,6 +196,10 @@ table! {
 table! {
     /// How granted scopes are told.
     pub struct Granted {
+        /// What tells them.
+        "from" => from: GrantedFrom,
+        /// Where they stand, if not in a member of each token.
+        "path" => path: String,
         /// What stands between two of them; a list in JSON needs none.
         "separator" => separator: OneOrMany<String>,
     }
@@ -253,94 +222,10 @@ table! {
 }
 
 table! {
-    /// The token endpoint: what its grants share, and the grants.
-    pub struct TokenEndpoint {
-        /// The token endpoint's URL.
-        "url" => url: String,
-        /// The HTTP method.
-        "method" => method: OneOrMany<Method>,
-        /// Client authentication: what is accepted, the first is sent.
-        "auth" => auth: OneOrMany<Authentication>,
-        /// How parameters travel: what is accepted, the first is sent.
-        "body" => body: OneOrMany<BodyFormat>,
-        /// Headers.
-        "headers" => headers: Named<Parameter>,
-        /// Standard parameters that go out under another name, or `false`.
-        "names" => names: Named<Or<String>>,
-        /// The answer's format.
-        "response" => response: ResponseFormat,
-        /// What a 2xx answer must show to be a success.
-        "success" => success: Success,
-        /// Where a refusal says its code.
-        "error" => error: Or<String>,
-        /// Where a refusal says its words.
-        "error_description" => error_description: Or<String>,
-        /// Refusals of these calls alone.
-        "errors" => errors: Named<KnownError>,
-        /// The exchange of the code (RFC 6749 §4.1.3); there if `authorize` is.
-        "authorization_code" => authorization_code: Or<Grant>,
-        /// Refresh (RFC 6749 §6); `false`: the provider issues no refresh tokens.
-        "refresh_token" => refresh_token: Or<Grant>,
-        /// Client credentials (RFC 6749 §4.4).
-        "client_credentials" => client_credentials: Or<Grant>,
-        /// The access token is traded in for the next one.
-        "renew" => renew: Or<Grant>,
-    }
-}
-
-table! {
-    /// A grant at the token endpoint: all of `[token]`, and what differs.
-    pub struct Grant {
-        /// The URL, where it is not the token endpoint's.
-        "url" => url: String,
-        /// The HTTP method.
-        "method" => method: OneOrMany<Method>,
-        /// Client authentication.
-        "auth" => auth: OneOrMany<Authentication>,
-        /// How parameters travel.
-        "body" => body: OneOrMany<BodyFormat>,
-        /// Headers.
-        "headers" => headers: Named<Parameter>,
-        /// Parameters beyond the standard's.
-        "params" => params: Named<Parameter>,
-        /// Standard parameters that go out under another name, or `false`.
-        "names" => names: Named<Or<String>>,
-        /// The answer's format.
-        "response" => response: ResponseFormat,
-        /// What a 2xx answer must show to be a success.
-        "success" => success: Success,
-        /// Where a refusal says its code.
-        "error" => error: Or<String>,
-        /// Where a refusal says its words.
-        "error_description" => error_description: Or<String>,
-        /// Refusals of this call alone.
-        "errors" => errors: Named<KnownError>,
-        /// A sentence on this call.
-        "doc" => doc: String,
-        /// Whether a refresh answers with a new refresh token.
-        "rotation" => rotation: Rotation,
-        /// How long the old refresh token still works.
-        "grace" => grace: Grace,
-        /// What a second use of one does.
-        "reuse" => reuse: Reuse,
-        /// The token dies if unused for so long.
-        "idle" => idle: Time,
-        /// The token dies after so long in any case.
-        "absolute" => absolute: Time,
-        /// How many live at once.
-        "max_live" => max_live: i64,
-        /// Not earlier than this before the end.
-        "margin" => margin: Time,
-        /// Not before the token is so old.
-        "min_age" => min_age: Time,
-        /// What else ends it.
-        "ends_by" => ends_by: Vec<String>,
-    }
-}
-
-table! {
     /// A token that comes back.
     pub struct Token {
+        /// The call whose answer holds it: `token`, or the name of a further call.
+        "from" => from: String,
         /// The object its members are read from; `$` is the whole body.
         "at" => at: String,
         /// Where the access token stands.
@@ -353,6 +238,8 @@ table! {
         "refresh_token" => refresh_token: Or<String>,
         /// Where the refresh token's lifetime stands, in seconds.
         "refresh_token_expires_in" => refresh_token_expires_in: Or<String>,
+        /// Where the refresh token's end stands.
+        "refresh_token_expires_at" => refresh_token_expires_at: Or<ExpiresAt>,
         /// Where the granted scopes stand.
         "scope" => scope: Or<String>,
         /// Where the ID token stands.
@@ -407,10 +294,11 @@ table! {
 table! {
     /// What else of an answer is needed later.
     pub struct Field(path) {
-        /// Its path in the answer, or its name in the callback.
+        /// Its path in the answer, in the claims of a token, or its name in the callback.
         "path"(required) => path: String,
-        /// Where it comes from.
-        "from" => from: FieldFrom,
+        /// Where it comes from: `token`, `callback`, `id_token` or `access_token` (a claim of it), or the name
+        /// of a further call.
+        "from" => from: String,
         /// The hosts it may name; `*.example.com` allows any depth.
         "allow" => allow: Vec<String>,
         /// Its type.
@@ -425,49 +313,75 @@ table! {
 }
 
 table! {
-    /// Revocation.
-    pub struct Revoke {
-        /// The revocation endpoint.
-        "url" => url: String,
-        /// The HTTP method.
-        "method" => method: OneOrMany<Method>,
-        /// Client authentication, or `bearer`: the token shows itself.
-        "auth" => auth: OneOrMany<Authentication>,
-        /// How parameters travel.
-        "body" => body: OneOrMany<BodyFormat>,
-        /// Headers.
-        "headers" => headers: Named<Parameter>,
-        /// Parameters beyond the standard's.
-        "params" => params: Named<Parameter>,
-        /// Standard parameters that go out under another name, or `false`.
-        "names" => names: Named<Or<String>>,
-        /// The answer's format.
-        "response" => response: ResponseFormat,
-        /// What a 2xx answer must show to be a success.
-        "success" => success: Success,
-        /// Where a refusal says its code.
-        "error" => error: Or<String>,
-        /// Where a refusal says its words.
-        "error_description" => error_description: Or<String>,
-        /// Refusals of this call alone.
-        "errors" => errors: Named<KnownError>,
-        /// A sentence on this call.
-        "doc" => doc: String,
-        /// Which token it takes: the refresh token if there is one.
-        "token" => token: TokenKind,
-        /// What is dead afterwards.
-        "ends" => ends: Ends,
-    }
-}
-
-table! {
     /// Where the access token may go.
     pub struct Api {
         /// Where every API call begins; the token goes nowhere else.
         "base" => base: String,
+        /// How the token is carried: `bearer`, `query`, or the headers that carry it.
+        "auth" => auth: ApiAuth,
         /// Headers that every call needs.
         "headers" => headers: Named<Parameter>,
+        /// Parameters that every call needs.
+        "params" => params: Named<Parameter>,
+        /// What a 2xx answer must show to be a success.
+        "success" => success: Success,
+        /// Where a refusal says its code.
+        "error" => error: Or<String>,
+        /// How the API says that it was called too often.
+        "rate_limit" => rate_limit: RateLimit,
         /// The API's documentation.
+        "docs" => docs: String,
+    }
+}
+
+table! {
+    /// How the API says that it was called too often, and what is left.
+    pub struct RateLimit {
+        /// The statuses that say so; 429 unless stated (RFC 6585 §4).
+        "status" => status: Vec<i64>,
+        /// The header that says when to come back; `Retry-After` in seconds or as a date unless stated.
+        "retry_after" => retry_after: Or<RetryAfter>,
+        /// What is counted, each with the headers that say so.
+        "buckets" => buckets: Named<Bucket>,
+        /// A sentence on the limits.
+        "doc" => doc: String,
+    }
+}
+
+table! {
+    /// The header that says when to come back.
+    pub struct RetryAfter(header) {
+        /// Its name.
+        "header"(required) => header: String,
+        /// Its form.
+        "format" => format: WaitFormat,
+    }
+}
+
+table! {
+    /// Something that is counted.
+    pub struct Bucket {
+        /// The header with the most that is allowed.
+        "limit" => limit: String,
+        /// The header with what is left.
+        "remaining" => remaining: String,
+        /// The header that says when it is full again.
+        "reset" => reset: String,
+        /// The form of `reset`.
+        "format" => format: WaitFormat,
+    }
+}
+
+table! {
+    /// An operation of the API.
+    pub struct Operation(doc) {
+        /// What it does.
+        "doc" => doc: String,
+        /// The scopes it cannot do without; a list inside the list: any of these.
+        "needs" => needs: Vec<AnyOf>,
+        /// Scopes that fill more of its answer: each with what stays empty without it.
+        "enriches" => enriches: Named<String>,
+        /// Where the API documents it.
         "docs" => docs: String,
     }
 }

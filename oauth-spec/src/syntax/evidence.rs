@@ -73,6 +73,8 @@ table! {
         "tokens" => tokens: Named<Named<Given>>,
         /// The fields that come out.
         "fields" => fields: Named<Given>,
+        /// The entries that a caller chooses from.
+        "entries" => entries: Vec<Named<Given>>,
         /// The refusal that comes out.
         "error" => error: ExpectedError,
     }

@@ -87,6 +87,7 @@ fn checked(own_name: &str, form: &Form, about: &str, example: Option<&str>) -> [
         false => format!("{about}: {wants}."),
     };
     let about = doc(&text);
+    let texts = texts(form);
     [
         quote! {
             #about
@@ -104,9 +105,42 @@ fn checked(own_name: &str, form: &Form, about: &str, example: Option<&str>) -> [
                 pub fn as_str(&self) -> &str {
                     &self.0
                 }
+
+                #(#texts)*
             }
         },
     ]
+}
+
+/// A method for each text that the words of a choice stand for.
+fn texts(form: &Form) -> Vec<TokenStream> {
+    let Form::Choice(words) = form else {
+        return Vec::new();
+    };
+    let names = words.first().map(|(_, texts)| texts.as_slice());
+    let names = names.unwrap_or_default().iter().map(|(name, _)| name);
+    let method = |name: &String| {
+        let own = ident(&super::values::text_method(name));
+        let arms = words.iter().map(|(word, _)| {
+            let text = form.text_of(word, name).unwrap_or_default();
+            quote! { #word => #text }
+        });
+        let about = match name.as_str() {
+            "" => " What the word stands for.".to_owned(),
+            name => format!(" What the word stands for as `{name}`."),
+        };
+        quote! {
+            #[doc = #about]
+            pub fn #own(&self) -> &'static str {
+                match self.0.as_str() {
+                    #(#arms,)*
+                    // `parse` takes no other word.
+                    _ => "",
+                }
+            }
+        }
+    };
+    names.map(method).collect()
 }
 
 fn rule(form: &Form) -> TokenStream {
@@ -118,6 +152,11 @@ fn rule(form: &Form) -> TokenStream {
         Form::Uuid => quote! { InputRule::Uuid },
         Form::Integer => quote! { InputRule::Integer },
         Form::OneOf(words) => quote! { InputRule::OneOf(&[#(#words),*]) },
+        Form::Choice(words) => {
+            let words = words.iter().map(|(word, _)| word);
+            quote! { InputRule::OneOf(&[#(#words),*]) }
+        }
+        Form::Boolean => quote! { InputRule::OneOf(&["true", "false"]) },
         Form::Pattern(runs) => {
             let runs = runs.iter().map(|Run { ranges, min, max }| {
                 let ranges = ranges.iter().map(|(low, high)| {

@@ -3,14 +3,15 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::arguments::{argument_enums, argument_type, options, options_lifetime};
 use super::scopes::type_name as scope_type;
 use super::tokens::{needs_app, refresh_type_name, type_name};
 use super::values::{Place, Within, slice_name};
-use super::{deprecated, doc, document, ident, reader};
+use super::{answers, api, deprecated, doc, document, ident, reader};
 use crate::plan::token::Rotation;
 use crate::plan::{
-    Argument, Body, Call, CallKind, Field, FieldKind, Method, Parameter, Piece, Plan, Source,
-    Template, Value, name,
+    Argument, Body, Call, CallKind, Field, FieldKind, Method, Parameter, Piece, Placement, Plan,
+    Source, Template, Value, When, name,
 };
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
@@ -20,19 +21,22 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
         let kind = format!("{}Options", name::camel(&call.function()));
         let about = format!("What `{}` may be given besides.", call.function());
         items.extend(options(&kind, &about, &call.arguments, None));
-        items.push(function(plan, call));
-        items.push(reader::reader(plan, call));
+        items.extend(answers::item(plan, call));
+        items.extend(functions(plan, call));
+        items.extend(reader::readers(plan, call));
     }
-    items.extend(api_headers(plan));
+    items.extend(api::items(plan));
     if plan.denies_refresh_tokens {
         items.extend(no_refresh(plan));
     }
     items
 }
 
-fn function(plan: &Plan, call: &Call) -> TokenStream {
+/// The function of a call; two, where something is drawn for each request.
+fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
     let within = match call.kind {
         CallKind::Exchange => Within::Exchange,
+        CallKind::Further if call.when == When::Migration => Within::Migration,
         _ => Within::Other,
     };
     let place = Place {
@@ -43,20 +47,55 @@ fn function(plan: &Plan, call: &Call) -> TokenStream {
     let function = ident(&call.function());
     let about = doc(&document::call(plan, call));
     let path = &call.path;
-    let (parameters, subject) = parameters(plan, call);
+    let Parameters {
+        parameters,
+        names,
+        subject,
+    } = parameters(plan, call);
     let message = message(&place, call);
     let read = ident(&format!("read_{}", call.function()));
-    let result = reader::result(call);
+    let result = answers::result(plan, call);
     let spending = spending(plan, call);
     let ends = deprecated(plan, path);
-    quote! {
-        #about
-        #ends
-        pub fn #function(#(#parameters),*) -> Call<#result> {
-            #subject
-            Call::new(&PROVIDER, #path, &#message, #read) #spending
-        }
+    if !draws(call) {
+        return vec![quote! {
+            #about
+            #ends
+            pub fn #function(#(#parameters),*) -> Call<#result> {
+                #subject
+                Call::new(&PROVIDER, #path, &#message, #read) #spending
+            }
+        }];
     }
+    let with = ident(&format!("{}_with", call.function()));
+    let told = format!(
+        " [`{}`] with values that are known beforehand: for tests.",
+        call.function()
+    );
+    vec![
+        quote! {
+            #about
+            #ends
+            pub fn #function(#(#parameters),*) -> Call<#result> {
+                #with(#(#names,)* &Drawn::draw())
+            }
+        },
+        quote! {
+            #[doc = #told]
+            #ends
+            pub fn #with(#(#parameters,)* drawn: &Drawn) -> Call<#result> {
+                #subject
+                Call::new(&PROVIDER, #path, &#message, #read) #spending
+            }
+        },
+    ]
+}
+
+/// Whether something is drawn for each request.
+pub(crate) fn draws(call: &Call) -> bool {
+    templates(call)
+        .flat_map(Template::sources)
+        .any(|source| matches!(source, Source::Drawn(_)))
 }
 
 /// The request as its rows.
@@ -92,46 +131,39 @@ fn message(place: &Place<'_>, call: &Call) -> TokenStream {
     }
 }
 
-/// The parameters of a call's function, and the line that takes the checked subject out of its mark.
-fn parameters(plan: &Plan, call: &Call) -> (Vec<TokenStream>, Option<TokenStream>) {
-    let mut parameters = Vec::new();
+/// The parameters of a call's function, their names, and the line that takes the checked subject out of
+/// its mark.
+struct Parameters {
+    parameters: Vec<TokenStream>,
+    names: Vec<TokenStream>,
+    subject: Option<TokenStream>,
+}
+
+impl Parameters {
+    fn add(&mut self, name: &str, kind: &TokenStream) {
+        let name = ident(name);
+        self.parameters.push(quote! { #name: #kind });
+        self.names.push(quote! { #name });
+    }
+}
+
+fn parameters(plan: &Plan, call: &Call) -> Parameters {
+    let mut own = Parameters {
+        parameters: Vec::new(),
+        names: Vec::new(),
+        subject: None,
+    };
     if uses_app(plan, call) {
-        parameters.push(quote! { app: &App });
+        own.add("app", &quote! { &App });
     }
     if uses_inputs(plan, call) {
-        parameters.push(quote! { inputs: &Inputs });
+        own.add("inputs", &quote! { &Inputs });
     }
-    let token = call
-        .of_token
-        .as_deref()
-        .or_else(|| subject_token(plan))
-        .unwrap_or("access");
-    let (subject, line) = match call.kind {
-        CallKind::Exchange => (
-            Some(quote! { code: impl Verified<Code> }),
-            Some(quote! { let code = code.verified(); }),
-        ),
-        CallKind::Refresh => {
-            let kind = refresh_type_name(plan, token);
-            match keeps_refresh_token(plan, token) {
-                true => (Some(quote! { refresh_token: &#kind }), None),
-                false => (Some(quote! { refresh_token: #kind }), None),
-            }
-        }
-        CallKind::RevokeRefreshToken => {
-            let kind = refresh_type_name(plan, token);
-            (Some(quote! { refresh_token: &#kind }), None)
-        }
-        CallKind::Renew | CallKind::RevokeAccessToken => {
-            let kind = type_name(token);
-            (
-                Some(quote! { token: &impl IssuedAs<#kind> }),
-                Some(quote! { let token = token.issued(); }),
-            )
-        }
-        CallKind::ClientCredentials => (None, None),
-    };
-    parameters.extend(subject);
+    add_subject(plan, call, &mut own);
+    for answer in answers_used(plan, call) {
+        let kind = ident(&answer);
+        own.add(&name::snake(&answer), &quote! { &#kind });
+    }
     for index in call
         .parameters()
         .filter_map(|parameter| match parameter.value {
@@ -140,26 +172,89 @@ fn parameters(plan: &Plan, call: &Call) -> (Vec<TokenStream>, Option<TokenStream
         })
     {
         let set = &plan.scope_sets[index];
-        let (name, kind) = (ident(&slice_name(set)), scope_type(set));
-        parameters.push(quote! { #name: &[#kind] });
+        let kind = scope_type(set);
+        own.add(&slice_name(set), &quote! { &[#kind] });
     }
-    if call.kind != CallKind::Exchange {
-        parameters.extend(field_parameters(plan, templates(call)));
+    for field in call_fields(plan, call) {
+        own.add(&name::snake(&field.name), &field_type(field));
     }
     for argument in call
         .arguments
         .iter()
         .filter(|argument| !argument.may_be_left_out())
     {
-        let (name, kind) = (ident(&name::snake(&argument.name)), argument_type(argument));
-        parameters.push(quote! { #name: #kind });
+        own.add(&name::snake(&argument.name), &argument_type(argument));
     }
     if call.arguments.iter().any(Argument::may_be_left_out) {
         let kind = ident(&format!("{}Options", name::camel(&call.function())));
         let lifetime = options_lifetime(&call.arguments);
-        parameters.push(quote! { options: #kind #lifetime });
+        own.add("options", &quote! { #kind #lifetime });
     }
-    (parameters, line)
+    own
+}
+
+/// What the call is about: the code, a token of the provider's own.
+fn add_subject(plan: &Plan, call: &Call, own: &mut Parameters) {
+    let token = call
+        .of_token
+        .as_deref()
+        .or_else(|| subject_token(plan))
+        .unwrap_or("access");
+    match call.kind {
+        CallKind::Exchange => {
+            own.add("code", &quote! { impl Verified<Code> });
+            own.subject = Some(quote! { let code = code.verified(); });
+        }
+        CallKind::Refresh => {
+            let kind = refresh_type_name(plan, token);
+            let kind = match keeps_refresh_token(plan, token) {
+                true => quote! { &#kind },
+                false => quote! { #kind },
+            };
+            own.add("refresh_token", &kind);
+        }
+        CallKind::RevokeRefreshToken => {
+            let kind = refresh_type_name(plan, token);
+            own.add("refresh_token", &quote! { &#kind });
+        }
+        CallKind::ClientCredentials => {}
+        _ if call.when == When::Migration => own.add("token", &quote! { &Secret }),
+        _ if uses(call, &Source::RefreshToken) => {
+            let kind = refresh_type_name(plan, token);
+            own.add("refresh_token", &quote! { &#kind });
+        }
+        _ if takes_access_token(call) => {
+            let kind = type_name(token);
+            own.add("token", &quote! { &impl IssuedAs<#kind> });
+            own.subject = Some(quote! { let token = token.issued(); });
+        }
+        _ => {}
+    }
+}
+
+/// Whether a call sends the access token, or gives it back prolonged.
+pub(crate) fn takes_access_token(call: &Call) -> bool {
+    uses(call, &Source::AccessToken) || call.readings.iter().any(|reading| reading.prolonged)
+}
+
+pub(crate) fn uses(call: &Call, wanted: &Source) -> bool {
+    templates(call)
+        .flat_map(Template::sources)
+        .any(|source| source == wanted)
+}
+
+/// The answers of other calls that a call sends members of, by their types.
+pub(crate) fn answers_used(plan: &Plan, call: &Call) -> Vec<String> {
+    let mut answers = Vec::new();
+    for source in templates(call).flat_map(Template::sources) {
+        if let Source::Member(from, _) = source {
+            let own = plan
+                .call(from)
+                .and_then(|call| answers::struct_name(plan, call));
+            answers.extend(own.filter(|own| !answers.contains(own)));
+        }
+    }
+    answers
 }
 
 /// The token that a call without a name of its own is about: the user's.
@@ -180,16 +275,20 @@ pub(super) fn field_parameters<'t>(
 ) -> Vec<TokenStream> {
     let used: Vec<&Source> = templates.into_iter().flat_map(Template::sources).collect();
     let parameter = |field: &&Field| {
-        let name = ident(&name::snake(&field.name));
-        match field.kind {
-            FieldKind::Checked(_) => {
-                let kind = ident(&name::camel(&field.name));
-                quote! { #name: &#kind }
-            }
-            _ => quote! { #name: &str },
-        }
+        let (name, kind) = (ident(&name::snake(&field.name)), field_type(field));
+        quote! { #name: #kind }
     };
     used_fields(plan, &used).iter().map(parameter).collect()
+}
+
+fn field_type(field: &Field) -> TokenStream {
+    match field.kind {
+        FieldKind::Checked(_) => {
+            let kind = ident(&name::camel(&field.name));
+            quote! { &#kind }
+        }
+        _ => quote! { &str },
+    }
 }
 
 /// The fields among some sources, each once.
@@ -217,10 +316,17 @@ fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
         .or_else(|| subject_token(plan))
         .unwrap_or("access");
     match call.kind {
-        CallKind::Exchange if plan.callback_fields().next().is_some() => {
-            let places =
-                (1..=plan.callback_fields().count()).map(proc_macro2::Literal::usize_unsuffixed);
-            Some(quote! { .keeping(vec![#(code.#places.as_str().to_owned()),*]) })
+        CallKind::Exchange => {
+            let granted = usize::from(reader::keeps_granted(call).is_some());
+            let places = (1..=plan.callback_fields().count() + granted)
+                .map(proc_macro2::Literal::usize_unsuffixed);
+            let places = places.map(|place| quote! { code.#place.as_str() });
+            let nonce = reader::place_of_nonce(plan, call).map(|_| quote! { &code.0.nonce() });
+            let kept: Vec<TokenStream> = places.chain(nonce).collect();
+            (!kept.is_empty()).then(|| quote! { .keeping(&[#(#kept),*]) })
+        }
+        CallKind::Renew if call.readings.iter().any(|reading| reading.prolonged) => {
+            Some(quote! { .keeping(&[token.0.access_token().expose()]) })
         }
         CallKind::Refresh if keeps_refresh_token(plan, token) => {
             Some(quote! { .spending(refresh_token.0.clone()) })
@@ -230,7 +336,7 @@ fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
     }
 }
 
-fn templates(call: &Call) -> impl Iterator<Item = &Template> {
+pub(super) fn templates(call: &Call) -> impl Iterator<Item = &Template> {
     call.parameters()
         .chain(&call.headers)
         .filter_map(|parameter| parameter.value.template())
@@ -242,7 +348,7 @@ pub(crate) fn uses_app(plan: &Plan, call: &Call) -> bool {
 }
 
 /// Whether a template names what is the app's, in its functions, too.
-pub(super) fn template_needs_app(plan: &Plan, template: &Template) -> bool {
+pub(crate) fn template_needs_app(plan: &Plan, template: &Template) -> bool {
     let by_piece = template.0.iter().any(|piece| needs_app(plan, piece));
     by_piece
         || template
@@ -251,9 +357,19 @@ pub(super) fn template_needs_app(plan: &Plan, template: &Template) -> bool {
 }
 
 pub(crate) fn uses_inputs(plan: &Plan, call: &Call) -> bool {
-    templates(call).flat_map(Template::sources).any(|source| {
-        matches!(source, Source::Input(own) if plan.input(own).is_some_and(|input| input.per_connection))
-    })
+    templates(call)
+        .flat_map(Template::sources)
+        .any(|source| is_of_connection(plan, source))
+}
+
+/// Whether a value is an input that each connection has its own of.
+pub(crate) fn is_of_connection(plan: &Plan, source: &Source) -> bool {
+    match source {
+        Source::Input(own) | Source::InputText(own, _) => {
+            plan.input(own).is_some_and(|input| input.per_connection)
+        }
+        _ => false,
+    }
 }
 
 /// Whether any URL, parameter or header, of the login, a call or the API, names this value itself.
@@ -262,176 +378,38 @@ pub(super) fn names(plan: &Plan, source: &Source) -> bool {
         let verify = login.verify.iter().map(|verify| &verify.value);
         values(&login.parameters).chain(verify).chain([&login.url])
     });
-    let api = plan
-        .api
-        .iter()
-        .flat_map(|api| values(&api.headers).chain([&api.base]));
+    let api = plan.api.iter().flat_map(|api| {
+        let placement = match &api.placement {
+            Placement::Headers(headers) => headers.as_slice(),
+            _ => &[],
+        };
+        values(&api.headers)
+            .chain(values(&api.parameters))
+            .chain(values(placement))
+            .chain([&api.base])
+    });
+    let install = plan.install.iter().flat_map(|install| {
+        let verify = install.verify.iter().map(|verify| &verify.value);
+        verify.chain(install.inputs.iter().map(|(_, value)| value))
+    });
     let mut sources = plan
         .calls
         .iter()
         .flat_map(templates)
         .chain(login)
         .chain(api)
+        .chain(install)
         .flat_map(Template::sources);
     sources.any(|own| own == source)
 }
 
-fn values(parameters: &[Parameter]) -> impl Iterator<Item = &Template> {
+pub(super) fn values(parameters: &[Parameter]) -> impl Iterator<Item = &Template> {
     parameters
         .iter()
         .filter_map(|parameter| match &parameter.value {
             Value::Template(template) => Some(template),
             _ => None,
         })
-}
-
-/// The headers that every call to the API needs, beside the token.
-pub(super) fn api_headers(plan: &Plan) -> Option<TokenStream> {
-    let api = plan.api.as_ref().filter(|api| !api.headers.is_empty())?;
-    let place = Place {
-        plan,
-        arguments: &[],
-        within: Within::Other,
-    };
-    let mut parameters = Vec::new();
-    let used = || values(&api.headers);
-    if used().any(|template| template_needs_app(plan, template)) {
-        parameters.push(quote! { app: &App });
-    }
-    let of_connection = |source: &Source| matches!(source, Source::Input(own) if plan.input(own).is_some_and(|input| input.per_connection));
-    if used().flat_map(Template::sources).any(of_connection) {
-        parameters.push(quote! { inputs: &Inputs });
-    }
-    parameters.extend(field_parameters(plan, used()));
-    let rows = api.headers.iter().map(|header| {
-        let name = &header.name;
-        let value = match &header.value {
-            Value::Template(template) => {
-                let pieces = template.0.iter().map(|piece| place.piece(piece));
-                quote! { [#(#pieces as &str),*].concat() }
-            }
-            Value::Number(number) => {
-                let text = number.to_string();
-                quote! { #text.to_owned() }
-            }
-            _ => quote! { String::from("true") },
-        };
-        quote! { (#name, #value) }
-    });
-    let about = format!(
-        " The headers that every call to {}'s API needs, beside the token.",
-        plan.identity.name
-    );
-    Some(quote! {
-        #[doc = #about]
-        pub fn api_headers(#(#parameters),*) -> Vec<(&'static str, String)> {
-            vec![#(#rows),*]
-        }
-    })
-}
-
-/// The type of an argument.
-pub(super) fn argument_type(argument: &Argument) -> TokenStream {
-    match argument.one_of.is_empty() {
-        true => quote! { &str },
-        false => {
-            let kind = ident(&name::camel(&argument.name));
-            quote! { #kind }
-        }
-    }
-}
-
-/// `<'_>` where an option borrows.
-pub(super) fn options_lifetime(arguments: &[Argument]) -> Option<TokenStream> {
-    borrows(arguments).then(|| quote! { <'_> })
-}
-
-fn borrows(arguments: &[Argument]) -> bool {
-    arguments
-        .iter()
-        .any(|argument| argument.may_be_left_out() && argument.one_of.is_empty())
-}
-
-/// The struct of what may be left out; none where nothing may.
-pub(super) fn options(
-    kind: &str,
-    about: &str,
-    arguments: &[Argument],
-    further: Option<&TokenStream>,
-) -> Option<TokenStream> {
-    let fields: Vec<TokenStream> = arguments
-        .iter()
-        .filter(|argument| argument.may_be_left_out())
-        .map(|argument| {
-            let mut text = argument.doc.clone();
-            if let Some(default) = &argument.default {
-                text = format!("{text}; `{default}` unless stated");
-            }
-            let about = doc(&if text.is_empty() {
-                format!("`{}`.", argument.name)
-            } else {
-                format!("{text}.")
-            });
-            let (name, kind) = (ident(&name::snake(&argument.name)), argument_type(argument));
-            let kind = if argument.one_of.is_empty() {
-                quote! { &'a str }
-            } else {
-                kind
-            };
-            quote! { #about pub #name: Option<#kind> }
-        })
-        .collect();
-    if fields.is_empty() && further.is_none() {
-        return None;
-    }
-    let kind = ident(kind);
-    let lifetime = borrows(arguments).then(|| quote! { <'a> });
-    let about = doc(about);
-    Some(quote! {
-        #about
-        #[derive(Clone, Copy, Debug, Default)]
-        pub struct #kind #lifetime { #further #(#fields),* }
-    })
-}
-
-/// An enum for each argument that is one of some words.
-pub(super) fn argument_enums(arguments: &[Argument]) -> Vec<TokenStream> {
-    let mut items = Vec::new();
-    for argument in arguments
-        .iter()
-        .filter(|argument| !argument.one_of.is_empty())
-    {
-        let kind = ident(&name::camel(&argument.name));
-        let about = doc(&format!(
-            "{}.",
-            if argument.doc.is_empty() {
-                &argument.name
-            } else {
-                &argument.doc
-            }
-        ));
-        let variants: Vec<_> = argument
-            .one_of
-            .iter()
-            .map(|word| ident(&name::camel(word)))
-            .collect();
-        let words = &argument.one_of;
-        let docs = words.iter().map(|word| format!(" `{word}`"));
-        items.push(quote! {
-            #about
-            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-            pub enum #kind { #(#[doc = #docs] #variants),* }
-        });
-        items.push(quote! {
-            impl #kind {
-                /// The word as it goes over the wire.
-                pub const fn as_str(self) -> &'static str {
-                    match self { #(#kind::#variants => #words),* }
-                }
-            }
-        });
-    }
-    items
 }
 
 /// Where someone will look for a refresh all the same, the compile error says what to do instead.

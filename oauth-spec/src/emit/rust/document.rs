@@ -109,7 +109,7 @@ pub(super) fn call(plan: &Plan, call: &Call) -> String {
 }
 
 fn purpose(plan: &Plan, call: &Call) -> &'static str {
-    use crate::plan::CallKind;
+    use crate::plan::{CallKind, Choice, When};
     match call.kind {
         CallKind::Exchange => {
             "Trades the code of a verified callback for tokens (RFC 6749 §4.1.3)."
@@ -129,5 +129,17 @@ fn purpose(plan: &Plan, call: &Call) -> &'static str {
         CallKind::ClientCredentials => "Asks for a token for the app itself (RFC 6749 §4.4).",
         CallKind::RevokeRefreshToken => "Ends the grant by its refresh token (RFC 7009).",
         CallKind::RevokeAccessToken => "Ends an access token (RFC 7009).",
+        CallKind::Introspect => "Asks whether a token lives, and until when (RFC 7662).",
+        CallKind::Userinfo => "Asks who the user is (OpenID Connect Core §5.3).",
+        CallKind::Further => match (call.when, &call.selection) {
+            (When::Login, _) => "A further call, to be made after each login.",
+            (When::Migration, _) => {
+                "A further call, once for each token of the module that this one replaces."
+            }
+            (_, Some(selection)) if selection.choice == Choice::Caller => {
+                "A further call, whose answer is a list to choose from."
+            }
+            _ => "A further call of this provider's own.",
+        },
     }
 }

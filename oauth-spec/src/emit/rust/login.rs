@@ -5,14 +5,14 @@ use quote::quote;
 
 use super::scopes::type_name;
 use super::values::{Place, Within, slice_name};
-use super::{calls, doc, ident};
+use super::{arguments, doc, ident, reader};
 use crate::plan::{Login, Parameter, Piece, Plan, Template, Value, Verify, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let Some(login) = &plan.login else {
         return Vec::new();
     };
-    let mut items = calls::argument_enums(&login.arguments);
+    let mut items = arguments::argument_enums(&login.arguments);
     items.extend(options(login));
     items.extend(functions(plan, login));
     items.extend(login_type(plan, login));
@@ -35,7 +35,7 @@ fn options(login: &Login) -> Option<TokenStream> {
             pub offline: bool,
         }
     });
-    calls::options(
+    arguments::options(
         "LoginOptions",
         "What a login may ask for besides.",
         &login.arguments,
@@ -59,6 +59,13 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
         quote! { .#method(#name, #expected) }
     });
     let inputs = with_inputs(plan);
+    let (redirect_uri, redirect_uri_name) = match login.state_in_redirect {
+        true => (
+            Some(quote! { let redirect_uri = app.redirect_uri.0.with_state(secrets.state()); }),
+            quote! { &redirect_uri },
+        ),
+        false => (None, quote! { &app.redirect_uri.0 }),
+    };
     let about = doc(&format!(
         "Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the \
          callback's query.{}",
@@ -77,10 +84,11 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
         quote! {
             /// [`login`] with state and code verifier that are known beforehand: for tests.
             pub fn login_with(#(#parameters,)* secrets: &LoginSecrets) -> Login {
+                #redirect_uri
                 Login(runtime::Login::begin(
                     &PROVIDER,
                     secrets,
-                    &app.redirect_uri.0,
+                    #redirect_uri_name,
                     &Message {
                         method: Method::Get,
                         url: #url,
@@ -115,10 +123,13 @@ pub(super) fn parameters(plan: &Plan, login: &Login) -> (Vec<TokenStream>, Vec<T
         .iter()
         .filter(|argument| !argument.may_be_left_out())
     {
-        add(&name::snake(&argument.name), calls::argument_type(argument));
+        add(
+            &name::snake(&argument.name),
+            arguments::argument_type(argument),
+        );
     }
     if has_options(login) {
-        let lifetime = calls::options_lifetime(&login.arguments);
+        let lifetime = arguments::options_lifetime(&login.arguments);
         add("options", quote! { LoginOptions #lifetime });
     }
     (parameters, names)
@@ -196,6 +207,10 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 2] {
             let #own = runtime::callback_parameter(&PROVIDER, query, #parameter, #kind::parse)?;
         }
     });
+    let granted = plan
+        .exchange()
+        .and_then(reader::keeps_granted)
+        .map(|parameter| quote! { , runtime::callback_text(query, #parameter) });
     let about = doc(&format!(
         "A login at {provider} that has begun. Its callback uses it up; a sealed one can be opened as \
          often as its text is there, so keep it where it can be *taken*."
@@ -227,7 +242,7 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 2] {
                         )
                         ?;
                     #(#reads)*
-                    Ok(Code(callback #(, #fields)*))
+                    Ok(Code(callback #(, #fields)* #granted))
                 }
 
                 /// The login as an opaque text for a session or a cookie.
@@ -252,11 +267,15 @@ fn code_type(plan: &Plan) -> Vec<TokenStream> {
     let kinds = plan
         .callback_fields()
         .map(|field| ident(&name::camel(&field.name)));
+    let granted = plan
+        .exchange()
+        .and_then(reader::keeps_granted)
+        .map(|_| quote! { , String });
     let mut items = vec![
         quote! {
             #about
             #[derive(Debug)]
-            pub struct Code(VerifiedCallback #(, #kinds)*);
+            pub struct Code(VerifiedCallback #(, #kinds)* #granted);
         },
         quote! {
             impl FromCallback for Code {}

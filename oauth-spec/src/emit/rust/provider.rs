@@ -4,8 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::ident;
+use crate::plan::api::WaitFormat;
 use crate::plan::token::{ErrorClass, Renewal, Rotation};
-use crate::plan::{KnownError, Plan, Policy, Token};
+use crate::plan::{KnownError, Plan, Policy, RateLimit, Token};
 use crate::syntax::shapes::{Grace, Time};
 
 pub(super) fn provider(plan: &Plan) -> TokenStream {
@@ -20,6 +21,8 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
         .map(|(variant, _)| quote! { .variant(#variant) });
     let errors = plan.errors.iter().map(error);
     let tokens = plan.tokens.iter().map(token);
+    let limit = plan.api.as_ref().and_then(|api| api.rate_limit.as_ref());
+    let rate_limit = limit.map(rate_limit);
     let says =
         format!(" What is known of {name} beside its calls: refusals, and how long tokens live.");
     quote! {
@@ -27,8 +30,52 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
         pub static PROVIDER: Provider = Provider::new(#id, #name, #docs)
             #(#variant)*
             .errors(&[#(#errors),*])
-            .tokens(&[#(#tokens),*]);
+            .tokens(&[#(#tokens),*])
+            #rate_limit;
     }
+}
+
+fn rate_limit(limit: &RateLimit) -> TokenStream {
+    let statuses = &limit.statuses;
+    let retry_after = header(limit.retry_after.as_ref());
+    let buckets = limit.buckets.iter().map(|bucket| {
+        let (name, limit, remaining, reset) = (
+            &bucket.name,
+            text(bucket.limit.as_ref()),
+            text(bucket.remaining.as_ref()),
+            header(bucket.reset.as_ref()),
+        );
+        quote! { Bucket { name: #name, limit: #limit, remaining: #remaining, reset: #reset } }
+    });
+    quote! {
+        .rate_limit(&RateLimit {
+            statuses: &[#(#statuses),*],
+            retry_after: #retry_after,
+            buckets: &[#(#buckets),*],
+        })
+    }
+}
+
+fn text(text: Option<&String>) -> TokenStream {
+    match text {
+        Some(text) => quote! { Some(#text) },
+        None => quote! { None },
+    }
+}
+
+fn header(header: Option<&(String, WaitFormat)>) -> TokenStream {
+    let Some((name, format)) = header else {
+        return quote! { None };
+    };
+    let wait = ident(match format {
+        WaitFormat::Seconds => "Seconds",
+        WaitFormat::Milliseconds => "Milliseconds",
+        WaitFormat::Unix => "Unix",
+        WaitFormat::UnixMs => "UnixMs",
+        WaitFormat::HttpDate => "HttpDate",
+        WaitFormat::Rfc3339 => "Rfc3339",
+    });
+    quote! { Some((#name, Wait::#wait)) }
 }
 
 fn error(error: &KnownError) -> TokenStream {
@@ -86,11 +133,28 @@ fn token(token: &Token) -> TokenStream {
         ("idle", token.policy.idle),
         ("absolute", token.policy.absolute),
         ("margin", token.policy.margin),
+        ("min_age", token.policy.min_age),
     ];
     let times = times.into_iter().filter_map(|(method, time)| {
         let seconds = time?.seconds()?;
         let method = ident(method);
         Some(quote! { .#method(#seconds) })
     });
-    quote! { TokenPolicy::new(#name, Renewal::#renewal) #rotating #(#times)* }
+    let rate = token.policy.rate.map(|(calls, seconds)| {
+        let calls = u32::try_from(calls).unwrap_or(u32::MAX);
+        quote! { .rate(#calls, #seconds) }
+    });
+    let counts = [
+        ("most_live", token.policy.max_live),
+        ("most_access_tokens", token.policy.max_access_tokens),
+    ];
+    let counts = counts.into_iter().filter_map(|(method, count)| {
+        let (method, count) = (ident(method), u32::try_from(count?).ok()?);
+        Some(quote! { .#method(#count) })
+    });
+    let prolongs = token.policy.prolongs.then(|| quote! { .prolongs() });
+    quote! {
+        TokenPolicy::new(#name, Renewal::#renewal)
+            #rotating #(#times)* #rate #(#counts)* #prolongs
+    }
 }

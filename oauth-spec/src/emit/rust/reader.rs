@@ -3,26 +3,29 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
+use super::answers::{carried_name, result, struct_name};
 use super::ident;
 use super::tokens::type_name;
-use crate::plan::{Call, CallKind, Field, FieldKind, Plan, Reading, ResponseFormat, Success, name};
+use crate::plan::token::{GrantedScopes, TimeFormat};
+use crate::plan::{
+    Call, CallKind, Choice, Field, FieldKind, FieldSource, Plan, Reading, ResponseFormat,
+    Selection, Success, name,
+};
 
-/// What a call gives.
-pub(super) fn result(call: &Call) -> TokenStream {
-    match (call.kind, call.readings.as_slice()) {
-        (CallKind::Exchange, _) => quote! { Tokens },
-        (_, [reading, ..]) => {
-            let kind = type_name(&reading.token);
-            quote! { #kind }
-        }
-        (_, []) => quote! { () },
+/// The reader of a call's answer; two, where the answer is a list of entries.
+pub(super) fn readers(plan: &Plan, call: &Call) -> Vec<TokenStream> {
+    match &call.selection {
+        Some(selection) => vec![
+            of_list(plan, call, selection),
+            of_entry(plan, call, selection),
+        ],
+        None => vec![of_answer(plan, call)],
     }
 }
 
-pub(super) fn reader(plan: &Plan, call: &Call) -> TokenStream {
+fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
     let read = ident(&format!("read_{}", call.function()));
-    let result = result(call);
-    if call.reads_nothing() {
+    if call.reads_nothing() && struct_name(plan, call).is_none() {
         let (error, description) = (
             path_option(call.error.as_ref()),
             path_option(call.error_description.as_ref()),
@@ -34,16 +37,65 @@ pub(super) fn reader(plan: &Plan, call: &Call) -> TokenStream {
         };
     }
     let mut members = Members::default();
-    let conditions: Vec<TokenStream> = call
-        .success
+    let accepted = accepted(&mut members, call);
+    let tokens: Vec<TokenStream> = call
+        .readings
         .iter()
-        .map(|(path, expected)| condition(&members.name(path), expected))
+        .map(|reading| token(plan, &mut members, reading))
         .collect();
-    let holds = if conditions.is_empty() {
-        quote! { true }
-    } else {
-        quote! { #(#conditions)&&* }
+    let mut claims = Claims::default();
+    let fields: Vec<TokenStream> = call
+        .fields
+        .iter()
+        .map(|own| {
+            let mut found = match own.from {
+                FieldSource::IdToken => Found::Claims(&mut claims.id_token),
+                FieldSource::AccessToken => Found::Claims(&mut claims.access_token),
+                _ => Found::Members(&mut members),
+            };
+            field(plan, found.members(), own)
+        })
+        .collect();
+    let carried: Vec<TokenStream> = call
+        .carried
+        .iter()
+        .map(|path| {
+            let (field, member) = (ident(&carried_name(path)), members.name(path));
+            quote! { #field: #member.secret()? }
+        })
+        .collect();
+    let claims = claims.lines(plan, call, &mut members);
+    let value = match (struct_name(plan, call), tokens.as_slice()) {
+        (Some(own), tokens) => {
+            let own = ident(&own);
+            let names = call
+                .readings
+                .iter()
+                .map(|reading| ident(&name::snake(&reading.token)));
+            let tokens = names
+                .zip(tokens)
+                .map(|(name, token)| quote! { #name: #token });
+            let parts: Vec<TokenStream> = tokens.chain(fields).chain(carried).collect();
+            quote! { Ok(#own { #(#parts),* }) }
+        }
+        (None, [token, ..]) => quote! { Ok(#token) },
+        (None, []) => quote! { Ok(()) },
     };
+    let lines = members.lines(call.response, &quote! { answer });
+    let result = result(plan, call);
+    quote! {
+        fn #read(answer: &Answer<'_>) -> Result<#result, runtime::Failure> {
+            #lines
+            #accepted
+            #claims
+            #value
+        }
+    }
+}
+
+/// A refusal unless status and body say success.
+fn accepted(members: &mut Members, call: &Call) -> TokenStream {
+    let holds = conditions(members, &call.success);
     let mut option = |path: Option<&Vec<String>>| match path {
         Some(path) => {
             let name = members.name(path);
@@ -55,51 +107,163 @@ pub(super) fn reader(plan: &Plan, call: &Call) -> TokenStream {
         option(call.error.as_ref()),
         option(call.error_description.as_ref()),
     );
-    let tokens: Vec<TokenStream> = call
-        .readings
+    quote! { answer.accepted(#holds, #error, #description)?; }
+}
+
+fn conditions(members: &mut Members, stated: &[(Vec<String>, Success)]) -> TokenStream {
+    let conditions: Vec<TokenStream> = stated
         .iter()
-        .map(|reading| token(&mut members, reading))
+        .map(|(path, expected)| condition(&members.name(path), expected))
         .collect();
-    let fields: Vec<TokenStream> = match call.reads_fields {
-        true => plan
-            .fields
-            .iter()
-            .map(|own| {
-                let kept = plan
-                    .callback_fields()
-                    .position(|field| field.name == own.name);
-                field(&mut members, own, kept.unwrap_or_default())
-            })
-            .collect(),
-        false => Vec::new(),
-    };
-    let value = match (call.kind, tokens.as_slice()) {
-        (CallKind::Exchange, tokens) => {
-            let names = call
-                .readings
-                .iter()
-                .map(|reading| ident(&name::snake(&reading.token)));
-            quote! { Ok(Tokens { #(#names: #tokens,)* #(#fields),* }) }
+    match conditions.is_empty() {
+        true => quote! { true },
+        false => quote! { #(#conditions)&&* },
+    }
+}
+
+fn of_list(plan: &Plan, call: &Call, selection: &Selection) -> TokenStream {
+    let read = ident(&format!("read_{}", call.function()));
+    let read_entry = ident(&format!("read_{}_entry", call.function()));
+    let result = result(plan, call);
+    let accepted = match call.success.is_empty() {
+        true => {
+            let (error, description) = (
+                path_option(call.error.as_ref()),
+                path_option(call.error_description.as_ref()),
+            );
+            quote! { answer.done(#error, #description)?; }
         }
-        (_, [token, ..]) => quote! { Ok(#token) },
-        (_, []) => quote! { Ok(()) },
+        false => {
+            let mut members = Members::default();
+            let accepted = accepted(&mut members, call);
+            let lines = members.lines(call.response, &quote! { answer });
+            quote! { #lines #accepted }
+        }
     };
-    let format = ident(match call.response {
-        ResponseFormat::Json => "json",
-        ResponseFormat::Form => "form",
-    });
-    let names = members.found.iter().map(|(name, _)| name);
-    let paths = members
-        .found
-        .iter()
-        .map(|(_, path)| quote! { &[#(#path),*] });
+    let each = &selection.each;
+    let value = match selection.choice {
+        Choice::Caller => quote! { Ok(entries) },
+        Choice::Only => quote! { runtime::only(entries) },
+        Choice::First => quote! { runtime::first(entries) },
+    };
     quote! {
         fn #read(answer: &Answer<'_>) -> Result<#result, runtime::Failure> {
-            let [#(#names),*] = answer.#format([#(#paths),*])?;
-            answer.accepted(#holds, #error, #description)?;
+            #accepted
+            let mut entries = Vec::new();
+            for entry in answer.entries(&[#(#each),*])? {
+                entries.extend(#read_entry(&entry)?);
+            }
             #value
         }
     }
+}
+
+/// An entry of the list; none if it is passed over.
+fn of_entry(plan: &Plan, call: &Call, selection: &Selection) -> TokenStream {
+    let read = ident(&format!("read_{}_entry", call.function()));
+    let own = ident(&struct_name(plan, call).unwrap_or_default());
+    let mut members = Members::default();
+    let passed_over = (!selection.filter.is_empty()).then(|| {
+        let holds = conditions(&mut members, &selection.filter);
+        quote! {
+            if !(#holds) {
+                return Ok(None);
+            }
+        }
+    });
+    let mut parts: Vec<TokenStream> = call
+        .fields
+        .iter()
+        .map(|own| field(plan, &mut members, own))
+        .collect();
+    for path in &call.carried {
+        let (field, member) = (ident(&carried_name(path)), members.name(path));
+        parts.push(quote! { #field: #member.secret()? });
+    }
+    if let Some(path) = &selection.label {
+        let member = members.name(path);
+        parts.push(quote! { label: #member.text()? });
+    }
+    let lines = members.lines(ResponseFormat::Json, &quote! { entry });
+    quote! {
+        fn #read(entry: &Answer<'_>) -> Result<Option<#own>, runtime::Failure> {
+            #lines
+            #passed_over
+            Ok(Some(#own { #(#parts),* }))
+        }
+    }
+}
+
+/// Where the members of a field are found.
+enum Found<'m> {
+    Members(&'m mut Members),
+    Claims(&'m mut Members),
+}
+
+impl Found<'_> {
+    fn members(&mut self) -> &mut Members {
+        match self {
+            Found::Members(members) | Found::Claims(members) => members,
+        }
+    }
+}
+
+/// The claims that fields are read from, by the token that makes them.
+#[derive(Default)]
+struct Claims {
+    id_token: Members,
+    access_token: Members,
+}
+
+impl Claims {
+    /// The lines that decode the claims, and that hold an ID token to the login's nonce.
+    fn lines(&self, plan: &Plan, call: &Call, members: &mut Members) -> TokenStream {
+        let first = call.readings.first();
+        let nonce = place_of_nonce(plan, call);
+        let mut lines = TokenStream::new();
+        if nonce.is_some() || !self.id_token.found.is_empty() {
+            let path = first.and_then(|reading| reading.id_token.clone());
+            let token = members.name(&path.unwrap_or_else(|| vec!["id_token".to_owned()]));
+            lines.extend(quote! { let id_claims = Claims::of(&#token)?; });
+        }
+        if let Some(place) = nonce {
+            lines.extend(quote! { id_claims.repeat(&answer.kept(#place))?; });
+        }
+        if !self.id_token.found.is_empty() {
+            lines.extend(
+                self.id_token
+                    .lines(ResponseFormat::Json, &quote! { id_claims }),
+            );
+        }
+        if let Some(reading) = first.filter(|_| !self.access_token.found.is_empty()) {
+            let token = members.name(&reading.access_token);
+            let own = self
+                .access_token
+                .lines(ResponseFormat::Json, &quote! { claims });
+            lines.extend(quote! { let claims = Claims::of(&#token)?; #own });
+        }
+        lines
+    }
+}
+
+/// What the exchange keeps for its reader beside the callback's fields: granted scopes, then the nonce.
+pub(super) fn keeps_granted(call: &Call) -> Option<&str> {
+    let mut readings = call.readings.iter();
+    readings.find_map(|reading| match &reading.scope {
+        Some((GrantedScopes::Callback(name), _)) => Some(name.as_str()),
+        _ => None,
+    })
+}
+
+/// The place of the nonce among the texts that an exchange keeps.
+pub(super) fn place_of_nonce(plan: &Plan, call: &Call) -> Option<usize> {
+    let sends = plan.login.as_ref().is_some_and(|login| login.nonce);
+    let reads = call
+        .readings
+        .iter()
+        .any(|reading| reading.id_token.is_some());
+    (call.kind == CallKind::Exchange && sends && reads)
+        .then(|| plan.callback_fields().count() + usize::from(keeps_granted(call).is_some()))
 }
 
 fn path_option(path: Option<&Vec<String>>) -> TokenStream {
@@ -115,7 +279,22 @@ struct Members {
     found: Vec<(Ident, Vec<String>)>,
 }
 
+/// Names that readers have for themselves.
+const TAKEN: &[&str] = &["answer", "entry", "entries", "claims", "id_claims"];
+
 impl Members {
+    /// The line that reads them.
+    fn lines(&self, format: ResponseFormat, from: &TokenStream) -> TokenStream {
+        let format = ident(match format {
+            ResponseFormat::Json => "json",
+            ResponseFormat::Form => "form",
+            ResponseFormat::Text => "text",
+        });
+        let names = self.found.iter().map(|(name, _)| name);
+        let paths = self.found.iter().map(|(_, path)| quote! { &[#(#path),*] });
+        quote! { let [#(#names),*] = #from.#format([#(#paths),*])?; }
+    }
+
     fn name(&mut self, path: &[String]) -> Ident {
         if let Some((name, _)) = self.found.iter().find(|(_, own)| own == path) {
             return name.clone();
@@ -124,7 +303,7 @@ impl Members {
             [] => "body".to_owned(),
             path => name::snake(&path.join("_")),
         };
-        let base = if base.is_empty() || base == "answer" {
+        let base = if base.is_empty() || TAKEN.contains(&base.as_str()) {
             format!("{base}_member")
         } else {
             base
@@ -150,17 +329,20 @@ fn condition(member: &Ident, expected: &Success) -> TokenStream {
     }
 }
 
-fn token(members: &mut Members, reading: &Reading) -> TokenStream {
+fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
     let kind = type_name(&reading.token);
-    let access_token = members.name(&reading.access_token);
+    let access_token = (!reading.prolonged).then(|| members.name(&reading.access_token));
     let mut steps = Vec::new();
     if let Some((path, unit)) = &reading.expires_in {
         let (member, unit) = (members.name(path), duration(*unit));
         steps.push(quote! { .lives(&#member, #unit, answer)? });
     }
-    if let Some((path, unit)) = &reading.expires_at {
-        let (member, unit) = (members.name(path), duration(*unit));
-        steps.push(quote! { .ends(&#member, #unit)? });
+    if let Some((path, format)) = &reading.expires_at {
+        let member = members.name(path);
+        steps.push(match unit_of(*format) {
+            Some(unit) => quote! { .ends(&#member, #unit)? },
+            None => quote! { .ends_on(&#member)? },
+        });
     }
     if let Some(seconds) = reading.documented_lifetime {
         steps.push(quote! { .lives_by_documentation(Duration::from_secs(#seconds), answer) });
@@ -173,14 +355,31 @@ fn token(members: &mut Members, reading: &Reading) -> TokenStream {
         let member = members.name(path);
         steps.push(quote! { .renewable_for(&#member, answer)? });
     }
-    if let Some((path, separators)) = &reading.scope {
+    if let Some((path, format)) = &reading.refresh_token_expires_at {
         let member = members.name(path);
-        steps.push(quote! { .granted(&#member, &[#(#separators),*])? });
+        steps.push(match unit_of(*format) {
+            Some(unit) => quote! { .renewable_until(&#member, #unit)? },
+            None => quote! { .renewable_until_date(&#member)? },
+        });
+    }
+    match &reading.scope {
+        Some((GrantedScopes::Member(path), separators)) => {
+            let member = members.name(path);
+            steps.push(quote! { .granted(&#member, &[#(#separators),*])? });
+        }
+        Some((GrantedScopes::Callback(_), separators)) => {
+            let place = plan.callback_fields().count();
+            steps.push(quote! { .granted_by_callback(&answer.kept(#place), &[#(#separators),*]) });
+        }
+        None => {}
     }
     if let Some(path) = &reading.id_token {
         let member = members.name(path);
         steps.push(quote! { .identified(&#member)? });
     }
+    let Some(access_token) = access_token else {
+        return quote! { #kind(Token::new(Secret::new(answer.kept(0))) #(#steps)*) };
+    };
     let built = quote! { #kind(Token::read(&#access_token)? #(#steps)*) };
     match reading.optional {
         true => quote! {
@@ -190,6 +389,15 @@ fn token(members: &mut Members, reading: &Reading) -> TokenStream {
             }
         },
         false => built,
+    }
+}
+
+/// The unit of a point in time since 1970; none where it is a date.
+fn unit_of(format: TimeFormat) -> Option<TokenStream> {
+    match format {
+        TimeFormat::Unix => Some(duration(1000)),
+        TimeFormat::UnixMs => Some(duration(1)),
+        TimeFormat::Rfc3339 => None,
     }
 }
 
@@ -203,11 +411,14 @@ fn duration(milliseconds: u64) -> TokenStream {
     }
 }
 
-/// `kept`: its place among the fields of the callback.
-fn field(members: &mut Members, field: &Field, kept: usize) -> TokenStream {
+fn field(plan: &Plan, members: &mut Members, field: &Field) -> TokenStream {
     let name = ident(&name::snake(&field.name));
-    if field.from_callback {
+    if field.from_callback() {
         let kind = ident(&name::camel(&field.name));
+        let kept = plan
+            .callback_fields()
+            .position(|own| own.name == field.name)
+            .unwrap_or_default();
         return quote! { #name: #kind(answer.kept(#kept)) };
     }
     let member = members.name(&field.path);

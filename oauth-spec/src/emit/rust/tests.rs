@@ -1,13 +1,18 @@
 //! Tests of a module: every example of the spec as the calls that a user would write.
 
+mod checks;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::answers::{carried_name, struct_name};
 use super::scopes::{constant, type_name as scope_type};
 use super::tokens::{refresh_type_name, type_name};
 use super::{calls, ident, login};
 use crate::emit::wire::{self, Given, standard_value};
-use crate::plan::{Argument, Call, CallKind, Example, Plan, ScopeSet, name};
+use crate::plan::{
+    Argument, Call, CallKind, Example, FieldKind, Plan, ScopeSet, Source, When, name,
+};
 use crate::syntax::shapes::Given as Stated;
 
 /// A test for each example of a Plan. `module` is the path of its module.
@@ -36,6 +41,7 @@ fn test(plan: &Plan, module: &TokenStream, index: usize, example: &Example) -> O
     let body = match plan.login.as_ref().filter(|_| example.call == "authorize") {
         Some(_) => authorize(plan, module, example),
         None if example.call == "callback" => callback(plan, module, example),
+        None if example.call == "install" => install(plan, module, example)?,
         None => call(plan, module, example, plan.call_of(example)?),
     };
     Some(quote! {
@@ -230,6 +236,40 @@ fn callback(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream
     }
 }
 
+/// A request from the provider's store: it fills inputs, or is refused.
+fn install(plan: &Plan, module: &TokenStream, example: &Example) -> Option<TokenStream> {
+    let install = plan.install.as_ref()?;
+    let needs_app = install
+        .verify
+        .iter()
+        .any(|verify| calls::template_needs_app(plan, &verify.value));
+    let app = needs_app.then(|| app_of(plan, module, example));
+    let given_app = needs_app.then(|| quote! { &app, });
+    let url = example.request.as_deref().unwrap_or_default();
+    let url = url.trim_start_matches("GET ");
+    let outcome = match &example.expected.error {
+        Some(_) => quote! { assert!(outcome.is_err()); },
+        None => {
+            let checks = example.expected.fields.iter().filter_map(|(name, value)| {
+                let (field, text) = (
+                    ident(&name::snake(name)),
+                    match value {
+                        Stated::Text(text) => text.clone(),
+                        _ => return None,
+                    },
+                );
+                Some(quote! { assert_eq!(inputs.#field.as_str(), #text); })
+            });
+            quote! { let inputs = outcome.unwrap(); #(#checks)* }
+        }
+    };
+    Some(quote! {
+        #app
+        let outcome = #module::install(#given_app #url);
+        #outcome
+    })
+}
+
 fn secrets(example: &Example) -> TokenStream {
     let (state, verifier) = (given(example, "state"), given(example, "code_verifier"));
     quote! { let secrets = LoginSecrets::from_parts(#state, #verifier).unwrap(); }
@@ -263,14 +303,17 @@ fn call(plan: &Plan, module: &TokenStream, example: &Example, call: &Call) -> To
         .then(|| inputs_of(plan, module, example))
         .flatten();
     let (subject, arguments) = call_arguments(plan, module, example, call);
-    let function = ident(&call.function());
+    let function = ident(&match calls::draws(call) {
+        true => format!("{}_with", call.function()),
+        false => call.function(),
+    });
     let request = example.request.is_some().then(|| {
         let expected = wire::call_message(plan, call, &Given::example(plan, example)).exact();
         quote! { assert_eq!(message(&call), #expected); }
     });
     let outcome = example.response.as_ref().map(|response| {
         let (status, body) = (response.status, &response.body);
-        let checks = checks(plan, call, example);
+        let checks = checks::checks(plan, call, example);
         quote! {
             let outcome = call.read(&response(#status, #body), UNIX_EPOCH);
             #checks
@@ -323,13 +366,30 @@ fn call_arguments(
             });
             quote! { let refresh_token = #module::#kind::from_stored(Secret::new(#text)); }
         }
-        CallKind::Renew | CallKind::RevokeAccessToken => {
+        CallKind::ClientCredentials => quote! {},
+        _ if call.when == When::Migration => {
+            let text = given(example, "access_token");
+            arguments.push(quote! { &token });
+            quote! { let token = Secret::new(#text); }
+        }
+        _ if calls::uses(call, &Source::RefreshToken) => {
+            let (kind, text) = (
+                refresh_type_name(plan, token),
+                given(example, "refresh_token"),
+            );
+            arguments.push(quote! { &refresh_token });
+            quote! { let refresh_token = #module::#kind::from_stored(Secret::new(#text)); }
+        }
+        _ if calls::takes_access_token(call) => {
             let (kind, text) = (type_name(token), given(example, "access_token"));
             arguments.push(quote! { &token });
             quote! { let token = #module::#kind::from_stored(Token::new(Secret::new(#text))); }
         }
-        CallKind::ClientCredentials => quote! {},
+        _ => quote! {},
     };
+    let (answers, names) = earlier_answers(plan, module, example, call);
+    arguments.extend(names);
+    let subject = quote! { #subject #answers };
     for parameter in call.parameters() {
         if let crate::plan::Value::Scopes(index) = parameter.value {
             arguments.push(scopes(module, &plan.scope_sets[index], example));
@@ -338,7 +398,7 @@ fn call_arguments(
     for field in calls::call_fields(plan, call) {
         let text = example.text(&field.name).unwrap_or_default();
         arguments.push(match field.kind {
-            crate::plan::FieldKind::Checked(_) => {
+            FieldKind::Checked(_) => {
                 let kind = ident(&name::camel(&field.name));
                 quote! { &#module::#kind::parse(#text).unwrap() }
             }
@@ -355,7 +415,74 @@ fn call_arguments(
     }
     let kind = format!("{}Options", name::camel(&call.function()));
     arguments.extend(options(module, &kind, &call.arguments, None, example));
+    if calls::draws(call) {
+        let uuid = given(example, "uuid");
+        let now: u64 = given(example, "now_ms").parse().unwrap_or_default();
+        arguments
+            .push(quote! { &Drawn::from_parts(#uuid, UNIX_EPOCH + Duration::from_millis(#now)) });
+    }
     (subject, arguments)
+}
+
+/// The answers of earlier calls that this one sends members of, as the example gives them.
+fn earlier_answers(
+    plan: &Plan,
+    module: &TokenStream,
+    example: &Example,
+    call: &Call,
+) -> (TokenStream, Vec<TokenStream>) {
+    let mut lines = TokenStream::new();
+    let mut names = Vec::new();
+    for own in calls::answers_used(plan, call) {
+        let mut earlier = plan.calls.iter();
+        let Some(earlier) = earlier.find(|call| struct_name(plan, call).as_ref() == Some(&own))
+        else {
+            continue;
+        };
+        let word = earlier.path.strip_prefix("calls.").unwrap_or("token");
+        let tokens = earlier.readings.iter().map(|reading| {
+            let (field, kind) = (ident(&name::snake(&reading.token)), type_name(&reading.token));
+            match reading.optional {
+                true => quote! { #field: None },
+                false => {
+                    quote! { #field: #module::#kind::from_stored(Token::new(Secret::new("unused"))) }
+                }
+            }
+        });
+        let fields = earlier.fields.iter().map(|field| {
+            let own = ident(&name::snake(&field.name));
+            if field.optional {
+                return quote! { #own: None };
+            }
+            let value = match &field.kind {
+                FieldKind::Text => quote! { String::new() },
+                FieldKind::Secret => quote! { Secret::new("unused") },
+                FieldKind::Integer => quote! { 0 },
+                FieldKind::Boolean => quote! { false },
+                FieldKind::Checked(form) => {
+                    let kind = ident(&name::camel(&field.name));
+                    let sample = example.text(&field.name).unwrap_or_else(|| form.sample());
+                    quote! { #module::#kind::parse(#sample).unwrap() }
+                }
+            };
+            quote! { #own: #value }
+        });
+        let carried = earlier.carried.iter().map(|path| {
+            let field = ident(&carried_name(path));
+            let value = given(example, &format!("{word}.{}", path.join(".")));
+            quote! { #field: Secret::new(#value) }
+        });
+        let label = earlier
+            .selection
+            .as_ref()
+            .filter(|selection| selection.label.is_some())
+            .map(|_| quote! { label: String::new() });
+        let parts: Vec<TokenStream> = tokens.chain(fields).chain(carried).chain(label).collect();
+        let (variable, kind) = (ident(&name::snake(&own)), ident(&own));
+        lines.extend(quote! { let #variable = #module::#kind { #(#parts),* }; });
+        names.push(quote! { &#variable });
+    }
+    (lines, names)
 }
 
 /// A code comes only from a callback: begin a login, and answer it.
@@ -379,9 +506,21 @@ fn code(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
         let value = example.text(&field.name).unwrap_or_default();
         (field.path.concat(), value)
     });
+    let granted = plan.exchange().and_then(super::reader::keeps_granted);
+    let granted = granted.and_then(|parameter| {
+        let given = example.text(&format!("callback.{parameter}"))?;
+        Some((parameter.to_owned(), given))
+    });
     let pairs = [(code.clone(), own_code), (state.clone(), own_state)]
         .into_iter()
+        .filter(|(name, _)| !(login.state_in_redirect && name == state))
+        .chain(
+            login
+                .state_in_redirect
+                .then(|| (state.clone(), given(example, "state"))),
+        )
         .chain(verify)
+        .chain(granted)
         .chain(kept);
     let mut pairs: Vec<(String, String)> = pairs.collect();
     for verify in login.verify_late() {
@@ -406,152 +545,5 @@ fn code(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
         #secrets
         let login = #module::login_with(#(#arguments,)* &secrets);
         let code = login.callback(#app #query).unwrap();
-    }
-}
-
-fn checks(plan: &Plan, call: &Call, example: &Example) -> TokenStream {
-    if let Some((code, class)) = &example.expected.error {
-        let remedy = ident(match class.as_str() {
-            "login" => "LogIn",
-            "retry" => "Retry",
-            "limit" => "SlowDown",
-            "denied" => "AskTheUser",
-            _ => "MendApp",
-        });
-        let code = match code {
-            Some(code) => quote! { Some(#code) },
-            None => quote! { None },
-        };
-        return quote! {
-            let error = outcome.unwrap_err();
-            assert_eq!(error.code(), #code);
-            assert_eq!(error.remedy(), Remedy::#remedy);
-        };
-    }
-    let sent_refresh_token = given(example, "refresh_token");
-    let tokens = call.readings.iter().map(|reading| {
-        let field = ident(&name::snake(&reading.token));
-        let subject = match call.kind {
-            CallKind::Exchange => quote! { tokens.#field },
-            _ => quote! { tokens },
-        };
-        let members = example
-            .expected
-            .tokens
-            .iter()
-            .find(|(name, _)| *name == reading.token);
-        let Some((_, members)) = members else {
-            return quote! { assert!(#subject.is_none()); };
-        };
-        let subject = match reading.optional {
-            true => quote! { #subject.as_ref().unwrap() },
-            false => quote! { #subject },
-        };
-        let kept = (call.kind == CallKind::Refresh).then_some(sent_refresh_token.as_str());
-        token_checks(
-            &subject,
-            members,
-            reading.refresh_token.is_some().then_some(kept).flatten(),
-        )
-    });
-    let fields = plan
-        .fields
-        .iter()
-        .filter(|_| call.reads_fields)
-        .map(|field| {
-            let own = ident(&name::snake(&field.name));
-            let stated = example
-                .expected
-                .fields
-                .iter()
-                .find(|(name, _)| *name == field.name);
-            field_check(&own, field, stated.map(|(_, value)| value))
-        });
-    match call.readings.is_empty() {
-        true => quote! { outcome.unwrap(); },
-        false => quote! {
-            let tokens = outcome.unwrap();
-            #(#tokens)*
-            #(#fields)*
-        },
-    }
-}
-
-fn token_checks(
-    subject: &TokenStream,
-    members: &[(String, Stated)],
-    kept: Option<&str>,
-) -> TokenStream {
-    let stored = quote! { #subject.stored() };
-    let text = |name: &str| {
-        members
-            .iter()
-            .find(|(own, _)| own == name)
-            .map(|(_, value)| value)
-    };
-    let secret = |name: &str, kept: Option<&str>| match text(name) {
-        Some(Stated::Text(text)) => quote! { Some(#text) },
-        _ => match kept {
-            Some(kept) => quote! { Some(#kept) },
-            None => quote! { None },
-        },
-    };
-    let access_token = match text("access_token") {
-        Some(Stated::Text(text)) => text.clone(),
-        _ => String::new(),
-    };
-    let seconds = |name: &str| match text(name) {
-        Some(Stated::Number(seconds)) => {
-            let seconds = u64::try_from(*seconds).unwrap_or_default();
-            quote! { Some(UNIX_EPOCH + Duration::from_secs(#seconds)) }
-        }
-        _ => quote! { None },
-    };
-    let scopes = match text("scope") {
-        Some(Stated::List(scopes)) => quote! { Some(Scopes::new([#(#scopes),*])) },
-        _ => quote! { None },
-    };
-    let (refresh_token, id_token) = (secret("refresh_token", kept), secret("id_token", None));
-    let (expires_at, refresh_end) = (seconds("expires_in"), seconds("refresh_token_expires_in"));
-    quote! {
-        assert_eq!(#stored.access_token().expose(), #access_token);
-        assert_eq!(#stored.refresh_token().map(Secret::expose), #refresh_token);
-        assert_eq!(#stored.expires_at(), #expires_at);
-        assert_eq!(#stored.refresh_token_expires_at(), #refresh_end);
-        assert_eq!(#stored.scopes().cloned(), #scopes);
-        assert_eq!(#stored.id_token().map(Secret::expose), #id_token);
-    }
-}
-
-fn field_check(
-    own: &proc_macro2::Ident,
-    field: &crate::plan::Field,
-    stated: Option<&Stated>,
-) -> TokenStream {
-    let secret = field.kind == crate::plan::FieldKind::Secret;
-    let value = match stated {
-        Some(Stated::Text(text)) => quote! { #text },
-        Some(Stated::Number(number)) => quote! { #number },
-        Some(Stated::Boolean(boolean)) => quote! { #boolean },
-        _ => return quote! { assert!(tokens.#own.is_none()); },
-    };
-    if let crate::plan::FieldKind::Checked(_) = field.kind {
-        return match field.optional {
-            true => {
-                quote! { assert_eq!(tokens.#own.as_ref().map(|own| own.as_str()), Some(#value)); }
-            }
-            false => quote! { assert_eq!(tokens.#own.as_str(), #value); },
-        };
-    }
-    match (field.optional, secret, stated) {
-        (true, true, _) => {
-            quote! { assert_eq!(tokens.#own.as_ref().map(Secret::expose), Some(#value)); }
-        }
-        (true, false, Some(Stated::Text(_))) => {
-            quote! { assert_eq!(tokens.#own.as_deref(), Some(#value)); }
-        }
-        (true, false, _) => quote! { assert_eq!(tokens.#own, Some(#value)); },
-        (false, true, _) => quote! { assert_eq!(tokens.#own.expose(), #value); },
-        (false, false, _) => quote! { assert_eq!(tokens.#own, #value); },
     }
 }

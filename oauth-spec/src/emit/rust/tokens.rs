@@ -5,13 +5,12 @@ use quote::quote;
 
 use super::{doc, ident};
 use crate::plan::token::Rotation;
-use crate::plan::{CallKind, FieldKind, Piece, Plan, Source, Token, name};
+use crate::plan::{Piece, Placement, Plan, Source, Template, Token, Value, name};
 use crate::syntax::shapes::{Lifetime, Time};
 use crate::words;
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let mut items = Vec::new();
-    items.extend(tokens(plan));
     for token in &plan.tokens {
         items.extend(token_type(plan, token));
         if token.refreshes {
@@ -33,60 +32,6 @@ pub(super) fn refresh_type_name(plan: &Plan, token: &str) -> Ident {
         0 | 1 => ident("RefreshToken"),
         _ => ident(&format!("{}RefreshToken", name::camel(token))),
     }
-}
-
-/// What an exchange gives: the tokens and the fields.
-fn tokens(plan: &Plan) -> Option<TokenStream> {
-    let exchange = plan
-        .calls
-        .iter()
-        .find(|call| call.kind == CallKind::Exchange)?;
-    let tokens = exchange.readings.iter().map(|reading| {
-        let (field, kind) = (
-            ident(&name::snake(&reading.token)),
-            type_name(&reading.token),
-        );
-        let (about, kind) = match reading.optional {
-            true => (
-                format!(
-                    " The token `{}`, if its scopes were asked for.",
-                    reading.token
-                ),
-                quote! { Option<#kind> },
-            ),
-            false => (format!(" The token `{}`.", reading.token), quote! { #kind }),
-        };
-        quote! { #[doc = #about] pub #field: #kind }
-    });
-    let fields = plan.fields.iter().map(|field| {
-        let kind = match &field.kind {
-            FieldKind::Text => quote! { String },
-            FieldKind::Secret => quote! { Secret },
-            FieldKind::Integer => quote! { i64 },
-            FieldKind::Boolean => quote! { bool },
-            FieldKind::Checked(_) => {
-                let kind = ident(&name::camel(&field.name));
-                quote! { #kind }
-            }
-        };
-        let kind = if field.optional {
-            quote! { Option<#kind> }
-        } else {
-            kind
-        };
-        let about = doc(&match &field.doc {
-            Some(doc) => format!("{doc}."),
-            None => format!("`{}` of the answer.", field.path.join(".")),
-        });
-        let name = ident(&name::snake(&field.name));
-        quote! { #about pub #name: #kind }
-    });
-    let about = format!(" What a login at {} gives.", plan.identity.name);
-    Some(quote! {
-        #[doc = #about]
-        #[derive(Clone, Debug)]
-        pub struct Tokens { #(#tokens,)* #(#fields),* }
-    })
 }
 
 fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
@@ -181,30 +126,71 @@ fn about(plan: &Plan, token: &Token) -> String {
     format!("{what}: {life}.")
 }
 
-/// The header for a call to the API; only where the base needs no connection's inputs.
+/// What carries the token in a call to the API, for URLs beneath its base alone.
 fn bearer(plan: &Plan) -> Option<TokenStream> {
-    let base = &plan.api.as_ref()?.base;
+    let api = plan.api.as_ref()?;
+    let base = &api.base;
     let place = super::values::Place {
         plan,
         arguments: &[],
-        within: super::values::Within::Other,
+        within: super::values::Within::Token,
     };
+    let headers = match &api.placement {
+        Placement::Headers(headers) => headers.as_slice(),
+        _ => &[],
+    };
+    let own = headers.iter().filter_map(|header| header.value.template());
+    let used: Vec<&Template> = own.chain([base]).collect();
     let mut parameters = Vec::new();
-    if base.0.iter().any(|piece| needs_app(plan, piece)) {
+    if used
+        .iter()
+        .any(|template| super::calls::template_needs_app(plan, template))
+    {
         parameters.push(quote! { app: &App });
     }
-    let needs_inputs = base.sources().any(|source| {
-        matches!(source, Source::Input(own) if plan.input(own).is_some_and(|input| input.per_connection))
-    });
-    if needs_inputs {
+    let mut sources = used.iter().flat_map(|template| template.sources());
+    if sources.any(|source| super::calls::is_of_connection(plan, source)) {
         parameters.push(quote! { inputs: &Inputs });
     }
-    parameters.extend(super::calls::field_parameters(plan, [base]));
+    parameters.extend(super::calls::field_parameters(plan, used.iter().copied()));
     let pieces = base.0.iter().map(|piece| place.piece(piece));
-    Some(quote! {
-        /// The value of the `Authorization` header for a call to the API; an error for any other URL.
-        pub fn bearer(&self, #(#parameters,)* url: &str) -> Result<Secret, Error> {
-            runtime::bearer(&PROVIDER, &self.0, &[#(#pieces),*], url)
+    Some(match &api.placement {
+        Placement::Bearer => quote! {
+            /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+            pub fn bearer(&self, #(#parameters,)* url: &str) -> Result<Secret, Error> {
+                runtime::bearer(&PROVIDER, &self.0, &[#(#pieces),*], url)
+            }
+        },
+        Placement::Query => quote! {
+            /// The parameter that carries the token in the query of a call to the API; an error for any
+            /// other URL.
+            pub fn query(&self, #(#parameters,)* url: &str) -> Result<(&'static str, Secret), Error> {
+                runtime::beneath(&PROVIDER, &[#(#pieces),*], url)?;
+                Ok(("access_token", self.0.access_token().clone()))
+            }
+        },
+        Placement::Headers(headers) => {
+            let count = headers.len();
+            let rows = headers.iter().map(|header| {
+                let name = &header.name;
+                let pieces = match &header.value {
+                    Value::Template(template) => template.0.as_slice(),
+                    _ => &[],
+                };
+                let pieces = pieces.iter().map(|piece| place.piece(piece));
+                quote! { (#name, runtime::secret(&[#(#pieces),*])) }
+            });
+            quote! {
+                /// The headers that carry the token in a call to the API; an error for any other URL.
+                pub fn credentials(
+                    &self,
+                    #(#parameters,)*
+                    url: &str,
+                ) -> Result<[(&'static str, Secret); #count], Error> {
+                    runtime::beneath(&PROVIDER, &[#(#pieces),*], url)?;
+                    Ok([#(#rows),*])
+                }
+            }
         }
     })
 }
@@ -213,7 +199,7 @@ pub(super) fn needs_app(plan: &Plan, piece: &Piece) -> bool {
     match piece {
         Piece::Text(_) => false,
         Piece::Origin(_) => true,
-        Piece::Source(Source::Input(own)) => {
+        Piece::Source(Source::Input(own) | Source::InputText(own, _)) => {
             plan.input(own).is_some_and(|input| !input.per_connection)
         }
         Piece::Source(source) => {

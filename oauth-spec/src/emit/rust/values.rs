@@ -3,9 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::answers::{carried_name, struct_name};
 use super::ident;
 use crate::plan::{
-    Argument, Form, Function, Parameter, Piece, Plan, ScopeSet, Source, Template, Value, name,
+    Argument, Encoding, Form, Function, Parameter, Piece, Plan, ScopeSet, Source, Template, Value,
+    name,
 };
 
 /// The function that a value stands in.
@@ -15,6 +17,10 @@ pub(super) enum Within {
     Login,
     /// `exchange`: the redirect URI comes with the code, as the login named it.
     Exchange,
+    /// A method of a token.
+    Token,
+    /// A call with an access token of the base module.
+    Migration,
     /// Any other.
     Other,
 }
@@ -94,7 +100,16 @@ impl Place<'_> {
             None | Some([]) => quote! { &[] },
             Some(scopes) => quote! { if options.offline { &[#(#scopes),*] } else { &[] } },
         };
-        quote! { Scopes(&[#(#always),*], &#asked, #further, #separator) }
+        match set.encoding {
+            Encoding::Form => quote! { Scopes(&[#(#always),*], &#asked, #further, #separator) },
+            _ if self.within != Within::Login => {
+                quote! { Scopes(&[#(#always),*], &#asked, #further, #separator) }
+            }
+            _ => {
+                let separator = crate::emit::wire::separator(set);
+                quote! { ScopesSeparatedAs(&[#(#always),*], &#asked, #further, #separator) }
+            }
+        }
     }
 
     fn argument(&self, own: &str) -> TokenStream {
@@ -130,13 +145,16 @@ impl Place<'_> {
         match source {
             Source::Input(own) => {
                 let field = ident(&name::snake(own));
-                match self
-                    .plan
-                    .input(own)
-                    .is_some_and(|input| input.per_connection)
-                {
+                match is_of_connection(self.plan, own) {
                     true => quote! { inputs.#field.as_str() },
                     false => quote! { app.#field.as_str() },
+                }
+            }
+            Source::InputText(own, text) => {
+                let (field, method) = (ident(&name::snake(own)), ident(&text_method(text)));
+                match is_of_connection(self.plan, own) {
+                    true => quote! { inputs.#field.#method() },
+                    false => quote! { app.#field.#method() },
                 }
             }
             Source::Field(own) if self.within == Within::Exchange => {
@@ -165,13 +183,30 @@ impl Place<'_> {
             Source::RedirectUri if self.within == Within::Exchange => {
                 quote! { code.0.redirect_uri() }
             }
+            Source::RedirectUri if self.state_in_redirect() => quote! { redirect_uri.as_str() },
             Source::RedirectUri => quote! { app.redirect_uri.0.as_str() },
+            Source::Nonce => quote! { &secrets.nonce() },
             Source::State => quote! { secrets.state() },
             Source::Code => quote! { code.0.code() },
             Source::CodeVerifier => quote! { code.0.code_verifier() },
             Source::CodeChallenge => quote! { secrets.code_challenge() },
             Source::RefreshToken => quote! { refresh_token.0.expose() },
-            Source::AccessToken => quote! { token.0.access_token().expose() },
+            Source::AccessToken => match self.within {
+                Within::Token => quote! { self.0.access_token().expose() },
+                Within::Migration => quote! { token.expose() },
+                _ => quote! { token.0.access_token().expose() },
+            },
+            Source::Member(call, path) => {
+                let (own, field) = (self.answer_of(call), ident(&carried_name(path)));
+                quote! { #own.#field.expose() }
+            }
+            Source::InstallParameter(own) => {
+                quote! { &runtime::install_parameter(&PROVIDER, query, #own)? }
+            }
+            Source::Drawn(drawn) => {
+                let method = ident(drawn.name());
+                quote! { drawn.#method() }
+            }
             Source::CallbackRest(except) => quote! { &runtime::callback_rest(query, #except) },
             Source::Function(function, values) => self.function(*function, values),
         }
@@ -190,6 +225,18 @@ impl Place<'_> {
         quote! { &runtime::#name(#(#arguments),*) }
     }
 
+    fn state_in_redirect(&self) -> bool {
+        let login = self.plan.login.as_ref();
+        self.within == Within::Login && login.is_some_and(|login| login.state_in_redirect)
+    }
+
+    /// The parameter that holds another call's answer.
+    fn answer_of(&self, call: &str) -> proc_macro2::Ident {
+        let own = self.plan.call(call);
+        let kind = own.and_then(|call| struct_name(self.plan, call));
+        ident(&name::snake(&kind.unwrap_or_default()))
+    }
+
     /// The pieces of a URL.
     pub(super) fn url(&self, url: &Template) -> TokenStream {
         let pieces = url.0.iter().map(|piece| {
@@ -203,7 +250,22 @@ impl Place<'_> {
     }
 
     fn is_url_safe(&self, source: &Source) -> bool {
+        if let Source::InputText(..) = source {
+            return true;
+        }
         self.plan.form_of(source).is_some_and(Form::is_url_safe)
+    }
+}
+
+fn is_of_connection(plan: &Plan, input: &str) -> bool {
+    plan.input(input).is_some_and(|input| input.per_connection)
+}
+
+/// The method that gives a text of an input's word.
+pub(super) fn text_method(text: &str) -> String {
+    match text {
+        "" => "text".to_owned(),
+        text => name::snake(text),
     }
 }
 

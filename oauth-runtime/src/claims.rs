@@ -1,0 +1,97 @@
+//! Claims of a JWT that came straight from the provider.
+//!
+//! Its signature is not checked: it came over TLS from the token endpoint, which vouches for it as well
+//! (OpenID Connect Core §3.1.3.7, item 6). Never read claims of a token that somebody else handed over.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::error::Failure;
+use crate::members::{self, Member, Path};
+use crate::secret::same;
+
+/// The claims of a token, decoded.
+pub struct Claims(Vec<u8>);
+
+impl Claims {
+    /// The claims of the JWT that stands here; none where nothing does.
+    pub fn of(token: &Member<'_>) -> Result<Claims, Failure> {
+        let Some(token) = token.optional_secret()? else {
+            return Ok(Claims(b"{}".to_vec()));
+        };
+        let body = token.expose().split('.').nth(1);
+        let decoded = body.and_then(|body| URL_SAFE_NO_PAD.decode(body.trim_end_matches('=')).ok());
+        decoded.map(Claims).ok_or(NO_JWT)
+    }
+
+    /// The members at `paths` of the claims, in the same order.
+    pub fn json<const N: usize>(&self, paths: [Path; N]) -> Result<[Member<'_>; N], Failure> {
+        members::json(&self.0, paths).map_err(|failure| match failure {
+            Failure::NotJson { .. } => NO_JWT,
+            failure => failure,
+        })
+    }
+
+    /// Refuses an ID token that does not repeat the nonce of its login (OpenID Connect Core §3.1.3.7, item
+    /// 11): it is another login's. Where there is no ID token, nothing is repeated.
+    pub fn repeat(&self, nonce: &str) -> Result<(), Failure> {
+        let [own, subject] = self.json([&["nonce"], &["sub"]])?;
+        match own.optional_text()? {
+            Some(own) if same(&own, nonce) => Ok(()),
+            None if subject.is_absent() => Ok(()),
+            _ => Err(own.wrong("the nonce of this login")),
+        }
+    }
+}
+
+const NO_JWT: Failure = Failure::Member {
+    path: &[],
+    expected: "a JWT",
+    found: "something else",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims(body: &str) -> Result<Claims, Failure> {
+        let token = format!("e30.{}.signature", URL_SAFE_NO_PAD.encode(body));
+        Claims::of(&Member::of_text(&["id_token"], &token))
+    }
+
+    #[test]
+    fn a_claim_is_read_by_its_path() {
+        let claims = claims(r#"{"tid":"t","a":{"b":7}}"#).ok().unwrap();
+        let [tenant, number] = claims.json([&["tid"], &["a", "b"]]).ok().unwrap();
+        assert_eq!(
+            (tenant.text().unwrap(), number.integer().unwrap()),
+            ("t".to_owned(), 7)
+        );
+    }
+
+    #[test]
+    fn another_login_s_id_token_is_refused() {
+        let own = claims(r#"{"sub":"u","nonce":"n"}"#).ok().unwrap();
+        assert!(own.repeat("n").is_ok());
+        let told = own.repeat("m").unwrap_err().to_string();
+        assert_eq!(
+            told,
+            "`nonce` should be the nonce of this login and is a text"
+        );
+        let without = claims(r#"{"sub":"u"}"#).ok().unwrap();
+        assert!(without.repeat("n").is_err());
+    }
+
+    #[test]
+    fn what_is_no_jwt_has_no_claims() {
+        for token in ["x", "a.b", "a.!!.c", "a.bm8.c"] {
+            let member = Member::of_text(&["id_token"], token);
+            let read = Claims::of(&member).and_then(|claims| claims.json([&["a"]]).map(|_| ()));
+            assert!(read.is_err(), "{token}");
+        }
+        let none = Claims::of(&Member::of_text(&["id_token"], ""))
+            .ok()
+            .unwrap();
+        assert!(none.repeat("n").is_ok());
+    }
+}

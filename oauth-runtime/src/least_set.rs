@@ -1,0 +1,98 @@
+//! The least set of scopes for some operations, as bits, in a `const`.
+
+/// Bits of the scopes that operations need so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeastSet(u128);
+
+impl LeastSet {
+    /// Nothing is needed yet.
+    pub const fn new() -> LeastSet {
+        LeastSet(0)
+    }
+
+    /// With what an operation cannot do without: the masks of a single bit.
+    pub const fn with(mut self, needs: &[u128]) -> LeastSet {
+        let mut at = 0;
+        while at < needs.len() {
+            if needs[at].count_ones() == 1 {
+                self.0 |= needs[at];
+            }
+            at += 1;
+        }
+        self
+    }
+
+    /// With any bit of each mask: one that is there already, else the first. After all of [`LeastSet::with`].
+    pub const fn with_any(mut self, needs: &[u128]) -> LeastSet {
+        let mut at = 0;
+        while at < needs.len() {
+            if self.0 & needs[at] == 0 {
+                self.0 |= needs[at] & needs[at].wrapping_neg();
+            }
+            at += 1;
+        }
+        self
+    }
+
+    /// Without the bits that come with another one: `implied` has a mask for each bit.
+    pub const fn without(self, implied: &[u128]) -> u128 {
+        let mut bits = self.0;
+        let mut at = 0;
+        while at < implied.len() {
+            if self.0 >> at & 1 == 1 {
+                bits &= !implied[at];
+            }
+            at += 1;
+        }
+        bits
+    }
+}
+
+impl Default for LeastSet {
+    fn default() -> LeastSet {
+        LeastSet::new()
+    }
+}
+
+/// Whether two texts are the same, in a `const`.
+pub const fn same_text(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READ: u128 = 1;
+    const WRITE: u128 = 2;
+    const ADMIN: u128 = 4;
+
+    #[test]
+    fn one_of_several_is_taken_only_if_none_is_there() {
+        let either = &[READ | WRITE];
+        let alone = LeastSet::new().with(either).with_any(either);
+        assert_eq!(alone.without(&[]), READ);
+        let beside = LeastSet::new().with(&[WRITE]).with_any(either);
+        assert_eq!(beside.without(&[]), WRITE);
+    }
+
+    #[test]
+    fn what_comes_with_another_is_not_asked_for() {
+        let implied = [0, READ, READ | WRITE];
+        let all = LeastSet::new().with(&[READ, WRITE]).with(&[ADMIN]);
+        assert_eq!(all.without(&implied), ADMIN);
+        let two = LeastSet::new().with(&[READ, WRITE]);
+        assert_eq!(two.without(&implied), WRITE);
+    }
+
+    #[test]
+    fn texts_are_compared_to_their_ends() {
+        assert!(same_text("a", "a") && same_text("", ""));
+        assert!(!same_text("a", "ab") && !same_text("ab", "a") && !same_text("a", "b"));
+    }
+}

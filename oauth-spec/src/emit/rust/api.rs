@@ -1,0 +1,74 @@
+//! What every call to the API needs beside the token: headers and parameters.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::calls::{field_parameters, is_of_connection, template_needs_app, values};
+use super::tokens::type_name;
+use super::values::{Place, Within};
+use crate::plan::{Parameter, Plan, Source, Template, Value};
+
+pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
+    let Some(api) = &plan.api else {
+        return Vec::new();
+    };
+    let provider = &plan.identity.name;
+    let headers =
+        format!(" The headers that every call to {provider}'s API needs, beside the token.");
+    let parameters =
+        format!(" The parameters that every call to {provider}'s API needs, beside the token.");
+    let headers = rows(plan, "api_headers", &headers, &api.headers);
+    let parameters = rows(plan, "api_parameters", &parameters, &api.parameters);
+    headers.into_iter().chain(parameters).collect()
+}
+
+fn rows(plan: &Plan, function: &str, about: &str, rows: &[Parameter]) -> Option<TokenStream> {
+    if rows.is_empty() {
+        return None;
+    }
+    let place = Place {
+        plan,
+        arguments: &[],
+        within: Within::Other,
+    };
+    let mut parameters = Vec::new();
+    let mut line = None;
+    let used = || values(rows);
+    if used().any(|template| template_needs_app(plan, template)) {
+        parameters.push(quote! { app: &App });
+    }
+    let sources = || used().flat_map(Template::sources);
+    if sources().any(|source| is_of_connection(plan, source)) {
+        parameters.push(quote! { inputs: &Inputs });
+    }
+    if sources().any(|source| *source == Source::AccessToken) {
+        let token = plan.tokens.first().map_or("access", |token| &token.name);
+        let kind = type_name(token);
+        parameters.push(quote! { token: &impl IssuedAs<#kind> });
+        line = Some(quote! { let token = token.issued(); });
+    }
+    parameters.extend(field_parameters(plan, used()));
+    let rows = rows.iter().map(|row| {
+        let name = &row.name;
+        let value = match &row.value {
+            Value::Template(template) => {
+                let pieces = template.0.iter().map(|piece| place.piece(piece));
+                quote! { [#(#pieces as &str),*].concat() }
+            }
+            Value::Number(number) => {
+                let text = number.to_string();
+                quote! { #text.to_owned() }
+            }
+            _ => quote! { String::from("true") },
+        };
+        quote! { (#name, #value) }
+    });
+    let function = super::ident(function);
+    Some(quote! {
+        #[doc = #about]
+        pub fn #function(#(#parameters),*) -> Vec<(&'static str, String)> {
+            #line
+            vec![#(#rows),*]
+        }
+    })
+}

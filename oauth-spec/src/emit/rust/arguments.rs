@@ -1,0 +1,111 @@
+//! Arguments: what whoever makes a call gives, as parameters, options and enums.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{doc, ident};
+use crate::plan::{Argument, name};
+
+/// The type of an argument.
+pub(super) fn argument_type(argument: &Argument) -> TokenStream {
+    match argument.one_of.is_empty() {
+        true => quote! { &str },
+        false => {
+            let kind = ident(&name::camel(&argument.name));
+            quote! { #kind }
+        }
+    }
+}
+
+/// `<'_>` where an option borrows.
+pub(super) fn options_lifetime(arguments: &[Argument]) -> Option<TokenStream> {
+    borrows(arguments).then(|| quote! { <'_> })
+}
+
+fn borrows(arguments: &[Argument]) -> bool {
+    arguments
+        .iter()
+        .any(|argument| argument.may_be_left_out() && argument.one_of.is_empty())
+}
+
+/// The struct of what may be left out; none where nothing may.
+pub(super) fn options(
+    kind: &str,
+    about: &str,
+    arguments: &[Argument],
+    further: Option<&TokenStream>,
+) -> Option<TokenStream> {
+    let fields: Vec<TokenStream> = arguments
+        .iter()
+        .filter(|argument| argument.may_be_left_out())
+        .map(|argument| {
+            let mut text = argument.doc.clone();
+            if let Some(default) = &argument.default {
+                text = format!("{text}; `{default}` unless stated");
+            }
+            let about = doc(&if text.is_empty() {
+                format!("`{}`.", argument.name)
+            } else {
+                format!("{text}.")
+            });
+            let (name, kind) = (ident(&name::snake(&argument.name)), argument_type(argument));
+            let kind = if argument.one_of.is_empty() {
+                quote! { &'a str }
+            } else {
+                kind
+            };
+            quote! { #about pub #name: Option<#kind> }
+        })
+        .collect();
+    if fields.is_empty() && further.is_none() {
+        return None;
+    }
+    let kind = ident(kind);
+    let lifetime = borrows(arguments).then(|| quote! { <'a> });
+    let about = doc(about);
+    Some(quote! {
+        #about
+        #[derive(Clone, Copy, Debug, Default)]
+        pub struct #kind #lifetime { #further #(#fields),* }
+    })
+}
+
+/// An enum for each argument that is one of some words.
+pub(super) fn argument_enums(arguments: &[Argument]) -> Vec<TokenStream> {
+    let mut items = Vec::new();
+    for argument in arguments
+        .iter()
+        .filter(|argument| !argument.one_of.is_empty())
+    {
+        let kind = ident(&name::camel(&argument.name));
+        let about = doc(&format!(
+            "{}.",
+            if argument.doc.is_empty() {
+                &argument.name
+            } else {
+                &argument.doc
+            }
+        ));
+        let variants: Vec<_> = argument
+            .one_of
+            .iter()
+            .map(|word| ident(&name::camel(word)))
+            .collect();
+        let words = &argument.one_of;
+        let docs = words.iter().map(|word| format!(" `{word}`"));
+        items.push(quote! {
+            #about
+            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+            pub enum #kind { #(#[doc = #docs] #variants),* }
+        });
+        items.push(quote! {
+            impl #kind {
+                /// The word as it goes over the wire.
+                pub const fn as_str(self) -> &'static str {
+                    match self { #(#kind::#variants => #words),* }
+                }
+            }
+        });
+    }
+    items
+}

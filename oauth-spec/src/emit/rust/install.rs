@@ -1,0 +1,65 @@
+//! Installations: a request from the provider's own store, which starts a login.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::calls::template_needs_app;
+use super::values::{Place, Within};
+use super::{doc, ident};
+use crate::plan::{Plan, Template, name};
+
+pub(super) fn item(plan: &Plan) -> Option<TokenStream> {
+    let install = plan.install.as_ref()?;
+    let place = Place {
+        plan,
+        arguments: &[],
+        within: Within::Other,
+    };
+    let texts = |template: &Template| {
+        let pieces = template.0.iter().map(|piece| place.piece(piece));
+        quote! { &[#(#pieces as &str),*].concat() }
+    };
+    let expected: Vec<TokenStream> = install
+        .verify
+        .iter()
+        .map(|verify| {
+            let (name, value) = (&verify.name, texts(&verify.value));
+            quote! { (#name, #value) }
+        })
+        .collect();
+    let verified = (!expected.is_empty()).then(|| {
+        quote! { runtime::installed(&PROVIDER, query, &[#(#expected),*])?; }
+    });
+    let fields = plan.connection_inputs().map(|input| {
+        let (field, kind, own) = (
+            ident(&name::snake(&input.name)),
+            ident(&name::camel(&input.name)),
+            &input.name,
+        );
+        let stated = install.inputs.iter().find(|(name, _)| *name == input.name);
+        let value = match stated {
+            Some((_, template)) => texts(template),
+            None => quote! { "" },
+        };
+        quote! { #field: runtime::install_input(&PROVIDER, #own, #kind::parse(#value))? }
+    });
+    let app = install
+        .verify
+        .iter()
+        .any(|verify| template_needs_app(plan, &verify.value))
+        .then(|| quote! { app: &App, });
+    let further = install.doc.as_ref();
+    let about = doc(&format!(
+        "Checks a request from {}'s own store, which starts a login with these inputs. A code in it is never \
+         traded: it belongs to a login that somebody else may have begun.{}",
+        plan.identity.name,
+        further.map_or_else(String::new, |doc| format!("\n\n{doc}."))
+    ));
+    Some(quote! {
+        #about
+        pub fn install(#app query: &str) -> Result<Inputs, CallbackError> {
+            #verified
+            Ok(Inputs { #(#fields),* })
+        }
+    })
+}

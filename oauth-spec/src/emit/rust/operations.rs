@@ -1,0 +1,202 @@
+//! Operations of the API: what they need, and the least set of scopes for several, computed by the compiler.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::scopes::{constant, type_name};
+use super::{doc, ident};
+use crate::plan::{Operation, Plan, ScopeSet, name};
+
+pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
+    let sets: Vec<&ScopeSet> = plan
+        .scope_sets
+        .iter()
+        .filter(|set| set.parameter.is_some() && !scopes_of(plan, set).is_empty())
+        .collect();
+    if plan.operations.is_empty() || sets.is_empty() || plan.login.is_none() {
+        return Vec::new();
+    }
+    let mut items = operation(plan, &sets);
+    items.extend(sets.iter().flat_map(|set| needed(plan, set)));
+    items
+}
+
+/// Whether all that an operation needs is in this set.
+fn belongs(operation: &Operation, set: &ScopeSet) -> bool {
+    let known = |scope: &String| set.known.iter().any(|own| own.id == *scope);
+    operation.needs.iter().all(|any| any.iter().all(known))
+}
+
+/// The scopes of a set that any operation needs, in the order of the spec.
+fn scopes_of<'p>(plan: &Plan, set: &'p ScopeSet) -> Vec<&'p crate::plan::Scope> {
+    let named = |id: &String| {
+        let mut operations = plan.operations.iter().filter(|own| belongs(own, set));
+        operations.any(|own| own.needs.iter().flatten().any(|scope| scope == id))
+    };
+    set.known.iter().filter(|scope| named(&scope.id)).collect()
+}
+
+fn operation(plan: &Plan, sets: &[&ScopeSet]) -> Vec<TokenStream> {
+    let fields: Vec<_> = sets.iter().map(|set| field(set)).collect();
+    let constants = plan.operations.iter().map(|own| {
+        let about = doc(&about(own));
+        let constant = ident(&name::constant(&own.id));
+        let needs = sets.iter().zip(&fields).map(|(set, field)| {
+            let value = match belongs(own, set) {
+                true => {
+                    let known = scopes_of(plan, set);
+                    let masks = own.needs.iter().map(|any| mask(&known, any));
+                    quote! { Some(&[#(#masks),*]) }
+                }
+                false => quote! { None },
+            };
+            quote! { #field: #value }
+        });
+        quote! { #about pub const #constant: Operation = Operation { #(#needs),* }; }
+    });
+    let says = format!(
+        " An operation of {}'s API. A login asks for what its operations need, and for no more.",
+        plan.identity.name
+    );
+    vec![
+        quote! {
+            #[doc = #says]
+            #[derive(Clone, Copy, Debug)]
+            pub struct Operation { #(#fields: Option<&'static [u128]>),* }
+        },
+        quote! { impl Operation { #(#constants)* } },
+    ]
+}
+
+fn field(set: &ScopeSet) -> proc_macro2::Ident {
+    match set.name.is_empty() {
+        true => ident("needs"),
+        false => ident(&name::snake(&format!("{}_needs", set.name))),
+    }
+}
+
+/// A bit for each scope of which any does.
+fn mask(known: &[&crate::plan::Scope], any: &[String]) -> u128 {
+    let of = |scope: &String| known.iter().position(|own| own.id == *scope);
+    any.iter().filter_map(of).fold(0, |mask, at| {
+        mask | 1_u128.checked_shl(at as u32).unwrap_or_default()
+    })
+}
+
+fn about(operation: &Operation) -> String {
+    let mut text = match &operation.doc {
+        Some(doc) => format!("`{}`: {doc}.", operation.id),
+        None => format!("`{}`.", operation.id),
+    };
+    for any in &operation.needs {
+        text.push_str(&format!(" It needs `{}`.", any.join("` or `")));
+    }
+    for (scope, empty) in &operation.enriches {
+        text.push_str(&format!("\n\nWithout `{scope}`: {empty}."));
+    }
+    text
+}
+
+fn needed(plan: &Plan, set: &ScopeSet) -> Vec<TokenStream> {
+    let known = scopes_of(plan, set);
+    let (kind, own, field) = (
+        type_name(set),
+        ident(&format!("{}ScopesNeeded", name::camel(&set.name))),
+        field(set),
+    );
+    let constants = known.iter().map(|scope| ident(&constant(scope)));
+    let implied = known.iter().map(|scope| {
+        let both = |other: &&crate::plan::Scope| other.implies.contains(&scope.id);
+        let implied = scope.implies.iter().filter(|id| {
+            let other = known.iter().find(|other| other.id == **id);
+            !other.copied().as_ref().is_some_and(both)
+        });
+        mask(&known, &implied.cloned().collect::<Vec<_>>())
+    });
+    let count = known.len();
+    let about = format!(
+        " The least set of scopes that some operations need: for a `const`, so that the compiler computes it.{}",
+        match set.name.as_str() {
+            "" => String::new(),
+            name => format!(" Of the list `{name}`."),
+        }
+    );
+    vec![
+        quote! {
+            #[doc = #about]
+            #[derive(Clone, Copy, Debug)]
+            pub struct #own {
+                scopes: [#kind; #own::MOST],
+                count: usize,
+            }
+        },
+        quote! {
+            impl #own {
+                const KNOWN: [#kind; #count] = [#(#kind::#constants),*];
+                const IMPLIED: [u128; #count] = [#(#implied),*];
+                /// As many scopes as such a set holds: those that operations need, and eight more.
+                pub const MOST: usize = #count + 8;
+
+                /// What these operations need.
+                ///
+                /// # Panics
+                ///
+                /// If one of them needs scopes of another list; in a `const` that is a compile error.
+                pub const fn by(operations: &[Operation]) -> #own {
+                    let mut least = runtime::LeastSet::new();
+                    let mut at = 0;
+                    while at < operations.len() {
+                        let Some(needs) = operations[at].#field else {
+                            panic!("an operation needs scopes of another list");
+                        };
+                        least = least.with(needs);
+                        at += 1;
+                    }
+                    at = 0;
+                    while at < operations.len() {
+                        if let Some(needs) = operations[at].#field {
+                            least = least.with_any(needs);
+                        }
+                        at += 1;
+                    }
+                    let bits = least.without(&#own::IMPLIED);
+                    let mut own = #own { scopes: [#own::KNOWN[0]; #own::MOST], count: 0 };
+                    at = 0;
+                    while at < #own::KNOWN.len() {
+                        if bits >> at & 1 == 1 {
+                            own.scopes[own.count] = #own::KNOWN[at];
+                            own.count += 1;
+                        }
+                        at += 1;
+                    }
+                    own
+                }
+
+                /// The same with a scope that none of the operations needs.
+                ///
+                /// # Panics
+                ///
+                /// If one of them does need it, or after eight; in a `const` that is a compile error.
+                #[deprecated(note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`")]
+                pub const fn and(mut self, scope: #kind) -> #own {
+                    let mut at = 0;
+                    while at < self.count {
+                        assert!(
+                            !runtime::same_text(self.scopes[at].0, scope.0),
+                            "an operation needs this scope already"
+                        );
+                        at += 1;
+                    }
+                    self.scopes[self.count] = scope;
+                    self.count += 1;
+                    self
+                }
+
+                /// The scopes, for `login`.
+                pub const fn as_slice(&self) -> &[#kind] {
+                    self.scopes.split_at(self.count).0
+                }
+            }
+        },
+    ]
+}

@@ -1,0 +1,470 @@
+//! One call: its request and how its answer is judged, with what it inherits in place.
+
+use super::Context;
+use super::keys::Inherited;
+use super::parameters::{
+    Standard, argument, report_repeated, standard, stated, stated_value, with_standard,
+};
+use super::template::{self, Available, Fields};
+use super::tokens::member_path;
+use crate::plan::value::Argument;
+use crate::plan::{
+    Authentication, Body, Call, CallKind, Header, Method, Parameter, Piece, Placement,
+    ResponseFormat, Source, Success, Template, Value, When,
+};
+use crate::rules;
+use crate::syntax::document::{self, BodyFormat};
+use crate::syntax::either::{ApiAuth, Auth};
+use crate::syntax::path;
+use crate::syntax::shapes::{Expected, Named, Or, Parameter as Stated};
+
+pub(super) fn text(text: &str) -> Value {
+    Value::Template(Template::text(text))
+}
+
+pub(super) fn source(source: Source) -> Value {
+    Value::Template(Template::source(source))
+}
+
+/// The fields that a call may use: the exchange has only those of the callback.
+fn fields(kind: CallKind) -> Fields {
+    match kind {
+        CallKind::Exchange => Fields::Callback,
+        CallKind::ClientCredentials => Fields::None,
+        _ => Fields::All,
+    }
+}
+
+/// The standard's values that a call has.
+fn available(kind: CallKind) -> Vec<Source> {
+    let mut sources = vec![Source::ClientId, Source::ClientSecret];
+    sources.extend(match kind {
+        CallKind::Exchange => vec![Source::Code, Source::RedirectUri, Source::CodeVerifier],
+        CallKind::Refresh | CallKind::RevokeRefreshToken => vec![Source::RefreshToken],
+        CallKind::Renew | CallKind::RevokeAccessToken => vec![Source::AccessToken],
+        CallKind::ClientCredentials => Vec::new(),
+        CallKind::Introspect | CallKind::Userinfo | CallKind::Further => vec![Source::AccessToken],
+    });
+    sources
+}
+
+pub(super) fn lower(
+    cx: &mut Context<'_>,
+    kind: CallKind,
+    keys: &Inherited<'_>,
+    mut standard: Standard,
+) -> Call {
+    let at = keys.own.at;
+    let standard_values = available(kind);
+    let available = Available {
+        standard: &standard_values,
+        fields: fields(kind),
+        members: matches!(kind, CallKind::Further),
+        draws: true,
+        ..Available::NOTHING
+    };
+    let (url, url_path) = keys.get("url", |keys| keys.url);
+    let url = match url {
+        Some(url) => template::url_with(cx, url, &url_path, available),
+        None => {
+            let help = format!(
+                "add `url = \"https://…\"` to [{}]",
+                if at.starts_with("token") { "token" } else { at }
+            );
+            cx.report(
+                &rules::GRANT_WITHOUT_ENDPOINT,
+                at,
+                format!("`{at}` has no URL"),
+                help,
+            );
+            Template::default()
+        }
+    };
+    let authentication = authentication(cx, kind, keys);
+    let carrier = carrier(cx, keys, authentication, available);
+    standard.extend(credentials(authentication));
+    if url
+        .sources()
+        .any(|source| matches!(source, Source::AccessToken | Source::RefreshToken))
+    {
+        standard.retain(|(word, _)| word != "token");
+    }
+    let (rows, mut arguments) = parameters(cx, keys, standard, available, authentication);
+    let (headers, header_arguments) = headers(cx, keys, carrier.headers, available);
+    arguments.extend(header_arguments);
+    twice_authenticated(cx, keys, authentication, &headers);
+    let method = method(kind, keys);
+    let (mut query, body) = placed(cx, keys, method, rows);
+    let (own_query, query_arguments) = own_query(cx, keys, available);
+    arguments.extend(query_arguments);
+    query.extend(own_query);
+    query.extend(carrier.query);
+    report_repeated(cx, &query);
+    let paths = |stated: Option<&Or<String>>, default: &str| match stated {
+        Some(Or::Absent) => None,
+        Some(Or::Is(stated)) => Some(member_path("$", stated)),
+        None => Some(vec![default.to_owned()]),
+    };
+    Call {
+        kind,
+        of_token: None,
+        path: at.to_owned(),
+        doc: keys.own.doc.cloned(),
+        method,
+        url,
+        query,
+        headers,
+        body,
+        authentication,
+        arguments,
+        response: match keys.get("response", |keys| keys.response).0 {
+            Some(document::ResponseFormat::Form) => ResponseFormat::Form,
+            Some(document::ResponseFormat::Text) => ResponseFormat::Text,
+            _ => ResponseFormat::Json,
+        },
+        success: success(keys),
+        error: paths(keys.get("error", |keys| keys.error).0, "error"),
+        error_description: paths(
+            keys.get("error_description", |keys| keys.error_description)
+                .0,
+            "error_description",
+        ),
+        readings: Vec::new(),
+        fields: Vec::new(),
+        carried: Vec::new(),
+        selection: None,
+        when: When::Needed,
+    }
+}
+
+/// The bearer's calls are GET unless stated, those of the client POST (RFC 6749 §3.2).
+fn method(kind: CallKind, keys: &Inherited<'_>) -> Method {
+    match keys
+        .get("method", |keys| keys.method)
+        .0
+        .and_then(|method| method.0.first())
+    {
+        Some(document::Method::Get) => Method::Get,
+        Some(document::Method::Put) => Method::Put,
+        Some(document::Method::Delete) => Method::Delete,
+        None if matches!(kind, CallKind::Userinfo | CallKind::Further) => Method::Get,
+        _ => Method::Post,
+    }
+}
+
+fn success(keys: &Inherited<'_>) -> Vec<(Vec<String>, Success)> {
+    let stated = keys.get("success", |keys| keys.success).0;
+    stated.map(conditions).unwrap_or_default()
+}
+
+/// What members must show.
+pub(super) fn conditions(stated: &crate::syntax::shapes::Success) -> Vec<(Vec<String>, Success)> {
+    let lowered = stated.0.iter().map(|(path, expected)| {
+        let expected = match expected {
+            Expected::Absent => Success::Absent,
+            Expected::True => Success::True,
+            Expected::Number(number) => Success::Number(*number),
+            Expected::Text(text) => Success::Text(text.clone()),
+        };
+        (path.clone(), expected)
+    });
+    lowered.collect()
+}
+
+fn authentication(cx: &mut Context<'_>, kind: CallKind, keys: &Inherited<'_>) -> Authentication {
+    let (stated, path) = keys.get("auth", |keys| keys.auth);
+    let carries = matches!(kind, CallKind::Userinfo | CallKind::Further);
+    let word = match stated {
+        Some(Auth::Headers(_)) => return Authentication::Headers,
+        Some(Auth::Words(words)) => words.0.first().copied(),
+        None if carries => Some(document::Authentication::Bearer),
+        None => None,
+    };
+    let authentication = match word.unwrap_or(document::Authentication::Basic) {
+        document::Authentication::Basic => return Authentication::Basic,
+        document::Authentication::BasicRaw => return Authentication::BasicRaw,
+        document::Authentication::Post => return Authentication::Post,
+        document::Authentication::None => return Authentication::None,
+        document::Authentication::Bearer => Authentication::Bearer,
+        document::Authentication::Query => Authentication::Query,
+    };
+    if !available(kind).contains(&Source::AccessToken) {
+        let message = format!("`{}` has no access token that it could carry", keys.own.at);
+        let help = "one of: basic, basic_raw, post, none".to_owned();
+        cx.report(&rules::IMPOSSIBLE_AUTHENTICATION, &path, message, help);
+    }
+    authentication
+}
+
+/// What shows the credential beside the parameters: headers, and a parameter of the query.
+#[derive(Default)]
+struct Carrier {
+    headers: Vec<Header>,
+    query: Vec<Parameter>,
+}
+
+fn carrier(
+    cx: &mut Context<'_>,
+    keys: &Inherited<'_>,
+    authentication: Authentication,
+    available: Available<'_>,
+) -> Carrier {
+    let (stated, path) = keys.get("auth", |keys| keys.auth);
+    let header = |value| Carrier {
+        headers: vec![row("authorization", value, keys.own.at)],
+        ..Carrier::default()
+    };
+    let of_headers = |cx: &mut Context<'_>, named: &Named<String>, path: &str, available| Carrier {
+        headers: own_headers(cx, named, path, available),
+        ..Carrier::default()
+    };
+    match authentication {
+        Authentication::Post | Authentication::None => Carrier::default(),
+        Authentication::Basic | Authentication::BasicRaw => header(source(Source::Basic)),
+        Authentication::Query => in_query(keys.own.at),
+        Authentication::Headers => match stated {
+            Some(Auth::Headers(named)) => of_headers(cx, named, &path, available),
+            _ => Carrier::default(),
+        },
+        Authentication::Bearer => {
+            let api = cx.document().api.as_ref().and_then(|api| api.auth.clone());
+            match api {
+                Some(ApiAuth::Headers(named)) => of_headers(cx, &named, "api.auth", available),
+                Some(ApiAuth::Word(document::Placement::Query)) => in_query(keys.own.at),
+                _ => header(bearer()),
+            }
+        }
+    }
+}
+
+/// RFC 6750 §2.1.
+pub(super) fn bearer() -> Value {
+    Value::Template(Template(vec![
+        Piece::Text("Bearer ".to_owned()),
+        Piece::Source(Source::AccessToken),
+    ]))
+}
+
+/// RFC 6750 §2.3.
+fn in_query(at: &str) -> Carrier {
+    Carrier {
+        query: vec![row("access_token", source(Source::AccessToken), at)],
+        ..Carrier::default()
+    }
+}
+
+/// Headers of the provider's own that carry a credential.
+fn own_headers(
+    cx: &mut Context<'_>,
+    named: &Named<String>,
+    at: &str,
+    available: Available<'_>,
+) -> Vec<Header> {
+    let mut headers = Vec::new();
+    for (name, text) in named.iter() {
+        let (lower, path) = (name.to_ascii_lowercase(), path::join(at, name));
+        if lower != "authorization" {
+            bad_header(cx, &lower, &Stated::Template(text.clone()), &path);
+        }
+        let value = Value::Template(template::value(cx, text, &path, available));
+        headers.push(row(&lower, value, &path));
+    }
+    headers
+}
+
+/// How a call to the API carries the token.
+pub(super) fn placement(cx: &mut Context<'_>, auth: Option<&ApiAuth>) -> Placement {
+    let available = Available {
+        standard: &[Source::AccessToken, Source::ClientId, Source::ClientSecret],
+        ..Available::NOTHING
+    };
+    match auth {
+        None | Some(ApiAuth::Word(document::Placement::Bearer)) => Placement::Bearer,
+        Some(ApiAuth::Word(document::Placement::Query)) => Placement::Query,
+        Some(ApiAuth::Headers(named)) => {
+            Placement::Headers(own_headers(cx, named, "api.auth", available))
+        }
+    }
+}
+
+/// Parameters that go into the query whatever the body is.
+fn own_query(
+    cx: &mut Context<'_>,
+    keys: &Inherited<'_>,
+    available: Available<'_>,
+) -> (Vec<Parameter>, Vec<Argument>) {
+    match keys.own.query {
+        Some(named) => stated(cx, named, &path::join(keys.own.at, "query"), available),
+        None => (Vec::new(), Vec::new()),
+    }
+}
+
+/// RFC 6749 §2.3.1 and §3.2.1.
+fn credentials(authentication: Authentication) -> Standard {
+    match authentication {
+        Authentication::Post => standard([
+            ("client_id", source(Source::ClientId)),
+            ("client_secret", source(Source::ClientSecret)),
+        ]),
+        Authentication::None => standard([("client_id", source(Source::ClientId))]),
+        _ => Vec::new(),
+    }
+}
+
+fn parameters(
+    cx: &mut Context<'_>,
+    keys: &Inherited<'_>,
+    standard: Standard,
+    available: Available<'_>,
+    authentication: Authentication,
+) -> (Vec<Parameter>, Vec<Argument>) {
+    let none = Named::default();
+    let stated = keys.own.params.unwrap_or(&none);
+    let at = path::join(keys.own.at, "params");
+    let names = keys.merged("names", |keys| keys.names);
+    let (mut rows, arguments) =
+        with_standard(cx, standard, stated, &at, &names, available, keys.own.at);
+    if matches!(
+        authentication,
+        Authentication::Basic | Authentication::BasicRaw
+    ) {
+        let twice = rows
+            .iter()
+            .find(|row| row.carries(&Source::ClientSecret))
+            .map(|row| row.path.clone());
+        if let Some(path) = twice {
+            let message = format!(
+                "`{}` shows the client secret in a header and among the parameters",
+                keys.own.at
+            );
+            cx.report(
+                &rules::BOTH_AUTHENTICATIONS,
+                &path,
+                message,
+                "say `auth = \"post\"`, or drop the parameter".to_owned(),
+            );
+        }
+    }
+    rows.retain(|row| !row.name.is_empty());
+    (rows, arguments)
+}
+
+/// A secret in a header of the provider's own, beside Basic or post.
+fn twice_authenticated(
+    cx: &mut Context<'_>,
+    keys: &Inherited<'_>,
+    authentication: Authentication,
+    headers: &[Header],
+) {
+    let shows = matches!(
+        authentication,
+        Authentication::Basic | Authentication::BasicRaw | Authentication::Post
+    );
+    if let Some(header) = headers
+        .iter()
+        .find(|header| shows && header.carries(&Source::ClientSecret))
+    {
+        let message = format!("`{}` shows the client secret twice", keys.own.at);
+        let help =
+            "say `auth = \"none\"` where a header of the provider's own carries it".to_owned();
+        cx.report(&rules::BOTH_AUTHENTICATIONS, &header.path, message, help);
+    }
+}
+
+fn headers(
+    cx: &mut Context<'_>,
+    keys: &Inherited<'_>,
+    carriers: Vec<Header>,
+    available: Available<'_>,
+) -> (Vec<Header>, Vec<Argument>) {
+    let mut headers = vec![row("accept", text("application/json"), keys.own.at)];
+    headers.extend(carriers);
+    let mut arguments = Vec::new();
+    for (name, value, path) in keys.merged("headers", |keys| keys.headers) {
+        let lower = name.to_ascii_lowercase();
+        bad_header(cx, &lower, value, &path);
+        headers.retain(|header| header.name != lower);
+        match value {
+            Stated::Absent => continue,
+            Stated::Argument(argument) => arguments.push(self::argument(name, argument)),
+            _ => {}
+        }
+        let value = stated_value(cx, value, &path, name, available);
+        headers.push(Header {
+            name: lower,
+            value,
+            path,
+        });
+    }
+    if headers.len() > MOST_HEADERS {
+        let message = format!("`{}` has more than {MOST_HEADERS} headers", keys.own.at);
+        cx.report(&rules::TOO_MANY_HEADERS, keys.own.at, message, None);
+    }
+    (headers, arguments)
+}
+
+fn bad_header(cx: &mut Context<'_>, name: &str, value: &Stated, path: &str) {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let (message, help) = match value {
+        _ if name.is_empty() || !name.bytes().all(is_token) => (
+            format!("`{name}` is no name of a header"),
+            "letters, digits and hyphens",
+        ),
+        _ if name == "content-type" => (
+            "Content-Type follows from `body`".to_owned(),
+            "drop the line",
+        ),
+        _ if name == "authorization" => (
+            "Authorization follows from `auth`".to_owned(),
+            "drop the line",
+        ),
+        Stated::Template(text)
+            if !text
+                .bytes()
+                .all(|byte| byte == b' ' || byte.is_ascii_graphic()) =>
+        {
+            (
+                format!("the value of `{name}` has characters that no header carries"),
+                "visible ASCII",
+            )
+        }
+        _ => return,
+    };
+    cx.report(&rules::BAD_HEADER, path, message, help.to_owned());
+}
+
+/// The runtime keeps eight in place; Content-Type is one of them.
+const MOST_HEADERS: usize = 7;
+
+fn row(name: &str, value: Value, path: &str) -> Parameter {
+    Parameter {
+        name: name.to_owned(),
+        value,
+        path: path.to_owned(),
+    }
+}
+
+fn placed(
+    cx: &mut Context<'_>,
+    keys: &Inherited<'_>,
+    method: Method,
+    rows: Vec<Parameter>,
+) -> (Vec<Parameter>, Body) {
+    let (stated, path) = keys.get("body", |keys| keys.body);
+    let format = stated.and_then(|body| body.0.first()).copied();
+    if method == Method::Get && matches!(format, Some(BodyFormat::Form | BodyFormat::Json)) {
+        cx.report(
+            &rules::BODY_WITH_GET,
+            &path,
+            format!("`{}` is a GET and has a body", keys.own.at),
+            "drop `body`, or say `method = \"POST\"`".to_owned(),
+        );
+    }
+    match format.unwrap_or(BodyFormat::Form) {
+        _ if method == Method::Get => (rows, Body::Empty),
+        BodyFormat::Query => (rows, Body::Empty),
+        _ if rows.is_empty() => (rows, Body::Empty),
+        BodyFormat::Form => (Vec::new(), Body::Form(rows)),
+        BodyFormat::Json => (Vec::new(), Body::Json(rows)),
+    }
+}

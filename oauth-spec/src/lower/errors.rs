@@ -1,0 +1,87 @@
+//! Refusals: those of single calls, then the general ones.
+
+use super::Context;
+use crate::plan::KnownError;
+use crate::plan::token::ErrorClass;
+use crate::rules;
+use crate::syntax::document;
+use crate::syntax::path;
+use crate::syntax::read::did_you_mean;
+use crate::syntax::shapes::{Named, Or};
+
+/// All refusals. A grant has those of `[token]`, too.
+pub(crate) fn errors(cx: &mut Context<'_>) -> Vec<KnownError> {
+    let document = cx.document();
+    let none = document::TokenEndpoint::default();
+    let token = document.token.as_ref().unwrap_or(&none);
+    let grants = [
+        ("token.authorization_code", &token.authorization_code),
+        ("token.refresh_token", &token.refresh_token),
+        ("token.client_credentials", &token.client_credentials),
+        ("token.renew", &token.renew),
+    ];
+    let mut errors = Vec::new();
+    for (call, grant) in grants {
+        let own = grant.as_ref().and_then(Or::value);
+        let own = own.and_then(|grant| grant.errors.as_ref());
+        let at = path::join(call, "errors");
+        collect(cx, own, &at, Some(call), &mut errors);
+        if grant.is_some() || call == "token.authorization_code" {
+            let shared = token.errors.as_ref();
+            collect(cx, shared, "token.errors", Some(call), &mut errors);
+        }
+    }
+    macro_rules! single {
+        ($table:expr, $call:expr) => {{
+            let own = $table.as_ref().and_then(Or::value);
+            let own = own.and_then(|call| call.errors.as_ref());
+            let at = path::join($call, "errors");
+            collect(cx, own, &at, Some($call), &mut errors);
+        }};
+    }
+    single!(document.revoke, "revoke");
+    single!(document.introspect, "introspect");
+    single!(document.userinfo, "userinfo");
+    for (name, own) in document.calls.iter().flat_map(Named::iter) {
+        let call = path::join("calls", name);
+        let own = own.value().and_then(|own| own.errors.as_ref());
+        let at = path::join(&call, "errors");
+        collect(cx, own, &at, Some(&call), &mut errors);
+    }
+    collect(cx, document.errors.as_ref(), "errors", None, &mut errors);
+    errors
+}
+
+fn collect(
+    cx: &mut Context<'_>,
+    stated: Option<&Named<document::KnownError>>,
+    at: &str,
+    call: Option<&str>,
+    errors: &mut Vec<KnownError>,
+) {
+    for (code, error) in stated.map(|named| named.0.as_slice()).unwrap_or_default() {
+        let word = error.class.as_deref().unwrap_or_default();
+        let Some(class) = ErrorClass::of(word) else {
+            unknown_class(cx, &path::join(at, code), word);
+            continue;
+        };
+        errors.push(KnownError {
+            call: call.map(str::to_owned),
+            code: code.clone(),
+            class,
+            doc: error.doc.clone(),
+            advice: error.advice.clone(),
+        });
+    }
+}
+
+fn unknown_class(cx: &mut Context<'_>, path: &str, word: &str) {
+    let words = document::ErrorClass::WORDS;
+    let help = did_you_mean(word, words, || format!("one of: {}", words.join(", ")));
+    cx.report(
+        &rules::UNKNOWN_CLASS,
+        path,
+        format!("`{word}` is no class of errors"),
+        help,
+    );
+}

@@ -1,0 +1,202 @@
+//! Calls beside the grants: introspection, who the user is, and those that a spec names itself.
+
+use super::Context;
+use super::call::{conditions, lower, source};
+use super::keys::Keys;
+use super::parameters::standard;
+use super::tokens::{member_path, reading};
+use crate::plan::{
+    Call, CallKind, Choice, Field, FieldKind, FieldSource, Selection, Source, Token, When,
+};
+use crate::syntax::document::{self, Document, TokenKind};
+use crate::syntax::either::Auth;
+use crate::syntax::path;
+use crate::syntax::shapes::Or;
+
+/// The further calls in the order of the file, then introspection, then who the user is.
+pub(crate) fn calls(cx: &mut Context<'_>, tokens: &[Token], fields: &[Field]) -> Vec<Call> {
+    let document = cx.document();
+    let mut calls = Vec::new();
+    for (name, own) in document.calls.iter().flat_map(|calls| calls.iter()) {
+        if let Some(own) = own.value() {
+            calls.push(named(cx, name, own, tokens, fields));
+        }
+    }
+    if let Some(own) = document.introspect.as_ref().and_then(Or::value) {
+        calls.push(introspect(cx, own));
+    }
+    if let Some(own) = document.userinfo.as_ref().and_then(Or::value) {
+        calls.push(userinfo(cx, own));
+    }
+    calls
+}
+
+/// Who carries the token follows `[api]`; who shows the client's credentials follows `[token]`.
+fn above<'d>(document: &'d Document, auth: Option<&Auth>, bears: bool) -> Keys<'d> {
+    let bears = match auth {
+        None => bears,
+        Some(auth) => matches!(
+            auth.word(),
+            Some(document::Authentication::Bearer | document::Authentication::Query)
+        ),
+    };
+    match (bears, &document.api, &document.token) {
+        (true, Some(api), _) => Keys::of_api(api),
+        (false, _, Some(token)) => Keys::of_endpoint(token).without_request(),
+        _ => Keys {
+            at: "api",
+            ..Keys::default()
+        },
+    }
+}
+
+fn named(
+    cx: &mut Context<'_>,
+    name: &str,
+    own: &document::Further,
+    tokens: &[Token],
+    fields: &[Field],
+) -> Call {
+    let at = path::join("calls", name);
+    let document = cx.document();
+    let mut above = above(document, own.auth.as_ref(), true);
+    if above.at == "token" {
+        // Its own method says how its parameters travel.
+        above.body = above.body.filter(|_| own.method.is_some());
+    }
+    let keys = Keys::of_further(own, &at).within(above);
+    let mut call = lower(cx, CallKind::Further, &keys, Vec::new());
+    let given = tokens.iter().filter(|token| token.from == at);
+    call.readings = given.map(|token| reading(cx, token, false)).collect();
+    let comes_with_it = |field: &&Field| field.from == FieldSource::Answer(at.clone());
+    call.fields = fields.iter().filter(comes_with_it).cloned().collect();
+    call.selection = own.each.as_ref().map(|each| Selection {
+        each: member_path("$", each),
+        filter: own.filter.as_ref().map(conditions).unwrap_or_default(),
+        choice: own.choose.unwrap_or(Choice::Only),
+        label: own.label.as_ref().map(|label| member_path("$", label)),
+    });
+    call.when = own.when.unwrap_or(When::Needed);
+    call
+}
+
+/// RFC 7662 §2.
+fn introspect(cx: &mut Context<'_>, own: &document::Introspect) -> Call {
+    let document = cx.document();
+    let above = above(document, own.auth.as_ref(), false);
+    let keys = Keys::of_introspect(own).within(above);
+    let bears = matches!(
+        own.auth.as_ref().and_then(Auth::word),
+        Some(document::Authentication::Bearer | document::Authentication::Query)
+    );
+    let subject = match own.token {
+        Some(TokenKind::RefreshToken) => Source::RefreshToken,
+        _ => Source::AccessToken,
+    };
+    let rows = match bears {
+        true => Vec::new(),
+        false => standard([("token", source(subject))]),
+    };
+    let mut call = lower(cx, CallKind::Introspect, &keys, rows);
+    let active = own.active.as_deref().unwrap_or("active");
+    call.fields.push(member(
+        "introspect",
+        "active",
+        active,
+        FieldKind::Boolean,
+        false,
+    ));
+    let optional = [
+        ("exp", &own.exp, FieldKind::Integer),
+        ("scope", &own.scope, FieldKind::Text),
+        ("sub", &own.sub, FieldKind::Text),
+        ("client_id", &own.client_id, FieldKind::Text),
+    ];
+    for (claim, stated, kind) in optional {
+        if let Some(path) = claim_path(stated, claim) {
+            call.fields
+                .push(member("introspect", claim, path, kind, true));
+        }
+    }
+    call
+}
+
+/// OpenID Connect Core §5.3.
+fn userinfo(cx: &mut Context<'_>, own: &document::Userinfo) -> Call {
+    let document = cx.document();
+    let above = above(document, own.auth.as_ref(), true);
+    let keys = Keys::of_userinfo(own).within(above);
+    let mut call = lower(cx, CallKind::Userinfo, &keys, Vec::new());
+    let sub = own.sub.as_deref().unwrap_or("sub");
+    call.fields
+        .push(member("userinfo", "sub", sub, FieldKind::Text, false));
+    let optional = [
+        ("name", &own.name, FieldKind::Text),
+        ("given_name", &own.given_name, FieldKind::Text),
+        ("family_name", &own.family_name, FieldKind::Text),
+        (
+            "preferred_username",
+            &own.preferred_username,
+            FieldKind::Text,
+        ),
+        ("picture", &own.picture, FieldKind::Text),
+        ("email", &own.email, FieldKind::Text),
+        ("email_verified", &own.email_verified, FieldKind::Boolean),
+        ("locale", &own.locale, FieldKind::Text),
+    ];
+    for (claim, stated, kind) in optional {
+        if let Some(path) = claim_path(stated, claim) {
+            call.fields
+                .push(member("userinfo", claim, path, kind, true));
+        }
+    }
+    if let Some(at) = own.at.as_deref().map(|at| member_path("$", at)) {
+        for field in &mut call.fields {
+            field.path = at.iter().chain(&field.path).cloned().collect();
+        }
+    }
+    call
+}
+
+/// Where a claim stands: as stated, as the standard says, or nowhere.
+fn claim_path<'d>(stated: &'d Option<Or<String>>, claim: &'d str) -> Option<&'d str> {
+    match stated {
+        Some(Or::Absent) => None,
+        Some(Or::Is(path)) => Some(path),
+        None => Some(claim),
+    }
+}
+
+fn member(call: &str, name: &str, path: &str, kind: FieldKind, optional: bool) -> Field {
+    Field {
+        name: name.to_owned(),
+        path: member_path("$", path),
+        from: FieldSource::Answer(call.to_owned()),
+        kind,
+        optional,
+        doc: None,
+    }
+}
+
+/// Notes at each call the members of its answer that later calls send on.
+pub(crate) fn carried(calls: &mut [Call]) {
+    let mut wanted: Vec<(String, Vec<String>)> = Vec::new();
+    for call in calls.iter() {
+        let rows = call.parameters().chain(&call.headers);
+        let sources = rows
+            .flat_map(|row| row.value.sources())
+            .chain(call.url.sources());
+        for source in sources {
+            if let Source::Member(from, path) = source {
+                let member = (from.clone(), path.clone());
+                if !wanted.contains(&member) {
+                    wanted.push(member);
+                }
+            }
+        }
+    }
+    for call in calls {
+        let own = wanted.iter().filter(|(from, _)| *from == call.path);
+        call.carried = own.map(|(_, path)| path.clone()).collect();
+    }
+}

@@ -1,0 +1,257 @@
+//! Inputs and the forms that they must have.
+
+/// A value that the application or its user supplies.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name in the spec.
+    pub name: String,
+    /// Whether each connection has its own.
+    pub per_connection: bool,
+    /// Its form.
+    pub form: Form,
+    /// What it is if nobody says.
+    pub default: Option<String>,
+    /// What it is.
+    pub doc: String,
+    /// A value that shows its form.
+    pub example: Option<String>,
+}
+
+impl Input {
+    /// A value that has the form: the spec's example, or its default, or one made for the form.
+    pub fn sample(&self) -> String {
+        let stated = self.example.clone().or_else(|| self.default.clone());
+        stated.unwrap_or_else(|| self.form.sample())
+    }
+}
+
+/// The form of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Any text.
+    Text,
+    /// One DNS label.
+    Label,
+    /// A host that one of these allows.
+    Host(Vec<String>),
+    /// An https origin that one of these allows.
+    Origin(Vec<String>),
+    /// A UUID.
+    Uuid,
+    /// A whole number.
+    Integer,
+    /// Runs of characters.
+    Pattern(Vec<Run>),
+    /// One of these words.
+    OneOf(Vec<String>),
+    /// One of these words, each with texts by name; a single text has the empty name.
+    Choice(Vec<(String, Vec<(String, String)>)>),
+    /// `true` or `false`.
+    Boolean,
+}
+
+impl Form {
+    /// Whether a value of this form can stand in a URL as it is.
+    pub fn is_url_safe(&self) -> bool {
+        match self {
+            Form::Text => false,
+            Form::Label
+            | Form::Host(_)
+            | Form::Origin(_)
+            | Form::Uuid
+            | Form::Integer
+            | Form::Boolean => true,
+            Form::Pattern(runs) => runs.iter().all(|run| {
+                run.ranges
+                    .iter()
+                    .all(|&(low, high)| (low..=high).all(is_unreserved))
+            }),
+            Form::OneOf(words) => words.iter().all(|word| word.bytes().all(is_unreserved)),
+            Form::Choice(words) => words
+                .iter()
+                .all(|(word, _)| word.bytes().all(is_unreserved)),
+        }
+    }
+
+    /// Whether a text has this form: the same judgement that the runtime makes, by other code.
+    pub fn holds(&self, text: &str) -> bool {
+        match self {
+            Form::Text => !text.is_empty() && !text.contains(char::is_control),
+            Form::Label => is_label(text),
+            Form::Host(allowed) => is_host(text) && allows(allowed, text),
+            Form::Origin(allowed) => {
+                let host = text.strip_prefix("https://");
+                let host = host.map(|host| host.strip_suffix('/').unwrap_or(host));
+                host.is_some_and(|host| is_host(host) && allows(allowed, host))
+            }
+            Form::Uuid => {
+                let groups: Vec<&str> = text.split('-').collect();
+                let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+                lengths == [8, 4, 4, 4, 12]
+                    && groups
+                        .iter()
+                        .all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            }
+            Form::Integer => text.parse::<i64>().is_ok(),
+            Form::Boolean => matches!(text, "true" | "false"),
+            Form::OneOf(words) => words.iter().any(|word| word == text),
+            Form::Choice(words) => words.iter().any(|(word, _)| word == text),
+            Form::Pattern(runs) => fits(runs, text.as_bytes()),
+        }
+    }
+
+    /// The text of that name that a word stands for; a single text has the empty name.
+    pub fn text_of(&self, word: &str, name: &str) -> Option<&str> {
+        let Form::Choice(words) = self else {
+            return None;
+        };
+        let (_, texts) = words.iter().find(|(own, _)| own == word)?;
+        let (_, text) = texts.iter().find(|(own, _)| own == name)?;
+        Some(text)
+    }
+
+    /// Whether each word of a choice has a text of that name.
+    pub fn has_text(&self, name: &str) -> bool {
+        match self {
+            Form::Choice(words) => words
+                .iter()
+                .all(|(_, texts)| texts.iter().any(|(own, _)| own == name)),
+            _ => false,
+        }
+    }
+
+    /// A value of this form.
+    pub fn sample(&self) -> String {
+        let host = |hosts: &[String]| {
+            let first = hosts.first().map_or("*", String::as_str);
+            if first == "*" {
+                "host.example.com".to_owned()
+            } else {
+                first.replace('*', "a")
+            }
+        };
+        match self {
+            Form::Text => "text".to_owned(),
+            Form::Label => "label".to_owned(),
+            Form::Host(hosts) => host(hosts),
+            Form::Origin(hosts) => format!("https://{}", host(hosts)),
+            Form::Uuid => "00000000-0000-0000-0000-000000000000".to_owned(),
+            Form::Integer => "1".to_owned(),
+            Form::OneOf(words) => words.first().cloned().unwrap_or_default(),
+            Form::Choice(words) => words
+                .first()
+                .map_or_else(String::new, |(word, _)| word.clone()),
+            Form::Boolean => "true".to_owned(),
+            Form::Pattern(runs) => runs
+                .iter()
+                .flat_map(|run| {
+                    let first = run.ranges.first().map_or('a', |&(low, _)| char::from(low));
+                    std::iter::repeat_n(first, run.min.max(1))
+                })
+                .collect(),
+        }
+    }
+
+    /// The form in words, after "must be".
+    pub fn words(&self) -> String {
+        match self {
+            Form::Text => "a text without control characters".to_owned(),
+            Form::Label => "one DNS label: letters, digits and hyphens".to_owned(),
+            Form::Host(hosts) if hosts.iter().any(|host| host == "*") => "a host name".to_owned(),
+            Form::Host(hosts) => format!("a host out of {}", hosts.join(", ")),
+            Form::Origin(hosts) => format!("`https://` and a host out of {}", hosts.join(", ")),
+            Form::Uuid => "a UUID".to_owned(),
+            Form::Integer => "a whole number".to_owned(),
+            Form::Pattern(runs) => {
+                format!(
+                    "of the form {}",
+                    runs.iter().map(Run::to_string).collect::<String>()
+                )
+            }
+            Form::OneOf(words) => format!("one of {}", words.join(", ")),
+            Form::Choice(words) => {
+                let words: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
+                format!("one of {}", words.join(", "))
+            }
+            Form::Boolean => "`true` or `false`".to_owned(),
+        }
+    }
+}
+
+fn is_label(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// A host name, with a port if there is one.
+fn is_host(text: &str) -> bool {
+    let (name, port) = text.split_once(':').unwrap_or((text, "443"));
+    name.len() <= 253
+        && name.split('.').all(is_label)
+        && port.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+fn allows(allowed: &[String], host: &str) -> bool {
+    let name = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
+    allowed.iter().any(|rule| {
+        let rule = rule.to_ascii_lowercase();
+        match rule.strip_prefix('*') {
+            Some("") => true,
+            Some(domain) => name.len() > domain.len() && name.ends_with(domain),
+            None => name == rule,
+        }
+    })
+}
+
+fn fits(runs: &[Run], text: &[u8]) -> bool {
+    let Some((run, rest)) = runs.split_first() else {
+        return text.is_empty();
+    };
+    let is_in = |byte: &u8| {
+        let mut ranges = run.ranges.iter();
+        ranges.any(|&(low, high)| (low..=high).contains(byte))
+    };
+    let most = text
+        .iter()
+        .take(run.max)
+        .take_while(|byte| is_in(byte))
+        .count();
+    (run.min..=most)
+        .rev()
+        .any(|length| fits(rest, &text[length..]))
+}
+
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+/// Between `min` and `max` characters out of `ranges`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Inclusive ranges of ASCII characters.
+    pub ranges: Vec<(u8, u8)>,
+    /// At least so many.
+    pub min: usize,
+    /// At most so many.
+    pub max: usize,
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("[")?;
+        for &(low, high) in &self.ranges {
+            match low == high {
+                true => write!(formatter, "{}", char::from(low))?,
+                false => write!(formatter, "{}-{}", char::from(low), char::from(high))?,
+            }
+        }
+        match self.min == self.max {
+            true => write!(formatter, "]{{{}}}", self.min),
+            false => write!(formatter, "]{{{},{}}}", self.min, self.max),
+        }
+    }
+}
