@@ -4,8 +4,10 @@
 use std::fs;
 
 use oauth_spec::emit::examples;
+use oauth_spec::plan::token::GrantedScopes;
 use oauth_spec::plan::{
-    Body, Call, Parameter, Piece, Plan, Reading, ResponseFormat, Success, Template, Value,
+    Body, Call, Parameter, Piece, Plan, Reading, ResponseFormat, Selection, Success, Template,
+    Value,
 };
 use oauth_spec::{Demand, Source, compile};
 
@@ -53,7 +55,6 @@ fn changes(plan: &Plan) -> Vec<Change> {
     }
     of_login(plan, &mut changes);
     of_scopes(plan, &mut changes);
-    of_fields(plan, &mut changes);
     changes
 }
 
@@ -137,13 +138,44 @@ fn of_call(plan: &Plan, index: usize, changes: &mut Vec<Change>) {
         add("the answer's format", &|call| {
             call.response = match call.response {
                 ResponseFormat::Json => ResponseFormat::Form,
-                ResponseFormat::Form => ResponseFormat::Json,
+                ResponseFormat::Form | ResponseFormat::Text => ResponseFormat::Json,
             };
         });
     }
+    for (field, own) in call.fields.iter().enumerate() {
+        // What may be absent shows only where an example has it.
+        add(&format!("field {}", own.name), &|call| {
+            call.fields[field].path.push("x".to_owned());
+        });
+    }
+    of_selection(call, &mut |what, change| add(what, change));
     for reading in 0..call.readings.len() {
         of_reading(&call.readings[reading], &mut |what, change| {
             add(what, &|call| change(&mut call.readings[reading]));
+        });
+    }
+}
+
+type ChangeOfCall<'a> = &'a dyn Fn(&mut Call);
+
+fn of_selection(call: &Call, add: &mut dyn FnMut(&str, ChangeOfCall<'_>)) {
+    let Some(selection) = &call.selection else {
+        return;
+    };
+    let mut each = |what: &str, change: &dyn Fn(&mut Selection)| {
+        add(what, &|call| call.selection.iter_mut().for_each(change));
+    };
+    each("where the list stands", &|selection| {
+        selection.each.push("x".to_owned());
+    });
+    for rule in 0..selection.filter.len() {
+        each("which entries remain", &|selection| {
+            selection.filter[rule].1 = Success::Text("never".to_owned());
+        });
+    }
+    if selection.label.is_some() {
+        each("what a person sees of an entry", &|selection| {
+            selection.label = Some(vec!["x".to_owned()]);
         });
     }
 }
@@ -169,10 +201,11 @@ fn of_reading(reading: &Reading, add: &mut dyn FnMut(&str, ChangeOfReading<'_>))
     }
     if reading.scope.is_some() {
         add("where granted scopes stand", &|reading| {
+            let elsewhere = GrantedScopes::Member(vec!["x".to_owned()]);
             reading.scope = reading
                 .scope
                 .clone()
-                .map(|(_, separators)| (vec!["x".to_owned()], separators));
+                .map(|(_, separators)| (elsewhere.clone(), separators));
         });
     }
     if reading.refresh_token_expires_in.is_some() {
@@ -238,14 +271,6 @@ fn of_scopes(plan: &Plan, changes: &mut Vec<Change>) {
                 plan.scope_sets[index].always.push("x".to_owned());
             },
         ));
-    }
-}
-
-fn of_fields(plan: &Plan, changes: &mut Vec<Change>) {
-    for (index, field) in plan.fields.iter().enumerate() {
-        changes.push(changed(plan, &format!("field {}", field.name), |plan| {
-            plan.fields[index].path.push("x".to_owned());
-        }));
     }
 }
 

@@ -93,6 +93,8 @@ const RULES: &[Rule] = &[
             // It writes the snippet of a page.
             "emit/docs/snippet.rs",
             "main.rs",
+            // A spec, and what it is laid over: for the attribute, build scripts and the command.
+            "files.rs",
             "command.rs",
             "command/build.rs",
             "command/show.rs",

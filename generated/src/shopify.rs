@@ -327,7 +327,7 @@ impl Login {
             .0
             .expecting(
                 "hmac",
-                [&runtime::hex(&runtime::hmac_sha256(
+                [&runtime::hex(runtime::hmac_sha256(
                     app.client_secret.expose(),
                     &runtime::callback_rest(query, "hmac"),
                 )) as &str]
@@ -905,7 +905,7 @@ pub mod expiring {
                 .0
                 .expecting(
                     "hmac",
-                    [&runtime::hex(&runtime::hmac_sha256(
+                    [&runtime::hex(runtime::hmac_sha256(
                         app.client_secret.expose(),
                         &runtime::callback_rest(query, "hmac"),
                     )) as &str]

@@ -2,11 +2,11 @@
 //!
 //! This crate reads the file and hands it to `oauth-spec`; everything else happens there.
 
+use std::env;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use oauth_spec::render::{self, Colour};
-use oauth_spec::{Demand, Source, compile, emit};
+use oauth_spec::{Demand, compile, emit, files};
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
@@ -76,13 +76,13 @@ fn expand(arguments: &Arguments, module: &ItemMod) -> syn::Result<TokenStream> {
     };
     let span = arguments.path.span();
     let file = locate(&arguments.path.value(), span)?;
-    let bytes = fs::read(&file).map_err(|error| {
-        syn::Error::new(
-            span,
-            format!("cannot read the spec {}: {error}", file.display()),
-        )
-    })?;
-    let source = Source::new(arguments.path.value(), &bytes);
+    let files::Read { source, files } =
+        files::read(&file, &arguments.path.value()).map_err(|error| {
+            syn::Error::new(
+                span,
+                format!("cannot read the spec {}: {error}", file.display()),
+            )
+        })?;
     let (documentation, generated) = match compile(&source, Demand::Sound) {
         Ok(compiled) => generated(&compiled, arguments)?,
         Err(findings) => {
@@ -99,12 +99,12 @@ fn expand(arguments: &Arguments, module: &ItemMod) -> syn::Result<TokenStream> {
     };
     let documentation = documentation.map(|text| quote! { #[doc = #text] });
     let (attributes, visibility, name) = (&module.attrs, &module.vis, &module.ident);
-    let tracked = file.to_string_lossy();
+    let tracked = files.iter().map(|file| file.to_string_lossy());
     Ok(quote! {
         #(#attributes)*
         #documentation
         #visibility mod #name {
-            const _: &[::core::primitive::u8] = ::core::include_bytes!(#tracked);
+            #(const _: &[::core::primitive::u8] = ::core::include_bytes!(#tracked);)*
             #generated
             #(#own_items)*
         }

@@ -38,7 +38,7 @@ impl<'a> Visitor<'a> for Names<'_> {
 }
 
 /// The entries of the list at a path of a JSON body, as they are written.
-pub(crate) fn entries<'a>(body: &'a [u8], path: Path) -> Result<Vec<&'a RawValue>, Failure> {
+pub(crate) fn entries(body: &[u8], path: Path) -> Result<Vec<&RawValue>, Failure> {
     let broken = |error: &serde_json::Error| Failure::NotJson {
         line: error.line(),
         column: error.column(),

@@ -14,7 +14,7 @@ impl LeastSet {
     pub const fn with(mut self, needs: &[u128]) -> LeastSet {
         let mut at = 0;
         while at < needs.len() {
-            if needs[at].count_ones() == 1 {
+            if needs[at].is_power_of_two() {
                 self.0 |= needs[at];
             }
             at += 1;

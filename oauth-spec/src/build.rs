@@ -22,7 +22,7 @@ use quote::quote;
 
 use crate::emit::rust::{self, Module};
 use crate::render::{self, Colour};
-use crate::{Demand, Source, compile};
+use crate::{Demand, Source, compile, files};
 
 /// Compiles specs into `$OUT_DIR/oauth_providers.rs`, one module each, and asks cargo to run the build
 /// script again when one of them changes.
@@ -37,8 +37,12 @@ pub fn modules(specs: &[&str]) {
         .iter()
         .map(|spec| {
             println!("cargo::rerun-if-changed={spec}");
-            let bytes = fs::read(spec).unwrap_or_else(|error| panic!("{spec}: {error}"));
-            module(&Source::new(*spec, &bytes)).unwrap_or_else(|findings| panic!("\n\n{findings}"))
+            let read = files::read(Path::new(spec), spec)
+                .unwrap_or_else(|error| panic!("{spec}: {error}"));
+            for base in &read.files[1..] {
+                println!("cargo::rerun-if-changed={}", base.display());
+            }
+            module(&read.source).unwrap_or_else(|findings| panic!("\n\n{findings}"))
         })
         .collect();
     let directory =

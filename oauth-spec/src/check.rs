@@ -1,11 +1,16 @@
 //! Checks: one small function for each rule, over the document and the Plan. Each reports and goes on.
 
 mod calls;
+mod domains;
 mod endpoints;
 mod evidence;
 mod examples;
+mod further;
+mod inputs;
 mod names;
+mod profiles;
 mod prose;
+mod registry;
 mod scopes;
 pub(crate) mod tally;
 mod tokens;
@@ -111,8 +116,12 @@ fn check_one(written: &Written, plan: &Plan) -> Diagnostics {
         diagnostics: Diagnostics::new(),
     };
     names::check(&mut cx);
+    inputs::check(&mut cx);
     endpoints::check(&mut cx);
     calls::check(&mut cx);
+    registry::check(&mut cx);
+    further::check(&mut cx);
+    profiles::check(&mut cx);
     scopes::check(&mut cx);
     tokens::check(&mut cx);
     evidence::check(&mut cx);

@@ -163,7 +163,7 @@ fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Stop> {
 }
 
 fn read(file: &Path) -> Result<Source, Stop> {
-    let bytes =
-        fs::read(file).map_err(|error| Stop::Usage(format!("{}: {error}", file.display())))?;
-    Ok(Source::new(file.to_string_lossy(), &bytes))
+    oauth_spec::files::read(file, &file.to_string_lossy())
+        .map(|read| read.source)
+        .map_err(|error| Stop::Usage(format!("{}: {error}", file.display())))
 }

@@ -31,6 +31,7 @@
 pub mod build;
 pub mod diagnostic;
 pub mod emit;
+pub mod files;
 pub mod plan;
 pub mod render;
 pub mod rules;
@@ -78,6 +79,7 @@ pub fn compile(source: &Source, demand: Demand) -> Result<Compiled, Vec<Diagnost
     let plans: Vec<Plan> = written
         .iter()
         .map(|written| lower::lower(written, &mut diagnostics))
+        .map(without_untrue_inheritance)
         .collect();
     check::check(&written, &plans, demand, &mut diagnostics);
     check::file_name(source, &written, demand, &mut diagnostics);
@@ -94,4 +96,47 @@ pub fn compile(source: &Source, demand: Demand) -> Result<Compiled, Vec<Diagnost
         }
         _ => Err(found),
     }
+}
+
+/// An example of the base that an overlay makes untrue shows what the overlay changes, not a mistake of its.
+fn without_untrue_inheritance(mut plan: Plan) -> Plan {
+    let holds: Vec<bool> = plan
+        .examples
+        .iter()
+        .map(|example| !example.inherited || emit::examples::holds(&plan, example))
+        .collect();
+    let mut holds = holds.into_iter();
+    plan.examples.retain(|_| holds.next().unwrap_or(true));
+    plan
+}
+
+/// Specs that claim one id: the place of the later one, and the finding.
+pub fn one_id_twice(all: &[(&Source, &Compiled)]) -> Vec<(usize, Diagnostic)> {
+    let mut found = Vec::new();
+    for (at, (source, own)) in all.iter().enumerate() {
+        let id = &own.base.identity.id;
+        let earlier = all[..at]
+            .iter()
+            .find(|(_, other)| other.base.identity.id == *id);
+        if let Some((earlier, _)) = earlier {
+            let start = source.text.find(&format!("\"{id}\"")).unwrap_or_default();
+            found.push((
+                at,
+                Diagnostic {
+                    rule: &rules::ONE_ID_TWICE,
+                    span: source::Span {
+                        start,
+                        end: start + id.len() + 2,
+                    },
+                    path: "provider.id".to_owned(),
+                    message: format!("`{id}` is the id of {}, too", earlier.name),
+                    help: Some(
+                        "an id is stored with every connection: give one of them another"
+                            .to_owned(),
+                    ),
+                },
+            ));
+        }
+    }
+    found
 }

@@ -83,7 +83,7 @@ impl Rule {
     /// Who asks for it: sources and examples matter to whoever shares a spec, not to a compiler.
     pub fn demand(&self) -> Demand {
         match self.code {
-            "E0701" | "E0803" => Demand::Complete,
+            "E0409" | "E0701" | "E0803" => Demand::Complete,
             "E0706" | "E0707" => Demand::Current(Day {
                 year: 0,
                 month: 1,
@@ -107,6 +107,7 @@ impl Rule {
                 | "E0401"
                 | "E0402"
                 | "E0403"
+                | "E0409"
                 | "E0607"
                 | "E0701"
                 | "E0706"
@@ -185,6 +186,12 @@ rules! {
     BAD_ID = "E0110" "bad-id"
         "Ids are lower-case words"
         "An id becomes a module, a feature and a file name, and is stored with every connection: letters, digits and underscores, a letter first.";
+    BAD_DEFAULT = "E0111" "bad-default"
+        "What stands in for an input has its form"
+        "A default, an example, or what an [[example]] gives, goes round the check that everybody else's value passes: a default with a slash in it leads the client secret to another host.";
+    BAD_EXTENDS = "E0112" "bad-extends"
+        "What a spec is laid over can be found"
+        "An overlay says only how it differs. Without the spec beneath it, nothing of it has a meaning.";
 
     UNDECLARED_NAME = "E0201" "undeclared-name"
         "Every name in a template is declared"
@@ -201,6 +208,9 @@ rules! {
     UNKNOWN_NAME_OF_PARAMETER = "E0205" "unknown-parameter-name"
         "`names` renames parameters of the standard"
         "Only a parameter that would have been sent can go out under another name.";
+    INCOMPLETE_INSTALL = "E0206" "incomplete-install"
+        "An installation is verified and fills every input of a connection"
+        "A request from the provider's store starts a login at the host that it names. One that nothing verifies may name anybody's, and one that leaves an input open starts nothing.";
 
     GRANT_WITHOUT_ENDPOINT = "E0301" "grant-without-endpoint"
         "Every call has its endpoint"
@@ -251,6 +261,9 @@ rules! {
     BAD_HEADER = "E0408" "bad-header"
         "Headers are names and printable values"
         "A line break in a header begins another one. Content-Type follows from the body's format, Authorization from auth: stated by hand, one of the two would be wrong.";
+    REPURPOSED_PARAMETER = "E0409" "repurposed-parameter"
+        "Parameters mean what the IANA registry says"
+        "A parameter of the standard in the wrong request, or in another spelling, is a slip more often than a dialect. Where the provider does want it so, rename it under names, or accept this rule and say who says so.";
 
     SEPARATOR_IN_SCOPE = "E0501" "separator-in-scope"
         "No scope contains the separator"
@@ -261,6 +274,9 @@ rules! {
     SCOPES_FROM_CONSOLE = "E0503" "scopes-from-console"
         "What the console decides is not asked for"
         "With chosen = \"console\" no scope parameter goes out, so always and offline.scopes would never be sent.";
+    TOO_MANY_OPERATION_SCOPES = "E0504" "too-many-operation-scopes"
+        "Operations name at most 128 scopes"
+        "The least set of scopes is a word of 128 bits, which the compiler computes.";
 
     UNREFRESHABLE = "E0601" "refresh-without-token"
         "A refresh has a refresh token"
@@ -289,6 +305,18 @@ rules! {
     TOO_MANY_MEMBERS = "E0609" "too-many-members"
         "A call reads at most 64 members of an answer"
         "A reader keeps a bit of one word for each. Fields are for what is needed later; read the rest from the answer of another call.";
+    UNNEEDED_CALL = "E0610" "unneeded-call"
+        "Something needs each further call"
+        "Order follows from use: a call whose answer nothing reads would never be made. Say when it is made, or what comes from it.";
+    CIRCLE_OF_CALLS = "E0611" "circle-of-calls"
+        "No call needs its own answer"
+        "Two calls that wait for each other are never made.";
+    CHOICE_WITHOUT_LIST = "E0612" "choice-without-list"
+        "A choice has a list to choose from"
+        "where, choose and label speak of the entries of a list; each says where it stands in the answer.";
+    MISSING_INTROSPECTION = "E0613" "missing-introspection"
+        "Somebody says when a token ends"
+        "A lifetime that introspection tells needs a call that asks; a token that is prolonged without an answer needs a lifetime by the documentation.";
 
     MISSING_EVIDENCE = "E0701" "missing-evidence"
         "A departure from the standard has a source"
@@ -331,6 +359,12 @@ rules! {
     ACCEPT_FOR_NOTHING = "E0901" "accept-for-nothing"
         "What is accepted was found"
         "An [[accept]] that matches no finding is left over, and would hide a later one.";
+    ONE_ID_TWICE = "E0902" "one-id-twice"
+        "Two specs have two ids"
+        "The id is stored with every connection, names the module and the file: two providers of one id would read each other's tokens.";
+    BROKEN_PROFILE = "E0903" "broken-profile"
+        "A profile that is claimed holds"
+        "A reader trusts a claim of OAuth 2.1 or RFC 9700 as they trust the standard. Each is held against what the spec says.";
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub struct Source {
     pub text: String,
     /// Whether the bytes were UTF-8.
     pub is_utf8: bool,
+    /// The spec that this one is laid over, if it says so and that was found.
+    pub base: Option<Box<Source>>,
 }
 
 impl Source {
@@ -39,7 +41,20 @@ impl Source {
             // What a checkout on Windows makes of line ends is no part of a spec.
             text: text.replace("\r\n", "\n"),
             is_utf8,
+            base: None,
         }
+    }
+
+    /// The same, laid over another spec.
+    #[must_use]
+    pub fn over(mut self, base: Source) -> Source {
+        self.base = Some(Box::new(base));
+        self
+    }
+
+    /// What the spec says that it is laid over: an id or a path.
+    pub fn extends(&self) -> Option<String> {
+        crate::syntax::extends(self)
     }
 
     /// Line and column of a byte, both from 1; the column counts characters.

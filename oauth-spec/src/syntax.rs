@@ -30,6 +30,8 @@ pub struct Written {
     /// What was written.
     pub document: Document,
     tree: Node,
+    /// Where the spec says what it is laid over; what stands there is that one's.
+    extends: Option<Span>,
 }
 
 /// Where a value stands.
@@ -69,6 +71,11 @@ impl Written {
         self.tree
             .at(&path::split(path))
             .map(|node| node.origin.clone())
+    }
+
+    /// Whether what stands at this byte is of the spec that this one is laid over.
+    pub(crate) fn is_inherited(&self, position: usize) -> bool {
+        self.extends.is_some_and(|span| span.start == position)
     }
 
     /// The byte at which the example of that name begins.
@@ -150,7 +157,7 @@ fn collect_leaves(node: &Node, at: &str, leaves: &mut Vec<String>) {
 
 /// Reads a spec: the base first, then its variants in the order of the file. Nothing, if it is no TOML.
 pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
-    let Some(tree) = tree(source, diagnostics) else {
+    let Some((tree, extends)) = laid_over(source, diagnostics) else {
         return Vec::new();
     };
     if let Some((version, place)) = other_version(&tree) {
@@ -166,7 +173,7 @@ pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
     }
     let mut base = tree.clone();
     let variants = base.take("variant");
-    let mut written: Vec<Written> = read(None, String::new(), tree, diagnostics)
+    let mut written: Vec<Written> = read(None, String::new(), tree, extends, diagnostics)
         .into_iter()
         .collect();
     for (name, variant) in variants.iter().flat_map(Node::entries) {
@@ -178,12 +185,62 @@ pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
         let mut own = Diagnostics::new();
         // What is wrong with the base was said already; only the variant's own lines are news.
         let merged = base.clone().merged(&over);
-        written.extend(read(Some(name.clone()), setting, merged, &mut own));
+        written.extend(read(Some(name.clone()), setting, merged, extends, &mut own));
         let prefix = path::join("variant", name);
         own.retain(|diagnostic| path::covers(&prefix, &diagnostic.path));
         diagnostics.append(own);
     }
     written
+}
+
+/// What a spec says that it is laid over.
+pub(crate) fn extends(source: &Source) -> Option<String> {
+    let tree = tree(source, &mut Diagnostics::new())?;
+    match &tree.at(&path::split("provider.extends"))?.value {
+        tree::Value::Text(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// The tree of a spec, laid over that of its base: tables merge, sources and exceptions add up, and
+/// everything else is replaced. Also where the spec names its base.
+fn laid_over(source: &Source, diagnostics: &mut Diagnostics) -> Option<(Node, Option<Span>)> {
+    let own = tree(source, diagnostics)?;
+    let Some(named) = own.at(&path::split("provider.extends")) else {
+        return Some((own, None));
+    };
+    let span = named.span;
+    let mut of_base = Diagnostics::new();
+    let base = source
+        .base
+        .as_ref()
+        .and_then(|base| laid_over(base, &mut of_base));
+    let Some((base, _)) = base else {
+        let message = match source.base {
+            Some(_) => "what it is laid over is no TOML",
+            None => "what it is laid over cannot be found",
+        };
+        let help = "an id, of a spec beside this one, or a path from here".to_owned();
+        diagnostics.report(
+            &rules::BAD_EXTENDS,
+            span,
+            "provider.extends",
+            message.to_owned(),
+            help,
+        );
+        return None;
+    };
+    let mut base = base.placed(span);
+    if let Some(provider) = base.member_mut("provider") {
+        provider.take("extends");
+    }
+    let mut merged = base.clone().merged(&own);
+    for list in ["evidence", "accept", "deprecated"] {
+        if let (Some(inherited), Some(_)) = (base.get(list), own.get(list)) {
+            merged.append(list, inherited);
+        }
+    }
+    Some((merged, Some(span)))
 }
 
 /// A version that is not this compiler's: nothing else of such a spec can be judged.
@@ -198,6 +255,7 @@ fn read(
     variant: Option<String>,
     setting: String,
     tree: Node,
+    extends: Option<Span>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Written> {
     let document = Document::from_node(&tree, &mut Reader { diagnostics })?;
@@ -206,6 +264,7 @@ fn read(
         setting,
         document,
         tree,
+        extends,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Endpoints: https, a host, no query, no secret, and hosts from outside only from a list.
 
-use super::Context;
+use super::{Context, domains};
 use crate::plan::{CallKind, Form, Piece, Source, Template};
 use crate::rules;
 use crate::syntax::path;
@@ -63,7 +63,14 @@ fn endpoint(cx: &mut Context<'_>, at: &str, url: &Template) {
         let message = format!("`{at}` is not https");
         cx.report(&rules::NOT_HTTPS, at, message, format!("https://{rest}"));
     }
-    if text.contains(['?', '#']) {
+    let may_have = at == "authorize.url"
+        && cx
+            .plan
+            .login
+            .as_ref()
+            .is_some_and(|login| login.in_fragment)
+        && !text.contains('?');
+    if text.contains(['?', '#']) && !may_have {
         let message = format!("`{at}` carries a query or a fragment");
         let bare = text.split(['?', '#']).next().unwrap_or_default();
         let help = format!("write `{bare}`, and the parameters under `params`");
@@ -108,72 +115,81 @@ fn is_authority(authority: &str) -> bool {
     host.split('.').all(is_label) && (port == "x" || port.parse::<u16>().is_ok())
 }
 
-/// An input that makes up a host, or its last label, must be held to a list of hosts.
+/// An input that makes up a host, or more of it than a name in front of the provider's own domain, must be
+/// held to a list of hosts.
 fn hosts_from_outside(cx: &mut Context<'_>) {
     for (at, url) in urls(cx) {
-        let text_before = |index: usize| sketch(&Template(url.0[..index].to_vec()));
+        let home = has_home(&url);
         for (index, piece) in url.0.iter().enumerate() {
-            let Piece::Source(source @ (Source::Input(name) | Source::Field(name))) = piece else {
-                if matches!(piece, Piece::Source(_)) && !text_before(index).contains("://") {
+            let before = sketch(&Template(url.0[..index].to_vec()));
+            let Piece::Source(
+                source @ (Source::Input(name) | Source::InputText(name, _) | Source::Field(name)),
+            ) = piece
+            else {
+                if matches!(piece, Piece::Source(_)) && !before.contains("://") {
                     let message = format!("`{at}` begins with a value that is no host");
                     cx.report(&rules::ANY_HOST, &at, message, None);
                 }
                 continue;
             };
-            let before = text_before(index);
-            let in_authority = !before
+            let authority = before
                 .split_once("://")
-                .map_or(before.as_str(), |(_, rest)| rest)
-                .contains('/');
-            let next = match url.0.get(index + 1) {
-                Some(Piece::Text(text)) => text.as_str(),
-                _ => "",
-            };
-            // A label is safe only in front of a domain of the provider's own.
-            let before_domain = next
-                .strip_prefix('.')
-                .is_some_and(|rest| rest.split('/').next().unwrap_or_default().contains('.'));
-            if !in_authority {
-                continue;
-            }
-            let form = cx.plan.form_of(source).cloned();
-            let is_port = before.ends_with(':');
-            let listed = match &form {
-                Some(Form::Integer) => is_port || before_domain,
+                .map_or(before.as_str(), |(_, rest)| rest);
+            let is_bound = match cx.plan.form_of(source) {
+                _ if authority.contains(['/', '?', '#']) => true,
+                // The spec itself says what it may be.
+                _ if matches!(source, Source::InputText(..)) => true,
+                Some(Form::OneOf(_) | Form::Choice(_)) => true,
+                Some(Form::Integer) => authority.ends_with(':') || home,
                 Some(Form::Host(hosts) | Form::Origin(hosts)) => {
                     !hosts.is_empty() && hosts.iter().all(|host| is_listed(host))
                 }
-                Some(Form::OneOf(_)) => true,
-                Some(Form::Label | Form::Uuid) => before_domain,
-                Some(Form::Pattern(runs)) => before_domain && runs.iter().all(stays_in_label),
-                _ => false,
+                Some(Form::Label | Form::Uuid | Form::Boolean) => home,
+                Some(Form::Pattern(runs)) => home && runs.iter().all(stays_in_label),
+                Some(Form::Text) | None => false,
             };
-            if !listed {
-                let table = if cx.plan.input(name).is_some() {
-                    "inputs"
-                } else {
-                    "fields"
-                };
-                let own = path::join(&path::join(table, name), "allow");
-                let own = if cx.written.says(&own) {
-                    own
-                } else {
-                    path::join(table, name)
-                };
-                let message = format!("`{{{name}}}` in `{at}` may be any host");
-                let help = format!(
-                    "`{table}.{name}` with `type = \"host\"` and `allow = [\"*.example.com\"]`, or an [[accept]] that says why"
-                );
-                cx.report(&rules::ANY_HOST, &own, message, help);
+            if !is_bound {
+                let name = name.clone();
+                any_host(cx, &at, &name);
             }
         }
     }
 }
 
-/// A host, or `*.` and a domain of at least two labels.
+fn any_host(cx: &mut Context<'_>, at: &str, name: &str) {
+    let table = match cx.plan.input(name) {
+        Some(_) => "inputs",
+        None => "fields",
+    };
+    let own = path::join(table, name);
+    let allow = path::join(&own, "allow");
+    let place = if cx.written.says(&allow) { allow } else { own };
+    let message = format!("`{{{name}}}` in `{at}` may be any host");
+    let help = format!(
+        "`{table}.{name}` with `type = \"host\"` and `allow = [\"*.example.com\"]`, or an [[accept]] that says why"
+    );
+    cx.report(&rules::ANY_HOST, &place, message, help);
+}
+
+/// Whether a URL's host ends in a domain that somebody registered, whatever stands in front of it.
+fn has_home(url: &Template) -> bool {
+    let pieces = url.0.iter().map(|piece| match piece {
+        Piece::Text(text) | Piece::Origin(text) => text.as_str(),
+        Piece::Source(_) => FILLED,
+    });
+    let text: String = pieces.collect();
+    text.split_once("://")
+        .and_then(|(_, rest)| domains::registered(rest.split(['/', '?', '#', ':']).next()?))
+        .is_some_and(|domain| !domain.contains(FILLED))
+}
+
+/// What no host contains, in the place of what is filled in later.
+const FILLED: &str = "\u{0}";
+
+/// A host, or `*.` and a domain that somebody registered.
 fn is_listed(host: &str) -> bool {
     let domain = host.strip_prefix("*.").unwrap_or(host);
-    is_authority(domain) && domain.contains('.')
+    is_authority(domain) && domains::registered(domain).is_some()
 }
 
 fn stays_in_label(run: &crate::plan::Run) -> bool {
@@ -190,7 +206,8 @@ fn secrets_in_urls(cx: &mut Context<'_>) {
         let in_path = call.url.sources().any(Source::is_secret);
         // The code has been through the browser's address bar already.
         let is_secret = |source: &Source| {
-            source.is_secret() && !matches!(source, Source::Code | Source::CodeVerifier)
+            source.is_secret()
+                && !matches!(source, Source::Code | Source::CodeVerifier | Source::Nonce)
         };
         let in_query = call
             .query
@@ -255,24 +272,14 @@ fn environments(cx: &mut Context<'_>) {
     }
 }
 
-/// The domain that a URL's owner registered, by its last two labels; three where the last but one is
-/// a public suffix such as `co.uk`. None where the host is not literal.
+/// The domain that a URL's owner registered; none where the host is not literal.
 fn domain(url: &Template) -> Option<String> {
     let text = sketch(url);
-    let authority = text.split_once("://")?.1.split('/').next()?.to_owned();
-    let host = authority.split(':').next()?;
-    if is_loopback(&authority) || !is_authority(&authority) {
+    let authority = text.split_once("://")?.1.split(['/', '?', '#']).next()?;
+    if is_loopback(authority) || !is_authority(authority) || !has_home(url) {
         return None;
     }
-    let labels: Vec<&str> = host.split('.').collect();
-    let second_level = ["co", "com", "org", "net", "gov", "ac"];
-    let count = match labels.as_slice() {
-        [.., second, last] if last.len() == 2 && second_level.contains(second) => 3,
-        _ => 2,
-    };
-    let own = labels.get(labels.len().checked_sub(count)?..)?;
-    // What is filled in later stands as `x`.
-    (!own.contains(&"x")).then(|| own.join("."))
+    domains::registered(authority.split(':').next()?).map(str::to_owned)
 }
 
 fn foreign_domains(cx: &mut Context<'_>) {

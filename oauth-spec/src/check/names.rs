@@ -1,7 +1,7 @@
 //! Names: what the spec calls things, and what Rust will call them.
 
 use super::Context;
-use crate::plan::{Piece, Source, Template, Value, name};
+use crate::plan::{CallKind, Placement, Source, Template, name};
 use crate::rules;
 use crate::syntax::path;
 
@@ -31,7 +31,8 @@ fn ids(cx: &mut Context<'_>) {
         .scopes
         .as_ref()
         .and_then(|scopes| scopes.sets.as_ref());
-    let tables: [(&str, Vec<String>); 6] = [
+    let tables: [(&str, Vec<String>); 7] = [
+        ("calls", keys(document.calls.as_ref())),
         ("environment", keys(document.environment.as_ref())),
         ("scopes.sets", keys(sets)),
         ("inputs", keys(document.inputs.as_ref())),
@@ -97,6 +98,11 @@ const RESERVED: &[&str] = &[
     "LoginOptions",
     "Code",
     "Tokens",
+    "Exchanged",
+    "Userinfo",
+    "Introspection",
+    "Operation",
+    "ScopesNeeded",
     "RedirectUri",
     "Failure",
     "Environment",
@@ -107,7 +113,12 @@ const RESERVED: &[&str] = &[
     "Call",
     "CallbackError",
     "CallbackNames",
+    "Claims",
     "Cow",
+    "Drawn",
+    "Bucket",
+    "RateLimit",
+    "Wait",
     "Duration",
     "Empty",
     "Error",
@@ -201,6 +212,33 @@ fn identifiers(cx: &mut Context<'_>) {
             add(cx, &field.name, path::join("fields", &field.name));
         }
     }
+    for call in plan
+        .calls
+        .iter()
+        .filter(|call| call.kind == CallKind::Further)
+    {
+        let own = call.function();
+        let taken = [
+            "login",
+            "login_with",
+            "exchange",
+            "refresh",
+            "renew",
+            "client_credentials",
+            "revoke",
+            "introspect",
+            "userinfo",
+            "install",
+            "api_headers",
+            "api_parameters",
+        ];
+        if taken.contains(&own.as_str()) {
+            let message = format!("`{own}` is a function of every module");
+            let help = "call it otherwise".to_owned();
+            cx.report(&rules::COLLIDING_NAMES, &call.path, message, help);
+        }
+        add(cx, &own, call.path.clone());
+    }
     let login = plan.login.iter().flat_map(|login| {
         login
             .arguments
@@ -247,7 +285,9 @@ const PARAMETERS: &[&str] = &[
 fn shadowed(cx: &mut Context<'_>) {
     let standard = crate::lower::standard_names();
     for input in &cx.plan.inputs {
-        if standard.contains(&input.name.as_str()) || PARAMETERS.contains(&input.name.as_str()) {
+        // An input `environment` collides as a type, which is said elsewhere.
+        let is_taken = PARAMETERS.contains(&input.name.as_str()) && input.name != "environment";
+        if standard.contains(&input.name.as_str()) || is_taken {
             let message = format!("`{}` is a name of the standard", input.name);
             cx.report(
                 &rules::SHADOWED_NAME,
@@ -296,45 +336,41 @@ fn arguments(cx: &mut Context<'_>) {
 
 fn unused_inputs(cx: &mut Context<'_>) {
     let plan = cx.plan;
-    let mut used: Vec<&str> = Vec::new();
-    let mut collect = |template: &'_ Template| {
-        let names: Vec<String> = template
-            .0
-            .iter()
-            .filter_map(|piece| match piece {
-                Piece::Source(Source::Input(name)) => Some(name.clone()),
-                _ => None,
-            })
-            .collect();
-        for input in &plan.inputs {
-            if names.contains(&input.name) {
-                used.push(&input.name);
-            }
-        }
-    };
-    let login = plan
-        .login
-        .iter()
-        .flat_map(|login| login.parameters.iter().chain(&login.offline_parameters));
-    let calls = plan
-        .calls
-        .iter()
-        .flat_map(|call| call.parameters().chain(&call.headers));
-    let api = plan.api.iter().flat_map(|api| &api.headers);
-    for parameter in login.chain(calls).chain(api) {
-        if let Value::Template(template) = &parameter.value {
-            collect(template);
-        }
-    }
-    plan.calls.iter().for_each(|call| collect(&call.url));
-    plan.api.iter().for_each(|api| collect(&api.base));
-    plan.login.iter().for_each(|login| {
-        collect(&login.url);
-        login
-            .verify
-            .iter()
-            .for_each(|verify| collect(&verify.value));
+    let login = plan.login.iter().flat_map(|login| {
+        let rows = login.parameters.iter().chain(&login.offline_parameters);
+        let verify = login.verify.iter().map(|verify| &verify.value);
+        rows.filter_map(|row| row.value.template())
+            .chain(verify)
+            .chain([&login.url])
     });
+    let calls = plan.calls.iter().flat_map(|call| {
+        let rows = call.parameters().chain(&call.headers);
+        rows.filter_map(|row| row.value.template())
+            .chain([&call.url])
+    });
+    let api = plan.api.iter().flat_map(|api| {
+        let placement = match &api.placement {
+            Placement::Headers(headers) => headers.as_slice(),
+            _ => &[],
+        };
+        let rows = api.headers.iter().chain(&api.parameters).chain(placement);
+        rows.filter_map(|row| row.value.template())
+            .chain([&api.base])
+    });
+    let install = plan.install.iter().flat_map(|install| {
+        let verify = install.verify.iter().map(|verify| &verify.value);
+        verify.chain(install.inputs.iter().map(|(_, value)| value))
+    });
+    let used: Vec<&str> = login
+        .chain(calls)
+        .chain(api)
+        .chain(install)
+        .flat_map(Template::sources)
+        .filter_map(|source| match source {
+            Source::Input(name) | Source::InputText(name, _) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
     let unused: Vec<String> = plan
         .inputs
         .iter()

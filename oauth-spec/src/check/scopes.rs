@@ -10,7 +10,57 @@ pub(super) fn check(cx: &mut Context<'_>) {
     separators(cx);
     references(cx);
     console(cx);
+    operations(cx);
 }
+
+/// Operations name scopes that some list knows, and no more than a word has bits.
+fn operations(cx: &mut Context<'_>) {
+    let plan = cx.plan;
+    let open = plan.scope_sets.iter().any(|set| set.open);
+    let known: Vec<&str> = plan
+        .scope_sets
+        .iter()
+        .flat_map(|set| &set.known)
+        .map(|scope| scope.id.as_str())
+        .collect();
+    let mut named: Vec<&str> = Vec::new();
+    for operation in &plan.operations {
+        let at = path::join("operations", &operation.id);
+        let needs = operation
+            .needs
+            .iter()
+            .flatten()
+            .map(|scope| ("needs", scope));
+        let enriches = operation
+            .enriches
+            .iter()
+            .map(|(scope, _)| ("enriches", scope));
+        for (key, scope) in needs.chain(enriches) {
+            if !known.contains(&scope.as_str()) && !open {
+                let help =
+                    did_you_mean(scope, &known, || format!("add `known.\"{scope}\" = \"…\"`"));
+                let message = format!("`{scope}` is no known scope");
+                cx.report(&rules::UNKNOWN_SCOPE, &path::join(&at, key), message, help);
+            }
+            if key == "needs" && !named.contains(&scope.as_str()) {
+                named.push(scope);
+            }
+        }
+    }
+    if named.len() > MOST_SCOPES {
+        let message = format!("the operations name {} scopes", named.len());
+        let help = "leave out the operations that nobody calls".to_owned();
+        cx.report(
+            &rules::TOO_MANY_OPERATION_SCOPES,
+            "operations",
+            message,
+            help,
+        );
+    }
+}
+
+/// As many bits as the word has in which the least set is computed.
+const MOST_SCOPES: usize = 128;
 
 fn separators(cx: &mut Context<'_>) {
     for set in &cx.plan.scope_sets {

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use oauth_spec::{Compiled, Day, Demand, Diagnostic, Source, Tally, compile, render, rules};
+use oauth_spec::{
+    Compiled, Day, Demand, Diagnostic, Source, Tally, compile, one_id_twice, render, rules,
+};
 use serde::Serialize;
 
 use super::{Done, Stop, colour, print, progress, sources};
@@ -59,13 +61,14 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         sources.retain(|source| is_among(&source.name, &changed));
     }
     let demand = Demand::Current(arguments.today.unwrap_or_else(today));
-    let results: Vec<(&Source, Result<Compiled, Vec<Diagnostic>>)> = sources
+    let mut results: Vec<(&Source, Result<Compiled, Vec<Diagnostic>>)> = sources
         .iter()
         .map(|source| {
             progress(&format!("checking {}", source.name));
             (source, compile(source, demand))
         })
         .collect();
+    twice(&mut results);
     match arguments.format {
         Format::Human => print(&human(&results)),
         Format::Json => print(&json(&results)),
@@ -75,6 +78,23 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     match results.iter().all(|(_, result)| result.is_ok()) {
         true => Ok(()),
         false => Err(Stop::Found),
+    }
+}
+
+/// Two specs of one id are a finding of the later one.
+fn twice(results: &mut [(&Source, Result<Compiled, Vec<Diagnostic>>)]) {
+    let good: Vec<(usize, (&Source, &Compiled))> = results
+        .iter()
+        .enumerate()
+        .filter_map(|(at, (source, result))| Some((at, (*source, result.as_ref().ok()?))))
+        .collect();
+    let pairs: Vec<(&Source, &Compiled)> = good.iter().map(|(_, pair)| *pair).collect();
+    let found: Vec<(usize, Diagnostic)> = one_id_twice(&pairs)
+        .into_iter()
+        .map(|(at, finding)| (good[at].0, finding))
+        .collect();
+    for (at, finding) in found {
+        results[at].1 = Err(vec![finding]);
     }
 }
 

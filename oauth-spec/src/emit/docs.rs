@@ -1,6 +1,7 @@
 //! Markdown: a page for each provider and an index. What stands in a page is read off the Plan; the
 //! templates only arrange it. HTTP messages and the Rust snippet are produced, never typed in.
 
+mod api;
 mod snippet;
 
 use minijinja::syntax::SyntaxConfig;
@@ -12,8 +13,8 @@ use super::{life, wire};
 use crate::Compiled;
 use crate::plan::token::{Renewal, Rotation};
 use crate::plan::{
-    Call, CallKind, Deviation, Evidence, Example, FieldKind, KnownError, Plan, ScopeSet, Token,
-    name,
+    Call, CallKind, Deviation, Evidence, Example, FieldKind, FieldSource, KnownError, Plan,
+    ScopeSet, Token, name,
 };
 
 /// The page of a provider.
@@ -94,6 +95,11 @@ struct Row {
     refresh: &'static str,
     client_credentials: bool,
     revoke: bool,
+    introspect: bool,
+    userinfo: bool,
+    scopes: usize,
+    operations: usize,
+    lifetime: String,
     deviations: usize,
 }
 
@@ -117,6 +123,11 @@ fn row(plan: &Plan) -> Row {
         },
         client_credentials: has(CallKind::ClientCredentials),
         revoke: has(CallKind::RevokeAccessToken) || has(CallKind::RevokeRefreshToken),
+        introspect: has(CallKind::Introspect),
+        userinfo: has(CallKind::Userinfo),
+        scopes: plan.scope_sets.iter().map(|set| set.known.len()).sum(),
+        operations: plan.operations.len(),
+        lifetime: plan.tokens.first().map(life::short).unwrap_or_default(),
         deviations: plan.deviations.len(),
     }
 }
@@ -145,8 +156,13 @@ struct Module {
     evidence: Vec<EvidenceView>,
     ends: Vec<String>,
     denies_refresh_tokens: bool,
-    api: Option<String>,
-    api_headers: Vec<String>,
+    api: Option<api::Api>,
+    per_connection: bool,
+    review: Vec<Vec<String>>,
+    sandbox: Option<String>,
+    permissions: Vec<Vec<String>>,
+    operations: Vec<Vec<String>>,
+    install: Option<String>,
     snippet: String,
 }
 
@@ -269,16 +285,21 @@ fn module(plan: &Plan) -> Module {
         evidence: plan.evidence.iter().map(evidence).collect(),
         ends: plan.deprecations.iter().map(end).collect(),
         denies_refresh_tokens: plan.denies_refresh_tokens,
-        api: plan
-            .api
-            .as_ref()
-            .map(|api| wire::template(plan, &api.base, &wire::Given::names(plan))),
-        api_headers: plan
-            .api
-            .iter()
-            .flat_map(|api| &api.headers)
-            .map(|header| api_header(plan, header))
-            .collect(),
+        api: plan.api.as_ref().map(|api| api::view(plan, api)),
+        per_connection: plan.app.per_connection,
+        review: plan.app.review.iter().map(review).collect(),
+        sandbox: plan.app.sandbox.clone(),
+        permissions: api::permissions(plan),
+        operations: plan.operations.iter().map(api::operation).collect(),
+        install: plan.install.as_ref().map(|install| {
+            let filled: Vec<&str> = install
+                .inputs
+                .iter()
+                .map(|(name, _)| name.as_str())
+                .collect();
+            let doc = install.doc.clone().unwrap_or_default();
+            format!("{doc}. It fills `{}`", filled.join("`, `"))
+        }),
         snippet: snippet::snippet(plan),
     }
 }
@@ -291,15 +312,17 @@ fn end(deprecation: &crate::plan::Deprecation) -> String {
     )
 }
 
-fn api_header(plan: &Plan, header: &crate::plan::Header) -> String {
-    let value = match &header.value {
-        crate::plan::Value::Template(template) => {
-            wire::template(plan, template, &wire::Given::names(plan))
-        }
-        crate::plan::Value::Number(number) => number.to_string(),
-        _ => "true".to_owned(),
-    };
-    format!("{}: {value}", header.name)
+fn review(step: &crate::plan::Review) -> Vec<String> {
+    let takes = step.takes.map(|takes| match takes {
+        crate::syntax::shapes::Time::Seconds(seconds) => crate::words::duration(seconds),
+        _ => "nobody says".to_owned(),
+    });
+    vec![
+        cell(&step.material),
+        cell(step.by.as_deref().unwrap_or_default()),
+        takes.unwrap_or_default(),
+        cell(step.until.as_deref().unwrap_or_default()),
+    ]
 }
 
 fn input(input: &crate::plan::Input) -> Input {
@@ -435,9 +458,16 @@ fn field(field: &crate::plan::Field) -> Vec<String> {
     };
     vec![
         format!("`{}`", field.name),
-        match field.from_callback() {
-            true => format!("`{}` of the callback", field.path.concat()),
-            false => format!("`{}`", field.path.join(".")),
+        match &field.from {
+            FieldSource::Callback => format!("`{}` of the callback", field.path.concat()),
+            FieldSource::IdToken => format!("the claim `{}` of the ID token", field.path.join(".")),
+            FieldSource::AccessToken => {
+                format!("the claim `{}` of the access token", field.path.join("."))
+            }
+            FieldSource::Answer(call) => match call.strip_prefix("calls.") {
+                Some(name) => format!("`{}` of `{name}`", field.path.join(".")),
+                None => format!("`{}`", field.path.join(".")),
+            },
         },
         format!("{kind}{optional}"),
         cell(field.doc.as_deref().unwrap_or_default()),

@@ -11,6 +11,7 @@ pub(crate) fn facts(token: &Token) -> Vec<String> {
     let mut facts = vec![match token.lifetime {
         Lifetime::Response => "lives as long as the answer says".to_owned(),
         Lifetime::Time(time) => life("lives", time),
+        Lifetime::Introspection => "lives as long as `introspect` says".to_owned(),
     }];
     facts.push(match policy.renewal {
         Renewal::None => "cannot be renewed: at its end the user logs in again".to_owned(),
@@ -21,6 +22,7 @@ pub(crate) fn facts(token: &Token) -> Vec<String> {
             }
             Rotation::Never => "is renewed by a refresh token, which lasts".to_owned(),
         },
+        Renewal::Exchange if policy.prolongs => "is itself made to live on".to_owned(),
         Renewal::Exchange => "is itself traded in for the next one".to_owned(),
         Renewal::ClientCredentials => "is asked for anew".to_owned(),
     });
@@ -69,7 +71,29 @@ pub(crate) fn facts(token: &Token) -> Vec<String> {
             .max_live
             .map(|count| format!("at most {count} live at once; the oldest dies first")),
     );
+    facts.extend(
+        policy.max_access_tokens.map(|count| {
+            format!("at most {count} access tokens of one refresh token live at once")
+        }),
+    );
+    facts.extend(policy.rate.map(|(calls, seconds)| {
+        let within = words::duration(seconds);
+        format!("it can be renewed {calls} times within {within}, not more often")
+    }));
     facts
+}
+
+/// A token's lifetime in a word or two, for a table.
+#[cfg(feature = "docs")]
+pub(crate) fn short(token: &Token) -> String {
+    match token.lifetime {
+        Lifetime::Response => "told".to_owned(),
+        Lifetime::Time(Time::Seconds(seconds)) => words::duration(seconds),
+        Lifetime::Time(Time::Never) => "endless".to_owned(),
+        Lifetime::Time(Time::Varies) => "a setting decides".to_owned(),
+        Lifetime::Time(Time::Unknown) => "unknown".to_owned(),
+        Lifetime::Introspection => "told by introspection".to_owned(),
+    }
 }
 
 fn life(what: &str, time: Time) -> String {

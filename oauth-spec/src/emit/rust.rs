@@ -78,7 +78,9 @@ pub fn single(plan: &Plan, variants: &[&Plan]) -> Module {
 }
 
 #[cfg(feature = "docs")]
-pub(crate) use calls::{call_fields, uses_app, uses_inputs};
+pub(crate) use answers::struct_name;
+#[cfg(feature = "docs")]
+pub(crate) use calls::{answers_used, call_fields, takes_access_token, uses_app, uses_inputs};
 pub use tests::tests;
 
 /// An identifier of generated code.

@@ -86,10 +86,7 @@ fn name(source: &Source) -> String {
         | Source::InstallParameter(name) => name,
         Source::InputText(name, text) => return dotted(name, text),
         Source::Member(call, path) => {
-            let call = match call.strip_prefix("calls.") {
-                Some(name) => name,
-                None => "token",
-            };
+            let call = call.strip_prefix("calls.").unwrap_or("token");
             return format!("{call}.{}", path.join("."));
         }
         Source::Drawn(drawn) => drawn.name(),

@@ -41,9 +41,11 @@ fn available(kind: CallKind) -> Vec<Source> {
     sources.extend(match kind {
         CallKind::Exchange => vec![Source::Code, Source::RedirectUri, Source::CodeVerifier],
         CallKind::Refresh | CallKind::RevokeRefreshToken => vec![Source::RefreshToken],
-        CallKind::Renew | CallKind::RevokeAccessToken => vec![Source::AccessToken],
         CallKind::ClientCredentials => Vec::new(),
-        CallKind::Introspect | CallKind::Userinfo | CallKind::Further => vec![Source::AccessToken],
+        CallKind::Introspect => vec![Source::AccessToken, Source::RefreshToken],
+        CallKind::Renew | CallKind::RevokeAccessToken | CallKind::Userinfo | CallKind::Further => {
+            vec![Source::AccessToken]
+        }
     });
     sources
 }

@@ -50,6 +50,7 @@ fn lower(cx: &mut Context<'_>, example: document::Example) -> Example {
                 .collect(),
             error,
         },
+        inherited: cx.written.is_inherited(position),
         path: "example".to_owned(),
         position,
         name,

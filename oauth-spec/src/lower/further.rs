@@ -11,13 +11,13 @@ use crate::plan::{
 use crate::syntax::document::{self, Document, TokenKind};
 use crate::syntax::either::Auth;
 use crate::syntax::path;
-use crate::syntax::shapes::Or;
+use crate::syntax::shapes::{Named, Or};
 
 /// The further calls in the order of the file, then introspection, then who the user is.
 pub(crate) fn calls(cx: &mut Context<'_>, tokens: &[Token], fields: &[Field]) -> Vec<Call> {
     let document = cx.document();
     let mut calls = Vec::new();
-    for (name, own) in document.calls.iter().flat_map(|calls| calls.iter()) {
+    for (name, own) in document.calls.iter().flat_map(Named::iter) {
         if let Some(own) = own.value() {
             calls.push(named(cx, name, own, tokens, fields));
         }
@@ -107,10 +107,10 @@ fn introspect(cx: &mut Context<'_>, own: &document::Introspect) -> Call {
         false,
     ));
     let optional = [
-        ("exp", &own.exp, FieldKind::Integer),
-        ("scope", &own.scope, FieldKind::Text),
-        ("sub", &own.sub, FieldKind::Text),
-        ("client_id", &own.client_id, FieldKind::Text),
+        ("exp", own.exp.as_ref(), FieldKind::Integer),
+        ("scope", own.scope.as_ref(), FieldKind::Text),
+        ("sub", own.sub.as_ref(), FieldKind::Text),
+        ("client_id", own.client_id.as_ref(), FieldKind::Text),
     ];
     for (claim, stated, kind) in optional {
         if let Some(path) = claim_path(stated, claim) {
@@ -131,18 +131,22 @@ fn userinfo(cx: &mut Context<'_>, own: &document::Userinfo) -> Call {
     call.fields
         .push(member("userinfo", "sub", sub, FieldKind::Text, false));
     let optional = [
-        ("name", &own.name, FieldKind::Text),
-        ("given_name", &own.given_name, FieldKind::Text),
-        ("family_name", &own.family_name, FieldKind::Text),
+        ("name", own.name.as_ref(), FieldKind::Text),
+        ("given_name", own.given_name.as_ref(), FieldKind::Text),
+        ("family_name", own.family_name.as_ref(), FieldKind::Text),
         (
             "preferred_username",
-            &own.preferred_username,
+            own.preferred_username.as_ref(),
             FieldKind::Text,
         ),
-        ("picture", &own.picture, FieldKind::Text),
-        ("email", &own.email, FieldKind::Text),
-        ("email_verified", &own.email_verified, FieldKind::Boolean),
-        ("locale", &own.locale, FieldKind::Text),
+        ("picture", own.picture.as_ref(), FieldKind::Text),
+        ("email", own.email.as_ref(), FieldKind::Text),
+        (
+            "email_verified",
+            own.email_verified.as_ref(),
+            FieldKind::Boolean,
+        ),
+        ("locale", own.locale.as_ref(), FieldKind::Text),
     ];
     for (claim, stated, kind) in optional {
         if let Some(path) = claim_path(stated, claim) {
@@ -159,7 +163,7 @@ fn userinfo(cx: &mut Context<'_>, own: &document::Userinfo) -> Call {
 }
 
 /// Where a claim stands: as stated, as the standard says, or nowhere.
-fn claim_path<'d>(stated: &'d Option<Or<String>>, claim: &'d str) -> Option<&'d str> {
+fn claim_path<'d>(stated: Option<&'d Or<String>>, claim: &'d str) -> Option<&'d str> {
     match stated {
         Some(Or::Absent) => None,
         Some(Or::Is(path)) => Some(path),

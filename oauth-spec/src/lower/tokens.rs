@@ -225,7 +225,7 @@ pub(crate) fn reading(cx: &Context<'_>, token: &Token, in_refresh: bool) -> Read
         expires_at: ends(written.expires_at.as_ref(), &at).filter(|_| token.expires),
         documented_lifetime: match token.lifetime {
             Lifetime::Time(time) => time.seconds(),
-            Lifetime::Response => None,
+            Lifetime::Response | Lifetime::Introspection => None,
         },
         refresh_token: member(refresh_token, "refresh_token").filter(|_| token.refreshes),
         refresh_token_expires_in: match &written.refresh_token_expires_in {
@@ -336,7 +336,7 @@ pub(crate) fn sources(cx: &mut Context<'_>) {
     let calls: Vec<&str> = document
         .calls
         .iter()
-        .flat_map(|calls| calls.iter())
+        .flat_map(Named::iter)
         .map(|(name, _)| name.as_str())
         .collect();
     let tokens = document.tokens.iter().flat_map(Named::iter);

@@ -23,6 +23,8 @@ pub struct Example {
     pub response: Option<Response>,
     /// What it means.
     pub expected: Expectation,
+    /// Whether it is one of the spec that this one is laid over.
+    pub inherited: bool,
     /// Where it is written: `example`, and its name.
     pub path: String,
     /// The byte at which its table begins, for findings.

@@ -176,19 +176,22 @@ pub enum Lifetime {
     Response,
     /// So long, or why nobody can say.
     Time(Time),
+    /// As `[introspect]` says.
+    Introspection,
 }
 
 impl FromNode for Lifetime {
     fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<Lifetime> {
         match &node.value {
             Value::Text(text) if text == "response" => Some(Lifetime::Response),
+            Value::Text(text) if text == "introspect" => Some(Lifetime::Introspection),
             Value::Text(text) => match policy_word(text).or_else(|| Time::parse(text)) {
                 Some(time) if time != Time::Seconds(0) => Some(Lifetime::Time(time)),
                 _ => {
                     bad_time(
                         node,
                         text,
-                        &["response", "never", "varies", "unknown"],
+                        &["response", "introspect", "never", "varies", "unknown"],
                         reader,
                     );
                     None
@@ -418,7 +421,7 @@ mod schema {
     schema!(Time, "Time", _generator => json_schema!({ "anyOf": [
         { "enum": ["never", "varies", "unknown"] }, { "type": "string", "pattern": TIME }] }));
     schema!(Lifetime, "Lifetime", _generator => json_schema!({ "anyOf": [
-        { "enum": ["response", "never", "varies", "unknown"] }, { "type": "string", "pattern": TIME }] }));
+        { "enum": ["response", "introspect", "never", "varies", "unknown"] }, { "type": "string", "pattern": TIME }] }));
     schema!(Grace, "Grace", _generator => json_schema!({ "anyOf": [
         { "enum": ["until_new_used", "forever", "varies", "unknown", "never"] },
         { "type": "string", "pattern": TIME }] }));

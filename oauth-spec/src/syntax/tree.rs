@@ -65,6 +65,17 @@ impl Node {
             .map(|(_, node)| node)
     }
 
+    /// The member of that name, to be changed.
+    pub(crate) fn member_mut(&mut self, key: &str) -> Option<&mut Node> {
+        match &mut self.value {
+            Value::Table(entries) => entries
+                .iter_mut()
+                .find(|(name, _)| name == key)
+                .map(|(_, node)| node),
+            _ => None,
+        }
+    }
+
     /// Takes the member of that name out.
     pub(crate) fn take(&mut self, key: &str) -> Option<Node> {
         let Value::Table(entries) = &mut self.value else {
@@ -97,6 +108,40 @@ impl Node {
             Value::Date(_) => "a date",
             Value::List(_) => "a list",
             Value::Table(_) => "a table",
+        }
+    }
+
+    /// This tree as another spec's: all of it stands where that one names it.
+    pub(crate) fn placed(mut self, span: Span) -> Node {
+        self.span = span;
+        self.key_span = span;
+        self.value = match self.value {
+            Value::List(items) => {
+                Value::List(items.into_iter().map(|item| item.placed(span)).collect())
+            }
+            Value::Table(entries) => Value::Table(
+                entries
+                    .into_iter()
+                    .map(|(name, node)| (name, node.placed(span)))
+                    .collect(),
+            ),
+            value => value,
+        };
+        self
+    }
+
+    /// What stands in the list of that name, with this tree's own behind it.
+    pub(crate) fn append(&mut self, key: &str, own: &Node) {
+        let Value::Table(entries) = &mut self.value else {
+            return;
+        };
+        if let (Some((_, node)), Value::List(further)) =
+            (entries.iter_mut().find(|(name, _)| name == key), &own.value)
+            && let Value::List(items) = &mut node.value
+        {
+            let mut all = further.clone();
+            all.append(items);
+            *items = all;
         }
     }
 

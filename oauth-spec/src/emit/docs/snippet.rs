@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::rust::struct_name;
 use crate::plan::{CallKind, Plan, name};
 
 /// From the app's registration to the API and the end, with what this provider has.
@@ -139,11 +140,22 @@ fn login(out: &mut String, plan: &Plan, own: &str) {
         .find(|call| call.kind == CallKind::Exchange)
     {
         let arguments = arguments_of(plan, exchange, "code");
+        let given = struct_name(plan, exchange).unwrap_or_default();
         let _ = writeln!(
             out,
-            "\n    let tokens = http.send({own}::exchange({arguments})).await?;"
+            "\n    let {} = http.send({own}::exchange({arguments})).await?;",
+            name::snake(&given)
         );
-        if let Some(reading) = exchange.readings.first() {
+        let giving = plan.gives_tokens().unwrap_or(exchange);
+        if giving.kind == CallKind::Further {
+            let arguments = arguments_of(plan, giving, "");
+            let _ = writeln!(
+                out,
+                "    let tokens = http.send({own}::{}({arguments})).await?;",
+                giving.function()
+            );
+        }
+        if let Some(reading) = giving.readings.first() {
             let field = name::snake(&reading.token);
             let access = if reading.optional {
                 ".as_ref().map(|token| token.stored())"
@@ -156,7 +168,24 @@ fn login(out: &mut String, plan: &Plan, own: &str) {
             );
         }
     }
+    after_login(out, plan, own);
     renewal(out, plan, own);
+}
+
+/// The lists that the API's base waits for.
+fn after_login(out: &mut String, plan: &Plan, own: &str) {
+    let Some(token) = plan.tokens.first().filter(|token| !token.optional) else {
+        return;
+    };
+    for call in plan.calls.iter().filter(|call| call.selection.is_some()) {
+        let subject = format!("&tokens.{}", name::snake(&token.name));
+        let arguments = arguments_of(plan, call, &subject);
+        let function = call.function();
+        let _ = writeln!(
+            out,
+            "\n    let {function} = http.send({own}::{function}({arguments})).await?;\n    println!(\"{{{function}:?}}\");"
+        );
+    }
 }
 
 fn renewal(out: &mut String, plan: &Plan, own: &str) {
@@ -198,12 +227,20 @@ fn renewal(out: &mut String, plan: &Plan, own: &str) {
             out,
             "    let token = http.send({own}::{}({})).await?;",
             renew.function(),
-            arguments_of(plan, renew, &format!("&tokens.{field}"))
+            arguments_of(plan, renew, &taken_by(renew, &field))
         );
         let _ = writeln!(
             out,
             "    println!(\"store {{:?}} before anything else\", token.stored());"
         );
+    }
+}
+
+/// The token that a renewal takes; an app's own signature may do without.
+fn taken_by(renew: &crate::plan::Call, field: &str) -> String {
+    match super::super::rust::takes_access_token(renew) {
+        true => format!("&tokens.{field}"),
+        false => String::new(),
     }
 }
 
@@ -221,7 +258,11 @@ fn machine(out: &mut String, plan: &Plan, own: &str) {
         out,
         "    let token = http.send({own}::client_credentials({arguments})).await?;"
     );
-    let _ = writeln!(out, "    println!(\"{{:?}}\", token.stored());");
+    let of_struct = match (struct_name(plan, call), call.readings.first()) {
+        (Some(_), Some(reading)) => format!(".{}", name::snake(&reading.token)),
+        _ => String::new(),
+    };
+    let _ = writeln!(out, "    println!(\"{{:?}}\", token{of_struct}.stored());");
 }
 
 /// The arguments of a call's function, with `subject` for the code or the token.
@@ -235,6 +276,9 @@ fn arguments_of(plan: &Plan, call: &crate::plan::Call, subject: &str) -> String 
     }
     if !subject.is_empty() {
         arguments.push(subject.to_owned());
+    }
+    for answer in super::super::rust::answers_used(plan, call) {
+        arguments.push(format!("&{}", name::snake(&answer)));
     }
     if call
         .parameters()

@@ -14,9 +14,8 @@ pub(crate) fn struct_name(plan: &Plan, call: &Call) -> Option<String> {
         .is_some_and(|own| own.function() == call.function());
     let has_parts = !call.fields.is_empty() || !call.carried.is_empty();
     match call.kind {
-        CallKind::Exchange if is_tokens => Some("Tokens".to_owned()),
+        CallKind::Exchange | CallKind::Further if is_tokens => Some("Tokens".to_owned()),
         CallKind::Exchange => Some("Exchanged".to_owned()),
-        CallKind::Further if is_tokens => Some("Tokens".to_owned()),
         CallKind::ClientCredentials if has_parts => Some("Tokens".to_owned()),
         CallKind::Userinfo => Some("Userinfo".to_owned()),
         CallKind::Introspect => Some("Introspection".to_owned()),

@@ -78,9 +78,11 @@ fn field(set: &ScopeSet) -> proc_macro2::Ident {
 /// A bit for each scope of which any does.
 fn mask(known: &[&crate::plan::Scope], any: &[String]) -> u128 {
     let of = |scope: &String| known.iter().position(|own| own.id == *scope);
-    any.iter().filter_map(of).fold(0, |mask, at| {
-        mask | 1_u128.checked_shl(at as u32).unwrap_or_default()
-    })
+    let bit = |at: usize| {
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        1_u128.checked_shl(at).unwrap_or_default()
+    };
+    any.iter().filter_map(of).fold(0, |mask, at| mask | bit(at))
 }
 
 fn about(operation: &Operation) -> String {

@@ -118,6 +118,7 @@ fn about(plan: &Plan, token: &Token) -> String {
         });
     let life = match token.lifetime {
         Lifetime::Response => "lives as long as the answer says".to_owned(),
+        Lifetime::Introspection => "lives as long as [`introspect`] says".to_owned(),
         Lifetime::Time(Time::Seconds(seconds)) => format!("lives {}", words::duration(seconds)),
         Lifetime::Time(Time::Never) => "does not expire".to_owned(),
         Lifetime::Time(Time::Varies) => "lives as long as the app's settings say".to_owned(),

@@ -214,15 +214,24 @@ impl Place<'_> {
 
     /// A function as an expression that borrows: its value lives as long as the statement.
     fn function(&self, function: Function, values: &[Template]) -> TokenStream {
-        let arguments = values
-            .iter()
-            .flat_map(|value| &value.0)
-            .map(|piece| self.piece(piece));
+        let called = self.called(function, values);
+        quote! { &#called }
+    }
+
+    fn called(&self, function: Function, values: &[Template]) -> TokenStream {
+        let pieces = values.iter().flat_map(|value| &value.0);
+        let arguments = pieces.map(|piece| match piece {
+            // What encodes takes bytes as they are given.
+            Piece::Source(Source::Function(own, values)) if function.encodes() => {
+                self.called(*own, values)
+            }
+            piece => self.piece(piece),
+        });
         if function == Function::Concat {
-            return quote! { &[#(#arguments),*].concat() };
+            return quote! { [#(#arguments),*].concat() };
         }
         let name = ident(function.name());
-        quote! { &runtime::#name(#(#arguments),*) }
+        quote! { runtime::#name(#(#arguments),*) }
     }
 
     fn state_in_redirect(&self) -> bool {

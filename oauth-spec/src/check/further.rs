@@ -1,0 +1,134 @@
+//! Further calls: something needs each of them, none needs itself, and a choice has something to choose from.
+
+use super::Context;
+use crate::plan::{Call, CallKind, FieldSource, Plan, Source, When};
+use crate::rules;
+use crate::syntax::path;
+use crate::syntax::shapes::{Lifetime, Named, Or};
+
+pub(super) fn check(cx: &mut Context<'_>) {
+    unneeded(cx);
+    circles(cx);
+    choices(cx);
+    introspection(cx);
+}
+
+/// The calls whose answers a call uses: members that it sends, and fields that come with them.
+fn used_by<'p>(plan: &'p Plan, call: &'p Call) -> Vec<&'p str> {
+    let rows = call.parameters().chain(&call.headers);
+    let sources = rows
+        .flat_map(|row| row.value.sources())
+        .chain(call.url.sources());
+    let of = |source: &'p Source| match source {
+        Source::Member(from, _) => Some(from.as_str()),
+        Source::Field(name) => match &plan.field(name)?.from {
+            FieldSource::Answer(from) => Some(from.as_str()),
+            _ => None,
+        },
+        _ => None,
+    };
+    sources.filter_map(of).collect()
+}
+
+fn unneeded(cx: &mut Context<'_>) {
+    let plan = cx.plan;
+    for call in plan
+        .calls
+        .iter()
+        .filter(|call| call.kind == CallKind::Further)
+    {
+        let gives =
+            !call.readings.is_empty() || !call.fields.is_empty() || !call.carried.is_empty();
+        if call.when == When::Needed && !gives && call.arguments.is_empty() {
+            let message = format!("nothing needs the answer of `{}`", call.path);
+            let help =
+                "a field or a token `from` it, or `when = \"login\"` or `\"asked\"`".to_owned();
+            cx.report(&rules::UNNEEDED_CALL, &call.path, message, help);
+        }
+    }
+}
+
+fn circles(cx: &mut Context<'_>) {
+    let plan = cx.plan;
+    for call in &plan.calls {
+        let mut reached: Vec<&str> = used_by(plan, call);
+        let mut next = 0;
+        while let Some(own) = reached.get(next).copied() {
+            let further = plan.call(own).map(|other| used_by(plan, other));
+            for other in further.unwrap_or_default() {
+                if !reached.contains(&other) {
+                    reached.push(other);
+                }
+            }
+            next += 1;
+        }
+        if reached.contains(&call.path.as_str()) {
+            let message = format!("`{}` needs its own answer", call.path);
+            cx.report(&rules::CIRCLE_OF_CALLS, &call.path, message, None);
+        }
+    }
+}
+
+fn choices(cx: &mut Context<'_>) {
+    let document = cx.document();
+    let calls = document.calls.iter().flat_map(Named::iter);
+    let mut found = Vec::new();
+    for (name, own) in calls {
+        let Some(own) = own.value().filter(|own| own.each.is_none()) else {
+            continue;
+        };
+        let stated = [
+            ("where", own.filter.is_some()),
+            ("choose", own.choose.is_some()),
+            ("label", own.label.is_some()),
+        ];
+        for (key, _) in stated.iter().filter(|(_, is_stated)| *is_stated) {
+            found.push(path::join(&path::join("calls", name), key));
+        }
+    }
+    for at in found {
+        let message = format!("`{at}` chooses from a list, and no list is named");
+        let help = "`each` says where it stands; `$` is the whole answer".to_owned();
+        cx.report(&rules::CHOICE_WITHOUT_LIST, &at, message, help);
+    }
+}
+
+fn introspection(cx: &mut Context<'_>) {
+    let plan = cx.plan;
+    let asks = plan
+        .calls
+        .iter()
+        .any(|call| call.kind == CallKind::Introspect);
+    for token in &plan.tokens {
+        if token.lifetime == Lifetime::Introspection && !asks {
+            let at = path::join(&path::join("tokens", &token.name), "lifetime");
+            let message = format!("nobody can ask how long `{}` lives", token.name);
+            cx.report(
+                &rules::MISSING_INTROSPECTION,
+                &at,
+                message,
+                "add [introspect]".to_owned(),
+            );
+        }
+    }
+    let document = cx.document();
+    let token = document.token.as_ref();
+    let renew = token
+        .and_then(|token| token.renew.as_ref())
+        .and_then(Or::value);
+    if renew.is_some_and(|renew| renew.prolongs == Some(true))
+        && plan
+            .tokens
+            .iter()
+            .all(|token| token.lifetime == Lifetime::Response)
+    {
+        let message = "a token that is prolonged comes back with no new end".to_owned();
+        let help = "say `tokens.NAME.lifetime`".to_owned();
+        cx.report(
+            &rules::MISSING_INTROSPECTION,
+            "token.renew.prolongs",
+            message,
+            help,
+        );
+    }
+}

@@ -1,0 +1,62 @@
+//! Inputs: what stands in for one has its form, and an installation fills them all.
+
+use super::Context;
+use crate::rules;
+use crate::syntax::path;
+
+pub(super) fn check(cx: &mut Context<'_>) {
+    defaults(cx);
+    installations(cx);
+}
+
+/// A default and an example of another form would go round the check that everybody else's value passes.
+fn defaults(cx: &mut Context<'_>) {
+    let plan = cx.plan;
+    for input in &plan.inputs {
+        let at = path::join("inputs", &input.name);
+        let stated = [("default", &input.default), ("example", &input.example)];
+        for (key, value) in stated {
+            let Some(value) = value.as_ref().filter(|value| !input.form.holds(value)) else {
+                continue;
+            };
+            let message = format!("the {key} of `{}` is `{value}`", input.name);
+            let help = format!("it must be {}", input.form.words());
+            cx.report(&rules::BAD_DEFAULT, &path::join(&at, key), message, help);
+        }
+    }
+    for example in &plan.examples {
+        for input in &plan.inputs {
+            let given = example.text(&input.name);
+            let Some(given) = given.filter(|given| !input.form.holds(given)) else {
+                continue;
+            };
+            let message = format!("`{}` gives `{given}` for `{}`", example.name, input.name);
+            let help = format!("it must be {}", input.form.words());
+            cx.report_example(&rules::BAD_DEFAULT, example.position, message, Some(help));
+        }
+    }
+}
+
+fn installations(cx: &mut Context<'_>) {
+    let plan = cx.plan;
+    let Some(install) = &plan.install else { return };
+    for (name, _) in &install.inputs {
+        if !plan.connection_inputs().any(|input| input.name == *name) {
+            let message = format!("`{name}` is no input of a connection");
+            let at = path::join("install.inputs", name);
+            cx.report(&rules::INCOMPLETE_INSTALL, &at, message, None);
+        }
+    }
+    for input in plan.connection_inputs() {
+        if !install.inputs.iter().any(|(name, _)| *name == input.name) {
+            let message = format!("an installation does not fill `{}`", input.name);
+            let help = format!("`install.inputs.{} = \"{{callback.…}}\"`", input.name);
+            cx.report(&rules::INCOMPLETE_INSTALL, "install", message, help);
+        }
+    }
+    if install.verify.is_empty() {
+        let message = "an installation that nothing verifies can be anybody's".to_owned();
+        let help = "`install.verify.PARAMETER`, as the provider signs it".to_owned();
+        cx.report(&rules::INCOMPLETE_INSTALL, "install", message, help);
+    }
+}

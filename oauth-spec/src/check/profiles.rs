@@ -1,0 +1,79 @@
+//! Profiles of the standards that a spec claims: each claim is held against what the spec says.
+
+use super::Context;
+use crate::plan::token::Rotation;
+use crate::plan::{Authentication, Placement, Source};
+use crate::rules;
+use crate::syntax::document::{Pkce, Profile, RedirectMatch};
+use crate::syntax::shapes::Or;
+
+pub(super) fn check(cx: &mut Context<'_>) {
+    let document = cx.document();
+    let profiles = document
+        .provider
+        .as_ref()
+        .and_then(|own| own.profiles.clone());
+    for profile in profiles.unwrap_or_default() {
+        for broken in broken(cx, profile) {
+            let message = format!("`{}` does not hold: {broken}", profile.word());
+            let help = "drop the claim, or mend what contradicts it".to_owned();
+            cx.report(&rules::BROKEN_PROFILE, "provider.profiles", message, help);
+        }
+    }
+}
+
+/// What contradicts a profile, with the section that asks for it.
+fn broken(cx: &Context<'_>, profile: Profile) -> Vec<String> {
+    let (document, plan) = (cx.document(), cx.plan);
+    let section = |oauth21: &'static str, rfc9700: &'static str| match profile {
+        Profile::Oauth21 => format!("OAuth 2.1 §{oauth21}"),
+        Profile::Rfc9700 => format!("RFC 9700 §{rfc9700}"),
+    };
+    let mut broken = Vec::new();
+    let mut add = |is_broken: bool, what: &str, section: String| {
+        if is_broken {
+            broken.push(format!("{what} ({section})"));
+        }
+    };
+    let authorize = document.authorize.as_ref().and_then(Or::value);
+    let pkce = authorize.map(|authorize| authorize.pkce.unwrap_or(Pkce::Supported));
+    add(
+        pkce.is_some_and(|pkce| !matches!(pkce, Pkce::Supported | Pkce::Required)),
+        "PKCE is not supported",
+        section("7.5.1", "2.1.1"),
+    );
+    let redirect = document
+        .app
+        .as_ref()
+        .and_then(|app| app.redirect_uri.as_ref());
+    let matching = redirect.and_then(|redirect| redirect.matching);
+    add(
+        matches!(matching, Some(RedirectMatch::Prefix | RedirectMatch::Host)),
+        "redirect URIs are not compared exactly",
+        section("2.3.1", "2.1"),
+    );
+    let public = plan
+        .exchange()
+        .is_some_and(|call| call.authentication == Authentication::None);
+    let rotates =
+        |token: &crate::plan::Token| !token.refreshes || token.policy.rotation == Rotation::Always;
+    add(
+        public && !plan.tokens.iter().all(rotates),
+        "a public client's refresh tokens do not rotate",
+        section("4.3.1", "2.2.2"),
+    );
+    let in_query = plan.calls.iter().any(|call| {
+        let mut query = call.query.iter();
+        query.any(|row| row.carries(&Source::AccessToken) || row.carries(&Source::ClientSecret))
+    });
+    let api_query = plan
+        .api
+        .as_ref()
+        .is_some_and(|api| api.placement == Placement::Query);
+    add(
+        in_query || api_query,
+        "tokens or secrets stand in a query",
+        section("5.2", "4.3.2"),
+    );
+    broken
+}

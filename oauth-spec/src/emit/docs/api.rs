@@ -1,0 +1,151 @@
+//! The API on the page: where the token goes, what limits there are, what each permission is for.
+
+use serde::Serialize;
+
+use super::cell;
+use crate::emit::wire;
+use crate::plan::api::WaitFormat;
+use crate::plan::{Api as Planned, Header, Operation, Placement, Plan, RateLimit, Value};
+
+#[derive(Serialize)]
+pub(super) struct Api {
+    base: String,
+    docs: Option<String>,
+    method: &'static str,
+    carried: Vec<String>,
+    headers: Vec<String>,
+    parameters: Vec<String>,
+    limit: Option<Limit>,
+}
+
+#[derive(Serialize)]
+struct Limit {
+    doc: Option<String>,
+    statuses: String,
+    retry_after: Option<String>,
+    buckets: Vec<Vec<String>>,
+}
+
+pub(super) fn view(plan: &Plan, api: &Planned) -> Api {
+    let line = |row: &Header| format!("{}: {}", row.name, value(plan, row));
+    Api {
+        base: wire::template(plan, &api.base, &wire::Given::names(plan)),
+        docs: api.docs.clone(),
+        method: match &api.placement {
+            Placement::Bearer => "bearer",
+            Placement::Query => "query",
+            Placement::Headers(_) => "credentials",
+        },
+        carried: match &api.placement {
+            Placement::Headers(headers) => headers.iter().map(line).collect(),
+            _ => Vec::new(),
+        },
+        headers: api.headers.iter().map(line).collect(),
+        parameters: api
+            .parameters
+            .iter()
+            .map(|row| format!("{}={}", row.name, value(plan, row)))
+            .collect(),
+        limit: api.rate_limit.as_ref().map(limit),
+    }
+}
+
+fn value(plan: &Plan, row: &Header) -> String {
+    match &row.value {
+        Value::Template(template) => wire::template(plan, template, &wire::Given::names(plan)),
+        Value::Number(number) => number.to_string(),
+        _ => "true".to_owned(),
+    }
+}
+
+fn limit(limit: &RateLimit) -> Limit {
+    let statuses: Vec<String> = limit.statuses.iter().map(u16::to_string).collect();
+    let told = |(name, format): &(String, WaitFormat)| format!("`{name}`, {}", words(*format));
+    let buckets = limit.buckets.iter().map(|bucket| {
+        let header =
+            |name: Option<&String>| name.map_or_else(String::new, |name| format!("`{name}`"));
+        vec![
+            format!("`{}`", bucket.name),
+            header(bucket.limit.as_ref()),
+            header(bucket.remaining.as_ref()),
+            bucket.reset.as_ref().map(told).unwrap_or_default(),
+        ]
+    });
+    Limit {
+        doc: limit.doc.clone(),
+        statuses: statuses.join(" or "),
+        retry_after: limit.retry_after.as_ref().map(told),
+        buckets: buckets.collect(),
+    }
+}
+
+fn words(format: WaitFormat) -> &'static str {
+    match format {
+        WaitFormat::Seconds => "seconds from now",
+        WaitFormat::Milliseconds => "milliseconds from now",
+        WaitFormat::Unix => "seconds since 1970",
+        WaitFormat::UnixMs => "milliseconds since 1970",
+        WaitFormat::HttpDate => "a date as HTTP writes it",
+        WaitFormat::Rfc3339 => "a date by RFC 3339",
+    }
+}
+
+/// For people who do not program: each permission that an operation needs or profits from, what it opens,
+/// and why it is asked for.
+pub(super) fn permissions(plan: &Plan) -> Vec<Vec<String>> {
+    let rows = plan.scope_sets.iter().flat_map(|set| &set.known);
+    let rows = rows.filter_map(|scope| {
+        let what = |own: &Operation| own.doc.clone().unwrap_or_else(|| own.id.clone());
+        let needed = plan.operations.iter().filter_map(|own| {
+            let any = own.needs.iter().find(|any| any.contains(&scope.id))?;
+            let either = if any.len() > 1 {
+                " (this one or another)"
+            } else {
+                ""
+            };
+            Some(format!("{}{either}", what(own)))
+        });
+        let enriched = plan.operations.iter().filter_map(|own| {
+            let (_, empty) = own.enriches.iter().find(|(id, _)| *id == scope.id)?;
+            Some(format!("{}: without it, {empty}", what(own)))
+        });
+        let reasons: Vec<String> = needed.chain(enriched).collect();
+        (!reasons.is_empty()).then(|| {
+            vec![
+                format!("`{}`", cell(&scope.id)),
+                cell(&scope.doc),
+                cell(&reasons.join("; ")),
+            ]
+        })
+    });
+    let mut seen: Vec<Vec<String>> = Vec::new();
+    for row in rows {
+        if !seen.contains(&row) {
+            seen.push(row);
+        }
+    }
+    seen
+}
+
+pub(super) fn operation(own: &Operation) -> Vec<String> {
+    let needs: Vec<String> = own
+        .needs
+        .iter()
+        .map(|any| format!("`{}`", any.join("` or `")))
+        .collect();
+    let id = match &own.docs {
+        Some(docs) => format!("[`{}`]({docs})", cell(&own.id)),
+        None => format!("`{}`", cell(&own.id)),
+    };
+    let enriches: Vec<String> = own
+        .enriches
+        .iter()
+        .map(|(scope, empty)| format!("`{scope}`: else {empty}"))
+        .collect();
+    vec![
+        id,
+        cell(own.doc.as_deref().unwrap_or_default()),
+        cell(&needs.join(" and ")),
+        cell(&enriches.join("; ")),
+    ]
+}
