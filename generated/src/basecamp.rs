@@ -2,7 +2,7 @@
 
 //! Basecamp: <https://github.com/basecamp/bc3-api/blob/master/sections/authentication.md>
 //!
-//! Calls: [`login`], [`exchange`], [`refresh`].
+//! Calls: [`login`], [`exchange`], [`refresh`], [`account`], [`userinfo`].
 //!
 //! # Register the app
 //!
@@ -12,7 +12,6 @@
 //! 4. Enter the redirect URI to the letter; any other is refused in the browser.
 //! 5. Copy client ID and client secret.
 //! 6. Choose the User-Agent of your app, with a link or an email address: the API refuses requests without it.
-//! 7. After a login, ask authorization.json for the user's accounts and keep one whose product is bc3.
 //!
 //! # Token life
 //!
@@ -204,8 +203,13 @@ impl AccessToken {
     }
 
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
-    pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &["https://3.basecampapi.com"], url)
+    pub fn bearer(&self, account_id: &str, url: &str) -> Result<Secret, Error> {
+        runtime::bearer(
+            &PROVIDER,
+            &self.0,
+            &["https://3.basecampapi.com/", account_id],
+            url,
+        )
     }
 }
 
@@ -371,6 +375,143 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
+/// Lists the user's accounts; those of Basecamp 4 remain: what comes of it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The Basecamp account that was chosen; the API is under it.
+    pub account_id: i64,
+    /// What a person sees of it.
+    pub label: String,
+}
+
+/// A further call, whose answer is a list to choose from.
+///
+/// Lists the user's accounts; those of Basecamp 4 remain.
+///
+/// ```http
+/// GET https://launchpad.37signals.com/authorization.json
+/// Accept: application/json
+/// Authorization: Bearer {access_token}
+/// User-Agent: {user_agent}
+/// ```
+pub fn account(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Vec<Account>> {
+    let token = token.issued();
+    Call::new(
+        &PROVIDER,
+        "calls.account",
+        &Message {
+            method: Method::Get,
+            url: &[Raw("https://launchpad.37signals.com/authorization.json")],
+            query: &[],
+            headers: &[
+                ("accept", Text("application/json")),
+                (
+                    "authorization",
+                    Joined(&["Bearer ", token.0.access_token().expose()]),
+                ),
+                ("user-agent", Text(app.user_agent.as_str())),
+            ],
+            body: Empty,
+        },
+        read_account,
+    )
+}
+
+fn read_account(answer: &Answer<'_>) -> Result<Vec<Account>, runtime::Failure> {
+    answer.done(Some(&["error"]), Some(&["error_description"]))?;
+    let mut entries = Vec::new();
+    for entry in answer.entries(&["accounts"])? {
+        entries.extend(read_account_entry(&entry)?);
+    }
+    Ok(entries)
+}
+
+fn read_account_entry(entry: &Answer<'_>) -> Result<Option<Account>, runtime::Failure> {
+    let [product, id, name] = entry.json([&["product"], &["id"], &["name"]])?;
+    if !(product.is_text("bc3")) {
+        return Ok(None);
+    }
+    Ok(Some(Account {
+        account_id: id.integer()?,
+        label: name.text()?,
+    }))
+}
+
+/// Who the user is, as Basecamp tells it.
+#[derive(Clone, Debug)]
+pub struct Userinfo {
+    /// `id` of the answer.
+    pub sub: String,
+    /// `name` of the answer.
+    pub name: Option<String>,
+    /// `avatar_url` of the answer.
+    pub picture: Option<String>,
+    /// `email_address` of the answer.
+    pub email: Option<String>,
+}
+
+/// Asks who the user is (OpenID Connect Core §5.3).
+///
+/// The person in this account; addresses are not verified, so do not log people in by them.
+///
+/// ```http
+/// GET https://3.basecampapi.com/{account_id}/my/profile.json
+/// Accept: application/json
+/// Authorization: Bearer {access_token}
+/// User-Agent: {user_agent}
+/// ```
+pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>, account_id: &str) -> Call<Userinfo> {
+    let token = token.issued();
+    Call::new(
+        &PROVIDER,
+        "userinfo",
+        &Message {
+            method: Method::Get,
+            url: &[
+                Raw("https://3.basecampapi.com/"),
+                Segment(account_id),
+                Raw("/my/profile.json"),
+            ],
+            query: &[],
+            headers: &[
+                ("accept", Text("application/json")),
+                (
+                    "authorization",
+                    Joined(&["Bearer ", token.0.access_token().expose()]),
+                ),
+                ("user-agent", Text(app.user_agent.as_str())),
+            ],
+            body: Empty,
+        },
+        read_userinfo,
+    )
+}
+
+fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+    let [
+        error,
+        error_description,
+        id,
+        name,
+        avatar_url,
+        email_address,
+    ] = answer.json([
+        &["error"],
+        &["error_description"],
+        &["id"],
+        &["name"],
+        &["avatar_url"],
+        &["email_address"],
+    ])?;
+    answer.accepted(true, Some(&error), Some(&error_description))?;
+    Ok(Userinfo {
+        sub: id.text()?,
+        name: name.optional_text()?,
+        picture: avatar_url.optional_text()?,
+        email: email_address.optional_text()?,
+    })
+}
+
 /// The headers that every call to Basecamp's API needs, beside the token.
 pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
     vec![("User-Agent", [app.user_agent.as_str() as &str].concat())]
@@ -408,4 +549,9 @@ pub static PROVIDER: Provider = Provider::new(
     Rotation::Sometimes,
     Grace::Forever,
     Reuse::Refused,
-)]);
+)])
+.rate_limit(&RateLimit {
+    statuses: &[429u16],
+    retry_after: Some(("retry-after", Wait::Seconds)),
+    buckets: &[],
+});

@@ -2,7 +2,7 @@
 
 //! Box: <https://developer.box.com/guides/authentication/oauth2>
 //!
-//! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
+//! Calls: [`login`], [`exchange`], [`refresh`], [`userinfo`], [`revoke`].
 //!
 //! Variant [`server`]: Server Authentication (Client Credentials Grant), chosen when the app is created.
 //!
@@ -128,6 +128,132 @@ impl Scope {
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
         self.0
+    }
+}
+
+/// An operation of Box's API. A login asks for what its operations need, and for no more.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    needs: Option<&'static [u128]>,
+}
+
+impl Operation {
+    /// `get_folders_id_items`: List what a folder holds. It needs `root_readonly` or `root_readwrite`.
+    pub const GET_FOLDERS_ID_ITEMS: Operation = Operation {
+        needs: Some(&[3u128]),
+    };
+    /// `get_files_id_content`: Download a file. It needs `root_readonly` or `root_readwrite`.
+    pub const GET_FILES_ID_CONTENT: Operation = Operation {
+        needs: Some(&[3u128]),
+    };
+    /// `post_folders`: Create a folder. It needs `root_readwrite`.
+    pub const POST_FOLDERS: Operation = Operation {
+        needs: Some(&[2u128]),
+    };
+    /// `post_webhooks`: Create a webhook. It needs `manage_webhook`.
+    pub const POST_WEBHOOKS: Operation = Operation {
+        needs: Some(&[16u128]),
+    };
+    /// `get_users`: List the enterprise's users. It needs `manage_managed_users`.
+    pub const GET_USERS: Operation = Operation {
+        needs: Some(&[4u128]),
+    };
+    /// `post_groups`: Create a group. It needs `manage_groups`.
+    pub const POST_GROUPS: Operation = Operation {
+        needs: Some(&[8u128]),
+    };
+    /// `get_events`: Read events of the user.
+    ///
+    /// Without `manage_enterprise_properties`: Events of the whole enterprise.
+    pub const GET_EVENTS: Operation = Operation { needs: Some(&[]) };
+    /// `post_ai_ask`: Ask Box AI about files. It needs `ai.readwrite`.
+    pub const POST_AI_ASK: Operation = Operation {
+        needs: Some(&[32u128]),
+    };
+}
+
+/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+#[derive(Clone, Copy, Debug)]
+pub struct ScopesNeeded {
+    scopes: [Scope; ScopesNeeded::MOST],
+    count: usize,
+}
+
+impl ScopesNeeded {
+    const KNOWN: [Scope; 6usize] = [
+        Scope::ROOT_READONLY,
+        Scope::ROOT_READWRITE,
+        Scope::MANAGE_MANAGED_USERS,
+        Scope::MANAGE_GROUPS,
+        Scope::MANAGE_WEBHOOK,
+        Scope::AI_READWRITE,
+    ];
+    const IMPLIED: [u128; 6usize] = [0u128, 1u128, 0u128, 0u128, 0u128, 0u128];
+    /// As many scopes as such a set holds: those that operations need, and eight more.
+    pub const MOST: usize = 6usize + 8;
+    /// What these operations need.
+    ///
+    /// # Panics
+    ///
+    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
+        let mut least = runtime::LeastSet::new();
+        let mut at = 0;
+        while at < operations.len() {
+            let Some(needs) = operations[at].needs else {
+                panic!("an operation needs scopes of another list");
+            };
+            least = least.with(needs);
+            at += 1;
+        }
+        at = 0;
+        while at < operations.len() {
+            if let Some(needs) = operations[at].needs {
+                least = least.with_any(needs);
+            }
+            at += 1;
+        }
+        let bits = least.without(&ScopesNeeded::IMPLIED);
+        let mut own = ScopesNeeded {
+            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MOST],
+            count: 0,
+        };
+        at = 0;
+        while at < ScopesNeeded::KNOWN.len() {
+            if bits >> at & 1 == 1 {
+                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
+                own.count += 1;
+            }
+            at += 1;
+        }
+        own
+    }
+
+    /// The same with a scope that none of the operations needs.
+    ///
+    /// # Panics
+    ///
+    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    #[deprecated(
+        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
+    )]
+    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
+        let mut at = 0;
+        while at < self.count {
+            assert!(
+                !runtime::same_text(self.scopes[at].0, scope.0),
+                "an operation needs this scope already"
+            );
+            at += 1;
+        }
+        self.scopes[self.count] = scope;
+        self.count += 1;
+        self
+    }
+
+    /// The scopes, for `login`.
+    pub const fn as_slice(&self) -> &[Scope] {
+        self.scopes.split_at(self.count).0
     }
 }
 
@@ -411,6 +537,80 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
+/// Who the user is, as Box tells it.
+#[derive(Clone, Debug)]
+pub struct Userinfo {
+    /// `id` of the answer.
+    pub sub: String,
+    /// `name` of the answer.
+    pub name: Option<String>,
+    /// `avatar_url` of the answer.
+    pub picture: Option<String>,
+    /// `login` of the answer.
+    pub email: Option<String>,
+    /// `language` of the answer.
+    pub locale: Option<String>,
+}
+
+/// Asks who the user is (OpenID Connect Core §5.3).
+///
+/// With a token of the service account it tells of that account.
+///
+/// ```http
+/// GET https://api.box.com/2.0/users/me
+/// Accept: application/json
+/// Authorization: Bearer {access_token}
+/// ```
+pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
+    let token = token.issued();
+    Call::new(
+        &PROVIDER,
+        "userinfo",
+        &Message {
+            method: Method::Get,
+            url: &[Raw("https://api.box.com/2.0/users/me")],
+            query: &[],
+            headers: &[
+                ("accept", Text("application/json")),
+                (
+                    "authorization",
+                    Joined(&["Bearer ", token.0.access_token().expose()]),
+                ),
+            ],
+            body: Empty,
+        },
+        read_userinfo,
+    )
+}
+
+fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+    let [
+        code,
+        error_description,
+        id,
+        name,
+        avatar_url,
+        login,
+        language,
+    ] = answer.json([
+        &["code"],
+        &["error_description"],
+        &["id"],
+        &["name"],
+        &["avatar_url"],
+        &["login"],
+        &["language"],
+    ])?;
+    answer.accepted(true, Some(&code), Some(&error_description))?;
+    Ok(Userinfo {
+        sub: id.text()?,
+        name: name.optional_text()?,
+        picture: avatar_url.optional_text()?,
+        email: login.optional_text()?,
+        locale: language.optional_text()?,
+    })
+}
+
 /// Ends the grant by its refresh token (RFC 7009).
 ///
 /// ```http
@@ -453,6 +653,12 @@ pub static PROVIDER: Provider = Provider::new(
 )
 .errors(&[
     KnownError::new(
+        "status:401",
+        Remedy::LogIn,
+        "Refresh the access token, and log in again if that fails",
+    )
+    .answering("userinfo"),
+    KnownError::new(
         "invalid_grant",
         Remedy::LogIn,
         "Log in again: a refresh token works once, a code for 30 seconds",
@@ -489,12 +695,17 @@ pub static PROVIDER: Provider = Provider::new(
         Grace::Lasts(Duration::ZERO),
         Reuse::Refused,
     )
-    .idle(5184000u64)]);
+    .idle(5184000u64)])
+.rate_limit(&RateLimit {
+    statuses: &[429u16],
+    retry_after: Some(("retry-after", Wait::Seconds)),
+    buckets: &[],
+});
 
 pub mod server {
     //! Box, variant `server`: Server Authentication (Client Credentials Grant), chosen when the app is created.
     //!
-    //! Calls: [`client_credentials`], [`revoke`].
+    //! Calls: [`client_credentials`], [`userinfo`], [`revoke`].
     //!
     //! # Token life
     //!
@@ -666,6 +877,80 @@ pub mod server {
         ))
     }
 
+    /// Who the user is, as Box tells it.
+    #[derive(Clone, Debug)]
+    pub struct Userinfo {
+        /// `id` of the answer.
+        pub sub: String,
+        /// `name` of the answer.
+        pub name: Option<String>,
+        /// `avatar_url` of the answer.
+        pub picture: Option<String>,
+        /// `login` of the answer.
+        pub email: Option<String>,
+        /// `language` of the answer.
+        pub locale: Option<String>,
+    }
+
+    /// Asks who the user is (OpenID Connect Core §5.3).
+    ///
+    /// With a token of the service account it tells of that account.
+    ///
+    /// ```http
+    /// GET https://api.box.com/2.0/users/me
+    /// Accept: application/json
+    /// Authorization: Bearer {access_token}
+    /// ```
+    pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
+        let token = token.issued();
+        Call::new(
+            &PROVIDER,
+            "userinfo",
+            &Message {
+                method: Method::Get,
+                url: &[Raw("https://api.box.com/2.0/users/me")],
+                query: &[],
+                headers: &[
+                    ("accept", Text("application/json")),
+                    (
+                        "authorization",
+                        Joined(&["Bearer ", token.0.access_token().expose()]),
+                    ),
+                ],
+                body: Empty,
+            },
+            read_userinfo,
+        )
+    }
+
+    fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+        let [
+            code,
+            error_description,
+            id,
+            name,
+            avatar_url,
+            login,
+            language,
+        ] = answer.json([
+            &["code"],
+            &["error_description"],
+            &["id"],
+            &["name"],
+            &["avatar_url"],
+            &["login"],
+            &["language"],
+        ])?;
+        answer.accepted(true, Some(&code), Some(&error_description))?;
+        Ok(Userinfo {
+            sub: id.text()?,
+            name: name.optional_text()?,
+            picture: avatar_url.optional_text()?,
+            email: login.optional_text()?,
+            locale: language.optional_text()?,
+        })
+    }
+
     /// Ends an access token (RFC 7009).
     ///
     /// ```http
@@ -726,6 +1011,12 @@ pub mod server {
     .variant("server")
     .errors(&[
         KnownError::new(
+            "status:401",
+            Remedy::LogIn,
+            "Refresh the access token, and log in again if that fails",
+        )
+        .answering("userinfo"),
+        KnownError::new(
             "invalid_grant",
             Remedy::MendApp,
             "Check ID and secret, and that the app's access covers this subject",
@@ -756,5 +1047,10 @@ pub mod server {
             "Send the redirect URI: the app has more than one",
         ),
     ])
-    .tokens(&[TokenPolicy::new("access", Renewal::ClientCredentials)]);
+    .tokens(&[TokenPolicy::new("access", Renewal::ClientCredentials)])
+    .rate_limit(&RateLimit {
+        statuses: &[429u16],
+        retry_after: Some(("retry-after", Wait::Seconds)),
+        buckets: &[],
+    });
 }

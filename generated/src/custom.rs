@@ -2,7 +2,7 @@
 
 //! Own identity server: <https://www.keycloak.org/securing-apps/oidc-layers>
 //!
-//! Calls: [`login`], [`exchange`], [`refresh`], [`client_credentials`], [`revoke`].
+//! Calls: [`login`], [`exchange`], [`refresh`], [`client_credentials`], [`introspect`], [`userinfo`], [`revoke`].
 //!
 //! Variant [`public`]: Client authentication off and PKCE method S256, in the client's settings.
 //!
@@ -635,6 +635,178 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
     ))
 }
 
+/// Whether a token of Own identity server lives.
+#[derive(Clone, Debug)]
+pub struct Introspection {
+    /// `active` of the answer.
+    pub active: bool,
+    /// `exp` of the answer.
+    pub exp: Option<i64>,
+    /// `scope` of the answer.
+    pub scope: Option<String>,
+    /// `sub` of the answer.
+    pub sub: Option<String>,
+    /// `client_id` of the answer.
+    pub client_id: Option<String>,
+}
+
+/// Asks whether a token lives, and until when (RFC 7662).
+///
+/// For clients with a secret alone; takes either token.
+///
+/// ```http
+/// POST https://{host}/realms/{realm}/protocol/openid-connect/token/introspect
+/// Accept: application/json
+/// Authorization: Basic {client_id:client_secret, in base64}
+/// Content-Type: application/x-www-form-urlencoded
+///
+/// token={access_token}
+/// ```
+pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introspection> {
+    let token = token.issued();
+    Call::new(
+        &PROVIDER,
+        "introspect",
+        &Message {
+            method: Method::Post,
+            url: &[
+                Raw("https://"),
+                Raw(app.host.as_str()),
+                Raw("/realms/"),
+                Raw(app.realm.as_str()),
+                Raw("/protocol/openid-connect/token/introspect"),
+            ],
+            query: &[],
+            headers: &[
+                ("accept", Text("application/json")),
+                ("authorization", Text(app.basic.expose())),
+            ],
+            body: Form(&[("token", Text(token.0.access_token().expose()))]),
+        },
+        read_introspect,
+    )
+}
+
+fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
+    let [error, error_description, active, exp, scope, sub, client_id] = answer.json([
+        &["error"],
+        &["error_description"],
+        &["active"],
+        &["exp"],
+        &["scope"],
+        &["sub"],
+        &["client_id"],
+    ])?;
+    answer.accepted(true, Some(&error), Some(&error_description))?;
+    Ok(Introspection {
+        active: active.boolean()?,
+        exp: exp.optional_integer()?,
+        scope: scope.optional_text()?,
+        sub: sub.optional_text()?,
+        client_id: client_id.optional_text()?,
+    })
+}
+
+/// Who the user is, as Own identity server tells it.
+#[derive(Clone, Debug)]
+pub struct Userinfo {
+    /// `sub` of the answer.
+    pub sub: String,
+    /// `name` of the answer.
+    pub name: Option<String>,
+    /// `given_name` of the answer.
+    pub given_name: Option<String>,
+    /// `family_name` of the answer.
+    pub family_name: Option<String>,
+    /// `preferred_username` of the answer.
+    pub preferred_username: Option<String>,
+    /// `picture` of the answer.
+    pub picture: Option<String>,
+    /// `email` of the answer.
+    pub email: Option<String>,
+    /// `email_verified` of the answer.
+    pub email_verified: Option<bool>,
+    /// `locale` of the answer.
+    pub locale: Option<String>,
+}
+
+/// Asks who the user is (OpenID Connect Core §5.3).
+///
+/// Needs openid; which claims come is up to the client scopes.
+///
+/// ```http
+/// GET https://{host}/realms/{realm}/protocol/openid-connect/userinfo
+/// Accept: application/json
+/// Authorization: Bearer {access_token}
+/// ```
+pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
+    let token = token.issued();
+    Call::new(
+        &PROVIDER,
+        "userinfo",
+        &Message {
+            method: Method::Get,
+            url: &[
+                Raw("https://"),
+                Raw(app.host.as_str()),
+                Raw("/realms/"),
+                Raw(app.realm.as_str()),
+                Raw("/protocol/openid-connect/userinfo"),
+            ],
+            query: &[],
+            headers: &[
+                ("accept", Text("application/json")),
+                (
+                    "authorization",
+                    Joined(&["Bearer ", token.0.access_token().expose()]),
+                ),
+            ],
+            body: Empty,
+        },
+        read_userinfo,
+    )
+}
+
+fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+    let [
+        error,
+        error_description,
+        sub,
+        name,
+        given_name,
+        family_name,
+        preferred_username,
+        picture,
+        email,
+        email_verified,
+        locale,
+    ] = answer.json([
+        &["error"],
+        &["error_description"],
+        &["sub"],
+        &["name"],
+        &["given_name"],
+        &["family_name"],
+        &["preferred_username"],
+        &["picture"],
+        &["email"],
+        &["email_verified"],
+        &["locale"],
+    ])?;
+    answer.accepted(true, Some(&error), Some(&error_description))?;
+    Ok(Userinfo {
+        sub: sub.text()?,
+        name: name.optional_text()?,
+        given_name: given_name.optional_text()?,
+        family_name: family_name.optional_text()?,
+        preferred_username: preferred_username.optional_text()?,
+        picture: picture.optional_text()?,
+        email: email.optional_text()?,
+        email_verified: email_verified.optional_boolean()?,
+        locale: locale.optional_text()?,
+    })
+}
+
 /// Ends the grant by its refresh token (RFC 7009).
 ///
 /// ```http
@@ -696,7 +868,7 @@ pub static PROVIDER: Provider = Provider::new(
 pub mod public {
     //! Own identity server, variant `public`: Client authentication off and PKCE method S256, in the client's settings.
     //!
-    //! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
+    //! Calls: [`login`], [`exchange`], [`refresh`], [`userinfo`], [`revoke`].
     //!
     //! # Token life
     //!
@@ -1216,6 +1388,106 @@ pub mod public {
                 .granted(&scope, &[" "])?
                 .identified(&id_token)?,
         ))
+    }
+
+    /// Who the user is, as Own identity server tells it.
+    #[derive(Clone, Debug)]
+    pub struct Userinfo {
+        /// `sub` of the answer.
+        pub sub: String,
+        /// `name` of the answer.
+        pub name: Option<String>,
+        /// `given_name` of the answer.
+        pub given_name: Option<String>,
+        /// `family_name` of the answer.
+        pub family_name: Option<String>,
+        /// `preferred_username` of the answer.
+        pub preferred_username: Option<String>,
+        /// `picture` of the answer.
+        pub picture: Option<String>,
+        /// `email` of the answer.
+        pub email: Option<String>,
+        /// `email_verified` of the answer.
+        pub email_verified: Option<bool>,
+        /// `locale` of the answer.
+        pub locale: Option<String>,
+    }
+
+    /// Asks who the user is (OpenID Connect Core §5.3).
+    ///
+    /// Needs openid; which claims come is up to the client scopes.
+    ///
+    /// ```http
+    /// GET https://{host}/realms/{realm}/protocol/openid-connect/userinfo
+    /// Accept: application/json
+    /// Authorization: Bearer {access_token}
+    /// ```
+    pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
+        let token = token.issued();
+        Call::new(
+            &PROVIDER,
+            "userinfo",
+            &Message {
+                method: Method::Get,
+                url: &[
+                    Raw("https://"),
+                    Raw(app.host.as_str()),
+                    Raw("/realms/"),
+                    Raw(app.realm.as_str()),
+                    Raw("/protocol/openid-connect/userinfo"),
+                ],
+                query: &[],
+                headers: &[
+                    ("accept", Text("application/json")),
+                    (
+                        "authorization",
+                        Joined(&["Bearer ", token.0.access_token().expose()]),
+                    ),
+                ],
+                body: Empty,
+            },
+            read_userinfo,
+        )
+    }
+
+    fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+        let [
+            error,
+            error_description,
+            sub,
+            name,
+            given_name,
+            family_name,
+            preferred_username,
+            picture,
+            email,
+            email_verified,
+            locale,
+        ] = answer.json([
+            &["error"],
+            &["error_description"],
+            &["sub"],
+            &["name"],
+            &["given_name"],
+            &["family_name"],
+            &["preferred_username"],
+            &["picture"],
+            &["email"],
+            &["email_verified"],
+            &["locale"],
+        ])?;
+        answer.accepted(true, Some(&error), Some(&error_description))?;
+        Ok(Userinfo {
+            sub: sub.text()?,
+            name: name.optional_text()?,
+            given_name: given_name.optional_text()?,
+            family_name: family_name.optional_text()?,
+            preferred_username: preferred_username.optional_text()?,
+            picture: picture.optional_text()?,
+            email: email.optional_text()?,
+            email_verified: email_verified.optional_boolean()?,
+            locale: locale.optional_text()?,
+        })
     }
 
     /// Ends the grant by its refresh token (RFC 7009).

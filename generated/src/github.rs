@@ -2,7 +2,7 @@
 
 //! GitHub: <https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps>
 //!
-//! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
+//! Calls: [`login`], [`exchange`], [`refresh`], [`userinfo`], [`revoke`].
 //!
 //! Variant [`app`]: A GitHub App, whose user tokens expire, instead of an OAuth App.
 //!
@@ -191,6 +191,134 @@ impl Scope {
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
         self.0
+    }
+}
+
+/// An operation of GitHub's API. A login asks for what its operations need, and for no more.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    needs: Option<&'static [u128]>,
+}
+
+impl Operation {
+    /// `users/get-authenticated`: Read the user's account.
+    ///
+    /// Without `user`: Private parts of the profile, such as the plan.
+    pub const USERS_GET_AUTHENTICATED: Operation = Operation { needs: Some(&[]) };
+    /// `users/list-emails-for-authenticated-user`: List the user's email addresses, and which of them are verified. It needs `user:email`.
+    pub const USERS_LIST_EMAILS_FOR_AUTHENTICATED_USER: Operation = Operation {
+        needs: Some(&[32u128]),
+    };
+    /// `repos/list-for-authenticated-user`: List repositories the user can reach.
+    ///
+    /// Without `repo`: Private repositories.
+    pub const REPOS_LIST_FOR_AUTHENTICATED_USER: Operation = Operation { needs: Some(&[]) };
+    /// `repos/create-for-authenticated-user`: Create a repository; a private one needs repo. It needs `public_repo` or `repo`.
+    pub const REPOS_CREATE_FOR_AUTHENTICATED_USER: Operation = Operation {
+        needs: Some(&[3u128]),
+    };
+    /// `repos/delete`: Delete a repository the user administers. It needs `delete_repo`.
+    pub const REPOS_DELETE: Operation = Operation {
+        needs: Some(&[4u128]),
+    };
+    /// `orgs/list-for-authenticated-user`: List the user's organizations. It needs `read:org` or `user`.
+    pub const ORGS_LIST_FOR_AUTHENTICATED_USER: Operation = Operation {
+        needs: Some(&[24u128]),
+    };
+    /// `gists/create`: Create a gist. It needs `gist`.
+    pub const GISTS_CREATE: Operation = Operation {
+        needs: Some(&[128u128]),
+    };
+    /// `activity/list-notifications-for-authenticated-user`: List the user's notifications. It needs `notifications` or `repo`.
+    pub const ACTIVITY_LIST_NOTIFICATIONS_FOR_AUTHENTICATED_USER: Operation = Operation {
+        needs: Some(&[65u128]),
+    };
+}
+
+/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+#[derive(Clone, Copy, Debug)]
+pub struct ScopesNeeded {
+    scopes: [Scope; ScopesNeeded::MOST],
+    count: usize,
+}
+
+impl ScopesNeeded {
+    const KNOWN: [Scope; 8usize] = [
+        Scope::REPO,
+        Scope::PUBLIC_REPO,
+        Scope::DELETE_REPO,
+        Scope::READ_ORG,
+        Scope::USER,
+        Scope::USER_EMAIL,
+        Scope::NOTIFICATIONS,
+        Scope::GIST,
+    ];
+    const IMPLIED: [u128; 8usize] = [2u128, 0u128, 0u128, 0u128, 32u128, 0u128, 0u128, 0u128];
+    /// As many scopes as such a set holds: those that operations need, and eight more.
+    pub const MOST: usize = 8usize + 8;
+    /// What these operations need.
+    ///
+    /// # Panics
+    ///
+    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
+        let mut least = runtime::LeastSet::new();
+        let mut at = 0;
+        while at < operations.len() {
+            let Some(needs) = operations[at].needs else {
+                panic!("an operation needs scopes of another list");
+            };
+            least = least.with(needs);
+            at += 1;
+        }
+        at = 0;
+        while at < operations.len() {
+            if let Some(needs) = operations[at].needs {
+                least = least.with_any(needs);
+            }
+            at += 1;
+        }
+        let bits = least.without(&ScopesNeeded::IMPLIED);
+        let mut own = ScopesNeeded {
+            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MOST],
+            count: 0,
+        };
+        at = 0;
+        while at < ScopesNeeded::KNOWN.len() {
+            if bits >> at & 1 == 1 {
+                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
+                own.count += 1;
+            }
+            at += 1;
+        }
+        own
+    }
+
+    /// The same with a scope that none of the operations needs.
+    ///
+    /// # Panics
+    ///
+    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    #[deprecated(
+        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
+    )]
+    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
+        let mut at = 0;
+        while at < self.count {
+            assert!(
+                !runtime::same_text(self.scopes[at].0, scope.0),
+                "an operation needs this scope already"
+            );
+            at += 1;
+        }
+        self.scopes[self.count] = scope;
+        self.count += 1;
+        self
+    }
+
+    /// The scopes, for `login`.
+    pub const fn as_slice(&self) -> &[Scope] {
+        self.scopes.split_at(self.count).0
     }
 }
 
@@ -567,6 +695,73 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
+/// Who the user is, as GitHub tells it.
+#[derive(Clone, Debug)]
+pub struct Userinfo {
+    /// `id` of the answer.
+    pub sub: String,
+    /// `name` of the answer.
+    pub name: Option<String>,
+    /// `login` of the answer.
+    pub preferred_username: Option<String>,
+    /// `avatar_url` of the answer.
+    pub picture: Option<String>,
+    /// `email` of the answer.
+    pub email: Option<String>,
+}
+
+/// Asks who the user is (OpenID Connect Core §5.3).
+///
+/// Needs no scope; the address is the public one, and the login may be given to another account later.
+///
+/// ```http
+/// GET https://api.github.com/user
+/// Accept: application/json
+/// Authorization: Bearer {access_token}
+/// User-Agent: {client_id}
+/// ```
+pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
+    let token = token.issued();
+    Call::new(
+        &PROVIDER,
+        "userinfo",
+        &Message {
+            method: Method::Get,
+            url: &[Raw("https://api.github.com/user")],
+            query: &[],
+            headers: &[
+                ("accept", Text("application/json")),
+                (
+                    "authorization",
+                    Joined(&["Bearer ", token.0.access_token().expose()]),
+                ),
+                ("user-agent", Text(&app.client_id)),
+            ],
+            body: Empty,
+        },
+        read_userinfo,
+    )
+}
+
+fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+    let [message, id, name, login, avatar_url, email] = answer.json([
+        &["message"],
+        &["id"],
+        &["name"],
+        &["login"],
+        &["avatar_url"],
+        &["email"],
+    ])?;
+    answer.accepted(true, None, Some(&message))?;
+    Ok(Userinfo {
+        sub: id.text()?,
+        name: name.optional_text()?,
+        preferred_username: login.optional_text()?,
+        picture: avatar_url.optional_text()?,
+        email: email.optional_text()?,
+    })
+}
+
 /// Ends an access token (RFC 7009).
 ///
 /// ```http
@@ -614,6 +809,11 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
+/// The headers that every call to GitHub's API needs, beside the token.
+pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
+    vec![("User-Agent", [&app.client_id as &str].concat())]
+}
+
 /// What is known of GitHub beside its calls: refusals, and how long tokens live.
 pub static PROVIDER: Provider = Provider::new(
     "github",
@@ -627,6 +827,12 @@ pub static PROVIDER: Provider = Provider::new(
         "Send an access token of this very app, and make fewer calls if it is one",
     )
     .answering("revoke"),
+    KnownError::new(
+        "status:401",
+        Remedy::LogIn,
+        "Refresh the access token if there is a refresh token, else log in again",
+    )
+    .answering("userinfo"),
     KnownError::new(
         "bad_verification_code",
         Remedy::LogIn,
@@ -670,12 +876,22 @@ pub static PROVIDER: Provider = Provider::new(
         Reuse::Refused,
     )
     .idle(15897600u64)
-    .most_live(10u32)]);
+    .most_live(10u32)])
+.rate_limit(&RateLimit {
+    statuses: &[403u16, 429u16],
+    retry_after: Some(("retry-after", Wait::Seconds)),
+    buckets: &[Bucket {
+        name: "primary",
+        limit: Some("x-ratelimit-limit"),
+        remaining: Some("x-ratelimit-remaining"),
+        reset: Some(("x-ratelimit-reset", Wait::Unix)),
+    }],
+});
 
 pub mod app {
     //! GitHub, variant `app`: A GitHub App, whose user tokens expire, instead of an OAuth App.
     //!
-    //! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
+    //! Calls: [`login`], [`exchange`], [`refresh`], [`userinfo`], [`revoke`].
     //!
     //! # Token life
     //!
@@ -1107,6 +1323,73 @@ pub mod app {
         ))
     }
 
+    /// Who the user is, as GitHub tells it.
+    #[derive(Clone, Debug)]
+    pub struct Userinfo {
+        /// `id` of the answer.
+        pub sub: String,
+        /// `name` of the answer.
+        pub name: Option<String>,
+        /// `login` of the answer.
+        pub preferred_username: Option<String>,
+        /// `avatar_url` of the answer.
+        pub picture: Option<String>,
+        /// `email` of the answer.
+        pub email: Option<String>,
+    }
+
+    /// Asks who the user is (OpenID Connect Core §5.3).
+    ///
+    /// Needs no scope; the address is the public one, and the login may be given to another account later.
+    ///
+    /// ```http
+    /// GET https://api.github.com/user
+    /// Accept: application/json
+    /// Authorization: Bearer {access_token}
+    /// User-Agent: {client_id}
+    /// ```
+    pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
+        let token = token.issued();
+        Call::new(
+            &PROVIDER,
+            "userinfo",
+            &Message {
+                method: Method::Get,
+                url: &[Raw("https://api.github.com/user")],
+                query: &[],
+                headers: &[
+                    ("accept", Text("application/json")),
+                    (
+                        "authorization",
+                        Joined(&["Bearer ", token.0.access_token().expose()]),
+                    ),
+                    ("user-agent", Text(&app.client_id)),
+                ],
+                body: Empty,
+            },
+            read_userinfo,
+        )
+    }
+
+    fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+        let [message, id, name, login, avatar_url, email] = answer.json([
+            &["message"],
+            &["id"],
+            &["name"],
+            &["login"],
+            &["avatar_url"],
+            &["email"],
+        ])?;
+        answer.accepted(true, None, Some(&message))?;
+        Ok(Userinfo {
+            sub: id.text()?,
+            name: name.optional_text()?,
+            preferred_username: login.optional_text()?,
+            picture: avatar_url.optional_text()?,
+            email: email.optional_text()?,
+        })
+    }
+
     /// Ends an access token (RFC 7009).
     ///
     /// ```http
@@ -1154,6 +1437,11 @@ pub mod app {
         Ok(())
     }
 
+    /// The headers that every call to GitHub's API needs, beside the token.
+    pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
+        vec![("User-Agent", [&app.client_id as &str].concat())]
+    }
+
     /// What is known of GitHub beside its calls: refusals, and how long tokens live.
     pub static PROVIDER: Provider = Provider::new(
         "github",
@@ -1168,6 +1456,12 @@ pub mod app {
             "Send an access token of this very app, and make fewer calls if it is one",
         )
         .answering("revoke"),
+        KnownError::new(
+            "status:401",
+            Remedy::LogIn,
+            "Refresh the access token if there is a refresh token, else log in again",
+        )
+        .answering("userinfo"),
         KnownError::new(
             "bad_verification_code",
             Remedy::LogIn,
@@ -1211,5 +1505,15 @@ pub mod app {
             Reuse::Refused,
         )
         .idle(15897600u64)
-        .most_live(10u32)]);
+        .most_live(10u32)])
+    .rate_limit(&RateLimit {
+        statuses: &[403u16, 429u16],
+        retry_after: Some(("retry-after", Wait::Seconds)),
+        buckets: &[Bucket {
+            name: "primary",
+            limit: Some("x-ratelimit-limit"),
+            remaining: Some("x-ratelimit-remaining"),
+            reset: Some(("x-ratelimit-reset", Wait::Unix)),
+        }],
+    });
 }

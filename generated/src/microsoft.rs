@@ -2,7 +2,7 @@
 
 //! Microsoft: <https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow>
 //!
-//! Calls: [`login`], [`exchange`], [`refresh`], [`client_credentials`].
+//! Calls: [`login`], [`exchange`], [`refresh`], [`client_credentials`], [`userinfo`].
 //!
 //! Variant [`public`]: Mobile and desktop applications, chosen as the platform; such an app has no secret.
 //!
@@ -235,6 +235,148 @@ impl Scope {
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
         self.0
+    }
+}
+
+/// An operation of Microsoft's API. A login asks for what its operations need, and for no more.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    needs: Option<&'static [u128]>,
+}
+
+impl Operation {
+    /// `user-get`: Read the user's profile. It needs `User.Read` or `User.ReadWrite` or `User.Read.All` or `User.ReadWrite.All`.
+    pub const USER_GET: Operation = Operation {
+        needs: Some(&[27u128]),
+    };
+    /// `user-list`: List the people of the organization. It needs `User.ReadBasic.All` or `User.Read.All` or `User.ReadWrite.All` or `Directory.Read.All`.
+    ///
+    /// Without `User.Read.All`: All but names, photo and mail address.
+    pub const USER_LIST: Operation = Operation {
+        needs: Some(&[60u128]),
+    };
+    /// `user-list-messages`: List the user's mail. It needs `Mail.Read` or `Mail.ReadWrite`.
+    pub const USER_LIST_MESSAGES: Operation = Operation {
+        needs: Some(&[192u128]),
+    };
+    /// `user-sendmail`: Send mail as the user. It needs `Mail.Send`.
+    pub const USER_SENDMAIL: Operation = Operation {
+        needs: Some(&[256u128]),
+    };
+    /// `user-list-events`: List the events of the user's calendar. It needs `Calendars.Read` or `Calendars.ReadWrite`.
+    pub const USER_LIST_EVENTS: Operation = Operation {
+        needs: Some(&[1536u128]),
+    };
+    /// `user-post-events`: Create an event. It needs `Calendars.ReadWrite`.
+    pub const USER_POST_EVENTS: Operation = Operation {
+        needs: Some(&[1024u128]),
+    };
+    /// `driveitem-list-children`: List the files of a folder. It needs `Files.Read` or `Files.ReadWrite` or `Files.Read.All` or `Files.ReadWrite.All`.
+    pub const DRIVEITEM_LIST_CHILDREN: Operation = Operation {
+        needs: Some(&[122880u128]),
+    };
+    /// `user-list-contacts`: List the user's contacts. It needs `Contacts.Read` or `Contacts.ReadWrite`.
+    pub const USER_LIST_CONTACTS: Operation = Operation {
+        needs: Some(&[6144u128]),
+    };
+}
+
+/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+#[derive(Clone, Copy, Debug)]
+pub struct ScopesNeeded {
+    scopes: [Scope; ScopesNeeded::MOST],
+    count: usize,
+}
+
+impl ScopesNeeded {
+    const KNOWN: [Scope; 17usize] = [
+        Scope::USER_READ,
+        Scope::USER_READ_WRITE,
+        Scope::USER_READ_BASIC_ALL,
+        Scope::USER_READ_ALL,
+        Scope::USER_READ_WRITE_ALL,
+        Scope::DIRECTORY_READ_ALL,
+        Scope::MAIL_READ,
+        Scope::MAIL_READ_WRITE,
+        Scope::MAIL_SEND,
+        Scope::CALENDARS_READ,
+        Scope::CALENDARS_READ_WRITE,
+        Scope::CONTACTS_READ,
+        Scope::CONTACTS_READ_WRITE,
+        Scope::FILES_READ,
+        Scope::FILES_READ_ALL,
+        Scope::FILES_READ_WRITE,
+        Scope::FILES_READ_WRITE_ALL,
+    ];
+    const IMPLIED: [u128; 17usize] = [
+        0u128, 1u128, 0u128, 0u128, 0u128, 0u128, 0u128, 64u128, 0u128, 0u128, 512u128, 0u128,
+        2048u128, 0u128, 0u128, 8192u128, 16384u128,
+    ];
+    /// As many scopes as such a set holds: those that operations need, and eight more.
+    pub const MOST: usize = 17usize + 8;
+    /// What these operations need.
+    ///
+    /// # Panics
+    ///
+    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
+        let mut least = runtime::LeastSet::new();
+        let mut at = 0;
+        while at < operations.len() {
+            let Some(needs) = operations[at].needs else {
+                panic!("an operation needs scopes of another list");
+            };
+            least = least.with(needs);
+            at += 1;
+        }
+        at = 0;
+        while at < operations.len() {
+            if let Some(needs) = operations[at].needs {
+                least = least.with_any(needs);
+            }
+            at += 1;
+        }
+        let bits = least.without(&ScopesNeeded::IMPLIED);
+        let mut own = ScopesNeeded {
+            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MOST],
+            count: 0,
+        };
+        at = 0;
+        while at < ScopesNeeded::KNOWN.len() {
+            if bits >> at & 1 == 1 {
+                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
+                own.count += 1;
+            }
+            at += 1;
+        }
+        own
+    }
+
+    /// The same with a scope that none of the operations needs.
+    ///
+    /// # Panics
+    ///
+    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    #[deprecated(
+        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
+    )]
+    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
+        let mut at = 0;
+        while at < self.count {
+            assert!(
+                !runtime::same_text(self.scopes[at].0, scope.0),
+                "an operation needs this scope already"
+            );
+            at += 1;
+        }
+        self.scopes[self.count] = scope;
+        self.count += 1;
+        self
+    }
+
+    /// The scopes, for `login`.
+    pub const fn as_slice(&self) -> &[Scope] {
+        self.scopes.split_at(self.count).0
     }
 }
 
@@ -727,6 +869,85 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
     ))
 }
 
+/// Who the user is, as Microsoft tells it.
+#[derive(Clone, Debug)]
+pub struct Userinfo {
+    /// `sub` of the answer.
+    pub sub: String,
+    /// `name` of the answer.
+    pub name: Option<String>,
+    /// `given_name` of the answer.
+    pub given_name: Option<String>,
+    /// `family_name` of the answer.
+    pub family_name: Option<String>,
+    /// `picture` of the answer.
+    pub picture: Option<String>,
+    /// `email` of the answer.
+    pub email: Option<String>,
+}
+
+/// Asks who the user is (OpenID Connect Core §5.3).
+///
+/// Needs openid; names come with profile and the address with email. The ID token says the same.
+///
+/// ```http
+/// GET https://graph.microsoft.com/oidc/userinfo
+/// Accept: application/json
+/// Authorization: Bearer {access_token}
+/// ```
+pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
+    let token = token.issued();
+    Call::new(
+        &PROVIDER,
+        "userinfo",
+        &Message {
+            method: Method::Get,
+            url: &[Raw("https://graph.microsoft.com/oidc/userinfo")],
+            query: &[],
+            headers: &[
+                ("accept", Text("application/json")),
+                (
+                    "authorization",
+                    Joined(&["Bearer ", token.0.access_token().expose()]),
+                ),
+            ],
+            body: Empty,
+        },
+        read_userinfo,
+    )
+}
+
+fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+    let [
+        error_code,
+        error_description,
+        sub,
+        name,
+        given_name,
+        family_name,
+        picture,
+        email,
+    ] = answer.json([
+        &["error", "code"],
+        &["error_description"],
+        &["sub"],
+        &["name"],
+        &["given_name"],
+        &["family_name"],
+        &["picture"],
+        &["email"],
+    ])?;
+    answer.accepted(true, Some(&error_code), Some(&error_description))?;
+    Ok(Userinfo {
+        sub: sub.text()?,
+        name: name.optional_text()?,
+        given_name: given_name.optional_text()?,
+        family_name: family_name.optional_text()?,
+        picture: picture.optional_text()?,
+        email: email.optional_text()?,
+    })
+}
+
 /// What is known of Microsoft beside its calls: refusals, and how long tokens live.
 pub static PROVIDER: Provider = Provider::new(
     "microsoft",
@@ -734,6 +955,12 @@ pub static PROVIDER: Provider = Provider::new(
     "https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow",
 )
 .errors(&[
+    KnownError::new(
+        "status:401",
+        Remedy::LogIn,
+        "Refresh the access token, and log in again if that fails",
+    )
+    .answering("userinfo"),
     KnownError::new(
         "invalid_grant",
         Remedy::LogIn,
@@ -810,12 +1037,17 @@ pub static PROVIDER: Provider = Provider::new(
         .rotating(Rotation::Always, Grace::Forever, Reuse::Refused)
         .idle(7776000u64),
     TokenPolicy::new("app", Renewal::ClientCredentials),
-]);
+])
+.rate_limit(&RateLimit {
+    statuses: &[429u16, 503u16, 509u16],
+    retry_after: Some(("retry-after", Wait::Seconds)),
+    buckets: &[],
+});
 
 pub mod public {
     //! Microsoft, variant `public`: Mobile and desktop applications, chosen as the platform; such an app has no secret.
     //!
-    //! Calls: [`login`], [`exchange`], [`refresh`].
+    //! Calls: [`login`], [`exchange`], [`refresh`], [`userinfo`].
     //!
     //! # Token life
     //!
@@ -1024,6 +1256,148 @@ pub mod public {
     impl AsRef<str> for Scope {
         fn as_ref(&self) -> &str {
             self.0
+        }
+    }
+
+    /// An operation of Microsoft's API. A login asks for what its operations need, and for no more.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Operation {
+        needs: Option<&'static [u128]>,
+    }
+
+    impl Operation {
+        /// `user-get`: Read the user's profile. It needs `User.Read` or `User.ReadWrite` or `User.Read.All` or `User.ReadWrite.All`.
+        pub const USER_GET: Operation = Operation {
+            needs: Some(&[27u128]),
+        };
+        /// `user-list`: List the people of the organization. It needs `User.ReadBasic.All` or `User.Read.All` or `User.ReadWrite.All` or `Directory.Read.All`.
+        ///
+        /// Without `User.Read.All`: All but names, photo and mail address.
+        pub const USER_LIST: Operation = Operation {
+            needs: Some(&[60u128]),
+        };
+        /// `user-list-messages`: List the user's mail. It needs `Mail.Read` or `Mail.ReadWrite`.
+        pub const USER_LIST_MESSAGES: Operation = Operation {
+            needs: Some(&[192u128]),
+        };
+        /// `user-sendmail`: Send mail as the user. It needs `Mail.Send`.
+        pub const USER_SENDMAIL: Operation = Operation {
+            needs: Some(&[256u128]),
+        };
+        /// `user-list-events`: List the events of the user's calendar. It needs `Calendars.Read` or `Calendars.ReadWrite`.
+        pub const USER_LIST_EVENTS: Operation = Operation {
+            needs: Some(&[1536u128]),
+        };
+        /// `user-post-events`: Create an event. It needs `Calendars.ReadWrite`.
+        pub const USER_POST_EVENTS: Operation = Operation {
+            needs: Some(&[1024u128]),
+        };
+        /// `driveitem-list-children`: List the files of a folder. It needs `Files.Read` or `Files.ReadWrite` or `Files.Read.All` or `Files.ReadWrite.All`.
+        pub const DRIVEITEM_LIST_CHILDREN: Operation = Operation {
+            needs: Some(&[122880u128]),
+        };
+        /// `user-list-contacts`: List the user's contacts. It needs `Contacts.Read` or `Contacts.ReadWrite`.
+        pub const USER_LIST_CONTACTS: Operation = Operation {
+            needs: Some(&[6144u128]),
+        };
+    }
+
+    /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+    #[derive(Clone, Copy, Debug)]
+    pub struct ScopesNeeded {
+        scopes: [Scope; ScopesNeeded::MOST],
+        count: usize,
+    }
+
+    impl ScopesNeeded {
+        const KNOWN: [Scope; 17usize] = [
+            Scope::USER_READ,
+            Scope::USER_READ_WRITE,
+            Scope::USER_READ_BASIC_ALL,
+            Scope::USER_READ_ALL,
+            Scope::USER_READ_WRITE_ALL,
+            Scope::DIRECTORY_READ_ALL,
+            Scope::MAIL_READ,
+            Scope::MAIL_READ_WRITE,
+            Scope::MAIL_SEND,
+            Scope::CALENDARS_READ,
+            Scope::CALENDARS_READ_WRITE,
+            Scope::CONTACTS_READ,
+            Scope::CONTACTS_READ_WRITE,
+            Scope::FILES_READ,
+            Scope::FILES_READ_ALL,
+            Scope::FILES_READ_WRITE,
+            Scope::FILES_READ_WRITE_ALL,
+        ];
+        const IMPLIED: [u128; 17usize] = [
+            0u128, 1u128, 0u128, 0u128, 0u128, 0u128, 0u128, 64u128, 0u128, 0u128, 512u128, 0u128,
+            2048u128, 0u128, 0u128, 8192u128, 16384u128,
+        ];
+        /// As many scopes as such a set holds: those that operations need, and eight more.
+        pub const MOST: usize = 17usize + 8;
+        /// What these operations need.
+        ///
+        /// # Panics
+        ///
+        /// If one of them needs scopes of another list; in a `const` that is a compile error.
+        pub const fn by(operations: &[Operation]) -> ScopesNeeded {
+            let mut least = runtime::LeastSet::new();
+            let mut at = 0;
+            while at < operations.len() {
+                let Some(needs) = operations[at].needs else {
+                    panic!("an operation needs scopes of another list");
+                };
+                least = least.with(needs);
+                at += 1;
+            }
+            at = 0;
+            while at < operations.len() {
+                if let Some(needs) = operations[at].needs {
+                    least = least.with_any(needs);
+                }
+                at += 1;
+            }
+            let bits = least.without(&ScopesNeeded::IMPLIED);
+            let mut own = ScopesNeeded {
+                scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MOST],
+                count: 0,
+            };
+            at = 0;
+            while at < ScopesNeeded::KNOWN.len() {
+                if bits >> at & 1 == 1 {
+                    own.scopes[own.count] = ScopesNeeded::KNOWN[at];
+                    own.count += 1;
+                }
+                at += 1;
+            }
+            own
+        }
+
+        /// The same with a scope that none of the operations needs.
+        ///
+        /// # Panics
+        ///
+        /// If one of them does need it, or after eight; in a `const` that is a compile error.
+        #[deprecated(
+            note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
+        )]
+        pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
+            let mut at = 0;
+            while at < self.count {
+                assert!(
+                    !runtime::same_text(self.scopes[at].0, scope.0),
+                    "an operation needs this scope already"
+                );
+                at += 1;
+            }
+            self.scopes[self.count] = scope;
+            self.count += 1;
+            self
+        }
+
+        /// The scopes, for `login`.
+        pub const fn as_slice(&self) -> &[Scope] {
+            self.scopes.split_at(self.count).0
         }
     }
 
@@ -1413,6 +1787,85 @@ pub mod public {
         ))
     }
 
+    /// Who the user is, as Microsoft tells it.
+    #[derive(Clone, Debug)]
+    pub struct Userinfo {
+        /// `sub` of the answer.
+        pub sub: String,
+        /// `name` of the answer.
+        pub name: Option<String>,
+        /// `given_name` of the answer.
+        pub given_name: Option<String>,
+        /// `family_name` of the answer.
+        pub family_name: Option<String>,
+        /// `picture` of the answer.
+        pub picture: Option<String>,
+        /// `email` of the answer.
+        pub email: Option<String>,
+    }
+
+    /// Asks who the user is (OpenID Connect Core §5.3).
+    ///
+    /// Needs openid; names come with profile and the address with email. The ID token says the same.
+    ///
+    /// ```http
+    /// GET https://graph.microsoft.com/oidc/userinfo
+    /// Accept: application/json
+    /// Authorization: Bearer {access_token}
+    /// ```
+    pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
+        let token = token.issued();
+        Call::new(
+            &PROVIDER,
+            "userinfo",
+            &Message {
+                method: Method::Get,
+                url: &[Raw("https://graph.microsoft.com/oidc/userinfo")],
+                query: &[],
+                headers: &[
+                    ("accept", Text("application/json")),
+                    (
+                        "authorization",
+                        Joined(&["Bearer ", token.0.access_token().expose()]),
+                    ),
+                ],
+                body: Empty,
+            },
+            read_userinfo,
+        )
+    }
+
+    fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+        let [
+            error_code,
+            error_description,
+            sub,
+            name,
+            given_name,
+            family_name,
+            picture,
+            email,
+        ] = answer.json([
+            &["error", "code"],
+            &["error_description"],
+            &["sub"],
+            &["name"],
+            &["given_name"],
+            &["family_name"],
+            &["picture"],
+            &["email"],
+        ])?;
+        answer.accepted(true, Some(&error_code), Some(&error_description))?;
+        Ok(Userinfo {
+            sub: sub.text()?,
+            name: name.optional_text()?,
+            given_name: given_name.optional_text()?,
+            family_name: family_name.optional_text()?,
+            picture: picture.optional_text()?,
+            email: email.optional_text()?,
+        })
+    }
+
     /// What is known of Microsoft beside its calls: refusals, and how long tokens live.
     pub static PROVIDER: Provider = Provider::new(
         "microsoft",
@@ -1421,6 +1874,12 @@ pub mod public {
     )
     .variant("public")
     .errors(&[
+        KnownError::new(
+            "status:401",
+            Remedy::LogIn,
+            "Refresh the access token, and log in again if that fails",
+        )
+        .answering("userinfo"),
         KnownError::new(
             "invalid_grant",
             Remedy::LogIn,
@@ -1494,5 +1953,10 @@ pub mod public {
     ])
     .tokens(&[TokenPolicy::new("access", Renewal::Refresh)
         .rotating(Rotation::Always, Grace::Forever, Reuse::Refused)
-        .idle(7776000u64)]);
+        .idle(7776000u64)])
+    .rate_limit(&RateLimit {
+        statuses: &[429u16, 503u16, 509u16],
+        retry_after: Some(("retry-after", Wait::Seconds)),
+        buckets: &[],
+    });
 }

@@ -2,7 +2,7 @@
 
 //! Notion: <https://developers.notion.com/guides/authorization/overview>
 //!
-//! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
+//! Calls: [`login`], [`exchange`], [`refresh`], [`userinfo`], [`revoke`].
 //!
 //! # Register the app
 //!
@@ -249,6 +249,14 @@ impl<'a> Failure<'a> {
     pub const TEST_ENV_ERROR: Failure<'static> = Failure("test_env_error");
     /// `internal_server_error`: Try again later.
     pub const INTERNAL_SERVER_ERROR: Failure<'static> = Failure("internal_server_error");
+    /// `unauthorized`: Refresh the access token, and log in again if that fails.
+    pub const UNAUTHORIZED: Failure<'static> = Failure("unauthorized");
+    /// `restricted_resource`: Give the connection the capability that this call needs.
+    pub const RESTRICTED_RESOURCE: Failure<'static> = Failure("restricted_resource");
+    /// `object_not_found`: Ask the user to share the page with the connection.
+    pub const OBJECT_NOT_FOUND: Failure<'static> = Failure("object_not_found");
+    /// `rate_limited`: Wait as long as the Retry-After header says.
+    pub const RATE_LIMITED: Failure<'static> = Failure("rate_limited");
     /// The code of a refusal, if the error is one and has a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
@@ -404,6 +412,77 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
+/// Who the user is, as Notion tells it.
+#[derive(Clone, Debug)]
+pub struct Userinfo {
+    /// `bot.owner.user.id` of the answer.
+    pub sub: String,
+    /// `bot.owner.user.name` of the answer.
+    pub name: Option<String>,
+    /// `bot.owner.user.avatar_url` of the answer.
+    pub picture: Option<String>,
+    /// `bot.owner.user.person.email` of the answer.
+    pub email: Option<String>,
+}
+
+/// Asks who the user is (OpenID Connect Core §5.3).
+///
+/// The answer is the connection's bot; the person who logged in is its owner, with an address if a capability says so.
+///
+/// ```http
+/// GET https://api.notion.com/v1/users/me
+/// Accept: application/json
+/// Authorization: Bearer {access_token}
+/// Notion-Version: {version}
+/// ```
+pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
+    let token = token.issued();
+    Call::new(
+        &PROVIDER,
+        "userinfo",
+        &Message {
+            method: Method::Get,
+            url: &[Raw("https://api.notion.com/v1/users/me")],
+            query: &[],
+            headers: &[
+                ("accept", Text("application/json")),
+                (
+                    "authorization",
+                    Joined(&["Bearer ", token.0.access_token().expose()]),
+                ),
+                ("notion-version", Text(app.version.as_str())),
+            ],
+            body: Empty,
+        },
+        read_userinfo,
+    )
+}
+
+fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+    let [
+        code,
+        error_description,
+        bot_owner_user_id,
+        bot_owner_user_name,
+        bot_owner_user_avatar_url,
+        bot_owner_user_person_email,
+    ] = answer.json([
+        &["code"],
+        &["error_description"],
+        &["bot", "owner", "user", "id"],
+        &["bot", "owner", "user", "name"],
+        &["bot", "owner", "user", "avatar_url"],
+        &["bot", "owner", "user", "person", "email"],
+    ])?;
+    answer.accepted(true, Some(&code), Some(&error_description))?;
+    Ok(Userinfo {
+        sub: bot_owner_user_id.text()?,
+        name: bot_owner_user_name.optional_text()?,
+        picture: bot_owner_user_avatar_url.optional_text()?,
+        email: bot_owner_user_person_email.optional_text()?,
+    })
+}
+
 /// Ends an access token (RFC 7009).
 ///
 /// ```http
@@ -487,9 +566,34 @@ pub static PROVIDER: Provider = Provider::new(
         "Ask Notion: its reference lists this code and does not explain it",
     ),
     KnownError::new("internal_server_error", Remedy::Retry, "Try again later"),
+    KnownError::new(
+        "unauthorized",
+        Remedy::LogIn,
+        "Refresh the access token, and log in again if that fails",
+    ),
+    KnownError::new(
+        "restricted_resource",
+        Remedy::MendApp,
+        "Give the connection the capability that this call needs",
+    ),
+    KnownError::new(
+        "object_not_found",
+        Remedy::AskTheUser,
+        "Ask the user to share the page with the connection",
+    ),
+    KnownError::new(
+        "rate_limited",
+        Remedy::SlowDown,
+        "Wait as long as the Retry-After header says",
+    ),
 ])
 .tokens(&[TokenPolicy::new("access", Renewal::Refresh).rotating(
     Rotation::Always,
     Grace::Lasts(Duration::ZERO),
     Reuse::Refused,
-)]);
+)])
+.rate_limit(&RateLimit {
+    statuses: &[429u16, 529u16],
+    retry_after: Some(("retry-after", Wait::Seconds)),
+    buckets: &[],
+});

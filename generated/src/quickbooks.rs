@@ -2,7 +2,7 @@
 
 //! QuickBooks Online: <https://developer.intuit.com/app/developer/qbo/docs/develop/authentication-and-authorization/oauth-2.0>
 //!
-//! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
+//! Calls: [`login`], [`exchange`], [`refresh`], [`userinfo`], [`revoke`].
 //!
 //! # Register the app
 //!
@@ -91,6 +91,9 @@ impl Environment {
             (Environment::Sandbox, "https://quickbooks.api.intuit.com") => {
                 "https://sandbox-quickbooks.api.intuit.com"
             }
+            (Environment::Sandbox, "https://accounts.platform.intuit.com") => {
+                "https://sandbox-accounts.platform.intuit.com"
+            }
             _ => origin,
         }
     }
@@ -173,6 +176,113 @@ impl Scope {
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
         self.0
+    }
+}
+
+/// An operation of QuickBooks Online's API. A login asks for what its operations need, and for no more.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    needs: Option<&'static [u128]>,
+}
+
+impl Operation {
+    /// `companyinfo.read`: Read the company's name and address. It needs `com.intuit.quickbooks.accounting`.
+    pub const COMPANYINFO_READ: Operation = Operation {
+        needs: Some(&[1u128]),
+    };
+    /// `customer.query`: Query customers. It needs `com.intuit.quickbooks.accounting`.
+    pub const CUSTOMER_QUERY: Operation = Operation {
+        needs: Some(&[1u128]),
+    };
+    /// `invoice.create`: Create an invoice. It needs `com.intuit.quickbooks.accounting`.
+    pub const INVOICE_CREATE: Operation = Operation {
+        needs: Some(&[1u128]),
+    };
+    /// `payment.create`: Record a payment. It needs `com.intuit.quickbooks.accounting`.
+    pub const PAYMENT_CREATE: Operation = Operation {
+        needs: Some(&[1u128]),
+    };
+    /// `charge.create`: Charge a card. It needs `com.intuit.quickbooks.payment`.
+    pub const CHARGE_CREATE: Operation = Operation {
+        needs: Some(&[2u128]),
+    };
+}
+
+/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+#[derive(Clone, Copy, Debug)]
+pub struct ScopesNeeded {
+    scopes: [Scope; ScopesNeeded::MOST],
+    count: usize,
+}
+
+impl ScopesNeeded {
+    const KNOWN: [Scope; 2usize] = [Scope::ACCOUNTING, Scope::PAYMENT];
+    const IMPLIED: [u128; 2usize] = [0u128, 0u128];
+    /// As many scopes as such a set holds: those that operations need, and eight more.
+    pub const MOST: usize = 2usize + 8;
+    /// What these operations need.
+    ///
+    /// # Panics
+    ///
+    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
+        let mut least = runtime::LeastSet::new();
+        let mut at = 0;
+        while at < operations.len() {
+            let Some(needs) = operations[at].needs else {
+                panic!("an operation needs scopes of another list");
+            };
+            least = least.with(needs);
+            at += 1;
+        }
+        at = 0;
+        while at < operations.len() {
+            if let Some(needs) = operations[at].needs {
+                least = least.with_any(needs);
+            }
+            at += 1;
+        }
+        let bits = least.without(&ScopesNeeded::IMPLIED);
+        let mut own = ScopesNeeded {
+            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MOST],
+            count: 0,
+        };
+        at = 0;
+        while at < ScopesNeeded::KNOWN.len() {
+            if bits >> at & 1 == 1 {
+                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
+                own.count += 1;
+            }
+            at += 1;
+        }
+        own
+    }
+
+    /// The same with a scope that none of the operations needs.
+    ///
+    /// # Panics
+    ///
+    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    #[deprecated(
+        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
+    )]
+    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
+        let mut at = 0;
+        while at < self.count {
+            assert!(
+                !runtime::same_text(self.scopes[at].0, scope.0),
+                "an operation needs this scope already"
+            );
+            at += 1;
+        }
+        self.scopes[self.count] = scope;
+        self.count += 1;
+        self
+    }
+
+    /// The scopes, for `login`.
+    pub const fn as_slice(&self) -> &[Scope] {
+        self.scopes.split_at(self.count).0
     }
 }
 
@@ -485,6 +595,73 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
+/// Who the user is, as QuickBooks Online tells it.
+#[derive(Clone, Debug)]
+pub struct Userinfo {
+    /// `sub` of the answer.
+    pub sub: String,
+    /// `givenName` of the answer.
+    pub given_name: Option<String>,
+    /// `familyName` of the answer.
+    pub family_name: Option<String>,
+    /// `email` of the answer.
+    pub email: Option<String>,
+    /// `emailVerified` of the answer.
+    pub email_verified: Option<bool>,
+}
+
+/// Asks who the user is (OpenID Connect Core §5.3).
+///
+/// Needs openid; names come with profile and the address with email.
+///
+/// ```http
+/// GET https://accounts.platform.intuit.com/v1/openid_connect/userinfo
+/// Accept: application/json
+/// Authorization: Bearer {access_token}
+/// ```
+pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
+    let token = token.issued();
+    Call::new(
+        &PROVIDER,
+        "userinfo",
+        &Message {
+            method: Method::Get,
+            url: &[
+                Raw(app.environment.at("https://accounts.platform.intuit.com")),
+                Raw("/v1/openid_connect/userinfo"),
+            ],
+            query: &[],
+            headers: &[
+                ("accept", Text("application/json")),
+                (
+                    "authorization",
+                    Joined(&["Bearer ", token.0.access_token().expose()]),
+                ),
+            ],
+            body: Empty,
+        },
+        read_userinfo,
+    )
+}
+
+fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+    let [sub, given_name, family_name, email, email_verified] = answer.json([
+        &["sub"],
+        &["givenName"],
+        &["familyName"],
+        &["email"],
+        &["emailVerified"],
+    ])?;
+    answer.accepted(true, None, None)?;
+    Ok(Userinfo {
+        sub: sub.text()?,
+        given_name: given_name.optional_text()?,
+        family_name: family_name.optional_text()?,
+        email: email.optional_text()?,
+        email_verified: email_verified.optional_boolean()?,
+    })
+}
+
 /// Ends the grant by its refresh token (RFC 7009).
 ///
 /// ```http
@@ -530,6 +707,12 @@ pub static PROVIDER: Provider = Provider::new(
     .errors(
         &[
             KnownError::new(
+                    "status:401",
+                    Remedy::LogIn,
+                    "Refresh the access token, and log in again if that fails",
+                )
+                .answering("userinfo"),
+            KnownError::new(
                 "access_denied",
                 Remedy::AskTheUser,
                 "Explain why the app needs the company, and let the user begin again",
@@ -562,4 +745,11 @@ pub static PROVIDER: Provider = Provider::new(
                 .idle(8640000u64)
                 .absolute(157680000u64),
         ],
+    )
+    .rate_limit(
+        &RateLimit {
+            statuses: &[429u16],
+            retry_after: None,
+            buckets: &[],
+        },
     );

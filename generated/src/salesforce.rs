@@ -2,7 +2,7 @@
 
 //! Salesforce: <https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_web_server_flow.htm&type=5>
 //!
-//! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
+//! Calls: [`login`], [`exchange`], [`refresh`], [`introspect`], [`userinfo`], [`revoke`].
 //!
 //! # Register the app
 //!
@@ -221,6 +221,133 @@ impl AsRef<str> for Scope {
     }
 }
 
+/// An operation of Salesforce's API. A login asks for what its operations need, and for no more.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    needs: Option<&'static [u128]>,
+}
+
+impl Operation {
+    /// `query`: Query records with SOQL. It needs `api` or `full`.
+    pub const QUERY: Operation = Operation {
+        needs: Some(&[3u128]),
+    };
+    /// `sobject.create`: Create a record. It needs `api` or `full`.
+    pub const SOBJECT_CREATE: Operation = Operation {
+        needs: Some(&[3u128]),
+    };
+    /// `sobject.describe`: Read which fields an object has. It needs `api` or `full`.
+    pub const SOBJECT_DESCRIBE: Operation = Operation {
+        needs: Some(&[3u128]),
+    };
+    /// `chatter.feeds`: Read feeds. It needs `chatter_api` or `api` or `full`.
+    pub const CHATTER_FEEDS: Operation = Operation {
+        needs: Some(&[19u128]),
+    };
+    /// `data_cloud.query`: Query Data Cloud with SQL. It needs `cdp_query_api` or `cdp_api`.
+    pub const DATA_CLOUD_QUERY: Operation = Operation {
+        needs: Some(&[96u128]),
+    };
+    /// `identity`: Read the identity URL. It needs `id` or `openid` or `api` or `full`.
+    ///
+    /// Without `profile`: Names and picture.
+    ///
+    /// Without `email`: The email address.
+    ///
+    /// Without `phone`: The phone number.
+    ///
+    /// Without `address`: The postal address.
+    pub const IDENTITY: Operation = Operation {
+        needs: Some(&[15u128]),
+    };
+}
+
+/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+#[derive(Clone, Copy, Debug)]
+pub struct ScopesNeeded {
+    scopes: [Scope; ScopesNeeded::MOST],
+    count: usize,
+}
+
+impl ScopesNeeded {
+    const KNOWN: [Scope; 7usize] = [
+        Scope::API,
+        Scope::FULL,
+        Scope::OPENID,
+        Scope::ID,
+        Scope::CHATTER_API,
+        Scope::CDP_API,
+        Scope::CDP_QUERY_API,
+    ];
+    const IMPLIED: [u128; 7usize] = [16u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128];
+    /// As many scopes as such a set holds: those that operations need, and eight more.
+    pub const MOST: usize = 7usize + 8;
+    /// What these operations need.
+    ///
+    /// # Panics
+    ///
+    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
+        let mut least = runtime::LeastSet::new();
+        let mut at = 0;
+        while at < operations.len() {
+            let Some(needs) = operations[at].needs else {
+                panic!("an operation needs scopes of another list");
+            };
+            least = least.with(needs);
+            at += 1;
+        }
+        at = 0;
+        while at < operations.len() {
+            if let Some(needs) = operations[at].needs {
+                least = least.with_any(needs);
+            }
+            at += 1;
+        }
+        let bits = least.without(&ScopesNeeded::IMPLIED);
+        let mut own = ScopesNeeded {
+            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MOST],
+            count: 0,
+        };
+        at = 0;
+        while at < ScopesNeeded::KNOWN.len() {
+            if bits >> at & 1 == 1 {
+                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
+                own.count += 1;
+            }
+            at += 1;
+        }
+        own
+    }
+
+    /// The same with a scope that none of the operations needs.
+    ///
+    /// # Panics
+    ///
+    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    #[deprecated(
+        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
+    )]
+    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
+        let mut at = 0;
+        while at < self.count {
+            assert!(
+                !runtime::same_text(self.scopes[at].0, scope.0),
+                "an operation needs this scope already"
+            );
+            at += 1;
+        }
+        self.scopes[self.count] = scope;
+        self.count += 1;
+        self
+    }
+
+    /// The scopes, for `login`.
+    pub const fn as_slice(&self) -> &[Scope] {
+        self.scopes.split_at(self.count).0
+    }
+}
+
 /// What a login may ask for besides.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions {
@@ -399,6 +526,10 @@ impl<'a> Failure<'a> {
     pub const INACTIVE_ORG: Failure<'static> = Failure("inactive_org");
     /// `rate_limit_exceeded`: Wait, and log in less often: there were too many logins.
     pub const RATE_LIMIT_EXCEEDED: Failure<'static> = Failure("rate_limit_exceeded");
+    /// `INVALID_SESSION_ID`: Refresh the access token, and log in again if that fails.
+    pub const INVALID_SESSION_ID: Failure<'static> = Failure("INVALID_SESSION_ID");
+    /// `REQUEST_LIMIT_EXCEEDED`: Wait: the org has used its calls of the last 24 hours.
+    pub const REQUEST_LIMIT_EXCEEDED: Failure<'static> = Failure("REQUEST_LIMIT_EXCEEDED");
     /// The code of a refusal, if the error is one and has a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
@@ -571,6 +702,174 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
+/// Whether a token of Salesforce lives.
+#[derive(Clone, Debug)]
+pub struct Introspection {
+    /// `active` of the answer.
+    pub active: bool,
+    /// `exp` of the answer.
+    pub exp: Option<i64>,
+    /// `scope` of the answer.
+    pub scope: Option<String>,
+    /// `sub` of the answer.
+    pub sub: Option<String>,
+    /// `client_id` of the answer.
+    pub client_id: Option<String>,
+}
+
+/// Asks whether a token lives, and until when (RFC 7662).
+///
+/// Tells until when the access token lives, which no other answer does.
+///
+/// ```http
+/// POST https://{login_host}/services/oauth2/introspect
+/// Accept: application/json
+/// Content-Type: application/x-www-form-urlencoded
+///
+/// token={access_token}
+///   &client_id={client_id}
+///   &client_secret={client_secret}
+///   &token_type_hint=access_token
+/// ```
+pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introspection> {
+    let token = token.issued();
+    Call::new(
+        &PROVIDER,
+        "introspect",
+        &Message {
+            method: Method::Post,
+            url: &[
+                Raw("https://"),
+                Raw(app.login_host.as_str()),
+                Raw("/services/oauth2/introspect"),
+            ],
+            query: &[],
+            headers: &[("accept", Text("application/json"))],
+            body: Form(&[
+                ("token", Text(token.0.access_token().expose())),
+                ("client_id", Text(&app.client_id)),
+                ("client_secret", Text(app.client_secret.expose())),
+                ("token_type_hint", Text("access_token")),
+            ]),
+        },
+        read_introspect,
+    )
+}
+
+fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
+    let [error, error_description, active, exp, scope, sub, client_id] = answer.json([
+        &["error"],
+        &["error_description"],
+        &["active"],
+        &["exp"],
+        &["scope"],
+        &["sub"],
+        &["client_id"],
+    ])?;
+    answer.accepted(true, Some(&error), Some(&error_description))?;
+    Ok(Introspection {
+        active: active.boolean()?,
+        exp: exp.optional_integer()?,
+        scope: scope.optional_text()?,
+        sub: sub.optional_text()?,
+        client_id: client_id.optional_text()?,
+    })
+}
+
+/// Who the user is, as Salesforce tells it.
+#[derive(Clone, Debug)]
+pub struct Userinfo {
+    /// `sub` of the answer.
+    pub sub: String,
+    /// `name` of the answer.
+    pub name: Option<String>,
+    /// `given_name` of the answer.
+    pub given_name: Option<String>,
+    /// `family_name` of the answer.
+    pub family_name: Option<String>,
+    /// `preferred_username` of the answer.
+    pub preferred_username: Option<String>,
+    /// `picture` of the answer.
+    pub picture: Option<String>,
+    /// `email` of the answer.
+    pub email: Option<String>,
+    /// `email_verified` of the answer.
+    pub email_verified: Option<bool>,
+    /// `locale` of the answer.
+    pub locale: Option<String>,
+}
+
+/// Asks who the user is (OpenID Connect Core §5.3).
+///
+/// Needs openid or id; the id is the identity URL, the same as the field identity_url.
+///
+/// ```http
+/// GET https://{login_host}/services/oauth2/userinfo
+/// Accept: application/json
+/// Authorization: Bearer {access_token}
+/// ```
+pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
+    let token = token.issued();
+    Call::new(
+        &PROVIDER,
+        "userinfo",
+        &Message {
+            method: Method::Get,
+            url: &[
+                Raw("https://"),
+                Raw(app.login_host.as_str()),
+                Raw("/services/oauth2/userinfo"),
+            ],
+            query: &[],
+            headers: &[
+                ("accept", Text("application/json")),
+                (
+                    "authorization",
+                    Joined(&["Bearer ", token.0.access_token().expose()]),
+                ),
+            ],
+            body: Empty,
+        },
+        read_userinfo,
+    )
+}
+
+fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+    let [
+        sub,
+        name,
+        given_name,
+        family_name,
+        preferred_username,
+        picture,
+        email,
+        email_verified,
+        locale,
+    ] = answer.json([
+        &["sub"],
+        &["name"],
+        &["given_name"],
+        &["family_name"],
+        &["preferred_username"],
+        &["picture"],
+        &["email"],
+        &["email_verified"],
+        &["locale"],
+    ])?;
+    answer.accepted(true, None, None)?;
+    Ok(Userinfo {
+        sub: sub.text()?,
+        name: name.optional_text()?,
+        given_name: given_name.optional_text()?,
+        family_name: family_name.optional_text()?,
+        preferred_username: preferred_username.optional_text()?,
+        picture: picture.optional_text()?,
+        email: email.optional_text()?,
+        email_verified: email_verified.optional_boolean()?,
+        locale: locale.optional_text()?,
+    })
+}
+
 /// Ends the grant by its refresh token (RFC 7009).
 ///
 /// ```http
@@ -622,6 +921,18 @@ pub static PROVIDER: Provider = Provider::new(
                 )
                 .answering("revoke"),
             KnownError::new(
+                    "status:401",
+                    Remedy::LogIn,
+                    "Refresh the access token, and log in again if that fails",
+                )
+                .answering("userinfo"),
+            KnownError::new(
+                    "status:403",
+                    Remedy::LogIn,
+                    "Refresh the access token, and log in again if that fails",
+                )
+                .answering("userinfo"),
+            KnownError::new(
                 "access_denied",
                 Remedy::AskTheUser,
                 "Let the user begin again, or ask the administrator to allow the app",
@@ -666,6 +977,16 @@ pub static PROVIDER: Provider = Provider::new(
                 Remedy::SlowDown,
                 "Wait, and log in less often: there were too many logins",
             ),
+            KnownError::new(
+                "INVALID_SESSION_ID",
+                Remedy::LogIn,
+                "Refresh the access token, and log in again if that fails",
+            ),
+            KnownError::new(
+                "REQUEST_LIMIT_EXCEEDED",
+                Remedy::SlowDown,
+                "Wait: the org has used its calls of the last 24 hours",
+            ),
         ],
     )
     .tokens(
@@ -678,4 +999,11 @@ pub static PROVIDER: Provider = Provider::new(
                 )
                 .most_live(5u32),
         ],
+    )
+    .rate_limit(
+        &RateLimit {
+            statuses: &[403u16, 503u16],
+            retry_after: None,
+            buckets: &[],
+        },
     );

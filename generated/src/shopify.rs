@@ -274,6 +274,171 @@ impl AsRef<str> for Scope {
     }
 }
 
+/// An operation of Shopify's API. A login asks for what its operations need, and for no more.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    needs: Option<&'static [u128]>,
+}
+
+impl Operation {
+    /// `products`: Query products. It needs `read_products`.
+    pub const PRODUCTS: Operation = Operation {
+        needs: Some(&[1u128]),
+    };
+    /// `productCreate`: Create a product. It needs `write_products`.
+    pub const PRODUCT_CREATE: Operation = Operation {
+        needs: Some(&[2u128]),
+    };
+    /// `orders`: Query orders. It needs `read_orders`.
+    ///
+    /// Without `read_all_orders`: Orders older than 60 days.
+    pub const ORDERS: Operation = Operation {
+        needs: Some(&[8u128]),
+    };
+    /// `draftOrderCreate`: Create a draft order. It needs `write_draft_orders`.
+    pub const DRAFT_ORDER_CREATE: Operation = Operation {
+        needs: Some(&[16u128]),
+    };
+    /// `customers`: Query customers. It needs `read_customers`.
+    pub const CUSTOMERS: Operation = Operation {
+        needs: Some(&[32u128]),
+    };
+    /// `inventorySetQuantities`: Set stock levels. It needs `write_inventory`.
+    pub const INVENTORY_SET_QUANTITIES: Operation = Operation {
+        needs: Some(&[4u128]),
+    };
+    /// `fulfillmentCreate`: Fulfill a fulfillment order; which scope depends on who does it. It needs `write_assigned_fulfillment_orders` or `write_merchant_managed_fulfillment_orders` or `write_third_party_fulfillment_orders`.
+    pub const FULFILLMENT_CREATE: Operation = Operation {
+        needs: Some(&[896u128]),
+    };
+    /// `discountCodeBasicCreate`: Create a discount code. It needs `write_discounts`.
+    pub const DISCOUNT_CODE_BASIC_CREATE: Operation = Operation {
+        needs: Some(&[64u128]),
+    };
+}
+
+/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+#[derive(Clone, Copy, Debug)]
+pub struct ScopesNeeded {
+    scopes: [Scope; ScopesNeeded::MOST],
+    count: usize,
+}
+
+impl ScopesNeeded {
+    const KNOWN: [Scope; 10usize] = [
+        Scope::READ_PRODUCTS,
+        Scope::WRITE_PRODUCTS,
+        Scope::WRITE_INVENTORY,
+        Scope::READ_ORDERS,
+        Scope::WRITE_DRAFT_ORDERS,
+        Scope::READ_CUSTOMERS,
+        Scope::WRITE_DISCOUNTS,
+        Scope::WRITE_ASSIGNED_FULFILLMENT_ORDERS,
+        Scope::WRITE_MERCHANT_MANAGED_FULFILLMENT_ORDERS,
+        Scope::WRITE_THIRD_PARTY_FULFILLMENT_ORDERS,
+    ];
+    const IMPLIED: [u128; 10usize] = [
+        0u128, 1u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128,
+    ];
+    /// As many scopes as such a set holds: those that operations need, and eight more.
+    pub const MOST: usize = 10usize + 8;
+    /// What these operations need.
+    ///
+    /// # Panics
+    ///
+    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
+        let mut least = runtime::LeastSet::new();
+        let mut at = 0;
+        while at < operations.len() {
+            let Some(needs) = operations[at].needs else {
+                panic!("an operation needs scopes of another list");
+            };
+            least = least.with(needs);
+            at += 1;
+        }
+        at = 0;
+        while at < operations.len() {
+            if let Some(needs) = operations[at].needs {
+                least = least.with_any(needs);
+            }
+            at += 1;
+        }
+        let bits = least.without(&ScopesNeeded::IMPLIED);
+        let mut own = ScopesNeeded {
+            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MOST],
+            count: 0,
+        };
+        at = 0;
+        while at < ScopesNeeded::KNOWN.len() {
+            if bits >> at & 1 == 1 {
+                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
+                own.count += 1;
+            }
+            at += 1;
+        }
+        own
+    }
+
+    /// The same with a scope that none of the operations needs.
+    ///
+    /// # Panics
+    ///
+    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    #[deprecated(
+        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
+    )]
+    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
+        let mut at = 0;
+        while at < self.count {
+            assert!(
+                !runtime::same_text(self.scopes[at].0, scope.0),
+                "an operation needs this scope already"
+            );
+            at += 1;
+        }
+        self.scopes[self.count] = scope;
+        self.count += 1;
+        self
+    }
+
+    /// The scopes, for `login`.
+    pub const fn as_slice(&self) -> &[Scope] {
+        self.scopes.split_at(self.count).0
+    }
+}
+
+/// Checks a request from Shopify's own store, which starts a login with these inputs. A code in it is never traded: it belongs to a login that somebody else may have begun.
+///
+/// A merchant who chooses the app in the App Store arrives at the app's URL, signed by Shopify.
+pub fn install(app: &App, query: &str) -> Result<Inputs, CallbackError> {
+    runtime::installed(
+        &PROVIDER,
+        query,
+        &[(
+            "hmac",
+            &[&runtime::hex(runtime::hmac_sha256(
+                app.client_secret.expose(),
+                &runtime::callback_rest(query, "hmac"),
+            )) as &str]
+            .concat(),
+        )],
+    )?;
+    Ok(Inputs {
+        shop: runtime::install_input(
+            &PROVIDER,
+            "shop",
+            Shop::parse(
+                &[&runtime::before(
+                    &runtime::install_parameter(&PROVIDER, query, "shop")?,
+                    ".myshopify.com",
+                ) as &str]
+                .concat(),
+            ),
+        )?,
+    })
+}
+
 /// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
 pub fn login(app: &App, inputs: &Inputs, scopes: &[Scope]) -> Login {
     login_with(app, inputs, scopes, &LoginSecrets::draw())
@@ -400,11 +565,15 @@ impl AccessToken {
         self.0.scopes()
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
-    pub fn bearer(&self, app: &App, inputs: &Inputs, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(
+    /// The headers that carry the token in a call to the API; an error for any other URL.
+    pub fn credentials(
+        &self,
+        app: &App,
+        inputs: &Inputs,
+        url: &str,
+    ) -> Result<[(&'static str, Secret); 1usize], Error> {
+        runtime::beneath(
             &PROVIDER,
-            &self.0,
             &[
                 "https://",
                 inputs.shop.as_str(),
@@ -412,7 +581,11 @@ impl AccessToken {
                 app.version.as_str(),
             ],
             url,
-        )
+        )?;
+        Ok([(
+            "x-shopify-access-token",
+            runtime::secret(&[self.0.access_token().expose()]),
+        )])
     }
 }
 
@@ -577,7 +750,12 @@ pub static PROVIDER: Provider = Provider::new(
         "Log in again: the refresh token is spent, expired or revoked",
     ),
 ])
-.tokens(&[TokenPolicy::new("access", Renewal::None)]);
+.tokens(&[TokenPolicy::new("access", Renewal::None)])
+.rate_limit(&RateLimit {
+    statuses: &[429u16],
+    retry_after: Some(("retry-after", Wait::Seconds)),
+    buckets: &[],
+});
 
 pub mod expiring {
     //! Shopify, variant `expiring`: None in the console: the exchange asks for it. Obligatory for public apps.
@@ -847,6 +1025,171 @@ pub mod expiring {
         }
     }
 
+    /// An operation of Shopify's API. A login asks for what its operations need, and for no more.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Operation {
+        needs: Option<&'static [u128]>,
+    }
+
+    impl Operation {
+        /// `products`: Query products. It needs `read_products`.
+        pub const PRODUCTS: Operation = Operation {
+            needs: Some(&[1u128]),
+        };
+        /// `productCreate`: Create a product. It needs `write_products`.
+        pub const PRODUCT_CREATE: Operation = Operation {
+            needs: Some(&[2u128]),
+        };
+        /// `orders`: Query orders. It needs `read_orders`.
+        ///
+        /// Without `read_all_orders`: Orders older than 60 days.
+        pub const ORDERS: Operation = Operation {
+            needs: Some(&[8u128]),
+        };
+        /// `draftOrderCreate`: Create a draft order. It needs `write_draft_orders`.
+        pub const DRAFT_ORDER_CREATE: Operation = Operation {
+            needs: Some(&[16u128]),
+        };
+        /// `customers`: Query customers. It needs `read_customers`.
+        pub const CUSTOMERS: Operation = Operation {
+            needs: Some(&[32u128]),
+        };
+        /// `inventorySetQuantities`: Set stock levels. It needs `write_inventory`.
+        pub const INVENTORY_SET_QUANTITIES: Operation = Operation {
+            needs: Some(&[4u128]),
+        };
+        /// `fulfillmentCreate`: Fulfill a fulfillment order; which scope depends on who does it. It needs `write_assigned_fulfillment_orders` or `write_merchant_managed_fulfillment_orders` or `write_third_party_fulfillment_orders`.
+        pub const FULFILLMENT_CREATE: Operation = Operation {
+            needs: Some(&[896u128]),
+        };
+        /// `discountCodeBasicCreate`: Create a discount code. It needs `write_discounts`.
+        pub const DISCOUNT_CODE_BASIC_CREATE: Operation = Operation {
+            needs: Some(&[64u128]),
+        };
+    }
+
+    /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+    #[derive(Clone, Copy, Debug)]
+    pub struct ScopesNeeded {
+        scopes: [Scope; ScopesNeeded::MOST],
+        count: usize,
+    }
+
+    impl ScopesNeeded {
+        const KNOWN: [Scope; 10usize] = [
+            Scope::READ_PRODUCTS,
+            Scope::WRITE_PRODUCTS,
+            Scope::WRITE_INVENTORY,
+            Scope::READ_ORDERS,
+            Scope::WRITE_DRAFT_ORDERS,
+            Scope::READ_CUSTOMERS,
+            Scope::WRITE_DISCOUNTS,
+            Scope::WRITE_ASSIGNED_FULFILLMENT_ORDERS,
+            Scope::WRITE_MERCHANT_MANAGED_FULFILLMENT_ORDERS,
+            Scope::WRITE_THIRD_PARTY_FULFILLMENT_ORDERS,
+        ];
+        const IMPLIED: [u128; 10usize] = [
+            0u128, 1u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128,
+        ];
+        /// As many scopes as such a set holds: those that operations need, and eight more.
+        pub const MOST: usize = 10usize + 8;
+        /// What these operations need.
+        ///
+        /// # Panics
+        ///
+        /// If one of them needs scopes of another list; in a `const` that is a compile error.
+        pub const fn by(operations: &[Operation]) -> ScopesNeeded {
+            let mut least = runtime::LeastSet::new();
+            let mut at = 0;
+            while at < operations.len() {
+                let Some(needs) = operations[at].needs else {
+                    panic!("an operation needs scopes of another list");
+                };
+                least = least.with(needs);
+                at += 1;
+            }
+            at = 0;
+            while at < operations.len() {
+                if let Some(needs) = operations[at].needs {
+                    least = least.with_any(needs);
+                }
+                at += 1;
+            }
+            let bits = least.without(&ScopesNeeded::IMPLIED);
+            let mut own = ScopesNeeded {
+                scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MOST],
+                count: 0,
+            };
+            at = 0;
+            while at < ScopesNeeded::KNOWN.len() {
+                if bits >> at & 1 == 1 {
+                    own.scopes[own.count] = ScopesNeeded::KNOWN[at];
+                    own.count += 1;
+                }
+                at += 1;
+            }
+            own
+        }
+
+        /// The same with a scope that none of the operations needs.
+        ///
+        /// # Panics
+        ///
+        /// If one of them does need it, or after eight; in a `const` that is a compile error.
+        #[deprecated(
+            note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
+        )]
+        pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
+            let mut at = 0;
+            while at < self.count {
+                assert!(
+                    !runtime::same_text(self.scopes[at].0, scope.0),
+                    "an operation needs this scope already"
+                );
+                at += 1;
+            }
+            self.scopes[self.count] = scope;
+            self.count += 1;
+            self
+        }
+
+        /// The scopes, for `login`.
+        pub const fn as_slice(&self) -> &[Scope] {
+            self.scopes.split_at(self.count).0
+        }
+    }
+
+    /// Checks a request from Shopify's own store, which starts a login with these inputs. A code in it is never traded: it belongs to a login that somebody else may have begun.
+    ///
+    /// A merchant who chooses the app in the App Store arrives at the app's URL, signed by Shopify.
+    pub fn install(app: &App, query: &str) -> Result<Inputs, CallbackError> {
+        runtime::installed(
+            &PROVIDER,
+            query,
+            &[(
+                "hmac",
+                &[&runtime::hex(runtime::hmac_sha256(
+                    app.client_secret.expose(),
+                    &runtime::callback_rest(query, "hmac"),
+                )) as &str]
+                .concat(),
+            )],
+        )?;
+        Ok(Inputs {
+            shop: runtime::install_input(
+                &PROVIDER,
+                "shop",
+                Shop::parse(
+                    &[&runtime::before(
+                        &runtime::install_parameter(&PROVIDER, query, "shop")?,
+                        ".myshopify.com",
+                    ) as &str]
+                    .concat(),
+                ),
+            )?,
+        })
+    }
+
     /// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
     pub fn login(app: &App, inputs: &Inputs, scopes: &[Scope]) -> Login {
         login_with(app, inputs, scopes, &LoginSecrets::draw())
@@ -988,11 +1331,15 @@ pub mod expiring {
             self.0.scopes()
         }
 
-        /// The value of the `Authorization` header for a call to the API; an error for any other URL.
-        pub fn bearer(&self, app: &App, inputs: &Inputs, url: &str) -> Result<Secret, Error> {
-            runtime::bearer(
+        /// The headers that carry the token in a call to the API; an error for any other URL.
+        pub fn credentials(
+            &self,
+            app: &App,
+            inputs: &Inputs,
+            url: &str,
+        ) -> Result<[(&'static str, Secret); 1usize], Error> {
+            runtime::beneath(
                 &PROVIDER,
-                &self.0,
                 &[
                     "https://",
                     inputs.shop.as_str(),
@@ -1000,7 +1347,11 @@ pub mod expiring {
                     app.version.as_str(),
                 ],
                 url,
-            )
+            )?;
+            Ok([(
+                "x-shopify-access-token",
+                runtime::secret(&[self.0.access_token().expose()]),
+            )])
         }
     }
 
@@ -1281,5 +1632,12 @@ pub mod expiring {
                 .rotating(Rotation::Always, Grace::UntilNewUsed, Reuse::Refused)
                 .idle(7776000u64),
         ],
+    )
+    .rate_limit(
+        &RateLimit {
+            statuses: &[429u16],
+            retry_after: Some(("retry-after", Wait::Seconds)),
+            buckets: &[],
+        },
     );
 }

@@ -2,7 +2,7 @@
 
 //! Slack: <https://docs.slack.dev/authentication/installing-with-oauth>
 //!
-//! Calls: [`login`], [`exchange`], [`revoke_bot`], [`revoke_user`].
+//! Calls: [`login`], [`exchange`], [`userinfo`], [`revoke_bot`], [`revoke_user`].
 //!
 //! Variant [`rotating`]: Token rotation, under OAuth & Permissions or in the app's manifest; it cannot be switched off again.
 //!
@@ -342,6 +342,247 @@ impl UserScope {
 impl AsRef<str> for UserScope {
     fn as_ref(&self) -> &str {
         self.0
+    }
+}
+
+/// An operation of Slack's API. A login asks for what its operations need, and for no more.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    bot_needs: Option<&'static [u128]>,
+    user_needs: Option<&'static [u128]>,
+}
+
+impl Operation {
+    /// `chat.postMessage`: Post a message. It needs `chat:write`.
+    pub const CHAT_POST_MESSAGE: Operation = Operation {
+        bot_needs: Some(&[8u128]),
+        user_needs: Some(&[4u128]),
+    };
+    /// `conversations.list`: List channels; each kind that is asked for needs its scope. It needs `channels:read` or `groups:read` or `im:read` or `mpim:read`.
+    pub const CONVERSATIONS_LIST: Operation = Operation {
+        bot_needs: Some(&[676u128]),
+        user_needs: Some(&[338u128]),
+    };
+    /// `conversations.history`: Read the messages of a conversation, by its kind. It needs `channels:history` or `groups:history` or `im:history` or `mpim:history`.
+    pub const CONVERSATIONS_HISTORY: Operation = Operation {
+        bot_needs: Some(&[337u128]),
+        user_needs: Some(&[169u128]),
+    };
+    /// `conversations.join`: Join a public channel. It needs `channels:join`.
+    pub const CONVERSATIONS_JOIN: Operation = Operation {
+        bot_needs: Some(&[2u128]),
+        user_needs: None,
+    };
+    /// `users.info`: Read one person's account and profile. It needs `users:read`.
+    ///
+    /// Without `users:read.email`: The address in profile.email.
+    pub const USERS_INFO: Operation = Operation {
+        bot_needs: Some(&[2048u128]),
+        user_needs: Some(&[1024u128]),
+    };
+    /// `users.list`: List the people of the workspace. It needs `users:read`.
+    ///
+    /// Without `users:read.email`: The address in profile.email of each.
+    pub const USERS_LIST: Operation = Operation {
+        bot_needs: Some(&[2048u128]),
+        user_needs: Some(&[1024u128]),
+    };
+    /// `users.lookupByEmail`: Find a person by email address. It needs `users:read.email`.
+    pub const USERS_LOOKUP_BY_EMAIL: Operation = Operation {
+        bot_needs: Some(&[4096u128]),
+        user_needs: Some(&[2048u128]),
+    };
+    /// `reactions.add`: React to a message. It needs `reactions:write`.
+    pub const REACTIONS_ADD: Operation = Operation {
+        bot_needs: Some(&[1024u128]),
+        user_needs: Some(&[512u128]),
+    };
+}
+
+/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it. Of the list `bot`.
+#[derive(Clone, Copy, Debug)]
+pub struct BotScopesNeeded {
+    scopes: [BotScope; BotScopesNeeded::MOST],
+    count: usize,
+}
+
+impl BotScopesNeeded {
+    const KNOWN: [BotScope; 13usize] = [
+        BotScope::CHANNELS_HISTORY,
+        BotScope::CHANNELS_JOIN,
+        BotScope::CHANNELS_READ,
+        BotScope::CHAT_WRITE,
+        BotScope::GROUPS_HISTORY,
+        BotScope::GROUPS_READ,
+        BotScope::IM_HISTORY,
+        BotScope::IM_READ,
+        BotScope::MPIM_HISTORY,
+        BotScope::MPIM_READ,
+        BotScope::REACTIONS_WRITE,
+        BotScope::USERS_READ,
+        BotScope::USERS_READ_EMAIL,
+    ];
+    const IMPLIED: [u128; 13usize] = [
+        0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128,
+    ];
+    /// As many scopes as such a set holds: those that operations need, and eight more.
+    pub const MOST: usize = 13usize + 8;
+    /// What these operations need.
+    ///
+    /// # Panics
+    ///
+    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    pub const fn by(operations: &[Operation]) -> BotScopesNeeded {
+        let mut least = runtime::LeastSet::new();
+        let mut at = 0;
+        while at < operations.len() {
+            let Some(needs) = operations[at].bot_needs else {
+                panic!("an operation needs scopes of another list");
+            };
+            least = least.with(needs);
+            at += 1;
+        }
+        at = 0;
+        while at < operations.len() {
+            if let Some(needs) = operations[at].bot_needs {
+                least = least.with_any(needs);
+            }
+            at += 1;
+        }
+        let bits = least.without(&BotScopesNeeded::IMPLIED);
+        let mut own = BotScopesNeeded {
+            scopes: [BotScopesNeeded::KNOWN[0]; BotScopesNeeded::MOST],
+            count: 0,
+        };
+        at = 0;
+        while at < BotScopesNeeded::KNOWN.len() {
+            if bits >> at & 1 == 1 {
+                own.scopes[own.count] = BotScopesNeeded::KNOWN[at];
+                own.count += 1;
+            }
+            at += 1;
+        }
+        own
+    }
+
+    /// The same with a scope that none of the operations needs.
+    ///
+    /// # Panics
+    ///
+    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    #[deprecated(
+        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
+    )]
+    pub const fn and(mut self, scope: BotScope) -> BotScopesNeeded {
+        let mut at = 0;
+        while at < self.count {
+            assert!(
+                !runtime::same_text(self.scopes[at].0, scope.0),
+                "an operation needs this scope already"
+            );
+            at += 1;
+        }
+        self.scopes[self.count] = scope;
+        self.count += 1;
+        self
+    }
+
+    /// The scopes, for `login`.
+    pub const fn as_slice(&self) -> &[BotScope] {
+        self.scopes.split_at(self.count).0
+    }
+}
+
+/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it. Of the list `user`.
+#[derive(Clone, Copy, Debug)]
+pub struct UserScopesNeeded {
+    scopes: [UserScope; UserScopesNeeded::MOST],
+    count: usize,
+}
+
+impl UserScopesNeeded {
+    const KNOWN: [UserScope; 12usize] = [
+        UserScope::CHANNELS_HISTORY,
+        UserScope::CHANNELS_READ,
+        UserScope::CHAT_WRITE,
+        UserScope::GROUPS_HISTORY,
+        UserScope::GROUPS_READ,
+        UserScope::IM_HISTORY,
+        UserScope::IM_READ,
+        UserScope::MPIM_HISTORY,
+        UserScope::MPIM_READ,
+        UserScope::REACTIONS_WRITE,
+        UserScope::USERS_READ,
+        UserScope::USERS_READ_EMAIL,
+    ];
+    const IMPLIED: [u128; 12usize] = [
+        0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128,
+    ];
+    /// As many scopes as such a set holds: those that operations need, and eight more.
+    pub const MOST: usize = 12usize + 8;
+    /// What these operations need.
+    ///
+    /// # Panics
+    ///
+    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    pub const fn by(operations: &[Operation]) -> UserScopesNeeded {
+        let mut least = runtime::LeastSet::new();
+        let mut at = 0;
+        while at < operations.len() {
+            let Some(needs) = operations[at].user_needs else {
+                panic!("an operation needs scopes of another list");
+            };
+            least = least.with(needs);
+            at += 1;
+        }
+        at = 0;
+        while at < operations.len() {
+            if let Some(needs) = operations[at].user_needs {
+                least = least.with_any(needs);
+            }
+            at += 1;
+        }
+        let bits = least.without(&UserScopesNeeded::IMPLIED);
+        let mut own = UserScopesNeeded {
+            scopes: [UserScopesNeeded::KNOWN[0]; UserScopesNeeded::MOST],
+            count: 0,
+        };
+        at = 0;
+        while at < UserScopesNeeded::KNOWN.len() {
+            if bits >> at & 1 == 1 {
+                own.scopes[own.count] = UserScopesNeeded::KNOWN[at];
+                own.count += 1;
+            }
+            at += 1;
+        }
+        own
+    }
+
+    /// The same with a scope that none of the operations needs.
+    ///
+    /// # Panics
+    ///
+    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    #[deprecated(
+        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
+    )]
+    pub const fn and(mut self, scope: UserScope) -> UserScopesNeeded {
+        let mut at = 0;
+        while at < self.count {
+            assert!(
+                !runtime::same_text(self.scopes[at].0, scope.0),
+                "an operation needs this scope already"
+            );
+            at += 1;
+        }
+        self.scopes[self.count] = scope;
+        self.count += 1;
+        self
+    }
+
+    /// The scopes, for `login`.
+    pub const fn as_slice(&self) -> &[UserScope] {
+        self.scopes.split_at(self.count).0
     }
 }
 
@@ -746,6 +987,64 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
+/// Who the user is, as Slack tells it.
+#[derive(Clone, Debug)]
+pub struct Userinfo {
+    /// `user_id` of the answer.
+    pub sub: String,
+    /// `user` of the answer.
+    pub preferred_username: Option<String>,
+}
+
+/// Asks who the user is (OpenID Connect Core §5.3).
+///
+/// Works with every token and needs no scope; with a bot token it tells of the bot user.
+///
+/// ```http
+/// POST https://slack.com/api/auth.test
+/// Accept: application/json
+/// Authorization: Bearer {access_token}
+/// ```
+pub fn userinfo(app: &App, token: &impl IssuedAs<BotToken>) -> Call<Userinfo> {
+    let token = token.issued();
+    Call::new(
+        &PROVIDER,
+        "userinfo",
+        &Message {
+            method: Method::Post,
+            url: &[
+                Raw(app.environment.at("https://slack.com")),
+                Raw("/api/auth.test"),
+            ],
+            query: &[],
+            headers: &[
+                ("accept", Text("application/json")),
+                (
+                    "authorization",
+                    Joined(&["Bearer ", token.0.access_token().expose()]),
+                ),
+            ],
+            body: Empty,
+        },
+        read_userinfo,
+    )
+}
+
+fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+    let [ok, error, error_description, user_id, user] = answer.json([
+        &["ok"],
+        &["error"],
+        &["error_description"],
+        &["user_id"],
+        &["user"],
+    ])?;
+    answer.accepted(ok.is_boolean(true), Some(&error), Some(&error_description))?;
+    Ok(Userinfo {
+        sub: user_id.text()?,
+        preferred_username: user.optional_text()?,
+    })
+}
+
 /// Ends an access token (RFC 7009).
 ///
 /// ```http
@@ -1077,12 +1376,17 @@ pub static PROVIDER: Provider = Provider::new(
 .tokens(&[
     TokenPolicy::new("bot", Renewal::None),
     TokenPolicy::new("user", Renewal::None),
-]);
+])
+.rate_limit(&RateLimit {
+    statuses: &[429u16],
+    retry_after: Some(("retry-after", Wait::Seconds)),
+    buckets: &[],
+});
 
 pub mod rotating {
     //! Slack, variant `rotating`: Token rotation, under OAuth & Permissions or in the app's manifest; it cannot be switched off again.
     //!
-    //! Calls: [`login`], [`exchange`], [`refresh_bot`], [`refresh_user`], [`revoke_bot`], [`revoke_user`].
+    //! Calls: [`login`], [`exchange`], [`refresh_bot`], [`refresh_user`], [`migrate`], [`userinfo`], [`revoke_bot`], [`revoke_user`].
     //!
     //! # Token life
     //!
@@ -1157,6 +1461,7 @@ pub mod rotating {
     pub struct App {
         basic: Secret,
         client_id: String,
+        client_secret: Secret,
         redirect_uri: RedirectUri,
         environment: Environment,
     }
@@ -1173,6 +1478,7 @@ pub mod rotating {
             App {
                 basic: runtime::basic(&client_id, &client_secret),
                 client_id,
+                client_secret,
                 redirect_uri,
                 environment: Environment::default(),
             }
@@ -1416,6 +1722,248 @@ pub mod rotating {
         }
     }
 
+    /// An operation of Slack's API. A login asks for what its operations need, and for no more.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Operation {
+        bot_needs: Option<&'static [u128]>,
+        user_needs: Option<&'static [u128]>,
+    }
+
+    impl Operation {
+        /// `chat.postMessage`: Post a message. It needs `chat:write`.
+        pub const CHAT_POST_MESSAGE: Operation = Operation {
+            bot_needs: Some(&[8u128]),
+            user_needs: Some(&[4u128]),
+        };
+        /// `conversations.list`: List channels; each kind that is asked for needs its scope. It needs `channels:read` or `groups:read` or `im:read` or `mpim:read`.
+        pub const CONVERSATIONS_LIST: Operation = Operation {
+            bot_needs: Some(&[676u128]),
+            user_needs: Some(&[338u128]),
+        };
+        /// `conversations.history`: Read the messages of a conversation, by its kind. It needs `channels:history` or `groups:history` or `im:history` or `mpim:history`.
+        pub const CONVERSATIONS_HISTORY: Operation = Operation {
+            bot_needs: Some(&[337u128]),
+            user_needs: Some(&[169u128]),
+        };
+        /// `conversations.join`: Join a public channel. It needs `channels:join`.
+        pub const CONVERSATIONS_JOIN: Operation = Operation {
+            bot_needs: Some(&[2u128]),
+            user_needs: None,
+        };
+        /// `users.info`: Read one person's account and profile. It needs `users:read`.
+        ///
+        /// Without `users:read.email`: The address in profile.email.
+        pub const USERS_INFO: Operation = Operation {
+            bot_needs: Some(&[2048u128]),
+            user_needs: Some(&[1024u128]),
+        };
+        /// `users.list`: List the people of the workspace. It needs `users:read`.
+        ///
+        /// Without `users:read.email`: The address in profile.email of each.
+        pub const USERS_LIST: Operation = Operation {
+            bot_needs: Some(&[2048u128]),
+            user_needs: Some(&[1024u128]),
+        };
+        /// `users.lookupByEmail`: Find a person by email address. It needs `users:read.email`.
+        pub const USERS_LOOKUP_BY_EMAIL: Operation = Operation {
+            bot_needs: Some(&[4096u128]),
+            user_needs: Some(&[2048u128]),
+        };
+        /// `reactions.add`: React to a message. It needs `reactions:write`.
+        pub const REACTIONS_ADD: Operation = Operation {
+            bot_needs: Some(&[1024u128]),
+            user_needs: Some(&[512u128]),
+        };
+    }
+
+    /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it. Of the list `bot`.
+    #[derive(Clone, Copy, Debug)]
+    pub struct BotScopesNeeded {
+        scopes: [BotScope; BotScopesNeeded::MOST],
+        count: usize,
+    }
+
+    impl BotScopesNeeded {
+        const KNOWN: [BotScope; 13usize] = [
+            BotScope::CHANNELS_HISTORY,
+            BotScope::CHANNELS_JOIN,
+            BotScope::CHANNELS_READ,
+            BotScope::CHAT_WRITE,
+            BotScope::GROUPS_HISTORY,
+            BotScope::GROUPS_READ,
+            BotScope::IM_HISTORY,
+            BotScope::IM_READ,
+            BotScope::MPIM_HISTORY,
+            BotScope::MPIM_READ,
+            BotScope::REACTIONS_WRITE,
+            BotScope::USERS_READ,
+            BotScope::USERS_READ_EMAIL,
+        ];
+        const IMPLIED: [u128; 13usize] = [
+            0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128,
+            0u128,
+        ];
+        /// As many scopes as such a set holds: those that operations need, and eight more.
+        pub const MOST: usize = 13usize + 8;
+        /// What these operations need.
+        ///
+        /// # Panics
+        ///
+        /// If one of them needs scopes of another list; in a `const` that is a compile error.
+        pub const fn by(operations: &[Operation]) -> BotScopesNeeded {
+            let mut least = runtime::LeastSet::new();
+            let mut at = 0;
+            while at < operations.len() {
+                let Some(needs) = operations[at].bot_needs else {
+                    panic!("an operation needs scopes of another list");
+                };
+                least = least.with(needs);
+                at += 1;
+            }
+            at = 0;
+            while at < operations.len() {
+                if let Some(needs) = operations[at].bot_needs {
+                    least = least.with_any(needs);
+                }
+                at += 1;
+            }
+            let bits = least.without(&BotScopesNeeded::IMPLIED);
+            let mut own = BotScopesNeeded {
+                scopes: [BotScopesNeeded::KNOWN[0]; BotScopesNeeded::MOST],
+                count: 0,
+            };
+            at = 0;
+            while at < BotScopesNeeded::KNOWN.len() {
+                if bits >> at & 1 == 1 {
+                    own.scopes[own.count] = BotScopesNeeded::KNOWN[at];
+                    own.count += 1;
+                }
+                at += 1;
+            }
+            own
+        }
+
+        /// The same with a scope that none of the operations needs.
+        ///
+        /// # Panics
+        ///
+        /// If one of them does need it, or after eight; in a `const` that is a compile error.
+        #[deprecated(
+            note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
+        )]
+        pub const fn and(mut self, scope: BotScope) -> BotScopesNeeded {
+            let mut at = 0;
+            while at < self.count {
+                assert!(
+                    !runtime::same_text(self.scopes[at].0, scope.0),
+                    "an operation needs this scope already"
+                );
+                at += 1;
+            }
+            self.scopes[self.count] = scope;
+            self.count += 1;
+            self
+        }
+
+        /// The scopes, for `login`.
+        pub const fn as_slice(&self) -> &[BotScope] {
+            self.scopes.split_at(self.count).0
+        }
+    }
+
+    /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it. Of the list `user`.
+    #[derive(Clone, Copy, Debug)]
+    pub struct UserScopesNeeded {
+        scopes: [UserScope; UserScopesNeeded::MOST],
+        count: usize,
+    }
+
+    impl UserScopesNeeded {
+        const KNOWN: [UserScope; 12usize] = [
+            UserScope::CHANNELS_HISTORY,
+            UserScope::CHANNELS_READ,
+            UserScope::CHAT_WRITE,
+            UserScope::GROUPS_HISTORY,
+            UserScope::GROUPS_READ,
+            UserScope::IM_HISTORY,
+            UserScope::IM_READ,
+            UserScope::MPIM_HISTORY,
+            UserScope::MPIM_READ,
+            UserScope::REACTIONS_WRITE,
+            UserScope::USERS_READ,
+            UserScope::USERS_READ_EMAIL,
+        ];
+        const IMPLIED: [u128; 12usize] = [
+            0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128,
+        ];
+        /// As many scopes as such a set holds: those that operations need, and eight more.
+        pub const MOST: usize = 12usize + 8;
+        /// What these operations need.
+        ///
+        /// # Panics
+        ///
+        /// If one of them needs scopes of another list; in a `const` that is a compile error.
+        pub const fn by(operations: &[Operation]) -> UserScopesNeeded {
+            let mut least = runtime::LeastSet::new();
+            let mut at = 0;
+            while at < operations.len() {
+                let Some(needs) = operations[at].user_needs else {
+                    panic!("an operation needs scopes of another list");
+                };
+                least = least.with(needs);
+                at += 1;
+            }
+            at = 0;
+            while at < operations.len() {
+                if let Some(needs) = operations[at].user_needs {
+                    least = least.with_any(needs);
+                }
+                at += 1;
+            }
+            let bits = least.without(&UserScopesNeeded::IMPLIED);
+            let mut own = UserScopesNeeded {
+                scopes: [UserScopesNeeded::KNOWN[0]; UserScopesNeeded::MOST],
+                count: 0,
+            };
+            at = 0;
+            while at < UserScopesNeeded::KNOWN.len() {
+                if bits >> at & 1 == 1 {
+                    own.scopes[own.count] = UserScopesNeeded::KNOWN[at];
+                    own.count += 1;
+                }
+                at += 1;
+            }
+            own
+        }
+
+        /// The same with a scope that none of the operations needs.
+        ///
+        /// # Panics
+        ///
+        /// If one of them does need it, or after eight; in a `const` that is a compile error.
+        #[deprecated(
+            note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
+        )]
+        pub const fn and(mut self, scope: UserScope) -> UserScopesNeeded {
+            let mut at = 0;
+            while at < self.count {
+                assert!(
+                    !runtime::same_text(self.scopes[at].0, scope.0),
+                    "an operation needs this scope already"
+                );
+                at += 1;
+            }
+            self.scopes[self.count] = scope;
+            self.count += 1;
+            self
+        }
+
+        /// The scopes, for `login`.
+        pub const fn as_slice(&self) -> &[UserScope] {
+            self.scopes.split_at(self.count).0
+        }
+    }
+
     /// What a login may ask for besides.
     #[derive(Clone, Copy, Debug, Default)]
     pub struct LoginOptions<'a> {
@@ -1630,6 +2178,15 @@ pub mod rotating {
     pub struct Failure<'a>(&'a str);
 
     impl<'a> Failure<'a> {
+        /// `invalid_token`: Log in again: this token cannot be traded in.
+        pub const INVALID_TOKEN: Failure<'static> = Failure("invalid_token");
+        /// `token_already_exchanged`: Use the pair it was traded for, or log in again.
+        pub const TOKEN_ALREADY_EXCHANGED: Failure<'static> = Failure("token_already_exchanged");
+        /// `authorization_not_found`: Log in again: the app's authorization is gone.
+        pub const AUTHORIZATION_NOT_FOUND: Failure<'static> = Failure("authorization_not_found");
+        /// `token_rotation_not_enabled`: Switch token rotation on first.
+        pub const TOKEN_ROTATION_NOT_ENABLED: Failure<'static> =
+            Failure("token_rotation_not_enabled");
         /// `invalid_code`: Begin the login again: the code is wrong, used or over ten minutes old.
         pub const INVALID_CODE: Failure<'static> = Failure("invalid_code");
         /// `invalid_refresh_token`: Begin the login again: the refresh token is used or revoked.
@@ -1994,6 +2551,118 @@ pub mod rotating {
         ))
     }
 
+    /// A further call, once for each token of the module that this one replaces.
+    ///
+    /// Trades a token without an end for one that rotates, once: the old one stops working.
+    ///
+    /// ```http
+    /// POST https://slack.com/api/oauth.v2.exchange
+    /// Accept: application/json
+    /// Content-Type: application/x-www-form-urlencoded
+    ///
+    /// client_id={client_id}
+    ///   &client_secret={client_secret}
+    ///   &token={access_token}
+    /// ```
+    pub fn migrate(app: &App, token: &Secret) -> Call<BotToken> {
+        Call::new(
+            &PROVIDER,
+            "calls.migrate",
+            &Message {
+                method: Method::Post,
+                url: &[
+                    Raw(app.environment.at("https://slack.com")),
+                    Raw("/api/oauth.v2.exchange"),
+                ],
+                query: &[],
+                headers: &[("accept", Text("application/json"))],
+                body: Form(&[
+                    ("client_id", Text(&app.client_id)),
+                    ("client_secret", Text(app.client_secret.expose())),
+                    ("token", Text(token.expose())),
+                ]),
+            },
+            read_migrate,
+        )
+    }
+
+    fn read_migrate(answer: &Answer<'_>) -> Result<BotToken, runtime::Failure> {
+        let [ok, error, access_token, expires_in, refresh_token, scope] = answer.json([
+            &["ok"],
+            &["error"],
+            &["access_token"],
+            &["expires_in"],
+            &["refresh_token"],
+            &["scope"],
+        ])?;
+        answer.accepted(ok.is_boolean(true), Some(&error), None)?;
+        Ok(BotToken(
+            Token::read(&access_token)?
+                .lives(&expires_in, Duration::from_secs(1u64), answer)?
+                .lives_by_documentation(Duration::from_secs(43200u64), answer)
+                .renewable(&refresh_token, answer)?
+                .granted(&scope, &[","])?,
+        ))
+    }
+
+    /// Who the user is, as Slack tells it.
+    #[derive(Clone, Debug)]
+    pub struct Userinfo {
+        /// `user_id` of the answer.
+        pub sub: String,
+        /// `user` of the answer.
+        pub preferred_username: Option<String>,
+    }
+
+    /// Asks who the user is (OpenID Connect Core §5.3).
+    ///
+    /// Works with every token and needs no scope; with a bot token it tells of the bot user.
+    ///
+    /// ```http
+    /// POST https://slack.com/api/auth.test
+    /// Accept: application/json
+    /// Authorization: Bearer {access_token}
+    /// ```
+    pub fn userinfo(app: &App, token: &impl IssuedAs<BotToken>) -> Call<Userinfo> {
+        let token = token.issued();
+        Call::new(
+            &PROVIDER,
+            "userinfo",
+            &Message {
+                method: Method::Post,
+                url: &[
+                    Raw(app.environment.at("https://slack.com")),
+                    Raw("/api/auth.test"),
+                ],
+                query: &[],
+                headers: &[
+                    ("accept", Text("application/json")),
+                    (
+                        "authorization",
+                        Joined(&["Bearer ", token.0.access_token().expose()]),
+                    ),
+                ],
+                body: Empty,
+            },
+            read_userinfo,
+        )
+    }
+
+    fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+        let [ok, error, error_description, user_id, user] = answer.json([
+            &["ok"],
+            &["error"],
+            &["error_description"],
+            &["user_id"],
+            &["user"],
+        ])?;
+        answer.accepted(ok.is_boolean(true), Some(&error), Some(&error_description))?;
+        Ok(Userinfo {
+            sub: user_id.text()?,
+            preferred_username: user.optional_text()?,
+        })
+    }
+
     /// Ends an access token (RFC 7009).
     ///
     /// ```http
@@ -2098,6 +2767,30 @@ pub mod rotating {
     )
     .variant("rotating")
     .errors(&[
+        KnownError::new(
+            "invalid_token",
+            Remedy::LogIn,
+            "Log in again: this token cannot be traded in",
+        )
+        .answering("calls.migrate"),
+        KnownError::new(
+            "token_already_exchanged",
+            Remedy::LogIn,
+            "Use the pair it was traded for, or log in again",
+        )
+        .answering("calls.migrate"),
+        KnownError::new(
+            "authorization_not_found",
+            Remedy::LogIn,
+            "Log in again: the app's authorization is gone",
+        )
+        .answering("calls.migrate"),
+        KnownError::new(
+            "token_rotation_not_enabled",
+            Remedy::MendApp,
+            "Switch token rotation on first",
+        )
+        .answering("calls.migrate"),
         KnownError::new(
             "invalid_code",
             Remedy::LogIn,
@@ -2334,5 +3027,10 @@ pub mod rotating {
             Grace::Unknown,
             Reuse::Refused,
         ),
-    ]);
+    ])
+    .rate_limit(&RateLimit {
+        statuses: &[429u16],
+        retry_after: Some(("retry-after", Wait::Seconds)),
+        buckets: &[],
+    });
 }

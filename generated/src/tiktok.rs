@@ -2,7 +2,7 @@
 
 //! TikTok: <https://developers.tiktok.com/doc/login-kit-web>
 //!
-//! Calls: [`login`], [`exchange`], [`refresh`], [`client_credentials`], [`revoke`].
+//! Calls: [`login`], [`exchange`], [`refresh`], [`client_credentials`], [`userinfo`], [`revoke`].
 //!
 //! # Register the app
 //!
@@ -138,6 +138,130 @@ impl Scope {
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
         self.0
+    }
+}
+
+/// An operation of TikTok's API. A login asks for what its operations need, and for no more.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    needs: Option<&'static [u128]>,
+}
+
+impl Operation {
+    /// `user.info`: Read the user's profile. It needs `user.info.basic`.
+    ///
+    /// Without `user.info.profile`: User name, biography, links and whether verified.
+    ///
+    /// Without `user.info.stats`: Counts of likes, followers and videos.
+    pub const USER_INFO: Operation = Operation {
+        needs: Some(&[1u128]),
+    };
+    /// `video.list`: List the user's public videos. It needs `video.list`.
+    pub const VIDEO_LIST: Operation = Operation {
+        needs: Some(&[2u128]),
+    };
+    /// `video.query`: Read some of the user's videos by their IDs. It needs `video.list`.
+    pub const VIDEO_QUERY: Operation = Operation {
+        needs: Some(&[2u128]),
+    };
+    /// `post.publish.creator_info.query`: Read how the user may post, before each post. It needs `video.publish`.
+    pub const POST_PUBLISH_CREATOR_INFO_QUERY: Operation = Operation {
+        needs: Some(&[4u128]),
+    };
+    /// `post.publish.video.init`: Post a video to the user's profile. It needs `video.publish`.
+    pub const POST_PUBLISH_VIDEO_INIT: Operation = Operation {
+        needs: Some(&[4u128]),
+    };
+    /// `post.publish.inbox.video.init`: Upload a draft for the user to finish in TikTok. It needs `video.upload`.
+    pub const POST_PUBLISH_INBOX_VIDEO_INIT: Operation = Operation {
+        needs: Some(&[8u128]),
+    };
+    /// `post.publish.status.fetch`: Ask what became of a post. It needs `video.upload` or `video.publish`.
+    pub const POST_PUBLISH_STATUS_FETCH: Operation = Operation {
+        needs: Some(&[12u128]),
+    };
+}
+
+/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+#[derive(Clone, Copy, Debug)]
+pub struct ScopesNeeded {
+    scopes: [Scope; ScopesNeeded::MOST],
+    count: usize,
+}
+
+impl ScopesNeeded {
+    const KNOWN: [Scope; 4usize] = [
+        Scope::USER_INFO_BASIC,
+        Scope::VIDEO_LIST,
+        Scope::VIDEO_PUBLISH,
+        Scope::VIDEO_UPLOAD,
+    ];
+    const IMPLIED: [u128; 4usize] = [0u128, 0u128, 0u128, 0u128];
+    /// As many scopes as such a set holds: those that operations need, and eight more.
+    pub const MOST: usize = 4usize + 8;
+    /// What these operations need.
+    ///
+    /// # Panics
+    ///
+    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
+        let mut least = runtime::LeastSet::new();
+        let mut at = 0;
+        while at < operations.len() {
+            let Some(needs) = operations[at].needs else {
+                panic!("an operation needs scopes of another list");
+            };
+            least = least.with(needs);
+            at += 1;
+        }
+        at = 0;
+        while at < operations.len() {
+            if let Some(needs) = operations[at].needs {
+                least = least.with_any(needs);
+            }
+            at += 1;
+        }
+        let bits = least.without(&ScopesNeeded::IMPLIED);
+        let mut own = ScopesNeeded {
+            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MOST],
+            count: 0,
+        };
+        at = 0;
+        while at < ScopesNeeded::KNOWN.len() {
+            if bits >> at & 1 == 1 {
+                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
+                own.count += 1;
+            }
+            at += 1;
+        }
+        own
+    }
+
+    /// The same with a scope that none of the operations needs.
+    ///
+    /// # Panics
+    ///
+    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    #[deprecated(
+        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
+    )]
+    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
+        let mut at = 0;
+        while at < self.count {
+            assert!(
+                !runtime::same_text(self.scopes[at].0, scope.0),
+                "an operation needs this scope already"
+            );
+            at += 1;
+        }
+        self.scopes[self.count] = scope;
+        self.count += 1;
+        self
+    }
+
+    /// The scopes, for `login`.
+    pub const fn as_slice(&self) -> &[Scope] {
+        self.scopes.split_at(self.count).0
     }
 }
 
@@ -361,6 +485,12 @@ impl<'a> Failure<'a> {
     pub const UNSUPPORTED_RESPONSE_TYPE: Failure<'static> = Failure("unsupported_response_type");
     /// `access_denied`: Let the user begin again if that was not meant.
     pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
+    /// `rate_limit_exceeded`: Wait a minute: there were too many calls of this endpoint.
+    pub const RATE_LIMIT_EXCEEDED: Failure<'static> = Failure("rate_limit_exceeded");
+    /// `access_token_invalid`: Refresh the access token, and log in again if that fails.
+    pub const ACCESS_TOKEN_INVALID: Failure<'static> = Failure("access_token_invalid");
+    /// `scope_not_authorized`: Ask the user for the scope of this call: it was not granted.
+    pub const SCOPE_NOT_AUTHORIZED: Failure<'static> = Failure("scope_not_authorized");
     /// The code of a refusal, if the error is one and has a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
@@ -578,6 +708,74 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
     ))
 }
 
+/// Who the user is, as TikTok tells it.
+#[derive(Clone, Debug)]
+pub struct Userinfo {
+    /// `data.user.open_id` of the answer.
+    pub sub: String,
+    /// `data.user.display_name` of the answer.
+    pub name: Option<String>,
+    /// `data.user.avatar_url` of the answer.
+    pub picture: Option<String>,
+}
+
+/// Asks who the user is (OpenID Connect Core §5.3).
+///
+/// Asks for what user.info.basic opens; there is no email address.
+///
+/// ```http
+/// GET https://open.tiktokapis.com/v2/user/info/?fields=open_id,union_id,avatar_url,display_name
+/// Accept: application/json
+/// Authorization: Bearer {access_token}
+/// ```
+pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
+    let token = token.issued();
+    Call::new(
+        &PROVIDER,
+        "userinfo",
+        &Message {
+            method: Method::Get,
+            url: &[Raw("https://open.tiktokapis.com/v2/user/info/")],
+            query: &[("fields", Text("open_id,union_id,avatar_url,display_name"))],
+            headers: &[
+                ("accept", Text("application/json")),
+                (
+                    "authorization",
+                    Joined(&["Bearer ", token.0.access_token().expose()]),
+                ),
+            ],
+            body: Empty,
+        },
+        read_userinfo,
+    )
+}
+
+fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+    let [
+        error_code,
+        error_description,
+        data_user_open_id,
+        data_user_display_name,
+        data_user_avatar_url,
+    ] = answer.json([
+        &["error", "code"],
+        &["error_description"],
+        &["data", "user", "open_id"],
+        &["data", "user", "display_name"],
+        &["data", "user", "avatar_url"],
+    ])?;
+    answer.accepted(
+        error_code.is_text("ok"),
+        Some(&error_code),
+        Some(&error_description),
+    )?;
+    Ok(Userinfo {
+        sub: data_user_open_id.text()?,
+        name: data_user_display_name.optional_text()?,
+        picture: data_user_avatar_url.optional_text()?,
+    })
+}
+
 /// Ends an access token (RFC 7009).
 ///
 /// Disconnects the app: it is gone from the list of connected apps.
@@ -674,6 +872,21 @@ pub static PROVIDER: Provider = Provider::new(
         Remedy::AskTheUser,
         "Let the user begin again if that was not meant",
     ),
+    KnownError::new(
+        "rate_limit_exceeded",
+        Remedy::SlowDown,
+        "Wait a minute: there were too many calls of this endpoint",
+    ),
+    KnownError::new(
+        "access_token_invalid",
+        Remedy::LogIn,
+        "Refresh the access token, and log in again if that fails",
+    ),
+    KnownError::new(
+        "scope_not_authorized",
+        Remedy::AskTheUser,
+        "Ask the user for the scope of this call: it was not granted",
+    ),
 ])
 .tokens(&[
     TokenPolicy::new("access", Renewal::Refresh)
@@ -684,4 +897,9 @@ pub static PROVIDER: Provider = Provider::new(
         )
         .idle(15552000u64),
     TokenPolicy::new("app", Renewal::ClientCredentials),
-]);
+])
+.rate_limit(&RateLimit {
+    statuses: &[429u16],
+    retry_after: None,
+    buckets: &[],
+});

@@ -2,7 +2,7 @@
 
 //! Zoho: <https://www.zoho.com/accounts/protocol/oauth/web-server-applications.html>
 //!
-//! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
+//! Calls: [`login`], [`exchange`], [`refresh`], [`userinfo`], [`revoke`].
 //!
 //! # Register the app
 //!
@@ -17,7 +17,7 @@
 //!
 //! # Token life
 //!
-//! - `access`: lives 1 hour; is renewed by a refresh token, which lasts; it can be renewed however long it was not used; it can be renewed without end; at most 20 live at once; the oldest dies first
+//! - `access`: lives 1 hour; is renewed by a refresh token, which lasts; it can be renewed however long it was not used; it can be renewed without end; at most 20 live at once; the oldest dies first; at most 15 access tokens of one refresh token live at once; it can be renewed 10 times within 10 minutes, not more often
 //!   - ends, too: The user revokes the app's access under Connected Apps
 //!
 //! # How Zoho differs from the standard
@@ -276,6 +276,139 @@ impl AsRef<str> for Scope {
     }
 }
 
+/// An operation of Zoho's API. A login asks for what its operations need, and for no more.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    needs: Option<&'static [u128]>,
+}
+
+impl Operation {
+    /// `crm.leads.list`: List the leads of CRM. It needs `ZohoCRM.modules.leads.ALL` or `ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`.
+    pub const CRM_LEADS_LIST: Operation = Operation {
+        needs: Some(&[7u128]),
+    };
+    /// `crm.contacts.create`: Create contacts in CRM. It needs `ZohoCRM.modules.contacts.ALL` or `ZohoCRM.modules.ALL`.
+    pub const CRM_CONTACTS_CREATE: Operation = Operation {
+        needs: Some(&[9u128]),
+    };
+    /// `crm.deals.update`: Change deals in CRM. It needs `ZohoCRM.modules.deals.ALL` or `ZohoCRM.modules.ALL`.
+    pub const CRM_DEALS_UPDATE: Operation = Operation {
+        needs: Some(&[17u128]),
+    };
+    /// `crm.fields.list`: Read which fields a module of CRM has. It needs `ZohoCRM.settings.READ` or `ZohoCRM.settings.ALL`.
+    pub const CRM_FIELDS_LIST: Operation = Operation {
+        needs: Some(&[96u128]),
+    };
+    /// `crm.users.list`: List the users of CRM. It needs `ZohoCRM.users.ALL`.
+    pub const CRM_USERS_LIST: Operation = Operation {
+        needs: Some(&[128u128]),
+    };
+    /// `crm.query`: Query CRM with COQL. It needs `ZohoCRM.coql.READ`. It needs `ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`.
+    pub const CRM_QUERY: Operation = Operation {
+        needs: Some(&[512u128, 3u128]),
+    };
+    /// `crm.bulk.read`: Export records of CRM in bulk. It needs `ZohoCRM.bulk.ALL`. It needs `ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`.
+    pub const CRM_BULK_READ: Operation = Operation {
+        needs: Some(&[256u128, 3u128]),
+    };
+    /// `books.invoices.list`: List the invoices of Books. It needs `ZohoBooks.invoices.READ`.
+    pub const BOOKS_INVOICES_LIST: Operation = Operation {
+        needs: Some(&[1024u128]),
+    };
+}
+
+/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+#[derive(Clone, Copy, Debug)]
+pub struct ScopesNeeded {
+    scopes: [Scope; ScopesNeeded::MOST],
+    count: usize,
+}
+
+impl ScopesNeeded {
+    const KNOWN: [Scope; 11usize] = [
+        Scope::ZOHO_CRM_MODULES_ALL,
+        Scope::ZOHO_CRM_MODULES_READ,
+        Scope::ZOHO_CRM_MODULES_LEADS_ALL,
+        Scope::ZOHO_CRM_MODULES_CONTACTS_ALL,
+        Scope::ZOHO_CRM_MODULES_DEALS_ALL,
+        Scope::ZOHO_CRM_SETTINGS_ALL,
+        Scope::ZOHO_CRM_SETTINGS_READ,
+        Scope::ZOHO_CRM_USERS_ALL,
+        Scope::ZOHO_CRM_BULK_ALL,
+        Scope::ZOHO_CRM_COQL_READ,
+        Scope::ZOHO_BOOKS_INVOICES_READ,
+    ];
+    const IMPLIED: [u128; 11usize] = [
+        2u128, 0u128, 0u128, 0u128, 0u128, 64u128, 0u128, 0u128, 0u128, 0u128, 0u128,
+    ];
+    /// As many scopes as such a set holds: those that operations need, and eight more.
+    pub const MOST: usize = 11usize + 8;
+    /// What these operations need.
+    ///
+    /// # Panics
+    ///
+    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
+        let mut least = runtime::LeastSet::new();
+        let mut at = 0;
+        while at < operations.len() {
+            let Some(needs) = operations[at].needs else {
+                panic!("an operation needs scopes of another list");
+            };
+            least = least.with(needs);
+            at += 1;
+        }
+        at = 0;
+        while at < operations.len() {
+            if let Some(needs) = operations[at].needs {
+                least = least.with_any(needs);
+            }
+            at += 1;
+        }
+        let bits = least.without(&ScopesNeeded::IMPLIED);
+        let mut own = ScopesNeeded {
+            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MOST],
+            count: 0,
+        };
+        at = 0;
+        while at < ScopesNeeded::KNOWN.len() {
+            if bits >> at & 1 == 1 {
+                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
+                own.count += 1;
+            }
+            at += 1;
+        }
+        own
+    }
+
+    /// The same with a scope that none of the operations needs.
+    ///
+    /// # Panics
+    ///
+    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    #[deprecated(
+        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
+    )]
+    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
+        let mut at = 0;
+        while at < self.count {
+            assert!(
+                !runtime::same_text(self.scopes[at].0, scope.0),
+                "an operation needs this scope already"
+            );
+            at += 1;
+        }
+        self.scopes[self.count] = scope;
+        self.count += 1;
+        self
+    }
+
+    /// The scopes, for `login`.
+    pub const fn as_slice(&self) -> &[Scope] {
+        self.scopes.split_at(self.count).0
+    }
+}
+
 /// What a login may ask for besides.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions {
@@ -407,9 +540,17 @@ impl AccessToken {
         self.0.scopes()
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
-    pub fn bearer(&self, api_domain: &ApiDomain, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &[api_domain.as_str()], url)
+    /// The headers that carry the token in a call to the API; an error for any other URL.
+    pub fn credentials(
+        &self,
+        api_domain: &ApiDomain,
+        url: &str,
+    ) -> Result<[(&'static str, Secret); 1usize], Error> {
+        runtime::beneath(&PROVIDER, &[api_domain.as_str()], url)?;
+        Ok([(
+            "authorization",
+            runtime::secret(&["Zoho-oauthtoken ", self.0.access_token().expose()]),
+        )])
     }
 }
 
@@ -441,6 +582,12 @@ impl<'a> Failure<'a> {
     pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
     /// `Access Denied`: Wait ten minutes, and keep each access token for its whole hour.
     pub const ACCESS_DENIED_2: Failure<'static> = Failure("Access Denied");
+    /// `INVALID_TOKEN`: Refresh the access token, and log in again if that fails.
+    pub const INVALID_TOKEN: Failure<'static> = Failure("INVALID_TOKEN");
+    /// `OAUTH_SCOPE_MISMATCH`: Ask for the scope of this call, and let the user log in again.
+    pub const OAUTH_SCOPE_MISMATCH: Failure<'static> = Failure("OAUTH_SCOPE_MISMATCH");
+    /// `TOO_MANY_REQUESTS`: Make fewer calls at a time, or wait until the day's credits are back.
+    pub const TOO_MANY_REQUESTS: Failure<'static> = Failure("TOO_MANY_REQUESTS");
     /// The code of a refusal, if the error is one and has a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
@@ -606,6 +753,73 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
+/// Who the user is, as Zoho tells it.
+#[derive(Clone, Debug)]
+pub struct Userinfo {
+    /// `ZUID` of the answer.
+    pub sub: String,
+    /// `Display_Name` of the answer.
+    pub name: Option<String>,
+    /// `First_Name` of the answer.
+    pub given_name: Option<String>,
+    /// `Last_Name` of the answer.
+    pub family_name: Option<String>,
+    /// `Email` of the answer.
+    pub email: Option<String>,
+}
+
+/// Asks who the user is (OpenID Connect Core §5.3).
+///
+/// Needs AaaServer.profile.READ.
+///
+/// ```http
+/// GET {accounts_server}/oauth/user/info
+/// Accept: application/json
+/// Authorization: Zoho-oauthtoken {access_token}
+/// ```
+pub fn userinfo(
+    token: &impl IssuedAs<AccessToken>,
+    accounts_server: &AccountsServer,
+) -> Call<Userinfo> {
+    let token = token.issued();
+    Call::new(
+        &PROVIDER,
+        "userinfo",
+        &Message {
+            method: Method::Get,
+            url: &[Raw(accounts_server.as_str()), Raw("/oauth/user/info")],
+            query: &[],
+            headers: &[
+                ("accept", Text("application/json")),
+                (
+                    "authorization",
+                    Joined(&["Zoho-oauthtoken ", token.0.access_token().expose()]),
+                ),
+            ],
+            body: Empty,
+        },
+        read_userinfo,
+    )
+}
+
+fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+    let [zuid, display_name, first_name, last_name, email] = answer.json([
+        &["ZUID"],
+        &["Display_Name"],
+        &["First_Name"],
+        &["Last_Name"],
+        &["Email"],
+    ])?;
+    answer.accepted(true, None, None)?;
+    Ok(Userinfo {
+        sub: zuid.text()?,
+        name: display_name.optional_text()?,
+        given_name: first_name.optional_text()?,
+        family_name: last_name.optional_text()?,
+        email: email.optional_text()?,
+    })
+}
+
 /// Ends the grant by its refresh token (RFC 7009).
 ///
 /// ```http
@@ -648,6 +862,12 @@ pub static PROVIDER: Provider = Provider::new(
 )
 .errors(&[
     KnownError::new(
+        "status:401",
+        Remedy::LogIn,
+        "Refresh the access token, and log in again if that fails",
+    )
+    .answering("userinfo"),
+    KnownError::new(
         "invalid_code",
         Remedy::LogIn,
         "Log in again: the code is used or too old, or the refresh token was revoked",
@@ -677,6 +897,21 @@ pub static PROVIDER: Provider = Provider::new(
         Remedy::SlowDown,
         "Wait ten minutes, and keep each access token for its whole hour",
     ),
+    KnownError::new(
+        "INVALID_TOKEN",
+        Remedy::LogIn,
+        "Refresh the access token, and log in again if that fails",
+    ),
+    KnownError::new(
+        "OAUTH_SCOPE_MISMATCH",
+        Remedy::MendApp,
+        "Ask for the scope of this call, and let the user log in again",
+    ),
+    KnownError::new(
+        "TOO_MANY_REQUESTS",
+        Remedy::SlowDown,
+        "Make fewer calls at a time, or wait until the day's credits are back",
+    ),
 ])
 .tokens(&[TokenPolicy::new("access", Renewal::Refresh)
     .rotating(
@@ -684,4 +919,11 @@ pub static PROVIDER: Provider = Provider::new(
         Grace::Lasts(Duration::ZERO),
         Reuse::Refused,
     )
-    .most_live(20u32)]);
+    .rate(10u32, 600u64)
+    .most_live(20u32)
+    .most_access_tokens(15u32)])
+.rate_limit(&RateLimit {
+    statuses: &[429u16],
+    retry_after: None,
+    buckets: &[],
+});

@@ -190,3 +190,100 @@ fn refresh_for_a_user_without_an_active_account_7() {
     assert_eq!(error.code(), None);
     assert_eq!(error.remedy(), Remedy::LogIn);
 }
+
+#[test]
+fn the_accounts_of_a_user_8() {
+    let app = oauth_providers::basecamp::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::basecamp::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+        oauth_providers::basecamp::UserAgent::parse("MyApp (yourname@example.com)").unwrap(),
+    );
+    let token = oauth_providers::basecamp::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::basecamp::account(&app, &token);
+    assert_eq!(
+        message(&call),
+        "GET https://launchpad.37signals.com/authorization.json\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA\nuser-agent: MyApp (yourname@example.com)"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"expires_at\": \"2026-02-16T12:00:00-06:00\",\n  \"identity\": {\n    \"id\": 9999999,\n    \"first_name\": \"Jason\",\n    \"last_name\": \"Fried\",\n    \"email_address\": \"jason@basecamp.com\"\n  },\n  \"accounts\": [\n    {\n      \"product\": \"bc3\",\n      \"id\": 99999999,\n      \"name\": \"Honcho Design\",\n      \"href\": \"https://3.basecampapi.com/99999999\",\n      \"app_href\": \"https://3.basecamp.com/99999999\"\n    }\n  ]\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let entries = outcome.unwrap();
+    assert_eq!(entries.len(), 1usize);
+    let given = &entries[0usize];
+    assert_eq!(given.account_id, 99999999i64);
+    assert_eq!(given.label, "Honcho Design");
+}
+
+#[test]
+fn accounts_of_other_products_are_passed_over_9() {
+    let app = oauth_providers::basecamp::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::basecamp::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+        oauth_providers::basecamp::UserAgent::parse("MyApp (yourname@example.com)").unwrap(),
+    );
+    let token = oauth_providers::basecamp::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::basecamp::account(&app, &token);
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"expires_at\": \"2026-02-16T12:00:00-06:00\",\n  \"identity\": {\"id\": 9999999, \"first_name\": \"Jason\", \"last_name\": \"Fried\", \"email_address\": \"jason@basecamp.com\"},\n  \"accounts\": [\n    {\"product\": \"bcx\", \"id\": 88888888, \"name\": \"Honcho of old\", \"href\": \"https://basecamp.com/88888888/api/v1\"},\n    {\"product\": \"bc3\", \"id\": 99999999, \"name\": \"Honcho Design\", \"href\": \"https://3.basecampapi.com/99999999\"},\n    {\"product\": \"bc3\", \"id\": 77777777, \"name\": \"Enormicom\", \"href\": \"https://3.basecampapi.com/77777777\"}\n  ]\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let entries = outcome.unwrap();
+    assert_eq!(entries.len(), 2usize);
+    let given = &entries[0usize];
+    assert_eq!(given.account_id, 99999999i64);
+    assert_eq!(given.label, "Honcho Design");
+    let given = &entries[1usize];
+    assert_eq!(given.account_id, 77777777i64);
+    assert_eq!(given.label, "Enormicom");
+}
+
+#[test]
+fn who_the_user_is_10() {
+    let app = oauth_providers::basecamp::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::basecamp::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+        oauth_providers::basecamp::UserAgent::parse("MyApp (yourname@example.com)").unwrap(),
+    );
+    let token = oauth_providers::basecamp::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::basecamp::userinfo(&app, &token, "195539477");
+    assert_eq!(
+        message(&call),
+        "GET https://3.basecampapi.com/195539477/my/profile.json\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA\nuser-agent: MyApp (yourname@example.com)"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"id\": 1049715928,\n  \"name\": \"Mark Campbell\",\n  \"email_address\": \"mark@honchodesign.com\",\n  \"personable_type\": \"User\",\n  \"title\": \"Principal Markets Supervisor\",\n  \"bio\": null,\n  \"location\": null,\n  \"admin\": false,\n  \"owner\": false,\n  \"time_zone\": \"America/Chicago\",\n  \"avatar_url\": \"https://3.basecampapi.com/195539477/people/BAhpBNhkkT4=--cef810620a2f44a2144ab788d90679e478ea2344/avatar\"\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "1049715928");
+    assert_eq!(given.name.as_deref(), Some("Mark Campbell"));
+    assert_eq!(
+        given.picture.as_deref(),
+        Some(
+            "https://3.basecampapi.com/195539477/people/BAhpBNhkkT4=--cef810620a2f44a2144ab788d90679e478ea2344/avatar"
+        )
+    );
+    assert_eq!(given.email.as_deref(), Some("mark@honchodesign.com"));
+}

@@ -181,6 +181,35 @@ fn revoke_6() {
 }
 
 #[test]
+fn who_the_user_is_7() {
+    let token = oauth_providers::r#box::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::r#box::userinfo(&token);
+    assert_eq!(
+        message(&call),
+        "GET https://api.box.com/2.0/users/me\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"id\": \"11446498\",\n  \"type\": \"user\",\n  \"name\": \"Aaron Levie\",\n  \"login\": \"ceo@example.com\",\n  \"language\": \"en\",\n  \"timezone\": \"Africa/Bujumbura\",\n  \"status\": \"active\",\n  \"job_title\": \"CEO\",\n  \"avatar_url\": \"https://www.box.com/api/avatar/large/181216415\"\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "11446498");
+    assert_eq!(given.name.as_deref(), Some("Aaron Levie"));
+    assert_eq!(
+        given.picture.as_deref(),
+        Some("https://www.box.com/api/avatar/large/181216415")
+    );
+    assert_eq!(given.email.as_deref(), Some("ceo@example.com"));
+    assert_eq!(given.locale.as_deref(), Some("en"));
+}
+
+#[test]
 fn server_server_a_token_for_the_service_account_1() {
     let app = oauth_providers::r#box::server::App::new("s6BhdRkqt3", "gX1fBat3bV");
     let call = oauth_providers::r#box::server::client_credentials(
@@ -283,4 +312,36 @@ fn server_server_revoke_4() {
     );
     let outcome = call.read(&response(200u16, ""), UNIX_EPOCH);
     outcome.unwrap();
+}
+
+#[test]
+fn server_server_who_the_service_account_is_5() {
+    let token = oauth_providers::r#box::server::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::r#box::server::userinfo(&token);
+    assert_eq!(
+        message(&call),
+        "GET https://api.box.com/2.0/users/me\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\"type\":\"user\",\"id\":\"10987654321\",\"name\":\"My app\",\"login\":\"AutomationUser_123_abc@boxdevedition.com\",\"language\":\"en\",\"avatar_url\":\"https://app.box.com/api/avatar/large/10987654321\"}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "10987654321");
+    assert_eq!(given.name.as_deref(), Some("My app"));
+    assert_eq!(
+        given.picture.as_deref(),
+        Some("https://app.box.com/api/avatar/large/10987654321")
+    );
+    assert_eq!(
+        given.email.as_deref(),
+        Some("AutomationUser_123_abc@boxdevedition.com")
+    );
+    assert_eq!(given.locale.as_deref(), Some("en"));
 }

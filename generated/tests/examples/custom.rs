@@ -273,6 +273,101 @@ fn revoke_7() {
 }
 
 #[test]
+fn whether_a_token_lives_8() {
+    let app = oauth_providers::custom::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::custom::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+        oauth_providers::custom::Host::parse("login.example.com").unwrap(),
+        oauth_providers::custom::Realm::parse("demo").unwrap(),
+    );
+    let token = oauth_providers::custom::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::custom::introspect(&app, &token);
+    assert_eq!(
+        message(&call),
+        "POST https://login.example.com/realms/demo/protocol/openid-connect/token/introspect\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\ncontent-type: application/x-www-form-urlencoded\n\ntoken=2YotnFZFEjr1zCsicMWpAA"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"active\": true,\n  \"client_id\": \"l238j323ds-23ij4\",\n  \"username\": \"jdoe\",\n  \"scope\": \"read write dolphin\",\n  \"sub\": \"Z5O3upPC88QrAjx00dis\",\n  \"aud\": \"https://protected.example.net/resource\",\n  \"iss\": \"https://server.example.com/\",\n  \"exp\": 1419356238,\n  \"iat\": 1419350238,\n  \"extension_field\": \"twenty-seven\"\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.active, true);
+    assert_eq!(given.exp, Some(1419356238i64));
+    assert_eq!(given.scope.as_deref(), Some("read write dolphin"));
+    assert_eq!(given.sub.as_deref(), Some("Z5O3upPC88QrAjx00dis"));
+    assert_eq!(given.client_id.as_deref(), Some("l238j323ds-23ij4"));
+}
+
+#[test]
+fn a_token_that_is_over_9() {
+    let app = oauth_providers::custom::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::custom::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+        oauth_providers::custom::Host::parse("login.example.com").unwrap(),
+        oauth_providers::custom::Realm::parse("demo").unwrap(),
+    );
+    let token = oauth_providers::custom::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::custom::introspect(&app, &token);
+    let outcome = call.read(&response(200u16, "{\n  \"active\": false\n}"), UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(given.active, false);
+    assert!(given.exp.is_none());
+    assert!(given.scope.is_none());
+    assert!(given.sub.is_none());
+    assert!(given.client_id.is_none());
+}
+
+#[test]
+fn who_the_user_is_10() {
+    let app = oauth_providers::custom::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::custom::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+        oauth_providers::custom::Host::parse("login.example.com").unwrap(),
+        oauth_providers::custom::Realm::parse("demo").unwrap(),
+    );
+    let token = oauth_providers::custom::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::custom::userinfo(&app, &token);
+    assert_eq!(
+        message(&call),
+        "GET https://login.example.com/realms/demo/protocol/openid-connect/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"sub\": \"248289761001\",\n  \"name\": \"Jane Doe\",\n  \"given_name\": \"Jane\",\n  \"family_name\": \"Doe\",\n  \"preferred_username\": \"j.doe\",\n  \"email\": \"janedoe@example.com\",\n  \"picture\": \"http://example.com/janedoe/me.jpg\"\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "248289761001");
+    assert_eq!(given.name.as_deref(), Some("Jane Doe"));
+    assert_eq!(given.given_name.as_deref(), Some("Jane"));
+    assert_eq!(given.family_name.as_deref(), Some("Doe"));
+    assert_eq!(given.preferred_username.as_deref(), Some("j.doe"));
+    assert_eq!(
+        given.picture.as_deref(),
+        Some("http://example.com/janedoe/me.jpg")
+    );
+    assert_eq!(given.email.as_deref(), Some("janedoe@example.com"));
+    assert!(given.email_verified.is_none());
+    assert!(given.locale.is_none());
+}
+
+#[test]
 fn public_public_login_1() {
     let app = oauth_providers::custom::public::App::new(
         "s6BhdRkqt3",
@@ -445,4 +540,41 @@ fn public_public_revoke_5() {
     );
     let outcome = call.read(&response(200u16, ""), UNIX_EPOCH);
     outcome.unwrap();
+}
+
+#[test]
+fn public_public_who_the_user_is_6() {
+    let app = oauth_providers::custom::public::App::new(
+        "s6BhdRkqt3",
+        oauth_providers::custom::public::RedirectUri::parse("https://client.example.com/cb")
+            .unwrap(),
+        oauth_providers::custom::public::Host::parse("login.example.com").unwrap(),
+        oauth_providers::custom::public::Realm::parse("demo").unwrap(),
+    );
+    let token = oauth_providers::custom::public::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::custom::public::userinfo(&app, &token);
+    assert_eq!(
+        message(&call),
+        "GET https://login.example.com/realms/demo/protocol/openid-connect/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\"sub\":\"248289761001\",\"preferred_username\":\"j.doe\",\"email\":\"janedoe@example.com\",\"email_verified\":true}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "248289761001");
+    assert!(given.name.is_none());
+    assert!(given.given_name.is_none());
+    assert!(given.family_name.is_none());
+    assert_eq!(given.preferred_username.as_deref(), Some("j.doe"));
+    assert!(given.picture.is_none());
+    assert_eq!(given.email.as_deref(), Some("janedoe@example.com"));
+    assert_eq!(given.email_verified, Some(true));
+    assert!(given.locale.is_none());
 }

@@ -283,3 +283,92 @@ fn revoke_9() {
     let outcome = call.read(&response(200u16, "true"), UNIX_EPOCH);
     outcome.unwrap();
 }
+
+#[test]
+fn who_the_user_is_10() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::userinfo(&app, &token);
+    assert_eq!(
+        message(&call),
+        "GET https://graph.facebook.com/v26.0/me?fields=id%2Cname%2Cfirst_name%2Clast_name%2Cemail%2Cpicture&appsecret_proof=6dc47cf7fe24287dd11d1aaebcfee4ace9058d913a20756c056172e05963186e\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"id\": \"10158123456789012\",\n  \"name\": \"Ada Example\",\n  \"first_name\": \"Ada\",\n  \"last_name\": \"Example\",\n  \"email\": \"ada@example.com\",\n  \"picture\": {\n    \"data\": {\n      \"height\": 50,\n      \"is_silhouette\": false,\n      \"url\": \"https://platform-lookaside.fbsbx.com/platform/profilepic/?asid=10158123456789012\",\n      \"width\": 50\n    }\n  }\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "10158123456789012");
+    assert_eq!(given.name.as_deref(), Some("Ada Example"));
+    assert_eq!(given.given_name.as_deref(), Some("Ada"));
+    assert_eq!(given.family_name.as_deref(), Some("Example"));
+    assert_eq!(
+        given.picture.as_deref(),
+        Some("https://platform-lookaside.fbsbx.com/platform/profilepic/?asid=10158123456789012")
+    );
+    assert_eq!(given.email.as_deref(), Some("ada@example.com"));
+}
+
+#[test]
+fn who_a_dead_token_belongs_to_11() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::userinfo(&app, &token);
+    let outcome = call
+        .read(
+            &response(
+                400u16,
+                "{\"error\":{\"message\":\"Error validating access token: The session has been invalidated.\",\"type\":\"OAuthException\",\"code\":190,\"error_subcode\":460,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
+            ),
+            UNIX_EPOCH,
+        );
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("190"));
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
+fn whether_a_token_lives_12() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::introspect(&app, &token);
+    assert_eq!(
+        message(&call),
+        "GET https://graph.facebook.com/v26.0/debug_token?input_token=2YotnFZFEjr1zCsicMWpAA&access_token=s6BhdRkqt3%7CgX1fBat3bV\naccept: application/json"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"data\": {\n    \"app_id\": \"138483919580948\",\n    \"type\": \"USER\",\n    \"application\": \"Social Cafe\",\n    \"expires_at\": 1352419328,\n    \"is_valid\": true,\n    \"issued_at\": 1347235328,\n    \"scopes\": [\"email\", \"public_profile\"],\n    \"user_id\": \"1207059\"\n  }\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.active, true);
+    assert_eq!(given.exp, Some(1352419328i64));
+    assert_eq!(given.sub.as_deref(), Some("1207059"));
+    assert_eq!(given.client_id.as_deref(), Some("138483919580948"));
+}

@@ -340,6 +340,64 @@ fn revoke_9() {
 }
 
 #[test]
+fn who_the_user_is_10() {
+    let app = oauth_providers::github::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::github::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::github::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::github::userinfo(&app, &token);
+    assert_eq!(
+        message(&call),
+        "GET https://api.github.com/user\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA\nuser-agent: s6BhdRkqt3"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"login\": \"octocat\",\n  \"id\": 1,\n  \"node_id\": \"MDQ6VXNlcjE=\",\n  \"avatar_url\": \"https://github.com/images/error/octocat_happy.gif\",\n  \"type\": \"User\",\n  \"site_admin\": false,\n  \"name\": \"monalisa octocat\",\n  \"company\": \"GitHub\",\n  \"location\": \"San Francisco\",\n  \"email\": \"octocat@github.com\"\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "1");
+    assert_eq!(given.name.as_deref(), Some("monalisa octocat"));
+    assert_eq!(given.preferred_username.as_deref(), Some("octocat"));
+    assert_eq!(
+        given.picture.as_deref(),
+        Some("https://github.com/images/error/octocat_happy.gif")
+    );
+    assert_eq!(given.email.as_deref(), Some("octocat@github.com"));
+}
+
+#[test]
+fn who_a_dead_token_belongs_to_11() {
+    let app = oauth_providers::github::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::github::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::github::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::github::userinfo(&app, &token);
+    let outcome = call
+        .read(
+            &response(
+                401u16,
+                "{\"message\":\"Bad credentials\",\"documentation_url\":\"https://docs.github.com/rest\",\"status\":\"401\"}",
+            ),
+            UNIX_EPOCH,
+        );
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), None);
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
 fn app_login_to_a_git_hub_app_1() {
     let app = oauth_providers::github::app::App::new(
         "12345",
@@ -526,4 +584,38 @@ fn app_revoke_for_a_git_hub_app_5() {
     );
     let outcome = call.read(&response(204u16, ""), UNIX_EPOCH);
     outcome.unwrap();
+}
+
+#[test]
+fn app_app_who_the_user_is_without_a_name_and_a_public_address_6() {
+    let app = oauth_providers::github::app::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::github::app::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::github::app::AccessToken::from_stored(Token::new(Secret::new(
+        "ghu_16C7e42F292c6912E7710c838347Ae178B4a",
+    )));
+    let call = oauth_providers::github::app::userinfo(&app, &token);
+    assert_eq!(
+        message(&call),
+        "GET https://api.github.com/user\naccept: application/json\nauthorization: Bearer ghu_16C7e42F292c6912E7710c838347Ae178B4a\nuser-agent: s6BhdRkqt3"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"login\": \"octocat\",\n  \"id\": 1,\n  \"avatar_url\": \"https://github.com/images/error/octocat_happy.gif\",\n  \"type\": \"User\",\n  \"name\": null,\n  \"email\": null\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "1");
+    assert!(given.name.is_none());
+    assert_eq!(given.preferred_username.as_deref(), Some("octocat"));
+    assert_eq!(
+        given.picture.as_deref(),
+        Some("https://github.com/images/error/octocat_happy.gif")
+    );
+    assert!(given.email.is_none());
 }

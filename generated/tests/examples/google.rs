@@ -324,3 +324,54 @@ fn revoke_8() {
     let outcome = call.read(&response(200u16, "{}"), UNIX_EPOCH);
     outcome.unwrap();
 }
+
+#[test]
+fn who_the_user_is_9() {
+    let token = oauth_providers::google::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::google::userinfo(&token);
+    assert_eq!(
+        message(&call),
+        "GET https://openidconnect.googleapis.com/v1/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"sub\": \"10769150350006150715113082367\",\n  \"name\": \"Jane Smith\",\n  \"given_name\": \"Jane\",\n  \"family_name\": \"Smith\",\n  \"picture\": \"https://lh3.googleusercontent.com/a/photo\",\n  \"email\": \"jsmith@example.com\",\n  \"email_verified\": true,\n  \"hd\": \"example.com\"\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "10769150350006150715113082367");
+    assert_eq!(given.name.as_deref(), Some("Jane Smith"));
+    assert_eq!(given.given_name.as_deref(), Some("Jane"));
+    assert_eq!(given.family_name.as_deref(), Some("Smith"));
+    assert_eq!(
+        given.picture.as_deref(),
+        Some("https://lh3.googleusercontent.com/a/photo")
+    );
+    assert_eq!(given.email.as_deref(), Some("jsmith@example.com"));
+    assert_eq!(given.email_verified, Some(true));
+    assert!(given.locale.is_none());
+}
+
+#[test]
+fn who_a_dead_token_belongs_to_10() {
+    let token = oauth_providers::google::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::google::userinfo(&token);
+    let outcome = call
+        .read(
+            &response(
+                401u16,
+                "{\n  \"error\": \"invalid_request\",\n  \"error_description\": \"Invalid Credentials\"\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("invalid_request"));
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}

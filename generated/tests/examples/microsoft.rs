@@ -383,6 +383,36 @@ fn a_secret_that_has_expired_10() {
 }
 
 #[test]
+fn who_the_user_is_11() {
+    let token = oauth_providers::microsoft::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::microsoft::userinfo(&token);
+    assert_eq!(
+        message(&call),
+        "GET https://graph.microsoft.com/oidc/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"sub\": \"OLu859SGc2Sr9ZsqbkG-QbeLgJlb41KcdiPoLYNpSFA\",\n  \"name\": \"Mikah Ollenburg\",\n  \"family_name\": \"Ollenburg\",\n  \"given_name\": \"Mikah\",\n  \"picture\": \"https://graph.microsoft.com/v1.0/me/photo/$value\",\n  \"email\": \"mikoll@contoso.com\"\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "OLu859SGc2Sr9ZsqbkG-QbeLgJlb41KcdiPoLYNpSFA");
+    assert_eq!(given.name.as_deref(), Some("Mikah Ollenburg"));
+    assert_eq!(given.given_name.as_deref(), Some("Mikah"));
+    assert_eq!(given.family_name.as_deref(), Some("Ollenburg"));
+    assert_eq!(
+        given.picture.as_deref(),
+        Some("https://graph.microsoft.com/v1.0/me/photo/$value")
+    );
+    assert_eq!(given.email.as_deref(), Some("mikoll@contoso.com"));
+}
+
+#[test]
 fn public_public_login_1() {
     let app = oauth_providers::microsoft::public::App::new(
         "s6BhdRkqt3",
@@ -541,4 +571,30 @@ fn public_public_refresh_4() {
         Some(Scopes::new(["User.Read"]))
     );
     assert_eq!(given.stored().id_token().map(Secret::expose), None);
+}
+
+#[test]
+fn public_public_who_the_user_is_without_profile_and_email_5() {
+    let token = oauth_providers::microsoft::public::AccessToken::from_stored(Token::new(
+        Secret::new("2YotnFZFEjr1zCsicMWpAA"),
+    ));
+    let call = oauth_providers::microsoft::public::userinfo(&token);
+    assert_eq!(
+        message(&call),
+        "GET https://graph.microsoft.com/oidc/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let outcome = call.read(
+        &response(
+            200u16,
+            "{\"sub\":\"OLu859SGc2Sr9ZsqbkG-QbeLgJlb41KcdiPoLYNpSFA\"}",
+        ),
+        UNIX_EPOCH,
+    );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "OLu859SGc2Sr9ZsqbkG-QbeLgJlb41KcdiPoLYNpSFA");
+    assert!(given.name.is_none());
+    assert!(given.given_name.is_none());
+    assert!(given.family_name.is_none());
+    assert!(given.picture.is_none());
+    assert!(given.email.is_none());
 }

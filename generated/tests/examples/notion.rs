@@ -241,3 +241,57 @@ fn revoke_7() {
     );
     outcome.unwrap();
 }
+
+#[test]
+fn who_the_user_is_8() {
+    let app = oauth_providers::notion::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::notion::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::notion::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::notion::userinfo(&app, &token);
+    assert_eq!(
+        message(&call),
+        "GET https://api.notion.com/v1/users/me\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA\nnotion-version: 2026-03-11"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"object\": \"user\",\n  \"id\": \"16d84278-ab0e-484c-9bdd-b35da3bd8905\",\n  \"name\": \"pied piper\",\n  \"avatar_url\": null,\n  \"type\": \"bot\",\n  \"bot\": {\n    \"owner\": {\n      \"type\": \"user\",\n      \"user\": {\n        \"object\": \"user\",\n        \"id\": \"5389a034-eb5c-47b5-8a9e-f79c99ef166c\",\n        \"name\": \"christine makenotion\",\n        \"avatar_url\": null,\n        \"type\": \"person\",\n        \"person\": {\n          \"email\": \"christine@makenotion.com\"\n        }\n      }\n    }\n  }\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "5389a034-eb5c-47b5-8a9e-f79c99ef166c");
+    assert_eq!(given.name.as_deref(), Some("christine makenotion"));
+    assert!(given.picture.is_none());
+    assert_eq!(given.email.as_deref(), Some("christine@makenotion.com"));
+}
+
+#[test]
+fn who_a_dead_token_belongs_to_9() {
+    let app = oauth_providers::notion::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::notion::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::notion::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::notion::userinfo(&app, &token);
+    let outcome = call
+        .read(
+            &response(
+                401u16,
+                "{\"object\":\"error\",\"status\":401,\"code\":\"unauthorized\",\"message\":\"API token is invalid.\"}",
+            ),
+            UNIX_EPOCH,
+        );
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("unauthorized"));
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}

@@ -256,3 +256,62 @@ fn revoke_8() {
     let outcome = call.read(&response(200u16, ""), UNIX_EPOCH);
     outcome.unwrap();
 }
+
+#[test]
+fn who_the_user_is_9() {
+    let app = oauth_providers::quickbooks::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::quickbooks::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::quickbooks::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::quickbooks::userinfo(&app, &token);
+    assert_eq!(
+        message(&call),
+        "GET https://accounts.platform.intuit.com/v1/openid_connect/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"sub\": \"2fs3ged3-6bd9-5a74-b3a1-4b82edf0a93b\",\n  \"email\": \"ada@example.com\",\n  \"emailVerified\": true,\n  \"givenName\": \"Ada\",\n  \"familyName\": \"Example\",\n  \"phoneNumber\": \"+1 5550100\",\n  \"phoneNumberVerified\": false\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "2fs3ged3-6bd9-5a74-b3a1-4b82edf0a93b");
+    assert_eq!(given.given_name.as_deref(), Some("Ada"));
+    assert_eq!(given.family_name.as_deref(), Some("Example"));
+    assert_eq!(given.email.as_deref(), Some("ada@example.com"));
+    assert_eq!(given.email_verified, Some(true));
+}
+
+#[test]
+fn who_the_user_is_with_development_keys_10() {
+    let app = oauth_providers::quickbooks::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::quickbooks::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    )
+    .with_environment(oauth_providers::quickbooks::Environment::Sandbox);
+    let token = oauth_providers::quickbooks::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::quickbooks::userinfo(&app, &token);
+    assert_eq!(
+        message(&call),
+        "GET https://sandbox-accounts.platform.intuit.com/v1/openid_connect/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let outcome = call.read(
+        &response(200u16, "{\"sub\":\"2fs3ged3-6bd9-5a74-b3a1-4b82edf0a93b\"}"),
+        UNIX_EPOCH,
+    );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "2fs3ged3-6bd9-5a74-b3a1-4b82edf0a93b");
+    assert!(given.given_name.is_none());
+    assert!(given.family_name.is_none());
+    assert!(given.email.is_none());
+    assert!(given.email_verified.is_none());
+}

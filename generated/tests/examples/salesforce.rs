@@ -346,3 +346,118 @@ fn a_token_that_is_revoked_already_10() {
     assert_eq!(error.code(), Some("invalid_token"));
     assert_eq!(error.remedy(), Remedy::LogIn);
 }
+
+#[test]
+fn whether_a_token_lives_and_until_when_11() {
+    let app = oauth_providers::salesforce::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::salesforce::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::salesforce::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::salesforce::introspect(&app, &token);
+    assert_eq!(
+        message(&call),
+        "POST https://login.salesforce.com/services/oauth2/introspect\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ntoken=2YotnFZFEjr1zCsicMWpAA&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV&token_type_hint=access_token"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"active\": true,\n  \"scope\": \"id refresh_token openid\",\n  \"client_id\": \"s6BhdRkqt3\",\n  \"username\": \"test.contact@example.com\",\n  \"sub\": \"https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P\",\n  \"token_type\": \"access_token\",\n  \"exp\": 1676058616,\n  \"iat\": 1676051416,\n  \"nbf\": 1676051416\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.active, true);
+    assert_eq!(given.exp, Some(1676058616i64));
+    assert_eq!(given.scope.as_deref(), Some("id refresh_token openid"));
+    assert_eq!(
+        given.sub.as_deref(),
+        Some("https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P")
+    );
+    assert_eq!(given.client_id.as_deref(), Some("s6BhdRkqt3"));
+}
+
+#[test]
+fn a_token_that_is_over_12() {
+    let app = oauth_providers::salesforce::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::salesforce::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::salesforce::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::salesforce::introspect(&app, &token);
+    let outcome = call.read(&response(200u16, "{\"active\":false}"), UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(given.active, false);
+    assert!(given.exp.is_none());
+    assert!(given.scope.is_none());
+    assert!(given.sub.is_none());
+    assert!(given.client_id.is_none());
+}
+
+#[test]
+fn who_the_user_is_13() {
+    let app = oauth_providers::salesforce::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::salesforce::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::salesforce::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::salesforce::userinfo(&app, &token);
+    assert_eq!(
+        message(&call),
+        "GET https://login.salesforce.com/services/oauth2/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"sub\": \"https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P\",\n  \"user_id\": \"005x00000012Q9P\",\n  \"organization_id\": \"00Dx0000000BV7z\",\n  \"preferred_username\": \"test@example.com\",\n  \"nickname\": \"User16742547643471388208\",\n  \"name\": \"Test Example\",\n  \"email\": \"test@example.com\",\n  \"email_verified\": true,\n  \"given_name\": \"Test\",\n  \"family_name\": \"Example\",\n  \"zoneinfo\": \"GMT\",\n  \"picture\": \"https://acme.file.force.com/profilephoto/005/F\",\n  \"active\": true,\n  \"user_type\": \"STANDARD\",\n  \"language\": \"en_US\",\n  \"locale\": \"en_US\"\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(
+        given.sub,
+        "https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P"
+    );
+    assert_eq!(given.name.as_deref(), Some("Test Example"));
+    assert_eq!(given.given_name.as_deref(), Some("Test"));
+    assert_eq!(given.family_name.as_deref(), Some("Example"));
+    assert_eq!(
+        given.preferred_username.as_deref(),
+        Some("test@example.com")
+    );
+    assert_eq!(
+        given.picture.as_deref(),
+        Some("https://acme.file.force.com/profilephoto/005/F")
+    );
+    assert_eq!(given.email.as_deref(), Some("test@example.com"));
+    assert_eq!(given.email_verified, Some(true));
+    assert_eq!(given.locale.as_deref(), Some("en_US"));
+}
+
+#[test]
+fn who_a_dead_token_belongs_to_14() {
+    let app = oauth_providers::salesforce::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::salesforce::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::salesforce::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::salesforce::userinfo(&app, &token);
+    let outcome = call.read(&response(403u16, "Bad_OAuth_Token"), UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), None);
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}

@@ -177,6 +177,35 @@ fn uninstall_6() {
 }
 
 #[test]
+fn an_installation_that_begins_in_the_app_store_7() {
+    let app = oauth_providers::shopify::App::new(
+        "s6BhdRkqt3",
+        "hush",
+        oauth_providers::shopify::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let outcome = oauth_providers::shopify::install(
+        &app,
+        "https://client.example.com/?hmac=ddbf70fae3a0b358d79696223b5bc4abc54c361cfe7a507c76eaedd3578f19f0&host=YWRtaW4uc2hvcGlmeS5jb20vc3RvcmUvc29tZS1zaG9w&shop=some-shop.myshopify.com&timestamp=1337178173",
+    );
+    let inputs = outcome.unwrap();
+    assert_eq!(inputs.shop.as_str(), "some-shop");
+}
+
+#[test]
+fn an_installation_that_nobody_signed_8() {
+    let app = oauth_providers::shopify::App::new(
+        "s6BhdRkqt3",
+        "hush",
+        oauth_providers::shopify::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let outcome = oauth_providers::shopify::install(
+        &app,
+        "https://client.example.com/?hmac=ddbf70fae3a0b358d79696223b5bc4abc54c361cfe7a507c76eaedd3578f19f0&host=YWRtaW4uc2hvcGlmeS5jb20vc3RvcmUvc29tZS1zaG9w&shop=other-shop.myshopify.com&timestamp=1337178173",
+    );
+    assert!(outcome.is_err());
+}
+
+#[test]
 fn expiring_expiring_login_1() {
     let app = oauth_providers::shopify::expiring::App::new(
         "s6BhdRkqt3",
@@ -348,4 +377,20 @@ fn expiring_expiring_uninstall_5() {
     );
     let outcome = call.read(&response(200u16, ""), UNIX_EPOCH);
     outcome.unwrap();
+}
+
+#[test]
+fn expiring_expiring_an_installation_that_begins_in_the_app_store_6() {
+    let app = oauth_providers::shopify::expiring::App::new(
+        "s6BhdRkqt3",
+        "hush",
+        oauth_providers::shopify::expiring::RedirectUri::parse("https://client.example.com/cb")
+            .unwrap(),
+    );
+    let outcome = oauth_providers::shopify::expiring::install(
+        &app,
+        "https://client.example.com/?hmac=ddbf70fae3a0b358d79696223b5bc4abc54c361cfe7a507c76eaedd3578f19f0&host=YWRtaW4uc2hvcGlmeS5jb20vc3RvcmUvc29tZS1zaG9w&shop=some-shop.myshopify.com&timestamp=1337178173",
+    );
+    let inputs = outcome.unwrap();
+    assert_eq!(inputs.shop.as_str(), "some-shop");
 }

@@ -549,6 +549,57 @@ fn revoking_a_user_token_without_effect_13() {
 }
 
 #[test]
+fn who_the_token_acts_for_14() {
+    let app = oauth_providers::slack::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::slack::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::slack::BotToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::slack::userinfo(&app, &token);
+    assert_eq!(
+        message(&call),
+        "POST https://slack.com/api/auth.test\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"ok\": true,\n  \"url\": \"https://subarachnoid.slack.com/\",\n  \"team\": \"Subarachnoid Workspace\",\n  \"user\": \"grace\",\n  \"team_id\": \"T12345678\",\n  \"user_id\": \"W12345678\"\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "W12345678");
+    assert_eq!(given.preferred_username.as_deref(), Some("grace"));
+}
+
+#[test]
+fn who_a_dead_token_acts_for_15() {
+    let app = oauth_providers::slack::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::slack::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::slack::BotToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::slack::userinfo(&app, &token);
+    let outcome = call.read(
+        &response(
+            200u16,
+            "{\n  \"ok\": false,\n  \"error\": \"invalid_auth\"\n}",
+        ),
+        UNIX_EPOCH,
+    );
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("invalid_auth"));
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
 fn rotating_login_rotating_1() {
     let app = oauth_providers::slack::rotating::App::new(
         "s6BhdRkqt3",
@@ -856,4 +907,95 @@ fn rotating_revoke_the_user_token_rotating_7() {
         UNIX_EPOCH,
     );
     outcome.unwrap();
+}
+
+#[test]
+fn rotating_who_the_token_acts_for_rotating_8() {
+    let app = oauth_providers::slack::rotating::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::slack::rotating::RedirectUri::parse("https://client.example.com/cb")
+            .unwrap(),
+    );
+    let token = oauth_providers::slack::rotating::BotToken::from_stored(Token::new(Secret::new(
+        "xoxe.xoxb-1-...",
+    )));
+    let call = oauth_providers::slack::rotating::userinfo(&app, &token);
+    assert_eq!(
+        message(&call),
+        "POST https://slack.com/api/auth.test\naccept: application/json\nauthorization: Bearer xoxe.xoxb-1-..."
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"ok\": true,\n  \"url\": \"https://subarachnoid.slack.com/\",\n  \"team\": \"Subarachnoid Workspace\",\n  \"user\": \"grace\",\n  \"team_id\": \"T12345678\",\n  \"user_id\": \"W12345678\",\n  \"bot_id\": \"B12345678\",\n  \"is_enterprise_install\": false\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "W12345678");
+    assert_eq!(given.preferred_username.as_deref(), Some("grace"));
+}
+
+#[test]
+fn rotating_trading_in_a_token_without_an_end_9() {
+    let app = oauth_providers::slack::rotating::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::slack::rotating::RedirectUri::parse("https://client.example.com/cb")
+            .unwrap(),
+    );
+    let token = Secret::new("xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcBrzbqgy");
+    let call = oauth_providers::slack::rotating::migrate(&app, &token);
+    assert_eq!(
+        message(&call),
+        "POST https://slack.com/api/oauth.v2.exchange\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\nclient_id=s6BhdRkqt3&client_secret=gX1fBat3bV&token=xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcBrzbqgy"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"ok\": true,\n  \"access_token\": \"xoxe.xoxb-1-traded\",\n  \"expires_in\": 43200,\n  \"refresh_token\": \"xoxe-1-traded\",\n  \"token_type\": \"bot\",\n  \"scope\": \"commands,incoming-webhook\",\n  \"bot_user_id\": \"U0KRQLJ9H\",\n  \"app_id\": \"A0KRD7HC3\",\n  \"team\": {\"id\": \"T9TK3CUKW\", \"name\": \"Slack Softball Team\"},\n  \"enterprise\": null,\n  \"is_enterprise_install\": false\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.stored().access_token().expose(), "xoxe.xoxb-1-traded");
+    assert_eq!(
+        given.stored().refresh_token().map(Secret::expose),
+        Some("xoxe-1-traded")
+    );
+    assert_eq!(
+        given.stored().expires_at(),
+        Some(UNIX_EPOCH + Duration::from_secs(43200u64))
+    );
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
+    assert_eq!(
+        given.stored().scopes().cloned(),
+        Some(Scopes::new(["commands", "incoming-webhook"]))
+    );
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
+}
+
+#[test]
+fn rotating_trading_in_a_token_twice_10() {
+    let app = oauth_providers::slack::rotating::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::slack::rotating::RedirectUri::parse("https://client.example.com/cb")
+            .unwrap(),
+    );
+    let token = Secret::new("2YotnFZFEjr1zCsicMWpAA");
+    let call = oauth_providers::slack::rotating::migrate(&app, &token);
+    let outcome = call.read(
+        &response(
+            200u16,
+            "{\n  \"ok\": false,\n  \"error\": \"token_already_exchanged\"\n}",
+        ),
+        UNIX_EPOCH,
+    );
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("token_already_exchanged"));
+    assert_eq!(error.remedy(), Remedy::LogIn);
 }

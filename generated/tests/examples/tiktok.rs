@@ -381,3 +381,51 @@ fn revoke_with_a_token_that_is_dead_11() {
     assert_eq!(error.code(), Some("invalid_request"));
     assert_eq!(error.remedy(), Remedy::MendApp);
 }
+
+#[test]
+fn who_the_user_is_12() {
+    let token = oauth_providers::tiktok::AccessToken::from_stored(Token::new(Secret::new(
+        "act.example12345Example12345Example",
+    )));
+    let call = oauth_providers::tiktok::userinfo(&token);
+    assert_eq!(
+        message(&call),
+        "GET https://open.tiktokapis.com/v2/user/info/?fields=open_id%2Cunion_id%2Cavatar_url%2Cdisplay_name\naccept: application/json\nauthorization: Bearer act.example12345Example12345Example"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"data\": {\n    \"user\": {\n      \"avatar_url\": \"https://p19-sign.tiktokcdn-us.com/tos-avt-0068-tx/b17f0e4b3a4f4a50993cf72cda8b88b8~c5_168x168.jpeg\",\n      \"display_name\": \"TikTok Bot\",\n      \"open_id\": \"723f24d7-e717-40f8-a2b6-cb8464cd23b4\",\n      \"union_id\": \"c9c60f44-a68e-4f5d-84dd-ce22faeb0ba1\"\n    }\n  },\n  \"error\": {\n    \"code\": \"ok\",\n    \"message\": \"\",\n    \"log_id\": \"20220829194722CBE87ED59D524E727021\"\n  }\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "723f24d7-e717-40f8-a2b6-cb8464cd23b4");
+    assert_eq!(given.name.as_deref(), Some("TikTok Bot"));
+    assert_eq!(
+        given.picture.as_deref(),
+        Some(
+            "https://p19-sign.tiktokcdn-us.com/tos-avt-0068-tx/b17f0e4b3a4f4a50993cf72cda8b88b8~c5_168x168.jpeg"
+        )
+    );
+}
+
+#[test]
+fn who_a_dead_token_belongs_to_13() {
+    let token = oauth_providers::tiktok::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::tiktok::userinfo(&token);
+    let outcome = call
+        .read(
+            &response(
+                401u16,
+                "{\"data\":{},\"error\":{\"code\":\"access_token_invalid\",\"message\":\"The access token is invalid or not found in the request.\",\"log_id\":\"20220829194722CBE87ED59D524E727021\"}}",
+            ),
+            UNIX_EPOCH,
+        );
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("access_token_invalid"));
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}

@@ -302,3 +302,32 @@ fn revoke_9() {
     let outcome = call.read(&response(200u16, "{\"status\": \"success\"}"), UNIX_EPOCH);
     outcome.unwrap();
 }
+
+#[test]
+fn who_the_user_is_10() {
+    let token = oauth_providers::zoho::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::zoho::userinfo(
+        &token,
+        &oauth_providers::zoho::AccountsServer::parse("https://accounts.zoho.eu").unwrap(),
+    );
+    assert_eq!(
+        message(&call),
+        "GET https://accounts.zoho.eu/oauth/user/info\naccept: application/json\nauthorization: Zoho-oauthtoken 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\"First_Name\":\"Patricia\",\"Email\":\"patricia.boyle@example.com\",\"Last_Name\":\"Boyle\",\"Display_Name\":\"Patricia Boyle\",\"ZUID\":675925609}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "675925609");
+    assert_eq!(given.name.as_deref(), Some("Patricia Boyle"));
+    assert_eq!(given.given_name.as_deref(), Some("Patricia"));
+    assert_eq!(given.family_name.as_deref(), Some("Boyle"));
+    assert_eq!(given.email.as_deref(), Some("patricia.boyle@example.com"));
+}

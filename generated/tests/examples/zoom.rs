@@ -226,6 +226,55 @@ fn revoke_7() {
 }
 
 #[test]
+fn who_the_user_is_8() {
+    let token = oauth_providers::zoom::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::zoom::userinfo(&token);
+    assert_eq!(
+        message(&call),
+        "GET https://api.zoom.us/v2/users/me\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let outcome = call
+        .read(
+            &response(
+                200u16,
+                "{\n  \"id\": \"KDcuGIm1QgePTO8WbOqwIQ\",\n  \"first_name\": \"Jill\",\n  \"last_name\": \"Chill\",\n  \"display_name\": \"Jill Chill\",\n  \"email\": \"jchill@example.com\",\n  \"type\": 2,\n  \"role_name\": \"Owner\",\n  \"pmi\": 3542471135,\n  \"use_pmi\": false,\n  \"timezone\": \"Asia/Shanghai\",\n  \"verified\": 1,\n  \"pic_url\": \"https://example.com/jill.jpg\",\n  \"language\": \"en-US\",\n  \"account_id\": \"Wk9PTV9BQ0NPVU5UX0lE\",\n  \"status\": \"active\"\n}",
+            ),
+            UNIX_EPOCH,
+        );
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "KDcuGIm1QgePTO8WbOqwIQ");
+    assert_eq!(given.name.as_deref(), Some("Jill Chill"));
+    assert_eq!(given.given_name.as_deref(), Some("Jill"));
+    assert_eq!(given.family_name.as_deref(), Some("Chill"));
+    assert_eq!(
+        given.picture.as_deref(),
+        Some("https://example.com/jill.jpg")
+    );
+    assert_eq!(given.email.as_deref(), Some("jchill@example.com"));
+    assert_eq!(given.locale.as_deref(), Some("en-US"));
+}
+
+#[test]
+fn who_a_dead_token_belongs_to_9() {
+    let token = oauth_providers::zoom::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::zoom::userinfo(&token);
+    let outcome = call.read(
+        &response(
+            401u16,
+            "{\"code\":124,\"message\":\"Invalid access token.\"}",
+        ),
+        UNIX_EPOCH,
+    );
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("124"));
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
 fn server_to_server_server_to_server_a_token_for_the_account_1() {
     let app =
         oauth_providers::zoom::server_to_server::App::new("ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET");

@@ -1,7 +1,7 @@
 //! Endpoints: https, a host, no query, no secret, and hosts from outside only from a list.
 
 use super::{Context, domains};
-use crate::plan::{CallKind, Form, Piece, Source, Template};
+use crate::plan::{CallKind, Form, Parameter, Piece, Source, Template};
 use crate::rules;
 use crate::syntax::path;
 
@@ -203,16 +203,15 @@ fn stays_in_label(run: &crate::plan::Run) -> bool {
 fn secrets_in_urls(cx: &mut Context<'_>) {
     let plan = cx.plan;
     for call in &plan.calls {
-        let in_path = call.url.sources().any(Source::is_secret);
+        let in_path = call.url.shows_secret();
         // The code has been through the browser's address bar already.
-        let is_secret = |source: &Source| {
-            source.is_secret()
-                && !matches!(source, Source::Code | Source::CodeVerifier | Source::Nonce)
+        let is_spent =
+            |row: &Parameter| row.carries(&Source::Code) || row.carries(&Source::CodeVerifier);
+        let shows = |row: &&Parameter| {
+            let template = row.value.template();
+            template.is_some_and(Template::shows_secret) && !is_spent(row)
         };
-        let in_query = call
-            .query
-            .iter()
-            .find(|parameter| parameter.value.sources().any(is_secret));
+        let in_query = call.query.iter().find(shows);
         let revokes = matches!(
             call.kind,
             CallKind::RevokeAccessToken | CallKind::RevokeRefreshToken

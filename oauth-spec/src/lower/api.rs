@@ -3,7 +3,7 @@
 use super::template::{self, Available, Fields};
 use super::{Context, call, parameters};
 use crate::plan::api::{Bucket, WaitFormat};
-use crate::plan::{Api, Operation, RateLimit, Source};
+use crate::plan::{Api, Operation, Parameter, RateLimit, ScopeSet, Source};
 use crate::syntax::document;
 use crate::syntax::shapes::{Named, Or};
 
@@ -24,8 +24,7 @@ pub(crate) fn api(cx: &mut Context<'_>) -> Option<Api> {
     let none = Named::default();
     let headers = api.headers.as_ref().unwrap_or(&none);
     let (headers, _) = parameters::stated(cx, headers, "api.headers", AVAILABLE);
-    let stated = api.params.as_ref().unwrap_or(&none);
-    let (parameters, _) = parameters::stated(cx, stated, "api.params", AVAILABLE);
+    let parameters = parameters(cx);
     Some(Api {
         base,
         placement: call::placement(cx, api.auth.as_ref()),
@@ -34,6 +33,19 @@ pub(crate) fn api(cx: &mut Context<'_>) -> Option<Api> {
         rate_limit: api.rate_limit.as_ref().map(rate_limit),
         docs: api.docs.clone(),
     })
+}
+
+/// The parameters that every call to the API needs.
+pub(crate) fn parameters(cx: &mut Context<'_>) -> Vec<Parameter> {
+    let stated = cx
+        .document()
+        .api
+        .as_ref()
+        .and_then(|api| api.params.as_ref());
+    match stated {
+        Some(stated) => parameters::stated(cx, stated, "api.params", AVAILABLE).0,
+        None => Vec::new(),
+    }
 }
 
 fn rate_limit(stated: &document::RateLimit) -> RateLimit {
@@ -65,7 +77,11 @@ fn rate_limit(stated: &document::RateLimit) -> RateLimit {
     }
 }
 
-pub(crate) fn operations(document: &document::Document) -> Vec<Operation> {
+/// The operations; none where a variant has no scopes that could be asked for.
+pub(crate) fn operations(document: &document::Document, scope_sets: &[ScopeSet]) -> Vec<Operation> {
+    if scope_sets.iter().all(|set| set.known.is_empty()) {
+        return Vec::new();
+    }
     let stated = document.operations.iter().flat_map(Named::iter);
     let lowered = stated.map(|(id, operation)| Operation {
         id: id.clone(),

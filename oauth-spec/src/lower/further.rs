@@ -6,7 +6,8 @@ use super::keys::Keys;
 use super::parameters::standard;
 use super::tokens::{member_path, reading};
 use crate::plan::{
-    Call, CallKind, Choice, Field, FieldKind, FieldSource, Selection, Source, Token, When,
+    Authentication, Body, Call, CallKind, Choice, Field, FieldKind, FieldSource, Selection, Source,
+    Token, When,
 };
 use crate::syntax::document::{self, Document, TokenKind};
 use crate::syntax::either::Auth;
@@ -66,8 +67,17 @@ fn named(
     }
     let keys = Keys::of_further(own, &at).within(above);
     let mut call = lower(cx, CallKind::Further, &keys, Vec::new());
+    with_api_parameters(cx, &mut call);
     let given = tokens.iter().filter(|token| token.from == at);
     call.readings = given.map(|token| reading(cx, token, false)).collect();
+    if own.when == Some(When::Migration) && call.readings.is_empty() {
+        // What is traded in comes back as a refresh would bring it.
+        let first = tokens.first();
+        call.readings = first
+            .map(|token| reading(cx, token, true))
+            .into_iter()
+            .collect();
+    }
     let comes_with_it = |field: &&Field| field.from == FieldSource::Answer(at.clone());
     call.fields = fields.iter().filter(comes_with_it).cloned().collect();
     call.selection = own.each.as_ref().map(|each| Selection {
@@ -78,6 +88,24 @@ fn named(
     });
     call.when = own.when.unwrap_or(When::Needed);
     call
+}
+
+/// What every call to the API needs, the bearer's calls need, too.
+fn with_api_parameters(cx: &mut Context<'_>, call: &mut Call) {
+    if !matches!(
+        call.authentication,
+        Authentication::Bearer | Authentication::Query
+    ) {
+        return;
+    }
+    for row in super::api::parameters(cx) {
+        if !call.parameters().any(|own| own.name == row.name) {
+            match &mut call.body {
+                Body::Form(rows) | Body::Json(rows) => rows.push(row),
+                Body::Empty => call.query.push(row),
+            }
+        }
+    }
 }
 
 /// RFC 7662 §2.
@@ -127,6 +155,7 @@ fn userinfo(cx: &mut Context<'_>, own: &document::Userinfo) -> Call {
     let above = above(document, own.auth.as_ref(), true);
     let keys = Keys::of_userinfo(own).within(above);
     let mut call = lower(cx, CallKind::Userinfo, &keys, Vec::new());
+    with_api_parameters(cx, &mut call);
     let sub = own.sub.as_deref().unwrap_or("sub");
     call.fields
         .push(member("userinfo", "sub", sub, FieldKind::Text, false));

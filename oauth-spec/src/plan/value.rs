@@ -117,11 +117,7 @@ impl Source {
     pub fn is_secret(&self) -> bool {
         if let Source::Function(function, values) = self {
             // A digest of a secret tells nothing of it.
-            let told = values
-                .iter()
-                .flat_map(Template::sources)
-                .any(Source::is_secret);
-            return told && !function.is_one_way();
+            return !function.is_one_way() && values.iter().any(Template::shows_secret);
         }
         matches!(
             self,
@@ -152,6 +148,12 @@ impl Template {
         let mut sources = Vec::new();
         self.collect(&mut sources);
         sources.into_iter()
+    }
+
+    /// Whether it shows a secret: a digest of one tells nothing of it.
+    pub fn shows_secret(&self) -> bool {
+        let shows = |piece: &Piece| matches!(piece, Piece::Source(source) if source.is_secret());
+        self.0.iter().any(shows)
     }
 
     fn collect<'t>(&'t self, sources: &mut Vec<&'t Source>) {
