@@ -417,24 +417,20 @@ pub fn install(app: &App, query: &str) -> Result<Inputs, CallbackError> {
         query,
         &[(
             "hmac",
-            &[&runtime::hex(runtime::hmac_sha256(
+            &runtime::hex(runtime::hmac_sha256(
                 app.client_secret.expose(),
                 &runtime::callback_rest(query, "hmac"),
-            )) as &str]
-            .concat(),
+            )),
         )],
     )?;
     Ok(Inputs {
         shop: runtime::install_input(
             &PROVIDER,
             "shop",
-            Shop::parse(
-                &[&runtime::before(
-                    &runtime::install_parameter(&PROVIDER, query, "shop")?,
-                    ".myshopify.com",
-                ) as &str]
-                .concat(),
-            ),
+            Shop::parse(runtime::before(
+                &runtime::install_parameter(&PROVIDER, query, "shop")?,
+                ".myshopify.com",
+            )),
         )?,
     })
 }
@@ -1168,24 +1164,20 @@ pub mod expiring {
             query,
             &[(
                 "hmac",
-                &[&runtime::hex(runtime::hmac_sha256(
+                &runtime::hex(runtime::hmac_sha256(
                     app.client_secret.expose(),
                     &runtime::callback_rest(query, "hmac"),
-                )) as &str]
-                .concat(),
+                )),
             )],
         )?;
         Ok(Inputs {
             shop: runtime::install_input(
                 &PROVIDER,
                 "shop",
-                Shop::parse(
-                    &[&runtime::before(
-                        &runtime::install_parameter(&PROVIDER, query, "shop")?,
-                        ".myshopify.com",
-                    ) as &str]
-                    .concat(),
-                ),
+                Shop::parse(runtime::before(
+                    &runtime::install_parameter(&PROVIDER, query, "shop")?,
+                    ".myshopify.com",
+                )),
             )?,
         })
     }

@@ -95,6 +95,7 @@ impl Login {
         match self.code_in(query, names) {
             Ok(code) => Ok(VerifiedCallback {
                 code,
+                state: self.state,
                 code_verifier: self.code_verifier,
                 redirect_uri: self.redirect_uri,
                 inputs: self.inputs,
@@ -217,6 +218,7 @@ impl fmt::Debug for Login {
 /// There is no other way to come by one.
 pub struct VerifiedCallback {
     code: Secret,
+    state: Short,
     code_verifier: Short,
     redirect_uri: RedirectUri,
     inputs: Vec<String>,
@@ -231,6 +233,11 @@ impl VerifiedCallback {
     /// The verifier that belongs to the login's challenge.
     pub fn code_verifier(&self) -> &str {
         self.code_verifier.as_str()
+    }
+
+    /// The state of the login.
+    pub fn state(&self) -> &str {
+        self.state.as_str()
     }
 
     /// The nonce that the login sent.

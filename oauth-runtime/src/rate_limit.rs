@@ -41,6 +41,8 @@ pub enum Wait {
     HttpDate,
     /// A date by RFC 3339.
     Rfc3339,
+    /// A length of time with units, such as `6m0s`.
+    Duration,
 }
 
 impl RateLimit {
@@ -89,6 +91,7 @@ impl Wait {
                 None => httpdate::parse_http_date(text).ok()?,
             },
             Wait::Milliseconds => return seconds(number()? / 1000.0),
+            Wait::Duration => return humantime::parse_duration(text).ok(),
             Wait::Unix => since_1970(seconds(number()?)?)?,
             Wait::UnixMs => since_1970(seconds(number()? / 1000.0)?)?,
             Wait::HttpDate => httpdate::parse_http_date(text).ok()?,
@@ -158,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn times_come_in_six_forms() {
+    fn times_come_in_seven_forms() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
         for (wait, text) in [
             (Wait::Seconds, "60"),
@@ -167,6 +170,7 @@ mod tests {
             (Wait::UnixMs, "1060000"),
             (Wait::HttpDate, "Thu, 01 Jan 1970 00:17:40 GMT"),
             (Wait::Rfc3339, "1970-01-01T00:17:40Z"),
+            (Wait::Duration, "1m0s"),
         ] {
             assert_eq!(
                 wait.until(text, now),

@@ -116,6 +116,20 @@ impl Token {
         Ok(self)
     }
 
+    /// A lifetime in units of `unit`, unless it is the number that means: it does not end.
+    pub fn lives_unless(
+        self,
+        expires_in: &Member<'_>,
+        endless: i64,
+        unit: Duration,
+        answer: &Answer<'_>,
+    ) -> Result<Token, Failure> {
+        match expires_in.optional_integer()? == Some(endless) {
+            true => Ok(self),
+            false => self.lives(expires_in, unit, answer),
+        }
+    }
+
     /// A point in time, in units of `unit` since 1970.
     pub fn ends(mut self, expires_at: &Member<'_>, unit: Duration) -> Result<Token, Failure> {
         if let Some(since) = expires_at.optional_duration(unit)? {

@@ -298,7 +298,7 @@ fn whether_a_token_lives_8() {
             UNIX_EPOCH,
         );
     let given = outcome.unwrap();
-    assert_eq!(given.active, true);
+    assert!(given.active);
     assert_eq!(given.exp, Some(1419356238i64));
     assert_eq!(given.scope.as_deref(), Some("read write dolphin"));
     assert_eq!(given.sub.as_deref(), Some("Z5O3upPC88QrAjx00dis"));
@@ -320,7 +320,7 @@ fn a_token_that_is_over_9() {
     let call = oauth_providers::custom::introspect(&app, &token);
     let outcome = call.read(&response(200u16, "{\n  \"active\": false\n}"), UNIX_EPOCH);
     let given = outcome.unwrap();
-    assert_eq!(given.active, false);
+    assert!(!given.active);
     assert!(given.exp.is_none());
     assert!(given.scope.is_none());
     assert!(given.sub.is_none());

@@ -367,7 +367,7 @@ fn whether_a_token_lives_12() {
             UNIX_EPOCH,
         );
     let given = outcome.unwrap();
-    assert_eq!(given.active, true);
+    assert!(given.active);
     assert_eq!(given.exp, Some(1352419328i64));
     assert_eq!(given.sub.as_deref(), Some("1207059"));
     assert_eq!(given.client_id.as_deref(), Some("138483919580948"));

@@ -371,7 +371,7 @@ fn whether_a_token_lives_and_until_when_11() {
             UNIX_EPOCH,
         );
     let given = outcome.unwrap();
-    assert_eq!(given.active, true);
+    assert!(given.active);
     assert_eq!(given.exp, Some(1676058616i64));
     assert_eq!(given.scope.as_deref(), Some("id refresh_token openid"));
     assert_eq!(
@@ -394,7 +394,7 @@ fn a_token_that_is_over_12() {
     let call = oauth_providers::salesforce::introspect(&app, &token);
     let outcome = call.read(&response(200u16, "{\"active\":false}"), UNIX_EPOCH);
     let given = outcome.unwrap();
-    assert_eq!(given.active, false);
+    assert!(!given.active);
     assert!(given.exp.is_none());
     assert!(given.scope.is_none());
     assert!(given.sub.is_none());

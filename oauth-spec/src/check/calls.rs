@@ -97,10 +97,11 @@ fn constant_nonces(cx: &mut Context<'_>) {
             );
         }
     }
-    let dropped = !login
-        .parameters
-        .iter()
-        .any(|row| row.carries(&Source::State));
+    let dropped = !login.state_in_redirect
+        && !login
+            .parameters
+            .iter()
+            .any(|row| row.carries(&Source::State));
     if dropped {
         let message = "the login sends no state, so anybody can finish it".to_owned();
         cx.report(

@@ -223,6 +223,9 @@ fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>
         |path: Option<&Vec<String>>| path.and_then(|path| text(at(body, path))).map(Given::Text);
     let seconds = |path: &Vec<String>, unit: u64| {
         let count: i64 = text(at(body, path))?.parse().ok()?;
+        if reading.endless == Some(count) {
+            return None;
+        }
         let milliseconds = count.checked_mul(i64::try_from(unit).ok()?)?;
         Some(Given::Number(milliseconds / 1000))
     };

@@ -3,7 +3,7 @@
 use super::Context;
 use super::keys::Inherited;
 use super::parameters::{
-    Standard, argument, report_repeated, standard, stated, stated_value, with_standard,
+    Standard, argument, report_repeated, standard, stated_value, with_standard,
 };
 use super::template::{self, Available, Fields};
 use super::tokens::member_path;
@@ -26,10 +26,11 @@ pub(super) fn source(source: Source) -> Value {
     Value::Template(Template::source(source))
 }
 
-/// The fields that a call may use: the exchange has only those of the callback.
+/// The fields that a call may use: the exchange has those of the callback, and of calls that are made
+/// before it.
 fn fields(kind: CallKind) -> Fields {
     match kind {
-        CallKind::Exchange => Fields::Callback,
+        CallKind::Exchange => Fields::BeforeExchange,
         CallKind::ClientCredentials => Fields::None,
         _ => Fields::All,
     }
@@ -39,11 +40,19 @@ fn fields(kind: CallKind) -> Fields {
 fn available(kind: CallKind) -> Vec<Source> {
     let mut sources = vec![Source::ClientId, Source::ClientSecret];
     sources.extend(match kind {
-        CallKind::Exchange => vec![Source::Code, Source::RedirectUri, Source::CodeVerifier],
-        CallKind::Refresh | CallKind::RevokeRefreshToken => vec![Source::RefreshToken],
+        CallKind::Exchange => vec![
+            Source::Code,
+            Source::RedirectUri,
+            Source::CodeVerifier,
+            Source::State,
+        ],
+        CallKind::Refresh => vec![Source::RefreshToken, Source::RedirectUri],
+        CallKind::RevokeRefreshToken => vec![Source::RefreshToken],
         CallKind::ClientCredentials => Vec::new(),
-        CallKind::Introspect => vec![Source::AccessToken, Source::RefreshToken],
-        CallKind::Renew | CallKind::RevokeAccessToken | CallKind::Userinfo | CallKind::Further => {
+        CallKind::Introspect | CallKind::Further => {
+            vec![Source::AccessToken, Source::RefreshToken]
+        }
+        CallKind::Renew | CallKind::RevokeAccessToken | CallKind::Userinfo => {
             vec![Source::AccessToken]
         }
     });
@@ -110,6 +119,7 @@ pub(super) fn lower(
     Call {
         kind,
         of_token: None,
+        carries: None,
         path: at.to_owned(),
         doc: keys.own.doc.cloned(),
         method,
@@ -295,10 +305,19 @@ fn own_query(
     keys: &Inherited<'_>,
     available: Available<'_>,
 ) -> (Vec<Parameter>, Vec<Argument>) {
-    match keys.own.query {
-        Some(named) => stated(cx, named, &path::join(keys.own.at, "query"), available),
-        None => (Vec::new(), Vec::new()),
+    let stated = keys.merged("query", |keys| keys.query);
+    let mut rows = Vec::new();
+    let mut arguments = Vec::new();
+    for (name, value, path) in stated {
+        match value {
+            Stated::Absent => continue,
+            Stated::Argument(argument) => arguments.push(self::argument(name, argument)),
+            _ => {}
+        }
+        let value = stated_value(cx, value, &path, name, available);
+        rows.push(row(name, value, &path));
     }
+    (rows, arguments)
 }
 
 /// RFC 6749 §2.3.1 and §3.2.1.

@@ -9,9 +9,11 @@ use crate::plan::{
     Authentication, Body, Call, CallKind, Choice, Field, FieldKind, FieldSource, Selection, Source,
     Token, When,
 };
+use crate::rules;
 use crate::syntax::document::{self, Document, TokenKind};
 use crate::syntax::either::Auth;
 use crate::syntax::path;
+use crate::syntax::read::did_you_mean;
 use crate::syntax::shapes::{Named, Or};
 
 /// The further calls in the order of the file, then introspection, then who the user is.
@@ -27,7 +29,7 @@ pub(crate) fn calls(cx: &mut Context<'_>, tokens: &[Token], fields: &[Field]) ->
         calls.push(introspect(cx, own));
     }
     if let Some(own) = document.userinfo.as_ref().and_then(Or::value) {
-        calls.push(userinfo(cx, own));
+        calls.push(userinfo(cx, own, tokens));
     }
     calls
 }
@@ -67,6 +69,7 @@ fn named(
     }
     let keys = Keys::of_further(own, &at).within(above);
     let mut call = lower(cx, CallKind::Further, &keys, Vec::new());
+    call.carries = carries(cx, own.token.as_ref(), &at, tokens);
     with_api_parameters(cx, &mut call);
     let given = tokens.iter().filter(|token| token.from == at);
     call.readings = given.map(|token| reading(cx, token, false)).collect();
@@ -88,6 +91,29 @@ fn named(
     });
     call.when = own.when.unwrap_or(When::Needed);
     call
+}
+
+/// The token that a call carries, if it names one.
+fn carries(
+    cx: &mut Context<'_>,
+    named: Option<&String>,
+    at: &str,
+    tokens: &[Token],
+) -> Option<String> {
+    let named = named?;
+    let names: Vec<&str> = tokens.iter().map(|token| token.name.as_str()).collect();
+    if !names.contains(&named.as_str()) {
+        let message = format!("`{named}` is no token of this provider");
+        let help = did_you_mean(named, &names, || format!("one of: {}", names.join(", ")));
+        cx.report(
+            &rules::UNDECLARED_NAME,
+            &path::join(at, "token"),
+            message,
+            help,
+        );
+        return None;
+    }
+    Some(named.clone())
 }
 
 /// What every call to the API needs, the bearer's calls need, too.
@@ -150,11 +176,12 @@ fn introspect(cx: &mut Context<'_>, own: &document::Introspect) -> Call {
 }
 
 /// OpenID Connect Core §5.3.
-fn userinfo(cx: &mut Context<'_>, own: &document::Userinfo) -> Call {
+fn userinfo(cx: &mut Context<'_>, own: &document::Userinfo, tokens: &[Token]) -> Call {
     let document = cx.document();
     let above = above(document, own.auth.as_ref(), true);
     let keys = Keys::of_userinfo(own).within(above);
     let mut call = lower(cx, CallKind::Userinfo, &keys, Vec::new());
+    call.carries = carries(cx, own.token.as_ref(), "userinfo", tokens);
     with_api_parameters(cx, &mut call);
     let sub = own.sub.as_deref().unwrap_or("sub");
     call.fields

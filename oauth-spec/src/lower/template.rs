@@ -49,8 +49,8 @@ impl Available<'_> {
 pub(crate) enum Fields {
     /// None: nothing has come back yet.
     None,
-    /// Those of the callback.
-    Callback,
+    /// Those of the callback, and of further calls.
+    BeforeExchange,
     /// Those of the callback and of the login's answer.
     All,
 }
@@ -158,7 +158,7 @@ pub(super) fn source(
     match field {
         Some((_, from))
             if available.fields == Fields::All
-                || (available.fields == Fields::Callback && from == FieldSource::Callback) =>
+                || (available.fields == Fields::BeforeExchange && is_before_exchange(&from)) =>
         {
             return Some(Source::Field(name.to_owned()));
         }
@@ -209,6 +209,15 @@ pub(super) fn source(
     };
     cx.report(&rules::UNDECLARED_NAME, path, message, help);
     None
+}
+
+/// Whether a field may be there when the code is exchanged.
+fn is_before_exchange(from: &FieldSource) -> bool {
+    match from {
+        FieldSource::Callback => true,
+        FieldSource::Answer(call) => call != EXCHANGE,
+        _ => false,
+    }
 }
 
 /// An input's word, or a text that it stands for.

@@ -222,6 +222,9 @@ pub(crate) fn reading(cx: &Context<'_>, token: &Token, in_refresh: bool) -> Read
         prolonged: in_refresh && token.policy.prolongs,
         access_token: joined(&at, access_token.map_or("access_token", String::as_str)),
         expires_in: expires(expires_in, &at).filter(|_| token.expires),
+        endless: expires_in
+            .and_then(Or::value)
+            .and_then(|stated| stated.never),
         expires_at: ends(written.expires_at.as_ref(), &at).filter(|_| token.expires),
         documented_lifetime: match token.lifetime {
             Lifetime::Time(time) => time.seconds(),

@@ -79,6 +79,8 @@ pub struct Call {
     pub kind: CallKind,
     /// The token it is about, where a provider has several.
     pub of_token: Option<String>,
+    /// The token that it carries, where the spec names one.
+    pub carries: Option<String>,
     /// The spec path, such as `token.refresh_token`.
     pub path: String,
     /// A sentence on it.

@@ -99,6 +99,8 @@ pub struct Reading {
     pub access_token: Vec<String>,
     /// Path of the lifetime, and its unit in milliseconds.
     pub expires_in: Option<(Vec<String>, u64)>,
+    /// The lifetime that means: it does not end.
+    pub endless: Option<i64>,
     /// Path of the end, and its form.
     pub expires_at: Option<(Vec<String>, TimeFormat)>,
     /// Seconds by the documentation, where the answer tells nothing.

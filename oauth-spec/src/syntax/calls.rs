@@ -146,6 +146,8 @@ call! {
         "params" => params: Named<Parameter>,
         /// A sentence on this call.
         "doc" => doc: String,
+        /// The name of the token that it carries, where there are several; the first unless stated.
+        "token" => token: String,
         /// The object that the claims are read from.
         "at" => at: String,
         /// The user's id.
@@ -176,6 +178,8 @@ call! {
         "params" => params: Named<Parameter>,
         /// A sentence on this call.
         "doc" => doc: String,
+        /// The name of the token that it carries, where there are several; the first unless stated.
+        "token" => token: String,
         /// The answer is a list, which stands here.
         "each" => each: String,
         /// Entries that do not show this are passed over.

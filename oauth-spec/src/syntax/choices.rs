@@ -147,6 +147,8 @@ words! {
         "http_date" => HttpDate,
         /// A date by RFC 3339.
         "rfc3339" => Rfc3339,
+        /// A length of time with units, such as `6m0s`.
+        "duration" => Duration,
     }
 }
 

@@ -278,6 +278,8 @@ table! {
         "path" => path: String,
         /// Its unit.
         "unit" => unit: Unit,
+        /// The number that means: it does not end.
+        "never" => never: i64,
     }
 }
 

@@ -87,6 +87,7 @@ fn words(format: WaitFormat) -> &'static str {
         WaitFormat::UnixMs => "milliseconds since 1970",
         WaitFormat::HttpDate => "a date as HTTP writes it",
         WaitFormat::Rfc3339 => "a date by RFC 3339",
+        WaitFormat::Duration => "a length of time",
     }
 }
 

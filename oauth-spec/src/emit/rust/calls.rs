@@ -198,6 +198,7 @@ fn add_subject(plan: &Plan, call: &Call, own: &mut Parameters) {
     let token = call
         .of_token
         .as_deref()
+        .or(call.carries.as_deref())
         .or_else(|| subject_token(plan))
         .unwrap_or("access");
     match call.kind {
@@ -303,10 +304,10 @@ fn used_fields<'p>(plan: &'p Plan, used: &[&Source]) -> Vec<&'p Field> {
 /// The fields that a call's function takes.
 pub(crate) fn call_fields<'p>(plan: &'p Plan, call: &Call) -> Vec<&'p Field> {
     let used: Vec<&Source> = templates(call).flat_map(Template::sources).collect();
-    match call.kind {
-        CallKind::Exchange => Vec::new(),
-        _ => used_fields(plan, &used),
-    }
+    let mut fields = used_fields(plan, &used);
+    // Those of the callback come with the code.
+    fields.retain(|field| call.kind != CallKind::Exchange || !field.from_callback());
+    fields
 }
 
 fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
@@ -344,7 +345,9 @@ pub(super) fn templates(call: &Call) -> impl Iterator<Item = &Template> {
 }
 
 pub(crate) fn uses_app(plan: &Plan, call: &Call) -> bool {
-    templates(call).any(|template| template_needs_app(plan, template))
+    // The redirect URI of an exchange comes with the code.
+    let redirects = call.kind != CallKind::Exchange && uses(call, &Source::RedirectUri);
+    redirects || templates(call).any(|template| template_needs_app(plan, template))
 }
 
 /// Whether a template names what is the app's, in its functions, too.

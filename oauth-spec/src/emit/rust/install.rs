@@ -6,7 +6,7 @@ use quote::quote;
 use super::calls::template_needs_app;
 use super::values::{Place, Within};
 use super::{doc, ident};
-use crate::plan::{Plan, Template, name};
+use crate::plan::{Plan, name};
 
 pub(super) fn item(plan: &Plan) -> Option<TokenStream> {
     let install = plan.install.as_ref()?;
@@ -15,16 +15,12 @@ pub(super) fn item(plan: &Plan) -> Option<TokenStream> {
         arguments: &[],
         within: Within::Other,
     };
-    let texts = |template: &Template| {
-        let pieces = template.0.iter().map(|piece| place.piece(piece));
-        quote! { &[#(#pieces as &str),*].concat() }
-    };
     let expected: Vec<TokenStream> = install
         .verify
         .iter()
         .map(|verify| {
-            let (name, value) = (&verify.name, texts(&verify.value));
-            quote! { (#name, #value) }
+            let (name, value) = (&verify.name, place.owned(&verify.value));
+            quote! { (#name, &#value) }
         })
         .collect();
     let verified = (!expected.is_empty()).then(|| {
@@ -38,7 +34,7 @@ pub(super) fn item(plan: &Plan) -> Option<TokenStream> {
         );
         let stated = install.inputs.iter().find(|(name, _)| *name == input.name);
         let value = match stated {
-            Some((_, template)) => texts(template),
+            Some((_, template)) => place.owned(template),
             None => quote! { "" },
         };
         quote! { #field: runtime::install_input(&PROVIDER, #own, #kind::parse(#value))? }

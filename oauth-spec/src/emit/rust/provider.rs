@@ -74,6 +74,7 @@ fn header(header: Option<&(String, WaitFormat)>) -> TokenStream {
         WaitFormat::UnixMs => "UnixMs",
         WaitFormat::HttpDate => "HttpDate",
         WaitFormat::Rfc3339 => "Rfc3339",
+        WaitFormat::Duration => "Duration",
     });
     quote! { Some((#name, Wait::#wait)) }
 }

@@ -335,7 +335,10 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
     let mut steps = Vec::new();
     if let Some((path, unit)) = &reading.expires_in {
         let (member, unit) = (members.name(path), duration(*unit));
-        steps.push(quote! { .lives(&#member, #unit, answer)? });
+        steps.push(match reading.endless {
+            Some(endless) => quote! { .lives_unless(&#member, #endless, #unit, answer)? },
+            None => quote! { .lives(&#member, #unit, answer)? },
+        });
     }
     if let Some((path, format)) = &reading.expires_at {
         let member = members.name(path);

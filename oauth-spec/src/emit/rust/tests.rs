@@ -345,6 +345,7 @@ fn call_arguments(
     let token = call
         .of_token
         .as_deref()
+        .or(call.carries.as_deref())
         .or(plan.tokens.first().map(|token| token.name.as_str()))
         .unwrap_or("access");
     let subject = match call.kind {

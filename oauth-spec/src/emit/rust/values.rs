@@ -157,7 +157,7 @@ impl Place<'_> {
                     false => quote! { app.#field.#method() },
                 }
             }
-            Source::Field(own) if self.within == Within::Exchange => {
+            Source::Field(own) if self.within == Within::Exchange && self.is_of_callback(own) => {
                 let own_place = self
                     .plan
                     .callback_fields()
@@ -186,6 +186,7 @@ impl Place<'_> {
             Source::RedirectUri if self.state_in_redirect() => quote! { redirect_uri.as_str() },
             Source::RedirectUri => quote! { app.redirect_uri.0.as_str() },
             Source::Nonce => quote! { &secrets.nonce() },
+            Source::State if self.within == Within::Exchange => quote! { code.0.state() },
             Source::State => quote! { secrets.state() },
             Source::Code => quote! { code.0.code() },
             Source::CodeVerifier => quote! { code.0.code_verifier() },
@@ -212,6 +213,20 @@ impl Place<'_> {
         }
     }
 
+    /// A template as a text of its own.
+    pub(super) fn owned(&self, template: &Template) -> TokenStream {
+        match template.0.as_slice() {
+            [Piece::Source(Source::Function(function, values))] => self.called(*function, values),
+            [Piece::Source(Source::InstallParameter(own))] => {
+                quote! { runtime::install_parameter(&PROVIDER, query, #own)? }
+            }
+            pieces => {
+                let pieces = pieces.iter().map(|piece| self.piece(piece));
+                quote! { [#(#pieces as &str),*].concat() }
+            }
+        }
+    }
+
     /// A function as an expression that borrows: its value lives as long as the statement.
     fn function(&self, function: Function, values: &[Template]) -> TokenStream {
         let called = self.called(function, values);
@@ -232,6 +247,10 @@ impl Place<'_> {
         }
         let name = ident(function.name());
         quote! { runtime::#name(#(#arguments),*) }
+    }
+
+    fn is_of_callback(&self, field: &str) -> bool {
+        self.plan.callback_fields().any(|own| own.name == field)
     }
 
     fn state_in_redirect(&self) -> bool {

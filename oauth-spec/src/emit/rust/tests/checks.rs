@@ -187,6 +187,8 @@ fn field_check(own: &proc_macro2::Ident, field: &Field, stated: Option<&Stated>)
         }
         (true, false, _) => quote! { assert_eq!(given.#own, Some(#value)); },
         (false, true, _) => quote! { assert_eq!(given.#own.expose(), #value); },
+        (false, false, Some(Stated::Boolean(true))) => quote! { assert!(given.#own); },
+        (false, false, Some(Stated::Boolean(false))) => quote! { assert!(!given.#own); },
         (false, false, _) => quote! { assert_eq!(given.#own, #value); },
     }
 }
