@@ -4,6 +4,7 @@
 
 mod bite;
 mod compiled;
+mod documented;
 mod findings;
 mod fresh;
 mod http_door;
