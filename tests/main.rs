@@ -3,14 +3,19 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod bite;
+mod census;
 mod compiled;
+mod defects;
 mod documented;
 mod findings;
 mod fresh;
 mod http_door;
 mod logins;
+mod operations;
 mod outside;
+mod overlays;
 mod regional;
 mod rules;
+mod schema;
 mod signed;
 mod tidy;

@@ -9,8 +9,22 @@ pub fn text() -> String {
     let mut schema = schemars::schema_for!(Document);
     schema.insert("title".to_owned(), "OAuth provider spec".into());
     without_null(&mut schema);
+    overlays(&mut schema);
     // A schema always serializes.
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+}
+
+/// What a spec must say of its provider, an overlay has from the spec beneath it.
+fn overlays(schema: &mut schemars::Schema) {
+    let provider = schema
+        .get_mut("$defs")
+        .and_then(|defs| defs.get_mut("Provider"));
+    if let Some(provider) = provider.and_then(Value::as_object_mut)
+        && let Some(required) = provider.remove("required")
+    {
+        let choices = serde_json::json!([{ "required": required }, { "required": ["extends"] }]);
+        provider.insert("anyOf".to_owned(), choices);
+    }
 }
 
 /// TOML has no null: a key that is not said is not there.

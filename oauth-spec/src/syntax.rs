@@ -96,6 +96,15 @@ impl Written {
         find_text(&self.tree, text)
     }
 
+    /// Where a key stands in one of the tables of a list.
+    pub(crate) fn place_in_list(&self, list: &str, index: usize, key: &str) -> Span {
+        let own = match self.tree.get(list).map(|node| &node.value) {
+            Some(tree::Value::List(items)) => items.get(index).and_then(|item| item.get(key)),
+            _ => None,
+        };
+        own.map(|node| node.span).unwrap_or_default()
+    }
+
     /// Where an evidence names a path.
     pub(crate) fn place_of_evidence(&self, path: &str) -> Span {
         let evidence = self.tree.get("evidence");

@@ -140,11 +140,11 @@ const GOOD_FOR: u16 = 2;
 
 /// Sources that nobody has looked at for too long.
 pub(super) fn stale(base: &Written, plan: &Plan, today: Day, diagnostics: &mut Diagnostics) {
-    for evidence in &plan.evidence {
+    for (index, evidence) in plan.evidence.iter().enumerate() {
         let Some(seen) = Day::parse(&evidence.seen) else {
             continue;
         };
-        let span = base.find_text(&evidence.url).unwrap_or_default();
+        let span = base.place_in_list("evidence", index, "seen");
         let message = if seen > today {
             format!("`{}` was read on a day that is not yet", evidence.url)
         } else if seen.years_later(GOOD_FOR) < today {

@@ -167,6 +167,7 @@ fn unread(cx: &mut Context<'_>) {
         ),
         ("fields", document.fields.is_some() && !exchanges),
         ("scopes", document.scopes.is_some() && !sends_scopes),
+        ("token.authorization_code", plan.login.is_none()),
         (
             "token",
             document.token.is_some()
