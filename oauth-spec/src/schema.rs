@@ -16,9 +16,7 @@ pub fn text() -> String {
 
 /// What a spec must say of its provider, an overlay has from the spec beneath it.
 fn overlays(schema: &mut schemars::Schema) {
-    let provider = schema
-        .get_mut("$defs")
-        .and_then(|defs| defs.get_mut("Provider"));
+    let provider = schema.pointer_mut("/properties/provider");
     if let Some(provider) = provider.and_then(Value::as_object_mut)
         && let Some(required) = provider.remove("required")
     {
