@@ -85,8 +85,8 @@ impl CloudId {
 /// An app registered with Atlassian.
 #[derive(Clone, Debug)]
 pub struct App {
-    client_id: String,
-    client_secret: Secret,
+    client_id: runtime::EncodedOnce,
+    client_secret: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
 }
 
@@ -100,86 +100,152 @@ impl App {
         let client_id = client_id.into();
         let client_secret = client_secret.into();
         App {
-            client_id,
-            client_secret,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
         }
     }
 }
 
 /// A permission that Atlassian can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Scope(&'static str);
+pub struct Scope(ScopeName);
 
 impl Scope {
     /// `offline_access`: Keep access while the user is away.
-    pub const OFFLINE_ACCESS: Scope = Scope("offline_access");
+    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::known("offline_access", "offline_access"));
     /// `read:me`: See the user's own profile, with the email address.
-    pub const READ_ME: Scope = Scope("read:me");
+    pub const READ_ME: Scope = Scope(ScopeName::known("read:me", "read%3Ame"));
     /// `read:jira-user`: See users of Jira.
-    pub const READ_JIRA_USER: Scope = Scope("read:jira-user");
+    pub const READ_JIRA_USER: Scope = Scope(ScopeName::known("read:jira-user", "read%3Ajira-user"));
     /// `read:jira-work`: Read projects and issues, search issues, read attachments and worklogs.
-    pub const READ_JIRA_WORK: Scope = Scope("read:jira-work");
+    pub const READ_JIRA_WORK: Scope = Scope(ScopeName::known("read:jira-work", "read%3Ajira-work"));
     /// `write:jira-work`: Create, edit and delete issues, write comments and worklogs.
-    pub const WRITE_JIRA_WORK: Scope = Scope("write:jira-work");
+    pub const WRITE_JIRA_WORK: Scope =
+        Scope(ScopeName::known("write:jira-work", "write%3Ajira-work"));
     /// `manage:jira-project`: Change project settings, create versions and components.
-    pub const MANAGE_JIRA_PROJECT: Scope = Scope("manage:jira-project");
+    pub const MANAGE_JIRA_PROJECT: Scope = Scope(ScopeName::known(
+        "manage:jira-project",
+        "manage%3Ajira-project",
+    ));
     /// `manage:jira-configuration`: Administer Jira: projects, custom fields, workflows, link types.
-    pub const MANAGE_JIRA_CONFIGURATION: Scope = Scope("manage:jira-configuration");
+    pub const MANAGE_JIRA_CONFIGURATION: Scope = Scope(ScopeName::known(
+        "manage:jira-configuration",
+        "manage%3Ajira-configuration",
+    ));
     /// `manage:jira-webhook`: Register, list, refresh and delete webhooks of the app.
-    pub const MANAGE_JIRA_WEBHOOK: Scope = Scope("manage:jira-webhook");
+    pub const MANAGE_JIRA_WEBHOOK: Scope = Scope(ScopeName::known(
+        "manage:jira-webhook",
+        "manage%3Ajira-webhook",
+    ));
     /// `manage:jira-data-provider`: Give Jira development and release information.
-    pub const MANAGE_JIRA_DATA_PROVIDER: Scope = Scope("manage:jira-data-provider");
+    pub const MANAGE_JIRA_DATA_PROVIDER: Scope = Scope(ScopeName::known(
+        "manage:jira-data-provider",
+        "manage%3Ajira-data-provider",
+    ));
     /// `read:servicedesk-request`: Read customer requests of Jira Service Management.
-    pub const READ_SERVICEDESK_REQUEST: Scope = Scope("read:servicedesk-request");
+    pub const READ_SERVICEDESK_REQUEST: Scope = Scope(ScopeName::known(
+        "read:servicedesk-request",
+        "read%3Aservicedesk-request",
+    ));
     /// `manage:servicedesk-customer`: Manage customers and organizations of Jira Service Management.
-    pub const MANAGE_SERVICEDESK_CUSTOMER: Scope = Scope("manage:servicedesk-customer");
+    pub const MANAGE_SERVICEDESK_CUSTOMER: Scope = Scope(ScopeName::known(
+        "manage:servicedesk-customer",
+        "manage%3Aservicedesk-customer",
+    ));
     /// `search:confluence`: Search Confluence.
-    pub const SEARCH_CONFLUENCE: Scope = Scope("search:confluence");
+    pub const SEARCH_CONFLUENCE: Scope =
+        Scope(ScopeName::known("search:confluence", "search%3Aconfluence"));
     /// `read:confluence-content.all`: Read all content with its bodies.
-    pub const READ_CONFLUENCE_CONTENT_ALL: Scope = Scope("read:confluence-content.all");
+    pub const READ_CONFLUENCE_CONTENT_ALL: Scope = Scope(ScopeName::known(
+        "read:confluence-content.all",
+        "read%3Aconfluence-content.all",
+    ));
     /// `read:confluence-content.summary`: Read summaries of content.
-    pub const READ_CONFLUENCE_CONTENT_SUMMARY: Scope = Scope("read:confluence-content.summary");
+    pub const READ_CONFLUENCE_CONTENT_SUMMARY: Scope = Scope(ScopeName::known(
+        "read:confluence-content.summary",
+        "read%3Aconfluence-content.summary",
+    ));
     /// `read:confluence-content.permission`: See who may do what with content.
-    pub const READ_CONFLUENCE_CONTENT_PERMISSION: Scope =
-        Scope("read:confluence-content.permission");
+    pub const READ_CONFLUENCE_CONTENT_PERMISSION: Scope = Scope(ScopeName::known(
+        "read:confluence-content.permission",
+        "read%3Aconfluence-content.permission",
+    ));
     /// `read:confluence-space.summary`: Read summaries of spaces.
-    pub const READ_CONFLUENCE_SPACE_SUMMARY: Scope = Scope("read:confluence-space.summary");
+    pub const READ_CONFLUENCE_SPACE_SUMMARY: Scope = Scope(ScopeName::known(
+        "read:confluence-space.summary",
+        "read%3Aconfluence-space.summary",
+    ));
     /// `read:confluence-props`: Read content properties.
-    pub const READ_CONFLUENCE_PROPS: Scope = Scope("read:confluence-props");
+    pub const READ_CONFLUENCE_PROPS: Scope = Scope(ScopeName::known(
+        "read:confluence-props",
+        "read%3Aconfluence-props",
+    ));
     /// `read:confluence-user`: See users of Confluence.
-    pub const READ_CONFLUENCE_USER: Scope = Scope("read:confluence-user");
+    pub const READ_CONFLUENCE_USER: Scope = Scope(ScopeName::known(
+        "read:confluence-user",
+        "read%3Aconfluence-user",
+    ));
     /// `read:confluence-groups`: See user groups.
-    pub const READ_CONFLUENCE_GROUPS: Scope = Scope("read:confluence-groups");
+    pub const READ_CONFLUENCE_GROUPS: Scope = Scope(ScopeName::known(
+        "read:confluence-groups",
+        "read%3Aconfluence-groups",
+    ));
     /// `readonly:content.attachment:confluence`: Download attachments.
-    pub const READONLY_CONTENT_ATTACHMENT_CONFLUENCE: Scope =
-        Scope("readonly:content.attachment:confluence");
+    pub const READONLY_CONTENT_ATTACHMENT_CONFLUENCE: Scope = Scope(ScopeName::known(
+        "readonly:content.attachment:confluence",
+        "readonly%3Acontent.attachment%3Aconfluence",
+    ));
     /// `write:confluence-content`: Create pages, blog posts, comments and questions.
-    pub const WRITE_CONFLUENCE_CONTENT: Scope = Scope("write:confluence-content");
+    pub const WRITE_CONFLUENCE_CONTENT: Scope = Scope(ScopeName::known(
+        "write:confluence-content",
+        "write%3Aconfluence-content",
+    ));
     /// `write:confluence-space`: Create, change and delete spaces.
-    pub const WRITE_CONFLUENCE_SPACE: Scope = Scope("write:confluence-space");
+    pub const WRITE_CONFLUENCE_SPACE: Scope = Scope(ScopeName::known(
+        "write:confluence-space",
+        "write%3Aconfluence-space",
+    ));
     /// `write:confluence-file`: Upload attachments.
-    pub const WRITE_CONFLUENCE_FILE: Scope = Scope("write:confluence-file");
+    pub const WRITE_CONFLUENCE_FILE: Scope = Scope(ScopeName::known(
+        "write:confluence-file",
+        "write%3Aconfluence-file",
+    ));
     /// `write:confluence-props`: Write content properties.
-    pub const WRITE_CONFLUENCE_PROPS: Scope = Scope("write:confluence-props");
+    pub const WRITE_CONFLUENCE_PROPS: Scope = Scope(ScopeName::known(
+        "write:confluence-props",
+        "write%3Aconfluence-props",
+    ));
     /// `write:confluence-groups`: Create, change and delete user groups.
-    pub const WRITE_CONFLUENCE_GROUPS: Scope = Scope("write:confluence-groups");
+    pub const WRITE_CONFLUENCE_GROUPS: Scope = Scope(ScopeName::known(
+        "write:confluence-groups",
+        "write%3Aconfluence-groups",
+    ));
     /// `manage:confluence-configuration`: Change global settings of Confluence.
-    pub const MANAGE_CONFLUENCE_CONFIGURATION: Scope = Scope("manage:confluence-configuration");
+    pub const MANAGE_CONFLUENCE_CONFIGURATION: Scope = Scope(ScopeName::known(
+        "manage:confluence-configuration",
+        "manage%3Aconfluence-configuration",
+    ));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(scope)
+        Scope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<Scope> for ScopeName {
+    fn from(scope: Scope) -> ScopeName {
+        scope.0
     }
 }
 
@@ -287,7 +353,7 @@ impl ScopesNeeded {
         let mut at = 0;
         while at < self.count {
             assert!(
-                !runtime::same_text(self.scopes[at].0, scope.0),
+                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                 "an operation needs this scope already"
             );
             at += 1;
@@ -330,16 +396,16 @@ pub fn login_with(
             method: Method::Get,
             url: &[Raw("https://auth.atlassian.com/authorize")],
             query: &[
-                ("response_type", Text("code")),
-                ("client_id", Text(&app.client_id)),
-                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                ("response_type", Constant("code")),
+                ("client_id", Encoded(app.client_id.form())),
+                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
                 (
                     "scope",
                     Scopes(
-                        &[],
+                        const { &[] },
                         &scopes,
                         if options.offline {
-                            &["offline_access"]
+                            const { &[ScopeName::known("offline_access", "offline_access")] }
                         } else {
                             &[]
                         },
@@ -347,10 +413,10 @@ pub fn login_with(
                     ),
                 ),
                 ("state", Text(secrets.state())),
-                ("code_challenge", Text(secrets.code_challenge())),
-                ("code_challenge_method", Text("S256")),
-                ("audience", Text("api.atlassian.com")),
-                ("prompt", Text("consent")),
+                ("code_challenge", Encoded(secrets.code_challenge())),
+                ("code_challenge_method", Constant("S256")),
+                ("audience", Constant("api.atlassian.com")),
+                ("prompt", Constant("consent")),
             ],
             headers: &[],
             body: Empty,
@@ -507,13 +573,13 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             method: Method::Post,
             url: &[Raw("https://auth.atlassian.com/oauth/token")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Json(&[
-                ("grant_type", Text("authorization_code")),
+                ("grant_type", Constant("authorization_code")),
                 ("code", Text(code.0.code())),
                 ("redirect_uri", Text(code.0.redirect_uri())),
                 ("code_verifier", Text(code.0.code_verifier())),
-                ("client_id", Text(&app.client_id)),
+                ("client_id", Text(app.client_id.expose())),
                 ("client_secret", Text(app.client_secret.expose())),
             ]),
         },
@@ -578,11 +644,11 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
             method: Method::Post,
             url: &[Raw("https://auth.atlassian.com/oauth/token")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Json(&[
-                ("grant_type", Text("refresh_token")),
+                ("grant_type", Constant("refresh_token")),
                 ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_id", Text(&app.client_id)),
+                ("client_id", Text(app.client_id.expose())),
                 ("client_secret", Text(app.client_secret.expose())),
             ]),
         },
@@ -651,7 +717,7 @@ pub fn site(token: &impl IssuedAs<AccessToken>) -> Call<Vec<Site>> {
             )],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -720,7 +786,7 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
             url: &[Raw("https://api.atlassian.com/me")],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),

@@ -61,8 +61,8 @@ impl RedirectUri {
 /// An app registered with Box.
 #[derive(Clone, Debug)]
 pub struct App {
-    client_id: String,
-    client_secret: Secret,
+    client_id: runtime::EncodedOnce,
+    client_secret: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
 }
 
@@ -76,58 +76,80 @@ impl App {
         let client_id = client_id.into();
         let client_secret = client_secret.into();
         App {
-            client_id,
-            client_secret,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
         }
     }
 }
 
 /// A permission that Box can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Scope(&'static str);
+pub struct Scope(ScopeName);
 
 impl Scope {
     /// `root_readonly`: Read files and folders.
-    pub const ROOT_READONLY: Scope = Scope("root_readonly");
+    pub const ROOT_READONLY: Scope = Scope(ScopeName::known("root_readonly", "root_readonly"));
     /// `root_readwrite`: Read and write files and folders; comes with `root_readonly`.
-    pub const ROOT_READWRITE: Scope = Scope("root_readwrite");
+    pub const ROOT_READWRITE: Scope = Scope(ScopeName::known("root_readwrite", "root_readwrite"));
     /// `manage_managed_users`: Manage the enterprise's users.
-    pub const MANAGE_MANAGED_USERS: Scope = Scope("manage_managed_users");
+    pub const MANAGE_MANAGED_USERS: Scope = Scope(ScopeName::known(
+        "manage_managed_users",
+        "manage_managed_users",
+    ));
     /// `manage_app_users`: Manage the users the app has made.
-    pub const MANAGE_APP_USERS: Scope = Scope("manage_app_users");
+    pub const MANAGE_APP_USERS: Scope =
+        Scope(ScopeName::known("manage_app_users", "manage_app_users"));
     /// `manage_groups`: Manage groups and who belongs to them.
-    pub const MANAGE_GROUPS: Scope = Scope("manage_groups");
+    pub const MANAGE_GROUPS: Scope = Scope(ScopeName::known("manage_groups", "manage_groups"));
     /// `manage_webhook`: Manage webhooks.
-    pub const MANAGE_WEBHOOK: Scope = Scope("manage_webhook");
+    pub const MANAGE_WEBHOOK: Scope = Scope(ScopeName::known("manage_webhook", "manage_webhook"));
     /// `manage_enterprise_properties`: See events and change the enterprise's attributes and reports.
-    pub const MANAGE_ENTERPRISE_PROPERTIES: Scope = Scope("manage_enterprise_properties");
+    pub const MANAGE_ENTERPRISE_PROPERTIES: Scope = Scope(ScopeName::known(
+        "manage_enterprise_properties",
+        "manage_enterprise_properties",
+    ));
     /// `manage_data_retention`: Manage retention policies.
-    pub const MANAGE_DATA_RETENTION: Scope = Scope("manage_data_retention");
+    pub const MANAGE_DATA_RETENTION: Scope = Scope(ScopeName::known(
+        "manage_data_retention",
+        "manage_data_retention",
+    ));
     /// `sign_requests.readwrite`: Manage signature requests.
-    pub const SIGN_REQUESTS_READWRITE: Scope = Scope("sign_requests.readwrite");
+    pub const SIGN_REQUESTS_READWRITE: Scope = Scope(ScopeName::known(
+        "sign_requests.readwrite",
+        "sign_requests.readwrite",
+    ));
     /// `ai.readwrite`: Ask Box AI.
-    pub const AI_READWRITE: Scope = Scope("ai.readwrite");
+    pub const AI_READWRITE: Scope = Scope(ScopeName::known("ai.readwrite", "ai.readwrite"));
     /// `manage_triggers`: Start and manage Relay workflows.
-    pub const MANAGE_TRIGGERS: Scope = Scope("manage_triggers");
+    pub const MANAGE_TRIGGERS: Scope =
+        Scope(ScopeName::known("manage_triggers", "manage_triggers"));
     /// `manage_legal_holds`: Manage legal holds; must be approved first.
-    pub const MANAGE_LEGAL_HOLDS: Scope = Scope("manage_legal_holds");
+    pub const MANAGE_LEGAL_HOLDS: Scope =
+        Scope(ScopeName::known("manage_legal_holds", "manage_legal_holds"));
     /// `enterprise_content`: Read and write the content of the whole enterprise; must be approved first.
-    pub const ENTERPRISE_CONTENT: Scope = Scope("enterprise_content");
+    pub const ENTERPRISE_CONTENT: Scope =
+        Scope(ScopeName::known("enterprise_content", "enterprise_content"));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(scope)
+        Scope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<Scope> for ScopeName {
+    fn from(scope: Scope) -> ScopeName {
+        scope.0
     }
 }
 
@@ -241,7 +263,7 @@ impl ScopesNeeded {
         let mut at = 0;
         while at < self.count {
             assert!(
-                !runtime::same_text(self.scopes[at].0, scope.0),
+                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                 "an operation needs this scope already"
             );
             at += 1;
@@ -272,13 +294,13 @@ pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login 
             method: Method::Get,
             url: &[Raw("https://account.box.com/api/oauth2/authorize")],
             query: &[
-                ("response_type", Text("code")),
-                ("client_id", Text(&app.client_id)),
-                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                ("scope", Scopes(&[], &scopes, &[], " ")),
+                ("response_type", Constant("code")),
+                ("client_id", Encoded(app.client_id.form())),
+                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
+                ("scope", Scopes(const { &[] }, &scopes, &[], " ")),
                 ("state", Text(secrets.state())),
-                ("code_challenge", Text(secrets.code_challenge())),
-                ("code_challenge_method", Text("S256")),
+                ("code_challenge", Encoded(secrets.code_challenge())),
+                ("code_challenge_method", Constant("S256")),
             ],
             headers: &[],
             body: Empty,
@@ -436,14 +458,14 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             method: Method::Post,
             url: &[Raw("https://api.box.com/oauth2/token")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("authorization_code")),
+                ("grant_type", Constant("authorization_code")),
                 ("code", Text(code.0.code())),
-                ("redirect_uri", Text(code.0.redirect_uri())),
-                ("code_verifier", Text(code.0.code_verifier())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
+                ("code_verifier", Encoded(code.0.code_verifier())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_exchange,
@@ -501,12 +523,12 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
             method: Method::Post,
             url: &[Raw("https://api.box.com/oauth2/token")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("refresh_token")),
+                ("grant_type", Constant("refresh_token")),
                 ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_refresh,
@@ -571,7 +593,7 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
             url: &[Raw("https://api.box.com/2.0/users/me")],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -630,11 +652,11 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
             method: Method::Post,
             url: &[Raw("https://api.box.com/oauth2/revoke")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
                 ("token", Text(refresh_token.0.expose())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_revoke,
@@ -726,8 +748,8 @@ pub mod server {
     /// An app registered with Box, with this setting: Server Authentication (Client Credentials Grant), chosen when the app is created.
     #[derive(Clone, Debug)]
     pub struct App {
-        client_id: String,
-        client_secret: Secret,
+        client_id: runtime::EncodedOnce,
+        client_secret: runtime::EncodedOnce,
     }
 
     impl App {
@@ -736,8 +758,8 @@ pub mod server {
             let client_id = client_id.into();
             let client_secret = client_secret.into();
             App {
-                client_id,
-                client_secret,
+                client_id: runtime::EncodedOnce::new(client_id),
+                client_secret: runtime::EncodedOnce::of_secret(&client_secret),
             }
         }
     }
@@ -849,11 +871,11 @@ pub mod server {
                 method: Method::Post,
                 url: &[Raw("https://api.box.com/oauth2/token")],
                 query: &[],
-                headers: &[("accept", Text("application/json"))],
+                headers: &[("accept", Constant("application/json"))],
                 body: Form(&[
-                    ("grant_type", Text("client_credentials")),
-                    ("client_id", Text(&app.client_id)),
-                    ("client_secret", Text(app.client_secret.expose())),
+                    ("grant_type", Constant("client_credentials")),
+                    ("client_id", Encoded(app.client_id.form())),
+                    ("client_secret", Encoded(app.client_secret.form())),
                     ("box_subject_type", Text(box_subject_type.as_str())),
                     ("box_subject_id", Text(box_subject_id)),
                 ]),
@@ -911,7 +933,7 @@ pub mod server {
                 url: &[Raw("https://api.box.com/2.0/users/me")],
                 query: &[],
                 headers: &[
-                    ("accept", Text("application/json")),
+                    ("accept", Constant("application/json")),
                     (
                         "authorization",
                         Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -971,11 +993,11 @@ pub mod server {
                 method: Method::Post,
                 url: &[Raw("https://api.box.com/oauth2/revoke")],
                 query: &[],
-                headers: &[("accept", Text("application/json"))],
+                headers: &[("accept", Constant("application/json"))],
                 body: Form(&[
                     ("token", Text(token.0.access_token().expose())),
-                    ("client_id", Text(&app.client_id)),
-                    ("client_secret", Text(app.client_secret.expose())),
+                    ("client_id", Encoded(app.client_id.form())),
+                    ("client_secret", Encoded(app.client_secret.form())),
                 ]),
             },
             read_revoke,

@@ -116,7 +116,7 @@ impl Realm {
 #[derive(Clone, Debug)]
 pub struct App {
     basic: Secret,
-    client_id: String,
+    client_id: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
     host: Host,
     realm: Realm,
@@ -135,8 +135,8 @@ impl App {
         let client_secret = client_secret.into();
         App {
             basic: runtime::basic(&client_id, &client_secret),
-            client_id,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
             host,
             realm,
         }
@@ -145,31 +145,37 @@ impl App {
 
 /// A permission that Own identity server can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Scope(&'static str);
+pub struct Scope(ScopeName);
 
 impl Scope {
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope("openid");
+    pub const OPENID: Scope = Scope(ScopeName::known("openid", "openid"));
     /// `profile`: See name and other facts of the profile.
-    pub const PROFILE: Scope = Scope("profile");
+    pub const PROFILE: Scope = Scope(ScopeName::known("profile", "profile"));
     /// `email`: See the email address.
-    pub const EMAIL: Scope = Scope("email");
+    pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
     /// `offline_access`: Keep access after the user's session has ended.
-    pub const OFFLINE_ACCESS: Scope = Scope("offline_access");
+    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::known("offline_access", "offline_access"));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(scope)
+        Scope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<Scope> for ScopeName {
+    fn from(scope: Scope) -> ScopeName {
+        scope.0
     }
 }
 
@@ -232,16 +238,16 @@ pub fn login_with(
                     Raw("/protocol/openid-connect/auth"),
                 ],
                 query: &[
-                    ("response_type", Text("code")),
-                    ("client_id", Text(&app.client_id)),
-                    ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                    ("response_type", Constant("code")),
+                    ("client_id", Encoded(app.client_id.form())),
+                    ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
                     (
                         "scope",
                         Scopes(
-                            &[],
+                            const { &[] },
                             &scopes,
                             if options.offline {
-                                &["offline_access"]
+                                const { &[ScopeName::known("offline_access", "offline_access")] }
                             } else {
                                 &[]
                             },
@@ -249,9 +255,9 @@ pub fn login_with(
                         ),
                     ),
                     ("state", Text(secrets.state())),
-                    ("nonce", Text(&secrets.nonce())),
-                    ("code_challenge", Text(secrets.code_challenge())),
-                    ("code_challenge_method", Text("S256")),
+                    ("nonce", Encoded(secrets.nonce())),
+                    ("code_challenge", Encoded(secrets.code_challenge())),
+                    ("code_challenge_method", Constant("S256")),
                     ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
                     ("login_hint", Maybe(options.login_hint)),
                     ("kc_idp_hint", Maybe(options.kc_idp_hint)),
@@ -465,19 +471,19 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             ],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
             ],
             body: Form(&[
-                ("grant_type", Text("authorization_code")),
+                ("grant_type", Constant("authorization_code")),
                 ("code", Text(code.0.code())),
-                ("redirect_uri", Text(code.0.redirect_uri())),
-                ("code_verifier", Text(code.0.code_verifier())),
+                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
+                ("code_verifier", Encoded(code.0.code_verifier())),
             ]),
         },
         read_exchange,
     )
-    .keeping(&[&code.0.nonce()])
+    .bound_to(&code.0)
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -500,7 +506,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
     let id_claims = Claims::of(&id_token)?;
-    id_claims.repeat(&answer.kept(0usize))?;
+    id_claims.repeat(answer.nonce())?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
@@ -540,11 +546,11 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
             ],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
             ],
             body: Form(&[
-                ("grant_type", Text("refresh_token")),
+                ("grant_type", Constant("refresh_token")),
                 ("refresh_token", Text(refresh_token.0.expose())),
             ]),
         },
@@ -607,12 +613,12 @@ pub fn client_credentials(app: &App, scopes: &[Scope]) -> Call<AppToken> {
             ],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
             ],
             body: Form(&[
-                ("grant_type", Text("client_credentials")),
-                ("scope", Scopes(&[], &scopes, &[], " ")),
+                ("grant_type", Constant("client_credentials")),
+                ("scope", Scopes(const { &[] }, &scopes, &[], " ")),
             ]),
         },
         read_client_credentials,
@@ -678,7 +684,7 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
             ],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
             ],
             body: Form(&[("token", Text(token.0.access_token().expose()))]),
@@ -755,7 +761,7 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
             ],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -832,7 +838,7 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
             ],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
             ],
             body: Form(&[("token", Text(refresh_token.0.expose()))]),
@@ -970,7 +976,7 @@ pub mod public {
     /// An app registered with Own identity server, with this setting: Client authentication off and PKCE method S256, in the client's settings.
     #[derive(Clone, Debug)]
     pub struct App {
-        client_id: String,
+        client_id: runtime::EncodedOnce,
         redirect_uri: RedirectUri,
         host: Host,
         realm: Realm,
@@ -986,8 +992,8 @@ pub mod public {
         ) -> App {
             let client_id = client_id.into();
             App {
-                client_id,
-                redirect_uri,
+                client_id: runtime::EncodedOnce::new(client_id),
+                redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
                 host,
                 realm,
             }
@@ -996,31 +1002,38 @@ pub mod public {
 
     /// A permission that Own identity server can grant.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-    pub struct Scope(&'static str);
+    pub struct Scope(ScopeName);
 
     impl Scope {
         /// `openid`: Know who the user is; brings an ID token.
-        pub const OPENID: Scope = Scope("openid");
+        pub const OPENID: Scope = Scope(ScopeName::known("openid", "openid"));
         /// `profile`: See name and other facts of the profile.
-        pub const PROFILE: Scope = Scope("profile");
+        pub const PROFILE: Scope = Scope(ScopeName::known("profile", "profile"));
         /// `email`: See the email address.
-        pub const EMAIL: Scope = Scope("email");
+        pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
         /// `offline_access`: Keep access after the user's session has ended.
-        pub const OFFLINE_ACCESS: Scope = Scope("offline_access");
+        pub const OFFLINE_ACCESS: Scope =
+            Scope(ScopeName::known("offline_access", "offline_access"));
         /// A scope that the spec does not list: nobody has checked that it exists.
         pub const fn unlisted(scope: &'static str) -> Scope {
-            Scope(scope)
+            Scope(ScopeName::unlisted(scope))
         }
 
         /// The scope as it goes over the wire.
         pub const fn as_str(self) -> &'static str {
-            self.0
+            self.0.as_str()
         }
     }
 
     impl AsRef<str> for Scope {
         fn as_ref(&self) -> &str {
-            self.0
+            self.0.as_str()
+        }
+    }
+
+    impl From<Scope> for ScopeName {
+        fn from(scope: Scope) -> ScopeName {
+            scope.0
         }
     }
 
@@ -1069,7 +1082,7 @@ pub mod public {
         secrets: &LoginSecrets,
     ) -> Login {
         Login(
-            runtime::Login::begin(
+        runtime::Login::begin(
                 &PROVIDER,
                 secrets,
                 &app.redirect_uri.0,
@@ -1083,16 +1096,18 @@ pub mod public {
                         Raw("/protocol/openid-connect/auth"),
                     ],
                     query: &[
-                        ("response_type", Text("code")),
-                        ("client_id", Text(&app.client_id)),
-                        ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                        ("response_type", Constant("code")),
+                        ("client_id", Encoded(app.client_id.form())),
+                        ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
                         (
                             "scope",
                             Scopes(
-                                &[],
+                                const { &[] },
                                 &scopes,
                                 if options.offline {
-                                    &["offline_access"]
+                                    const {
+                                        &[ScopeName::known("offline_access", "offline_access")]
+                                    }
                                 } else {
                                     &[]
                                 },
@@ -1100,9 +1115,9 @@ pub mod public {
                             ),
                         ),
                         ("state", Text(secrets.state())),
-                        ("nonce", Text(&secrets.nonce())),
-                        ("code_challenge", Text(secrets.code_challenge())),
-                        ("code_challenge_method", Text("S256")),
+                        ("nonce", Encoded(secrets.nonce())),
+                        ("code_challenge", Encoded(secrets.code_challenge())),
+                        ("code_challenge_method", Constant("S256")),
                         ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
                         ("login_hint", Maybe(options.login_hint)),
                         ("kc_idp_hint", Maybe(options.kc_idp_hint)),
@@ -1113,15 +1128,9 @@ pub mod public {
             )
             .expecting(
                 "iss",
-                [
-                    "https://",
-                    app.host.as_str(),
-                    "/realms/",
-                    app.realm.as_str(),
-                ]
-                .concat(),
+                ["https://", app.host.as_str(), "/realms/", app.realm.as_str()].concat(),
             ),
-        )
+    )
     }
 
     /// A login at Own identity server that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
@@ -1277,18 +1286,18 @@ pub mod public {
                     Raw("/protocol/openid-connect/token"),
                 ],
                 query: &[],
-                headers: &[("accept", Text("application/json"))],
+                headers: &[("accept", Constant("application/json"))],
                 body: Form(&[
-                    ("grant_type", Text("authorization_code")),
+                    ("grant_type", Constant("authorization_code")),
                     ("code", Text(code.0.code())),
-                    ("redirect_uri", Text(code.0.redirect_uri())),
-                    ("code_verifier", Text(code.0.code_verifier())),
-                    ("client_id", Text(&app.client_id)),
+                    ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
+                    ("code_verifier", Encoded(code.0.code_verifier())),
+                    ("client_id", Encoded(app.client_id.form())),
                 ]),
             },
             read_exchange,
         )
-        .keeping(&[&code.0.nonce()])
+        .bound_to(&code.0)
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -1311,7 +1320,7 @@ pub mod public {
         ])?;
         answer.accepted(true, Some(&error), Some(&error_description))?;
         let id_claims = Claims::of(&id_token)?;
-        id_claims.repeat(&answer.kept(0usize))?;
+        id_claims.repeat(answer.nonce())?;
         Ok(Tokens {
             access: AccessToken(
                 Token::read(&access_token)?
@@ -1350,11 +1359,11 @@ pub mod public {
                     Raw("/protocol/openid-connect/token"),
                 ],
                 query: &[],
-                headers: &[("accept", Text("application/json"))],
+                headers: &[("accept", Constant("application/json"))],
                 body: Form(&[
-                    ("grant_type", Text("refresh_token")),
+                    ("grant_type", Constant("refresh_token")),
                     ("refresh_token", Text(refresh_token.0.expose())),
-                    ("client_id", Text(&app.client_id)),
+                    ("client_id", Encoded(app.client_id.form())),
                 ]),
             },
             read_refresh,
@@ -1438,7 +1447,7 @@ pub mod public {
                 ],
                 query: &[],
                 headers: &[
-                    ("accept", Text("application/json")),
+                    ("accept", Constant("application/json")),
                     (
                         "authorization",
                         Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -1514,10 +1523,10 @@ pub mod public {
                     Raw("/protocol/openid-connect/revoke"),
                 ],
                 query: &[],
-                headers: &[("accept", Text("application/json"))],
+                headers: &[("accept", Constant("application/json"))],
                 body: Form(&[
                     ("token", Text(refresh_token.0.expose())),
-                    ("client_id", Text(&app.client_id)),
+                    ("client_id", Encoded(app.client_id.form())),
                 ]),
             },
             read_revoke,

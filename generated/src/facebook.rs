@@ -96,8 +96,8 @@ impl Version {
 /// An app registered with Facebook.
 #[derive(Clone, Debug)]
 pub struct App {
-    client_id: String,
-    client_secret: Secret,
+    client_id: runtime::EncodedOnce,
+    client_secret: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
     version: Version,
 }
@@ -112,9 +112,9 @@ impl App {
         let client_id = client_id.into();
         let client_secret = client_secret.into();
         App {
-            client_id,
-            client_secret,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
             version: Version(String::from("v26.0")),
         }
     }
@@ -129,91 +129,134 @@ impl App {
 
 /// A permission that Facebook can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Scope(&'static str);
+pub struct Scope(ScopeName);
 
 impl Scope {
     /// `public_profile`: See name and picture; every login has it.
-    pub const PUBLIC_PROFILE: Scope = Scope("public_profile");
+    pub const PUBLIC_PROFILE: Scope = Scope(ScopeName::known("public_profile", "public_profile"));
     /// `email`: See the email address.
-    pub const EMAIL: Scope = Scope("email");
+    pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
     /// `user_age_range`: See the age range; must be approved first.
-    pub const USER_AGE_RANGE: Scope = Scope("user_age_range");
+    pub const USER_AGE_RANGE: Scope = Scope(ScopeName::known("user_age_range", "user_age_range"));
     /// `user_birthday`: See the birthday; must be approved first.
-    pub const USER_BIRTHDAY: Scope = Scope("user_birthday");
+    pub const USER_BIRTHDAY: Scope = Scope(ScopeName::known("user_birthday", "user_birthday"));
     /// `user_friends`: See which friends use the app, too; must be approved first.
-    pub const USER_FRIENDS: Scope = Scope("user_friends");
+    pub const USER_FRIENDS: Scope = Scope(ScopeName::known("user_friends", "user_friends"));
     /// `user_gender`: See the gender; must be approved first.
-    pub const USER_GENDER: Scope = Scope("user_gender");
+    pub const USER_GENDER: Scope = Scope(ScopeName::known("user_gender", "user_gender"));
     /// `user_hometown`: See the home town; must be approved first.
-    pub const USER_HOMETOWN: Scope = Scope("user_hometown");
+    pub const USER_HOMETOWN: Scope = Scope(ScopeName::known("user_hometown", "user_hometown"));
     /// `user_likes`: See liked Pages; must be approved first.
-    pub const USER_LIKES: Scope = Scope("user_likes");
+    pub const USER_LIKES: Scope = Scope(ScopeName::known("user_likes", "user_likes"));
     /// `user_link`: See the link to the profile; must be approved first.
-    pub const USER_LINK: Scope = Scope("user_link");
+    pub const USER_LINK: Scope = Scope(ScopeName::known("user_link", "user_link"));
     /// `user_location`: See the city; must be approved first.
-    pub const USER_LOCATION: Scope = Scope("user_location");
+    pub const USER_LOCATION: Scope = Scope(ScopeName::known("user_location", "user_location"));
     /// `user_photos`: See photos; must be approved first.
-    pub const USER_PHOTOS: Scope = Scope("user_photos");
+    pub const USER_PHOTOS: Scope = Scope(ScopeName::known("user_photos", "user_photos"));
     /// `user_posts`: See posts; must be approved first.
-    pub const USER_POSTS: Scope = Scope("user_posts");
+    pub const USER_POSTS: Scope = Scope(ScopeName::known("user_posts", "user_posts"));
     /// `user_videos`: See videos; must be approved first.
-    pub const USER_VIDEOS: Scope = Scope("user_videos");
+    pub const USER_VIDEOS: Scope = Scope(ScopeName::known("user_videos", "user_videos"));
     /// `pages_show_list`: See which Pages the user manages; must be approved first.
-    pub const PAGES_SHOW_LIST: Scope = Scope("pages_show_list");
+    pub const PAGES_SHOW_LIST: Scope =
+        Scope(ScopeName::known("pages_show_list", "pages_show_list"));
     /// `pages_read_engagement`: Read a Page's posts, followers and metadata; must be approved first.
-    pub const PAGES_READ_ENGAGEMENT: Scope = Scope("pages_read_engagement");
+    pub const PAGES_READ_ENGAGEMENT: Scope = Scope(ScopeName::known(
+        "pages_read_engagement",
+        "pages_read_engagement",
+    ));
     /// `pages_read_user_content`: Read what others write on a Page; must be approved first.
-    pub const PAGES_READ_USER_CONTENT: Scope = Scope("pages_read_user_content");
+    pub const PAGES_READ_USER_CONTENT: Scope = Scope(ScopeName::known(
+        "pages_read_user_content",
+        "pages_read_user_content",
+    ));
     /// `pages_manage_posts`: Write, change and delete a Page's posts; must be approved first.
-    pub const PAGES_MANAGE_POSTS: Scope = Scope("pages_manage_posts");
+    pub const PAGES_MANAGE_POSTS: Scope =
+        Scope(ScopeName::known("pages_manage_posts", "pages_manage_posts"));
     /// `pages_manage_engagement`: Manage comments and likes on a Page; must be approved first.
-    pub const PAGES_MANAGE_ENGAGEMENT: Scope = Scope("pages_manage_engagement");
+    pub const PAGES_MANAGE_ENGAGEMENT: Scope = Scope(ScopeName::known(
+        "pages_manage_engagement",
+        "pages_manage_engagement",
+    ));
     /// `pages_manage_metadata`: Change a Page's settings and subscribe to its webhooks; must be approved first.
-    pub const PAGES_MANAGE_METADATA: Scope = Scope("pages_manage_metadata");
+    pub const PAGES_MANAGE_METADATA: Scope = Scope(ScopeName::known(
+        "pages_manage_metadata",
+        "pages_manage_metadata",
+    ));
     /// `pages_manage_ads`: Manage ads of a Page; must be approved first.
-    pub const PAGES_MANAGE_ADS: Scope = Scope("pages_manage_ads");
+    pub const PAGES_MANAGE_ADS: Scope =
+        Scope(ScopeName::known("pages_manage_ads", "pages_manage_ads"));
     /// `pages_messaging`: Read and answer a Page's messages; must be approved first.
-    pub const PAGES_MESSAGING: Scope = Scope("pages_messaging");
+    pub const PAGES_MESSAGING: Scope =
+        Scope(ScopeName::known("pages_messaging", "pages_messaging"));
     /// `read_insights`: Read insights of Pages and apps; must be approved first.
-    pub const READ_INSIGHTS: Scope = Scope("read_insights");
+    pub const READ_INSIGHTS: Scope = Scope(ScopeName::known("read_insights", "read_insights"));
     /// `leads_retrieval`: Read leads of lead ads; must be approved first.
-    pub const LEADS_RETRIEVAL: Scope = Scope("leads_retrieval");
+    pub const LEADS_RETRIEVAL: Scope =
+        Scope(ScopeName::known("leads_retrieval", "leads_retrieval"));
     /// `ads_read`: Read ads and their reports; must be approved first.
-    pub const ADS_READ: Scope = Scope("ads_read");
+    pub const ADS_READ: Scope = Scope(ScopeName::known("ads_read", "ads_read"));
     /// `ads_management`: Read and change ads; must be approved first.
-    pub const ADS_MANAGEMENT: Scope = Scope("ads_management");
+    pub const ADS_MANAGEMENT: Scope = Scope(ScopeName::known("ads_management", "ads_management"));
     /// `business_management`: Manage business portfolios; must be approved first.
-    pub const BUSINESS_MANAGEMENT: Scope = Scope("business_management");
+    pub const BUSINESS_MANAGEMENT: Scope = Scope(ScopeName::known(
+        "business_management",
+        "business_management",
+    ));
     /// `catalog_management`: Manage product catalogs; must be approved first.
-    pub const CATALOG_MANAGEMENT: Scope = Scope("catalog_management");
+    pub const CATALOG_MANAGEMENT: Scope =
+        Scope(ScopeName::known("catalog_management", "catalog_management"));
     /// `instagram_basic`: Read an Instagram account's profile and media; must be approved first.
-    pub const INSTAGRAM_BASIC: Scope = Scope("instagram_basic");
+    pub const INSTAGRAM_BASIC: Scope =
+        Scope(ScopeName::known("instagram_basic", "instagram_basic"));
     /// `instagram_content_publish`: Publish to Instagram; must be approved first.
-    pub const INSTAGRAM_CONTENT_PUBLISH: Scope = Scope("instagram_content_publish");
+    pub const INSTAGRAM_CONTENT_PUBLISH: Scope = Scope(ScopeName::known(
+        "instagram_content_publish",
+        "instagram_content_publish",
+    ));
     /// `instagram_manage_comments`: Manage comments on Instagram; must be approved first.
-    pub const INSTAGRAM_MANAGE_COMMENTS: Scope = Scope("instagram_manage_comments");
+    pub const INSTAGRAM_MANAGE_COMMENTS: Scope = Scope(ScopeName::known(
+        "instagram_manage_comments",
+        "instagram_manage_comments",
+    ));
     /// `instagram_manage_insights`: Read insights of an Instagram account; must be approved first.
-    pub const INSTAGRAM_MANAGE_INSIGHTS: Scope = Scope("instagram_manage_insights");
+    pub const INSTAGRAM_MANAGE_INSIGHTS: Scope = Scope(ScopeName::known(
+        "instagram_manage_insights",
+        "instagram_manage_insights",
+    ));
     /// `whatsapp_business_management`: Manage WhatsApp Business accounts; must be approved first.
-    pub const WHATSAPP_BUSINESS_MANAGEMENT: Scope = Scope("whatsapp_business_management");
+    pub const WHATSAPP_BUSINESS_MANAGEMENT: Scope = Scope(ScopeName::known(
+        "whatsapp_business_management",
+        "whatsapp_business_management",
+    ));
     /// `whatsapp_business_messaging`: Send messages on WhatsApp; must be approved first.
-    pub const WHATSAPP_BUSINESS_MESSAGING: Scope = Scope("whatsapp_business_messaging");
+    pub const WHATSAPP_BUSINESS_MESSAGING: Scope = Scope(ScopeName::known(
+        "whatsapp_business_messaging",
+        "whatsapp_business_messaging",
+    ));
     /// `publish_video`: Publish live videos; must be approved first.
-    pub const PUBLISH_VIDEO: Scope = Scope("publish_video");
+    pub const PUBLISH_VIDEO: Scope = Scope(ScopeName::known("publish_video", "publish_video"));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(scope)
+        Scope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<Scope> for ScopeName {
+    fn from(scope: Scope) -> ScopeName {
+        scope.0
     }
 }
 
@@ -340,7 +383,7 @@ impl ScopesNeeded {
         let mut at = 0;
         while at < self.count {
             assert!(
-                !runtime::same_text(self.scopes[at].0, scope.0),
+                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                 "an operation needs this scope already"
             );
             at += 1;
@@ -408,10 +451,10 @@ pub fn login_with(
                 Raw("/dialog/oauth"),
             ],
             query: &[
-                ("response_type", Text("code")),
-                ("client_id", Text(&app.client_id)),
-                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                ("scope", Scopes(&[], &scopes, &[], ",")),
+                ("response_type", Constant("code")),
+                ("client_id", Encoded(app.client_id.form())),
+                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
+                ("scope", Scopes(const { &[] }, &scopes, &[], ",")),
                 ("state", Text(secrets.state())),
                 ("auth_type", Maybe(options.auth_type.map(AuthType::as_str))),
                 ("config_id", Maybe(options.config_id)),
@@ -623,11 +666,11 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             ],
             query: &[
                 ("code", Text(code.0.code())),
-                ("redirect_uri", Text(code.0.redirect_uri())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Empty,
         },
         read_exchange,
@@ -687,12 +730,12 @@ pub fn renew(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<AccessToken>
                 Raw("/oauth/access_token"),
             ],
             query: &[
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
-                ("grant_type", Text("fb_exchange_token")),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
+                ("grant_type", Constant("fb_exchange_token")),
                 ("fb_exchange_token", Text(token.0.access_token().expose())),
             ],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Empty,
         },
         read_renew,
@@ -744,11 +787,11 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
                 Raw("/oauth/access_token"),
             ],
             query: &[
-                ("grant_type", Text("client_credentials")),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("grant_type", Constant("client_credentials")),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Empty,
         },
         read_client_credentials,
@@ -808,10 +851,10 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
                 ("input_token", Text(token.0.access_token().expose())),
                 (
                     "access_token",
-                    Joined(&[&app.client_id, "|", app.client_secret.expose()]),
+                    Joined(&[app.client_id.expose(), "|", app.client_secret.expose()]),
                 ),
             ],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Empty,
         },
         read_introspect,
@@ -883,7 +926,10 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
                 Raw("/me"),
             ],
             query: &[
-                ("fields", Text("id,name,first_name,last_name,email,picture")),
+                (
+                    "fields",
+                    Constant("id%2Cname%2Cfirst_name%2Clast_name%2Cemail%2Cpicture"),
+                ),
                 (
                     "appsecret_proof",
                     Text(&runtime::hex(runtime::hmac_sha256(
@@ -893,7 +939,7 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
                 ),
             ],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -965,7 +1011,7 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
             ],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),

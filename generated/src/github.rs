@@ -65,8 +65,8 @@ impl RedirectUri {
 #[derive(Clone, Debug)]
 pub struct App {
     basic: Secret,
-    client_id: String,
-    client_secret: Secret,
+    client_id: runtime::EncodedOnce,
+    client_secret: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
 }
 
@@ -81,116 +81,147 @@ impl App {
         let client_secret = client_secret.into();
         App {
             basic: runtime::basic(&client_id, &client_secret),
-            client_id,
-            client_secret,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
         }
     }
 }
 
 /// A permission that GitHub can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Scope(&'static str);
+pub struct Scope(ScopeName);
 
 impl Scope {
     /// `offline_access`: A token that expires, and a refresh token, for this login.
-    pub const OFFLINE_ACCESS: Scope = Scope("offline_access");
+    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::known("offline_access", "offline_access"));
     /// `repo`: All of public and private repositories; comes with `repo:status`, `repo_deployment`, `public_repo`, `repo:invite`, `security_events`.
-    pub const REPO: Scope = Scope("repo");
+    pub const REPO: Scope = Scope(ScopeName::known("repo", "repo"));
     /// `repo:status`: Commit statuses, without the code.
-    pub const REPO_STATUS: Scope = Scope("repo:status");
+    pub const REPO_STATUS: Scope = Scope(ScopeName::known("repo:status", "repo%3Astatus"));
     /// `repo_deployment`: Deployment statuses, without the code.
-    pub const REPO_DEPLOYMENT: Scope = Scope("repo_deployment");
+    pub const REPO_DEPLOYMENT: Scope =
+        Scope(ScopeName::known("repo_deployment", "repo_deployment"));
     /// `public_repo`: Code and settings of public repositories.
-    pub const PUBLIC_REPO: Scope = Scope("public_repo");
+    pub const PUBLIC_REPO: Scope = Scope(ScopeName::known("public_repo", "public_repo"));
     /// `repo:invite`: Accept or decline invitations to repositories.
-    pub const REPO_INVITE: Scope = Scope("repo:invite");
+    pub const REPO_INVITE: Scope = Scope(ScopeName::known("repo:invite", "repo%3Ainvite"));
     /// `security_events`: Code scanning alerts, without the code.
-    pub const SECURITY_EVENTS: Scope = Scope("security_events");
+    pub const SECURITY_EVENTS: Scope =
+        Scope(ScopeName::known("security_events", "security_events"));
     /// `delete_repo`: Delete repositories the user administers.
-    pub const DELETE_REPO: Scope = Scope("delete_repo");
+    pub const DELETE_REPO: Scope = Scope(ScopeName::known("delete_repo", "delete_repo"));
     /// `workflow`: Add and change Actions workflow files.
-    pub const WORKFLOW: Scope = Scope("workflow");
+    pub const WORKFLOW: Scope = Scope(ScopeName::known("workflow", "workflow"));
     /// `admin:repo_hook`: Manage repository webhooks; comes with `write:repo_hook`, `read:repo_hook`.
-    pub const ADMIN_REPO_HOOK: Scope = Scope("admin:repo_hook");
+    pub const ADMIN_REPO_HOOK: Scope =
+        Scope(ScopeName::known("admin:repo_hook", "admin%3Arepo_hook"));
     /// `write:repo_hook`: Read, change and ping repository webhooks; comes with `read:repo_hook`.
-    pub const WRITE_REPO_HOOK: Scope = Scope("write:repo_hook");
+    pub const WRITE_REPO_HOOK: Scope =
+        Scope(ScopeName::known("write:repo_hook", "write%3Arepo_hook"));
     /// `read:repo_hook`: Read and ping repository webhooks.
-    pub const READ_REPO_HOOK: Scope = Scope("read:repo_hook");
+    pub const READ_REPO_HOOK: Scope = Scope(ScopeName::known("read:repo_hook", "read%3Arepo_hook"));
     /// `admin:org`: Manage organizations, their teams and members; comes with `write:org`, `read:org`.
-    pub const ADMIN_ORG: Scope = Scope("admin:org");
+    pub const ADMIN_ORG: Scope = Scope(ScopeName::known("admin:org", "admin%3Aorg"));
     /// `write:org`: Change memberships and projects of organizations; comes with `read:org`.
-    pub const WRITE_ORG: Scope = Scope("write:org");
+    pub const WRITE_ORG: Scope = Scope(ScopeName::known("write:org", "write%3Aorg"));
     /// `read:org`: Read memberships, teams and projects of organizations.
-    pub const READ_ORG: Scope = Scope("read:org");
+    pub const READ_ORG: Scope = Scope(ScopeName::known("read:org", "read%3Aorg"));
     /// `admin:org_hook`: Manage the organization webhooks this app made.
-    pub const ADMIN_ORG_HOOK: Scope = Scope("admin:org_hook");
+    pub const ADMIN_ORG_HOOK: Scope = Scope(ScopeName::known("admin:org_hook", "admin%3Aorg_hook"));
     /// `user`: Read and change the profile; comes with `read:user`, `user:email`, `user:follow`.
-    pub const USER: Scope = Scope("user");
+    pub const USER: Scope = Scope(ScopeName::known("user", "user"));
     /// `read:user`: Read the profile.
-    pub const READ_USER: Scope = Scope("read:user");
+    pub const READ_USER: Scope = Scope(ScopeName::known("read:user", "read%3Auser"));
     /// `user:email`: Read the email addresses.
-    pub const USER_EMAIL: Scope = Scope("user:email");
+    pub const USER_EMAIL: Scope = Scope(ScopeName::known("user:email", "user%3Aemail"));
     /// `user:follow`: Follow and unfollow users.
-    pub const USER_FOLLOW: Scope = Scope("user:follow");
+    pub const USER_FOLLOW: Scope = Scope(ScopeName::known("user:follow", "user%3Afollow"));
     /// `notifications`: Read notifications, watch repositories and threads.
-    pub const NOTIFICATIONS: Scope = Scope("notifications");
+    pub const NOTIFICATIONS: Scope = Scope(ScopeName::known("notifications", "notifications"));
     /// `gist`: Write gists.
-    pub const GIST: Scope = Scope("gist");
+    pub const GIST: Scope = Scope(ScopeName::known("gist", "gist"));
     /// `project`: Read and change projects; comes with `read:project`.
-    pub const PROJECT: Scope = Scope("project");
+    pub const PROJECT: Scope = Scope(ScopeName::known("project", "project"));
     /// `read:project`: Read projects.
-    pub const READ_PROJECT: Scope = Scope("read:project");
+    pub const READ_PROJECT: Scope = Scope(ScopeName::known("read:project", "read%3Aproject"));
     /// `write:packages`: Publish packages.
-    pub const WRITE_PACKAGES: Scope = Scope("write:packages");
+    pub const WRITE_PACKAGES: Scope = Scope(ScopeName::known("write:packages", "write%3Apackages"));
     /// `read:packages`: Download packages.
-    pub const READ_PACKAGES: Scope = Scope("read:packages");
+    pub const READ_PACKAGES: Scope = Scope(ScopeName::known("read:packages", "read%3Apackages"));
     /// `delete:packages`: Delete packages.
-    pub const DELETE_PACKAGES: Scope = Scope("delete:packages");
+    pub const DELETE_PACKAGES: Scope =
+        Scope(ScopeName::known("delete:packages", "delete%3Apackages"));
     /// `admin:public_key`: Manage SSH keys; comes with `write:public_key`, `read:public_key`.
-    pub const ADMIN_PUBLIC_KEY: Scope = Scope("admin:public_key");
+    pub const ADMIN_PUBLIC_KEY: Scope =
+        Scope(ScopeName::known("admin:public_key", "admin%3Apublic_key"));
     /// `write:public_key`: Add and read SSH keys; comes with `read:public_key`.
-    pub const WRITE_PUBLIC_KEY: Scope = Scope("write:public_key");
+    pub const WRITE_PUBLIC_KEY: Scope =
+        Scope(ScopeName::known("write:public_key", "write%3Apublic_key"));
     /// `read:public_key`: Read SSH keys.
-    pub const READ_PUBLIC_KEY: Scope = Scope("read:public_key");
+    pub const READ_PUBLIC_KEY: Scope =
+        Scope(ScopeName::known("read:public_key", "read%3Apublic_key"));
     /// `admin:gpg_key`: Manage GPG keys; comes with `write:gpg_key`, `read:gpg_key`.
-    pub const ADMIN_GPG_KEY: Scope = Scope("admin:gpg_key");
+    pub const ADMIN_GPG_KEY: Scope = Scope(ScopeName::known("admin:gpg_key", "admin%3Agpg_key"));
     /// `write:gpg_key`: Add and read GPG keys; comes with `read:gpg_key`.
-    pub const WRITE_GPG_KEY: Scope = Scope("write:gpg_key");
+    pub const WRITE_GPG_KEY: Scope = Scope(ScopeName::known("write:gpg_key", "write%3Agpg_key"));
     /// `read:gpg_key`: Read GPG keys.
-    pub const READ_GPG_KEY: Scope = Scope("read:gpg_key");
+    pub const READ_GPG_KEY: Scope = Scope(ScopeName::known("read:gpg_key", "read%3Agpg_key"));
     /// `admin:ssh_signing_key`: Manage SSH signing keys; comes with `write:ssh_signing_key`, `read:ssh_signing_key`.
-    pub const ADMIN_SSH_SIGNING_KEY: Scope = Scope("admin:ssh_signing_key");
+    pub const ADMIN_SSH_SIGNING_KEY: Scope = Scope(ScopeName::known(
+        "admin:ssh_signing_key",
+        "admin%3Assh_signing_key",
+    ));
     /// `write:ssh_signing_key`: Add and read SSH signing keys; comes with `read:ssh_signing_key`.
-    pub const WRITE_SSH_SIGNING_KEY: Scope = Scope("write:ssh_signing_key");
+    pub const WRITE_SSH_SIGNING_KEY: Scope = Scope(ScopeName::known(
+        "write:ssh_signing_key",
+        "write%3Assh_signing_key",
+    ));
     /// `read:ssh_signing_key`: Read SSH signing keys.
-    pub const READ_SSH_SIGNING_KEY: Scope = Scope("read:ssh_signing_key");
+    pub const READ_SSH_SIGNING_KEY: Scope = Scope(ScopeName::known(
+        "read:ssh_signing_key",
+        "read%3Assh_signing_key",
+    ));
     /// `codespace`: Create and manage codespaces.
-    pub const CODESPACE: Scope = Scope("codespace");
+    pub const CODESPACE: Scope = Scope(ScopeName::known("codespace", "codespace"));
     /// `read:audit_log`: Read audit logs.
-    pub const READ_AUDIT_LOG: Scope = Scope("read:audit_log");
+    pub const READ_AUDIT_LOG: Scope = Scope(ScopeName::known("read:audit_log", "read%3Aaudit_log"));
     /// `admin:enterprise`: Manage enterprises; comes with `manage_runners:enterprise`, `manage_billing:enterprise`, `read:enterprise`.
-    pub const ADMIN_ENTERPRISE: Scope = Scope("admin:enterprise");
+    pub const ADMIN_ENTERPRISE: Scope =
+        Scope(ScopeName::known("admin:enterprise", "admin%3Aenterprise"));
     /// `manage_runners:enterprise`: Manage an enterprise's own runners.
-    pub const MANAGE_RUNNERS_ENTERPRISE: Scope = Scope("manage_runners:enterprise");
+    pub const MANAGE_RUNNERS_ENTERPRISE: Scope = Scope(ScopeName::known(
+        "manage_runners:enterprise",
+        "manage_runners%3Aenterprise",
+    ));
     /// `manage_billing:enterprise`: Read and change an enterprise's billing.
-    pub const MANAGE_BILLING_ENTERPRISE: Scope = Scope("manage_billing:enterprise");
+    pub const MANAGE_BILLING_ENTERPRISE: Scope = Scope(ScopeName::known(
+        "manage_billing:enterprise",
+        "manage_billing%3Aenterprise",
+    ));
     /// `read:enterprise`: Read an enterprise's profile.
-    pub const READ_ENTERPRISE: Scope = Scope("read:enterprise");
+    pub const READ_ENTERPRISE: Scope =
+        Scope(ScopeName::known("read:enterprise", "read%3Aenterprise"));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(scope)
+        Scope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<Scope> for ScopeName {
+    fn from(scope: Scope) -> ScopeName {
+        scope.0
     }
 }
 
@@ -306,7 +337,7 @@ impl ScopesNeeded {
         let mut at = 0;
         while at < self.count {
             assert!(
-                !runtime::same_text(self.scopes[at].0, scope.0),
+                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                 "an operation needs this scope already"
             );
             at += 1;
@@ -390,16 +421,16 @@ pub fn login_with(
             method: Method::Get,
             url: &[Raw("https://github.com/login/oauth/authorize")],
             query: &[
-                ("response_type", Text("code")),
-                ("client_id", Text(&app.client_id)),
-                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                ("response_type", Constant("code")),
+                ("client_id", Encoded(app.client_id.form())),
+                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
                 (
                     "scope",
                     Scopes(
-                        &[],
+                        const { &[] },
                         &scopes,
                         if options.offline {
-                            &["offline_access"]
+                            const { &[ScopeName::known("offline_access", "offline_access")] }
                         } else {
                             &[]
                         },
@@ -407,8 +438,8 @@ pub fn login_with(
                     ),
                 ),
                 ("state", Text(secrets.state())),
-                ("code_challenge", Text(secrets.code_challenge())),
-                ("code_challenge_method", Text("S256")),
+                ("code_challenge", Encoded(secrets.code_challenge())),
+                ("code_challenge_method", Constant("S256")),
                 ("login", Maybe(options.login)),
                 (
                     "allow_signup",
@@ -582,14 +613,14 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             method: Method::Post,
             url: &[Raw("https://github.com/login/oauth/access_token")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("authorization_code")),
+                ("grant_type", Constant("authorization_code")),
                 ("code", Text(code.0.code())),
-                ("redirect_uri", Text(code.0.redirect_uri())),
-                ("code_verifier", Text(code.0.code_verifier())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
+                ("code_verifier", Encoded(code.0.code_verifier())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_exchange,
@@ -654,12 +685,12 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
             method: Method::Post,
             url: &[Raw("https://github.com/login/oauth/access_token")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("refresh_token")),
+                ("grant_type", Constant("refresh_token")),
                 ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_refresh,
@@ -730,12 +761,12 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
             url: &[Raw("https://api.github.com/user")],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),
                 ),
-                ("user-agent", Text(&app.client_id)),
+                ("user-agent", Text(app.client_id.expose())),
             ],
             body: Empty,
         },
@@ -788,14 +819,14 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
             method: Method::Delete,
             url: &[
                 Raw("https://api.github.com/applications/"),
-                Segment(&app.client_id),
+                Segment(app.client_id.expose()),
                 Raw("/token"),
             ],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
-                ("user-agent", Text(&app.client_id)),
+                ("user-agent", Text(app.client_id.expose())),
             ],
             body: Json(&[("access_token", Text(token.0.access_token().expose()))]),
         },
@@ -811,7 +842,7 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 
 /// The headers that every call to GitHub's API needs, beside the token.
 pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
-    vec![("User-Agent", [&app.client_id as &str].concat())]
+    vec![("User-Agent", [app.client_id.expose() as &str].concat())]
 }
 
 /// What is known of GitHub beside its calls: refusals, and how long tokens live.
@@ -943,8 +974,8 @@ pub mod app {
     #[derive(Clone, Debug)]
     pub struct App {
         basic: Secret,
-        client_id: String,
-        client_secret: Secret,
+        client_id: runtime::EncodedOnce,
+        client_secret: runtime::EncodedOnce,
         redirect_uri: RedirectUri,
     }
 
@@ -959,9 +990,9 @@ pub mod app {
             let client_secret = client_secret.into();
             App {
                 basic: runtime::basic(&client_id, &client_secret),
-                client_id,
-                client_secret,
-                redirect_uri,
+                client_id: runtime::EncodedOnce::new(client_id),
+                client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+                redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
             }
         }
     }
@@ -1027,12 +1058,12 @@ pub mod app {
                 method: Method::Get,
                 url: &[Raw("https://github.com/login/oauth/authorize")],
                 query: &[
-                    ("response_type", Text("code")),
-                    ("client_id", Text(&app.client_id)),
-                    ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                    ("response_type", Constant("code")),
+                    ("client_id", Encoded(app.client_id.form())),
+                    ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
                     ("state", Text(secrets.state())),
-                    ("code_challenge", Text(secrets.code_challenge())),
-                    ("code_challenge_method", Text("S256")),
+                    ("code_challenge", Encoded(secrets.code_challenge())),
+                    ("code_challenge_method", Constant("S256")),
                     ("login", Maybe(options.login)),
                     (
                         "allow_signup",
@@ -1213,14 +1244,14 @@ pub mod app {
                 method: Method::Post,
                 url: &[Raw("https://github.com/login/oauth/access_token")],
                 query: &[],
-                headers: &[("accept", Text("application/json"))],
+                headers: &[("accept", Constant("application/json"))],
                 body: Form(&[
-                    ("grant_type", Text("authorization_code")),
+                    ("grant_type", Constant("authorization_code")),
                     ("code", Text(code.0.code())),
-                    ("redirect_uri", Text(code.0.redirect_uri())),
-                    ("code_verifier", Text(code.0.code_verifier())),
-                    ("client_id", Text(&app.client_id)),
-                    ("client_secret", Text(app.client_secret.expose())),
+                    ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
+                    ("code_verifier", Encoded(code.0.code_verifier())),
+                    ("client_id", Encoded(app.client_id.form())),
+                    ("client_secret", Encoded(app.client_secret.form())),
                     ("repository_id", Maybe(options.repository_id)),
                 ]),
             },
@@ -1284,12 +1315,12 @@ pub mod app {
                 method: Method::Post,
                 url: &[Raw("https://github.com/login/oauth/access_token")],
                 query: &[],
-                headers: &[("accept", Text("application/json"))],
+                headers: &[("accept", Constant("application/json"))],
                 body: Form(&[
-                    ("grant_type", Text("refresh_token")),
+                    ("grant_type", Constant("refresh_token")),
                     ("refresh_token", Text(refresh_token.0.expose())),
-                    ("client_id", Text(&app.client_id)),
-                    ("client_secret", Text(app.client_secret.expose())),
+                    ("client_id", Encoded(app.client_id.form())),
+                    ("client_secret", Encoded(app.client_secret.form())),
                 ]),
             },
             read_refresh,
@@ -1358,12 +1389,12 @@ pub mod app {
                 url: &[Raw("https://api.github.com/user")],
                 query: &[],
                 headers: &[
-                    ("accept", Text("application/json")),
+                    ("accept", Constant("application/json")),
                     (
                         "authorization",
                         Joined(&["Bearer ", token.0.access_token().expose()]),
                     ),
-                    ("user-agent", Text(&app.client_id)),
+                    ("user-agent", Text(app.client_id.expose())),
                 ],
                 body: Empty,
             },
@@ -1416,14 +1447,14 @@ pub mod app {
                 method: Method::Delete,
                 url: &[
                     Raw("https://api.github.com/applications/"),
-                    Segment(&app.client_id),
+                    Segment(app.client_id.expose()),
                     Raw("/token"),
                 ],
                 query: &[],
                 headers: &[
-                    ("accept", Text("application/json")),
+                    ("accept", Constant("application/json")),
                     ("authorization", Text(app.basic.expose())),
-                    ("user-agent", Text(&app.client_id)),
+                    ("user-agent", Text(app.client_id.expose())),
                 ],
                 body: Json(&[("access_token", Text(token.0.access_token().expose()))]),
             },
@@ -1439,7 +1470,7 @@ pub mod app {
 
     /// The headers that every call to GitHub's API needs, beside the token.
     pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
-        vec![("User-Agent", [&app.client_id as &str].concat())]
+        vec![("User-Agent", [app.client_id.expose() as &str].concat())]
     }
 
     /// What is known of GitHub beside its calls: refusals, and how long tokens live.

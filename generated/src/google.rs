@@ -90,8 +90,8 @@ impl Service {
 /// An app registered with Google.
 #[derive(Clone, Debug)]
 pub struct App {
-    client_id: String,
-    client_secret: Secret,
+    client_id: runtime::EncodedOnce,
+    client_secret: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
     service: Service,
 }
@@ -106,9 +106,9 @@ impl App {
         let client_id = client_id.into();
         let client_secret = client_secret.into();
         App {
-            client_id,
-            client_secret,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
             service: Service(String::from("www")),
         }
     }
@@ -123,149 +123,295 @@ impl App {
 
 /// A permission that Google can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Scope(&'static str);
+pub struct Scope(ScopeName);
 
 impl Scope {
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope("openid");
+    pub const OPENID: Scope = Scope(ScopeName::known("openid", "openid"));
     /// `email`: See the email address; the same as `https://www.googleapis.com/auth/userinfo.email`.
-    pub const EMAIL: Scope = Scope("email");
+    pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
     /// `profile`: See name and picture; the same as `https://www.googleapis.com/auth/userinfo.profile`.
-    pub const PROFILE: Scope = Scope("profile");
+    pub const PROFILE: Scope = Scope(ScopeName::known("profile", "profile"));
     /// `https://www.googleapis.com/auth/userinfo.email`: See the email address.
-    pub const USERINFO_EMAIL: Scope = Scope("https://www.googleapis.com/auth/userinfo.email");
+    pub const USERINFO_EMAIL: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/userinfo.email",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fuserinfo.email",
+    ));
     /// `https://www.googleapis.com/auth/userinfo.profile`: See name and picture.
-    pub const USERINFO_PROFILE: Scope = Scope("https://www.googleapis.com/auth/userinfo.profile");
+    pub const USERINFO_PROFILE: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/userinfo.profile",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fuserinfo.profile",
+    ));
     /// `https://mail.google.com/`: All of Gmail, deleting for good included.
-    pub const MAIL: Scope = Scope("https://mail.google.com/");
+    pub const MAIL: Scope = Scope(ScopeName::known(
+        "https://mail.google.com/",
+        "https%3A%2F%2Fmail.google.com%2F",
+    ));
     /// `https://www.googleapis.com/auth/gmail.readonly`: Read mail and settings.
-    pub const GMAIL_READONLY: Scope = Scope("https://www.googleapis.com/auth/gmail.readonly");
+    pub const GMAIL_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/gmail.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.readonly",
+    ));
     /// `https://www.googleapis.com/auth/gmail.send`: Send mail, read nothing.
-    pub const GMAIL_SEND: Scope = Scope("https://www.googleapis.com/auth/gmail.send");
+    pub const GMAIL_SEND: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/gmail.send",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.send",
+    ));
     /// `https://www.googleapis.com/auth/gmail.compose`: Manage drafts and send mail.
-    pub const GMAIL_COMPOSE: Scope = Scope("https://www.googleapis.com/auth/gmail.compose");
+    pub const GMAIL_COMPOSE: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/gmail.compose",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.compose",
+    ));
     /// `https://www.googleapis.com/auth/gmail.modify`: Read, write and send mail.
-    pub const GMAIL_MODIFY: Scope = Scope("https://www.googleapis.com/auth/gmail.modify");
+    pub const GMAIL_MODIFY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/gmail.modify",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.modify",
+    ));
     /// `https://www.googleapis.com/auth/gmail.insert`: Put mail into the mailbox.
-    pub const GMAIL_INSERT: Scope = Scope("https://www.googleapis.com/auth/gmail.insert");
+    pub const GMAIL_INSERT: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/gmail.insert",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.insert",
+    ));
     /// `https://www.googleapis.com/auth/gmail.labels`: See and change labels.
-    pub const GMAIL_LABELS: Scope = Scope("https://www.googleapis.com/auth/gmail.labels");
+    pub const GMAIL_LABELS: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/gmail.labels",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.labels",
+    ));
     /// `https://www.googleapis.com/auth/gmail.metadata`: Read headers and labels only.
-    pub const GMAIL_METADATA: Scope = Scope("https://www.googleapis.com/auth/gmail.metadata");
+    pub const GMAIL_METADATA: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/gmail.metadata",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.metadata",
+    ));
     /// `https://www.googleapis.com/auth/calendar`: Manage, share and delete calendars.
-    pub const CALENDAR: Scope = Scope("https://www.googleapis.com/auth/calendar");
+    pub const CALENDAR: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/calendar",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar",
+    ));
     /// `https://www.googleapis.com/auth/calendar.readonly`: See calendars.
-    pub const CALENDAR_READONLY: Scope = Scope("https://www.googleapis.com/auth/calendar.readonly");
+    pub const CALENDAR_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/calendar.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.readonly",
+    ));
     /// `https://www.googleapis.com/auth/calendar.events`: See and change events.
-    pub const CALENDAR_EVENTS: Scope = Scope("https://www.googleapis.com/auth/calendar.events");
+    pub const CALENDAR_EVENTS: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/calendar.events",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.events",
+    ));
     /// `https://www.googleapis.com/auth/calendar.events.readonly`: See events.
-    pub const CALENDAR_EVENTS_READONLY: Scope =
-        Scope("https://www.googleapis.com/auth/calendar.events.readonly");
+    pub const CALENDAR_EVENTS_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/calendar.events.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.events.readonly",
+    ));
     /// `https://www.googleapis.com/auth/calendar.freebusy`: See when the user is free.
-    pub const CALENDAR_FREEBUSY: Scope = Scope("https://www.googleapis.com/auth/calendar.freebusy");
+    pub const CALENDAR_FREEBUSY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/calendar.freebusy",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.freebusy",
+    ));
     /// `https://www.googleapis.com/auth/drive`: See, change and delete all files.
-    pub const DRIVE: Scope = Scope("https://www.googleapis.com/auth/drive");
+    pub const DRIVE: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/drive",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive",
+    ));
     /// `https://www.googleapis.com/auth/drive.readonly`: See and download all files.
-    pub const DRIVE_READONLY: Scope = Scope("https://www.googleapis.com/auth/drive.readonly");
+    pub const DRIVE_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/drive.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.readonly",
+    ));
     /// `https://www.googleapis.com/auth/drive.file`: Only files used with this app.
-    pub const DRIVE_FILE: Scope = Scope("https://www.googleapis.com/auth/drive.file");
+    pub const DRIVE_FILE: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/drive.file",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.file",
+    ));
     /// `https://www.googleapis.com/auth/drive.appdata`: Only the app's own hidden data.
-    pub const DRIVE_APPDATA: Scope = Scope("https://www.googleapis.com/auth/drive.appdata");
+    pub const DRIVE_APPDATA: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/drive.appdata",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.appdata",
+    ));
     /// `https://www.googleapis.com/auth/drive.metadata`: See and change metadata.
-    pub const DRIVE_METADATA: Scope = Scope("https://www.googleapis.com/auth/drive.metadata");
+    pub const DRIVE_METADATA: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/drive.metadata",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.metadata",
+    ));
     /// `https://www.googleapis.com/auth/drive.metadata.readonly`: See metadata.
-    pub const DRIVE_METADATA_READONLY: Scope =
-        Scope("https://www.googleapis.com/auth/drive.metadata.readonly");
+    pub const DRIVE_METADATA_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/drive.metadata.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.metadata.readonly",
+    ));
     /// `https://www.googleapis.com/auth/documents`: See, change and delete documents.
-    pub const DOCUMENTS: Scope = Scope("https://www.googleapis.com/auth/documents");
+    pub const DOCUMENTS: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/documents",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdocuments",
+    ));
     /// `https://www.googleapis.com/auth/documents.readonly`: See documents.
-    pub const DOCUMENTS_READONLY: Scope =
-        Scope("https://www.googleapis.com/auth/documents.readonly");
+    pub const DOCUMENTS_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/documents.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdocuments.readonly",
+    ));
     /// `https://www.googleapis.com/auth/spreadsheets`: See, change and delete spreadsheets.
-    pub const SPREADSHEETS: Scope = Scope("https://www.googleapis.com/auth/spreadsheets");
+    pub const SPREADSHEETS: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/spreadsheets",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fspreadsheets",
+    ));
     /// `https://www.googleapis.com/auth/spreadsheets.readonly`: See spreadsheets.
-    pub const SPREADSHEETS_READONLY: Scope =
-        Scope("https://www.googleapis.com/auth/spreadsheets.readonly");
+    pub const SPREADSHEETS_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/spreadsheets.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fspreadsheets.readonly",
+    ));
     /// `https://www.googleapis.com/auth/presentations`: See, change and delete slides.
-    pub const PRESENTATIONS: Scope = Scope("https://www.googleapis.com/auth/presentations");
+    pub const PRESENTATIONS: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/presentations",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fpresentations",
+    ));
     /// `https://www.googleapis.com/auth/presentations.readonly`: See slides.
-    pub const PRESENTATIONS_READONLY: Scope =
-        Scope("https://www.googleapis.com/auth/presentations.readonly");
+    pub const PRESENTATIONS_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/presentations.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fpresentations.readonly",
+    ));
     /// `https://www.googleapis.com/auth/forms.body`: See, change and delete forms.
-    pub const FORMS_BODY: Scope = Scope("https://www.googleapis.com/auth/forms.body");
+    pub const FORMS_BODY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/forms.body",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fforms.body",
+    ));
     /// `https://www.googleapis.com/auth/forms.body.readonly`: See forms.
-    pub const FORMS_BODY_READONLY: Scope =
-        Scope("https://www.googleapis.com/auth/forms.body.readonly");
+    pub const FORMS_BODY_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/forms.body.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fforms.body.readonly",
+    ));
     /// `https://www.googleapis.com/auth/forms.responses.readonly`: See answers.
-    pub const FORMS_RESPONSES_READONLY: Scope =
-        Scope("https://www.googleapis.com/auth/forms.responses.readonly");
+    pub const FORMS_RESPONSES_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/forms.responses.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fforms.responses.readonly",
+    ));
     /// `https://www.googleapis.com/auth/contacts`: See, change and delete contacts.
-    pub const CONTACTS: Scope = Scope("https://www.googleapis.com/auth/contacts");
+    pub const CONTACTS: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/contacts",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcontacts",
+    ));
     /// `https://www.googleapis.com/auth/contacts.readonly`: See contacts.
-    pub const CONTACTS_READONLY: Scope = Scope("https://www.googleapis.com/auth/contacts.readonly");
+    pub const CONTACTS_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/contacts.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcontacts.readonly",
+    ));
     /// `https://www.googleapis.com/auth/directory.readonly`: See the directory.
-    pub const DIRECTORY_READONLY: Scope =
-        Scope("https://www.googleapis.com/auth/directory.readonly");
+    pub const DIRECTORY_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/directory.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdirectory.readonly",
+    ));
     /// `https://www.googleapis.com/auth/tasks`: See, change and delete tasks.
-    pub const TASKS: Scope = Scope("https://www.googleapis.com/auth/tasks");
+    pub const TASKS: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/tasks",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Ftasks",
+    ));
     /// `https://www.googleapis.com/auth/tasks.readonly`: See tasks.
-    pub const TASKS_READONLY: Scope = Scope("https://www.googleapis.com/auth/tasks.readonly");
+    pub const TASKS_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/tasks.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Ftasks.readonly",
+    ));
     /// `https://www.googleapis.com/auth/chat.messages`: See, write and delete messages.
-    pub const CHAT_MESSAGES: Scope = Scope("https://www.googleapis.com/auth/chat.messages");
+    pub const CHAT_MESSAGES: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/chat.messages",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fchat.messages",
+    ));
     /// `https://www.googleapis.com/auth/chat.messages.create`: Write messages.
-    pub const CHAT_MESSAGES_CREATE: Scope =
-        Scope("https://www.googleapis.com/auth/chat.messages.create");
+    pub const CHAT_MESSAGES_CREATE: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/chat.messages.create",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fchat.messages.create",
+    ));
     /// `https://www.googleapis.com/auth/chat.messages.readonly`: See messages.
-    pub const CHAT_MESSAGES_READONLY: Scope =
-        Scope("https://www.googleapis.com/auth/chat.messages.readonly");
+    pub const CHAT_MESSAGES_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/chat.messages.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fchat.messages.readonly",
+    ));
     /// `https://www.googleapis.com/auth/chat.spaces`: See, create and change spaces.
-    pub const CHAT_SPACES: Scope = Scope("https://www.googleapis.com/auth/chat.spaces");
+    pub const CHAT_SPACES: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/chat.spaces",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fchat.spaces",
+    ));
     /// `https://www.googleapis.com/auth/chat.spaces.readonly`: See spaces.
-    pub const CHAT_SPACES_READONLY: Scope =
-        Scope("https://www.googleapis.com/auth/chat.spaces.readonly");
+    pub const CHAT_SPACES_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/chat.spaces.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fchat.spaces.readonly",
+    ));
     /// `https://www.googleapis.com/auth/meetings.space.created`: Its own meetings.
-    pub const MEETINGS_SPACE_CREATED: Scope =
-        Scope("https://www.googleapis.com/auth/meetings.space.created");
+    pub const MEETINGS_SPACE_CREATED: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/meetings.space.created",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fmeetings.space.created",
+    ));
     /// `https://www.googleapis.com/auth/meetings.space.readonly`: See meetings.
-    pub const MEETINGS_SPACE_READONLY: Scope =
-        Scope("https://www.googleapis.com/auth/meetings.space.readonly");
+    pub const MEETINGS_SPACE_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/meetings.space.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fmeetings.space.readonly",
+    ));
     /// `https://www.googleapis.com/auth/youtube`: Manage the YouTube account.
-    pub const YOUTUBE: Scope = Scope("https://www.googleapis.com/auth/youtube");
+    pub const YOUTUBE: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/youtube",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fyoutube",
+    ));
     /// `https://www.googleapis.com/auth/youtube.readonly`: See the YouTube account.
-    pub const YOUTUBE_READONLY: Scope = Scope("https://www.googleapis.com/auth/youtube.readonly");
+    pub const YOUTUBE_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/youtube.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fyoutube.readonly",
+    ));
     /// `https://www.googleapis.com/auth/youtube.upload`: Manage videos.
-    pub const YOUTUBE_UPLOAD: Scope = Scope("https://www.googleapis.com/auth/youtube.upload");
+    pub const YOUTUBE_UPLOAD: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/youtube.upload",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fyoutube.upload",
+    ));
     /// `https://www.googleapis.com/auth/youtube.force-ssl`: Videos and comments.
-    pub const YOUTUBE_FORCE_SSL: Scope = Scope("https://www.googleapis.com/auth/youtube.force-ssl");
+    pub const YOUTUBE_FORCE_SSL: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/youtube.force-ssl",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fyoutube.force-ssl",
+    ));
     /// `https://www.googleapis.com/auth/yt-analytics.readonly`: See reports.
-    pub const YT_ANALYTICS_READONLY: Scope =
-        Scope("https://www.googleapis.com/auth/yt-analytics.readonly");
+    pub const YT_ANALYTICS_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/yt-analytics.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fyt-analytics.readonly",
+    ));
     /// `https://www.googleapis.com/auth/analytics.readonly`: See Analytics data.
-    pub const ANALYTICS_READONLY: Scope =
-        Scope("https://www.googleapis.com/auth/analytics.readonly");
+    pub const ANALYTICS_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/analytics.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fanalytics.readonly",
+    ));
     /// `https://www.googleapis.com/auth/webmasters.readonly`: See search data.
-    pub const WEBMASTERS_READONLY: Scope =
-        Scope("https://www.googleapis.com/auth/webmasters.readonly");
+    pub const WEBMASTERS_READONLY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/webmasters.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fwebmasters.readonly",
+    ));
     /// `https://www.googleapis.com/auth/adwords`: Manage Google Ads accounts.
-    pub const ADWORDS: Scope = Scope("https://www.googleapis.com/auth/adwords");
+    pub const ADWORDS: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/adwords",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fadwords",
+    ));
     /// `https://www.googleapis.com/auth/bigquery`: See and manage BigQuery data.
-    pub const BIGQUERY: Scope = Scope("https://www.googleapis.com/auth/bigquery");
+    pub const BIGQUERY: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/bigquery",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fbigquery",
+    ));
     /// `https://www.googleapis.com/auth/cloud-platform`: All of Google Cloud.
-    pub const CLOUD_PLATFORM: Scope = Scope("https://www.googleapis.com/auth/cloud-platform");
+    pub const CLOUD_PLATFORM: Scope = Scope(ScopeName::known(
+        "https://www.googleapis.com/auth/cloud-platform",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform",
+    ));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(scope)
+        Scope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<Scope> for ScopeName {
+    fn from(scope: Scope) -> ScopeName {
+        scope.0
     }
 }
 
@@ -395,7 +541,7 @@ impl ScopesNeeded {
         let mut at = 0;
         while at < self.count {
             assert!(
-                !runtime::same_text(self.scopes[at].0, scope.0),
+                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                 "an operation needs this scope already"
             );
             at += 1;
@@ -466,14 +612,14 @@ pub fn login_with(
                 method: Method::Get,
                 url: &[Raw("https://accounts.google.com/o/oauth2/v2/auth")],
                 query: &[
-                    ("response_type", Text("code")),
-                    ("client_id", Text(&app.client_id)),
-                    ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                    ("scope", Scopes(&[], &scopes, &[], " ")),
+                    ("response_type", Constant("code")),
+                    ("client_id", Encoded(app.client_id.form())),
+                    ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
+                    ("scope", Scopes(const { &[] }, &scopes, &[], " ")),
                     ("state", Text(secrets.state())),
-                    ("nonce", Text(&secrets.nonce())),
-                    ("code_challenge", Text(secrets.code_challenge())),
-                    ("code_challenge_method", Text("S256")),
+                    ("nonce", Encoded(secrets.nonce())),
+                    ("code_challenge", Encoded(secrets.code_challenge())),
+                    ("code_challenge_method", Constant("S256")),
                     (
                         "include_granted_scopes",
                         Maybe(
@@ -665,19 +811,19 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             method: Method::Post,
             url: &[Raw("https://oauth2.googleapis.com/token")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("authorization_code")),
+                ("grant_type", Constant("authorization_code")),
                 ("code", Text(code.0.code())),
-                ("redirect_uri", Text(code.0.redirect_uri())),
-                ("code_verifier", Text(code.0.code_verifier())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
+                ("code_verifier", Encoded(code.0.code_verifier())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_exchange,
     )
-    .keeping(&[&code.0.nonce()])
+    .bound_to(&code.0)
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -702,7 +848,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
     let id_claims = Claims::of(&id_token)?;
-    id_claims.repeat(&answer.kept(0usize))?;
+    id_claims.repeat(answer.nonce())?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
@@ -741,12 +887,12 @@ pub fn refresh(app: &App, refresh_token: &RefreshToken) -> Call<AccessToken> {
             method: Method::Post,
             url: &[Raw("https://oauth2.googleapis.com/token")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("refresh_token")),
+                ("grant_type", Constant("refresh_token")),
                 ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_refresh,
@@ -825,7 +971,7 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
             url: &[Raw("https://openidconnect.googleapis.com/v1/userinfo")],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -895,7 +1041,7 @@ pub fn revoke(refresh_token: &RefreshToken) -> Call<()> {
             method: Method::Post,
             url: &[Raw("https://oauth2.googleapis.com/revoke")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[("token", Text(refresh_token.0.expose()))]),
         },
         read_revoke,

@@ -89,8 +89,8 @@ impl Version {
 /// An app registered with Instagram.
 #[derive(Clone, Debug)]
 pub struct App {
-    client_id: String,
-    client_secret: Secret,
+    client_id: runtime::EncodedOnce,
+    client_secret: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
     version: Version,
 }
@@ -105,9 +105,9 @@ impl App {
         let client_id = client_id.into();
         let client_secret = client_secret.into();
         App {
-            client_id,
-            client_secret,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
             version: Version(String::from("v26.0")),
         }
     }
@@ -122,37 +122,54 @@ impl App {
 
 /// A permission that Instagram can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Scope(&'static str);
+pub struct Scope(ScopeName);
 
 impl Scope {
     /// `instagram_business_basic`: See the profile and the media; every login has it; must be approved first.
-    pub const INSTAGRAM_BUSINESS_BASIC: Scope = Scope("instagram_business_basic");
+    pub const INSTAGRAM_BUSINESS_BASIC: Scope = Scope(ScopeName::known(
+        "instagram_business_basic",
+        "instagram_business_basic",
+    ));
     /// `instagram_business_content_publish`: Publish posts, reels and stories; must be approved first.
-    pub const INSTAGRAM_BUSINESS_CONTENT_PUBLISH: Scope =
-        Scope("instagram_business_content_publish");
+    pub const INSTAGRAM_BUSINESS_CONTENT_PUBLISH: Scope = Scope(ScopeName::known(
+        "instagram_business_content_publish",
+        "instagram_business_content_publish",
+    ));
     /// `instagram_business_manage_comments`: Read, answer, hide and delete comments; must be approved first.
-    pub const INSTAGRAM_BUSINESS_MANAGE_COMMENTS: Scope =
-        Scope("instagram_business_manage_comments");
+    pub const INSTAGRAM_BUSINESS_MANAGE_COMMENTS: Scope = Scope(ScopeName::known(
+        "instagram_business_manage_comments",
+        "instagram_business_manage_comments",
+    ));
     /// `instagram_business_manage_insights`: Read insights of the account and its media; must be approved first.
-    pub const INSTAGRAM_BUSINESS_MANAGE_INSIGHTS: Scope =
-        Scope("instagram_business_manage_insights");
+    pub const INSTAGRAM_BUSINESS_MANAGE_INSIGHTS: Scope = Scope(ScopeName::known(
+        "instagram_business_manage_insights",
+        "instagram_business_manage_insights",
+    ));
     /// `instagram_business_manage_messages`: Read and send messages; must be approved first.
-    pub const INSTAGRAM_BUSINESS_MANAGE_MESSAGES: Scope =
-        Scope("instagram_business_manage_messages");
+    pub const INSTAGRAM_BUSINESS_MANAGE_MESSAGES: Scope = Scope(ScopeName::known(
+        "instagram_business_manage_messages",
+        "instagram_business_manage_messages",
+    ));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(scope)
+        Scope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<Scope> for ScopeName {
+    fn from(scope: Scope) -> ScopeName {
+        scope.0
     }
 }
 
@@ -273,7 +290,7 @@ impl ScopesNeeded {
         let mut at = 0;
         while at < self.count {
             assert!(
-                !runtime::same_text(self.scopes[at].0, scope.0),
+                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                 "an operation needs this scope already"
             );
             at += 1;
@@ -358,12 +375,22 @@ pub fn login_with(
             method: Method::Get,
             url: &[Raw("https://www.instagram.com/oauth/authorize")],
             query: &[
-                ("response_type", Text("code")),
-                ("client_id", Text(&app.client_id)),
-                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                ("response_type", Constant("code")),
+                ("client_id", Encoded(app.client_id.form())),
+                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
                 (
                     "scope",
-                    Scopes(&["instagram_business_basic"], &scopes, &[], ","),
+                    Scopes(
+                        const {
+                            &[ScopeName::known(
+                                "instagram_business_basic",
+                                "instagram_business_basic",
+                            )]
+                        },
+                        &scopes,
+                        &[],
+                        ",",
+                    ),
                 ),
                 ("state", Text(secrets.state())),
                 (
@@ -541,13 +568,13 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Exchanged> {
             method: Method::Post,
             url: &[Raw("https://api.instagram.com/oauth/access_token")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("authorization_code")),
+                ("grant_type", Constant("authorization_code")),
                 ("code", Text(code.0.code())),
-                ("redirect_uri", Text(code.0.redirect_uri())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_exchange,
@@ -604,10 +631,10 @@ pub fn renew(token: &impl IssuedAs<AccessToken>) -> Call<AccessToken> {
             method: Method::Get,
             url: &[Raw("https://graph.instagram.com/refresh_access_token")],
             query: &[
-                ("grant_type", Text("ig_refresh_token")),
+                ("grant_type", Constant("ig_refresh_token")),
                 ("access_token", Text(token.0.access_token().expose())),
             ],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Empty,
         },
         read_renew,
@@ -654,11 +681,11 @@ pub fn long(app: &App, exchanged: &Exchanged) -> Call<Tokens> {
             method: Method::Get,
             url: &[Raw("https://graph.instagram.com/access_token")],
             query: &[
-                ("grant_type", Text("ig_exchange_token")),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("grant_type", Constant("ig_exchange_token")),
+                ("client_secret", Encoded(app.client_secret.form())),
                 ("access_token", Text(exchanged.access_token.expose())),
             ],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Empty,
         },
         read_long,
@@ -714,9 +741,12 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
                 Raw(app.version.as_str()),
                 Raw("/me"),
             ],
-            query: &[("fields", Text("user_id,username,name,profile_picture_url"))],
+            query: &[(
+                "fields",
+                Constant("user_id%2Cusername%2Cname%2Cprofile_picture_url"),
+            )],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),

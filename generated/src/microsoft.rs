@@ -99,8 +99,8 @@ impl Tenant {
 /// An app registered with Microsoft.
 #[derive(Clone, Debug)]
 pub struct App {
-    client_id: String,
-    client_secret: Secret,
+    client_id: runtime::EncodedOnce,
+    client_secret: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
     tenant: Tenant,
 }
@@ -115,9 +115,9 @@ impl App {
         let client_id = client_id.into();
         let client_secret = client_secret.into();
         App {
-            client_id,
-            client_secret,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
             tenant: Tenant(String::from("common")),
         }
     }
@@ -132,109 +132,167 @@ impl App {
 
 /// A permission that Microsoft can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Scope(&'static str);
+pub struct Scope(ScopeName);
 
 impl Scope {
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope("openid");
+    pub const OPENID: Scope = Scope(ScopeName::known("openid", "openid"));
     /// `profile`: See name, user name and object ID.
-    pub const PROFILE: Scope = Scope("profile");
+    pub const PROFILE: Scope = Scope(ScopeName::known("profile", "profile"));
     /// `email`: See the email address, if there is one.
-    pub const EMAIL: Scope = Scope("email");
+    pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
     /// `offline_access`: Keep access while the user is away; brings a refresh token.
-    pub const OFFLINE_ACCESS: Scope = Scope("offline_access");
+    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::known("offline_access", "offline_access"));
     /// `https://graph.microsoft.com/.default`: All that is configured for Microsoft Graph.
-    pub const GRAPH_DEFAULT: Scope = Scope("https://graph.microsoft.com/.default");
+    pub const GRAPH_DEFAULT: Scope = Scope(ScopeName::known(
+        "https://graph.microsoft.com/.default",
+        "https%3A%2F%2Fgraph.microsoft.com%2F.default",
+    ));
     /// `User.Read`: Read the profile of the user.
-    pub const USER_READ: Scope = Scope("User.Read");
+    pub const USER_READ: Scope = Scope(ScopeName::known("User.Read", "User.Read"));
     /// `User.ReadWrite`: Read and change the profile of the user; comes with `User.Read`.
-    pub const USER_READ_WRITE: Scope = Scope("User.ReadWrite");
+    pub const USER_READ_WRITE: Scope = Scope(ScopeName::known("User.ReadWrite", "User.ReadWrite"));
     /// `User.ReadBasic.All`: Read name, photo and address of everybody in the organization.
-    pub const USER_READ_BASIC_ALL: Scope = Scope("User.ReadBasic.All");
+    pub const USER_READ_BASIC_ALL: Scope =
+        Scope(ScopeName::known("User.ReadBasic.All", "User.ReadBasic.All"));
     /// `User.Read.All`: Read everybody's full profile; an administrator consents.
-    pub const USER_READ_ALL: Scope = Scope("User.Read.All");
+    pub const USER_READ_ALL: Scope = Scope(ScopeName::known("User.Read.All", "User.Read.All"));
     /// `User.ReadWrite.All`: Change everybody's profile; an administrator consents.
-    pub const USER_READ_WRITE_ALL: Scope = Scope("User.ReadWrite.All");
+    pub const USER_READ_WRITE_ALL: Scope =
+        Scope(ScopeName::known("User.ReadWrite.All", "User.ReadWrite.All"));
     /// `People.Read`: Read the people who matter most to the user.
-    pub const PEOPLE_READ: Scope = Scope("People.Read");
+    pub const PEOPLE_READ: Scope = Scope(ScopeName::known("People.Read", "People.Read"));
     /// `Directory.Read.All`: Read the organization's directory; an administrator consents.
-    pub const DIRECTORY_READ_ALL: Scope = Scope("Directory.Read.All");
+    pub const DIRECTORY_READ_ALL: Scope =
+        Scope(ScopeName::known("Directory.Read.All", "Directory.Read.All"));
     /// `Directory.ReadWrite.All`: Change the organization's directory; an administrator consents.
-    pub const DIRECTORY_READ_WRITE_ALL: Scope = Scope("Directory.ReadWrite.All");
+    pub const DIRECTORY_READ_WRITE_ALL: Scope = Scope(ScopeName::known(
+        "Directory.ReadWrite.All",
+        "Directory.ReadWrite.All",
+    ));
     /// `Mail.Read`: Read the user's mail.
-    pub const MAIL_READ: Scope = Scope("Mail.Read");
+    pub const MAIL_READ: Scope = Scope(ScopeName::known("Mail.Read", "Mail.Read"));
     /// `Mail.Read.Shared`: Read mail that others share, too.
-    pub const MAIL_READ_SHARED: Scope = Scope("Mail.Read.Shared");
+    pub const MAIL_READ_SHARED: Scope =
+        Scope(ScopeName::known("Mail.Read.Shared", "Mail.Read.Shared"));
     /// `Mail.ReadWrite`: Read, write and delete mail, but send none; comes with `Mail.Read`.
-    pub const MAIL_READ_WRITE: Scope = Scope("Mail.ReadWrite");
+    pub const MAIL_READ_WRITE: Scope = Scope(ScopeName::known("Mail.ReadWrite", "Mail.ReadWrite"));
     /// `Mail.ReadWrite.Shared`: Read, write and delete mail that others share, too.
-    pub const MAIL_READ_WRITE_SHARED: Scope = Scope("Mail.ReadWrite.Shared");
+    pub const MAIL_READ_WRITE_SHARED: Scope = Scope(ScopeName::known(
+        "Mail.ReadWrite.Shared",
+        "Mail.ReadWrite.Shared",
+    ));
     /// `Mail.Send`: Send mail as the user.
-    pub const MAIL_SEND: Scope = Scope("Mail.Send");
+    pub const MAIL_SEND: Scope = Scope(ScopeName::known("Mail.Send", "Mail.Send"));
     /// `Mail.Send.Shared`: Send mail on behalf of others, too.
-    pub const MAIL_SEND_SHARED: Scope = Scope("Mail.Send.Shared");
+    pub const MAIL_SEND_SHARED: Scope =
+        Scope(ScopeName::known("Mail.Send.Shared", "Mail.Send.Shared"));
     /// `MailboxSettings.Read`: Read the mailbox's settings.
-    pub const MAILBOX_SETTINGS_READ: Scope = Scope("MailboxSettings.Read");
+    pub const MAILBOX_SETTINGS_READ: Scope = Scope(ScopeName::known(
+        "MailboxSettings.Read",
+        "MailboxSettings.Read",
+    ));
     /// `MailboxSettings.ReadWrite`: Change the mailbox's settings; comes with `MailboxSettings.Read`.
-    pub const MAILBOX_SETTINGS_READ_WRITE: Scope = Scope("MailboxSettings.ReadWrite");
+    pub const MAILBOX_SETTINGS_READ_WRITE: Scope = Scope(ScopeName::known(
+        "MailboxSettings.ReadWrite",
+        "MailboxSettings.ReadWrite",
+    ));
     /// `Calendars.Read`: Read the user's calendars.
-    pub const CALENDARS_READ: Scope = Scope("Calendars.Read");
+    pub const CALENDARS_READ: Scope = Scope(ScopeName::known("Calendars.Read", "Calendars.Read"));
     /// `Calendars.Read.Shared`: Read calendars that others share, too.
-    pub const CALENDARS_READ_SHARED: Scope = Scope("Calendars.Read.Shared");
+    pub const CALENDARS_READ_SHARED: Scope = Scope(ScopeName::known(
+        "Calendars.Read.Shared",
+        "Calendars.Read.Shared",
+    ));
     /// `Calendars.ReadWrite`: Read, write and delete events; comes with `Calendars.Read`.
-    pub const CALENDARS_READ_WRITE: Scope = Scope("Calendars.ReadWrite");
+    pub const CALENDARS_READ_WRITE: Scope = Scope(ScopeName::known(
+        "Calendars.ReadWrite",
+        "Calendars.ReadWrite",
+    ));
     /// `Calendars.ReadWrite.Shared`: Read, write and delete events that others share, too.
-    pub const CALENDARS_READ_WRITE_SHARED: Scope = Scope("Calendars.ReadWrite.Shared");
+    pub const CALENDARS_READ_WRITE_SHARED: Scope = Scope(ScopeName::known(
+        "Calendars.ReadWrite.Shared",
+        "Calendars.ReadWrite.Shared",
+    ));
     /// `Contacts.Read`: Read the user's contacts.
-    pub const CONTACTS_READ: Scope = Scope("Contacts.Read");
+    pub const CONTACTS_READ: Scope = Scope(ScopeName::known("Contacts.Read", "Contacts.Read"));
     /// `Contacts.Read.Shared`: Read contacts that others share, too.
-    pub const CONTACTS_READ_SHARED: Scope = Scope("Contacts.Read.Shared");
+    pub const CONTACTS_READ_SHARED: Scope = Scope(ScopeName::known(
+        "Contacts.Read.Shared",
+        "Contacts.Read.Shared",
+    ));
     /// `Contacts.ReadWrite`: Read, write and delete contacts; comes with `Contacts.Read`.
-    pub const CONTACTS_READ_WRITE: Scope = Scope("Contacts.ReadWrite");
+    pub const CONTACTS_READ_WRITE: Scope =
+        Scope(ScopeName::known("Contacts.ReadWrite", "Contacts.ReadWrite"));
     /// `Contacts.ReadWrite.Shared`: Read, write and delete contacts that others share, too.
-    pub const CONTACTS_READ_WRITE_SHARED: Scope = Scope("Contacts.ReadWrite.Shared");
+    pub const CONTACTS_READ_WRITE_SHARED: Scope = Scope(ScopeName::known(
+        "Contacts.ReadWrite.Shared",
+        "Contacts.ReadWrite.Shared",
+    ));
     /// `Files.Read`: Read the user's files.
-    pub const FILES_READ: Scope = Scope("Files.Read");
+    pub const FILES_READ: Scope = Scope(ScopeName::known("Files.Read", "Files.Read"));
     /// `Files.Read.All`: Read all files that the user can open.
-    pub const FILES_READ_ALL: Scope = Scope("Files.Read.All");
+    pub const FILES_READ_ALL: Scope = Scope(ScopeName::known("Files.Read.All", "Files.Read.All"));
     /// `Files.ReadWrite`: Read, write and delete the user's files; comes with `Files.Read`.
-    pub const FILES_READ_WRITE: Scope = Scope("Files.ReadWrite");
+    pub const FILES_READ_WRITE: Scope =
+        Scope(ScopeName::known("Files.ReadWrite", "Files.ReadWrite"));
     /// `Files.ReadWrite.All`: Write and delete all files that the user can open; comes with `Files.Read.All`.
-    pub const FILES_READ_WRITE_ALL: Scope = Scope("Files.ReadWrite.All");
+    pub const FILES_READ_WRITE_ALL: Scope = Scope(ScopeName::known(
+        "Files.ReadWrite.All",
+        "Files.ReadWrite.All",
+    ));
     /// `Files.ReadWrite.AppFolder`: Only the app's own folder.
-    pub const FILES_READ_WRITE_APP_FOLDER: Scope = Scope("Files.ReadWrite.AppFolder");
+    pub const FILES_READ_WRITE_APP_FOLDER: Scope = Scope(ScopeName::known(
+        "Files.ReadWrite.AppFolder",
+        "Files.ReadWrite.AppFolder",
+    ));
     /// `Sites.Read.All`: Read documents and lists of all sites.
-    pub const SITES_READ_ALL: Scope = Scope("Sites.Read.All");
+    pub const SITES_READ_ALL: Scope = Scope(ScopeName::known("Sites.Read.All", "Sites.Read.All"));
     /// `Sites.ReadWrite.All`: Change documents and list items of all sites; comes with `Sites.Read.All`.
-    pub const SITES_READ_WRITE_ALL: Scope = Scope("Sites.ReadWrite.All");
+    pub const SITES_READ_WRITE_ALL: Scope = Scope(ScopeName::known(
+        "Sites.ReadWrite.All",
+        "Sites.ReadWrite.All",
+    ));
     /// `Sites.Manage.All`: Make and manage lists of all sites.
-    pub const SITES_MANAGE_ALL: Scope = Scope("Sites.Manage.All");
+    pub const SITES_MANAGE_ALL: Scope =
+        Scope(ScopeName::known("Sites.Manage.All", "Sites.Manage.All"));
     /// `Sites.FullControl.All`: Control all sites; an administrator consents.
-    pub const SITES_FULL_CONTROL_ALL: Scope = Scope("Sites.FullControl.All");
+    pub const SITES_FULL_CONTROL_ALL: Scope = Scope(ScopeName::known(
+        "Sites.FullControl.All",
+        "Sites.FullControl.All",
+    ));
     /// `Notes.Read`: Read the user's notebooks.
-    pub const NOTES_READ: Scope = Scope("Notes.Read");
+    pub const NOTES_READ: Scope = Scope(ScopeName::known("Notes.Read", "Notes.Read"));
     /// `Notes.Create`: See titles, and make notebooks, sections and pages.
-    pub const NOTES_CREATE: Scope = Scope("Notes.Create");
+    pub const NOTES_CREATE: Scope = Scope(ScopeName::known("Notes.Create", "Notes.Create"));
     /// `Notes.ReadWrite`: Read, share and change the user's notebooks; comes with `Notes.Read`.
-    pub const NOTES_READ_WRITE: Scope = Scope("Notes.ReadWrite");
+    pub const NOTES_READ_WRITE: Scope =
+        Scope(ScopeName::known("Notes.ReadWrite", "Notes.ReadWrite"));
     /// `Tasks.Read`: Read the user's tasks.
-    pub const TASKS_READ: Scope = Scope("Tasks.Read");
+    pub const TASKS_READ: Scope = Scope(ScopeName::known("Tasks.Read", "Tasks.Read"));
     /// `Tasks.ReadWrite`: Read, write and delete tasks; comes with `Tasks.Read`.
-    pub const TASKS_READ_WRITE: Scope = Scope("Tasks.ReadWrite");
+    pub const TASKS_READ_WRITE: Scope =
+        Scope(ScopeName::known("Tasks.ReadWrite", "Tasks.ReadWrite"));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(scope)
+        Scope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<Scope> for ScopeName {
+    fn from(scope: Scope) -> ScopeName {
+        scope.0
     }
 }
 
@@ -364,7 +422,7 @@ impl ScopesNeeded {
         let mut at = 0;
         while at < self.count {
             assert!(
-                !runtime::same_text(self.scopes[at].0, scope.0),
+                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                 "an operation needs this scope already"
             );
             at += 1;
@@ -442,16 +500,16 @@ pub fn login_with(
                 Raw("/oauth2/v2.0/authorize"),
             ],
             query: &[
-                ("response_type", Text("code")),
-                ("client_id", Text(&app.client_id)),
-                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                ("response_type", Constant("code")),
+                ("client_id", Encoded(app.client_id.form())),
+                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
                 (
                     "scope",
                     Scopes(
-                        &[],
+                        const { &[] },
                         &scopes,
                         if options.offline {
-                            &["offline_access"]
+                            const { &[ScopeName::known("offline_access", "offline_access")] }
                         } else {
                             &[]
                         },
@@ -459,10 +517,10 @@ pub fn login_with(
                     ),
                 ),
                 ("state", Text(secrets.state())),
-                ("nonce", Text(&secrets.nonce())),
-                ("code_challenge", Text(secrets.code_challenge())),
-                ("code_challenge_method", Text("S256")),
-                ("response_mode", Text("query")),
+                ("nonce", Encoded(secrets.nonce())),
+                ("code_challenge", Encoded(secrets.code_challenge())),
+                ("code_challenge_method", Constant("S256")),
+                ("response_mode", Constant("query")),
                 ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
                 ("login_hint", Maybe(options.login_hint)),
                 ("domain_hint", Maybe(options.domain_hint)),
@@ -691,19 +749,19 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
                 Raw("/oauth2/v2.0/token"),
             ],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("authorization_code")),
+                ("grant_type", Constant("authorization_code")),
                 ("code", Text(code.0.code())),
-                ("redirect_uri", Text(code.0.redirect_uri())),
-                ("code_verifier", Text(code.0.code_verifier())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
+                ("code_verifier", Encoded(code.0.code_verifier())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_exchange,
     )
-    .keeping(&[&code.0.nonce()])
+    .bound_to(&code.0)
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -726,7 +784,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
     let id_claims = Claims::of(&id_token)?;
-    id_claims.repeat(&answer.kept(0usize))?;
+    id_claims.repeat(answer.nonce())?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
@@ -770,12 +828,12 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
                 Raw("/oauth2/v2.0/token"),
             ],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("refresh_token")),
+                ("grant_type", Constant("refresh_token")),
                 ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_refresh,
@@ -841,12 +899,15 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
                 Raw("/oauth2/v2.0/token"),
             ],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("client_credentials")),
-                ("scope", Text("https://graph.microsoft.com/.default")),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("grant_type", Constant("client_credentials")),
+                (
+                    "scope",
+                    Constant("https%3A%2F%2Fgraph.microsoft.com%2F.default"),
+                ),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_client_credentials,
@@ -905,7 +966,7 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
             url: &[Raw("https://graph.microsoft.com/oidc/userinfo")],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -1127,7 +1188,7 @@ pub mod public {
     /// An app registered with Microsoft, with this setting: Mobile and desktop applications, chosen as the platform; such an app has no secret.
     #[derive(Clone, Debug)]
     pub struct App {
-        client_id: String,
+        client_id: runtime::EncodedOnce,
         redirect_uri: RedirectUri,
         tenant: Tenant,
     }
@@ -1137,8 +1198,8 @@ pub mod public {
         pub fn new(client_id: impl Into<String>, redirect_uri: RedirectUri) -> App {
             let client_id = client_id.into();
             App {
-                client_id,
-                redirect_uri,
+                client_id: runtime::EncodedOnce::new(client_id),
+                redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
                 tenant: Tenant(String::from("common")),
             }
         }
@@ -1153,109 +1214,173 @@ pub mod public {
 
     /// A permission that Microsoft can grant.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-    pub struct Scope(&'static str);
+    pub struct Scope(ScopeName);
 
     impl Scope {
         /// `openid`: Know who the user is; brings an ID token.
-        pub const OPENID: Scope = Scope("openid");
+        pub const OPENID: Scope = Scope(ScopeName::known("openid", "openid"));
         /// `profile`: See name, user name and object ID.
-        pub const PROFILE: Scope = Scope("profile");
+        pub const PROFILE: Scope = Scope(ScopeName::known("profile", "profile"));
         /// `email`: See the email address, if there is one.
-        pub const EMAIL: Scope = Scope("email");
+        pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
         /// `offline_access`: Keep access while the user is away; brings a refresh token.
-        pub const OFFLINE_ACCESS: Scope = Scope("offline_access");
+        pub const OFFLINE_ACCESS: Scope =
+            Scope(ScopeName::known("offline_access", "offline_access"));
         /// `https://graph.microsoft.com/.default`: All that is configured for Microsoft Graph.
-        pub const GRAPH_DEFAULT: Scope = Scope("https://graph.microsoft.com/.default");
+        pub const GRAPH_DEFAULT: Scope = Scope(ScopeName::known(
+            "https://graph.microsoft.com/.default",
+            "https%3A%2F%2Fgraph.microsoft.com%2F.default",
+        ));
         /// `User.Read`: Read the profile of the user.
-        pub const USER_READ: Scope = Scope("User.Read");
+        pub const USER_READ: Scope = Scope(ScopeName::known("User.Read", "User.Read"));
         /// `User.ReadWrite`: Read and change the profile of the user; comes with `User.Read`.
-        pub const USER_READ_WRITE: Scope = Scope("User.ReadWrite");
+        pub const USER_READ_WRITE: Scope =
+            Scope(ScopeName::known("User.ReadWrite", "User.ReadWrite"));
         /// `User.ReadBasic.All`: Read name, photo and address of everybody in the organization.
-        pub const USER_READ_BASIC_ALL: Scope = Scope("User.ReadBasic.All");
+        pub const USER_READ_BASIC_ALL: Scope =
+            Scope(ScopeName::known("User.ReadBasic.All", "User.ReadBasic.All"));
         /// `User.Read.All`: Read everybody's full profile; an administrator consents.
-        pub const USER_READ_ALL: Scope = Scope("User.Read.All");
+        pub const USER_READ_ALL: Scope = Scope(ScopeName::known("User.Read.All", "User.Read.All"));
         /// `User.ReadWrite.All`: Change everybody's profile; an administrator consents.
-        pub const USER_READ_WRITE_ALL: Scope = Scope("User.ReadWrite.All");
+        pub const USER_READ_WRITE_ALL: Scope =
+            Scope(ScopeName::known("User.ReadWrite.All", "User.ReadWrite.All"));
         /// `People.Read`: Read the people who matter most to the user.
-        pub const PEOPLE_READ: Scope = Scope("People.Read");
+        pub const PEOPLE_READ: Scope = Scope(ScopeName::known("People.Read", "People.Read"));
         /// `Directory.Read.All`: Read the organization's directory; an administrator consents.
-        pub const DIRECTORY_READ_ALL: Scope = Scope("Directory.Read.All");
+        pub const DIRECTORY_READ_ALL: Scope =
+            Scope(ScopeName::known("Directory.Read.All", "Directory.Read.All"));
         /// `Directory.ReadWrite.All`: Change the organization's directory; an administrator consents.
-        pub const DIRECTORY_READ_WRITE_ALL: Scope = Scope("Directory.ReadWrite.All");
+        pub const DIRECTORY_READ_WRITE_ALL: Scope = Scope(ScopeName::known(
+            "Directory.ReadWrite.All",
+            "Directory.ReadWrite.All",
+        ));
         /// `Mail.Read`: Read the user's mail.
-        pub const MAIL_READ: Scope = Scope("Mail.Read");
+        pub const MAIL_READ: Scope = Scope(ScopeName::known("Mail.Read", "Mail.Read"));
         /// `Mail.Read.Shared`: Read mail that others share, too.
-        pub const MAIL_READ_SHARED: Scope = Scope("Mail.Read.Shared");
+        pub const MAIL_READ_SHARED: Scope =
+            Scope(ScopeName::known("Mail.Read.Shared", "Mail.Read.Shared"));
         /// `Mail.ReadWrite`: Read, write and delete mail, but send none; comes with `Mail.Read`.
-        pub const MAIL_READ_WRITE: Scope = Scope("Mail.ReadWrite");
+        pub const MAIL_READ_WRITE: Scope =
+            Scope(ScopeName::known("Mail.ReadWrite", "Mail.ReadWrite"));
         /// `Mail.ReadWrite.Shared`: Read, write and delete mail that others share, too.
-        pub const MAIL_READ_WRITE_SHARED: Scope = Scope("Mail.ReadWrite.Shared");
+        pub const MAIL_READ_WRITE_SHARED: Scope = Scope(ScopeName::known(
+            "Mail.ReadWrite.Shared",
+            "Mail.ReadWrite.Shared",
+        ));
         /// `Mail.Send`: Send mail as the user.
-        pub const MAIL_SEND: Scope = Scope("Mail.Send");
+        pub const MAIL_SEND: Scope = Scope(ScopeName::known("Mail.Send", "Mail.Send"));
         /// `Mail.Send.Shared`: Send mail on behalf of others, too.
-        pub const MAIL_SEND_SHARED: Scope = Scope("Mail.Send.Shared");
+        pub const MAIL_SEND_SHARED: Scope =
+            Scope(ScopeName::known("Mail.Send.Shared", "Mail.Send.Shared"));
         /// `MailboxSettings.Read`: Read the mailbox's settings.
-        pub const MAILBOX_SETTINGS_READ: Scope = Scope("MailboxSettings.Read");
+        pub const MAILBOX_SETTINGS_READ: Scope = Scope(ScopeName::known(
+            "MailboxSettings.Read",
+            "MailboxSettings.Read",
+        ));
         /// `MailboxSettings.ReadWrite`: Change the mailbox's settings; comes with `MailboxSettings.Read`.
-        pub const MAILBOX_SETTINGS_READ_WRITE: Scope = Scope("MailboxSettings.ReadWrite");
+        pub const MAILBOX_SETTINGS_READ_WRITE: Scope = Scope(ScopeName::known(
+            "MailboxSettings.ReadWrite",
+            "MailboxSettings.ReadWrite",
+        ));
         /// `Calendars.Read`: Read the user's calendars.
-        pub const CALENDARS_READ: Scope = Scope("Calendars.Read");
+        pub const CALENDARS_READ: Scope =
+            Scope(ScopeName::known("Calendars.Read", "Calendars.Read"));
         /// `Calendars.Read.Shared`: Read calendars that others share, too.
-        pub const CALENDARS_READ_SHARED: Scope = Scope("Calendars.Read.Shared");
+        pub const CALENDARS_READ_SHARED: Scope = Scope(ScopeName::known(
+            "Calendars.Read.Shared",
+            "Calendars.Read.Shared",
+        ));
         /// `Calendars.ReadWrite`: Read, write and delete events; comes with `Calendars.Read`.
-        pub const CALENDARS_READ_WRITE: Scope = Scope("Calendars.ReadWrite");
+        pub const CALENDARS_READ_WRITE: Scope = Scope(ScopeName::known(
+            "Calendars.ReadWrite",
+            "Calendars.ReadWrite",
+        ));
         /// `Calendars.ReadWrite.Shared`: Read, write and delete events that others share, too.
-        pub const CALENDARS_READ_WRITE_SHARED: Scope = Scope("Calendars.ReadWrite.Shared");
+        pub const CALENDARS_READ_WRITE_SHARED: Scope = Scope(ScopeName::known(
+            "Calendars.ReadWrite.Shared",
+            "Calendars.ReadWrite.Shared",
+        ));
         /// `Contacts.Read`: Read the user's contacts.
-        pub const CONTACTS_READ: Scope = Scope("Contacts.Read");
+        pub const CONTACTS_READ: Scope = Scope(ScopeName::known("Contacts.Read", "Contacts.Read"));
         /// `Contacts.Read.Shared`: Read contacts that others share, too.
-        pub const CONTACTS_READ_SHARED: Scope = Scope("Contacts.Read.Shared");
+        pub const CONTACTS_READ_SHARED: Scope = Scope(ScopeName::known(
+            "Contacts.Read.Shared",
+            "Contacts.Read.Shared",
+        ));
         /// `Contacts.ReadWrite`: Read, write and delete contacts; comes with `Contacts.Read`.
-        pub const CONTACTS_READ_WRITE: Scope = Scope("Contacts.ReadWrite");
+        pub const CONTACTS_READ_WRITE: Scope =
+            Scope(ScopeName::known("Contacts.ReadWrite", "Contacts.ReadWrite"));
         /// `Contacts.ReadWrite.Shared`: Read, write and delete contacts that others share, too.
-        pub const CONTACTS_READ_WRITE_SHARED: Scope = Scope("Contacts.ReadWrite.Shared");
+        pub const CONTACTS_READ_WRITE_SHARED: Scope = Scope(ScopeName::known(
+            "Contacts.ReadWrite.Shared",
+            "Contacts.ReadWrite.Shared",
+        ));
         /// `Files.Read`: Read the user's files.
-        pub const FILES_READ: Scope = Scope("Files.Read");
+        pub const FILES_READ: Scope = Scope(ScopeName::known("Files.Read", "Files.Read"));
         /// `Files.Read.All`: Read all files that the user can open.
-        pub const FILES_READ_ALL: Scope = Scope("Files.Read.All");
+        pub const FILES_READ_ALL: Scope =
+            Scope(ScopeName::known("Files.Read.All", "Files.Read.All"));
         /// `Files.ReadWrite`: Read, write and delete the user's files; comes with `Files.Read`.
-        pub const FILES_READ_WRITE: Scope = Scope("Files.ReadWrite");
+        pub const FILES_READ_WRITE: Scope =
+            Scope(ScopeName::known("Files.ReadWrite", "Files.ReadWrite"));
         /// `Files.ReadWrite.All`: Write and delete all files that the user can open; comes with `Files.Read.All`.
-        pub const FILES_READ_WRITE_ALL: Scope = Scope("Files.ReadWrite.All");
+        pub const FILES_READ_WRITE_ALL: Scope = Scope(ScopeName::known(
+            "Files.ReadWrite.All",
+            "Files.ReadWrite.All",
+        ));
         /// `Files.ReadWrite.AppFolder`: Only the app's own folder.
-        pub const FILES_READ_WRITE_APP_FOLDER: Scope = Scope("Files.ReadWrite.AppFolder");
+        pub const FILES_READ_WRITE_APP_FOLDER: Scope = Scope(ScopeName::known(
+            "Files.ReadWrite.AppFolder",
+            "Files.ReadWrite.AppFolder",
+        ));
         /// `Sites.Read.All`: Read documents and lists of all sites.
-        pub const SITES_READ_ALL: Scope = Scope("Sites.Read.All");
+        pub const SITES_READ_ALL: Scope =
+            Scope(ScopeName::known("Sites.Read.All", "Sites.Read.All"));
         /// `Sites.ReadWrite.All`: Change documents and list items of all sites; comes with `Sites.Read.All`.
-        pub const SITES_READ_WRITE_ALL: Scope = Scope("Sites.ReadWrite.All");
+        pub const SITES_READ_WRITE_ALL: Scope = Scope(ScopeName::known(
+            "Sites.ReadWrite.All",
+            "Sites.ReadWrite.All",
+        ));
         /// `Sites.Manage.All`: Make and manage lists of all sites.
-        pub const SITES_MANAGE_ALL: Scope = Scope("Sites.Manage.All");
+        pub const SITES_MANAGE_ALL: Scope =
+            Scope(ScopeName::known("Sites.Manage.All", "Sites.Manage.All"));
         /// `Sites.FullControl.All`: Control all sites; an administrator consents.
-        pub const SITES_FULL_CONTROL_ALL: Scope = Scope("Sites.FullControl.All");
+        pub const SITES_FULL_CONTROL_ALL: Scope = Scope(ScopeName::known(
+            "Sites.FullControl.All",
+            "Sites.FullControl.All",
+        ));
         /// `Notes.Read`: Read the user's notebooks.
-        pub const NOTES_READ: Scope = Scope("Notes.Read");
+        pub const NOTES_READ: Scope = Scope(ScopeName::known("Notes.Read", "Notes.Read"));
         /// `Notes.Create`: See titles, and make notebooks, sections and pages.
-        pub const NOTES_CREATE: Scope = Scope("Notes.Create");
+        pub const NOTES_CREATE: Scope = Scope(ScopeName::known("Notes.Create", "Notes.Create"));
         /// `Notes.ReadWrite`: Read, share and change the user's notebooks; comes with `Notes.Read`.
-        pub const NOTES_READ_WRITE: Scope = Scope("Notes.ReadWrite");
+        pub const NOTES_READ_WRITE: Scope =
+            Scope(ScopeName::known("Notes.ReadWrite", "Notes.ReadWrite"));
         /// `Tasks.Read`: Read the user's tasks.
-        pub const TASKS_READ: Scope = Scope("Tasks.Read");
+        pub const TASKS_READ: Scope = Scope(ScopeName::known("Tasks.Read", "Tasks.Read"));
         /// `Tasks.ReadWrite`: Read, write and delete tasks; comes with `Tasks.Read`.
-        pub const TASKS_READ_WRITE: Scope = Scope("Tasks.ReadWrite");
+        pub const TASKS_READ_WRITE: Scope =
+            Scope(ScopeName::known("Tasks.ReadWrite", "Tasks.ReadWrite"));
         /// A scope that the spec does not list: nobody has checked that it exists.
         pub const fn unlisted(scope: &'static str) -> Scope {
-            Scope(scope)
+            Scope(ScopeName::unlisted(scope))
         }
 
         /// The scope as it goes over the wire.
         pub const fn as_str(self) -> &'static str {
-            self.0
+            self.0.as_str()
         }
     }
 
     impl AsRef<str> for Scope {
         fn as_ref(&self) -> &str {
-            self.0
+            self.0.as_str()
+        }
+    }
+
+    impl From<Scope> for ScopeName {
+        fn from(scope: Scope) -> ScopeName {
+            scope.0
         }
     }
 
@@ -1385,7 +1510,7 @@ pub mod public {
             let mut at = 0;
             while at < self.count {
                 assert!(
-                    !runtime::same_text(self.scopes[at].0, scope.0),
+                    !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                     "an operation needs this scope already"
                 );
                 at += 1;
@@ -1463,16 +1588,16 @@ pub mod public {
                     Raw("/oauth2/v2.0/authorize"),
                 ],
                 query: &[
-                    ("response_type", Text("code")),
-                    ("client_id", Text(&app.client_id)),
-                    ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                    ("response_type", Constant("code")),
+                    ("client_id", Encoded(app.client_id.form())),
+                    ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
                     (
                         "scope",
                         Scopes(
-                            &[],
+                            const { &[] },
                             &scopes,
                             if options.offline {
-                                &["offline_access"]
+                                const { &[ScopeName::known("offline_access", "offline_access")] }
                             } else {
                                 &[]
                             },
@@ -1480,10 +1605,10 @@ pub mod public {
                         ),
                     ),
                     ("state", Text(secrets.state())),
-                    ("nonce", Text(&secrets.nonce())),
-                    ("code_challenge", Text(secrets.code_challenge())),
-                    ("code_challenge_method", Text("S256")),
-                    ("response_mode", Text("query")),
+                    ("nonce", Encoded(secrets.nonce())),
+                    ("code_challenge", Encoded(secrets.code_challenge())),
+                    ("code_challenge_method", Constant("S256")),
+                    ("response_mode", Constant("query")),
                     ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
                     ("login_hint", Maybe(options.login_hint)),
                     ("domain_hint", Maybe(options.domain_hint)),
@@ -1672,18 +1797,18 @@ pub mod public {
                     Raw("/oauth2/v2.0/token"),
                 ],
                 query: &[],
-                headers: &[("accept", Text("application/json"))],
+                headers: &[("accept", Constant("application/json"))],
                 body: Form(&[
-                    ("grant_type", Text("authorization_code")),
+                    ("grant_type", Constant("authorization_code")),
                     ("code", Text(code.0.code())),
-                    ("redirect_uri", Text(code.0.redirect_uri())),
-                    ("code_verifier", Text(code.0.code_verifier())),
-                    ("client_id", Text(&app.client_id)),
+                    ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
+                    ("code_verifier", Encoded(code.0.code_verifier())),
+                    ("client_id", Encoded(app.client_id.form())),
                 ]),
             },
             read_exchange,
         )
-        .keeping(&[&code.0.nonce()])
+        .bound_to(&code.0)
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -1706,7 +1831,7 @@ pub mod public {
         ])?;
         answer.accepted(true, Some(&error), Some(&error_description))?;
         let id_claims = Claims::of(&id_token)?;
-        id_claims.repeat(&answer.kept(0usize))?;
+        id_claims.repeat(answer.nonce())?;
         Ok(Tokens {
             access: AccessToken(
                 Token::read(&access_token)?
@@ -1747,11 +1872,11 @@ pub mod public {
                     Raw("/oauth2/v2.0/token"),
                 ],
                 query: &[],
-                headers: &[("accept", Text("application/json"))],
+                headers: &[("accept", Constant("application/json"))],
                 body: Form(&[
-                    ("grant_type", Text("refresh_token")),
+                    ("grant_type", Constant("refresh_token")),
                     ("refresh_token", Text(refresh_token.0.expose())),
-                    ("client_id", Text(&app.client_id)),
+                    ("client_id", Encoded(app.client_id.form())),
                 ]),
             },
             read_refresh,
@@ -1823,7 +1948,7 @@ pub mod public {
                 url: &[Raw("https://graph.microsoft.com/oidc/userinfo")],
                 query: &[],
                 headers: &[
-                    ("accept", Text("application/json")),
+                    ("accept", Constant("application/json")),
                     (
                         "authorization",
                         Joined(&["Bearer ", token.0.access_token().expose()]),

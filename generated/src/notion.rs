@@ -84,7 +84,7 @@ impl Version {
 #[derive(Clone, Debug)]
 pub struct App {
     basic: Secret,
-    client_id: String,
+    client_id: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
     version: Version,
 }
@@ -100,8 +100,8 @@ impl App {
         let client_secret = client_secret.into();
         App {
             basic: runtime::basic(&client_id, &client_secret),
-            client_id,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
             version: Version(String::from("2026-03-11")),
         }
     }
@@ -129,13 +129,13 @@ pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
             method: Method::Get,
             url: &[Raw("https://api.notion.com/v1/oauth/authorize")],
             query: &[
-                ("response_type", Text("code")),
-                ("client_id", Text(&app.client_id)),
-                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                ("response_type", Constant("code")),
+                ("client_id", Encoded(app.client_id.form())),
+                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
                 ("state", Text(secrets.state())),
-                ("code_challenge", Text(secrets.code_challenge())),
-                ("code_challenge_method", Text("S256")),
-                ("owner", Text("user")),
+                ("code_challenge", Encoded(secrets.code_challenge())),
+                ("code_challenge_method", Constant("S256")),
+                ("owner", Constant("user")),
             ],
             headers: &[],
             body: Empty,
@@ -310,12 +310,12 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             url: &[Raw("https://api.notion.com/v1/oauth/token")],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
                 ("notion-version", Text(app.version.as_str())),
             ],
             body: Json(&[
-                ("grant_type", Text("authorization_code")),
+                ("grant_type", Constant("authorization_code")),
                 ("code", Text(code.0.code())),
                 ("redirect_uri", Text(code.0.redirect_uri())),
                 ("code_verifier", Text(code.0.code_verifier())),
@@ -385,12 +385,12 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
             url: &[Raw("https://api.notion.com/v1/oauth/token")],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
                 ("notion-version", Text(app.version.as_str())),
             ],
             body: Json(&[
-                ("grant_type", Text("refresh_token")),
+                ("grant_type", Constant("refresh_token")),
                 ("refresh_token", Text(refresh_token.0.expose())),
             ]),
         },
@@ -445,7 +445,7 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
             url: &[Raw("https://api.notion.com/v1/users/me")],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -504,7 +504,7 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
             url: &[Raw("https://api.notion.com/v1/oauth/revoke")],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
                 ("notion-version", Text(app.version.as_str())),
             ],

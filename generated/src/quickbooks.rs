@@ -103,7 +103,7 @@ impl Environment {
 #[derive(Clone, Debug)]
 pub struct App {
     basic: Secret,
-    client_id: String,
+    client_id: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
     environment: Environment,
 }
@@ -119,8 +119,8 @@ impl App {
         let client_secret = client_secret.into();
         App {
             basic: runtime::basic(&client_id, &client_secret),
-            client_id,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
             environment: Environment::default(),
         }
     }
@@ -135,47 +135,74 @@ impl App {
 
 /// A permission that QuickBooks Online can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Scope(&'static str);
+pub struct Scope(ScopeName);
 
 impl Scope {
     /// `com.intuit.quickbooks.accounting`: Read and change the books of the company.
-    pub const ACCOUNTING: Scope = Scope("com.intuit.quickbooks.accounting");
+    pub const ACCOUNTING: Scope = Scope(ScopeName::known(
+        "com.intuit.quickbooks.accounting",
+        "com.intuit.quickbooks.accounting",
+    ));
     /// `com.intuit.quickbooks.payment`: Charge cards and bank accounts of customers.
-    pub const PAYMENT: Scope = Scope("com.intuit.quickbooks.payment");
+    pub const PAYMENT: Scope = Scope(ScopeName::known(
+        "com.intuit.quickbooks.payment",
+        "com.intuit.quickbooks.payment",
+    ));
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope("openid");
+    pub const OPENID: Scope = Scope(ScopeName::known("openid", "openid"));
     /// `profile`: See the user's first and last name.
-    pub const PROFILE: Scope = Scope("profile");
+    pub const PROFILE: Scope = Scope(ScopeName::known("profile", "profile"));
     /// `email`: See the user's email address.
-    pub const EMAIL: Scope = Scope("email");
+    pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
     /// `phone`: See the user's phone number.
-    pub const PHONE: Scope = Scope("phone");
+    pub const PHONE: Scope = Scope(ScopeName::known("phone", "phone"));
     /// `address`: See the user's postal address.
-    pub const ADDRESS: Scope = Scope("address");
+    pub const ADDRESS: Scope = Scope(ScopeName::known("address", "address"));
     /// `project-management.project`: Make and manage projects; must be approved first.
-    pub const PROJECTS: Scope = Scope("project-management.project");
+    pub const PROJECTS: Scope = Scope(ScopeName::known(
+        "project-management.project",
+        "project-management.project",
+    ));
     /// `app-foundations.custom-field-definitions.read`: See custom fields; must be approved first.
-    pub const CUSTOM_FIELDS_READ: Scope = Scope("app-foundations.custom-field-definitions.read");
+    pub const CUSTOM_FIELDS_READ: Scope = Scope(ScopeName::known(
+        "app-foundations.custom-field-definitions.read",
+        "app-foundations.custom-field-definitions.read",
+    ));
     /// `app-foundations.custom-field-definitions`: Make and change custom fields; must be approved first.
-    pub const CUSTOM_FIELDS: Scope = Scope("app-foundations.custom-field-definitions");
+    pub const CUSTOM_FIELDS: Scope = Scope(ScopeName::known(
+        "app-foundations.custom-field-definitions",
+        "app-foundations.custom-field-definitions",
+    ));
     /// `indirect-tax.tax-calculation.quickbooks`: Compute the sales tax of a transaction; must be approved first.
-    pub const SALES_TAX: Scope = Scope("indirect-tax.tax-calculation.quickbooks");
+    pub const SALES_TAX: Scope = Scope(ScopeName::known(
+        "indirect-tax.tax-calculation.quickbooks",
+        "indirect-tax.tax-calculation.quickbooks",
+    ));
     /// `payroll.compensation.read`: See the pay types of employees; must be approved first.
-    pub const COMPENSATION_READ: Scope = Scope("payroll.compensation.read");
+    pub const COMPENSATION_READ: Scope = Scope(ScopeName::known(
+        "payroll.compensation.read",
+        "payroll.compensation.read",
+    ));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(scope)
+        Scope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<Scope> for ScopeName {
+    fn from(scope: Scope) -> ScopeName {
+        scope.0
     }
 }
 
@@ -270,7 +297,7 @@ impl ScopesNeeded {
         let mut at = 0;
         while at < self.count {
             assert!(
-                !runtime::same_text(self.scopes[at].0, scope.0),
+                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                 "an operation needs this scope already"
             );
             at += 1;
@@ -301,13 +328,13 @@ pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login 
             method: Method::Get,
             url: &[Raw("https://appcenter.intuit.com/connect/oauth2")],
             query: &[
-                ("response_type", Text("code")),
-                ("client_id", Text(&app.client_id)),
-                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                ("scope", Scopes(&[], &scopes, &[], " ")),
+                ("response_type", Constant("code")),
+                ("client_id", Encoded(app.client_id.form())),
+                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
+                ("scope", Scopes(const { &[] }, &scopes, &[], " ")),
                 ("state", Text(secrets.state())),
-                ("code_challenge", Text(secrets.code_challenge())),
-                ("code_challenge_method", Text("S256")),
+                ("code_challenge", Encoded(secrets.code_challenge())),
+                ("code_challenge_method", Constant("S256")),
             ],
             headers: &[],
             body: Empty,
@@ -478,14 +505,14 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             )],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
             ],
             body: Form(&[
-                ("grant_type", Text("authorization_code")),
+                ("grant_type", Constant("authorization_code")),
                 ("code", Text(code.0.code())),
-                ("redirect_uri", Text(code.0.redirect_uri())),
-                ("code_verifier", Text(code.0.code_verifier())),
+                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
+                ("code_verifier", Encoded(code.0.code_verifier())),
             ]),
         },
         read_exchange,
@@ -553,11 +580,11 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
             )],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
             ],
             body: Form(&[
-                ("grant_type", Text("refresh_token")),
+                ("grant_type", Constant("refresh_token")),
                 ("refresh_token", Text(refresh_token.0.expose())),
             ]),
         },
@@ -632,7 +659,7 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
             ],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -685,7 +712,7 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
             )],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
             ],
             body: Json(&[("token", Text(refresh_token.0.expose()))]),

@@ -108,8 +108,8 @@ impl InstanceUrl {
 /// An app registered with Salesforce.
 #[derive(Clone, Debug)]
 pub struct App {
-    client_id: String,
-    client_secret: Secret,
+    client_id: runtime::EncodedOnce,
+    client_secret: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
     login_host: LoginHost,
 }
@@ -124,9 +124,9 @@ impl App {
         let client_id = client_id.into();
         let client_secret = client_secret.into();
         App {
-            client_id,
-            client_secret,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
             login_host: LoginHost(String::from("login.salesforce.com")),
         }
     }
@@ -141,83 +141,99 @@ impl App {
 
 /// A permission that Salesforce can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Scope(&'static str);
+pub struct Scope(ScopeName);
 
 impl Scope {
     /// `api`: Read and change the user's data through the APIs; comes with `chatter_api`.
-    pub const API: Scope = Scope("api");
+    pub const API: Scope = Scope(ScopeName::known("api", "api"));
     /// `web`: Use the access token as a session in the browser; comes with `visualforce`.
-    pub const WEB: Scope = Scope("web");
+    pub const WEB: Scope = Scope(ScopeName::known("web", "web"));
     /// `full`: Everything the user may do, but for a refresh token.
-    pub const FULL: Scope = Scope("full");
+    pub const FULL: Scope = Scope(ScopeName::known("full", "full"));
     /// `refresh_token`: Keep access while the user is away.
-    pub const REFRESH_TOKEN: Scope = Scope("refresh_token");
+    pub const REFRESH_TOKEN: Scope = Scope(ScopeName::known("refresh_token", "refresh_token"));
     /// `offline_access`: Keep access while the user is away; the same as `refresh_token`.
-    pub const OFFLINE_ACCESS: Scope = Scope("offline_access");
+    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::known("offline_access", "offline_access"));
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope("openid");
+    pub const OPENID: Scope = Scope(ScopeName::known("openid", "openid"));
     /// `id`: Read the identity URL: who the user is, and in which org.
-    pub const ID: Scope = Scope("id");
+    pub const ID: Scope = Scope(ScopeName::known("id", "id"));
     /// `profile`: See the user's profile.
-    pub const PROFILE: Scope = Scope("profile");
+    pub const PROFILE: Scope = Scope(ScopeName::known("profile", "profile"));
     /// `email`: See the user's email address.
-    pub const EMAIL: Scope = Scope("email");
+    pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
     /// `address`: See the user's postal address.
-    pub const ADDRESS: Scope = Scope("address");
+    pub const ADDRESS: Scope = Scope(ScopeName::known("address", "address"));
     /// `phone`: See the user's phone number.
-    pub const PHONE: Scope = Scope("phone");
+    pub const PHONE: Scope = Scope(ScopeName::known("phone", "phone"));
     /// `chatter_api`: Use the Connect REST API.
-    pub const CHATTER_API: Scope = Scope("chatter_api");
+    pub const CHATTER_API: Scope = Scope(ScopeName::known("chatter_api", "chatter_api"));
     /// `content`: Use Salesforce Files and content.
-    pub const CONTENT: Scope = Scope("content");
+    pub const CONTENT: Scope = Scope(ScopeName::known("content", "content"));
     /// `custom_permissions`: See which custom permissions the user has.
-    pub const CUSTOM_PERMISSIONS: Scope = Scope("custom_permissions");
+    pub const CUSTOM_PERMISSIONS: Scope =
+        Scope(ScopeName::known("custom_permissions", "custom_permissions"));
     /// `lightning`: Open Lightning applications of a hybrid app.
-    pub const LIGHTNING: Scope = Scope("lightning");
+    pub const LIGHTNING: Scope = Scope(ScopeName::known("lightning", "lightning"));
     /// `visualforce`: Open Visualforce pages of the org.
-    pub const VISUALFORCE: Scope = Scope("visualforce");
+    pub const VISUALFORCE: Scope = Scope(ScopeName::known("visualforce", "visualforce"));
     /// `wave_api`: Use the Analytics REST API.
-    pub const WAVE_API: Scope = Scope("wave_api");
+    pub const WAVE_API: Scope = Scope(ScopeName::known("wave_api", "wave_api"));
     /// `eclair_api`: Use geodata of charts in the Analytics REST API.
-    pub const ECLAIR_API: Scope = Scope("eclair_api");
+    pub const ECLAIR_API: Scope = Scope(ScopeName::known("eclair_api", "eclair_api"));
     /// `pardot_api`: Use Account Engagement.
-    pub const PARDOT_API: Scope = Scope("pardot_api");
+    pub const PARDOT_API: Scope = Scope(ScopeName::known("pardot_api", "pardot_api"));
     /// `mcp_api`: Use MCP servers that Salesforce hosts.
-    pub const MCP_API: Scope = Scope("mcp_api");
+    pub const MCP_API: Scope = Scope(ScopeName::known("mcp_api", "mcp_api"));
     /// `sfap_api`: Use the Salesforce API Platform.
-    pub const SFAP_API: Scope = Scope("sfap_api");
+    pub const SFAP_API: Scope = Scope(ScopeName::known("sfap_api", "sfap_api"));
     /// `einstein_gpt_api`: Use Einstein's generative AI.
-    pub const EINSTEIN_GPT_API: Scope = Scope("einstein_gpt_api");
+    pub const EINSTEIN_GPT_API: Scope =
+        Scope(ScopeName::known("einstein_gpt_api", "einstein_gpt_api"));
     /// `chatbot_api`: Use Einstein bots.
-    pub const CHATBOT_API: Scope = Scope("chatbot_api");
+    pub const CHATBOT_API: Scope = Scope(ScopeName::known("chatbot_api", "chatbot_api"));
     /// `cdp_api`: Use all APIs of Data Cloud.
-    pub const CDP_API: Scope = Scope("cdp_api");
+    pub const CDP_API: Scope = Scope(ScopeName::known("cdp_api", "cdp_api"));
     /// `cdp_query_api`: Query Data Cloud with SQL.
-    pub const CDP_QUERY_API: Scope = Scope("cdp_query_api");
+    pub const CDP_QUERY_API: Scope = Scope(ScopeName::known("cdp_query_api", "cdp_query_api"));
     /// `cdp_profile_api`: Manage profile records of Data Cloud.
-    pub const CDP_PROFILE_API: Scope = Scope("cdp_profile_api");
+    pub const CDP_PROFILE_API: Scope =
+        Scope(ScopeName::known("cdp_profile_api", "cdp_profile_api"));
     /// `cdp_ingest_api`: Upload data sets to Data Cloud.
-    pub const CDP_INGEST_API: Scope = Scope("cdp_ingest_api");
+    pub const CDP_INGEST_API: Scope = Scope(ScopeName::known("cdp_ingest_api", "cdp_ingest_api"));
     /// `cdp_segment_api`: Manage segments of Data Cloud.
-    pub const CDP_SEGMENT_API: Scope = Scope("cdp_segment_api");
+    pub const CDP_SEGMENT_API: Scope =
+        Scope(ScopeName::known("cdp_segment_api", "cdp_segment_api"));
     /// `cdp_identityresolution_api`: Manage identity resolution of Data Cloud.
-    pub const CDP_IDENTITYRESOLUTION_API: Scope = Scope("cdp_identityresolution_api");
+    pub const CDP_IDENTITYRESOLUTION_API: Scope = Scope(ScopeName::known(
+        "cdp_identityresolution_api",
+        "cdp_identityresolution_api",
+    ));
     /// `cdp_calculated_insight_api`: Manage calculated insights of Data Cloud.
-    pub const CDP_CALCULATED_INSIGHT_API: Scope = Scope("cdp_calculated_insight_api");
+    pub const CDP_CALCULATED_INSIGHT_API: Scope = Scope(ScopeName::known(
+        "cdp_calculated_insight_api",
+        "cdp_calculated_insight_api",
+    ));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(scope)
+        Scope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<Scope> for ScopeName {
+    fn from(scope: Scope) -> ScopeName {
+        scope.0
     }
 }
 
@@ -332,7 +348,7 @@ impl ScopesNeeded {
         let mut at = 0;
         while at < self.count {
             assert!(
-                !runtime::same_text(self.scopes[at].0, scope.0),
+                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                 "an operation needs this scope already"
             );
             at += 1;
@@ -379,16 +395,16 @@ pub fn login_with(
                 Raw("/services/oauth2/authorize"),
             ],
             query: &[
-                ("response_type", Text("code")),
-                ("client_id", Text(&app.client_id)),
-                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
+                ("response_type", Constant("code")),
+                ("client_id", Encoded(app.client_id.form())),
+                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
                 (
                     "scope",
                     Scopes(
-                        &[],
+                        const { &[] },
                         &scopes,
                         if options.offline {
-                            &["refresh_token"]
+                            const { &[ScopeName::known("refresh_token", "refresh_token")] }
                         } else {
                             &[]
                         },
@@ -396,9 +412,9 @@ pub fn login_with(
                     ),
                 ),
                 ("state", Text(secrets.state())),
-                ("nonce", Text(&secrets.nonce())),
-                ("code_challenge", Text(secrets.code_challenge())),
-                ("code_challenge_method", Text("S256")),
+                ("nonce", Encoded(secrets.nonce())),
+                ("code_challenge", Encoded(secrets.code_challenge())),
+                ("code_challenge_method", Constant("S256")),
             ],
             headers: &[],
             body: Empty,
@@ -583,19 +599,19 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
                 Raw("/services/oauth2/token"),
             ],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("authorization_code")),
+                ("grant_type", Constant("authorization_code")),
                 ("code", Text(code.0.code())),
-                ("redirect_uri", Text(code.0.redirect_uri())),
-                ("code_verifier", Text(code.0.code_verifier())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
+                ("code_verifier", Encoded(code.0.code_verifier())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_exchange,
     )
-    .keeping(&[&code.0.nonce()])
+    .bound_to(&code.0)
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -622,7 +638,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     ])?;
     answer.accepted(true, Some(&error), Some(&error_description))?;
     let id_claims = Claims::of(&id_token)?;
-    id_claims.repeat(&answer.kept(0usize))?;
+    id_claims.repeat(answer.nonce())?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
@@ -664,12 +680,12 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
                 Raw("/services/oauth2/token"),
             ],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("refresh_token")),
+                ("grant_type", Constant("refresh_token")),
                 ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_refresh,
@@ -744,12 +760,12 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
                 Raw("/services/oauth2/introspect"),
             ],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
                 ("token", Text(token.0.access_token().expose())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
-                ("token_type_hint", Text("access_token")),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
+                ("token_type_hint", Constant("access_token")),
             ]),
         },
         read_introspect,
@@ -822,7 +838,7 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
             ],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -895,7 +911,7 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
                 Raw("/services/oauth2/revoke"),
             ],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[("token", Text(refresh_token.0.expose()))]),
         },
         read_revoke,

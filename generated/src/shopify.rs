@@ -119,8 +119,8 @@ pub struct Inputs {
 /// An app registered with Shopify.
 #[derive(Clone, Debug)]
 pub struct App {
-    client_id: String,
-    client_secret: Secret,
+    client_id: runtime::EncodedOnce,
+    client_secret: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
     version: Version,
 }
@@ -135,9 +135,9 @@ impl App {
         let client_id = client_id.into();
         let client_secret = client_secret.into();
         App {
-            client_id,
-            client_secret,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
             version: Version(String::from("2026-10")),
         }
     }
@@ -152,125 +152,172 @@ impl App {
 
 /// A permission that Shopify can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Scope(&'static str);
+pub struct Scope(ScopeName);
 
 impl Scope {
     /// `read_products`: Read products, variants and collections.
-    pub const READ_PRODUCTS: Scope = Scope("read_products");
+    pub const READ_PRODUCTS: Scope = Scope(ScopeName::known("read_products", "read_products"));
     /// `write_products`: Change products, variants and collections; comes with `read_products`.
-    pub const WRITE_PRODUCTS: Scope = Scope("write_products");
+    pub const WRITE_PRODUCTS: Scope = Scope(ScopeName::known("write_products", "write_products"));
     /// `read_inventory`: Read stock levels.
-    pub const READ_INVENTORY: Scope = Scope("read_inventory");
+    pub const READ_INVENTORY: Scope = Scope(ScopeName::known("read_inventory", "read_inventory"));
     /// `write_inventory`: Change stock levels; comes with `read_inventory`.
-    pub const WRITE_INVENTORY: Scope = Scope("write_inventory");
+    pub const WRITE_INVENTORY: Scope =
+        Scope(ScopeName::known("write_inventory", "write_inventory"));
     /// `read_locations`: Read the shop's locations.
-    pub const READ_LOCATIONS: Scope = Scope("read_locations");
+    pub const READ_LOCATIONS: Scope = Scope(ScopeName::known("read_locations", "read_locations"));
     /// `write_locations`: Change the shop's locations; comes with `read_locations`.
-    pub const WRITE_LOCATIONS: Scope = Scope("write_locations");
+    pub const WRITE_LOCATIONS: Scope =
+        Scope(ScopeName::known("write_locations", "write_locations"));
     /// `read_publications`: Read where products are published.
-    pub const READ_PUBLICATIONS: Scope = Scope("read_publications");
+    pub const READ_PUBLICATIONS: Scope =
+        Scope(ScopeName::known("read_publications", "read_publications"));
     /// `write_publications`: Publish products and collections; comes with `read_publications`.
-    pub const WRITE_PUBLICATIONS: Scope = Scope("write_publications");
+    pub const WRITE_PUBLICATIONS: Scope =
+        Scope(ScopeName::known("write_publications", "write_publications"));
     /// `read_orders`: Read orders of the last 60 days.
-    pub const READ_ORDERS: Scope = Scope("read_orders");
+    pub const READ_ORDERS: Scope = Scope(ScopeName::known("read_orders", "read_orders"));
     /// `write_orders`: Change orders of the last 60 days; comes with `read_orders`.
-    pub const WRITE_ORDERS: Scope = Scope("write_orders");
+    pub const WRITE_ORDERS: Scope = Scope(ScopeName::known("write_orders", "write_orders"));
     /// `read_all_orders`: Reach orders of any age; asked beside read_orders or write_orders; must be approved first.
-    pub const READ_ALL_ORDERS: Scope = Scope("read_all_orders");
+    pub const READ_ALL_ORDERS: Scope =
+        Scope(ScopeName::known("read_all_orders", "read_all_orders"));
     /// `read_draft_orders`: Read draft orders.
-    pub const READ_DRAFT_ORDERS: Scope = Scope("read_draft_orders");
+    pub const READ_DRAFT_ORDERS: Scope =
+        Scope(ScopeName::known("read_draft_orders", "read_draft_orders"));
     /// `write_draft_orders`: Make and change draft orders; comes with `read_draft_orders`.
-    pub const WRITE_DRAFT_ORDERS: Scope = Scope("write_draft_orders");
+    pub const WRITE_DRAFT_ORDERS: Scope =
+        Scope(ScopeName::known("write_draft_orders", "write_draft_orders"));
     /// `read_order_edits`: Read edits of orders.
-    pub const READ_ORDER_EDITS: Scope = Scope("read_order_edits");
+    pub const READ_ORDER_EDITS: Scope =
+        Scope(ScopeName::known("read_order_edits", "read_order_edits"));
     /// `write_order_edits`: Edit orders; comes with `read_order_edits`.
-    pub const WRITE_ORDER_EDITS: Scope = Scope("write_order_edits");
+    pub const WRITE_ORDER_EDITS: Scope =
+        Scope(ScopeName::known("write_order_edits", "write_order_edits"));
     /// `read_returns`: Read returns.
-    pub const READ_RETURNS: Scope = Scope("read_returns");
+    pub const READ_RETURNS: Scope = Scope(ScopeName::known("read_returns", "read_returns"));
     /// `write_returns`: Make and change returns; comes with `read_returns`.
-    pub const WRITE_RETURNS: Scope = Scope("write_returns");
+    pub const WRITE_RETURNS: Scope = Scope(ScopeName::known("write_returns", "write_returns"));
     /// `read_customers`: Read customers.
-    pub const READ_CUSTOMERS: Scope = Scope("read_customers");
+    pub const READ_CUSTOMERS: Scope = Scope(ScopeName::known("read_customers", "read_customers"));
     /// `write_customers`: Change customers; comes with `read_customers`.
-    pub const WRITE_CUSTOMERS: Scope = Scope("write_customers");
+    pub const WRITE_CUSTOMERS: Scope =
+        Scope(ScopeName::known("write_customers", "write_customers"));
     /// `read_fulfillments`: Read fulfillment services.
-    pub const READ_FULFILLMENTS: Scope = Scope("read_fulfillments");
+    pub const READ_FULFILLMENTS: Scope =
+        Scope(ScopeName::known("read_fulfillments", "read_fulfillments"));
     /// `write_fulfillments`: Change fulfillment services; comes with `read_fulfillments`.
-    pub const WRITE_FULFILLMENTS: Scope = Scope("write_fulfillments");
+    pub const WRITE_FULFILLMENTS: Scope =
+        Scope(ScopeName::known("write_fulfillments", "write_fulfillments"));
     /// `read_assigned_fulfillment_orders`: Read fulfillment orders assigned to the app.
-    pub const READ_ASSIGNED_FULFILLMENT_ORDERS: Scope = Scope("read_assigned_fulfillment_orders");
+    pub const READ_ASSIGNED_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
+        "read_assigned_fulfillment_orders",
+        "read_assigned_fulfillment_orders",
+    ));
     /// `read_merchant_managed_fulfillment_orders`: Read fulfillment orders of the merchant's own locations.
-    pub const READ_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope =
-        Scope("read_merchant_managed_fulfillment_orders");
+    pub const READ_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
+        "read_merchant_managed_fulfillment_orders",
+        "read_merchant_managed_fulfillment_orders",
+    ));
     /// `read_third_party_fulfillment_orders`: Read fulfillment orders of other fulfillment services.
-    pub const READ_THIRD_PARTY_FULFILLMENT_ORDERS: Scope =
-        Scope("read_third_party_fulfillment_orders");
+    pub const READ_THIRD_PARTY_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
+        "read_third_party_fulfillment_orders",
+        "read_third_party_fulfillment_orders",
+    ));
     /// `read_shipping`: Read carriers, countries and provinces.
-    pub const READ_SHIPPING: Scope = Scope("read_shipping");
+    pub const READ_SHIPPING: Scope = Scope(ScopeName::known("read_shipping", "read_shipping"));
     /// `write_shipping`: Change carriers, countries and provinces; comes with `read_shipping`.
-    pub const WRITE_SHIPPING: Scope = Scope("write_shipping");
+    pub const WRITE_SHIPPING: Scope = Scope(ScopeName::known("write_shipping", "write_shipping"));
     /// `read_discounts`: Read discounts.
-    pub const READ_DISCOUNTS: Scope = Scope("read_discounts");
+    pub const READ_DISCOUNTS: Scope = Scope(ScopeName::known("read_discounts", "read_discounts"));
     /// `write_discounts`: Make and change discounts; comes with `read_discounts`.
-    pub const WRITE_DISCOUNTS: Scope = Scope("write_discounts");
+    pub const WRITE_DISCOUNTS: Scope =
+        Scope(ScopeName::known("write_discounts", "write_discounts"));
     /// `read_price_rules`: Read price rules.
-    pub const READ_PRICE_RULES: Scope = Scope("read_price_rules");
+    pub const READ_PRICE_RULES: Scope =
+        Scope(ScopeName::known("read_price_rules", "read_price_rules"));
     /// `write_price_rules`: Change price rules; comes with `read_price_rules`.
-    pub const WRITE_PRICE_RULES: Scope = Scope("write_price_rules");
+    pub const WRITE_PRICE_RULES: Scope =
+        Scope(ScopeName::known("write_price_rules", "write_price_rules"));
     /// `read_gift_cards`: Read gift cards.
-    pub const READ_GIFT_CARDS: Scope = Scope("read_gift_cards");
+    pub const READ_GIFT_CARDS: Scope =
+        Scope(ScopeName::known("read_gift_cards", "read_gift_cards"));
     /// `write_gift_cards`: Change gift cards; comes with `read_gift_cards`.
-    pub const WRITE_GIFT_CARDS: Scope = Scope("write_gift_cards");
+    pub const WRITE_GIFT_CARDS: Scope =
+        Scope(ScopeName::known("write_gift_cards", "write_gift_cards"));
     /// `read_marketing_events`: Read marketing events.
-    pub const READ_MARKETING_EVENTS: Scope = Scope("read_marketing_events");
+    pub const READ_MARKETING_EVENTS: Scope = Scope(ScopeName::known(
+        "read_marketing_events",
+        "read_marketing_events",
+    ));
     /// `write_marketing_events`: Change marketing events; comes with `read_marketing_events`.
-    pub const WRITE_MARKETING_EVENTS: Scope = Scope("write_marketing_events");
+    pub const WRITE_MARKETING_EVENTS: Scope = Scope(ScopeName::known(
+        "write_marketing_events",
+        "write_marketing_events",
+    ));
     /// `read_content`: Read blogs, articles and pages.
-    pub const READ_CONTENT: Scope = Scope("read_content");
+    pub const READ_CONTENT: Scope = Scope(ScopeName::known("read_content", "read_content"));
     /// `write_content`: Change blogs, articles and pages; comes with `read_content`.
-    pub const WRITE_CONTENT: Scope = Scope("write_content");
+    pub const WRITE_CONTENT: Scope = Scope(ScopeName::known("write_content", "write_content"));
     /// `read_files`: Read files.
-    pub const READ_FILES: Scope = Scope("read_files");
+    pub const READ_FILES: Scope = Scope(ScopeName::known("read_files", "read_files"));
     /// `write_files`: Upload and change files; comes with `read_files`.
-    pub const WRITE_FILES: Scope = Scope("write_files");
+    pub const WRITE_FILES: Scope = Scope(ScopeName::known("write_files", "write_files"));
     /// `read_themes`: Read themes.
-    pub const READ_THEMES: Scope = Scope("read_themes");
+    pub const READ_THEMES: Scope = Scope(ScopeName::known("read_themes", "read_themes"));
     /// `write_themes`: Change themes; comes with `read_themes`.
-    pub const WRITE_THEMES: Scope = Scope("write_themes");
+    pub const WRITE_THEMES: Scope = Scope(ScopeName::known("write_themes", "write_themes"));
     /// `read_translations`: Read translations.
-    pub const READ_TRANSLATIONS: Scope = Scope("read_translations");
+    pub const READ_TRANSLATIONS: Scope =
+        Scope(ScopeName::known("read_translations", "read_translations"));
     /// `write_translations`: Change translations; comes with `read_translations`.
-    pub const WRITE_TRANSLATIONS: Scope = Scope("write_translations");
+    pub const WRITE_TRANSLATIONS: Scope =
+        Scope(ScopeName::known("write_translations", "write_translations"));
     /// `read_locales`: Read the shop's languages.
-    pub const READ_LOCALES: Scope = Scope("read_locales");
+    pub const READ_LOCALES: Scope = Scope(ScopeName::known("read_locales", "read_locales"));
     /// `read_markets`: Read markets.
-    pub const READ_MARKETS: Scope = Scope("read_markets");
+    pub const READ_MARKETS: Scope = Scope(ScopeName::known("read_markets", "read_markets"));
     /// `read_metaobjects`: Read metaobjects.
-    pub const READ_METAOBJECTS: Scope = Scope("read_metaobjects");
+    pub const READ_METAOBJECTS: Scope =
+        Scope(ScopeName::known("read_metaobjects", "read_metaobjects"));
     /// `write_metaobjects`: Change metaobjects; comes with `read_metaobjects`.
-    pub const WRITE_METAOBJECTS: Scope = Scope("write_metaobjects");
+    pub const WRITE_METAOBJECTS: Scope =
+        Scope(ScopeName::known("write_metaobjects", "write_metaobjects"));
     /// `write_assigned_fulfillment_orders`: Change fulfillment orders assigned to the app; comes with `read_assigned_fulfillment_orders`.
-    pub const WRITE_ASSIGNED_FULFILLMENT_ORDERS: Scope = Scope("write_assigned_fulfillment_orders");
+    pub const WRITE_ASSIGNED_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
+        "write_assigned_fulfillment_orders",
+        "write_assigned_fulfillment_orders",
+    ));
     /// `write_merchant_managed_fulfillment_orders`: Change fulfillment orders of the merchant's own locations; comes with `read_merchant_managed_fulfillment_orders`.
-    pub const WRITE_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope =
-        Scope("write_merchant_managed_fulfillment_orders");
+    pub const WRITE_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
+        "write_merchant_managed_fulfillment_orders",
+        "write_merchant_managed_fulfillment_orders",
+    ));
     /// `write_third_party_fulfillment_orders`: Change fulfillment orders of other fulfillment services; comes with `read_third_party_fulfillment_orders`.
-    pub const WRITE_THIRD_PARTY_FULFILLMENT_ORDERS: Scope =
-        Scope("write_third_party_fulfillment_orders");
+    pub const WRITE_THIRD_PARTY_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
+        "write_third_party_fulfillment_orders",
+        "write_third_party_fulfillment_orders",
+    ));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(scope)
+        Scope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<Scope> for ScopeName {
+    fn from(scope: Scope) -> ScopeName {
+        scope.0
     }
 }
 
@@ -392,7 +439,7 @@ impl ScopesNeeded {
         let mut at = 0;
         while at < self.count {
             assert!(
-                !runtime::same_text(self.scopes[at].0, scope.0),
+                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                 "an operation needs this scope already"
             );
             at += 1;
@@ -455,13 +502,13 @@ pub fn login_with(app: &App, inputs: &Inputs, scopes: &[Scope], secrets: &LoginS
                     Raw(".myshopify.com/admin/oauth/authorize"),
                 ],
                 query: &[
-                    ("response_type", Text("code")),
-                    ("client_id", Text(&app.client_id)),
-                    ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                    ("scope", Scopes(&[], &scopes, &[], ",")),
+                    ("response_type", Constant("code")),
+                    ("client_id", Encoded(app.client_id.form())),
+                    ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
+                    ("scope", Scopes(const { &[] }, &scopes, &[], ",")),
                     ("state", Text(secrets.state())),
-                    ("code_challenge", Text(secrets.code_challenge())),
-                    ("code_challenge_method", Text("S256")),
+                    ("code_challenge", Encoded(secrets.code_challenge())),
+                    ("code_challenge_method", Constant("S256")),
                 ],
                 headers: &[],
                 body: Empty,
@@ -645,12 +692,12 @@ pub fn exchange(app: &App, inputs: &Inputs, code: impl Verified<Code>) -> Call<T
                 Raw(".myshopify.com/admin/oauth/access_token"),
             ],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
                 ("code", Text(code.0.code())),
-                ("code_verifier", Text(code.0.code_verifier())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("code_verifier", Encoded(code.0.code_verifier())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_exchange,
@@ -701,7 +748,7 @@ pub fn revoke(inputs: &Inputs, token: &impl IssuedAs<AccessToken>) -> Call<()> {
             ],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "x-shopify-access-token",
                     Text(token.0.access_token().expose()),
@@ -864,8 +911,8 @@ pub mod expiring {
     /// An app registered with Shopify, with this setting: None in the console: the exchange asks for it. Obligatory for public apps.
     #[derive(Clone, Debug)]
     pub struct App {
-        client_id: String,
-        client_secret: Secret,
+        client_id: runtime::EncodedOnce,
+        client_secret: runtime::EncodedOnce,
         redirect_uri: RedirectUri,
         version: Version,
     }
@@ -880,9 +927,9 @@ pub mod expiring {
             let client_id = client_id.into();
             let client_secret = client_secret.into();
             App {
-                client_id,
-                client_secret,
-                redirect_uri,
+                client_id: runtime::EncodedOnce::new(client_id),
+                client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+                redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
                 version: Version(String::from("2026-10")),
             }
         }
@@ -897,127 +944,178 @@ pub mod expiring {
 
     /// A permission that Shopify can grant.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-    pub struct Scope(&'static str);
+    pub struct Scope(ScopeName);
 
     impl Scope {
         /// `read_products`: Read products, variants and collections.
-        pub const READ_PRODUCTS: Scope = Scope("read_products");
+        pub const READ_PRODUCTS: Scope = Scope(ScopeName::known("read_products", "read_products"));
         /// `write_products`: Change products, variants and collections; comes with `read_products`.
-        pub const WRITE_PRODUCTS: Scope = Scope("write_products");
+        pub const WRITE_PRODUCTS: Scope =
+            Scope(ScopeName::known("write_products", "write_products"));
         /// `read_inventory`: Read stock levels.
-        pub const READ_INVENTORY: Scope = Scope("read_inventory");
+        pub const READ_INVENTORY: Scope =
+            Scope(ScopeName::known("read_inventory", "read_inventory"));
         /// `write_inventory`: Change stock levels; comes with `read_inventory`.
-        pub const WRITE_INVENTORY: Scope = Scope("write_inventory");
+        pub const WRITE_INVENTORY: Scope =
+            Scope(ScopeName::known("write_inventory", "write_inventory"));
         /// `read_locations`: Read the shop's locations.
-        pub const READ_LOCATIONS: Scope = Scope("read_locations");
+        pub const READ_LOCATIONS: Scope =
+            Scope(ScopeName::known("read_locations", "read_locations"));
         /// `write_locations`: Change the shop's locations; comes with `read_locations`.
-        pub const WRITE_LOCATIONS: Scope = Scope("write_locations");
+        pub const WRITE_LOCATIONS: Scope =
+            Scope(ScopeName::known("write_locations", "write_locations"));
         /// `read_publications`: Read where products are published.
-        pub const READ_PUBLICATIONS: Scope = Scope("read_publications");
+        pub const READ_PUBLICATIONS: Scope =
+            Scope(ScopeName::known("read_publications", "read_publications"));
         /// `write_publications`: Publish products and collections; comes with `read_publications`.
-        pub const WRITE_PUBLICATIONS: Scope = Scope("write_publications");
+        pub const WRITE_PUBLICATIONS: Scope =
+            Scope(ScopeName::known("write_publications", "write_publications"));
         /// `read_orders`: Read orders of the last 60 days.
-        pub const READ_ORDERS: Scope = Scope("read_orders");
+        pub const READ_ORDERS: Scope = Scope(ScopeName::known("read_orders", "read_orders"));
         /// `write_orders`: Change orders of the last 60 days; comes with `read_orders`.
-        pub const WRITE_ORDERS: Scope = Scope("write_orders");
+        pub const WRITE_ORDERS: Scope = Scope(ScopeName::known("write_orders", "write_orders"));
         /// `read_all_orders`: Reach orders of any age; asked beside read_orders or write_orders; must be approved first.
-        pub const READ_ALL_ORDERS: Scope = Scope("read_all_orders");
+        pub const READ_ALL_ORDERS: Scope =
+            Scope(ScopeName::known("read_all_orders", "read_all_orders"));
         /// `read_draft_orders`: Read draft orders.
-        pub const READ_DRAFT_ORDERS: Scope = Scope("read_draft_orders");
+        pub const READ_DRAFT_ORDERS: Scope =
+            Scope(ScopeName::known("read_draft_orders", "read_draft_orders"));
         /// `write_draft_orders`: Make and change draft orders; comes with `read_draft_orders`.
-        pub const WRITE_DRAFT_ORDERS: Scope = Scope("write_draft_orders");
+        pub const WRITE_DRAFT_ORDERS: Scope =
+            Scope(ScopeName::known("write_draft_orders", "write_draft_orders"));
         /// `read_order_edits`: Read edits of orders.
-        pub const READ_ORDER_EDITS: Scope = Scope("read_order_edits");
+        pub const READ_ORDER_EDITS: Scope =
+            Scope(ScopeName::known("read_order_edits", "read_order_edits"));
         /// `write_order_edits`: Edit orders; comes with `read_order_edits`.
-        pub const WRITE_ORDER_EDITS: Scope = Scope("write_order_edits");
+        pub const WRITE_ORDER_EDITS: Scope =
+            Scope(ScopeName::known("write_order_edits", "write_order_edits"));
         /// `read_returns`: Read returns.
-        pub const READ_RETURNS: Scope = Scope("read_returns");
+        pub const READ_RETURNS: Scope = Scope(ScopeName::known("read_returns", "read_returns"));
         /// `write_returns`: Make and change returns; comes with `read_returns`.
-        pub const WRITE_RETURNS: Scope = Scope("write_returns");
+        pub const WRITE_RETURNS: Scope = Scope(ScopeName::known("write_returns", "write_returns"));
         /// `read_customers`: Read customers.
-        pub const READ_CUSTOMERS: Scope = Scope("read_customers");
+        pub const READ_CUSTOMERS: Scope =
+            Scope(ScopeName::known("read_customers", "read_customers"));
         /// `write_customers`: Change customers; comes with `read_customers`.
-        pub const WRITE_CUSTOMERS: Scope = Scope("write_customers");
+        pub const WRITE_CUSTOMERS: Scope =
+            Scope(ScopeName::known("write_customers", "write_customers"));
         /// `read_fulfillments`: Read fulfillment services.
-        pub const READ_FULFILLMENTS: Scope = Scope("read_fulfillments");
+        pub const READ_FULFILLMENTS: Scope =
+            Scope(ScopeName::known("read_fulfillments", "read_fulfillments"));
         /// `write_fulfillments`: Change fulfillment services; comes with `read_fulfillments`.
-        pub const WRITE_FULFILLMENTS: Scope = Scope("write_fulfillments");
+        pub const WRITE_FULFILLMENTS: Scope =
+            Scope(ScopeName::known("write_fulfillments", "write_fulfillments"));
         /// `read_assigned_fulfillment_orders`: Read fulfillment orders assigned to the app.
-        pub const READ_ASSIGNED_FULFILLMENT_ORDERS: Scope =
-            Scope("read_assigned_fulfillment_orders");
+        pub const READ_ASSIGNED_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
+            "read_assigned_fulfillment_orders",
+            "read_assigned_fulfillment_orders",
+        ));
         /// `read_merchant_managed_fulfillment_orders`: Read fulfillment orders of the merchant's own locations.
-        pub const READ_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope =
-            Scope("read_merchant_managed_fulfillment_orders");
+        pub const READ_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
+            "read_merchant_managed_fulfillment_orders",
+            "read_merchant_managed_fulfillment_orders",
+        ));
         /// `read_third_party_fulfillment_orders`: Read fulfillment orders of other fulfillment services.
-        pub const READ_THIRD_PARTY_FULFILLMENT_ORDERS: Scope =
-            Scope("read_third_party_fulfillment_orders");
+        pub const READ_THIRD_PARTY_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
+            "read_third_party_fulfillment_orders",
+            "read_third_party_fulfillment_orders",
+        ));
         /// `read_shipping`: Read carriers, countries and provinces.
-        pub const READ_SHIPPING: Scope = Scope("read_shipping");
+        pub const READ_SHIPPING: Scope = Scope(ScopeName::known("read_shipping", "read_shipping"));
         /// `write_shipping`: Change carriers, countries and provinces; comes with `read_shipping`.
-        pub const WRITE_SHIPPING: Scope = Scope("write_shipping");
+        pub const WRITE_SHIPPING: Scope =
+            Scope(ScopeName::known("write_shipping", "write_shipping"));
         /// `read_discounts`: Read discounts.
-        pub const READ_DISCOUNTS: Scope = Scope("read_discounts");
+        pub const READ_DISCOUNTS: Scope =
+            Scope(ScopeName::known("read_discounts", "read_discounts"));
         /// `write_discounts`: Make and change discounts; comes with `read_discounts`.
-        pub const WRITE_DISCOUNTS: Scope = Scope("write_discounts");
+        pub const WRITE_DISCOUNTS: Scope =
+            Scope(ScopeName::known("write_discounts", "write_discounts"));
         /// `read_price_rules`: Read price rules.
-        pub const READ_PRICE_RULES: Scope = Scope("read_price_rules");
+        pub const READ_PRICE_RULES: Scope =
+            Scope(ScopeName::known("read_price_rules", "read_price_rules"));
         /// `write_price_rules`: Change price rules; comes with `read_price_rules`.
-        pub const WRITE_PRICE_RULES: Scope = Scope("write_price_rules");
+        pub const WRITE_PRICE_RULES: Scope =
+            Scope(ScopeName::known("write_price_rules", "write_price_rules"));
         /// `read_gift_cards`: Read gift cards.
-        pub const READ_GIFT_CARDS: Scope = Scope("read_gift_cards");
+        pub const READ_GIFT_CARDS: Scope =
+            Scope(ScopeName::known("read_gift_cards", "read_gift_cards"));
         /// `write_gift_cards`: Change gift cards; comes with `read_gift_cards`.
-        pub const WRITE_GIFT_CARDS: Scope = Scope("write_gift_cards");
+        pub const WRITE_GIFT_CARDS: Scope =
+            Scope(ScopeName::known("write_gift_cards", "write_gift_cards"));
         /// `read_marketing_events`: Read marketing events.
-        pub const READ_MARKETING_EVENTS: Scope = Scope("read_marketing_events");
+        pub const READ_MARKETING_EVENTS: Scope = Scope(ScopeName::known(
+            "read_marketing_events",
+            "read_marketing_events",
+        ));
         /// `write_marketing_events`: Change marketing events; comes with `read_marketing_events`.
-        pub const WRITE_MARKETING_EVENTS: Scope = Scope("write_marketing_events");
+        pub const WRITE_MARKETING_EVENTS: Scope = Scope(ScopeName::known(
+            "write_marketing_events",
+            "write_marketing_events",
+        ));
         /// `read_content`: Read blogs, articles and pages.
-        pub const READ_CONTENT: Scope = Scope("read_content");
+        pub const READ_CONTENT: Scope = Scope(ScopeName::known("read_content", "read_content"));
         /// `write_content`: Change blogs, articles and pages; comes with `read_content`.
-        pub const WRITE_CONTENT: Scope = Scope("write_content");
+        pub const WRITE_CONTENT: Scope = Scope(ScopeName::known("write_content", "write_content"));
         /// `read_files`: Read files.
-        pub const READ_FILES: Scope = Scope("read_files");
+        pub const READ_FILES: Scope = Scope(ScopeName::known("read_files", "read_files"));
         /// `write_files`: Upload and change files; comes with `read_files`.
-        pub const WRITE_FILES: Scope = Scope("write_files");
+        pub const WRITE_FILES: Scope = Scope(ScopeName::known("write_files", "write_files"));
         /// `read_themes`: Read themes.
-        pub const READ_THEMES: Scope = Scope("read_themes");
+        pub const READ_THEMES: Scope = Scope(ScopeName::known("read_themes", "read_themes"));
         /// `write_themes`: Change themes; comes with `read_themes`.
-        pub const WRITE_THEMES: Scope = Scope("write_themes");
+        pub const WRITE_THEMES: Scope = Scope(ScopeName::known("write_themes", "write_themes"));
         /// `read_translations`: Read translations.
-        pub const READ_TRANSLATIONS: Scope = Scope("read_translations");
+        pub const READ_TRANSLATIONS: Scope =
+            Scope(ScopeName::known("read_translations", "read_translations"));
         /// `write_translations`: Change translations; comes with `read_translations`.
-        pub const WRITE_TRANSLATIONS: Scope = Scope("write_translations");
+        pub const WRITE_TRANSLATIONS: Scope =
+            Scope(ScopeName::known("write_translations", "write_translations"));
         /// `read_locales`: Read the shop's languages.
-        pub const READ_LOCALES: Scope = Scope("read_locales");
+        pub const READ_LOCALES: Scope = Scope(ScopeName::known("read_locales", "read_locales"));
         /// `read_markets`: Read markets.
-        pub const READ_MARKETS: Scope = Scope("read_markets");
+        pub const READ_MARKETS: Scope = Scope(ScopeName::known("read_markets", "read_markets"));
         /// `read_metaobjects`: Read metaobjects.
-        pub const READ_METAOBJECTS: Scope = Scope("read_metaobjects");
+        pub const READ_METAOBJECTS: Scope =
+            Scope(ScopeName::known("read_metaobjects", "read_metaobjects"));
         /// `write_metaobjects`: Change metaobjects; comes with `read_metaobjects`.
-        pub const WRITE_METAOBJECTS: Scope = Scope("write_metaobjects");
+        pub const WRITE_METAOBJECTS: Scope =
+            Scope(ScopeName::known("write_metaobjects", "write_metaobjects"));
         /// `write_assigned_fulfillment_orders`: Change fulfillment orders assigned to the app; comes with `read_assigned_fulfillment_orders`.
-        pub const WRITE_ASSIGNED_FULFILLMENT_ORDERS: Scope =
-            Scope("write_assigned_fulfillment_orders");
+        pub const WRITE_ASSIGNED_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
+            "write_assigned_fulfillment_orders",
+            "write_assigned_fulfillment_orders",
+        ));
         /// `write_merchant_managed_fulfillment_orders`: Change fulfillment orders of the merchant's own locations; comes with `read_merchant_managed_fulfillment_orders`.
-        pub const WRITE_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope =
-            Scope("write_merchant_managed_fulfillment_orders");
+        pub const WRITE_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
+            "write_merchant_managed_fulfillment_orders",
+            "write_merchant_managed_fulfillment_orders",
+        ));
         /// `write_third_party_fulfillment_orders`: Change fulfillment orders of other fulfillment services; comes with `read_third_party_fulfillment_orders`.
-        pub const WRITE_THIRD_PARTY_FULFILLMENT_ORDERS: Scope =
-            Scope("write_third_party_fulfillment_orders");
+        pub const WRITE_THIRD_PARTY_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
+            "write_third_party_fulfillment_orders",
+            "write_third_party_fulfillment_orders",
+        ));
         /// A scope that the spec does not list: nobody has checked that it exists.
         pub const fn unlisted(scope: &'static str) -> Scope {
-            Scope(scope)
+            Scope(ScopeName::unlisted(scope))
         }
 
         /// The scope as it goes over the wire.
         pub const fn as_str(self) -> &'static str {
-            self.0
+            self.0.as_str()
         }
     }
 
     impl AsRef<str> for Scope {
         fn as_ref(&self) -> &str {
-            self.0
+            self.0.as_str()
+        }
+    }
+
+    impl From<Scope> for ScopeName {
+        fn from(scope: Scope) -> ScopeName {
+            scope.0
         }
     }
 
@@ -1139,7 +1237,7 @@ pub mod expiring {
             let mut at = 0;
             while at < self.count {
                 assert!(
-                    !runtime::same_text(self.scopes[at].0, scope.0),
+                    !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                     "an operation needs this scope already"
                 );
                 at += 1;
@@ -1207,13 +1305,13 @@ pub mod expiring {
                         Raw(".myshopify.com/admin/oauth/authorize"),
                     ],
                     query: &[
-                        ("response_type", Text("code")),
-                        ("client_id", Text(&app.client_id)),
-                        ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                        ("scope", Scopes(&[], &scopes, &[], ",")),
+                        ("response_type", Constant("code")),
+                        ("client_id", Encoded(app.client_id.form())),
+                        ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
+                        ("scope", Scopes(const { &[] }, &scopes, &[], ",")),
                         ("state", Text(secrets.state())),
-                        ("code_challenge", Text(secrets.code_challenge())),
-                        ("code_challenge_method", Text("S256")),
+                        ("code_challenge", Encoded(secrets.code_challenge())),
+                        ("code_challenge_method", Constant("S256")),
                     ],
                     headers: &[],
                     body: Empty,
@@ -1421,12 +1519,12 @@ pub mod expiring {
                     Raw(".myshopify.com/admin/oauth/access_token"),
                 ],
                 query: &[],
-                headers: &[("accept", Text("application/json"))],
+                headers: &[("accept", Constant("application/json"))],
                 body: Form(&[
                     ("code", Text(code.0.code())),
-                    ("code_verifier", Text(code.0.code_verifier())),
-                    ("client_id", Text(&app.client_id)),
-                    ("client_secret", Text(app.client_secret.expose())),
+                    ("code_verifier", Encoded(code.0.code_verifier())),
+                    ("client_id", Encoded(app.client_id.form())),
+                    ("client_secret", Encoded(app.client_secret.form())),
                     ("expiring", Number(1i64)),
                 ]),
             },
@@ -1497,12 +1595,12 @@ pub mod expiring {
                     Raw(".myshopify.com/admin/oauth/access_token"),
                 ],
                 query: &[],
-                headers: &[("accept", Text("application/json"))],
+                headers: &[("accept", Constant("application/json"))],
                 body: Form(&[
-                    ("grant_type", Text("refresh_token")),
+                    ("grant_type", Constant("refresh_token")),
                     ("refresh_token", Text(refresh_token.0.expose())),
-                    ("client_id", Text(&app.client_id)),
-                    ("client_secret", Text(app.client_secret.expose())),
+                    ("client_id", Encoded(app.client_id.form())),
+                    ("client_secret", Encoded(app.client_secret.form())),
                 ]),
             },
             read_refresh,
@@ -1570,7 +1668,7 @@ pub mod expiring {
                 ],
                 query: &[],
                 headers: &[
-                    ("accept", Text("application/json")),
+                    ("accept", Constant("application/json")),
                     (
                         "x-shopify-access-token",
                         Text(token.0.access_token().expose()),

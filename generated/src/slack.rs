@@ -85,7 +85,7 @@ impl Environment {
 #[derive(Clone, Debug)]
 pub struct App {
     basic: Secret,
-    client_id: String,
+    client_id: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
     environment: Environment,
 }
@@ -101,8 +101,8 @@ impl App {
         let client_secret = client_secret.into();
         App {
             basic: runtime::basic(&client_id, &client_secret),
-            client_id,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
             environment: Environment::default(),
         }
     }
@@ -117,231 +117,316 @@ impl App {
 
 /// A permission that Slack can grant, in the list `bot`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct BotScope(&'static str);
+pub struct BotScope(ScopeName);
 
 impl BotScope {
     /// `app_mentions:read`: See messages that mention the app.
-    pub const APP_MENTIONS_READ: BotScope = BotScope("app_mentions:read");
+    pub const APP_MENTIONS_READ: BotScope =
+        BotScope(ScopeName::known("app_mentions:read", "app_mentions%3Aread"));
     /// `assistant:write`: Act as an AI assistant.
-    pub const ASSISTANT_WRITE: BotScope = BotScope("assistant:write");
+    pub const ASSISTANT_WRITE: BotScope =
+        BotScope(ScopeName::known("assistant:write", "assistant%3Awrite"));
     /// `bookmarks:read`: List bookmarks.
-    pub const BOOKMARKS_READ: BotScope = BotScope("bookmarks:read");
+    pub const BOOKMARKS_READ: BotScope =
+        BotScope(ScopeName::known("bookmarks:read", "bookmarks%3Aread"));
     /// `bookmarks:write`: Make, change and remove bookmarks.
-    pub const BOOKMARKS_WRITE: BotScope = BotScope("bookmarks:write");
+    pub const BOOKMARKS_WRITE: BotScope =
+        BotScope(ScopeName::known("bookmarks:write", "bookmarks%3Awrite"));
     /// `canvases:read`: Read canvases.
-    pub const CANVASES_READ: BotScope = BotScope("canvases:read");
+    pub const CANVASES_READ: BotScope =
+        BotScope(ScopeName::known("canvases:read", "canvases%3Aread"));
     /// `canvases:write`: Make, change and remove canvases.
-    pub const CANVASES_WRITE: BotScope = BotScope("canvases:write");
+    pub const CANVASES_WRITE: BotScope =
+        BotScope(ScopeName::known("canvases:write", "canvases%3Awrite"));
     /// `channels:history`: Read messages of public channels the app is in.
-    pub const CHANNELS_HISTORY: BotScope = BotScope("channels:history");
+    pub const CHANNELS_HISTORY: BotScope =
+        BotScope(ScopeName::known("channels:history", "channels%3Ahistory"));
     /// `channels:join`: Join public channels.
-    pub const CHANNELS_JOIN: BotScope = BotScope("channels:join");
+    pub const CHANNELS_JOIN: BotScope =
+        BotScope(ScopeName::known("channels:join", "channels%3Ajoin"));
     /// `channels:manage`: Manage public channels the app is in, and make new ones.
-    pub const CHANNELS_MANAGE: BotScope = BotScope("channels:manage");
+    pub const CHANNELS_MANAGE: BotScope =
+        BotScope(ScopeName::known("channels:manage", "channels%3Amanage"));
     /// `channels:read`: See public channels.
-    pub const CHANNELS_READ: BotScope = BotScope("channels:read");
+    pub const CHANNELS_READ: BotScope =
+        BotScope(ScopeName::known("channels:read", "channels%3Aread"));
     /// `channels:write.invites`: Invite people to public channels.
-    pub const CHANNELS_WRITE_INVITES: BotScope = BotScope("channels:write.invites");
+    pub const CHANNELS_WRITE_INVITES: BotScope = BotScope(ScopeName::known(
+        "channels:write.invites",
+        "channels%3Awrite.invites",
+    ));
     /// `chat:write`: Post messages where the app is.
-    pub const CHAT_WRITE: BotScope = BotScope("chat:write");
+    pub const CHAT_WRITE: BotScope = BotScope(ScopeName::known("chat:write", "chat%3Awrite"));
     /// `chat:write.customize`: Post under another name and picture.
-    pub const CHAT_WRITE_CUSTOMIZE: BotScope = BotScope("chat:write.customize");
+    pub const CHAT_WRITE_CUSTOMIZE: BotScope = BotScope(ScopeName::known(
+        "chat:write.customize",
+        "chat%3Awrite.customize",
+    ));
     /// `chat:write.public`: Post in public channels the app is not in.
-    pub const CHAT_WRITE_PUBLIC: BotScope = BotScope("chat:write.public");
+    pub const CHAT_WRITE_PUBLIC: BotScope =
+        BotScope(ScopeName::known("chat:write.public", "chat%3Awrite.public"));
     /// `commands`: Offer shortcuts and slash commands.
-    pub const COMMANDS: BotScope = BotScope("commands");
+    pub const COMMANDS: BotScope = BotScope(ScopeName::known("commands", "commands"));
     /// `conversations.connect:manage`: Manage Slack Connect channels.
-    pub const CONVERSATIONS_CONNECT_MANAGE: BotScope = BotScope("conversations.connect:manage");
+    pub const CONVERSATIONS_CONNECT_MANAGE: BotScope = BotScope(ScopeName::known(
+        "conversations.connect:manage",
+        "conversations.connect%3Amanage",
+    ));
     /// `conversations.connect:read`: Learn of Slack Connect invitations.
-    pub const CONVERSATIONS_CONNECT_READ: BotScope = BotScope("conversations.connect:read");
+    pub const CONVERSATIONS_CONNECT_READ: BotScope = BotScope(ScopeName::known(
+        "conversations.connect:read",
+        "conversations.connect%3Aread",
+    ));
     /// `conversations.connect:write`: Make and accept Slack Connect invitations.
-    pub const CONVERSATIONS_CONNECT_WRITE: BotScope = BotScope("conversations.connect:write");
+    pub const CONVERSATIONS_CONNECT_WRITE: BotScope = BotScope(ScopeName::known(
+        "conversations.connect:write",
+        "conversations.connect%3Awrite",
+    ));
     /// `emoji:read`: See custom emoji.
-    pub const EMOJI_READ: BotScope = BotScope("emoji:read");
+    pub const EMOJI_READ: BotScope = BotScope(ScopeName::known("emoji:read", "emoji%3Aread"));
     /// `files:read`: See files shared where the app is.
-    pub const FILES_READ: BotScope = BotScope("files:read");
+    pub const FILES_READ: BotScope = BotScope(ScopeName::known("files:read", "files%3Aread"));
     /// `files:write`: Upload, change and delete files.
-    pub const FILES_WRITE: BotScope = BotScope("files:write");
+    pub const FILES_WRITE: BotScope = BotScope(ScopeName::known("files:write", "files%3Awrite"));
     /// `groups:history`: Read messages of private channels the app is in.
-    pub const GROUPS_HISTORY: BotScope = BotScope("groups:history");
+    pub const GROUPS_HISTORY: BotScope =
+        BotScope(ScopeName::known("groups:history", "groups%3Ahistory"));
     /// `groups:read`: See private channels the app is in.
-    pub const GROUPS_READ: BotScope = BotScope("groups:read");
+    pub const GROUPS_READ: BotScope = BotScope(ScopeName::known("groups:read", "groups%3Aread"));
     /// `groups:write`: Manage private channels the app is in, and make new ones.
-    pub const GROUPS_WRITE: BotScope = BotScope("groups:write");
+    pub const GROUPS_WRITE: BotScope = BotScope(ScopeName::known("groups:write", "groups%3Awrite"));
     /// `im:history`: Read direct messages with the app.
-    pub const IM_HISTORY: BotScope = BotScope("im:history");
+    pub const IM_HISTORY: BotScope = BotScope(ScopeName::known("im:history", "im%3Ahistory"));
     /// `im:read`: See direct messages with the app.
-    pub const IM_READ: BotScope = BotScope("im:read");
+    pub const IM_READ: BotScope = BotScope(ScopeName::known("im:read", "im%3Aread"));
     /// `im:write`: Begin direct messages.
-    pub const IM_WRITE: BotScope = BotScope("im:write");
+    pub const IM_WRITE: BotScope = BotScope(ScopeName::known("im:write", "im%3Awrite"));
     /// `incoming-webhook`: A webhook that posts to one channel.
-    pub const INCOMING_WEBHOOK: BotScope = BotScope("incoming-webhook");
+    pub const INCOMING_WEBHOOK: BotScope =
+        BotScope(ScopeName::known("incoming-webhook", "incoming-webhook"));
     /// `links:read`: See links in messages.
-    pub const LINKS_READ: BotScope = BotScope("links:read");
+    pub const LINKS_READ: BotScope = BotScope(ScopeName::known("links:read", "links%3Aread"));
     /// `links:write`: Show previews of links.
-    pub const LINKS_WRITE: BotScope = BotScope("links:write");
+    pub const LINKS_WRITE: BotScope = BotScope(ScopeName::known("links:write", "links%3Awrite"));
     /// `lists:read`: Read lists.
-    pub const LISTS_READ: BotScope = BotScope("lists:read");
+    pub const LISTS_READ: BotScope = BotScope(ScopeName::known("lists:read", "lists%3Aread"));
     /// `lists:write`: Make, change and remove lists.
-    pub const LISTS_WRITE: BotScope = BotScope("lists:write");
+    pub const LISTS_WRITE: BotScope = BotScope(ScopeName::known("lists:write", "lists%3Awrite"));
     /// `metadata.message:read`: Read metadata of messages where the app is.
-    pub const METADATA_MESSAGE_READ: BotScope = BotScope("metadata.message:read");
+    pub const METADATA_MESSAGE_READ: BotScope = BotScope(ScopeName::known(
+        "metadata.message:read",
+        "metadata.message%3Aread",
+    ));
     /// `mpim:history`: Read group messages the app is in.
-    pub const MPIM_HISTORY: BotScope = BotScope("mpim:history");
+    pub const MPIM_HISTORY: BotScope = BotScope(ScopeName::known("mpim:history", "mpim%3Ahistory"));
     /// `mpim:read`: See group messages the app is in.
-    pub const MPIM_READ: BotScope = BotScope("mpim:read");
+    pub const MPIM_READ: BotScope = BotScope(ScopeName::known("mpim:read", "mpim%3Aread"));
     /// `mpim:write`: Begin group messages.
-    pub const MPIM_WRITE: BotScope = BotScope("mpim:write");
+    pub const MPIM_WRITE: BotScope = BotScope(ScopeName::known("mpim:write", "mpim%3Awrite"));
     /// `pins:read`: See what is pinned where the app is.
-    pub const PINS_READ: BotScope = BotScope("pins:read");
+    pub const PINS_READ: BotScope = BotScope(ScopeName::known("pins:read", "pins%3Aread"));
     /// `pins:write`: Pin and unpin.
-    pub const PINS_WRITE: BotScope = BotScope("pins:write");
+    pub const PINS_WRITE: BotScope = BotScope(ScopeName::known("pins:write", "pins%3Awrite"));
     /// `reactions:read`: See reactions where the app is.
-    pub const REACTIONS_READ: BotScope = BotScope("reactions:read");
+    pub const REACTIONS_READ: BotScope =
+        BotScope(ScopeName::known("reactions:read", "reactions%3Aread"));
     /// `reactions:write`: React with emoji.
-    pub const REACTIONS_WRITE: BotScope = BotScope("reactions:write");
+    pub const REACTIONS_WRITE: BotScope =
+        BotScope(ScopeName::known("reactions:write", "reactions%3Awrite"));
     /// `team:read`: See name, domain and icon of the workspace.
-    pub const TEAM_READ: BotScope = BotScope("team:read");
+    pub const TEAM_READ: BotScope = BotScope(ScopeName::known("team:read", "team%3Aread"));
     /// `usergroups:read`: See user groups.
-    pub const USERGROUPS_READ: BotScope = BotScope("usergroups:read");
+    pub const USERGROUPS_READ: BotScope =
+        BotScope(ScopeName::known("usergroups:read", "usergroups%3Aread"));
     /// `usergroups:write`: Make and manage user groups.
-    pub const USERGROUPS_WRITE: BotScope = BotScope("usergroups:write");
+    pub const USERGROUPS_WRITE: BotScope =
+        BotScope(ScopeName::known("usergroups:write", "usergroups%3Awrite"));
     /// `users:read`: See the people of the workspace.
-    pub const USERS_READ: BotScope = BotScope("users:read");
+    pub const USERS_READ: BotScope = BotScope(ScopeName::known("users:read", "users%3Aread"));
     /// `users:read.email`: See their email addresses.
-    pub const USERS_READ_EMAIL: BotScope = BotScope("users:read.email");
+    pub const USERS_READ_EMAIL: BotScope =
+        BotScope(ScopeName::known("users:read.email", "users%3Aread.email"));
     /// `users.profile:read`: See their profiles.
-    pub const USERS_PROFILE_READ: BotScope = BotScope("users.profile:read");
+    pub const USERS_PROFILE_READ: BotScope = BotScope(ScopeName::known(
+        "users.profile:read",
+        "users.profile%3Aread",
+    ));
     /// `users:write`: Set the app's presence.
-    pub const USERS_WRITE: BotScope = BotScope("users:write");
+    pub const USERS_WRITE: BotScope = BotScope(ScopeName::known("users:write", "users%3Awrite"));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> BotScope {
-        BotScope(scope)
+        BotScope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for BotScope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<BotScope> for ScopeName {
+    fn from(scope: BotScope) -> ScopeName {
+        scope.0
     }
 }
 
 /// A permission that Slack can grant, in the list `user`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct UserScope(&'static str);
+pub struct UserScope(ScopeName);
 
 impl UserScope {
     /// `bookmarks:read`: List bookmarks.
-    pub const BOOKMARKS_READ: UserScope = UserScope("bookmarks:read");
+    pub const BOOKMARKS_READ: UserScope =
+        UserScope(ScopeName::known("bookmarks:read", "bookmarks%3Aread"));
     /// `bookmarks:write`: Make, change and remove bookmarks.
-    pub const BOOKMARKS_WRITE: UserScope = UserScope("bookmarks:write");
+    pub const BOOKMARKS_WRITE: UserScope =
+        UserScope(ScopeName::known("bookmarks:write", "bookmarks%3Awrite"));
     /// `canvases:read`: Read canvases.
-    pub const CANVASES_READ: UserScope = UserScope("canvases:read");
+    pub const CANVASES_READ: UserScope =
+        UserScope(ScopeName::known("canvases:read", "canvases%3Aread"));
     /// `canvases:write`: Make, change and remove canvases.
-    pub const CANVASES_WRITE: UserScope = UserScope("canvases:write");
+    pub const CANVASES_WRITE: UserScope =
+        UserScope(ScopeName::known("canvases:write", "canvases%3Awrite"));
     /// `channels:history`: Read messages of the user's public channels.
-    pub const CHANNELS_HISTORY: UserScope = UserScope("channels:history");
+    pub const CHANNELS_HISTORY: UserScope =
+        UserScope(ScopeName::known("channels:history", "channels%3Ahistory"));
     /// `channels:read`: See public channels.
-    pub const CHANNELS_READ: UserScope = UserScope("channels:read");
+    pub const CHANNELS_READ: UserScope =
+        UserScope(ScopeName::known("channels:read", "channels%3Aread"));
     /// `channels:write`: Manage the user's public channels, and make new ones.
-    pub const CHANNELS_WRITE: UserScope = UserScope("channels:write");
+    pub const CHANNELS_WRITE: UserScope =
+        UserScope(ScopeName::known("channels:write", "channels%3Awrite"));
     /// `chat:write`: Post as the user.
-    pub const CHAT_WRITE: UserScope = UserScope("chat:write");
+    pub const CHAT_WRITE: UserScope = UserScope(ScopeName::known("chat:write", "chat%3Awrite"));
     /// `dnd:read`: See Do Not Disturb settings.
-    pub const DND_READ: UserScope = UserScope("dnd:read");
+    pub const DND_READ: UserScope = UserScope(ScopeName::known("dnd:read", "dnd%3Aread"));
     /// `dnd:write`: Change the user's Do Not Disturb settings.
-    pub const DND_WRITE: UserScope = UserScope("dnd:write");
+    pub const DND_WRITE: UserScope = UserScope(ScopeName::known("dnd:write", "dnd%3Awrite"));
     /// `emoji:read`: See custom emoji.
-    pub const EMOJI_READ: UserScope = UserScope("emoji:read");
+    pub const EMOJI_READ: UserScope = UserScope(ScopeName::known("emoji:read", "emoji%3Aread"));
     /// `files:read`: See the user's files.
-    pub const FILES_READ: UserScope = UserScope("files:read");
+    pub const FILES_READ: UserScope = UserScope(ScopeName::known("files:read", "files%3Aread"));
     /// `files:write`: Upload, change and delete files for the user.
-    pub const FILES_WRITE: UserScope = UserScope("files:write");
+    pub const FILES_WRITE: UserScope = UserScope(ScopeName::known("files:write", "files%3Awrite"));
     /// `groups:history`: Read messages of the user's private channels.
-    pub const GROUPS_HISTORY: UserScope = UserScope("groups:history");
+    pub const GROUPS_HISTORY: UserScope =
+        UserScope(ScopeName::known("groups:history", "groups%3Ahistory"));
     /// `groups:read`: See the user's private channels.
-    pub const GROUPS_READ: UserScope = UserScope("groups:read");
+    pub const GROUPS_READ: UserScope = UserScope(ScopeName::known("groups:read", "groups%3Aread"));
     /// `groups:write`: Manage the user's private channels, and make new ones.
-    pub const GROUPS_WRITE: UserScope = UserScope("groups:write");
+    pub const GROUPS_WRITE: UserScope =
+        UserScope(ScopeName::known("groups:write", "groups%3Awrite"));
     /// `im:history`: Read the user's direct messages.
-    pub const IM_HISTORY: UserScope = UserScope("im:history");
+    pub const IM_HISTORY: UserScope = UserScope(ScopeName::known("im:history", "im%3Ahistory"));
     /// `im:read`: See the user's direct messages.
-    pub const IM_READ: UserScope = UserScope("im:read");
+    pub const IM_READ: UserScope = UserScope(ScopeName::known("im:read", "im%3Aread"));
     /// `im:write`: Begin direct messages for the user.
-    pub const IM_WRITE: UserScope = UserScope("im:write");
+    pub const IM_WRITE: UserScope = UserScope(ScopeName::known("im:write", "im%3Awrite"));
     /// `lists:read`: Read lists.
-    pub const LISTS_READ: UserScope = UserScope("lists:read");
+    pub const LISTS_READ: UserScope = UserScope(ScopeName::known("lists:read", "lists%3Aread"));
     /// `lists:write`: Make, change and remove lists.
-    pub const LISTS_WRITE: UserScope = UserScope("lists:write");
+    pub const LISTS_WRITE: UserScope = UserScope(ScopeName::known("lists:write", "lists%3Awrite"));
     /// `mpim:history`: Read the user's group messages.
-    pub const MPIM_HISTORY: UserScope = UserScope("mpim:history");
+    pub const MPIM_HISTORY: UserScope =
+        UserScope(ScopeName::known("mpim:history", "mpim%3Ahistory"));
     /// `mpim:read`: See the user's group messages.
-    pub const MPIM_READ: UserScope = UserScope("mpim:read");
+    pub const MPIM_READ: UserScope = UserScope(ScopeName::known("mpim:read", "mpim%3Aread"));
     /// `mpim:write`: Begin group messages for the user.
-    pub const MPIM_WRITE: UserScope = UserScope("mpim:write");
+    pub const MPIM_WRITE: UserScope = UserScope(ScopeName::known("mpim:write", "mpim%3Awrite"));
     /// `pins:read`: See what is pinned.
-    pub const PINS_READ: UserScope = UserScope("pins:read");
+    pub const PINS_READ: UserScope = UserScope(ScopeName::known("pins:read", "pins%3Aread"));
     /// `pins:write`: Pin and unpin.
-    pub const PINS_WRITE: UserScope = UserScope("pins:write");
+    pub const PINS_WRITE: UserScope = UserScope(ScopeName::known("pins:write", "pins%3Awrite"));
     /// `reactions:read`: See reactions.
-    pub const REACTIONS_READ: UserScope = UserScope("reactions:read");
+    pub const REACTIONS_READ: UserScope =
+        UserScope(ScopeName::known("reactions:read", "reactions%3Aread"));
     /// `reactions:write`: React as the user.
-    pub const REACTIONS_WRITE: UserScope = UserScope("reactions:write");
+    pub const REACTIONS_WRITE: UserScope =
+        UserScope(ScopeName::known("reactions:write", "reactions%3Awrite"));
     /// `search:read`: Search the workspace.
-    pub const SEARCH_READ: UserScope = UserScope("search:read");
+    pub const SEARCH_READ: UserScope = UserScope(ScopeName::known("search:read", "search%3Aread"));
     /// `search:read.files`: Search files.
-    pub const SEARCH_READ_FILES: UserScope = UserScope("search:read.files");
+    pub const SEARCH_READ_FILES: UserScope =
+        UserScope(ScopeName::known("search:read.files", "search%3Aread.files"));
     /// `search:read.im`: Search direct messages.
-    pub const SEARCH_READ_IM: UserScope = UserScope("search:read.im");
+    pub const SEARCH_READ_IM: UserScope =
+        UserScope(ScopeName::known("search:read.im", "search%3Aread.im"));
     /// `search:read.mpim`: Search group messages.
-    pub const SEARCH_READ_MPIM: UserScope = UserScope("search:read.mpim");
+    pub const SEARCH_READ_MPIM: UserScope =
+        UserScope(ScopeName::known("search:read.mpim", "search%3Aread.mpim"));
     /// `search:read.private`: Search private channels.
-    pub const SEARCH_READ_PRIVATE: UserScope = UserScope("search:read.private");
+    pub const SEARCH_READ_PRIVATE: UserScope = UserScope(ScopeName::known(
+        "search:read.private",
+        "search%3Aread.private",
+    ));
     /// `search:read.public`: Search public channels.
-    pub const SEARCH_READ_PUBLIC: UserScope = UserScope("search:read.public");
+    pub const SEARCH_READ_PUBLIC: UserScope = UserScope(ScopeName::known(
+        "search:read.public",
+        "search%3Aread.public",
+    ));
     /// `team:read`: See name, domain and icon of the workspace.
-    pub const TEAM_READ: UserScope = UserScope("team:read");
+    pub const TEAM_READ: UserScope = UserScope(ScopeName::known("team:read", "team%3Aread"));
     /// `usergroups:read`: See user groups.
-    pub const USERGROUPS_READ: UserScope = UserScope("usergroups:read");
+    pub const USERGROUPS_READ: UserScope =
+        UserScope(ScopeName::known("usergroups:read", "usergroups%3Aread"));
     /// `usergroups:write`: Make and manage user groups.
-    pub const USERGROUPS_WRITE: UserScope = UserScope("usergroups:write");
+    pub const USERGROUPS_WRITE: UserScope =
+        UserScope(ScopeName::known("usergroups:write", "usergroups%3Awrite"));
     /// `users:read`: See the people of the workspace.
-    pub const USERS_READ: UserScope = UserScope("users:read");
+    pub const USERS_READ: UserScope = UserScope(ScopeName::known("users:read", "users%3Aread"));
     /// `users:read.email`: See their email addresses.
-    pub const USERS_READ_EMAIL: UserScope = UserScope("users:read.email");
+    pub const USERS_READ_EMAIL: UserScope =
+        UserScope(ScopeName::known("users:read.email", "users%3Aread.email"));
     /// `users.profile:read`: See their profiles.
-    pub const USERS_PROFILE_READ: UserScope = UserScope("users.profile:read");
+    pub const USERS_PROFILE_READ: UserScope = UserScope(ScopeName::known(
+        "users.profile:read",
+        "users.profile%3Aread",
+    ));
     /// `users.profile:write`: Change the user's profile and status.
-    pub const USERS_PROFILE_WRITE: UserScope = UserScope("users.profile:write");
+    pub const USERS_PROFILE_WRITE: UserScope = UserScope(ScopeName::known(
+        "users.profile:write",
+        "users.profile%3Awrite",
+    ));
     /// `users:write`: Set the user's presence.
-    pub const USERS_WRITE: UserScope = UserScope("users:write");
+    pub const USERS_WRITE: UserScope = UserScope(ScopeName::known("users:write", "users%3Awrite"));
     /// `identity.basic`: Sign in with Slack: who the user is; not beside scopes of other kinds.
-    pub const IDENTITY_BASIC: UserScope = UserScope("identity.basic");
+    pub const IDENTITY_BASIC: UserScope =
+        UserScope(ScopeName::known("identity.basic", "identity.basic"));
     /// `identity.email`: Sign in with Slack: the email address.
-    pub const IDENTITY_EMAIL: UserScope = UserScope("identity.email");
+    pub const IDENTITY_EMAIL: UserScope =
+        UserScope(ScopeName::known("identity.email", "identity.email"));
     /// `identity.avatar`: Sign in with Slack: the picture.
-    pub const IDENTITY_AVATAR: UserScope = UserScope("identity.avatar");
+    pub const IDENTITY_AVATAR: UserScope =
+        UserScope(ScopeName::known("identity.avatar", "identity.avatar"));
     /// `identity.team`: Sign in with Slack: the workspace.
-    pub const IDENTITY_TEAM: UserScope = UserScope("identity.team");
+    pub const IDENTITY_TEAM: UserScope =
+        UserScope(ScopeName::known("identity.team", "identity.team"));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> UserScope {
-        UserScope(scope)
+        UserScope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for UserScope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<UserScope> for ScopeName {
+    fn from(scope: UserScope) -> ScopeName {
+        scope.0
     }
 }
 
@@ -477,7 +562,7 @@ impl BotScopesNeeded {
         let mut at = 0;
         while at < self.count {
             assert!(
-                !runtime::same_text(self.scopes[at].0, scope.0),
+                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                 "an operation needs this scope already"
             );
             at += 1;
@@ -570,7 +655,7 @@ impl UserScopesNeeded {
         let mut at = 0;
         while at < self.count {
             assert!(
-                !runtime::same_text(self.scopes[at].0, scope.0),
+                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                 "an operation needs this scope already"
             );
             at += 1;
@@ -622,11 +707,11 @@ pub fn login_with(
                 Raw("/oauth/v2/authorize"),
             ],
             query: &[
-                ("response_type", Text("code")),
-                ("client_id", Text(&app.client_id)),
-                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                ("scope", Scopes(&[], &bot_scopes, &[], ",")),
-                ("user_scope", Scopes(&[], &user_scopes, &[], ",")),
+                ("response_type", Constant("code")),
+                ("client_id", Encoded(app.client_id.form())),
+                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
+                ("scope", Scopes(const { &[] }, &bot_scopes, &[], ",")),
+                ("user_scope", Scopes(const { &[] }, &user_scopes, &[], ",")),
                 ("state", Text(secrets.state())),
                 ("team", Maybe(options.team)),
             ],
@@ -920,13 +1005,13 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             ],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
             ],
             body: Form(&[
-                ("grant_type", Text("authorization_code")),
+                ("grant_type", Constant("authorization_code")),
                 ("code", Text(code.0.code())),
-                ("redirect_uri", Text(code.0.redirect_uri())),
+                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
             ]),
         },
         read_exchange,
@@ -1018,7 +1103,7 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<BotToken>) -> Call<Userinfo> {
             ],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -1071,7 +1156,7 @@ pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
             ],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -1119,7 +1204,7 @@ pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
             ],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -1460,8 +1545,8 @@ pub mod rotating {
     #[derive(Clone, Debug)]
     pub struct App {
         basic: Secret,
-        client_id: String,
-        client_secret: Secret,
+        client_id: runtime::EncodedOnce,
+        client_secret: runtime::EncodedOnce,
         redirect_uri: RedirectUri,
         environment: Environment,
     }
@@ -1477,9 +1562,9 @@ pub mod rotating {
             let client_secret = client_secret.into();
             App {
                 basic: runtime::basic(&client_id, &client_secret),
-                client_id,
-                client_secret,
-                redirect_uri,
+                client_id: runtime::EncodedOnce::new(client_id),
+                client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+                redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
                 environment: Environment::default(),
             }
         }
@@ -1494,231 +1579,328 @@ pub mod rotating {
 
     /// A permission that Slack can grant, in the list `bot`.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-    pub struct BotScope(&'static str);
+    pub struct BotScope(ScopeName);
 
     impl BotScope {
         /// `app_mentions:read`: See messages that mention the app.
-        pub const APP_MENTIONS_READ: BotScope = BotScope("app_mentions:read");
+        pub const APP_MENTIONS_READ: BotScope =
+            BotScope(ScopeName::known("app_mentions:read", "app_mentions%3Aread"));
         /// `assistant:write`: Act as an AI assistant.
-        pub const ASSISTANT_WRITE: BotScope = BotScope("assistant:write");
+        pub const ASSISTANT_WRITE: BotScope =
+            BotScope(ScopeName::known("assistant:write", "assistant%3Awrite"));
         /// `bookmarks:read`: List bookmarks.
-        pub const BOOKMARKS_READ: BotScope = BotScope("bookmarks:read");
+        pub const BOOKMARKS_READ: BotScope =
+            BotScope(ScopeName::known("bookmarks:read", "bookmarks%3Aread"));
         /// `bookmarks:write`: Make, change and remove bookmarks.
-        pub const BOOKMARKS_WRITE: BotScope = BotScope("bookmarks:write");
+        pub const BOOKMARKS_WRITE: BotScope =
+            BotScope(ScopeName::known("bookmarks:write", "bookmarks%3Awrite"));
         /// `canvases:read`: Read canvases.
-        pub const CANVASES_READ: BotScope = BotScope("canvases:read");
+        pub const CANVASES_READ: BotScope =
+            BotScope(ScopeName::known("canvases:read", "canvases%3Aread"));
         /// `canvases:write`: Make, change and remove canvases.
-        pub const CANVASES_WRITE: BotScope = BotScope("canvases:write");
+        pub const CANVASES_WRITE: BotScope =
+            BotScope(ScopeName::known("canvases:write", "canvases%3Awrite"));
         /// `channels:history`: Read messages of public channels the app is in.
-        pub const CHANNELS_HISTORY: BotScope = BotScope("channels:history");
+        pub const CHANNELS_HISTORY: BotScope =
+            BotScope(ScopeName::known("channels:history", "channels%3Ahistory"));
         /// `channels:join`: Join public channels.
-        pub const CHANNELS_JOIN: BotScope = BotScope("channels:join");
+        pub const CHANNELS_JOIN: BotScope =
+            BotScope(ScopeName::known("channels:join", "channels%3Ajoin"));
         /// `channels:manage`: Manage public channels the app is in, and make new ones.
-        pub const CHANNELS_MANAGE: BotScope = BotScope("channels:manage");
+        pub const CHANNELS_MANAGE: BotScope =
+            BotScope(ScopeName::known("channels:manage", "channels%3Amanage"));
         /// `channels:read`: See public channels.
-        pub const CHANNELS_READ: BotScope = BotScope("channels:read");
+        pub const CHANNELS_READ: BotScope =
+            BotScope(ScopeName::known("channels:read", "channels%3Aread"));
         /// `channels:write.invites`: Invite people to public channels.
-        pub const CHANNELS_WRITE_INVITES: BotScope = BotScope("channels:write.invites");
+        pub const CHANNELS_WRITE_INVITES: BotScope = BotScope(ScopeName::known(
+            "channels:write.invites",
+            "channels%3Awrite.invites",
+        ));
         /// `chat:write`: Post messages where the app is.
-        pub const CHAT_WRITE: BotScope = BotScope("chat:write");
+        pub const CHAT_WRITE: BotScope = BotScope(ScopeName::known("chat:write", "chat%3Awrite"));
         /// `chat:write.customize`: Post under another name and picture.
-        pub const CHAT_WRITE_CUSTOMIZE: BotScope = BotScope("chat:write.customize");
+        pub const CHAT_WRITE_CUSTOMIZE: BotScope = BotScope(ScopeName::known(
+            "chat:write.customize",
+            "chat%3Awrite.customize",
+        ));
         /// `chat:write.public`: Post in public channels the app is not in.
-        pub const CHAT_WRITE_PUBLIC: BotScope = BotScope("chat:write.public");
+        pub const CHAT_WRITE_PUBLIC: BotScope =
+            BotScope(ScopeName::known("chat:write.public", "chat%3Awrite.public"));
         /// `commands`: Offer shortcuts and slash commands.
-        pub const COMMANDS: BotScope = BotScope("commands");
+        pub const COMMANDS: BotScope = BotScope(ScopeName::known("commands", "commands"));
         /// `conversations.connect:manage`: Manage Slack Connect channels.
-        pub const CONVERSATIONS_CONNECT_MANAGE: BotScope = BotScope("conversations.connect:manage");
+        pub const CONVERSATIONS_CONNECT_MANAGE: BotScope = BotScope(ScopeName::known(
+            "conversations.connect:manage",
+            "conversations.connect%3Amanage",
+        ));
         /// `conversations.connect:read`: Learn of Slack Connect invitations.
-        pub const CONVERSATIONS_CONNECT_READ: BotScope = BotScope("conversations.connect:read");
+        pub const CONVERSATIONS_CONNECT_READ: BotScope = BotScope(ScopeName::known(
+            "conversations.connect:read",
+            "conversations.connect%3Aread",
+        ));
         /// `conversations.connect:write`: Make and accept Slack Connect invitations.
-        pub const CONVERSATIONS_CONNECT_WRITE: BotScope = BotScope("conversations.connect:write");
+        pub const CONVERSATIONS_CONNECT_WRITE: BotScope = BotScope(ScopeName::known(
+            "conversations.connect:write",
+            "conversations.connect%3Awrite",
+        ));
         /// `emoji:read`: See custom emoji.
-        pub const EMOJI_READ: BotScope = BotScope("emoji:read");
+        pub const EMOJI_READ: BotScope = BotScope(ScopeName::known("emoji:read", "emoji%3Aread"));
         /// `files:read`: See files shared where the app is.
-        pub const FILES_READ: BotScope = BotScope("files:read");
+        pub const FILES_READ: BotScope = BotScope(ScopeName::known("files:read", "files%3Aread"));
         /// `files:write`: Upload, change and delete files.
-        pub const FILES_WRITE: BotScope = BotScope("files:write");
+        pub const FILES_WRITE: BotScope =
+            BotScope(ScopeName::known("files:write", "files%3Awrite"));
         /// `groups:history`: Read messages of private channels the app is in.
-        pub const GROUPS_HISTORY: BotScope = BotScope("groups:history");
+        pub const GROUPS_HISTORY: BotScope =
+            BotScope(ScopeName::known("groups:history", "groups%3Ahistory"));
         /// `groups:read`: See private channels the app is in.
-        pub const GROUPS_READ: BotScope = BotScope("groups:read");
+        pub const GROUPS_READ: BotScope =
+            BotScope(ScopeName::known("groups:read", "groups%3Aread"));
         /// `groups:write`: Manage private channels the app is in, and make new ones.
-        pub const GROUPS_WRITE: BotScope = BotScope("groups:write");
+        pub const GROUPS_WRITE: BotScope =
+            BotScope(ScopeName::known("groups:write", "groups%3Awrite"));
         /// `im:history`: Read direct messages with the app.
-        pub const IM_HISTORY: BotScope = BotScope("im:history");
+        pub const IM_HISTORY: BotScope = BotScope(ScopeName::known("im:history", "im%3Ahistory"));
         /// `im:read`: See direct messages with the app.
-        pub const IM_READ: BotScope = BotScope("im:read");
+        pub const IM_READ: BotScope = BotScope(ScopeName::known("im:read", "im%3Aread"));
         /// `im:write`: Begin direct messages.
-        pub const IM_WRITE: BotScope = BotScope("im:write");
+        pub const IM_WRITE: BotScope = BotScope(ScopeName::known("im:write", "im%3Awrite"));
         /// `incoming-webhook`: A webhook that posts to one channel.
-        pub const INCOMING_WEBHOOK: BotScope = BotScope("incoming-webhook");
+        pub const INCOMING_WEBHOOK: BotScope =
+            BotScope(ScopeName::known("incoming-webhook", "incoming-webhook"));
         /// `links:read`: See links in messages.
-        pub const LINKS_READ: BotScope = BotScope("links:read");
+        pub const LINKS_READ: BotScope = BotScope(ScopeName::known("links:read", "links%3Aread"));
         /// `links:write`: Show previews of links.
-        pub const LINKS_WRITE: BotScope = BotScope("links:write");
+        pub const LINKS_WRITE: BotScope =
+            BotScope(ScopeName::known("links:write", "links%3Awrite"));
         /// `lists:read`: Read lists.
-        pub const LISTS_READ: BotScope = BotScope("lists:read");
+        pub const LISTS_READ: BotScope = BotScope(ScopeName::known("lists:read", "lists%3Aread"));
         /// `lists:write`: Make, change and remove lists.
-        pub const LISTS_WRITE: BotScope = BotScope("lists:write");
+        pub const LISTS_WRITE: BotScope =
+            BotScope(ScopeName::known("lists:write", "lists%3Awrite"));
         /// `metadata.message:read`: Read metadata of messages where the app is.
-        pub const METADATA_MESSAGE_READ: BotScope = BotScope("metadata.message:read");
+        pub const METADATA_MESSAGE_READ: BotScope = BotScope(ScopeName::known(
+            "metadata.message:read",
+            "metadata.message%3Aread",
+        ));
         /// `mpim:history`: Read group messages the app is in.
-        pub const MPIM_HISTORY: BotScope = BotScope("mpim:history");
+        pub const MPIM_HISTORY: BotScope =
+            BotScope(ScopeName::known("mpim:history", "mpim%3Ahistory"));
         /// `mpim:read`: See group messages the app is in.
-        pub const MPIM_READ: BotScope = BotScope("mpim:read");
+        pub const MPIM_READ: BotScope = BotScope(ScopeName::known("mpim:read", "mpim%3Aread"));
         /// `mpim:write`: Begin group messages.
-        pub const MPIM_WRITE: BotScope = BotScope("mpim:write");
+        pub const MPIM_WRITE: BotScope = BotScope(ScopeName::known("mpim:write", "mpim%3Awrite"));
         /// `pins:read`: See what is pinned where the app is.
-        pub const PINS_READ: BotScope = BotScope("pins:read");
+        pub const PINS_READ: BotScope = BotScope(ScopeName::known("pins:read", "pins%3Aread"));
         /// `pins:write`: Pin and unpin.
-        pub const PINS_WRITE: BotScope = BotScope("pins:write");
+        pub const PINS_WRITE: BotScope = BotScope(ScopeName::known("pins:write", "pins%3Awrite"));
         /// `reactions:read`: See reactions where the app is.
-        pub const REACTIONS_READ: BotScope = BotScope("reactions:read");
+        pub const REACTIONS_READ: BotScope =
+            BotScope(ScopeName::known("reactions:read", "reactions%3Aread"));
         /// `reactions:write`: React with emoji.
-        pub const REACTIONS_WRITE: BotScope = BotScope("reactions:write");
+        pub const REACTIONS_WRITE: BotScope =
+            BotScope(ScopeName::known("reactions:write", "reactions%3Awrite"));
         /// `team:read`: See name, domain and icon of the workspace.
-        pub const TEAM_READ: BotScope = BotScope("team:read");
+        pub const TEAM_READ: BotScope = BotScope(ScopeName::known("team:read", "team%3Aread"));
         /// `usergroups:read`: See user groups.
-        pub const USERGROUPS_READ: BotScope = BotScope("usergroups:read");
+        pub const USERGROUPS_READ: BotScope =
+            BotScope(ScopeName::known("usergroups:read", "usergroups%3Aread"));
         /// `usergroups:write`: Make and manage user groups.
-        pub const USERGROUPS_WRITE: BotScope = BotScope("usergroups:write");
+        pub const USERGROUPS_WRITE: BotScope =
+            BotScope(ScopeName::known("usergroups:write", "usergroups%3Awrite"));
         /// `users:read`: See the people of the workspace.
-        pub const USERS_READ: BotScope = BotScope("users:read");
+        pub const USERS_READ: BotScope = BotScope(ScopeName::known("users:read", "users%3Aread"));
         /// `users:read.email`: See their email addresses.
-        pub const USERS_READ_EMAIL: BotScope = BotScope("users:read.email");
+        pub const USERS_READ_EMAIL: BotScope =
+            BotScope(ScopeName::known("users:read.email", "users%3Aread.email"));
         /// `users.profile:read`: See their profiles.
-        pub const USERS_PROFILE_READ: BotScope = BotScope("users.profile:read");
+        pub const USERS_PROFILE_READ: BotScope = BotScope(ScopeName::known(
+            "users.profile:read",
+            "users.profile%3Aread",
+        ));
         /// `users:write`: Set the app's presence.
-        pub const USERS_WRITE: BotScope = BotScope("users:write");
+        pub const USERS_WRITE: BotScope =
+            BotScope(ScopeName::known("users:write", "users%3Awrite"));
         /// A scope that the spec does not list: nobody has checked that it exists.
         pub const fn unlisted(scope: &'static str) -> BotScope {
-            BotScope(scope)
+            BotScope(ScopeName::unlisted(scope))
         }
 
         /// The scope as it goes over the wire.
         pub const fn as_str(self) -> &'static str {
-            self.0
+            self.0.as_str()
         }
     }
 
     impl AsRef<str> for BotScope {
         fn as_ref(&self) -> &str {
-            self.0
+            self.0.as_str()
+        }
+    }
+
+    impl From<BotScope> for ScopeName {
+        fn from(scope: BotScope) -> ScopeName {
+            scope.0
         }
     }
 
     /// A permission that Slack can grant, in the list `user`.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-    pub struct UserScope(&'static str);
+    pub struct UserScope(ScopeName);
 
     impl UserScope {
         /// `bookmarks:read`: List bookmarks.
-        pub const BOOKMARKS_READ: UserScope = UserScope("bookmarks:read");
+        pub const BOOKMARKS_READ: UserScope =
+            UserScope(ScopeName::known("bookmarks:read", "bookmarks%3Aread"));
         /// `bookmarks:write`: Make, change and remove bookmarks.
-        pub const BOOKMARKS_WRITE: UserScope = UserScope("bookmarks:write");
+        pub const BOOKMARKS_WRITE: UserScope =
+            UserScope(ScopeName::known("bookmarks:write", "bookmarks%3Awrite"));
         /// `canvases:read`: Read canvases.
-        pub const CANVASES_READ: UserScope = UserScope("canvases:read");
+        pub const CANVASES_READ: UserScope =
+            UserScope(ScopeName::known("canvases:read", "canvases%3Aread"));
         /// `canvases:write`: Make, change and remove canvases.
-        pub const CANVASES_WRITE: UserScope = UserScope("canvases:write");
+        pub const CANVASES_WRITE: UserScope =
+            UserScope(ScopeName::known("canvases:write", "canvases%3Awrite"));
         /// `channels:history`: Read messages of the user's public channels.
-        pub const CHANNELS_HISTORY: UserScope = UserScope("channels:history");
+        pub const CHANNELS_HISTORY: UserScope =
+            UserScope(ScopeName::known("channels:history", "channels%3Ahistory"));
         /// `channels:read`: See public channels.
-        pub const CHANNELS_READ: UserScope = UserScope("channels:read");
+        pub const CHANNELS_READ: UserScope =
+            UserScope(ScopeName::known("channels:read", "channels%3Aread"));
         /// `channels:write`: Manage the user's public channels, and make new ones.
-        pub const CHANNELS_WRITE: UserScope = UserScope("channels:write");
+        pub const CHANNELS_WRITE: UserScope =
+            UserScope(ScopeName::known("channels:write", "channels%3Awrite"));
         /// `chat:write`: Post as the user.
-        pub const CHAT_WRITE: UserScope = UserScope("chat:write");
+        pub const CHAT_WRITE: UserScope = UserScope(ScopeName::known("chat:write", "chat%3Awrite"));
         /// `dnd:read`: See Do Not Disturb settings.
-        pub const DND_READ: UserScope = UserScope("dnd:read");
+        pub const DND_READ: UserScope = UserScope(ScopeName::known("dnd:read", "dnd%3Aread"));
         /// `dnd:write`: Change the user's Do Not Disturb settings.
-        pub const DND_WRITE: UserScope = UserScope("dnd:write");
+        pub const DND_WRITE: UserScope = UserScope(ScopeName::known("dnd:write", "dnd%3Awrite"));
         /// `emoji:read`: See custom emoji.
-        pub const EMOJI_READ: UserScope = UserScope("emoji:read");
+        pub const EMOJI_READ: UserScope = UserScope(ScopeName::known("emoji:read", "emoji%3Aread"));
         /// `files:read`: See the user's files.
-        pub const FILES_READ: UserScope = UserScope("files:read");
+        pub const FILES_READ: UserScope = UserScope(ScopeName::known("files:read", "files%3Aread"));
         /// `files:write`: Upload, change and delete files for the user.
-        pub const FILES_WRITE: UserScope = UserScope("files:write");
+        pub const FILES_WRITE: UserScope =
+            UserScope(ScopeName::known("files:write", "files%3Awrite"));
         /// `groups:history`: Read messages of the user's private channels.
-        pub const GROUPS_HISTORY: UserScope = UserScope("groups:history");
+        pub const GROUPS_HISTORY: UserScope =
+            UserScope(ScopeName::known("groups:history", "groups%3Ahistory"));
         /// `groups:read`: See the user's private channels.
-        pub const GROUPS_READ: UserScope = UserScope("groups:read");
+        pub const GROUPS_READ: UserScope =
+            UserScope(ScopeName::known("groups:read", "groups%3Aread"));
         /// `groups:write`: Manage the user's private channels, and make new ones.
-        pub const GROUPS_WRITE: UserScope = UserScope("groups:write");
+        pub const GROUPS_WRITE: UserScope =
+            UserScope(ScopeName::known("groups:write", "groups%3Awrite"));
         /// `im:history`: Read the user's direct messages.
-        pub const IM_HISTORY: UserScope = UserScope("im:history");
+        pub const IM_HISTORY: UserScope = UserScope(ScopeName::known("im:history", "im%3Ahistory"));
         /// `im:read`: See the user's direct messages.
-        pub const IM_READ: UserScope = UserScope("im:read");
+        pub const IM_READ: UserScope = UserScope(ScopeName::known("im:read", "im%3Aread"));
         /// `im:write`: Begin direct messages for the user.
-        pub const IM_WRITE: UserScope = UserScope("im:write");
+        pub const IM_WRITE: UserScope = UserScope(ScopeName::known("im:write", "im%3Awrite"));
         /// `lists:read`: Read lists.
-        pub const LISTS_READ: UserScope = UserScope("lists:read");
+        pub const LISTS_READ: UserScope = UserScope(ScopeName::known("lists:read", "lists%3Aread"));
         /// `lists:write`: Make, change and remove lists.
-        pub const LISTS_WRITE: UserScope = UserScope("lists:write");
+        pub const LISTS_WRITE: UserScope =
+            UserScope(ScopeName::known("lists:write", "lists%3Awrite"));
         /// `mpim:history`: Read the user's group messages.
-        pub const MPIM_HISTORY: UserScope = UserScope("mpim:history");
+        pub const MPIM_HISTORY: UserScope =
+            UserScope(ScopeName::known("mpim:history", "mpim%3Ahistory"));
         /// `mpim:read`: See the user's group messages.
-        pub const MPIM_READ: UserScope = UserScope("mpim:read");
+        pub const MPIM_READ: UserScope = UserScope(ScopeName::known("mpim:read", "mpim%3Aread"));
         /// `mpim:write`: Begin group messages for the user.
-        pub const MPIM_WRITE: UserScope = UserScope("mpim:write");
+        pub const MPIM_WRITE: UserScope = UserScope(ScopeName::known("mpim:write", "mpim%3Awrite"));
         /// `pins:read`: See what is pinned.
-        pub const PINS_READ: UserScope = UserScope("pins:read");
+        pub const PINS_READ: UserScope = UserScope(ScopeName::known("pins:read", "pins%3Aread"));
         /// `pins:write`: Pin and unpin.
-        pub const PINS_WRITE: UserScope = UserScope("pins:write");
+        pub const PINS_WRITE: UserScope = UserScope(ScopeName::known("pins:write", "pins%3Awrite"));
         /// `reactions:read`: See reactions.
-        pub const REACTIONS_READ: UserScope = UserScope("reactions:read");
+        pub const REACTIONS_READ: UserScope =
+            UserScope(ScopeName::known("reactions:read", "reactions%3Aread"));
         /// `reactions:write`: React as the user.
-        pub const REACTIONS_WRITE: UserScope = UserScope("reactions:write");
+        pub const REACTIONS_WRITE: UserScope =
+            UserScope(ScopeName::known("reactions:write", "reactions%3Awrite"));
         /// `search:read`: Search the workspace.
-        pub const SEARCH_READ: UserScope = UserScope("search:read");
+        pub const SEARCH_READ: UserScope =
+            UserScope(ScopeName::known("search:read", "search%3Aread"));
         /// `search:read.files`: Search files.
-        pub const SEARCH_READ_FILES: UserScope = UserScope("search:read.files");
+        pub const SEARCH_READ_FILES: UserScope =
+            UserScope(ScopeName::known("search:read.files", "search%3Aread.files"));
         /// `search:read.im`: Search direct messages.
-        pub const SEARCH_READ_IM: UserScope = UserScope("search:read.im");
+        pub const SEARCH_READ_IM: UserScope =
+            UserScope(ScopeName::known("search:read.im", "search%3Aread.im"));
         /// `search:read.mpim`: Search group messages.
-        pub const SEARCH_READ_MPIM: UserScope = UserScope("search:read.mpim");
+        pub const SEARCH_READ_MPIM: UserScope =
+            UserScope(ScopeName::known("search:read.mpim", "search%3Aread.mpim"));
         /// `search:read.private`: Search private channels.
-        pub const SEARCH_READ_PRIVATE: UserScope = UserScope("search:read.private");
+        pub const SEARCH_READ_PRIVATE: UserScope = UserScope(ScopeName::known(
+            "search:read.private",
+            "search%3Aread.private",
+        ));
         /// `search:read.public`: Search public channels.
-        pub const SEARCH_READ_PUBLIC: UserScope = UserScope("search:read.public");
+        pub const SEARCH_READ_PUBLIC: UserScope = UserScope(ScopeName::known(
+            "search:read.public",
+            "search%3Aread.public",
+        ));
         /// `team:read`: See name, domain and icon of the workspace.
-        pub const TEAM_READ: UserScope = UserScope("team:read");
+        pub const TEAM_READ: UserScope = UserScope(ScopeName::known("team:read", "team%3Aread"));
         /// `usergroups:read`: See user groups.
-        pub const USERGROUPS_READ: UserScope = UserScope("usergroups:read");
+        pub const USERGROUPS_READ: UserScope =
+            UserScope(ScopeName::known("usergroups:read", "usergroups%3Aread"));
         /// `usergroups:write`: Make and manage user groups.
-        pub const USERGROUPS_WRITE: UserScope = UserScope("usergroups:write");
+        pub const USERGROUPS_WRITE: UserScope =
+            UserScope(ScopeName::known("usergroups:write", "usergroups%3Awrite"));
         /// `users:read`: See the people of the workspace.
-        pub const USERS_READ: UserScope = UserScope("users:read");
+        pub const USERS_READ: UserScope = UserScope(ScopeName::known("users:read", "users%3Aread"));
         /// `users:read.email`: See their email addresses.
-        pub const USERS_READ_EMAIL: UserScope = UserScope("users:read.email");
+        pub const USERS_READ_EMAIL: UserScope =
+            UserScope(ScopeName::known("users:read.email", "users%3Aread.email"));
         /// `users.profile:read`: See their profiles.
-        pub const USERS_PROFILE_READ: UserScope = UserScope("users.profile:read");
+        pub const USERS_PROFILE_READ: UserScope = UserScope(ScopeName::known(
+            "users.profile:read",
+            "users.profile%3Aread",
+        ));
         /// `users.profile:write`: Change the user's profile and status.
-        pub const USERS_PROFILE_WRITE: UserScope = UserScope("users.profile:write");
+        pub const USERS_PROFILE_WRITE: UserScope = UserScope(ScopeName::known(
+            "users.profile:write",
+            "users.profile%3Awrite",
+        ));
         /// `users:write`: Set the user's presence.
-        pub const USERS_WRITE: UserScope = UserScope("users:write");
+        pub const USERS_WRITE: UserScope =
+            UserScope(ScopeName::known("users:write", "users%3Awrite"));
         /// `identity.basic`: Sign in with Slack: who the user is; not beside scopes of other kinds.
-        pub const IDENTITY_BASIC: UserScope = UserScope("identity.basic");
+        pub const IDENTITY_BASIC: UserScope =
+            UserScope(ScopeName::known("identity.basic", "identity.basic"));
         /// `identity.email`: Sign in with Slack: the email address.
-        pub const IDENTITY_EMAIL: UserScope = UserScope("identity.email");
+        pub const IDENTITY_EMAIL: UserScope =
+            UserScope(ScopeName::known("identity.email", "identity.email"));
         /// `identity.avatar`: Sign in with Slack: the picture.
-        pub const IDENTITY_AVATAR: UserScope = UserScope("identity.avatar");
+        pub const IDENTITY_AVATAR: UserScope =
+            UserScope(ScopeName::known("identity.avatar", "identity.avatar"));
         /// `identity.team`: Sign in with Slack: the workspace.
-        pub const IDENTITY_TEAM: UserScope = UserScope("identity.team");
+        pub const IDENTITY_TEAM: UserScope =
+            UserScope(ScopeName::known("identity.team", "identity.team"));
         /// A scope that the spec does not list: nobody has checked that it exists.
         pub const fn unlisted(scope: &'static str) -> UserScope {
-            UserScope(scope)
+            UserScope(ScopeName::unlisted(scope))
         }
 
         /// The scope as it goes over the wire.
         pub const fn as_str(self) -> &'static str {
-            self.0
+            self.0.as_str()
         }
     }
 
     impl AsRef<str> for UserScope {
         fn as_ref(&self) -> &str {
-            self.0
+            self.0.as_str()
+        }
+    }
+
+    impl From<UserScope> for ScopeName {
+        fn from(scope: UserScope) -> ScopeName {
+            scope.0
         }
     }
 
@@ -1855,7 +2037,7 @@ pub mod rotating {
             let mut at = 0;
             while at < self.count {
                 assert!(
-                    !runtime::same_text(self.scopes[at].0, scope.0),
+                    !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                     "an operation needs this scope already"
                 );
                 at += 1;
@@ -1948,7 +2130,7 @@ pub mod rotating {
             let mut at = 0;
             while at < self.count {
                 assert!(
-                    !runtime::same_text(self.scopes[at].0, scope.0),
+                    !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                     "an operation needs this scope already"
                 );
                 at += 1;
@@ -2000,11 +2182,11 @@ pub mod rotating {
                     Raw("/oauth/v2/authorize"),
                 ],
                 query: &[
-                    ("response_type", Text("code")),
-                    ("client_id", Text(&app.client_id)),
-                    ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                    ("scope", Scopes(&[], &bot_scopes, &[], ",")),
-                    ("user_scope", Scopes(&[], &user_scopes, &[], ",")),
+                    ("response_type", Constant("code")),
+                    ("client_id", Encoded(app.client_id.form())),
+                    ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
+                    ("scope", Scopes(const { &[] }, &bot_scopes, &[], ",")),
+                    ("user_scope", Scopes(const { &[] }, &user_scopes, &[], ",")),
                     ("state", Text(secrets.state())),
                     ("team", Maybe(options.team)),
                 ],
@@ -2350,13 +2532,13 @@ pub mod rotating {
                 ],
                 query: &[],
                 headers: &[
-                    ("accept", Text("application/json")),
+                    ("accept", Constant("application/json")),
                     ("authorization", Text(app.basic.expose())),
                 ],
                 body: Form(&[
-                    ("grant_type", Text("authorization_code")),
+                    ("grant_type", Constant("authorization_code")),
                     ("code", Text(code.0.code())),
-                    ("redirect_uri", Text(code.0.redirect_uri())),
+                    ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
                 ]),
             },
             read_exchange,
@@ -2460,11 +2642,11 @@ pub mod rotating {
                 ],
                 query: &[],
                 headers: &[
-                    ("accept", Text("application/json")),
+                    ("accept", Constant("application/json")),
                     ("authorization", Text(app.basic.expose())),
                 ],
                 body: Form(&[
-                    ("grant_type", Text("refresh_token")),
+                    ("grant_type", Constant("refresh_token")),
                     ("refresh_token", Text(refresh_token.0.expose())),
                 ]),
             },
@@ -2519,11 +2701,11 @@ pub mod rotating {
                 ],
                 query: &[],
                 headers: &[
-                    ("accept", Text("application/json")),
+                    ("accept", Constant("application/json")),
                     ("authorization", Text(app.basic.expose())),
                 ],
                 body: Form(&[
-                    ("grant_type", Text("refresh_token")),
+                    ("grant_type", Constant("refresh_token")),
                     ("refresh_token", Text(refresh_token.0.expose())),
                 ]),
             },
@@ -2575,10 +2757,10 @@ pub mod rotating {
                     Raw("/api/oauth.v2.exchange"),
                 ],
                 query: &[],
-                headers: &[("accept", Text("application/json"))],
+                headers: &[("accept", Constant("application/json"))],
                 body: Form(&[
-                    ("client_id", Text(&app.client_id)),
-                    ("client_secret", Text(app.client_secret.expose())),
+                    ("client_id", Encoded(app.client_id.form())),
+                    ("client_secret", Encoded(app.client_secret.form())),
                     ("token", Text(token.expose())),
                 ]),
             },
@@ -2636,7 +2818,7 @@ pub mod rotating {
                 ],
                 query: &[],
                 headers: &[
-                    ("accept", Text("application/json")),
+                    ("accept", Constant("application/json")),
                     (
                         "authorization",
                         Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -2689,7 +2871,7 @@ pub mod rotating {
                 ],
                 query: &[],
                 headers: &[
-                    ("accept", Text("application/json")),
+                    ("accept", Constant("application/json")),
                     (
                         "authorization",
                         Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -2737,7 +2919,7 @@ pub mod rotating {
                 ],
                 query: &[],
                 headers: &[
-                    ("accept", Text("application/json")),
+                    ("accept", Constant("application/json")),
                     (
                         "authorization",
                         Joined(&["Bearer ", token.0.access_token().expose()]),

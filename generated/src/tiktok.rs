@@ -60,8 +60,8 @@ impl RedirectUri {
 /// An app registered with TikTok.
 #[derive(Clone, Debug)]
 pub struct App {
-    client_id: String,
-    client_secret: Secret,
+    client_id: runtime::EncodedOnce,
+    client_secret: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
 }
 
@@ -75,69 +75,106 @@ impl App {
         let client_id = client_id.into();
         let client_secret = client_secret.into();
         App {
-            client_id,
-            client_secret,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
         }
     }
 }
 
 /// A permission that TikTok can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Scope(&'static str);
+pub struct Scope(ScopeName);
 
 impl Scope {
     /// `user.info.basic`: See ID, name and avatar; every app has it.
-    pub const USER_INFO_BASIC: Scope = Scope("user.info.basic");
+    pub const USER_INFO_BASIC: Scope =
+        Scope(ScopeName::known("user.info.basic", "user.info.basic"));
     /// `user.info.profile`: See user name, biography, links and whether verified; must be approved first.
-    pub const USER_INFO_PROFILE: Scope = Scope("user.info.profile");
+    pub const USER_INFO_PROFILE: Scope =
+        Scope(ScopeName::known("user.info.profile", "user.info.profile"));
     /// `user.info.stats`: See how many likes, followers and videos there are; must be approved first.
-    pub const USER_INFO_STATS: Scope = Scope("user.info.stats");
+    pub const USER_INFO_STATS: Scope =
+        Scope(ScopeName::known("user.info.stats", "user.info.stats"));
     /// `video.list`: See the user's public videos; must be approved first.
-    pub const VIDEO_LIST: Scope = Scope("video.list");
+    pub const VIDEO_LIST: Scope = Scope(ScopeName::known("video.list", "video.list"));
     /// `video.publish`: Post to the user's profile; must be approved first.
-    pub const VIDEO_PUBLISH: Scope = Scope("video.publish");
+    pub const VIDEO_PUBLISH: Scope = Scope(ScopeName::known("video.publish", "video.publish"));
     /// `video.upload`: Upload drafts for the user to finish in TikTok; must be approved first.
-    pub const VIDEO_UPLOAD: Scope = Scope("video.upload");
+    pub const VIDEO_UPLOAD: Scope = Scope(ScopeName::known("video.upload", "video.upload"));
     /// `portability.activity.single`: Export the user's activity once; must be approved first.
-    pub const PORTABILITY_ACTIVITY_SINGLE: Scope = Scope("portability.activity.single");
+    pub const PORTABILITY_ACTIVITY_SINGLE: Scope = Scope(ScopeName::known(
+        "portability.activity.single",
+        "portability.activity.single",
+    ));
     /// `portability.activity.ongoing`: Export the user's activity again and again; must be approved first.
-    pub const PORTABILITY_ACTIVITY_ONGOING: Scope = Scope("portability.activity.ongoing");
+    pub const PORTABILITY_ACTIVITY_ONGOING: Scope = Scope(ScopeName::known(
+        "portability.activity.ongoing",
+        "portability.activity.ongoing",
+    ));
     /// `portability.all.single`: Export all of the user's data once; must be approved first.
-    pub const PORTABILITY_ALL_SINGLE: Scope = Scope("portability.all.single");
+    pub const PORTABILITY_ALL_SINGLE: Scope = Scope(ScopeName::known(
+        "portability.all.single",
+        "portability.all.single",
+    ));
     /// `portability.all.ongoing`: Export all of the user's data again and again; must be approved first.
-    pub const PORTABILITY_ALL_ONGOING: Scope = Scope("portability.all.ongoing");
+    pub const PORTABILITY_ALL_ONGOING: Scope = Scope(ScopeName::known(
+        "portability.all.ongoing",
+        "portability.all.ongoing",
+    ));
     /// `portability.directmessages.single`: Export direct messages once; must be approved first.
-    pub const PORTABILITY_DIRECTMESSAGES_SINGLE: Scope = Scope("portability.directmessages.single");
+    pub const PORTABILITY_DIRECTMESSAGES_SINGLE: Scope = Scope(ScopeName::known(
+        "portability.directmessages.single",
+        "portability.directmessages.single",
+    ));
     /// `portability.directmessages.ongoing`: Export direct messages again and again; must be approved first.
-    pub const PORTABILITY_DIRECTMESSAGES_ONGOING: Scope =
-        Scope("portability.directmessages.ongoing");
+    pub const PORTABILITY_DIRECTMESSAGES_ONGOING: Scope = Scope(ScopeName::known(
+        "portability.directmessages.ongoing",
+        "portability.directmessages.ongoing",
+    ));
     /// `portability.postsandprofile.single`: Export posts and profile once; must be approved first.
-    pub const PORTABILITY_POSTSANDPROFILE_SINGLE: Scope =
-        Scope("portability.postsandprofile.single");
+    pub const PORTABILITY_POSTSANDPROFILE_SINGLE: Scope = Scope(ScopeName::known(
+        "portability.postsandprofile.single",
+        "portability.postsandprofile.single",
+    ));
     /// `portability.postsandprofile.ongoing`: Export posts and profile again and again; must be approved first.
-    pub const PORTABILITY_POSTSANDPROFILE_ONGOING: Scope =
-        Scope("portability.postsandprofile.ongoing");
+    pub const PORTABILITY_POSTSANDPROFILE_ONGOING: Scope = Scope(ScopeName::known(
+        "portability.postsandprofile.ongoing",
+        "portability.postsandprofile.ongoing",
+    ));
     /// `local.product.manage`: Manage products of a local service; must be approved first.
-    pub const LOCAL_PRODUCT_MANAGE: Scope = Scope("local.product.manage");
+    pub const LOCAL_PRODUCT_MANAGE: Scope = Scope(ScopeName::known(
+        "local.product.manage",
+        "local.product.manage",
+    ));
     /// `local.shop.manage`: Manage local shops; must be approved first.
-    pub const LOCAL_SHOP_MANAGE: Scope = Scope("local.shop.manage");
+    pub const LOCAL_SHOP_MANAGE: Scope =
+        Scope(ScopeName::known("local.shop.manage", "local.shop.manage"));
     /// `local.voucher.manage`: Check and redeem vouchers; must be approved first.
-    pub const LOCAL_VOUCHER_MANAGE: Scope = Scope("local.voucher.manage");
+    pub const LOCAL_VOUCHER_MANAGE: Scope = Scope(ScopeName::known(
+        "local.voucher.manage",
+        "local.voucher.manage",
+    ));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(scope)
+        Scope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<Scope> for ScopeName {
+    fn from(scope: Scope) -> ScopeName {
+        scope.0
     }
 }
 
@@ -249,7 +286,7 @@ impl ScopesNeeded {
         let mut at = 0;
         while at < self.count {
             assert!(
-                !runtime::same_text(self.scopes[at].0, scope.0),
+                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                 "an operation needs this scope already"
             );
             at += 1;
@@ -311,10 +348,10 @@ pub fn login_with(
             method: Method::Get,
             url: &[Raw("https://www.tiktok.com/v2/auth/authorize/")],
             query: &[
-                ("response_type", Text("code")),
-                ("client_key", Text(&app.client_id)),
-                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                ("scope", Scopes(&[], &scopes, &[], ",")),
+                ("response_type", Constant("code")),
+                ("client_key", Encoded(app.client_id.form())),
+                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
+                ("scope", Scopes(const { &[] }, &scopes, &[], ",")),
                 ("state", Text(secrets.state())),
                 (
                     "disable_auto_auth",
@@ -537,13 +574,13 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             method: Method::Post,
             url: &[Raw("https://open.tiktokapis.com/v2/oauth/token/")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("authorization_code")),
+                ("grant_type", Constant("authorization_code")),
                 ("code", Text(code.0.code())),
-                ("redirect_uri", Text(code.0.redirect_uri())),
-                ("client_key", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
+                ("client_key", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_exchange,
@@ -612,12 +649,12 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
             method: Method::Post,
             url: &[Raw("https://open.tiktokapis.com/v2/oauth/token/")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("refresh_token")),
+                ("grant_type", Constant("refresh_token")),
                 ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_key", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("client_key", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_refresh,
@@ -681,11 +718,11 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
             method: Method::Post,
             url: &[Raw("https://open.tiktokapis.com/v2/oauth/token/")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("client_credentials")),
-                ("client_key", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("grant_type", Constant("client_credentials")),
+                ("client_key", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_client_credentials,
@@ -736,9 +773,12 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
         &Message {
             method: Method::Get,
             url: &[Raw("https://open.tiktokapis.com/v2/user/info/")],
-            query: &[("fields", Text("open_id,union_id,avatar_url,display_name"))],
+            query: &[(
+                "fields",
+                Constant("open_id%2Cunion_id%2Cavatar_url%2Cdisplay_name"),
+            )],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -798,11 +838,11 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
             method: Method::Post,
             url: &[Raw("https://open.tiktokapis.com/v2/oauth/revoke/")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
                 ("token", Text(token.0.access_token().expose())),
-                ("client_key", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("client_key", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_revoke,

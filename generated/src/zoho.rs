@@ -167,8 +167,8 @@ impl ApiDomain {
 /// An app registered with Zoho.
 #[derive(Clone, Debug)]
 pub struct App {
-    client_id: String,
-    client_secret: Secret,
+    client_id: runtime::EncodedOnce,
+    client_secret: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
     home: Home,
 }
@@ -183,9 +183,9 @@ impl App {
         let client_id = client_id.into();
         let client_secret = client_secret.into();
         App {
-            client_id,
-            client_secret,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
             home: Home(String::from("accounts.zoho.com")),
         }
     }
@@ -200,79 +200,161 @@ impl App {
 
 /// A permission that Zoho can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Scope(&'static str);
+pub struct Scope(ScopeName);
 
 impl Scope {
     /// `AaaServer.profile.READ`: See the user's Zoho profile.
-    pub const AAA_SERVER_PROFILE_READ: Scope = Scope("AaaServer.profile.READ");
+    pub const AAA_SERVER_PROFILE_READ: Scope = Scope(ScopeName::known(
+        "AaaServer.profile.READ",
+        "AaaServer.profile.READ",
+    ));
     /// `ZohoCRM.modules.ALL`: Read and change the records of all CRM modules; comes with `ZohoCRM.modules.READ`.
-    pub const ZOHO_CRM_MODULES_ALL: Scope = Scope("ZohoCRM.modules.ALL");
+    pub const ZOHO_CRM_MODULES_ALL: Scope = Scope(ScopeName::known(
+        "ZohoCRM.modules.ALL",
+        "ZohoCRM.modules.ALL",
+    ));
     /// `ZohoCRM.modules.READ`: Read the records of all CRM modules.
-    pub const ZOHO_CRM_MODULES_READ: Scope = Scope("ZohoCRM.modules.READ");
+    pub const ZOHO_CRM_MODULES_READ: Scope = Scope(ScopeName::known(
+        "ZohoCRM.modules.READ",
+        "ZohoCRM.modules.READ",
+    ));
     /// `ZohoCRM.modules.leads.ALL`: Read and change leads.
-    pub const ZOHO_CRM_MODULES_LEADS_ALL: Scope = Scope("ZohoCRM.modules.leads.ALL");
+    pub const ZOHO_CRM_MODULES_LEADS_ALL: Scope = Scope(ScopeName::known(
+        "ZohoCRM.modules.leads.ALL",
+        "ZohoCRM.modules.leads.ALL",
+    ));
     /// `ZohoCRM.modules.accounts.ALL`: Read and change accounts.
-    pub const ZOHO_CRM_MODULES_ACCOUNTS_ALL: Scope = Scope("ZohoCRM.modules.accounts.ALL");
+    pub const ZOHO_CRM_MODULES_ACCOUNTS_ALL: Scope = Scope(ScopeName::known(
+        "ZohoCRM.modules.accounts.ALL",
+        "ZohoCRM.modules.accounts.ALL",
+    ));
     /// `ZohoCRM.modules.contacts.ALL`: Read and change contacts.
-    pub const ZOHO_CRM_MODULES_CONTACTS_ALL: Scope = Scope("ZohoCRM.modules.contacts.ALL");
+    pub const ZOHO_CRM_MODULES_CONTACTS_ALL: Scope = Scope(ScopeName::known(
+        "ZohoCRM.modules.contacts.ALL",
+        "ZohoCRM.modules.contacts.ALL",
+    ));
     /// `ZohoCRM.modules.deals.ALL`: Read and change deals.
-    pub const ZOHO_CRM_MODULES_DEALS_ALL: Scope = Scope("ZohoCRM.modules.deals.ALL");
+    pub const ZOHO_CRM_MODULES_DEALS_ALL: Scope = Scope(ScopeName::known(
+        "ZohoCRM.modules.deals.ALL",
+        "ZohoCRM.modules.deals.ALL",
+    ));
     /// `ZohoCRM.modules.tasks.ALL`: Read and change tasks.
-    pub const ZOHO_CRM_MODULES_TASKS_ALL: Scope = Scope("ZohoCRM.modules.tasks.ALL");
+    pub const ZOHO_CRM_MODULES_TASKS_ALL: Scope = Scope(ScopeName::known(
+        "ZohoCRM.modules.tasks.ALL",
+        "ZohoCRM.modules.tasks.ALL",
+    ));
     /// `ZohoCRM.modules.notes.ALL`: Read and change notes.
-    pub const ZOHO_CRM_MODULES_NOTES_ALL: Scope = Scope("ZohoCRM.modules.notes.ALL");
+    pub const ZOHO_CRM_MODULES_NOTES_ALL: Scope = Scope(ScopeName::known(
+        "ZohoCRM.modules.notes.ALL",
+        "ZohoCRM.modules.notes.ALL",
+    ));
     /// `ZohoCRM.modules.custom.ALL`: Read and change the records of custom modules.
-    pub const ZOHO_CRM_MODULES_CUSTOM_ALL: Scope = Scope("ZohoCRM.modules.custom.ALL");
+    pub const ZOHO_CRM_MODULES_CUSTOM_ALL: Scope = Scope(ScopeName::known(
+        "ZohoCRM.modules.custom.ALL",
+        "ZohoCRM.modules.custom.ALL",
+    ));
     /// `ZohoCRM.settings.ALL`: Read and change the set-up of CRM; comes with `ZohoCRM.settings.READ`.
-    pub const ZOHO_CRM_SETTINGS_ALL: Scope = Scope("ZohoCRM.settings.ALL");
+    pub const ZOHO_CRM_SETTINGS_ALL: Scope = Scope(ScopeName::known(
+        "ZohoCRM.settings.ALL",
+        "ZohoCRM.settings.ALL",
+    ));
     /// `ZohoCRM.settings.READ`: Read the set-up of CRM: modules, fields, layouts.
-    pub const ZOHO_CRM_SETTINGS_READ: Scope = Scope("ZohoCRM.settings.READ");
+    pub const ZOHO_CRM_SETTINGS_READ: Scope = Scope(ScopeName::known(
+        "ZohoCRM.settings.READ",
+        "ZohoCRM.settings.READ",
+    ));
     /// `ZohoCRM.users.ALL`: Read and change the users of CRM.
-    pub const ZOHO_CRM_USERS_ALL: Scope = Scope("ZohoCRM.users.ALL");
+    pub const ZOHO_CRM_USERS_ALL: Scope =
+        Scope(ScopeName::known("ZohoCRM.users.ALL", "ZohoCRM.users.ALL"));
     /// `ZohoCRM.org.ALL`: Read and change the organization of CRM.
-    pub const ZOHO_CRM_ORG_ALL: Scope = Scope("ZohoCRM.org.ALL");
+    pub const ZOHO_CRM_ORG_ALL: Scope =
+        Scope(ScopeName::known("ZohoCRM.org.ALL", "ZohoCRM.org.ALL"));
     /// `ZohoCRM.bulk.ALL`: Read and write records of CRM in bulk.
-    pub const ZOHO_CRM_BULK_ALL: Scope = Scope("ZohoCRM.bulk.ALL");
+    pub const ZOHO_CRM_BULK_ALL: Scope =
+        Scope(ScopeName::known("ZohoCRM.bulk.ALL", "ZohoCRM.bulk.ALL"));
     /// `ZohoCRM.coql.READ`: Query CRM with COQL.
-    pub const ZOHO_CRM_COQL_READ: Scope = Scope("ZohoCRM.coql.READ");
+    pub const ZOHO_CRM_COQL_READ: Scope =
+        Scope(ScopeName::known("ZohoCRM.coql.READ", "ZohoCRM.coql.READ"));
     /// `ZohoCRM.notifications.READ`: See which changes CRM announces.
-    pub const ZOHO_CRM_NOTIFICATIONS_READ: Scope = Scope("ZohoCRM.notifications.READ");
+    pub const ZOHO_CRM_NOTIFICATIONS_READ: Scope = Scope(ScopeName::known(
+        "ZohoCRM.notifications.READ",
+        "ZohoCRM.notifications.READ",
+    ));
     /// `ZohoCRM.notifications.CREATE`: Have CRM announce changes.
-    pub const ZOHO_CRM_NOTIFICATIONS_CREATE: Scope = Scope("ZohoCRM.notifications.CREATE");
+    pub const ZOHO_CRM_NOTIFICATIONS_CREATE: Scope = Scope(ScopeName::known(
+        "ZohoCRM.notifications.CREATE",
+        "ZohoCRM.notifications.CREATE",
+    ));
     /// `ZohoBooks.contacts.READ`: Read the contacts of Books.
-    pub const ZOHO_BOOKS_CONTACTS_READ: Scope = Scope("ZohoBooks.contacts.READ");
+    pub const ZOHO_BOOKS_CONTACTS_READ: Scope = Scope(ScopeName::known(
+        "ZohoBooks.contacts.READ",
+        "ZohoBooks.contacts.READ",
+    ));
     /// `ZohoBooks.invoices.READ`: Read the invoices of Books.
-    pub const ZOHO_BOOKS_INVOICES_READ: Scope = Scope("ZohoBooks.invoices.READ");
+    pub const ZOHO_BOOKS_INVOICES_READ: Scope = Scope(ScopeName::known(
+        "ZohoBooks.invoices.READ",
+        "ZohoBooks.invoices.READ",
+    ));
     /// `ZohoBooks.expenses.READ`: Read the expenses of Books.
-    pub const ZOHO_BOOKS_EXPENSES_READ: Scope = Scope("ZohoBooks.expenses.READ");
+    pub const ZOHO_BOOKS_EXPENSES_READ: Scope = Scope(ScopeName::known(
+        "ZohoBooks.expenses.READ",
+        "ZohoBooks.expenses.READ",
+    ));
     /// `ZohoBooks.purchaseorders.UPDATE`: Change the purchase orders of Books.
-    pub const ZOHO_BOOKS_PURCHASEORDERS_UPDATE: Scope = Scope("ZohoBooks.purchaseorders.UPDATE");
+    pub const ZOHO_BOOKS_PURCHASEORDERS_UPDATE: Scope = Scope(ScopeName::known(
+        "ZohoBooks.purchaseorders.UPDATE",
+        "ZohoBooks.purchaseorders.UPDATE",
+    ));
     /// `ZohoBooks.settings.READ`: Read the settings of Books: organizations, currencies, taxes.
-    pub const ZOHO_BOOKS_SETTINGS_READ: Scope = Scope("ZohoBooks.settings.READ");
+    pub const ZOHO_BOOKS_SETTINGS_READ: Scope = Scope(ScopeName::known(
+        "ZohoBooks.settings.READ",
+        "ZohoBooks.settings.READ",
+    ));
     /// `ZohoCliq.channels.DELETE`: Delete the channels of Cliq.
-    pub const ZOHO_CLIQ_CHANNELS_DELETE: Scope = Scope("ZohoCliq.channels.DELETE");
+    pub const ZOHO_CLIQ_CHANNELS_DELETE: Scope = Scope(ScopeName::known(
+        "ZohoCliq.channels.DELETE",
+        "ZohoCliq.channels.DELETE",
+    ));
     /// `ZohoProjects.portals.READ`: Read the portals of Projects.
-    pub const ZOHO_PROJECTS_PORTALS_READ: Scope = Scope("ZohoProjects.portals.READ");
+    pub const ZOHO_PROJECTS_PORTALS_READ: Scope = Scope(ScopeName::known(
+        "ZohoProjects.portals.READ",
+        "ZohoProjects.portals.READ",
+    ));
     /// `ZOHOPEOPLE.forms.ALL`: Read and change the forms of People.
-    pub const ZOHOPEOPLE_FORMS_ALL: Scope = Scope("ZOHOPEOPLE.forms.ALL");
+    pub const ZOHOPEOPLE_FORMS_ALL: Scope = Scope(ScopeName::known(
+        "ZOHOPEOPLE.forms.ALL",
+        "ZOHOPEOPLE.forms.ALL",
+    ));
     /// `ZOHOPEOPLE.attendance.ALL`: Read and change the attendance in People.
-    pub const ZOHOPEOPLE_ATTENDANCE_ALL: Scope = Scope("ZOHOPEOPLE.attendance.ALL");
+    pub const ZOHOPEOPLE_ATTENDANCE_ALL: Scope = Scope(ScopeName::known(
+        "ZOHOPEOPLE.attendance.ALL",
+        "ZOHOPEOPLE.attendance.ALL",
+    ));
     /// `ZOHOPEOPLE.leave.READ`: Read the leave in People.
-    pub const ZOHOPEOPLE_LEAVE_READ: Scope = Scope("ZOHOPEOPLE.leave.READ");
+    pub const ZOHOPEOPLE_LEAVE_READ: Scope = Scope(ScopeName::known(
+        "ZOHOPEOPLE.leave.READ",
+        "ZOHOPEOPLE.leave.READ",
+    ));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(scope)
+        Scope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<Scope> for ScopeName {
+    fn from(scope: Scope) -> ScopeName {
+        scope.0
     }
 }
 
@@ -393,7 +475,7 @@ impl ScopesNeeded {
         let mut at = 0;
         while at < self.count {
             assert!(
-                !runtime::same_text(self.scopes[at].0, scope.0),
+                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                 "an operation needs this scope already"
             );
             at += 1;
@@ -440,13 +522,13 @@ pub fn login_with(
                 Raw("/oauth/v2/auth"),
             ],
             query: &[
-                ("response_type", Text("code")),
-                ("client_id", Text(&app.client_id)),
-                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                ("scope", Scopes(&[], &scopes, &[], ",")),
+                ("response_type", Constant("code")),
+                ("client_id", Encoded(app.client_id.form())),
+                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
+                ("scope", Scopes(const { &[] }, &scopes, &[], ",")),
                 ("state", Text(secrets.state())),
-                ("code_challenge", Text(secrets.code_challenge())),
-                ("code_challenge_method", Text("S256")),
+                ("code_challenge", Encoded(secrets.code_challenge())),
+                ("code_challenge_method", Constant("S256")),
                 ("access_type", Maybe(options.offline.then_some("offline"))),
                 ("prompt", Maybe(options.offline.then_some("consent"))),
             ],
@@ -637,14 +719,14 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             method: Method::Post,
             url: &[Raw(code.1.as_str()), Raw("/oauth/v2/token")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("authorization_code")),
+                ("grant_type", Constant("authorization_code")),
                 ("code", Text(code.0.code())),
-                ("redirect_uri", Text(code.0.redirect_uri())),
-                ("code_verifier", Text(code.0.code_verifier())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
+                ("code_verifier", Encoded(code.0.code_verifier())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_exchange,
@@ -714,12 +796,12 @@ pub fn refresh(
             method: Method::Post,
             url: &[Raw(accounts_server.as_str()), Raw("/oauth/v2/token")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[
-                ("grant_type", Text("refresh_token")),
+                ("grant_type", Constant("refresh_token")),
                 ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_id", Text(&app.client_id)),
-                ("client_secret", Text(app.client_secret.expose())),
+                ("client_id", Encoded(app.client_id.form())),
+                ("client_secret", Encoded(app.client_secret.form())),
             ]),
         },
         read_refresh,
@@ -790,7 +872,7 @@ pub fn userinfo(
             url: &[Raw(accounts_server.as_str()), Raw("/oauth/user/info")],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Zoho-oauthtoken ", token.0.access_token().expose()]),
@@ -841,7 +923,7 @@ pub fn revoke(refresh_token: &RefreshToken, accounts_server: &AccountsServer) ->
             method: Method::Post,
             url: &[Raw(accounts_server.as_str()), Raw("/oauth/v2/token/revoke")],
             query: &[],
-            headers: &[("accept", Text("application/json"))],
+            headers: &[("accept", Constant("application/json"))],
             body: Form(&[("token", Text(refresh_token.0.expose()))]),
         },
         read_revoke,

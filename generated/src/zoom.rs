@@ -61,7 +61,7 @@ impl RedirectUri {
 #[derive(Clone, Debug)]
 pub struct App {
     basic: Secret,
-    client_id: String,
+    client_id: runtime::EncodedOnce,
     redirect_uri: RedirectUri,
 }
 
@@ -76,99 +76,183 @@ impl App {
         let client_secret = client_secret.into();
         App {
             basic: runtime::basic(&client_id, &client_secret),
-            client_id,
-            redirect_uri,
+            client_id: runtime::EncodedOnce::new(client_id),
+            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
         }
     }
 }
 
 /// A permission that Zoom can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Scope(&'static str);
+pub struct Scope(ScopeName);
 
 impl Scope {
     /// `user:read:user`: Read the user's profile.
-    pub const USER_READ_USER: Scope = Scope("user:read:user");
+    pub const USER_READ_USER: Scope =
+        Scope(ScopeName::known("user:read:user", "user%3Aread%3Auser"));
     /// `user:read:email`: Read the user's email address.
-    pub const USER_READ_EMAIL: Scope = Scope("user:read:email");
+    pub const USER_READ_EMAIL: Scope =
+        Scope(ScopeName::known("user:read:email", "user%3Aread%3Aemail"));
     /// `user:read:settings`: Read the user's settings.
-    pub const USER_READ_SETTINGS: Scope = Scope("user:read:settings");
+    pub const USER_READ_SETTINGS: Scope = Scope(ScopeName::known(
+        "user:read:settings",
+        "user%3Aread%3Asettings",
+    ));
     /// `user:read:token`: Get the user's tokens for Zoom clients.
-    pub const USER_READ_TOKEN: Scope = Scope("user:read:token");
+    pub const USER_READ_TOKEN: Scope =
+        Scope(ScopeName::known("user:read:token", "user%3Aread%3Atoken"));
     /// `user:read:zak`: Get the token with which the user starts meetings.
-    pub const USER_READ_ZAK: Scope = Scope("user:read:zak");
+    pub const USER_READ_ZAK: Scope = Scope(ScopeName::known("user:read:zak", "user%3Aread%3Azak"));
     /// `meeting:read:meeting`: Read a meeting.
-    pub const MEETING_READ_MEETING: Scope = Scope("meeting:read:meeting");
+    pub const MEETING_READ_MEETING: Scope = Scope(ScopeName::known(
+        "meeting:read:meeting",
+        "meeting%3Aread%3Ameeting",
+    ));
     /// `meeting:read:list_meetings`: List the user's meetings.
-    pub const MEETING_READ_LIST_MEETINGS: Scope = Scope("meeting:read:list_meetings");
+    pub const MEETING_READ_LIST_MEETINGS: Scope = Scope(ScopeName::known(
+        "meeting:read:list_meetings",
+        "meeting%3Aread%3Alist_meetings",
+    ));
     /// `meeting:write:meeting`: Create meetings.
-    pub const MEETING_WRITE_MEETING: Scope = Scope("meeting:write:meeting");
+    pub const MEETING_WRITE_MEETING: Scope = Scope(ScopeName::known(
+        "meeting:write:meeting",
+        "meeting%3Awrite%3Ameeting",
+    ));
     /// `meeting:update:meeting`: Change meetings.
-    pub const MEETING_UPDATE_MEETING: Scope = Scope("meeting:update:meeting");
+    pub const MEETING_UPDATE_MEETING: Scope = Scope(ScopeName::known(
+        "meeting:update:meeting",
+        "meeting%3Aupdate%3Ameeting",
+    ));
     /// `meeting:delete:meeting`: Delete meetings.
-    pub const MEETING_DELETE_MEETING: Scope = Scope("meeting:delete:meeting");
+    pub const MEETING_DELETE_MEETING: Scope = Scope(ScopeName::known(
+        "meeting:delete:meeting",
+        "meeting%3Adelete%3Ameeting",
+    ));
     /// `meeting:read:past_meeting`: Read a meeting that is over.
-    pub const MEETING_READ_PAST_MEETING: Scope = Scope("meeting:read:past_meeting");
+    pub const MEETING_READ_PAST_MEETING: Scope = Scope(ScopeName::known(
+        "meeting:read:past_meeting",
+        "meeting%3Aread%3Apast_meeting",
+    ));
     /// `meeting:read:list_past_participants`: List who took part in a meeting.
-    pub const MEETING_READ_LIST_PAST_PARTICIPANTS: Scope =
-        Scope("meeting:read:list_past_participants");
+    pub const MEETING_READ_LIST_PAST_PARTICIPANTS: Scope = Scope(ScopeName::known(
+        "meeting:read:list_past_participants",
+        "meeting%3Aread%3Alist_past_participants",
+    ));
     /// `meeting:read:list_registrants`: List who registered for a meeting.
-    pub const MEETING_READ_LIST_REGISTRANTS: Scope = Scope("meeting:read:list_registrants");
+    pub const MEETING_READ_LIST_REGISTRANTS: Scope = Scope(ScopeName::known(
+        "meeting:read:list_registrants",
+        "meeting%3Aread%3Alist_registrants",
+    ));
     /// `meeting:read:summary`: Read the summary of a meeting.
-    pub const MEETING_READ_SUMMARY: Scope = Scope("meeting:read:summary");
+    pub const MEETING_READ_SUMMARY: Scope = Scope(ScopeName::known(
+        "meeting:read:summary",
+        "meeting%3Aread%3Asummary",
+    ));
     /// `meeting:read:local_recording_token`: Get the token with which a bot records without asking.
-    pub const MEETING_READ_LOCAL_RECORDING_TOKEN: Scope =
-        Scope("meeting:read:local_recording_token");
+    pub const MEETING_READ_LOCAL_RECORDING_TOKEN: Scope = Scope(ScopeName::known(
+        "meeting:read:local_recording_token",
+        "meeting%3Aread%3Alocal_recording_token",
+    ));
     /// `cloud_recording:read:list_user_recordings`: List the user's cloud recordings.
-    pub const CLOUD_RECORDING_READ_LIST_USER_RECORDINGS: Scope =
-        Scope("cloud_recording:read:list_user_recordings");
+    pub const CLOUD_RECORDING_READ_LIST_USER_RECORDINGS: Scope = Scope(ScopeName::known(
+        "cloud_recording:read:list_user_recordings",
+        "cloud_recording%3Aread%3Alist_user_recordings",
+    ));
     /// `cloud_recording:read:list_recording_files`: List the files of a recording.
-    pub const CLOUD_RECORDING_READ_LIST_RECORDING_FILES: Scope =
-        Scope("cloud_recording:read:list_recording_files");
+    pub const CLOUD_RECORDING_READ_LIST_RECORDING_FILES: Scope = Scope(ScopeName::known(
+        "cloud_recording:read:list_recording_files",
+        "cloud_recording%3Aread%3Alist_recording_files",
+    ));
     /// `cloud_recording:read:meeting_transcript`: Read the transcript of a meeting.
-    pub const CLOUD_RECORDING_READ_MEETING_TRANSCRIPT: Scope =
-        Scope("cloud_recording:read:meeting_transcript");
+    pub const CLOUD_RECORDING_READ_MEETING_TRANSCRIPT: Scope = Scope(ScopeName::known(
+        "cloud_recording:read:meeting_transcript",
+        "cloud_recording%3Aread%3Ameeting_transcript",
+    ));
     /// `cloud_recording:read:recording_analytics_details`: Read who watched a recording.
-    pub const CLOUD_RECORDING_READ_RECORDING_ANALYTICS_DETAILS: Scope =
-        Scope("cloud_recording:read:recording_analytics_details");
+    pub const CLOUD_RECORDING_READ_RECORDING_ANALYTICS_DETAILS: Scope = Scope(ScopeName::known(
+        "cloud_recording:read:recording_analytics_details",
+        "cloud_recording%3Aread%3Arecording_analytics_details",
+    ));
     /// `webinar:read:webinar`: Read a webinar.
-    pub const WEBINAR_READ_WEBINAR: Scope = Scope("webinar:read:webinar");
+    pub const WEBINAR_READ_WEBINAR: Scope = Scope(ScopeName::known(
+        "webinar:read:webinar",
+        "webinar%3Aread%3Awebinar",
+    ));
     /// `webinar:read:list_webinars`: List the user's webinars.
-    pub const WEBINAR_READ_LIST_WEBINARS: Scope = Scope("webinar:read:list_webinars");
+    pub const WEBINAR_READ_LIST_WEBINARS: Scope = Scope(ScopeName::known(
+        "webinar:read:list_webinars",
+        "webinar%3Aread%3Alist_webinars",
+    ));
     /// `webinar:read:list_registrants`: List who registered for a webinar.
-    pub const WEBINAR_READ_LIST_REGISTRANTS: Scope = Scope("webinar:read:list_registrants");
+    pub const WEBINAR_READ_LIST_REGISTRANTS: Scope = Scope(ScopeName::known(
+        "webinar:read:list_registrants",
+        "webinar%3Aread%3Alist_registrants",
+    ));
     /// `archiving:read:archived_files`: Read a meeting's archived files.
-    pub const ARCHIVING_READ_ARCHIVED_FILES: Scope = Scope("archiving:read:archived_files");
+    pub const ARCHIVING_READ_ARCHIVED_FILES: Scope = Scope(ScopeName::known(
+        "archiving:read:archived_files",
+        "archiving%3Aread%3Aarchived_files",
+    ));
     /// `user:read:user:admin`: Read any user's profile.
-    pub const USER_READ_USER_ADMIN: Scope = Scope("user:read:user:admin");
+    pub const USER_READ_USER_ADMIN: Scope = Scope(ScopeName::known(
+        "user:read:user:admin",
+        "user%3Aread%3Auser%3Aadmin",
+    ));
     /// `user:read:list_users:admin`: List the account's users.
-    pub const USER_READ_LIST_USERS_ADMIN: Scope = Scope("user:read:list_users:admin");
+    pub const USER_READ_LIST_USERS_ADMIN: Scope = Scope(ScopeName::known(
+        "user:read:list_users:admin",
+        "user%3Aread%3Alist_users%3Aadmin",
+    ));
     /// `user:write:user:admin`: Create users.
-    pub const USER_WRITE_USER_ADMIN: Scope = Scope("user:write:user:admin");
+    pub const USER_WRITE_USER_ADMIN: Scope = Scope(ScopeName::known(
+        "user:write:user:admin",
+        "user%3Awrite%3Auser%3Aadmin",
+    ));
     /// `user:update:user:admin`: Change users.
-    pub const USER_UPDATE_USER_ADMIN: Scope = Scope("user:update:user:admin");
+    pub const USER_UPDATE_USER_ADMIN: Scope = Scope(ScopeName::known(
+        "user:update:user:admin",
+        "user%3Aupdate%3Auser%3Aadmin",
+    ));
     /// `group:read:list_groups:admin`: List the account's groups.
-    pub const GROUP_READ_LIST_GROUPS_ADMIN: Scope = Scope("group:read:list_groups:admin");
+    pub const GROUP_READ_LIST_GROUPS_ADMIN: Scope = Scope(ScopeName::known(
+        "group:read:list_groups:admin",
+        "group%3Aread%3Alist_groups%3Aadmin",
+    ));
     /// `meeting:read:meeting:admin`: Read any meeting of the account.
-    pub const MEETING_READ_MEETING_ADMIN: Scope = Scope("meeting:read:meeting:admin");
+    pub const MEETING_READ_MEETING_ADMIN: Scope = Scope(ScopeName::known(
+        "meeting:read:meeting:admin",
+        "meeting%3Aread%3Ameeting%3Aadmin",
+    ));
     /// `meeting:read:list_meetings:admin`: List any user's meetings.
-    pub const MEETING_READ_LIST_MEETINGS_ADMIN: Scope = Scope("meeting:read:list_meetings:admin");
+    pub const MEETING_READ_LIST_MEETINGS_ADMIN: Scope = Scope(ScopeName::known(
+        "meeting:read:list_meetings:admin",
+        "meeting%3Aread%3Alist_meetings%3Aadmin",
+    ));
     /// `meeting:write:meeting:admin`: Create meetings for any user.
-    pub const MEETING_WRITE_MEETING_ADMIN: Scope = Scope("meeting:write:meeting:admin");
+    pub const MEETING_WRITE_MEETING_ADMIN: Scope = Scope(ScopeName::known(
+        "meeting:write:meeting:admin",
+        "meeting%3Awrite%3Ameeting%3Aadmin",
+    ));
     /// A scope that the spec does not list: nobody has checked that it exists.
     pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(scope)
+        Scope(ScopeName::unlisted(scope))
     }
 
     /// The scope as it goes over the wire.
     pub const fn as_str(self) -> &'static str {
-        self.0
+        self.0.as_str()
     }
 }
 
 impl AsRef<str> for Scope {
     fn as_ref(&self) -> &str {
-        self.0
+        self.0.as_str()
+    }
+}
+
+impl From<Scope> for ScopeName {
+    fn from(scope: Scope) -> ScopeName {
+        scope.0
     }
 }
 
@@ -290,7 +374,7 @@ impl ScopesNeeded {
         let mut at = 0;
         while at < self.count {
             assert!(
-                !runtime::same_text(self.scopes[at].0, scope.0),
+                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                 "an operation needs this scope already"
             );
             at += 1;
@@ -333,13 +417,13 @@ pub fn login_with(
             method: Method::Get,
             url: &[Raw("https://zoom.us/oauth/authorize")],
             query: &[
-                ("response_type", Text("code")),
-                ("client_id", Text(&app.client_id)),
-                ("redirect_uri", Text(app.redirect_uri.0.as_str())),
-                ("scope", Scopes(&[], &scopes, &[], " ")),
+                ("response_type", Constant("code")),
+                ("client_id", Encoded(app.client_id.form())),
+                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
+                ("scope", Scopes(const { &[] }, &scopes, &[], " ")),
                 ("state", Text(secrets.state())),
-                ("code_challenge", Text(secrets.code_challenge())),
-                ("code_challenge_method", Text("S256")),
+                ("code_challenge", Encoded(secrets.code_challenge())),
+                ("code_challenge_method", Constant("S256")),
                 ("optional_scope", Maybe(options.optional_scope)),
             ],
             headers: &[],
@@ -535,14 +619,14 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             url: &[Raw("https://zoom.us/oauth/token")],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
             ],
             body: Form(&[
-                ("grant_type", Text("authorization_code")),
+                ("grant_type", Constant("authorization_code")),
                 ("code", Text(code.0.code())),
-                ("redirect_uri", Text(code.0.redirect_uri())),
-                ("code_verifier", Text(code.0.code_verifier())),
+                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
+                ("code_verifier", Encoded(code.0.code_verifier())),
             ]),
         },
         read_exchange,
@@ -604,11 +688,11 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
             url: &[Raw("https://zoom.us/oauth/token")],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
             ],
             body: Form(&[
-                ("grant_type", Text("refresh_token")),
+                ("grant_type", Constant("refresh_token")),
                 ("refresh_token", Text(refresh_token.0.expose())),
             ]),
         },
@@ -681,7 +765,7 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
             url: &[Raw("https://api.zoom.us/v2/users/me")],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 (
                     "authorization",
                     Joined(&["Bearer ", token.0.access_token().expose()]),
@@ -747,7 +831,7 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
             url: &[Raw("https://zoom.us/oauth/revoke")],
             query: &[],
             headers: &[
-                ("accept", Text("application/json")),
+                ("accept", Constant("application/json")),
                 ("authorization", Text(app.basic.expose())),
             ],
             body: Form(&[("token", Text(token.0.access_token().expose()))]),
@@ -1087,11 +1171,11 @@ pub mod server_to_server {
                 url: &[Raw("https://zoom.us/oauth/token")],
                 query: &[],
                 headers: &[
-                    ("accept", Text("application/json")),
+                    ("accept", Constant("application/json")),
                     ("authorization", Text(app.basic.expose())),
                 ],
                 body: Form(&[
-                    ("grant_type", Text("account_credentials")),
+                    ("grant_type", Constant("account_credentials")),
                     ("account_id", Text(inputs.account_id.as_str())),
                 ]),
             },
@@ -1140,7 +1224,7 @@ pub mod server_to_server {
                 url: &[Raw("https://zoom.us/oauth/revoke")],
                 query: &[],
                 headers: &[
-                    ("accept", Text("application/json")),
+                    ("accept", Constant("application/json")),
                     ("authorization", Text(app.basic.expose())),
                 ],
                 body: Form(&[("token", Text(token.0.access_token().expose()))]),

@@ -14,6 +14,7 @@ pub struct Answer<'a> {
     pub(crate) received_at: SystemTime,
     pub(crate) refresh_token: Option<&'a Secret>,
     pub(crate) kept: &'a [Secret],
+    pub(crate) nonce: Option<&'a str>,
 }
 
 impl<'a> Answer<'a> {
@@ -87,6 +88,11 @@ impl<'a> Answer<'a> {
         self.kept
             .get(place)
             .map_or_else(String::new, |kept| kept.expose().to_owned())
+    }
+
+    /// The nonce that the ID token must repeat.
+    pub fn nonce(&self) -> &'a str {
+        self.nonce.unwrap_or_default()
     }
 
     /// The entries of the list at `path` of a JSON body, each to be read as an answer of its own.

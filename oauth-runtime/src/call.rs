@@ -5,9 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use crate::answer::Answer;
 use crate::error::{Details, Error, Failure, Kind};
+use crate::login::VerifiedCallback;
 use crate::message::{Message, Method, Request};
 use crate::provider::Provider;
 use crate::secret::Secret;
+use crate::short::Short;
 
 /// A call to a provider that has not been made: what to send, and how to read what comes back.
 ///
@@ -27,6 +29,7 @@ struct Parts {
     request: Request,
     refresh_token: Option<Secret>,
     kept: Vec<Secret>,
+    nonce: Option<Short>,
 }
 
 impl<T> Call<T> {
@@ -53,6 +56,12 @@ impl<T> Call<T> {
     /// The same, keeping texts for the reader of the answer.
     pub fn keeping(mut self, texts: &[&str]) -> Call<T> {
         self.parts.kept = texts.iter().copied().map(Secret::new).collect();
+        self
+    }
+
+    /// The same, taking only an ID token with the nonce of this login.
+    pub fn bound_to(mut self, callback: &VerifiedCallback) -> Call<T> {
+        self.parts.nonce = Some(callback.nonce.clone());
         self
     }
 
@@ -104,6 +113,7 @@ impl Parts {
             request: Request::build(message),
             refresh_token: None,
             kept: Vec::new(),
+            nonce: None,
         }
     }
 
@@ -141,6 +151,7 @@ impl Parts {
             received_at: head.received_at,
             refresh_token: self.refresh_token.as_ref(),
             kept: &self.kept,
+            nonce: self.nonce.as_ref().map(Short::as_str),
         }
     }
 

@@ -27,27 +27,40 @@ pub(crate) type Said<'a> = Result<Option<Cow<'a, str>>, Problem>;
 /// What a query says under some names, in one pass.
 pub(crate) fn parameters<'a, const N: usize>(query: &'a str, names: [&str; N]) -> [Said<'a>; N] {
     let mut said = [const { Ok(None) }; N];
-    for pair in query.as_bytes().split(|byte| *byte == b'&') {
-        let end = pair
-            .iter()
-            .position(|byte| *byte == b'=')
-            .unwrap_or(pair.len());
-        let own = decoded(&pair[..end]);
-        let Some(at) = names.iter().position(|name| *name == own) else {
+    for (name, value) in pairs(query) {
+        let name = decoded(name);
+        let Some(at) = names.iter().position(|own| name == *own) else {
             continue;
         };
         said[at] = match said[at] {
-            Ok(None) => Ok(Some(decoded(pair.get(end + 1..).unwrap_or_default()))),
+            Ok(None) => Ok(Some(decoded(value))),
             _ => Err(Problem::Repeated(names[at].to_owned())),
         };
     }
     said
 }
 
-fn decoded(text: &[u8]) -> Cow<'_, str> {
-    // The query was text, and it was cut at ASCII characters.
-    let text = std::str::from_utf8(text).unwrap_or_default();
-    match text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+/// Names and values as they stand in a query.
+fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = Some(query);
+    std::iter::from_fn(move || {
+        let (pair, further) = cut(rest?, b'&');
+        rest = further;
+        let (name, value) = cut(pair, b'=');
+        Some((name, value.unwrap_or_default()))
+    })
+}
+
+/// The text in front of an ASCII character, and what follows it.
+fn cut(text: &str, mark: u8) -> (&str, Option<&str>) {
+    match memchr::memchr(mark, text.as_bytes()) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    }
+}
+
+fn decoded(text: &str) -> Cow<'_, str> {
+    match memchr::memchr2(b'%', b'+', text.as_bytes()).is_some() {
         true => Cow::Owned(encode::form_decode(text)),
         false => Cow::Borrowed(text),
     }
@@ -55,10 +68,8 @@ fn decoded(text: &[u8]) -> Cow<'_, str> {
 
 /// The query of a callback that may be a whole URL.
 pub(crate) fn query_of(callback: &str) -> &str {
-    let query = callback
-        .split_once('?')
-        .map_or(callback, |(_, query)| query);
-    query.split('#').next().unwrap_or_default()
+    let query = cut(callback, b'?').1.unwrap_or(callback);
+    cut(query, b'#').0
 }
 
 /// The one value of a parameter that must be there.
@@ -102,11 +113,9 @@ pub(crate) fn shows(
 
 /// All parameters but one, decoded, sorted, joined.
 pub(crate) fn rest(callback: &str, except: &str) -> String {
-    let mut pairs: Vec<String> = query_of(callback)
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(name, value)| (decoded(name.as_bytes()), decoded(value.as_bytes())))
+    let mut pairs: Vec<String> = pairs(query_of(callback))
+        .filter(|(name, value)| !(name.is_empty() && value.is_empty()))
+        .map(|(name, value)| (decoded(name), decoded(value)))
         .filter(|(name, _)| name != except)
         .map(|(name, value)| format!("{name}={value}"))
         .collect();

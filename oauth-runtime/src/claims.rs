@@ -17,7 +17,7 @@ impl Claims {
     /// The claims of the JWT that stands here; none where nothing does.
     pub fn of(token: &Member<'_>) -> Result<Claims, Failure> {
         let Some(token) = token.optional_secret()? else {
-            return Ok(Claims(b"{}".to_vec()));
+            return Ok(Claims(Vec::new()));
         };
         let body = token.expose().split('.').nth(1);
         let decoded = body.and_then(|body| URL_SAFE_NO_PAD.decode(body.trim_end_matches('=')).ok());
@@ -26,7 +26,12 @@ impl Claims {
 
     /// The members at `paths` of the claims, in the same order.
     pub fn json<const N: usize>(&self, paths: [Path; N]) -> Result<[Member<'_>; N], Failure> {
-        members::json(&self.0, paths).map_err(|failure| match failure {
+        let body = if self.0.is_empty() {
+            b"{}"
+        } else {
+            self.0.as_slice()
+        };
+        members::json(body, paths).map_err(|failure| match failure {
             Failure::NotJson { .. } => NO_JWT,
             failure => failure,
         })
@@ -35,10 +40,12 @@ impl Claims {
     /// Refuses an ID token that does not repeat the nonce of its login (OpenID Connect Core §3.1.3.7, item
     /// 11): it is another login's. Where there is no ID token, nothing is repeated.
     pub fn repeat(&self, nonce: &str) -> Result<(), Failure> {
-        let [own, subject] = self.json([&["nonce"], &["sub"]])?;
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let [own] = self.json([&["nonce"]])?;
         match own.optional_text()? {
             Some(own) if same(&own, nonce) => Ok(()),
-            None if subject.is_absent() => Ok(()),
             _ => Err(own.wrong("the nonce of this login")),
         }
     }

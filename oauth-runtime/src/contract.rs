@@ -3,6 +3,7 @@
 //! Committed modules outlive a release of this crate: each carries the version of the contract it was
 //! written for, and a module of another version is one compile error that says what to do.
 
+pub use crate::encoded_once::EncodedOnce;
 pub use crate::error::Failure;
 pub use crate::functions::{
     base64, base64url, before, hex, hmac_sha1, hmac_sha256, hmac_sha512, host_of, lower, md5,
@@ -33,7 +34,7 @@ pub mod names {
     pub use crate::message::Body::{Empty, Form, Json};
     pub use crate::message::Piece::{Raw, Segment};
     pub use crate::message::Value::{
-        Boolean, Joined, Maybe, Number, Scopes, ScopesSeparatedAs, Text,
+        Boolean, Constant, Encoded, Joined, Maybe, Number, Scopes, ScopesSeparatedAs, Text,
     };
     pub use crate::message::{Message, Method, Row, ScopeList};
     pub use crate::provider::{
@@ -41,6 +42,7 @@ pub mod names {
     };
     pub use crate::rate_limit::{Bucket, RateLimit, Wait};
     pub use crate::redirect::{InvalidRedirectUri, RedirectRule};
+    pub use crate::scope_name::ScopeName;
     pub use crate::seal::{SealError, SealingKey};
     pub use crate::secret::Secret;
     pub use crate::token::Token;

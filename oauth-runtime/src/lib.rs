@@ -31,6 +31,7 @@ mod bearer;
 mod call;
 mod claims;
 mod encode;
+mod encoded_once;
 mod error;
 mod http;
 mod json;
@@ -54,6 +55,7 @@ mod provider;
 mod rate_limit;
 mod redirect;
 mod redirect_uri;
+mod scope_name;
 mod secret;
 
 pub mod contract;

@@ -25,6 +25,7 @@ pub struct Login {
     url: String,
     state: Short,
     code_verifier: Short,
+    nonce: Short,
     redirect_uri: RedirectUri,
     begun_at: SystemTime,
     expected: Vec<Expected>,
@@ -50,6 +51,7 @@ impl Login {
             url: Request::build(message).into_url(),
             state: secrets.state.clone(),
             code_verifier: secrets.code_verifier.clone(),
+            nonce: secrets.nonce.clone(),
             redirect_uri: redirect_uri.clone(),
             begun_at: clock::now(),
             expected: Vec::new(),
@@ -97,6 +99,7 @@ impl Login {
                 code,
                 state: self.state,
                 code_verifier: self.code_verifier,
+                nonce: self.nonce,
                 redirect_uri: self.redirect_uri,
                 inputs: self.inputs,
             }),
@@ -147,6 +150,7 @@ impl Login {
             &self.url,
             self.state.as_str(),
             self.code_verifier.as_str(),
+            self.nonce.as_str(),
             self.redirect_uri.as_str(),
             since_1970.as_secs(),
             &self.expected,
@@ -168,12 +172,13 @@ impl Login {
             String,
             String,
             String,
+            String,
             u64,
             Vec<(String, String, bool)>,
             Vec<String>,
         );
         let plain = key.open(&purpose(provider), sealed)?;
-        let (url, state, code_verifier, redirect_uri, begun_at, expected, inputs): Parts =
+        let (url, state, code_verifier, nonce, redirect_uri, begun_at, expected, inputs): Parts =
             serde_json::from_str(plain.expose()).map_err(|_| SealError::Foreign)?;
         let begun_at = SystemTime::UNIX_EPOCH + Duration::from_secs(begun_at);
         match clock::now().duration_since(begun_at) {
@@ -183,6 +188,7 @@ impl Login {
                 url,
                 state: Short::new(&state).ok_or(SealError::Foreign)?,
                 code_verifier: Short::new(&code_verifier).ok_or(SealError::Foreign)?,
+                nonce: Short::new(&nonce).ok_or(SealError::Foreign)?,
                 redirect_uri: RedirectUri::unsealed(&redirect_uri),
                 begun_at,
                 expected: expected
@@ -198,7 +204,7 @@ impl Login {
 /// What a sealed text is for: a login of one provider opens as no other's.
 fn purpose(provider: &Provider) -> String {
     format!(
-        "login 1 {} {}",
+        "login 2 {} {}",
         provider.id,
         provider.variant.unwrap_or_default()
     )
@@ -220,6 +226,7 @@ pub struct VerifiedCallback {
     code: Secret,
     state: Short,
     code_verifier: Short,
+    pub(crate) nonce: Short,
     redirect_uri: RedirectUri,
     inputs: Vec<String>,
 }
@@ -240,14 +247,14 @@ impl VerifiedCallback {
         self.state.as_str()
     }
 
-    /// The nonce that the login sent.
-    pub fn nonce(&self) -> String {
-        crate::login_secrets::nonce(self.code_verifier.as_str())
-    }
-
     /// The redirect URI that the login named.
     pub fn redirect_uri(&self) -> &str {
         self.redirect_uri.as_str()
+    }
+
+    /// The same as a form value.
+    pub fn redirect_uri_form(&self) -> Cow<'_, str> {
+        self.redirect_uri.form()
     }
 
     /// The connection's inputs, as they were given to the login.

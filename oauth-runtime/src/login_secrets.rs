@@ -12,29 +12,34 @@ use crate::short::Short;
 pub struct LoginSecrets {
     pub(crate) state: Short,
     pub(crate) code_verifier: Short,
+    pub(crate) nonce: Short,
     code_challenge: [u8; 43],
 }
 
 impl LoginSecrets {
-    /// 128 bits of state and 256 bits of verifier, as RFC 7636 §4.1 recommends.
+    /// 126 bits of state, 258 bits of verifier (RFC 7636 §4.1 recommends 256), 126 bits of nonce.
     ///
     /// # Panics
     ///
     /// If the operating system has no entropy to give: a login without it would be forgeable.
     pub fn draw() -> LoginSecrets {
-        let mut entropy = [0; 48];
+        let mut entropy = [0; 63];
         getrandom::fill(&mut entropy).expect("the operating system gives entropy");
-        let mut text = [0; 64];
+        let mut text = [0; 84];
         let written = URL_SAFE_NO_PAD.encode_slice(entropy, &mut text);
-        debug_assert_eq!(written, Ok(64));
+        debug_assert_eq!(written, Ok(84));
         zeroize::Zeroize::zeroize(&mut entropy);
-        // 48 bytes are 64 characters without a remainder, so either part is as random as its length.
+        // 63 bytes are 84 characters without a remainder, so each part is as random as its length.
         let text = std::str::from_utf8(&text).unwrap_or_default();
-        Self::from_parts(&text[..21], &text[21..]).expect("64 characters fit")
+        let secrets = Self::from_parts(&text[..21], &text[21..64]);
+        secrets
+            .and_then(|secrets| secrets.with_nonce(&text[64..]))
+            .expect("84 characters fit")
     }
 
-    /// Secrets that are known beforehand: for tests and examples only. `None` if one is longer than
-    /// 128 bytes.
+    /// Secrets that are known beforehand, and a constant nonce: for tests and examples only. `None` if one is
+    /// longer than 128 bytes, or if the verifier has other characters than letters, digits, `-`, `.`, `_`
+    /// (RFC 7636 §4.1 has `~`, too): it goes into a form as it is.
     ///
     /// ```
     /// use oauth_runtime::LoginSecrets;
@@ -52,9 +57,16 @@ impl LoginSecrets {
         debug_assert_eq!(written, Ok(43));
         Some(LoginSecrets {
             state: Short::new(state)?,
-            code_verifier: Short::new(code_verifier)?,
+            code_verifier: unreserved(code_verifier)?,
+            nonce: unreserved("nonce")?,
             code_challenge,
         })
+    }
+
+    /// The same with another nonce, under the verifier's conditions.
+    pub fn with_nonce(mut self, nonce: &str) -> Option<LoginSecrets> {
+        self.nonce = unreserved(nonce)?;
+        Some(self)
     }
 
     /// The state parameter.
@@ -63,8 +75,8 @@ impl LoginSecrets {
     }
 
     /// The nonce of the ID token (OpenID Connect Core §3.1.2.1).
-    pub fn nonce(&self) -> String {
-        nonce(self.code_verifier.as_str())
+    pub fn nonce(&self) -> &str {
+        self.nonce.as_str()
     }
 
     /// The S256 code challenge (RFC 7636 §4.2).
@@ -73,14 +85,9 @@ impl LoginSecrets {
     }
 }
 
-/// A nonce that only this login has: a digest of its verifier, which nobody else knows, and another one
-/// than the challenge.
-pub(crate) fn nonce(code_verifier: &str) -> String {
-    let digest = Sha256::new()
-        .chain_update(b"nonce ")
-        .chain_update(code_verifier.as_bytes())
-        .finalize();
-    URL_SAFE_NO_PAD.encode(digest)
+fn unreserved(text: &str) -> Option<Short> {
+    let is_one = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    Short::new(text).filter(|_| text.bytes().all(is_one))
 }
 
 #[cfg(test)]
@@ -95,6 +102,6 @@ mod tests {
         assert!((43..=128).contains(&one.code_verifier.as_str().len()));
         assert!(one.state().len() >= 21);
         assert_ne!(one.nonce(), two.nonce());
-        assert_ne!(one.nonce(), one.code_challenge());
+        assert_ne!(one.nonce(), one.state());
     }
 }

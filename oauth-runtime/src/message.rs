@@ -7,6 +7,7 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
+use crate::scope_name::ScopeName;
 use crate::{encode, json};
 
 /// The HTTP method of a call.
@@ -48,6 +49,10 @@ pub enum Piece<'a> {
 pub enum Value<'a> {
     /// Text, encoded for the place where it stands.
     Text(&'a str),
+    /// Text of the spec, which was encoded for its place when the module was written.
+    Constant(&'static str),
+    /// Text that is encoded for its place already, or that no encoding changes.
+    Encoded(&'a str),
     /// Text that may be absent: the row is then not sent.
     Maybe(Option<&'a str>),
     /// Several texts in a row, encoded as one.
@@ -59,16 +64,16 @@ pub enum Value<'a> {
     /// Scopes, joined by the separator, each once: those that are always sent, those asked for, those
     /// that something else brings with it. Not sent when there are none.
     Scopes(
-        &'static [&'static str],
+        &'static [ScopeName],
         &'a dyn ScopeList,
-        &'static [&'static str],
+        &'static [ScopeName],
         &'static str,
     ),
     /// The same in a URL, with a separator that stands as it is: encoded for its place already.
     ScopesSeparatedAs(
-        &'static [&'static str],
+        &'static [ScopeName],
         &'a dyn ScopeList,
-        &'static [&'static str],
+        &'static [ScopeName],
         &'static str,
     ),
 }
@@ -76,12 +81,12 @@ pub enum Value<'a> {
 /// A list of scopes of some provider's own type.
 pub trait ScopeList {
     /// Shows each scope's name to `visit`, in order.
-    fn each(&self, visit: &mut dyn FnMut(&str));
+    fn each(&self, visit: &mut dyn FnMut(ScopeName));
 }
 
-impl<S: AsRef<str>> ScopeList for &[S] {
-    fn each(&self, visit: &mut dyn FnMut(&str)) {
-        self.iter().for_each(|scope| visit(scope.as_ref()));
+impl<S: Into<ScopeName> + Copy> ScopeList for &[S] {
+    fn each(&self, visit: &mut dyn FnMut(ScopeName)) {
+        self.iter().for_each(|scope| visit((*scope).into()));
     }
 }
 
@@ -133,14 +138,14 @@ impl Request {
 
     /// Writes the message into one allocation.
     pub fn build(message: &Message<'_>) -> Request {
-        let mut text = Vec::with_capacity(message_len(message));
+        let mut text = String::with_capacity(message_len(message));
         write_url(&mut text, message.url, message.query);
         let url_end = text.len();
         let mut headers = [("", 0); Request::HEADERS];
         let mut header_count = 0;
         for &(name, value) in message.headers {
             if is_sent(value) && header_count < Request::HEADERS {
-                write_value(&mut text, value, plain);
+                write_value(&mut text, value, Place::Header);
                 headers[header_count] = (name, text.len());
                 header_count += 1;
             }
@@ -153,7 +158,7 @@ impl Request {
         let body_start = if content_type.is_empty() || header_count == Request::HEADERS {
             body_start
         } else {
-            text.extend_from_slice(content_type.as_bytes());
+            text.push_str(content_type);
             headers[header_count] = ("content-type", text.len());
             header_count += 1;
             text.len()
@@ -165,8 +170,7 @@ impl Request {
         }
         Request {
             method: message.method,
-            // Every piece was text.
-            text: String::from_utf8(text).unwrap_or_default(),
+            text,
             url_end,
             headers,
             header_count,
@@ -257,8 +261,41 @@ fn form_names(form: &str) -> Vec<String> {
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-fn plain(out: &mut Vec<u8>, text: &str) {
-    out.extend_from_slice(text.as_bytes());
+/// Where a value stands, which decides how it is written.
+#[derive(Clone, Copy)]
+enum Place {
+    /// In a header: as it is.
+    Header,
+    /// In a query or a form.
+    Form,
+    /// In a JSON string.
+    Json,
+}
+
+impl Place {
+    fn len(self, text: &str) -> usize {
+        match self {
+            Place::Header => text.len(),
+            Place::Form => encode::form_len(text),
+            Place::Json => encode::json_len(text),
+        }
+    }
+
+    fn write(self, out: &mut String, text: &str) {
+        match self {
+            Place::Header => out.push_str(text),
+            Place::Form => encode::form(out, text),
+            Place::Json => encode::json(out, text),
+        }
+    }
+
+    /// The text of a scope that goes out as it stands, where the compiler wrote it for this place.
+    fn known(self, scope: ScopeName) -> Option<&'static str> {
+        match self {
+            Place::Form => scope.form(),
+            Place::Header | Place::Json => None,
+        }
+    }
 }
 
 fn message_len(message: &Message<'_>) -> usize {
@@ -273,35 +310,38 @@ fn message_len(message: &Message<'_>) -> usize {
     let headers: usize = message
         .headers
         .iter()
-        .map(|&(_, value)| value_len(value, str::len))
+        .map(|&(_, value)| value_len(value, Place::Header))
         .sum();
     let body = match message.body {
         Body::Empty => 0,
-        Body::Form(rows) => FORM.len() + rows_len(rows, encode::form_len, 2),
-        Body::Json(rows) => JSON.len() + 2 + rows_len(rows, encode::json_len, 6),
+        Body::Form(rows) => FORM.len() + rows_len(rows, Place::Form, 2),
+        Body::Json(rows) => JSON.len() + 2 + rows_len(rows, Place::Json, 6),
     };
-    url + rows_len(message.query, encode::form_len, 2) + headers + body
+    url + rows_len(message.query, Place::Form, 2) + headers + body
 }
 
 /// `overhead`: what stands around name and value of one row, at most.
-fn rows_len(rows: &[Row<'_>], len: fn(&str) -> usize, overhead: usize) -> usize {
+fn rows_len(rows: &[Row<'_>], place: Place, overhead: usize) -> usize {
     rows.iter()
-        .map(|&(name, value)| name.len() + value_len(value, len) + overhead)
+        .map(|&(name, value)| name.len() + value_len(value, place) + overhead)
         .sum()
 }
 
-fn value_len(value: Value<'_>, len: fn(&str) -> usize) -> usize {
+fn value_len(value: Value<'_>, place: Place) -> usize {
     match value {
-        Value::Text(text) | Value::Maybe(Some(text)) => len(text),
+        Value::Text(text) | Value::Maybe(Some(text)) => place.len(text),
+        Value::Constant(text) | Value::Encoded(text) => text.len(),
         Value::Maybe(None) => 0,
-        Value::Joined(texts) => texts.iter().map(|text| len(text)).sum(),
+        Value::Joined(texts) => texts.iter().map(|text| place.len(text)).sum(),
         Value::Number(_) => 20,
         Value::Boolean(_) => 5,
         Value::Scopes(always, asked, further, separator)
         | Value::ScopesSeparatedAs(always, asked, further, separator) => {
             let mut total = 0;
             each_scope(always, asked, further, &mut |scope| {
-                total += len(scope) + len(separator);
+                let own = place.known(scope);
+                total += own.map_or_else(|| place.len(scope.as_str()), str::len);
+                total += place.len(separator);
             });
             total
         }
@@ -322,14 +362,15 @@ fn is_sent(value: Value<'_>) -> bool {
     }
 }
 
+/// Shows each scope that goes out once: those that always do, those asked for, those that something brings.
 fn each_scope(
-    always: &[&str],
+    always: &[ScopeName],
     asked: &dyn ScopeList,
-    further: &[&str],
-    visit: &mut dyn FnMut(&str),
+    further: &[ScopeName],
+    visit: &mut dyn FnMut(ScopeName),
 ) {
     for scope in always {
-        visit(scope);
+        visit(*scope);
     }
     let mut among_asked = 0_u64;
     asked.each(&mut |scope| {
@@ -342,88 +383,92 @@ fn each_scope(
     });
     for (at, scope) in further.iter().enumerate() {
         if among_asked & (1 << (at % 64)) == 0 && !always.contains(scope) {
-            visit(scope);
+            visit(*scope);
         }
     }
 }
 
-fn write_value(out: &mut Vec<u8>, value: Value<'_>, write: fn(&mut Vec<u8>, &str)) {
+fn write_value(out: &mut String, value: Value<'_>, place: Place) {
     match value {
-        Value::Text(text) | Value::Maybe(Some(text)) => write(out, text),
+        Value::Constant(text) | Value::Encoded(text) => out.push_str(text),
+        Value::Text(text) | Value::Maybe(Some(text)) => place.write(out, text),
         Value::Maybe(None) => {}
-        Value::Joined(texts) => texts.iter().for_each(|text| write(out, text)),
+        Value::Joined(texts) => texts.iter().for_each(|text| place.write(out, text)),
         Value::Number(number) => {
             // Writing to memory cannot fail.
-            let _ = std::io::Write::write_fmt(out, format_args!("{number}"));
+            let _ = fmt::Write::write_fmt(out, format_args!("{number}"));
         }
-        Value::Boolean(true) => out.extend_from_slice(b"true"),
-        Value::Boolean(false) => out.extend_from_slice(b"false"),
+        Value::Boolean(true) => out.push_str("true"),
+        Value::Boolean(false) => out.push_str("false"),
         Value::Scopes(always, asked, further, separator)
         | Value::ScopesSeparatedAs(always, asked, further, separator) => {
             let as_it_is = matches!(value, Value::ScopesSeparatedAs(..));
-            let separate = if as_it_is { plain } else { write };
+            let between = if as_it_is { Place::Header } else { place };
             let mut first = true;
             each_scope(always, asked, further, &mut |scope| {
                 if !std::mem::take(&mut first) {
-                    separate(out, separator);
+                    between.write(out, separator);
                 }
-                write(out, scope);
+                match place.known(scope) {
+                    Some(text) => out.push_str(text),
+                    None => place.write(out, scope.as_str()),
+                }
             });
         }
     }
 }
 
-fn write_url(out: &mut Vec<u8>, pieces: &[Piece<'_>], query: &[Row<'_>]) {
+fn write_url(out: &mut String, pieces: &[Piece<'_>], query: &[Row<'_>]) {
     for piece in pieces {
         match piece {
-            Piece::Raw(text) => out.extend_from_slice(text.as_bytes()),
+            Piece::Raw(text) => out.push_str(text),
             Piece::Segment(text) => encode::segment(out, text),
         }
     }
-    let mut separator = b'?';
+    let mut separator = '?';
     for &(name, value) in query.iter().filter(|(_, value)| is_sent(*value)) {
         out.push(separator);
         write_pair(out, name, value);
-        separator = b'&';
+        separator = '&';
     }
 }
 
-fn write_form(out: &mut Vec<u8>, rows: &[Row<'_>]) {
+fn write_form(out: &mut String, rows: &[Row<'_>]) {
     let mut first = true;
     for &(name, value) in rows.iter().filter(|(_, value)| is_sent(*value)) {
         if !std::mem::take(&mut first) {
-            out.push(b'&');
+            out.push('&');
         }
         write_pair(out, name, value);
     }
 }
 
-fn write_pair(out: &mut Vec<u8>, name: &str, value: Value<'_>) {
-    out.extend_from_slice(name.as_bytes());
-    out.push(b'=');
-    write_value(out, value, encode::form);
+fn write_pair(out: &mut String, name: &str, value: Value<'_>) {
+    out.push_str(name);
+    out.push('=');
+    write_value(out, value, Place::Form);
 }
 
-fn write_json(out: &mut Vec<u8>, rows: &[Row<'_>]) {
-    out.push(b'{');
+fn write_json(out: &mut String, rows: &[Row<'_>]) {
+    out.push('{');
     let mut first = true;
     for &(name, value) in rows.iter().filter(|(_, value)| is_sent(*value)) {
         if !std::mem::take(&mut first) {
-            out.push(b',');
+            out.push(',');
         }
-        out.push(b'"');
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(b"\":");
+        out.push('"');
+        out.push_str(name);
+        out.push_str("\":");
         let quote = !matches!(value, Value::Number(_) | Value::Boolean(_));
         if quote {
-            out.push(b'"');
+            out.push('"');
         }
-        write_value(out, value, encode::json);
+        write_value(out, value, Place::Json);
         if quote {
-            out.push(b'"');
+            out.push('"');
         }
     }
-    out.push(b'}');
+    out.push('}');
 }
 
 #[cfg(test)]
@@ -491,19 +536,36 @@ mod tests {
 
     #[test]
     fn scopes_are_joined_once_each_and_left_out_when_there_are_none() {
-        let asked: &[&str] = &["read", "write"];
-        let none: &[&str] = &[];
+        let name = ScopeName::unlisted;
+        let asked: &[ScopeName] = &[name("read"), name("write")];
+        let none: &[ScopeName] = &[];
         let with = |always, list: &dyn ScopeList, further| {
             let rows: &[Row<'_>] = &[("scope", Value::Scopes(always, list, further, " "))];
-            let mut out = Vec::new();
+            let mut out = String::new();
             write_form(&mut out, rows);
-            String::from_utf8(out).unwrap()
+            out
         };
         assert_eq!(
-            with(&["openid", "read"], &asked, &["write", "offline"]),
+            with(
+                const {
+                    &[
+                        ScopeName::unlisted("openid"),
+                        ScopeName::known("read", "read"),
+                    ]
+                },
+                &asked,
+                const { &[ScopeName::unlisted("write"), ScopeName::unlisted("offline")] },
+            ),
             "scope=openid+read+write+offline"
         );
-        assert_eq!(with(&["openid"], &none, &["openid"]), "scope=openid");
+        assert_eq!(
+            with(
+                const { &[ScopeName::unlisted("openid")] },
+                &none,
+                const { &[ScopeName::unlisted("openid")] },
+            ),
+            "scope=openid"
+        );
         assert_eq!(with(&[], &none, &[]), "");
     }
 

@@ -1,8 +1,10 @@
 //! [`RedirectUri`]: a redirect URI that a provider's rule has passed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::encode;
 use crate::redirect::{InvalidRedirectUri, RedirectRule};
 
 /// A checked redirect URI; cheap to clone. Generated modules wrap it, so that each provider's rule holds.
@@ -12,7 +14,22 @@ pub struct RedirectUri(Text);
 #[derive(Clone)]
 enum Text {
     Constant(&'static str),
-    Shared(Arc<str>),
+    Shared(Arc<Shared>),
+}
+
+/// A URI as it is and as a form has it: it goes into every login and every exchange.
+struct Shared {
+    text: String,
+    form: String,
+}
+
+impl Text {
+    fn shared(text: &str) -> Text {
+        Text::Shared(Arc::new(Shared {
+            form: encode::form_encode(text),
+            text: text.to_owned(),
+        }))
+    }
 }
 
 impl RedirectUri {
@@ -29,7 +46,7 @@ impl RedirectUri {
     /// For URIs that come from a configuration.
     pub fn parse(rule: RedirectRule, uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         rule.check(uri)?;
-        Ok(RedirectUri(Text::Shared(uri.into())))
+        Ok(RedirectUri(Text::shared(uri)))
     }
 
     /// The same with the login's state as a parameter, for providers that send none back.
@@ -39,22 +56,39 @@ impl RedirectUri {
         } else {
             '?'
         };
-        let state = crate::encode::form_encode(state);
-        RedirectUri(Text::Shared(
-            format!("{}{mark}state={state}", self.as_str()).into(),
-        ))
+        let state = encode::form_encode(state);
+        RedirectUri(Text::shared(&format!(
+            "{}{mark}state={state}",
+            self.as_str()
+        )))
     }
 
     /// A URI that was checked before and sealed since.
     pub(crate) fn unsealed(uri: &str) -> RedirectUri {
-        RedirectUri(Text::Shared(uri.into()))
+        RedirectUri(Text::shared(uri))
+    }
+
+    /// The same with its form value at hand, for an app that sends it often.
+    pub fn encoded_once(self) -> RedirectUri {
+        match self.0 {
+            Text::Constant(text) => RedirectUri(Text::shared(text)),
+            Text::Shared(_) => self,
+        }
+    }
+
+    /// The URI as a form value.
+    pub fn form(&self) -> Cow<'_, str> {
+        match &self.0 {
+            Text::Constant(text) => Cow::Owned(encode::form_encode(text)),
+            Text::Shared(shared) => Cow::Borrowed(&shared.form),
+        }
     }
 
     /// The URI.
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Text::Constant(text) => text,
-            Text::Shared(text) => text,
+            Text::Shared(shared) => &shared.text,
         }
     }
 }

@@ -13,8 +13,10 @@ fn login_1() {
         oauth_providers::custom::Host::parse("login.example.com").unwrap(),
         oauth_providers::custom::Realm::parse("demo").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::custom::login_with(
         &app,
         &[
@@ -32,7 +34,7 @@ fn login_1() {
     );
     assert_eq!(
         login.url(),
-        "https://login.example.com/realms/demo/protocol/openid-connect/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+profile+email&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+        "https://login.example.com/realms/demo/protocol/openid-connect/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+profile+email&state=xyz&nonce=n-0S6_WzA2Mj&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
     );
 }
 
@@ -45,8 +47,10 @@ fn login_for_offline_access_at_another_identity_provider_2() {
         oauth_providers::custom::Host::parse("login.example.com").unwrap(),
         oauth_providers::custom::Realm::parse("demo").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::custom::login_with(
         &app,
         &[oauth_providers::custom::Scope::OPENID],
@@ -60,7 +64,7 @@ fn login_for_offline_access_at_another_identity_provider_2() {
     );
     assert_eq!(
         login.url(),
-        "https://login.example.com/realms/demo/protocol/openid-connect/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+offline_access&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&kc_idp_hint=facebook"
+        "https://login.example.com/realms/demo/protocol/openid-connect/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+offline_access&state=xyz&nonce=n-0S6_WzA2Mj&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&kc_idp_hint=facebook"
     );
 }
 
@@ -73,8 +77,10 @@ fn exchange_3() {
         oauth_providers::custom::Host::parse("login.example.com").unwrap(),
         oauth_providers::custom::Realm::parse("demo").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::custom::login_with(
         &app,
         &[],
@@ -131,8 +137,10 @@ fn a_code_used_twice_4() {
         oauth_providers::custom::Host::parse("login.example.com").unwrap(),
         oauth_providers::custom::Realm::parse("demo").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::custom::login_with(
         &app,
         &[],
@@ -182,7 +190,7 @@ fn refresh_5() {
         .read(
             &response(
                 200u16,
-                "{\"access_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJCZWFyZXIifQ.c2ln\",\"expires_in\":300,\"refresh_expires_in\":1800,\n \"refresh_token\":\"eyJhbGciOiJIUzUxMiJ9.eyJ0eXAiOiJSZWZyZXNoIn0.c2ln\",\"token_type\":\"Bearer\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJJRCIsInN1YiI6IjEiLCJub25jZSI6Im1uM242eWhmU0oyZXVPSDRDQzJhM2RVcDB2bURBaVlvMktpZ2tDaEMwRGMifQ.c2ln\",\"not-before-policy\":0,\n \"session_state\":\"6a9a4c9f-4f0e-4b7e-8c1b-3f9d2f6f7c11\",\"scope\":\"openid profile email\"}",
+                "{\"access_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJCZWFyZXIifQ.c2ln\",\"expires_in\":300,\"refresh_expires_in\":1800,\n \"refresh_token\":\"eyJhbGciOiJIUzUxMiJ9.eyJ0eXAiOiJSZWZyZXNoIn0.c2ln\",\"token_type\":\"Bearer\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJJRCIsInN1YiI6IjEiLCJub25jZSI6Im4tMFM2X1d6QTJNaiJ9.c2ln\",\"not-before-policy\":0,\n \"session_state\":\"6a9a4c9f-4f0e-4b7e-8c1b-3f9d2f6f7c11\",\"scope\":\"openid profile email\"}",
             ),
             UNIX_EPOCH,
         );
@@ -207,7 +215,7 @@ fn refresh_5() {
     assert_eq!(
         given.stored().id_token().map(Secret::expose),
         Some(
-            "eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJJRCIsInN1YiI6IjEiLCJub25jZSI6Im1uM242eWhmU0oyZXVPSDRDQzJhM2RVcDB2bURBaVlvMktpZ2tDaEMwRGMifQ.c2ln"
+            "eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJJRCIsInN1YiI6IjEiLCJub25jZSI6Im4tMFM2X1d6QTJNaiJ9.c2ln"
         )
     );
 }
@@ -376,8 +384,10 @@ fn public_public_login_1() {
         oauth_providers::custom::public::Host::parse("login.example.com").unwrap(),
         oauth_providers::custom::public::Realm::parse("demo").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::custom::public::login_with(
         &app,
         &[oauth_providers::custom::public::Scope::OPENID],
@@ -391,7 +401,7 @@ fn public_public_login_1() {
     );
     assert_eq!(
         login.url(),
-        "https://login.example.com/realms/demo/protocol/openid-connect/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&prompt=login"
+        "https://login.example.com/realms/demo/protocol/openid-connect/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid&state=xyz&nonce=n-0S6_WzA2Mj&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&prompt=login"
     );
 }
 
@@ -404,8 +414,10 @@ fn public_public_exchange_2() {
         oauth_providers::custom::public::Host::parse("login.example.com").unwrap(),
         oauth_providers::custom::public::Realm::parse("demo").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::custom::public::login_with(
         &app,
         &[],

@@ -18,6 +18,8 @@ fn login_for_offline_access_to_two_apis_1() {
         "state_parameter_passthrough_value",
         "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
     )
+    .unwrap()
+    .with_nonce("n-0S6_WzA2Mj")
     .unwrap();
     let login = oauth_providers::google::login_with(
         &app,
@@ -36,7 +38,7 @@ fn login_for_offline_access_to_two_apis_1() {
     );
     assert_eq!(
         login.url(),
-        "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=client_id&redirect_uri=https%3A%2F%2Fdevelopers.google.com%2Foauthplayground&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.metadata.readonly+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.readonly&state=state_parameter_passthrough_value&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&include_granted_scopes=true&access_type=offline&prompt=consent"
+        "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=client_id&redirect_uri=https%3A%2F%2Fdevelopers.google.com%2Foauthplayground&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.metadata.readonly+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.readonly&state=state_parameter_passthrough_value&nonce=n-0S6_WzA2Mj&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&include_granted_scopes=true&access_type=offline&prompt=consent"
     );
 }
 
@@ -47,8 +49,10 @@ fn login_of_a_known_user_of_one_organization_2() {
         "gX1fBat3bV",
         oauth_providers::google::RedirectUri::parse("https://client.example.com/cb").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::google::login_with(
         &app,
         &[
@@ -66,7 +70,7 @@ fn login_of_a_known_user_of_one_organization_2() {
     );
     assert_eq!(
         login.url(),
-        "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+email&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&login_hint=jsmith%40example.com&hd=example.com&hl=en-GB"
+        "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+email&state=xyz&nonce=n-0S6_WzA2Mj&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&login_hint=jsmith%40example.com&hd=example.com&hl=en-GB"
     );
 }
 
@@ -80,8 +84,10 @@ fn exchange_3() {
         )
         .unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::google::login_with(
         &app,
         &[],
@@ -143,8 +149,10 @@ fn exchange_with_an_id_token_access_granted_for_a_day_4() {
         "gX1fBat3bV",
         oauth_providers::google::RedirectUri::parse("https://client.example.com/cb").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::google::login_with(
         &app,
         &[],
@@ -169,7 +177,7 @@ fn exchange_with_an_id_token_access_granted_for_a_day_4() {
         .read(
             &response(
                 200u16,
-                "{\n  \"access_token\": \"ya29.a0ATi6K2\",\n  \"expires_in\": 3599,\n  \"refresh_token\": \"1//04dSvHnTgP\",\n  \"refresh_token_expires_in\": 86399,\n  \"scope\": \"openid https://www.googleapis.com/auth/userinfo.email\",\n  \"token_type\": \"Bearer\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJzdWIiOiIxIiwibm9uY2UiOiJtbjNuNnloZlNKMmV1T0g0Q0MyYTNkVXAwdm1EQWlZbzJLaWdrQ2hDMERjIn0.c2ln\"\n}",
+                "{\n  \"access_token\": \"ya29.a0ATi6K2\",\n  \"expires_in\": 3599,\n  \"refresh_token\": \"1//04dSvHnTgP\",\n  \"refresh_token_expires_in\": 86399,\n  \"scope\": \"openid https://www.googleapis.com/auth/userinfo.email\",\n  \"token_type\": \"Bearer\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\"\n}",
             ),
             UNIX_EPOCH,
         );
@@ -200,7 +208,7 @@ fn exchange_with_an_id_token_access_granted_for_a_day_4() {
     assert_eq!(
         given.access.stored().id_token().map(Secret::expose),
         Some(
-            "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJzdWIiOiIxIiwibm9uY2UiOiJtbjNuNnloZlNKMmV1T0g0Q0MyYTNkVXAwdm1EQWlZbzJLaWdrQ2hDMERjIn0.c2ln"
+            "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln"
         )
     );
 }
@@ -212,8 +220,10 @@ fn a_code_used_twice_5() {
         "gX1fBat3bV",
         oauth_providers::google::RedirectUri::parse("https://client.example.com/cb").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::google::login_with(
         &app,
         &[],

@@ -11,8 +11,10 @@ fn login_1() {
         "gX1fBat3bV",
         oauth_providers::microsoft::RedirectUri::parse("http://localhost/myapp/").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("12345", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("12345", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::microsoft::login_with(
         &app,
         &[oauth_providers::microsoft::Scope::unlisted(
@@ -28,7 +30,7 @@ fn login_1() {
     );
     assert_eq!(
         login.url(),
-        "https://login.microsoftonline.com/common/oauth2/v2.0/authorize?response_type=code&client_id=00001111-aaaa-2222-bbbb-3333cccc4444&redirect_uri=http%3A%2F%2Flocalhost%2Fmyapp%2F&scope=https%3A%2F%2Fgraph.microsoft.com%2Fmail.read&state=12345&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query"
+        "https://login.microsoftonline.com/common/oauth2/v2.0/authorize?response_type=code&client_id=00001111-aaaa-2222-bbbb-3333cccc4444&redirect_uri=http%3A%2F%2Flocalhost%2Fmyapp%2F&scope=https%3A%2F%2Fgraph.microsoft.com%2Fmail.read&state=12345&nonce=n-0S6_WzA2Mj&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query"
     );
 }
 
@@ -40,8 +42,10 @@ fn login_of_one_organization_for_offline_access_2() {
         oauth_providers::microsoft::RedirectUri::parse("https://client.example.com/cb").unwrap(),
     )
     .with_tenant(oauth_providers::microsoft::Tenant::parse("contoso.onmicrosoft.com").unwrap());
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::microsoft::login_with(
         &app,
         &[
@@ -58,7 +62,7 @@ fn login_of_one_organization_for_offline_access_2() {
     );
     assert_eq!(
         login.url(),
-        "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+Mail.Read+offline_access&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query&prompt=select_account&domain_hint=contoso.com"
+        "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=openid+Mail.Read+offline_access&state=xyz&nonce=n-0S6_WzA2Mj&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query&prompt=select_account&domain_hint=contoso.com"
     );
 }
 
@@ -70,8 +74,10 @@ fn login_of_a_known_user_without_a_word_3() {
         oauth_providers::microsoft::RedirectUri::parse("https://client.example.com/cb").unwrap(),
     )
     .with_tenant(oauth_providers::microsoft::Tenant::parse("organizations").unwrap());
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::microsoft::login_with(
         &app,
         &[oauth_providers::microsoft::Scope::USER_READ],
@@ -85,7 +91,7 @@ fn login_of_a_known_user_without_a_word_3() {
     );
     assert_eq!(
         login.url(),
-        "https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=User.Read&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query&prompt=none&login_hint=meganb%40contoso.com"
+        "https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=User.Read&state=xyz&nonce=n-0S6_WzA2Mj&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query&prompt=none&login_hint=meganb%40contoso.com"
     );
 }
 
@@ -96,8 +102,10 @@ fn exchange_4() {
         "sampleCredentia1s",
         oauth_providers::microsoft::RedirectUri::parse("http://localhost/myapp/").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "ThisIsntRandomButItNeedsToBe43CharactersLong").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "ThisIsntRandomButItNeedsToBe43CharactersLong")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::microsoft::login_with(
         &app,
         &[],
@@ -123,7 +131,7 @@ fn exchange_4() {
         .read(
             &response(
                 200u16,
-                "{\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"scope\": \"https%3A%2F%2Fgraph.microsoft.com%2Fmail.read\",\n  \"refresh_token\": \"AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJkWG9ycG5FQ21raUVxTXhib2tKTWZ3X0FCZWtXc25laXVwZkcxLXU1MzZnIn0.c2ln\"\n}",
+                "{\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"scope\": \"https%3A%2F%2Fgraph.microsoft.com%2Fmail.read\",\n  \"refresh_token\": \"AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\"\n}",
             ),
             UNIX_EPOCH,
         );
@@ -150,7 +158,7 @@ fn exchange_4() {
     assert_eq!(
         given.access.stored().id_token().map(Secret::expose),
         Some(
-            "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJkWG9ycG5FQ21raUVxTXhib2tKTWZ3X0FCZWtXc25laXVwZkcxLXU1MzZnIn0.c2ln"
+            "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln"
         )
     );
 }
@@ -162,8 +170,10 @@ fn exchange_without_offline_access_5() {
         "gX1fBat3bV",
         oauth_providers::microsoft::RedirectUri::parse("https://client.example.com/cb").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::microsoft::login_with(
         &app,
         &[],
@@ -219,8 +229,10 @@ fn a_scope_that_does_not_exist_6() {
         "gX1fBat3bV",
         oauth_providers::microsoft::RedirectUri::parse("https://client.example.com/cb").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::microsoft::login_with(
         &app,
         &[],
@@ -268,7 +280,7 @@ fn refresh_7() {
         .read(
             &response(
                 200u16,
-                "{\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"scope\": \"https%3A%2F%2Fgraph.microsoft.com%2Fmail.read\",\n  \"refresh_token\": \"AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJtbjNuNnloZlNKMmV1T0g0Q0MyYTNkVXAwdm1EQWlZbzJLaWdrQ2hDMERjIn0.c2ln\"\n}",
+                "{\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"scope\": \"https%3A%2F%2Fgraph.microsoft.com%2Fmail.read\",\n  \"refresh_token\": \"AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\"\n}",
             ),
             UNIX_EPOCH,
         );
@@ -295,7 +307,7 @@ fn refresh_7() {
     assert_eq!(
         given.stored().id_token().map(Secret::expose),
         Some(
-            "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJtbjNuNnloZlNKMmV1T0g0Q0MyYTNkVXAwdm1EQWlZbzJLaWdrQ2hDMERjIn0.c2ln"
+            "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln"
         )
     );
 }
@@ -419,8 +431,10 @@ fn public_public_login_1() {
         oauth_providers::microsoft::public::RedirectUri::parse("http://localhost:8400/myapp")
             .unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::microsoft::public::login_with(
         &app,
         &[oauth_providers::microsoft::public::Scope::USER_READ],
@@ -434,7 +448,7 @@ fn public_public_login_1() {
     );
     assert_eq!(
         login.url(),
-        "https://login.microsoftonline.com/common/oauth2/v2.0/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=http%3A%2F%2Flocalhost%3A8400%2Fmyapp&scope=User.Read+offline_access&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query"
+        "https://login.microsoftonline.com/common/oauth2/v2.0/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=http%3A%2F%2Flocalhost%3A8400%2Fmyapp&scope=User.Read+offline_access&state=xyz&nonce=n-0S6_WzA2Mj&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&response_mode=query"
     );
 }
 
@@ -445,8 +459,10 @@ fn public_public_exchange_2() {
         oauth_providers::microsoft::public::RedirectUri::parse("http://localhost:8400/myapp")
             .unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::microsoft::public::login_with(
         &app,
         &[],
@@ -502,8 +518,10 @@ fn public_public_a_platform_that_wants_a_secret_3() {
         oauth_providers::microsoft::public::RedirectUri::parse("https://client.example.com/cb")
             .unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::microsoft::public::login_with(
         &app,
         &[],

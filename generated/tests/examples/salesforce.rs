@@ -11,8 +11,10 @@ fn login_for_offline_access_1() {
         "gX1fBat3bV",
         oauth_providers::salesforce::RedirectUri::parse("https://client.example.com/cb").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::salesforce::login_with(
         &app,
         &[
@@ -24,7 +26,7 @@ fn login_for_offline_access_1() {
     );
     assert_eq!(
         login.url(),
-        "https://login.salesforce.com/services/oauth2/authorize?response_type=code&client_id=3MVG9lKcPoNINVBIPJjdw1J9LLM82HnFVVX19KY1uA5mu0QqEWhqKpoW3svG3XHrXDiCQjK1mdgAvhCscA9GE&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=api+id+refresh_token&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+        "https://login.salesforce.com/services/oauth2/authorize?response_type=code&client_id=3MVG9lKcPoNINVBIPJjdw1J9LLM82HnFVVX19KY1uA5mu0QqEWhqKpoW3svG3XHrXDiCQjK1mdgAvhCscA9GE&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=api+id+refresh_token&state=xyz&nonce=n-0S6_WzA2Mj&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
     );
 }
 
@@ -39,8 +41,10 @@ fn login_at_the_my_domain_of_a_sandbox_2() {
         oauth_providers::salesforce::LoginHost::parse("acme--dev.sandbox.my.salesforce.com")
             .unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::salesforce::login_with(
         &app,
         &[oauth_providers::salesforce::Scope::API],
@@ -49,7 +53,7 @@ fn login_at_the_my_domain_of_a_sandbox_2() {
     );
     assert_eq!(
         login.url(),
-        "https://acme--dev.sandbox.my.salesforce.com/services/oauth2/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=api&state=xyz&nonce=mn3n6yhfSJ2euOH4CC2a3dUp0vmDAiYo2KigkChC0Dc&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+        "https://acme--dev.sandbox.my.salesforce.com/services/oauth2/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=api&state=xyz&nonce=n-0S6_WzA2Mj&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
     );
 }
 
@@ -60,8 +64,10 @@ fn exchange_3() {
         "1955279925675241571",
         oauth_providers::salesforce::RedirectUri::parse("https://client.example.com/cb").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::salesforce::login_with(
         &app,
         &[],
@@ -118,8 +124,10 @@ fn exchange_for_a_user_of_a_site_at_a_sandbox_4() {
         oauth_providers::salesforce::RedirectUri::parse("https://client.example.com/cb").unwrap(),
     )
     .with_login_host(oauth_providers::salesforce::LoginHost::parse("test.salesforce.com").unwrap());
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::salesforce::login_with(
         &app,
         &[],
@@ -138,7 +146,7 @@ fn exchange_for_a_user_of_a_site_at_a_sandbox_4() {
         .read(
             &response(
                 200u16,
-                "{\"access_token\":\"00DQ000000abcde!AQcAQH0d.Rk\",\"signature\":\"hXk2rIVq4bQx0Fz1u9mJYw==\",\"scope\":\"openid id api\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIiwibm9uY2UiOiJtbjNuNnloZlNKMmV1T0g0Q0MyYTNkVXAwdm1EQWlZbzJLaWdrQ2hDMERjIn0.c2ln\",\"instance_url\":\"https://acme--dev.sandbox.my.salesforce.com\",\n \"id\":\"https://test.salesforce.com/id/00DQ000000abcde/005Q0000001Xyz\",\"token_type\":\"Bearer\",\"issued_at\":\"1764000000000\",\n \"sfdc_community_url\":\"https://acme--dev.sandbox.my.site.com\",\"sfdc_community_id\":\"0DBQ00000001aBc\"}",
+                "{\"access_token\":\"00DQ000000abcde!AQcAQH0d.Rk\",\"signature\":\"hXk2rIVq4bQx0Fz1u9mJYw==\",\"scope\":\"openid id api\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\",\"instance_url\":\"https://acme--dev.sandbox.my.salesforce.com\",\n \"id\":\"https://test.salesforce.com/id/00DQ000000abcde/005Q0000001Xyz\",\"token_type\":\"Bearer\",\"issued_at\":\"1764000000000\",\n \"sfdc_community_url\":\"https://acme--dev.sandbox.my.site.com\",\"sfdc_community_id\":\"0DBQ00000001aBc\"}",
             ),
             UNIX_EPOCH,
         );
@@ -159,9 +167,7 @@ fn exchange_for_a_user_of_a_site_at_a_sandbox_4() {
     );
     assert_eq!(
         given.access.stored().id_token().map(Secret::expose),
-        Some(
-            "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIiwibm9uY2UiOiJtbjNuNnloZlNKMmV1T0g0Q0MyYTNkVXAwdm1EQWlZbzJLaWdrQ2hDMERjIn0.c2ln"
-        )
+        Some("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln")
     );
     assert_eq!(
         given.identity_url,
@@ -184,8 +190,10 @@ fn a_code_used_twice_5() {
         "gX1fBat3bV",
         oauth_providers::salesforce::RedirectUri::parse("https://client.example.com/cb").unwrap(),
     );
-    let secrets =
-        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
     let login = oauth_providers::salesforce::login_with(
         &app,
         &[],

@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use sha2::{Digest, Sha256};
+use base64::engine::general_purpose::STANDARD;
 
 use super::functions;
 use crate::plan::{
@@ -127,6 +126,8 @@ pub fn standard_value(name: &str) -> Option<&'static str> {
         "code_challenge" => "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
         "refresh_token" => "tGzv3JOkF0XG5Qx2TlKWIA",
         "access_token" => "2YotnFZFEjr1zCsicMWpAA",
+        // OpenID Connect Core §3.1.2.1.
+        "nonce" => "n-0S6_WzA2Mj",
         "uuid" => "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
         "now" => "1767225600",
         "now_ms" => "1767225600000",
@@ -161,11 +162,6 @@ fn text(plan: &Plan, example: &Example, source: &Source) -> Option<String> {
             input.form.text_of(&word, text).map(str::to_owned)
         }
         Source::Argument(name) | Source::Field(name) => example.text(name),
-        // As the runtime makes it.
-        Source::Nonce => {
-            let digest = Sha256::digest(format!("nonce {}", standard("code_verifier")?));
-            Some(URL_SAFE_NO_PAD.encode(digest))
-        }
         Source::RedirectUri => {
             let redirect_uri = standard("redirect_uri")?;
             let in_redirect = plan

@@ -266,17 +266,17 @@ fn app(plan: &Plan) -> [TokenStream; 2] {
     }
     // The credential above borrows before this moves.
     if super::calls::names(plan, &Source::ClientId) {
-        fields.push(quote! { client_id: String });
-        values.push(quote! { client_id });
+        fields.push(quote! { client_id: runtime::EncodedOnce });
+        values.push(quote! { client_id: runtime::EncodedOnce::new(client_id) });
     }
     if secret && super::calls::names(plan, &Source::ClientSecret) {
-        fields.push(quote! { client_secret: Secret });
-        values.push(quote! { client_secret });
+        fields.push(quote! { client_secret: runtime::EncodedOnce });
+        values.push(quote! { client_secret: runtime::EncodedOnce::of_secret(&client_secret) });
     }
     if login {
         fields.push(quote! { redirect_uri: RedirectUri });
         parameters.push(quote! { redirect_uri: RedirectUri });
-        values.push(quote! { redirect_uri });
+        values.push(quote! { redirect_uri: RedirectUri(redirect_uri.0.encoded_once()) });
     }
     let mut setters = Vec::new();
     for input in app_inputs() {

@@ -322,9 +322,10 @@ fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
             let places = (1..=plan.callback_fields().count() + granted)
                 .map(proc_macro2::Literal::usize_unsuffixed);
             let places = places.map(|place| quote! { code.#place.as_str() });
-            let nonce = reader::place_of_nonce(plan, call).map(|_| quote! { &code.0.nonce() });
-            let kept: Vec<TokenStream> = places.chain(nonce).collect();
-            (!kept.is_empty()).then(|| quote! { .keeping(&[#(#kept),*]) })
+            let kept: Vec<TokenStream> = places.collect();
+            let kept = (!kept.is_empty()).then(|| quote! { .keeping(&[#(#kept),*]) });
+            let bound = reader::checks_nonce(plan, call).then(|| quote! { .bound_to(&code.0) });
+            Some(quote! { #kept #bound })
         }
         CallKind::Renew if call.readings.iter().any(|reading| reading.prolonged) => {
             Some(quote! { .keeping(&[token.0.access_token().expose()]) })

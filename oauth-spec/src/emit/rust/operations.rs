@@ -184,7 +184,7 @@ fn needed(plan: &Plan, set: &ScopeSet) -> Vec<TokenStream> {
                     let mut at = 0;
                     while at < self.count {
                         assert!(
-                            !runtime::same_text(self.scopes[at].0, scope.0),
+                            !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
                             "an operation needs this scope already"
                         );
                         at += 1;

@@ -219,15 +219,15 @@ impl Claims {
     /// The lines that decode the claims, and that hold an ID token to the login's nonce.
     fn lines(&self, plan: &Plan, call: &Call, members: &mut Members) -> TokenStream {
         let first = call.readings.first();
-        let nonce = place_of_nonce(plan, call);
+        let nonce = checks_nonce(plan, call);
         let mut lines = TokenStream::new();
-        if nonce.is_some() || !self.id_token.found.is_empty() {
+        if nonce || !self.id_token.found.is_empty() {
             let path = first.and_then(|reading| reading.id_token.clone());
             let token = members.name(&path.unwrap_or_else(|| vec!["id_token".to_owned()]));
             lines.extend(quote! { let id_claims = Claims::of(&#token)?; });
         }
-        if let Some(place) = nonce {
-            lines.extend(quote! { id_claims.repeat(&answer.kept(#place))?; });
+        if nonce {
+            lines.extend(quote! { id_claims.repeat(answer.nonce())?; });
         }
         if !self.id_token.found.is_empty() {
             lines.extend(
@@ -246,7 +246,7 @@ impl Claims {
     }
 }
 
-/// What the exchange keeps for its reader beside the callback's fields: granted scopes, then the nonce.
+/// The callback's parameter that tells the granted scopes, which the exchange keeps for its reader.
 pub(super) fn keeps_granted(call: &Call) -> Option<&str> {
     let mut readings = call.readings.iter();
     readings.find_map(|reading| match &reading.scope {
@@ -255,15 +255,11 @@ pub(super) fn keeps_granted(call: &Call) -> Option<&str> {
     })
 }
 
-/// The place of the nonce among the texts that an exchange keeps.
-pub(super) fn place_of_nonce(plan: &Plan, call: &Call) -> Option<usize> {
+/// Whether a call takes only an ID token with the nonce of its login.
+pub(super) fn checks_nonce(plan: &Plan, call: &Call) -> bool {
     let sends = plan.login.as_ref().is_some_and(|login| login.nonce);
-    let reads = call
-        .readings
-        .iter()
-        .any(|reading| reading.id_token.is_some());
-    (call.kind == CallKind::Exchange && sends && reads)
-        .then(|| plan.callback_fields().count() + usize::from(keeps_granted(call).is_some()))
+    let reads = |reading: &Reading| reading.id_token.is_some();
+    call.kind == CallKind::Exchange && sends && call.readings.iter().any(reads)
 }
 
 fn path_option(path: Option<&Vec<String>>) -> TokenStream {

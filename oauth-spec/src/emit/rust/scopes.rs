@@ -24,7 +24,7 @@ pub(super) fn constant(scope: &Scope) -> String {
     name::constant(scope.name.as_deref().unwrap_or(&scope.id))
 }
 
-fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 3] {
+fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 4] {
     let kind = type_name(set);
     let about = match set.name.is_empty() {
         true => format!(" A permission that {} can grant.", plan.identity.name),
@@ -38,13 +38,14 @@ fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 3] {
         let (constant, id) = (ident(&constant(scope)), &scope.id);
         let path = crate::syntax::path::join(&crate::syntax::path::join(&set.path, "known"), id);
         let ends = deprecated(plan, &path);
-        quote! { #about #ends pub const #constant: #kind = #kind(#id); }
+        let form = crate::emit::wire::form(id);
+        quote! { #about #ends pub const #constant: #kind = #kind(ScopeName::known(#id, #form)); }
     });
     let unlisted = set.open.then(|| {
         quote! {
             /// A scope that the spec does not list: nobody has checked that it exists.
             pub const fn unlisted(scope: &'static str) -> #kind {
-                #kind(scope)
+                #kind(ScopeName::unlisted(scope))
             }
         }
     });
@@ -52,7 +53,7 @@ fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 3] {
         quote! {
             #[doc = #about]
             #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-            pub struct #kind(&'static str);
+            pub struct #kind(ScopeName);
         },
         quote! {
             impl #kind {
@@ -62,14 +63,21 @@ fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 3] {
 
                 /// The scope as it goes over the wire.
                 pub const fn as_str(self) -> &'static str {
-                    self.0
+                    self.0.as_str()
                 }
             }
         },
         quote! {
             impl AsRef<str> for #kind {
                 fn as_ref(&self) -> &str {
-                    self.0
+                    self.0.as_str()
+                }
+            }
+        },
+        quote! {
+            impl From<#kind> for ScopeName {
+                fn from(scope: #kind) -> ScopeName {
+                    scope.0
                 }
             }
         },

@@ -210,7 +210,7 @@ fn callback(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream
         app_of(plan, module, example),
         inputs_of(plan, module, example),
     );
-    let secrets = secrets(example);
+    let secrets = secrets(plan, example);
     let arguments = login_arguments(plan, module, example);
     let url = example
         .request
@@ -270,9 +270,13 @@ fn install(plan: &Plan, module: &TokenStream, example: &Example) -> Option<Token
     })
 }
 
-fn secrets(example: &Example) -> TokenStream {
+fn secrets(plan: &Plan, example: &Example) -> TokenStream {
     let (state, verifier) = (given(example, "state"), given(example, "code_verifier"));
-    quote! { let secrets = LoginSecrets::from_parts(#state, #verifier).unwrap(); }
+    let nonce = plan.login.as_ref().filter(|login| login.nonce).map(|_| {
+        let nonce = given(example, "nonce");
+        quote! { .with_nonce(#nonce).unwrap() }
+    });
+    quote! { let secrets = LoginSecrets::from_parts(#state, #verifier).unwrap() #nonce; }
 }
 
 fn authorize(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
@@ -280,7 +284,7 @@ fn authorize(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStrea
         app_of(plan, module, example),
         inputs_of(plan, module, example),
     );
-    let secrets = secrets(example);
+    let secrets = secrets(plan, example);
     let arguments = login_arguments(plan, module, example);
     let url = plan.login.as_ref().map(|login| {
         let text = wire::login_message(plan, login, &Given::example(plan, example)).exact();
@@ -488,7 +492,7 @@ fn earlier_answers(
 
 /// A code comes only from a callback: begin a login, and answer it.
 fn code(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
-    let secrets = secrets(example);
+    let secrets = secrets(plan, example);
     let given_scopes = Example {
         given: example.given.clone(),
         ..example.clone()

@@ -25,6 +25,17 @@ pub(super) enum Within {
     Other,
 }
 
+/// Where a row stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// In a query or a form.
+    Form,
+    /// In a JSON object.
+    Json,
+    /// Among the headers.
+    Header,
+}
+
 /// A function's view of the Plan: what its arguments are called.
 pub(super) struct Place<'a> {
     pub(super) plan: &'a Plan,
@@ -33,13 +44,29 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// A row of a query or a form: its name goes out as it stands there.
-    fn form_row(&self, parameter: &Parameter) -> TokenStream {
-        self.row(&crate::emit::wire::form(&parameter.name), parameter)
-    }
-
-    fn row(&self, name: &str, parameter: &Parameter) -> TokenStream {
-        let value = self.value(&parameter.value);
+    /// A row: name and constants go out as they stand there, encoded for their place already.
+    fn row(
+        &self,
+        parameter: &Parameter,
+        place: At,
+        encode: impl Fn(&str) -> String,
+    ) -> TokenStream {
+        let name = encode(&parameter.name);
+        let constant = parameter
+            .value
+            .template()
+            .map(|template| template.0.as_slice());
+        let value = match constant {
+            Some([Piece::Source(source)]) if place == At::Form => match self.encoded(source) {
+                Some(text) => quote! { Encoded(#text) },
+                None => self.value(&parameter.value),
+            },
+            Some([Piece::Text(text)]) => {
+                let text = encode(text);
+                quote! { Constant(#text) }
+            }
+            _ => self.value(&parameter.value),
+        };
         quote! { (#name, #value) }
     }
 
@@ -47,24 +74,26 @@ impl Place<'_> {
     pub(super) fn form_rows(&self, parameters: &[Parameter]) -> Vec<TokenStream> {
         parameters
             .iter()
-            .map(|parameter| self.form_row(parameter))
+            .map(|parameter| self.row(parameter, At::Form, crate::emit::wire::form))
             .collect()
     }
 
     /// Rows of a JSON object.
     pub(super) fn json_rows(&self, parameters: &[Parameter]) -> Vec<TokenStream> {
-        let rows = parameters.iter().map(|parameter| {
-            let quoted = serde_json::Value::from(parameter.name.as_str()).to_string();
-            self.row(quoted.trim_matches('"'), parameter)
-        });
-        rows.collect()
+        let inside = |text: &str| {
+            let quoted = serde_json::Value::from(text).to_string();
+            quoted[1..quoted.len() - 1].to_owned()
+        };
+        let rows = parameters.iter();
+        rows.map(|parameter| self.row(parameter, At::Json, inside))
+            .collect()
     }
 
     /// Headers.
     pub(super) fn headers(&self, headers: &[Parameter]) -> Vec<TokenStream> {
         headers
             .iter()
-            .map(|header| self.row(&header.name, header))
+            .map(|header| self.row(header, At::Header, str::to_owned))
             .collect()
     }
 
@@ -88,7 +117,11 @@ impl Place<'_> {
     }
 
     fn scopes(&self, set: &ScopeSet, index: usize) -> TokenStream {
-        let always = &set.always;
+        let known = |scope: &String| {
+            let form = crate::emit::wire::form(scope);
+            quote! { ScopeName::known(#scope, #form) }
+        };
+        let always: Vec<TokenStream> = set.always.iter().map(known).collect();
         let separator = &set.separator;
         let asked = ident(&slice_name(set));
         let offline = self
@@ -98,16 +131,21 @@ impl Place<'_> {
             .filter(|_| index == 0 && self.within == Within::Login);
         let further = match offline.map(|login| login.offline_scopes.as_slice()) {
             None | Some([]) => quote! { &[] },
-            Some(scopes) => quote! { if options.offline { &[#(#scopes),*] } else { &[] } },
+            Some(scopes) => {
+                let scopes = scopes.iter().map(known);
+                quote! { if options.offline { const { &[#(#scopes),*] } } else { &[] } }
+            }
         };
         match set.encoding {
-            Encoding::Form => quote! { Scopes(&[#(#always),*], &#asked, #further, #separator) },
+            Encoding::Form => {
+                quote! { Scopes(const { &[#(#always),*] }, &#asked, #further, #separator) }
+            }
             _ if self.within != Within::Login => {
-                quote! { Scopes(&[#(#always),*], &#asked, #further, #separator) }
+                quote! { Scopes(const { &[#(#always),*] }, &#asked, #further, #separator) }
             }
             _ => {
                 let separator = crate::emit::wire::separator(set);
-                quote! { ScopesSeparatedAs(&[#(#always),*], &#asked, #further, #separator) }
+                quote! { ScopesSeparatedAs(const { &[#(#always),*] }, &#asked, #further, #separator) }
             }
         }
     }
@@ -177,7 +215,7 @@ impl Place<'_> {
                 let field = ident(&name::snake(own));
                 quote! { #field }
             }
-            Source::ClientId => quote! { &app.client_id },
+            Source::ClientId => quote! { app.client_id.expose() },
             Source::ClientSecret => quote! { app.client_secret.expose() },
             Source::Basic => quote! { app.basic.expose() },
             Source::RedirectUri if self.within == Within::Exchange => {
@@ -185,7 +223,7 @@ impl Place<'_> {
             }
             Source::RedirectUri if self.state_in_redirect() => quote! { redirect_uri.as_str() },
             Source::RedirectUri => quote! { app.redirect_uri.0.as_str() },
-            Source::Nonce => quote! { &secrets.nonce() },
+            Source::Nonce => quote! { secrets.nonce() },
             Source::State if self.within == Within::Exchange => quote! { code.0.state() },
             Source::State => quote! { secrets.state() },
             Source::Code => quote! { code.0.code() },
@@ -263,6 +301,21 @@ impl Place<'_> {
         let own = self.plan.call(call);
         let kind = own.and_then(|call| struct_name(self.plan, call));
         ident(&name::snake(&kind.unwrap_or_default()))
+    }
+
+    /// A value that was encoded for forms when the app or the login was made, or that no encoding changes.
+    fn encoded(&self, source: &Source) -> Option<TokenStream> {
+        Some(match source {
+            Source::ClientId => quote! { app.client_id.form() },
+            Source::ClientSecret => quote! { app.client_secret.form() },
+            Source::RedirectUri if self.within == Within::Exchange => {
+                quote! { &code.0.redirect_uri_form() }
+            }
+            Source::RedirectUri if self.state_in_redirect() => quote! { &redirect_uri.form() },
+            Source::RedirectUri => quote! { &app.redirect_uri.0.form() },
+            Source::Nonce | Source::CodeVerifier | Source::CodeChallenge => self.source(source),
+            _ => return None,
+        })
     }
 
     /// The pieces of a URL.
