@@ -15,6 +15,7 @@ mod operations;
 mod outside;
 mod overlays;
 mod regional;
+mod reported;
 mod rules;
 mod schema;
 mod signed;

@@ -90,6 +90,11 @@ impl<'a> Answer<'a> {
             .map_or_else(String::new, |kept| kept.expose().to_owned())
     }
 
+    /// The same, where what was given may be nothing.
+    pub fn perhaps_kept(&self, place: usize) -> Option<String> {
+        Some(self.kept(place)).filter(|kept| !kept.is_empty())
+    }
+
     /// The nonce that the ID token must repeat.
     pub fn nonce(&self) -> &'a str {
         self.nonce.unwrap_or_default()

@@ -170,6 +170,19 @@ pub fn callback_parameter<T>(
     parse(text).map_err(|_| crate::callback::unfit(provider, name))
 }
 
+/// The same, where the callback may leave it out; what is there has the form all the same.
+pub fn optional_callback_parameter<T>(
+    provider: &'static Provider,
+    query: &str,
+    name: &'static str,
+    parse: fn(String) -> Result<T, names::InvalidInput>,
+) -> Result<Option<T>, names::CallbackError> {
+    match crate::callback::perhaps(query, name) {
+        text if text.is_empty() => Ok(None),
+        _ => callback_parameter(provider, query, name, parse).map(Some),
+    }
+}
+
 /// All parameters of a callback but one, decoded, sorted, as `name=value` joined by `&`: what a provider
 /// signs when the one is the signature.
 pub fn callback_rest(query: &str, except: &str) -> String {

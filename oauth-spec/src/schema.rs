@@ -10,8 +10,32 @@ pub fn text() -> String {
     schema.insert("title".to_owned(), "OAuth provider spec".into());
     without_null(&mut schema);
     overlays(&mut schema);
+    variants(&mut schema);
     // A schema always serializes.
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+}
+
+/// A variant may say whatever a spec says, but for what is one for all of them.
+fn variants(schema: &mut schemars::Schema) {
+    let of_all = [
+        "language",
+        "provider",
+        "variant",
+        "evidence",
+        "example",
+        "accept",
+        "deprecated",
+    ];
+    let keys = schema.get("properties").and_then(Value::as_object).cloned();
+    let keys = keys.unwrap_or_default().into_iter();
+    let own = schema.pointer_mut("/$defs/Variant");
+    let Some(own) = own.and_then(Value::as_object_mut) else {
+        return;
+    };
+    own.insert("additionalProperties".to_owned(), false.into());
+    if let Some(properties) = own.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.extend(keys.filter(|(key, _)| !of_all.contains(&key.as_str())));
+    }
 }
 
 /// What a spec must say of its provider, an overlay has from the spec beneath it.

@@ -186,7 +186,9 @@ pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
         .into_iter()
         .collect();
     for (name, variant) in variants.iter().flat_map(Node::entries) {
-        let mut over = variant.clone();
+        let mut over = with_extended(variant, variants.as_ref(), diagnostics);
+        over.take("extends");
+        over.take("variant");
         let setting = match over.take("setting").map(|node| node.value) {
             Some(tree::Value::Text(text)) => text,
             _ => String::new(),
@@ -200,6 +202,34 @@ pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
         diagnostics.append(own);
     }
     written
+}
+
+/// A variant laid over the one that it extends, if it extends one.
+fn with_extended(variant: &Node, all: Option<&Node>, diagnostics: &mut Diagnostics) -> Node {
+    let Some(named) = variant.get("extends") else {
+        return variant.clone();
+    };
+    let tree::Value::Text(name) = &named.value else {
+        return variant.clone();
+    };
+    match all
+        .and_then(|all| all.get(name))
+        .filter(|other| other.get("extends").is_none())
+    {
+        Some(other) => other.clone().merged(variant),
+        None => {
+            let message = format!("`{name}` is no variant that could be extended");
+            let help = "a variant of this spec that extends none itself".to_owned();
+            diagnostics.report(
+                &rules::BAD_EXTENDS,
+                named.span,
+                &named.origin,
+                message,
+                help,
+            );
+            variant.clone()
+        }
+    }
 }
 
 /// What a spec says that it is laid over.

@@ -1,9 +1,8 @@
 //! `build`: what the compiler writes, and whether it is what is there.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::{fs, io};
 
 use clap::Args;
@@ -120,7 +119,7 @@ fn files(sources: &[Source], compiled: &[Compiled]) -> Result<BTreeMap<PathBuf, 
         let module = rust::module(&own.base, &own.variants);
         files.insert(
             format!("src/{id}.rs").into(),
-            formatted(&rust::file::module(&module, &spec))?,
+            rust::file::module(&module, &spec),
         );
         let tests = own
             .plans()
@@ -128,7 +127,7 @@ fn files(sources: &[Source], compiled: &[Compiled]) -> Result<BTreeMap<PathBuf, 
             .collect::<Vec<_>>();
         files.insert(
             format!("tests/examples/{id}.rs").into(),
-            formatted(&rust::file::tests(&tests, &spec))?,
+            rust::file::tests(&tests, &spec),
         );
         files.insert(format!("docs/{id}.md").into(), rendered(docs::page(own))?);
     }
@@ -137,15 +136,17 @@ fn files(sources: &[Source], compiled: &[Compiled]) -> Result<BTreeMap<PathBuf, 
         .iter()
         .map(|own| own.base.identity.id.as_str())
         .collect();
-    files.insert("src/lib.rs".into(), formatted(&package::library(&ids))?);
-    files.insert(
-        "tests/examples/main.rs".into(),
-        formatted(&package::test_main(&ids))?,
-    );
+    files.insert("src/lib.rs".into(), package::library(&ids));
+    files.insert("tests/examples/main.rs".into(), package::test_main(&ids));
     files.insert("Cargo.toml".into(), package::manifest(&ids));
     files.insert("docs/index.md".into(), rendered(docs::index(&all))?);
     files.insert("docs/rules.md".into(), rendered(docs::rules())?);
-    files.insert("spec.schema.json".into(), schema::text());
+    let schema = schema::text();
+    // It was written a moment ago.
+    let read = serde_json::from_str(&schema).unwrap_or_default();
+    files.insert("docs/language.md".into(), rendered(docs::language(&read))?);
+    files.insert("spec.schema.json".into(), schema);
+    format(&mut files)?;
     Ok(files)
 }
 
@@ -177,33 +178,70 @@ fn write(path: &Path, arguments: &Arguments, files: &BTreeMap<PathBuf, String>) 
     done.map_err(|error| Stop::Usage(format!("{}: {error}", target.display())))
 }
 
-/// Through rustfmt, so that `cargo fmt --check` holds for what is written, too.
-fn formatted(text: &str) -> Result<String, Stop> {
-    let missing = |error: io::Error| {
-        Stop::Usage(format!(
-            "rustfmt cannot be run ({error}): `rustup component add rustfmt`"
-        ))
+/// Through rustfmt, so that `cargo fmt --check` holds for what is written, too: one run of it for all files but
+/// the two that name the others, which are written as it would have them.
+fn format(files: &mut BTreeMap<PathBuf, String>) -> Done {
+    let is_module = |path: &&PathBuf| {
+        let names_others = ["src/lib.rs", "tests/examples/main.rs"];
+        path.extension().is_some_and(|extension| extension == "rs")
+            && !names_others
+                .iter()
+                .any(|own| Path::new(own) == path.as_path())
     };
-    let mut rustfmt = Command::new("rustfmt")
+    let paths: Vec<PathBuf> = files.keys().filter(is_module).cloned().collect();
+    let scratch = Scratch::new()?;
+    let mut written = Vec::new();
+    for (at, path) in paths.iter().enumerate() {
+        let own = scratch.0.join(format!("{at}.rs"));
+        fs::write(&own, &files[path]).map_err(|error| scratch.failed(&error))?;
+        written.push(own);
+    }
+    let output = Command::new("rustfmt")
         .args([
             "--edition",
             "2024",
             "--config",
             "use_field_init_shorthand=true,use_try_shorthand=true",
         ])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(missing)?;
-    if let Some(mut input) = rustfmt.stdin.take() {
-        input.write_all(text.as_bytes()).map_err(missing)?;
+        .args(&written)
+        .output();
+    let output = output.map_err(|error| {
+        Stop::Usage(format!(
+            "rustfmt cannot be run ({error}): `rustup component add rustfmt`"
+        ))
+    })?;
+    if !output.status.success() {
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(Stop::Usage(format!(
+            "rustfmt refused what the compiler wrote, which is a defect of oauth-spec: {told}"
+        )));
     }
-    let output = rustfmt.wait_with_output().map_err(missing)?;
-    match output.status.success() {
-        true => String::from_utf8(output.stdout)
-            .map_err(|_| Stop::Usage("rustfmt wrote no UTF-8".to_owned())),
-        false => Err(Stop::Usage(
-            "rustfmt refused what the compiler wrote: that is a defect of oauth-spec".to_owned(),
-        )),
+    for (path, own) in paths.into_iter().zip(&written) {
+        let text = fs::read_to_string(own).map_err(|error| scratch.failed(&error))?;
+        files.insert(path, text);
+    }
+    Ok(())
+}
+
+/// A folder that is gone with its value.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Scratch, Stop> {
+        let own = std::env::temp_dir().join(format!("oauth-spec-{}", std::process::id()));
+        let scratch = Scratch(own);
+        fs::create_dir_all(&scratch.0).map_err(|error| scratch.failed(&error))?;
+        Ok(scratch)
+    }
+
+    fn failed(&self, error: &io::Error) -> Stop {
+        Stop::Usage(format!("{}: {error}", self.0.display()))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What is left over lies among temporary files.
+        let _ = fs::remove_dir_all(&self.0);
     }
 }

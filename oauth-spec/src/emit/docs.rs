@@ -2,8 +2,10 @@
 //! templates only arrange it. HTTP messages and the Rust snippet are produced, never typed in.
 
 mod api;
+mod language;
 mod snippet;
 
+pub use language::language;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
@@ -56,6 +58,7 @@ fn render(name: &str, context: Value) -> Result<String, minijinja::Error> {
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.add_template("provider.md", include_str!("docs/provider.md.j2"))?;
     environment.add_template("index.md", include_str!("docs/index.md.j2"))?;
+    environment.add_template("language.md", include_str!("docs/language.md.j2"))?;
     environment.add_template("rules.md", include_str!("docs/rules.md.j2"))?;
     let text = environment.get_template(name)?.render(context)?;
     Ok(tidy(&text))

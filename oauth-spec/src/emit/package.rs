@@ -64,10 +64,11 @@ pub fn library(ids: &[&str]) -> String {
         let _ = writeln!(out, "#[cfg(feature = \"{id}\")]\npub mod {module};");
     }
     out.push_str("\n/// The snippets of the pages compile.\n#[cfg(all(doctest, feature = \"all\"))]\nmod pages {\n");
-    for id in ids {
+    for (index, id) in ids.iter().enumerate() {
+        let apart = if index == 0 { "" } else { "\n" };
         let _ = writeln!(
             out,
-            "#[doc = include_str!(\"../docs/{id}.md\")]\npub struct {};\n",
+            "{apart}    #[doc = include_str!(\"../docs/{id}.md\")]\n    pub struct {};",
             name::camel(id)
         );
     }
@@ -108,7 +109,10 @@ mod support {{
     }}
 
     pub(crate) fn response(status: u16, body: &str) -> http::Response<String> {{
-        http::Response::builder().status(status).body(body.to_owned()).unwrap()
+        http::Response::builder()
+            .status(status)
+            .body(body.to_owned())
+            .unwrap()
     }}
 }}
 "#

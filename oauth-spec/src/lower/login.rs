@@ -94,7 +94,7 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
 
 /// Where `openid` can be asked for, a nonce goes along unless the provider knows none (OpenID Connect
 /// Core §3.1.2.1).
-fn nonce(document: &crate::syntax::document::Document) -> bool {
+pub(crate) fn nonce(document: &crate::syntax::document::Document) -> bool {
     let authorize = document.authorize.as_ref().and_then(Or::value);
     match authorize.and_then(|authorize| authorize.nonce) {
         Some(stated) => stated != Nonce::None,

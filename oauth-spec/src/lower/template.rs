@@ -176,6 +176,13 @@ pub(super) fn source(
     if let Some(source) = standard.filter(|source| available.standard.contains(source)) {
         return Some(source.clone());
     }
+    if drawn(name).is_some() {
+        let message =
+            format!("`{{{name}}}` is drawn for each call of the module, and `{path}` is none");
+        let help = "whoever calls the API draws it".to_owned();
+        cx.report(&rules::UNDECLARED_NAME, path, message, help);
+        return None;
+    }
     let inputs = cx.names.inputs.clone();
     let words: Vec<&str> = STANDARD
         .iter()
@@ -240,11 +247,7 @@ fn input(cx: &Context<'_>, name: &str) -> Option<Source> {
 
 /// Members of other calls' answers, parameters of an installation's request, what is drawn.
 fn of_this_exchange(cx: &Context<'_>, name: &str, available: Available<'_>) -> Option<Source> {
-    if available.draws
-        && let Some(drawn) = [Drawn::Uuid, Drawn::Now, Drawn::NowMs]
-            .into_iter()
-            .find(|drawn| drawn.name() == name)
-    {
+    if let Some(drawn) = drawn(name).filter(|_| available.draws) {
         return Some(Source::Drawn(drawn));
     }
     let (first, rest) = name.split_once('.')?;
@@ -258,6 +261,11 @@ fn of_this_exchange(cx: &Context<'_>, name: &str, available: Available<'_>) -> O
         _ => return None,
     };
     Some(Source::Member(from, spec_path::split(rest)))
+}
+
+fn drawn(name: &str) -> Option<Drawn> {
+    let all = [Drawn::Uuid, Drawn::Now, Drawn::NowMs];
+    all.into_iter().find(|drawn| drawn.name() == name)
 }
 
 /// What the URL of a login may use.

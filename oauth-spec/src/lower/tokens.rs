@@ -86,7 +86,8 @@ fn lower(document: &Document, name: &str, token: &document::Token, policy: Polic
         expires: lifetime != Lifetime::Time(Time::Never)
             && (tells_end || matches!(lifetime, Lifetime::Time(Time::Seconds(_)))),
         has_id_token: token.id_token.as_ref().and_then(Or::value).is_some()
-            || asks_for_identity(document),
+            || asks_for_identity(document)
+            || super::login::nonce(document),
         has_scopes: tells_scopes(document) && token.scope != Some(Or::Absent),
         tells_refresh_token_end: refreshes
             && (matches!(token.refresh_token_expires_in, Some(Or::Is(_)))

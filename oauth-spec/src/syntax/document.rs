@@ -419,6 +419,8 @@ table! {
 pub struct Variant {
     /// The setting that makes an app this variant.
     pub setting: Option<String>,
+    /// The variant of the same spec that this one is laid over.
+    pub extends: Option<String>,
 }
 
 impl crate::syntax::read::FromNode for Variant {
@@ -432,8 +434,14 @@ impl crate::syntax::read::FromNode for Variant {
         let setting = node
             .get("setting")
             .and_then(|setting| String::from_node(setting, reader));
+        let extends = node
+            .get("extends")
+            .and_then(|extends| String::from_node(extends, reader));
+        if let Some(inner) = node.get("variant") {
+            reader.variant_in_variant(inner);
+        }
         // Its other keys are read once they are laid over the base.
-        Some(Variant { setting })
+        Some(Variant { setting, extends })
     }
 }
 
@@ -448,7 +456,10 @@ impl schemars::JsonSchema for Variant {
             "type": "object",
             "required": ["setting"],
             "description": "A setting of the app that changes types: any key of a spec beside `setting`.",
-            "properties": { "setting": { "type": "string" } }
+            "properties": {
+                "setting": { "type": "string", "description": "The setting that makes an app this variant." },
+                "extends": { "type": "string", "description": "The variant of the same spec that this one is laid over." }
+            }
         })
     }
 }

@@ -40,7 +40,12 @@ impl Reader<'_> {
             if known.contains(&name.as_str()) {
                 continue;
             }
-            let help = did_you_mean(name, known, || format!("known here: {}", known.join(", ")));
+            // One letter apart: `[token]` is the endpoint, `[tokens]` are what comes back.
+            let is_token = node.origin == "token" && matches!(member.value, Value::Table(_));
+            let help = match is_token {
+                true => format!("did you mean `tokens.{name}`?"),
+                false => did_you_mean(name, known, || format!("known here: {}", known.join(", "))),
+            };
             self.diagnostics.report(
                 &rules::UNKNOWN_KEY,
                 member.key_span,
@@ -49,6 +54,17 @@ impl Reader<'_> {
                 help,
             );
         }
+    }
+
+    pub(crate) fn variant_in_variant(&mut self, node: &Node) {
+        self.diagnostics.report(
+            &rules::UNKNOWN_KEY,
+            node.key_span,
+            &node.origin,
+            format!("unknown key `{}`", node.origin),
+            "a variant stands at the top; say `extends` where it goes on from another one"
+                .to_owned(),
+        );
     }
 
     pub(crate) fn missing(&mut self, node: &Node, key: &str) {

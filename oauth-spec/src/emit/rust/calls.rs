@@ -318,11 +318,16 @@ fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
         .unwrap_or("access");
     match call.kind {
         CallKind::Exchange => {
-            let granted = usize::from(reader::keeps_granted(call).is_some());
-            let places = (1..=plan.callback_fields().count() + granted)
-                .map(proc_macro2::Literal::usize_unsuffixed);
-            let places = places.map(|place| quote! { code.#place.as_str() });
-            let kept: Vec<TokenStream> = places.collect();
+            let fields = plan.callback_fields().map(|field| field.optional);
+            let granted = reader::keeps_granted(call).map(|_| false);
+            let kept = fields.chain(granted).enumerate().map(|(at, optional)| {
+                let place = proc_macro2::Literal::usize_unsuffixed(at + 1);
+                match optional {
+                    true => quote! { code.#place.as_ref().map_or("", |own| own.as_str()) },
+                    false => quote! { code.#place.as_str() },
+                }
+            });
+            let kept: Vec<TokenStream> = kept.collect();
             let kept = (!kept.is_empty()).then(|| quote! { .keeping(&[#(#kept),*]) });
             let bound = reader::checks_nonce(plan, call).then(|| quote! { .bound_to(&code.0) });
             Some(quote! { #kept #bound })

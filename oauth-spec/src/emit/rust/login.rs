@@ -203,9 +203,11 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 2] {
             ident(&name::camel(&field.name)),
         );
         let parameter = field.path.concat();
-        quote! {
-            let #own = runtime::callback_parameter(&PROVIDER, query, #parameter, #kind::parse)?;
-        }
+        let read = ident(match field.optional {
+            true => "optional_callback_parameter",
+            false => "callback_parameter",
+        });
+        quote! { let #own = runtime::#read(&PROVIDER, query, #parameter, #kind::parse)?; }
     });
     let granted = plan
         .exchange()
@@ -264,9 +266,13 @@ fn code_type(plan: &Plan) -> Vec<TokenStream> {
     let about = doc(&format!(
         "The code of a verified callback from {provider}, with the verifier and the redirect URI that belong to it."
     ));
-    let kinds = plan
-        .callback_fields()
-        .map(|field| ident(&name::camel(&field.name)));
+    let kinds = plan.callback_fields().map(|field| {
+        let kind = ident(&name::camel(&field.name));
+        match field.optional {
+            true => quote! { Option<#kind> },
+            false => quote! { #kind },
+        }
+    });
     let granted = plan
         .exchange()
         .and_then(reader::keeps_granted)

@@ -418,7 +418,10 @@ fn field(plan: &Plan, members: &mut Members, field: &Field) -> TokenStream {
             .callback_fields()
             .position(|own| own.name == field.name)
             .unwrap_or_default();
-        return quote! { #name: #kind(answer.kept(#kept)) };
+        return match field.optional {
+            true => quote! { #name: answer.perhaps_kept(#kept).map(#kind) },
+            false => quote! { #name: #kind(answer.kept(#kept)) },
+        };
     }
     let member = members.name(&field.path);
     if let FieldKind::Checked(_) = field.kind {

@@ -104,6 +104,10 @@ impl Place<'_> {
             Value::Scopes(index) => self.scopes(&self.plan.scope_sets[*index], *index),
             Value::Template(Template(pieces)) => match pieces.as_slice() {
                 [Piece::Source(Source::Argument(argument))] => self.argument(argument),
+                [Piece::Source(Source::Field(own))] if self.may_be_absent(own) => {
+                    let text = self.callback_field(own);
+                    quote! { Maybe(#text.as_ref().map(|own| own.as_str())) }
+                }
                 [piece] => {
                     let text = self.piece(piece);
                     quote! { Text(#text) }
@@ -196,13 +200,11 @@ impl Place<'_> {
                 }
             }
             Source::Field(own) if self.within == Within::Exchange && self.is_of_callback(own) => {
-                let own_place = self
-                    .plan
-                    .callback_fields()
-                    .position(|field| field.name == *own);
-                let index =
-                    proc_macro2::Literal::usize_unsuffixed(own_place.unwrap_or_default() + 1);
-                quote! { code.#index.as_str() }
+                let text = self.callback_field(own);
+                match self.may_be_absent(own) {
+                    true => quote! { #text.as_ref().map_or("", |own| own.as_str()) },
+                    false => quote! { #text.as_str() },
+                }
             }
             Source::Field(own) => {
                 let field = ident(&name::snake(own));
@@ -285,6 +287,23 @@ impl Place<'_> {
         }
         let name = ident(function.name());
         quote! { runtime::#name(#(#arguments),*) }
+    }
+
+    /// Where the code keeps a field of the callback.
+    fn callback_field(&self, field: &str) -> TokenStream {
+        let place = self
+            .plan
+            .callback_fields()
+            .position(|own| own.name == field);
+        let index = proc_macro2::Literal::usize_unsuffixed(place.unwrap_or_default() + 1);
+        quote! { code.#index }
+    }
+
+    /// Whether the exchange may find a field of the callback absent.
+    fn may_be_absent(&self, field: &str) -> bool {
+        let own = self.plan.field(field);
+        self.within == Within::Exchange
+            && own.is_some_and(|field| field.optional && field.from_callback())
     }
 
     fn is_of_callback(&self, field: &str) -> bool {
