@@ -33,6 +33,14 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
+/// Allocations and bytes since another moment.
+pub fn since(before: (u64, u64)) -> (u64, u64) {
+    (
+        ALLOCATIONS.load(Relaxed) - before.0,
+        BYTES.load(Relaxed) - before.1,
+    )
+}
+
 /// Allocations and bytes of one time.
 pub fn counted(run: Run) -> (u64, u64) {
     const TIMES: u16 = 1000;
