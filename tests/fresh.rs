@@ -99,3 +99,17 @@ fn the_readme_shows_what_comes_out() {
         );
     }
 }
+
+#[test]
+fn the_readme_shows_the_module_as_it_is_written() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let readme = std::fs::read_to_string(format!("{root}/README.md")).unwrap();
+    let module = std::fs::read_to_string(format!("{root}/generated/src/slack.rs")).unwrap();
+    let start = module.find("pub fn exchange(").unwrap();
+    let end = start + module[start..].find("\n}\n").unwrap() + 2;
+    assert!(
+        readme.contains(&module[start..end]),
+        "README.md should show:\n{}",
+        &module[start..end]
+    );
+}

@@ -122,6 +122,7 @@ fn google_url(
             "https://www.googleapis.com/auth/calendar.readonly".to_owned(),
         ))
         .add_extra_param("access_type", "offline")
+        .add_extra_param("nonce", "nonce")
         .add_extra_param("prompt", "consent")
         .set_pkce_challenge(challenge)
         .url()

@@ -1,0 +1,14 @@
+//! A program that begins a login at one provider, and does nothing else with it.
+
+fn main() {
+    #[cfg(not(feature = "none"))]
+    {
+        use oauth_providers::slack;
+        let redirect_uri = slack::RedirectUri::constant("https://app.example.com/callback");
+        let app = slack::App::new("id", "secret", redirect_uri);
+        let login = slack::login(&app, &[slack::BotScope::COMMANDS], &[], Default::default());
+        println!("{}", login.url());
+    }
+    #[cfg(feature = "none")]
+    println!("{}", std::hint::black_box("https://app.example.com/callback"));
+}
