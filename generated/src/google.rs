@@ -638,7 +638,7 @@ pub fn login_with(
                 body: Empty,
             },
         )
-        .expecting_if_present("iss", "https://accounts.google.com"),
+        .expecting_all(&[("iss", "https://accounts.google.com", true)]),
     )
 }
 

@@ -28,6 +28,8 @@ pub struct Login {
     nonce: Short,
     redirect_uri: RedirectUri,
     begun_at: SystemTime,
+    /// What the spec says that a callback must show.
+    constants: &'static [(&'static str, &'static str, bool)],
     expected: Vec<Expected>,
     inputs: Vec<String>,
 }
@@ -54,12 +56,23 @@ impl Login {
             nonce: secrets.nonce.clone(),
             redirect_uri: redirect_uri.clone(),
             begun_at: clock::now(),
+            constants: &[],
             expected: Vec::new(),
             inputs: Vec::new(),
         }
     }
 
-    /// The same, finished only by a callback in which `name` has this value (RFC 9207 for `iss`).
+    /// The same, finished only by a callback in which each name has its value (RFC 9207 for `iss`), or may be
+    /// absent where the last says so.
+    pub fn expecting_all(
+        mut self,
+        constants: &'static [(&'static str, &'static str, bool)],
+    ) -> Login {
+        self.constants = constants;
+        self
+    }
+
+    /// The same, finished only by a callback in which `name` has this value.
     pub fn expecting(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Login {
         self.expected.push((name.into(), value.into(), false));
         self
@@ -119,12 +132,12 @@ impl Login {
         if !same(&state?.ok_or(Problem::MissingState)?, self.state.as_str()) {
             return Err(Problem::OtherState);
         }
-        for (name, expected, optional) in &self.expected {
+        for (name, expected, optional) in self.expected() {
             let [said] = parameters(query, [name]);
             match said? {
                 Some(value) if same(&value, expected) => {}
-                None if *optional => {}
-                _ => return Err(Problem::Foreign(name.clone().into_owned())),
+                None if optional => {}
+                _ => return Err(Problem::Foreign(name.to_owned())),
             }
         }
         if let Some(code) = error? {
@@ -140,6 +153,12 @@ impl Login {
         }
     }
 
+    fn expected(&self) -> impl Iterator<Item = (&str, &str, bool)> {
+        let further = self.expected.iter();
+        let further = further.map(|(name, value, optional)| (&**name, &**value, *optional));
+        self.constants.iter().copied().chain(further)
+    }
+
     /// The login as an opaque text, encrypted and authenticated, for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         let since_1970 = self
@@ -153,7 +172,7 @@ impl Login {
             self.nonce.as_str(),
             self.redirect_uri.as_str(),
             since_1970.as_secs(),
-            &self.expected,
+            self.expected().collect::<Vec<_>>(),
             &self.inputs,
         );
         // Texts and numbers always serialize.
@@ -191,6 +210,7 @@ impl Login {
                 nonce: Short::new(&nonce).ok_or(SealError::Foreign)?,
                 redirect_uri: RedirectUri::unsealed(&redirect_uri),
                 begun_at,
+                constants: &[],
                 expected: expected
                     .into_iter()
                     .map(|(name, value, optional)| (name.into(), value.into(), optional))

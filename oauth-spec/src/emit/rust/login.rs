@@ -53,11 +53,25 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
     let url = place.url(&login.url);
     let rows = place.form_rows(&login.parameters);
     let offline = login.offline_parameters.iter().map(offline_row);
-    let verify = login.verify_early().map(|verify| {
-        let (name, expected) = (&verify.name, expected(&place, &verify.value));
-        let method = expecting(verify);
-        quote! { .#method(#name, #expected) }
-    });
+    let is_constant = |verify: &&Verify| matches!(verify.value.0.as_slice(), [Piece::Text(_)]);
+    let constants: Vec<TokenStream> = login
+        .verify_early()
+        .filter(is_constant)
+        .map(|verify| {
+            let (name, optional) = (&verify.name, verify.optional);
+            let value = expected(&place, &verify.value);
+            quote! { (#name, #value, #optional) }
+        })
+        .collect();
+    let constants = (!constants.is_empty()).then(|| quote! { .expecting_all(&[#(#constants),*]) });
+    let verify = login
+        .verify_early()
+        .filter(|verify| !is_constant(verify))
+        .map(|verify| {
+            let (name, expected) = (&verify.name, expected(&place, &verify.value));
+            let method = expecting(verify);
+            quote! { .#method(#name, #expected) }
+        });
     let inputs = with_inputs(plan);
     let (redirect_uri, redirect_uri_name) = match login.state_in_redirect {
         true => (
@@ -96,7 +110,7 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
                         headers: &[],
                         body: Empty,
                     },
-                ) #(#verify)* #inputs)
+                ) #constants #(#verify)* #inputs)
             }
         },
     ]
