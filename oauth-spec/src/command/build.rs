@@ -73,7 +73,7 @@ fn compile_all(sources: &[Source]) -> Result<Vec<Compiled>, Stop> {
             Err(findings) => {
                 found = true;
                 for finding in &findings {
-                    print(&render::finding(source, finding, colour()));
+                    print(&format!("{}\n", render::finding(source, finding, colour())));
                 }
             }
         }

@@ -29,7 +29,10 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let source = read(&path)?;
     let compiled = compile(&source, Demand::Sound).map_err(|findings| {
         for finding in &findings {
-            print(&render::finding(&source, finding, colour()));
+            print(&format!(
+                "{}\n",
+                render::finding(&source, finding, colour())
+            ));
         }
         Stop::Found
     })?;
