@@ -10,27 +10,23 @@ use crate::error::Failure;
 use crate::members::{self, Member, Path};
 use crate::secret::same;
 
-/// The claims of a token, decoded.
-pub struct Claims(Vec<u8>);
+/// The claims of a token, decoded; nothing where there is no token.
+pub struct Claims(Option<Vec<u8>>);
 
 impl Claims {
     /// The claims of the JWT that stands here; none where nothing does.
     pub fn of(token: &Member<'_>) -> Result<Claims, Failure> {
         let Some(token) = token.optional_secret()? else {
-            return Ok(Claims(Vec::new()));
+            return Ok(Claims(None));
         };
         let body = token.expose().split('.').nth(1);
         let decoded = body.and_then(|body| URL_SAFE_NO_PAD.decode(body.trim_end_matches('=')).ok());
-        decoded.map(Claims).ok_or(NO_JWT)
+        decoded.map(|claims| Claims(Some(claims))).ok_or(NO_JWT)
     }
 
     /// The members at `paths` of the claims, in the same order.
     pub fn json<const N: usize>(&self, paths: [Path; N]) -> Result<[Member<'_>; N], Failure> {
-        let body = if self.0.is_empty() {
-            b"{}"
-        } else {
-            self.0.as_slice()
-        };
+        let body = self.0.as_deref().unwrap_or(b"{}");
         members::json(body, paths).map_err(|failure| match failure {
             Failure::NotJson { .. } => NO_JWT,
             failure => failure,
@@ -40,7 +36,7 @@ impl Claims {
     /// Refuses an ID token that does not repeat the nonce of its login (OpenID Connect Core §3.1.3.7, item
     /// 11): it is another login's. Where there is no ID token, nothing is repeated.
     pub fn repeat(&self, nonce: &str) -> Result<(), Failure> {
-        if self.0.is_empty() {
+        if self.0.is_none() {
             return Ok(());
         }
         let [own] = self.json([&["nonce"]])?;
@@ -91,7 +87,7 @@ mod tests {
 
     #[test]
     fn what_is_no_jwt_has_no_claims() {
-        for token in ["x", "a.b", "a.!!.c", "a.bm8.c"] {
+        for token in ["x", "a.b", "a..c", "a.!!.c", "a.bm8.c"] {
             let member = Member::of_text(&["id_token"], token);
             let read = Claims::of(&member).and_then(|claims| claims.json([&["a"]]).map(|_| ()));
             assert!(read.is_err(), "{token}");
