@@ -9,6 +9,7 @@ pub fn text() -> String {
     let mut schema = schemars::schema_for!(Document);
     schema.insert("title".to_owned(), "OAuth provider spec".into());
     without_null(&mut schema);
+    absent_tables(&mut schema);
     overlays(&mut schema);
     variants(&mut schema);
     // A schema always serializes.
@@ -75,23 +76,48 @@ fn without_null(schema: &mut schemars::Schema) {
     }
 }
 
-/// A table with a short form: its text alone stands for the table with that one key.
-pub(crate) fn or_text(key: &'static str) -> impl FnMut(&mut schemars::Schema) {
-    move |schema| {
-        let table = std::mem::take(schema);
-        let mut object = table.as_object().cloned().unwrap_or_default();
-        let description = object.remove("description");
-        let text = object
-            .get("properties")
-            .and_then(|properties| properties.get(key))
-            .and_then(|property| property.get("description"))
-            .map_or_else(
-                || serde_json::json!({ "type": "string" }),
-                |said| serde_json::json!({ "type": "string", "description": said }),
-            );
-        schema.insert("anyOf".to_owned(), serde_json::json!([text, object]));
-        if let Some(description) = description {
-            schema.insert("description".to_owned(), description);
-        }
+/// A table with a short form: a text alone stands for the table with that one key. One schema and not a choice
+/// of two, so that an editor says which key is wrong.
+pub(crate) fn or_text(_key: &'static str) -> impl FnMut(&mut schemars::Schema) {
+    |schema| {
+        schema.insert("type".to_owned(), serde_json::json!(["string", "object"]));
+    }
+}
+
+/// `false` or a table, as one schema, for the same reason.
+fn absent_tables(schema: &mut schemars::Schema) {
+    let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let tables = definitions.clone();
+    for own in definitions.values_mut() {
+        let Some([_, table]) = own
+            .get("anyOf")
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+        else {
+            continue;
+        };
+        let name = table.get("$ref").and_then(Value::as_str);
+        let name = name.and_then(|reference| reference.rsplit('/').next());
+        let is_absent = own.pointer("/anyOf/0/const") == Some(&Value::Bool(false));
+        let Some(table) = name.and_then(|name| tables.get(name)).filter(|_| is_absent) else {
+            continue;
+        };
+        let mut table = table.clone();
+        let Some(object) = table
+            .as_object_mut()
+            .filter(|own| own.contains_key("properties"))
+        else {
+            continue;
+        };
+        let kinds = match object.get("type") {
+            Some(Value::Array(kinds)) => kinds.clone(),
+            _ => vec!["object".into()],
+        };
+        let kinds: Vec<Value> = kinds.into_iter().chain(["boolean".into()]).collect();
+        object.insert("type".to_owned(), kinds.into());
+        object.insert("not".to_owned(), serde_json::json!({ "const": true }));
+        *own = table;
     }
 }

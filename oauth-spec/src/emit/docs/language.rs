@@ -122,6 +122,14 @@ impl<'s> Reference<'s> {
             return;
         }
         if schema.get("properties").is_some() {
+            let kinds = schema.get("type").and_then(Json::as_array);
+            let has = |kind: &str| kinds.is_some_and(|own| own.iter().any(|own| own == kind));
+            if has("boolean") {
+                form.words.push("`false`".to_owned());
+            }
+            if has("string") {
+                form.words.push("text".to_owned());
+            }
             form.words.push("table".to_owned());
             form.tables.push((step, schema, name));
             return;
