@@ -113,3 +113,24 @@ fn the_readme_shows_the_module_as_it_is_written() {
         &module[start..end]
     );
 }
+
+#[test]
+fn every_spec_is_shipped_with_the_command() {
+    let (_, told) = command(&["add"]);
+    let mut ids: Vec<&str> = told.split_whitespace().collect();
+    ids.sort_unstable();
+    let specs = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../specs")).unwrap();
+    let mut names: Vec<String> = specs
+        .map(|entry| {
+            entry
+                .unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort_unstable();
+    assert_eq!(ids, names);
+}

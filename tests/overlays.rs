@@ -92,3 +92,24 @@ fn two_specs_of_one_provider_with_contradictory_evidence_are_told_apart_by_id() 
         ["token.refresh_token.rotation"]
     );
 }
+
+#[test]
+fn what_is_no_toml_or_lies_over_itself_is_a_finding_and_no_panic() {
+    let folder = std::env::temp_dir().join(format!("overlays-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (text, code) in [
+        ("language = 1\n[provider]\nid = d7\n", "E0101"),
+        ("[provider]\nextends = \"x\"\n[provider]\n", "E0101"),
+        (
+            "language = 1\n[provider]\nid = \"own\"\nextends = \"own\"\n",
+            "E0112",
+        ),
+    ] {
+        let path = folder.join("own.toml");
+        std::fs::write(&path, text).unwrap();
+        let read = files::read(&path, "own.toml").unwrap();
+        let found = compile(&read.source, Demand::Sound).unwrap_err();
+        assert_eq!(found[0].rule.code, code, "{text}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -73,6 +73,11 @@ impl Written {
             .map(|node| node.origin.clone())
     }
 
+    /// Whether this spec is laid over another one.
+    pub(crate) fn is_overlay(&self) -> bool {
+        self.extends.is_some()
+    }
+
     /// Whether what stands at this byte is of the spec that this one is laid over.
     pub(crate) fn is_inherited(&self, position: usize) -> bool {
         self.extends.is_some_and(|span| span.start == position)
@@ -234,7 +239,11 @@ fn with_extended(variant: &Node, all: Option<&Node>, diagnostics: &mut Diagnosti
 
 /// What a spec says that it is laid over.
 pub(crate) fn extends(source: &Source) -> Option<String> {
-    let tree = tree(source, &mut Diagnostics::new())?;
+    // What is wrong with the text is found again, and told, when it is compiled.
+    let mut unread = Diagnostics::new();
+    let tree = tree(source, &mut unread);
+    unread.into_sorted();
+    let tree = tree?;
     match &tree.at(&path::split("provider.extends"))?.value {
         tree::Value::Text(text) => Some(text.clone()),
         _ => None,
@@ -254,6 +263,7 @@ fn laid_over(source: &Source, diagnostics: &mut Diagnostics) -> Option<(Node, Op
         .base
         .as_ref()
         .and_then(|base| laid_over(base, &mut of_base));
+    of_base.into_sorted();
     let Some((base, _)) = base else {
         let message = match source.base {
             Some(_) => "what it is laid over is no TOML",

@@ -27,12 +27,14 @@ pub(crate) struct Copy {
 
 /// The specs that are shipped, by id.
 const SHIPPED: &[(&str, &str)] = &[
+    ("atlassian", include_str!("../../../specs/atlassian.toml")),
     ("basecamp", include_str!("../../../specs/basecamp.toml")),
     ("box", include_str!("../../../specs/box.toml")),
     ("custom", include_str!("../../../specs/custom.toml")),
     ("facebook", include_str!("../../../specs/facebook.toml")),
     ("github", include_str!("../../../specs/github.toml")),
     ("google", include_str!("../../../specs/google.toml")),
+    ("instagram", include_str!("../../../specs/instagram.toml")),
     ("microsoft", include_str!("../../../specs/microsoft.toml")),
     ("notion", include_str!("../../../specs/notion.toml")),
     ("quickbooks", include_str!("../../../specs/quickbooks.toml")),
@@ -46,6 +48,15 @@ const SHIPPED: &[(&str, &str)] = &[
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
     let id = &arguments.id;
+    let is_id = id.starts_with(|first: char| first.is_ascii_lowercase())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if !is_id {
+        return Err(Stop::Usage(format!(
+            "`{id}` is no id: lower-case letters, digits and underscores, a letter first"
+        )));
+    }
     let text = format!(
         r#"language = 1
 
@@ -60,7 +71,6 @@ steps = ["Register an app"]
 
 [authorize]
 url = "https://{id}.example/oauth/authorize"
-pkce = "unknown"
 
 [token]
 url = "https://{id}.example/oauth/token"

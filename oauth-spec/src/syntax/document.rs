@@ -76,7 +76,7 @@ table! {
         "docs"(required) => docs: String,
         /// Profiles of the standards that the provider keeps to; each is checked.
         "profiles" => profiles: Vec<Profile>,
-        /// The spec that this one is laid over: an id of the catalogue, or a path.
+        /// The spec that this one is laid over: the id of one beside it, or a path from here.
         "extends" => extends: String,
     }
 }
