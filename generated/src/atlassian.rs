@@ -19,7 +19,7 @@
 //!
 //! # Token life
 //!
-//! - `access`: lives 1 hour; is renewed by a refresh token, which works once; a refresh token that was used still works for 10 minutes; a second use of a refresh token ends the whole grant; if unused, it can be renewed for 90 days; in any case it can be renewed for nobody documents how long
+//! - `access`: lives 1 hour; is renewed by a refresh token, which each refresh replaces; a refresh token that was used still works for 10 minutes; a second use of a refresh token ends the whole grant; if unused, it can be renewed for 90 days; nobody documents how long it can be renewed in all
 //!   - ends, too: The user changes the password
 //!   - ends, too: The user takes the app's access away
 //!
@@ -31,7 +31,7 @@
 //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
 //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
 //! - Parameters go as a JSON object (RFC 6749 Appendix B). The module does it so; a form is not what is documented.
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
+//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
 //! - A refresh token used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at once.
 //! - A refresh token that was used still works for 10 minutes (RFC 6749 §6). A refresh whose answer was lost can be made again.
 //! - The refresh token dies if unused for 90 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
@@ -41,7 +41,7 @@ use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(1);
 
-/// Where Atlassian sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; at most 1 are registered for one app.
+/// Where Atlassian sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; one is registered for an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
@@ -64,7 +64,7 @@ impl RedirectUri {
     }
 }
 
-/// The site; each URL of the API has it, behind ex/jira or ex/confluence: a UUID.
+/// The site. The API base here is Jira's; Confluence has the same behind ex/confluence: a UUID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CloudId(String);
 
@@ -280,7 +280,7 @@ impl Operation {
     pub const POST_REST_API_3_ISSUE_ISSUE_ID_OR_KEY_COMMENT: Operation = Operation {
         needs: Some(&[4u128]),
     };
-    /// `POST /rest/api/3/webhook`: Register webhooks of the app. It needs `read:jira-work`. It needs `manage:jira-webhook`.
+    /// `POST /rest/api/3/webhook`: Register webhooks of the app. It needs `read:jira-work` and `manage:jira-webhook`.
     pub const POST_REST_API_3_WEBHOOK: Operation = Operation {
         needs: Some(&[2u128, 8u128]),
     };
@@ -487,12 +487,12 @@ impl AccessToken {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh uses it up.
+    /// The refresh token, taken out: a refresh may use it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
@@ -513,7 +513,7 @@ impl AccessToken {
     }
 }
 
-/// A refresh token of Atlassian. It works once: store the new one before anything else.
+/// A refresh token of Atlassian. Each refresh brings another one: store that before anything else.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
@@ -529,7 +529,7 @@ impl RefreshToken {
 pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
-    /// `access_denied`: Compare client ID and secret with the settings of the app.
+    /// `access_denied`: Compare client ID and secret with the settings of the app. In another call: Let the user begin again if that was not meant.
     pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
     /// `invalid_grant`: Log in again: the code is over, or the refresh token is spent, expired or revoked.
     pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
@@ -615,7 +615,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
 ///
 /// ```http
 /// POST https://auth.atlassian.com/oauth/token
@@ -686,7 +686,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// Lists the sites that the token can be used with; Jira and Confluence of one site may be two entries with one ID: what comes of it.
 #[derive(Clone, Debug)]
 pub struct Site {
-    /// The site; each URL of the API has it, behind ex/jira or ex/confluence.
+    /// The site. The API base here is Jira's; Confluence has the same behind ex/confluence.
     pub cloud_id: CloudId,
     /// Address of the site, for links; the API is elsewhere.
     pub site_url: Option<String>,

@@ -15,7 +15,7 @@
 //!
 //! # Token life
 //!
-//! - `access`: lives 14 days; is renewed by a refresh token, which a refresh may replace; a refresh token still works after a new one came; a second use of a refresh token is refused; if unused, it can be renewed for nobody documents how long; in any case it can be renewed for nobody documents how long
+//! - `access`: lives 14 days; is renewed by a refresh token, which a refresh may replace; a refresh token still works after a new one came; a second use of a refresh token is refused; nobody documents how long it can be renewed if it is not used; nobody documents how long it can be renewed in all
 //!   - ends, too: The user changes the password
 //!   - ends, too: The user takes the app's access away
 //!   - ends, too: The user loses the last active account
@@ -192,12 +192,12 @@ impl AccessToken {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh uses it up.
+    /// The refresh token, taken out: a refresh may use it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
@@ -315,7 +315,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
 ///
 /// ```http
 /// POST https://launchpad.37signals.com/authorization/token

@@ -20,14 +20,14 @@
 //!
 //! # Token life
 //!
-//! - `access`: lives 1 hour; is renewed by a refresh token, which works once; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 60 days
+//! - `access`: lives 1 hour; is renewed by a refresh token, which each refresh replaces; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 60 days
 //!
 //! # How Box differs from the standard
 //!
 //! - Nobody documents PKCE (RFC 9700 §2.1.1). A challenge is sent all the same; a provider that takes no notice is no worse off.
 //! - Granted scopes are not told (RFC 6749 §5.1). Whether the user unticked one shows only when a call is refused.
 //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
+//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
 //! - The refresh token dies if unused for 60 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
 
 use ::oauth_runtime::contract as runtime;
@@ -186,7 +186,7 @@ impl Operation {
     };
     /// `get_events`: Read events of the user.
     ///
-    /// Without `manage_enterprise_properties`: Events of the whole enterprise.
+    /// Without `manage_enterprise_properties` the answer lacks events of the whole enterprise.
     pub const GET_EVENTS: Operation = Operation { needs: Some(&[]) };
     /// `post_ai_ask`: Ask Box AI about files. It needs `ai.readwrite`.
     pub const POST_AI_ASK: Operation = Operation {
@@ -371,12 +371,12 @@ impl AccessToken {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh uses it up.
+    /// The refresh token, taken out: a refresh may use it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
@@ -387,7 +387,7 @@ impl AccessToken {
     }
 }
 
-/// A refresh token of Box. It works once: store the new one before anything else.
+/// A refresh token of Box. Each refresh brings another one: store that before anything else.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
@@ -497,7 +497,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
 ///
 /// ```http
 /// POST https://api.box.com/oauth2/token
@@ -786,7 +786,7 @@ pub mod server {
             self.0.access_token()
         }
 
-        /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+        /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }

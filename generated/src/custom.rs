@@ -347,7 +347,7 @@ impl AccessToken {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh uses it up.
+    /// The refresh token, taken out: a refresh may use it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
@@ -518,7 +518,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
 ///
 /// ```http
 /// POST https://{host}/realms/{realm}/protocol/openid-connect/token
@@ -1201,7 +1201,7 @@ pub mod public {
             self.0.expires_at()
         }
 
-        /// The refresh token, taken out: a refresh uses it up.
+        /// The refresh token, taken out: a refresh may use it up.
         pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
             self.0.take_refresh_token().map(RefreshToken)
         }
@@ -1332,7 +1332,7 @@ pub mod public {
         })
     }
 
-    /// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+    /// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
     ///
     /// ```http
     /// POST https://{host}/realms/{realm}/protocol/openid-connect/token

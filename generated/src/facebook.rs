@@ -19,7 +19,7 @@
 //!
 //! # Token life
 //!
-//! - `access`: lives as long as a setting says; is itself traded in for the next one; in any case it can be renewed for nobody documents how long
+//! - `access`: lives as long as a setting says; is itself traded in for the next one; nobody documents how long it can be renewed in all
 //!   - ends, too: The user removes the app or changes the password
 //!   - ends, too: Facebook asks the user to confirm the account or to log in again
 //!   - ends, too: The token has expired: it cannot be traded in any more
@@ -34,11 +34,16 @@
 //! - The call is a GET (RFC 6749 §3.2). Its parameters may be logged by servers on the way.
 //! - A refusal's code stands at `error.code` (RFC 6749 §5.2). The module reads it there.
 //! - `exchange`: `grant_type` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
-//! - `client_credentials`: `scope` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
-//! - `renew`: `grant_type` is `fb_exchange_token` (RFC 6749 §4.1.3). The module does it; nothing to do.
-//! - `renew`: `fb_exchange_token` goes along (RFC 6749 §4.1.3). The module does it; nothing to do.
+//! - `client_credentials`: `scope` is not sent (RFC 6749 §4.4.2). The module does it; nothing to do.
+//! - `renew`: `grant_type` is `fb_exchange_token` (RFC 6749 §6). The module does it; nothing to do.
+//! - `renew`: `fb_exchange_token` goes along (RFC 6749 §6). The module does it; nothing to do.
 //! - No refresh tokens are issued (RFC 6749 §1.5). When the access token ends, it is renewed as this page says, or the user logs in again.
 //! - The access token itself is traded in for the next one (RFC 6749 §6). Renew while it still lives: afterwards only a login helps.
+//! - No client secret is shown (RFC 6749 §2.3.1). The module does it so.
+//! - The call is a GET (RFC 6749 §3.2). Its parameters may be logged by servers on the way.
+//! - `token` goes out as `input_token` (RFC 7662 §2.1). The module names it so.
+//! - `client_id` is not sent (RFC 7662 §2.1). The module does it; nothing to do.
+//! - `access_token` goes along (RFC 7662 §2.1). The module does it; nothing to do.
 //! - `revoke`: The access token itself authenticates the call (RFC 6749 §2.3.1). The module does it so.
 //! - `revoke`: The call is a DELETE (RFC 6749 §3.2). The module does it so.
 //! - `revoke`: A refusal's code stands at `error.code` (RFC 6749 §5.2). The module reads it there.
@@ -269,15 +274,15 @@ pub struct Operation {
 impl Operation {
     /// `me`: Read the user's profile. It needs `public_profile`.
     ///
-    /// Without `email`: The email address.
+    /// Without `email` the answer lacks the email address.
     ///
-    /// Without `user_birthday`: The birthday.
+    /// Without `user_birthday` the answer lacks the birthday.
     ///
-    /// Without `user_gender`: The gender.
+    /// Without `user_gender` the answer lacks the gender.
     ///
-    /// Without `user_location`: The city.
+    /// Without `user_location` the answer lacks the city.
     ///
-    /// Without `user_link`: The link to the profile.
+    /// Without `user_link` the answer lacks the link to the profile.
     pub const ME: Operation = Operation {
         needs: Some(&[1u128]),
     };
@@ -285,17 +290,17 @@ impl Operation {
     pub const ME_ACCOUNTS: Operation = Operation {
         needs: Some(&[2u128]),
     };
-    /// `page.feed.create`: Publish a post on a Page, with the Page's token. It needs `pages_manage_posts`. It needs `pages_read_engagement`.
+    /// `page.feed.create`: Publish a post on a Page, with the Page's token. It needs `pages_manage_posts` and `pages_read_engagement`.
     pub const PAGE_FEED_CREATE: Operation = Operation {
         needs: Some(&[8u128, 4u128]),
     };
     /// `page.feed.list`: Read a Page's posts, with the Page's token. It needs `pages_read_engagement`.
     ///
-    /// Without `pages_read_user_content`: What others wrote on the Page.
+    /// Without `pages_read_user_content` the answer lacks what others wrote on the Page.
     pub const PAGE_FEED_LIST: Operation = Operation {
         needs: Some(&[4u128]),
     };
-    /// `page.insights`: Read a Page's insights, with the Page's token. It needs `read_insights`. It needs `pages_read_engagement`.
+    /// `page.insights`: Read a Page's insights, with the Page's token. It needs `read_insights` and `pages_read_engagement`.
     pub const PAGE_INSIGHTS: Operation = Operation {
         needs: Some(&[16u128, 4u128]),
     };
@@ -303,7 +308,7 @@ impl Operation {
     pub const AD_ACCOUNT_INSIGHTS: Operation = Operation {
         needs: Some(&[96u128]),
     };
-    /// `ig_user.media.publish`: Publish on a professional Instagram account. It needs `instagram_content_publish`. It needs `instagram_basic`. It needs `pages_read_engagement`.
+    /// `ig_user.media.publish`: Publish on a professional Instagram account. It needs `instagram_content_publish` and `instagram_basic` and `pages_read_engagement`.
     pub const IG_USER_MEDIA_PUBLISH: Operation = Operation {
         needs: Some(&[256u128, 128u128, 4u128]),
     };
@@ -587,36 +592,36 @@ impl AppToken {
 pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
-    /// `100`: Log in again: the code is used, expired or wrong.
-    pub const N100: Failure<'static> = Failure("100");
+    /// `100`: Log in again: the code is used, expired or wrong. In another call: Look for a parameter that is wrong or missing.
+    pub const CODE_100: Failure<'static> = Failure("100");
     /// `1`: Try again; at the token endpoint, look at app secret and parameters first.
-    pub const N1: Failure<'static> = Failure("1");
+    pub const CODE_1: Failure<'static> = Failure("1");
     /// `2`: Try again later: the service is down for a moment.
-    pub const N2: Failure<'static> = Failure("2");
+    pub const CODE_2: Failure<'static> = Failure("2");
     /// `3`: Check that the app may make this call.
-    pub const N3: Failure<'static> = Failure("3");
+    pub const CODE_3: Failure<'static> = Failure("3");
     /// `4`: Make fewer calls: this app has made too many.
-    pub const N4: Failure<'static> = Failure("4");
+    pub const CODE_4: Failure<'static> = Failure("4");
     /// `10`: Ask for the permission: it was not granted, or was taken back.
-    pub const N10: Failure<'static> = Failure("10");
+    pub const CODE_10: Failure<'static> = Failure("10");
     /// `17`: Make fewer calls for this user.
-    pub const N17: Failure<'static> = Failure("17");
+    pub const CODE_17: Failure<'static> = Failure("17");
     /// `101`: Compare the app ID with App settings, Basic.
-    pub const N101: Failure<'static> = Failure("101");
+    pub const CODE_101: Failure<'static> = Failure("101");
     /// `102`: Log in again: the session is over.
-    pub const N102: Failure<'static> = Failure("102");
+    pub const CODE_102: Failure<'static> = Failure("102");
     /// `190`: Log in again: the access token has expired or was invalidated.
-    pub const N190: Failure<'static> = Failure("190");
+    pub const CODE_190: Failure<'static> = Failure("190");
     /// `200`: Ask for the permission that this call needs.
-    pub const N200: Failure<'static> = Failure("200");
+    pub const CODE_200: Failure<'static> = Failure("200");
     /// `341`: Wait: the app has reached its limit.
-    pub const N341: Failure<'static> = Failure("341");
+    pub const CODE_341: Failure<'static> = Failure("341");
     /// `368`: Wait: the account is blocked for a while for breaking rules.
-    pub const N368: Failure<'static> = Failure("368");
+    pub const CODE_368: Failure<'static> = Failure("368");
     /// `32`: Make fewer calls for this Page.
-    pub const N32: Failure<'static> = Failure("32");
+    pub const CODE_32: Failure<'static> = Failure("32");
     /// `613`: Make fewer calls of this kind: it has a limit of its own.
-    pub const N613: Failure<'static> = Failure("613");
+    pub const CODE_613: Failure<'static> = Failure("613");
     /// The code of a refusal, if the error is one and has a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
@@ -835,6 +840,16 @@ pub struct Introspection {
 ///   &access_token={client_id}|{client_secret}
 /// Accept: application/json
 /// ```
+///
+/// No client secret is shown.
+///
+/// The call is a GET.
+///
+/// `token` goes out as `input_token`.
+///
+/// `client_id` is not sent.
+///
+/// `access_token` goes along.
 pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introspection> {
     let token = token.issued();
     Call::new(
@@ -987,7 +1002,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// Takes all permissions back: every token of this user for this app is dead.
 ///
 /// ```http
-/// DELETE https://graph.facebook.com/{version}/me/permissions
+/// DELETE https://graph.facebook.com/{version}/me/permissions?appsecret_proof={hex(hmac_sha256(client_secret, access_token))}
 /// Accept: application/json
 /// Authorization: Bearer {access_token}
 /// ```
@@ -1009,7 +1024,13 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
                 Raw(app.version.as_str()),
                 Raw("/me/permissions"),
             ],
-            query: &[],
+            query: &[(
+                "appsecret_proof",
+                Text(&runtime::hex(runtime::hmac_sha256(
+                    app.client_secret.expose(),
+                    token.0.access_token().expose(),
+                ))),
+            )],
             headers: &[
                 ("accept", Constant("application/json")),
                 (

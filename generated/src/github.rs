@@ -18,7 +18,7 @@
 //!
 //! # Token life
 //!
-//! - `access`: lives as long as a setting says; is renewed by a refresh token, which works once; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 184 days; at most 10 live at once; the oldest dies first
+//! - `access`: lives as long as a setting says; is renewed by a refresh token, which each refresh replaces; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 184 days; at most 10 refresh tokens live at once; the oldest dies first
 //!   - ends, too: The user withdraws the app's authorization
 //!   - ends, too: The app's owner deletes the authorization
 //!   - ends, too: The token appears in a public repository or gist
@@ -33,7 +33,7 @@
 //! - `revoke`: Parameters go as a JSON object (RFC 6749 Appendix B). The module does it so; a form is not what is documented.
 //! - `revoke`: The call is a DELETE (RFC 6749 §3.2). The module does it so.
 //! - `revoke`: `token` goes out as `access_token` (RFC 7009 §2.1). The module names it so.
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
+//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
 //! - The refresh token dies if unused for 184 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
 
 use ::oauth_runtime::contract as runtime;
@@ -234,7 +234,7 @@ pub struct Operation {
 impl Operation {
     /// `users/get-authenticated`: Read the user's account.
     ///
-    /// Without `user`: Private parts of the profile, such as the plan.
+    /// Without `user` the answer lacks private parts of the profile, such as the plan.
     pub const USERS_GET_AUTHENTICATED: Operation = Operation { needs: Some(&[]) };
     /// `users/list-emails-for-authenticated-user`: List the user's email addresses, and which of them are verified. It needs `user:email`.
     pub const USERS_LIST_EMAILS_FOR_AUTHENTICATED_USER: Operation = Operation {
@@ -242,7 +242,7 @@ impl Operation {
     };
     /// `repos/list-for-authenticated-user`: List repositories the user can reach.
     ///
-    /// Without `repo`: Private repositories.
+    /// Without `repo` the answer lacks private repositories.
     pub const REPOS_LIST_FOR_AUTHENTICATED_USER: Operation = Operation { needs: Some(&[]) };
     /// `repos/create-for-authenticated-user`: Create a repository; a private one needs repo. It needs `public_repo` or `repo`.
     pub const REPOS_CREATE_FOR_AUTHENTICATED_USER: Operation = Operation {
@@ -521,7 +521,7 @@ impl AccessToken {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh uses it up.
+    /// The refresh token, taken out: a refresh may use it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
@@ -537,7 +537,7 @@ impl AccessToken {
     }
 }
 
-/// A refresh token of GitHub. It works once: store the new one before anything else.
+/// A refresh token of GitHub. Each refresh brings another one: store that before anything else.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
@@ -657,7 +657,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
 ///
 /// ```http
 /// POST https://github.com/login/oauth/access_token
@@ -926,7 +926,7 @@ pub mod app {
     //!
     //! # Token life
     //!
-    //! - `access`: lives 8 hours; is renewed by a refresh token, which works once; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 184 days; at most 10 live at once; the oldest dies first
+    //! - `access`: lives 8 hours; is renewed by a refresh token, which each refresh replaces; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 184 days; at most 10 refresh tokens live at once; the oldest dies first
     //!   - ends, too: The user withdraws the app's authorization
     //!   - ends, too: The app's owner deletes the authorization
     //!   - ends, too: The token appears in a public repository or gist
@@ -942,7 +942,7 @@ pub mod app {
     //! - `revoke`: Parameters go as a JSON object (RFC 6749 Appendix B). The module does it so; a form is not what is documented.
     //! - `revoke`: The call is a DELETE (RFC 6749 §3.2). The module does it so.
     //! - `revoke`: `token` goes out as `access_token` (RFC 7009 §2.1). The module names it so.
-    //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
+    //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
     //! - The refresh token dies if unused for 184 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
 
     use ::oauth_runtime::contract as runtime;
@@ -1140,12 +1140,12 @@ pub mod app {
             self.0.access_token()
         }
 
-        /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+        /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
 
-        /// The refresh token, taken out: a refresh uses it up.
+        /// The refresh token, taken out: a refresh may use it up.
         pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
             self.0.take_refresh_token().map(RefreshToken)
         }
@@ -1156,7 +1156,7 @@ pub mod app {
         }
     }
 
-    /// A refresh token of GitHub. It works once: store the new one before anything else.
+    /// A refresh token of GitHub. Each refresh brings another one: store that before anything else.
     #[derive(Debug)]
     pub struct RefreshToken(Secret);
 
@@ -1287,7 +1287,7 @@ pub mod app {
         })
     }
 
-    /// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+    /// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
     ///
     /// ```http
     /// POST https://github.com/login/oauth/access_token

@@ -19,7 +19,7 @@
 //!
 //! # Token life
 //!
-//! - `access`: lives as long as the answer says; is renewed by a refresh token, which lasts; if unused, it can be renewed for 180 days; at most 100 live at once; the oldest dies first
+//! - `access`: lives as long as the answer says; is renewed by a refresh token, which lasts; if unused, it can be renewed for 180 days; at most 100 refresh tokens live at once; the oldest dies first
 //!   - ends, too: The user removes the app's access
 //!   - ends, too: The user changes the password, if Gmail scopes were granted
 //!   - ends, too: An administrator restricts a service that the scopes name
@@ -33,7 +33,7 @@
 //! - The callback may name `iss`, and then with one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
 //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
 //! - `revoke`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-//! - `revoke`: `client_id` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
+//! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module does it; nothing to do.
 //! - A refresh gives no new refresh token (RFC 6749 §6). Keep the first one.
 //! - The refresh token dies if unused for 180 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
 
@@ -428,7 +428,7 @@ impl Operation {
     };
     /// `gmail.users.messages.get`: Read a mail. It needs `https://www.googleapis.com/auth/gmail.metadata` or `https://www.googleapis.com/auth/gmail.readonly` or `https://www.googleapis.com/auth/gmail.modify` or `https://mail.google.com/`.
     ///
-    /// Without `https://www.googleapis.com/auth/gmail.readonly`: Body and attachments.
+    /// Without `https://www.googleapis.com/auth/gmail.readonly` the answer lacks body and attachments.
     pub const GMAIL_USERS_MESSAGES_GET: Operation = Operation {
         needs: Some(&[51u128]),
     };
@@ -710,7 +710,7 @@ impl AccessToken {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh uses it up.
+    /// The refresh token, taken out: a refresh may use it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
@@ -752,7 +752,7 @@ impl RefreshToken {
 pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
-    /// `invalid_request`: Refresh the access token, and log in again if that fails.
+    /// `invalid_request`: Refresh the access token, and log in again if that fails. In another call: Look for a missing, malformed or unsupported parameter.
     pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
     /// `invalid_grant`: Send the user through the login again: code or refresh token is dead.
     pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");

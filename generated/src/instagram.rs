@@ -18,7 +18,7 @@
 //!
 //! # Token life
 //!
-//! - `access`: lives 60 days; is itself traded in for the next one; in any case it can be renewed for nobody documents how long; it can be renewed only when it is 1 day old
+//! - `access`: lives 60 days; is itself traded in for the next one; nobody documents how long it can be renewed in all; it can be renewed only when it is 1 day old
 //!   - ends, too: The token has expired: it cannot be renewed any more
 //!   - ends, too: The user takes the app's access away, or the permission to see the profile
 //!   - ends, too: The user changes the password
@@ -33,11 +33,12 @@
 //! - `renew`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
 //! - `renew`: The call is a GET (RFC 6749 §3.2). Its parameters may be logged by servers on the way.
 //! - `renew`: A refusal's code stands at `error.code` (RFC 6749 §5.2). The module reads it there.
-//! - `renew`: `client_id` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
-//! - `renew`: `grant_type` is `ig_refresh_token` (RFC 6749 §4.1.3). The module does it; nothing to do.
-//! - `renew`: `access_token` goes along (RFC 6749 §4.1.3). The module does it; nothing to do.
+//! - `renew`: `client_id` is not sent (RFC 6749 §6). The module does it; nothing to do.
+//! - `renew`: `grant_type` is `ig_refresh_token` (RFC 6749 §6). The module does it; nothing to do.
+//! - `renew`: `access_token` goes along (RFC 6749 §6). The module does it; nothing to do.
 //! - No refresh tokens are issued (RFC 6749 §1.5). When the access token ends, it is renewed as this page says, or the user logs in again.
 //! - The access token itself is traded in for the next one (RFC 6749 §6). Renew while it still lives: afterwards only a login helps.
+//! - The client secret goes in the URL (RFC 6749 §2.3.1). Servers on the way may log it: keep URLs out of your own logs.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
@@ -188,35 +189,35 @@ impl Operation {
     pub const GET_USER_ID_MEDIA: Operation = Operation {
         needs: Some(&[1u128]),
     };
-    /// `GET /{user_id}/insights`: Get metrics of the account. It needs `instagram_business_basic`. It needs `instagram_business_manage_insights`.
+    /// `GET /{user_id}/insights`: Get metrics of the account. It needs `instagram_business_basic` and `instagram_business_manage_insights`.
     pub const GET_USER_ID_INSIGHTS: Operation = Operation {
         needs: Some(&[1u128, 8u128]),
     };
-    /// `GET /{media_id}/insights`: Get metrics of a medium. It needs `instagram_business_basic`. It needs `instagram_business_manage_insights`.
+    /// `GET /{media_id}/insights`: Get metrics of a medium. It needs `instagram_business_basic` and `instagram_business_manage_insights`.
     pub const GET_MEDIA_ID_INSIGHTS: Operation = Operation {
         needs: Some(&[1u128, 8u128]),
     };
-    /// `POST /{user_id}/media`: Prepare a medium, from a URL that Instagram can fetch. It needs `instagram_business_basic`. It needs `instagram_business_content_publish`.
+    /// `POST /{user_id}/media`: Prepare a medium, from a URL that Instagram can fetch. It needs `instagram_business_basic` and `instagram_business_content_publish`.
     pub const POST_USER_ID_MEDIA: Operation = Operation {
         needs: Some(&[1u128, 2u128]),
     };
-    /// `POST /{user_id}/media_publish`: Publish a medium that was prepared. It needs `instagram_business_basic`. It needs `instagram_business_content_publish`.
+    /// `POST /{user_id}/media_publish`: Publish a medium that was prepared. It needs `instagram_business_basic` and `instagram_business_content_publish`.
     pub const POST_USER_ID_MEDIA_PUBLISH: Operation = Operation {
         needs: Some(&[1u128, 2u128]),
     };
-    /// `GET /{media_id}/comments`: List the comments on a medium. It needs `instagram_business_basic`. It needs `instagram_business_manage_comments`.
+    /// `GET /{media_id}/comments`: List the comments on a medium. It needs `instagram_business_basic` and `instagram_business_manage_comments`.
     pub const GET_MEDIA_ID_COMMENTS: Operation = Operation {
         needs: Some(&[1u128, 4u128]),
     };
-    /// `POST /{comment_id}/replies`: Answer a comment. It needs `instagram_business_basic`. It needs `instagram_business_manage_comments`.
+    /// `POST /{comment_id}/replies`: Answer a comment. It needs `instagram_business_basic` and `instagram_business_manage_comments`.
     pub const POST_COMMENT_ID_REPLIES: Operation = Operation {
         needs: Some(&[1u128, 4u128]),
     };
-    /// `DELETE /{comment_id}`: Delete a comment. It needs `instagram_business_basic`. It needs `instagram_business_manage_comments`.
+    /// `DELETE /{comment_id}`: Delete a comment. It needs `instagram_business_basic` and `instagram_business_manage_comments`.
     pub const DELETE_COMMENT_ID: Operation = Operation {
         needs: Some(&[1u128, 4u128]),
     };
-    /// `POST /{user_id}/messages`: Answer somebody who wrote to the account, within a day. It needs `instagram_business_basic`. It needs `instagram_business_manage_messages`.
+    /// `POST /{user_id}/messages`: Answer somebody who wrote to the account, within a day. It needs `instagram_business_basic` and `instagram_business_manage_messages`.
     pub const POST_USER_ID_MESSAGES: Operation = Operation {
         needs: Some(&[1u128, 16u128]),
     };
@@ -471,7 +472,7 @@ impl AccessToken {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
@@ -497,31 +498,31 @@ impl<'a> Failure<'a> {
     /// `access_denied`: Let the user begin again if that was not meant.
     pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
     /// `1`: Try again; look at app secret and parameters first.
-    pub const N1: Failure<'static> = Failure("1");
+    pub const CODE_1: Failure<'static> = Failure("1");
     /// `2`: Try again later: the service is down for a moment.
-    pub const N2: Failure<'static> = Failure("2");
+    pub const CODE_2: Failure<'static> = Failure("2");
     /// `3`: Check that the app may make this call.
-    pub const N3: Failure<'static> = Failure("3");
+    pub const CODE_3: Failure<'static> = Failure("3");
     /// `4`: Make fewer calls: this app has made too many.
-    pub const N4: Failure<'static> = Failure("4");
+    pub const CODE_4: Failure<'static> = Failure("4");
     /// `10`: Ask for the permission: it was not granted, or was taken back.
-    pub const N10: Failure<'static> = Failure("10");
+    pub const CODE_10: Failure<'static> = Failure("10");
     /// `17`: Make fewer calls for this user.
-    pub const N17: Failure<'static> = Failure("17");
+    pub const CODE_17: Failure<'static> = Failure("17");
     /// `100`: Look for a parameter that is wrong or missing.
-    pub const N100: Failure<'static> = Failure("100");
+    pub const CODE_100: Failure<'static> = Failure("100");
     /// `102`: Log in again: the session is over.
-    pub const N102: Failure<'static> = Failure("102");
+    pub const CODE_102: Failure<'static> = Failure("102");
     /// `190`: Log in again: the access token has expired or was invalidated.
-    pub const N190: Failure<'static> = Failure("190");
+    pub const CODE_190: Failure<'static> = Failure("190");
     /// `200`: Ask for the permission that this call needs.
-    pub const N200: Failure<'static> = Failure("200");
+    pub const CODE_200: Failure<'static> = Failure("200");
     /// `341`: Wait: the app has reached its limit.
-    pub const N341: Failure<'static> = Failure("341");
+    pub const CODE_341: Failure<'static> = Failure("341");
     /// `368`: Wait: the account is blocked for a while for breaking rules.
-    pub const N368: Failure<'static> = Failure("368");
+    pub const CODE_368: Failure<'static> = Failure("368");
     /// `80002`: Wait: there were too many calls for this account.
-    pub const N80002: Failure<'static> = Failure("80002");
+    pub const CODE_80002: Failure<'static> = Failure("80002");
     /// The code of a refusal, if the error is one and has a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
@@ -605,10 +606,6 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Exchanged, runtime::Failure> {
 /// Accept: application/json
 /// ```
 ///
-/// Client id and secret go among the parameters.
-///
-/// A refusal's code stands at `error_type`.
-///
 /// No client secret is shown.
 ///
 /// The call is a GET.
@@ -673,6 +670,8 @@ pub struct Tokens {
 ///   &access_token={token.access_token}
 /// Accept: application/json
 /// ```
+///
+/// The client secret goes in the URL.
 pub fn long(app: &App, exchanged: &Exchanged) -> Call<Tokens> {
     Call::new(
         &PROVIDER,

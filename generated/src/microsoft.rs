@@ -20,7 +20,7 @@
 //!
 //! # Token life
 //!
-//! - `access`: lives as long as the answer says; is renewed by a refresh token, which works once; a refresh token still works after a new one came; a second use of a refresh token is refused; if unused, it can be renewed for 90 days; it can be renewed without end
+//! - `access`: lives as long as the answer says; is renewed by a refresh token, which each refresh replaces; a refresh token still works after a new one came; a second use of a refresh token is refused; if unused, it can be renewed for 90 days; it can be renewed without end
 //!   - ends, too: The user, or an administrator, revokes all of the user's refresh tokens
 //!   - ends, too: An administrator resets the password in the Microsoft Entra admin center
 //!   - ends, too: The organization's conditional access asks for a new login
@@ -31,8 +31,8 @@
 //! - `response_mode` goes along with every login (RFC 6749 §4.1.1). The module does it; nothing to do.
 //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
 //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - `client_credentials`: `scope` goes along (RFC 6749 §4.1.3). The module does it; nothing to do.
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
+//! - `client_credentials`: `scope` goes along (RFC 6749 §4.4.2). The module does it; nothing to do.
+//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
 //! - A refresh token still works after a new one came (RFC 6749 §6). A refresh whose answer was lost can be made again.
 //! - The refresh token dies if unused for 90 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
 
@@ -309,7 +309,7 @@ impl Operation {
     };
     /// `user-list`: List the people of the organization. It needs `User.ReadBasic.All` or `User.Read.All` or `User.ReadWrite.All` or `Directory.Read.All`.
     ///
-    /// Without `User.Read.All`: All but names, photo and mail address.
+    /// Without `User.Read.All` the answer lacks all but names, photo and mail address.
     pub const USER_LIST: Operation = Operation {
         needs: Some(&[60u128]),
     };
@@ -599,7 +599,7 @@ impl AccessToken {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh uses it up.
+    /// The refresh token, taken out: a refresh may use it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
@@ -620,7 +620,7 @@ impl AccessToken {
     }
 }
 
-/// A refresh token of Microsoft. It works once: store the new one before anything else.
+/// A refresh token of Microsoft. Each refresh brings another one: store that before anything else.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
@@ -796,7 +796,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
 ///
 /// ```http
 /// POST https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token
@@ -1112,7 +1112,7 @@ pub mod public {
     //!
     //! # Token life
     //!
-    //! - `access`: lives as long as the answer says; is renewed by a refresh token, which works once; a refresh token still works after a new one came; a second use of a refresh token is refused; if unused, it can be renewed for 90 days; it can be renewed without end
+    //! - `access`: lives as long as the answer says; is renewed by a refresh token, which each refresh replaces; a refresh token still works after a new one came; a second use of a refresh token is refused; if unused, it can be renewed for 90 days; it can be renewed without end
     //!   - ends, too: The user, or an administrator, revokes all of the user's refresh tokens
     //!   - ends, too: The user changes or resets the password, if the login was made with it
     //!   - ends, too: An administrator resets the password
@@ -1124,7 +1124,7 @@ pub mod public {
     //! - `response_mode` goes along with every login (RFC 6749 §4.1.1). The module does it; nothing to do.
     //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
     //! - No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-    //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
+    //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
     //! - A refresh token still works after a new one came (RFC 6749 §6). A refresh whose answer was lost can be made again.
     //! - The refresh token dies if unused for 90 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
 
@@ -1397,7 +1397,7 @@ pub mod public {
         };
         /// `user-list`: List the people of the organization. It needs `User.ReadBasic.All` or `User.Read.All` or `User.ReadWrite.All` or `Directory.Read.All`.
         ///
-        /// Without `User.Read.All`: All but names, photo and mail address.
+        /// Without `User.Read.All` the answer lacks all but names, photo and mail address.
         pub const USER_LIST: Operation = Operation {
             needs: Some(&[60u128]),
         };
@@ -1687,7 +1687,7 @@ pub mod public {
             self.0.expires_at()
         }
 
-        /// The refresh token, taken out: a refresh uses it up.
+        /// The refresh token, taken out: a refresh may use it up.
         pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
             self.0.take_refresh_token().map(RefreshToken)
         }
@@ -1708,7 +1708,7 @@ pub mod public {
         }
     }
 
-    /// A refresh token of Microsoft. It works once: store the new one before anything else.
+    /// A refresh token of Microsoft. Each refresh brings another one: store that before anything else.
     #[derive(Debug)]
     pub struct RefreshToken(Secret);
 
@@ -1843,7 +1843,7 @@ pub mod public {
         })
     }
 
-    /// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+    /// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
     ///
     /// ```http
     /// POST https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token

@@ -18,7 +18,7 @@
 //!
 //! # Token life
 //!
-//! - `access`: lives nobody documents how long; is renewed by a refresh token, which works once; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for nobody documents how long; in any case it can be renewed for nobody documents how long
+//! - `access`: nobody documents how long it lives; is renewed by a refresh token, which each refresh replaces; a refresh token that was used is dead at once; a second use of a refresh token is refused; nobody documents how long it can be renewed if it is not used; nobody documents how long it can be renewed in all
 //!
 //! # How Notion differs from the standard
 //!
@@ -28,7 +28,7 @@
 //! - The app's settings decide the scopes (RFC 6749 §3.3). A login asks for none; change them in the console.
 //! - Parameters go as a JSON object (RFC 6749 Appendix B). The module does it so; a form is not what is documented.
 //! - The lifetime of `access` is not told (RFC 6749 §5.1). The module counts by the documentation, where that says.
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
+//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
@@ -206,7 +206,7 @@ impl AccessToken {
         self.0.access_token()
     }
 
-    /// The refresh token, taken out: a refresh uses it up.
+    /// The refresh token, taken out: a refresh may use it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
@@ -217,7 +217,7 @@ impl AccessToken {
     }
 }
 
-/// A refresh token of Notion. It works once: store the new one before anything else.
+/// A refresh token of Notion. Each refresh brings another one: store that before anything else.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
@@ -361,7 +361,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
 ///
 /// ```http
 /// POST https://api.notion.com/v1/oauth/token

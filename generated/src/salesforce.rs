@@ -18,7 +18,7 @@
 //!
 //! # Token life
 //!
-//! - `access`: lives as long as a setting says; is renewed by a refresh token, which a refresh may replace; a refresh token that was used is dead at once; a second use of a refresh token ends the whole grant; if unused, it can be renewed for as long as a setting says; in any case it can be renewed for as long as a setting says; at most 5 live at once; the oldest dies first
+//! - `access`: lives as long as a setting says; is renewed by a refresh token, which a refresh may replace; a refresh token that was used is dead at once; a second use of a refresh token ends the whole grant; if unused, it can be renewed for as long as a setting says; in any case it can be renewed for as long as a setting says; at most 5 refresh tokens live at once; the oldest dies first
 //!   - ends, too: The user or an administrator revokes the app's access
 //!   - ends, too: An administrator sets another refresh token policy, or blocks the app
 //!   - ends, too: The user's password changes, or the user is deactivated
@@ -27,8 +27,9 @@
 //!
 //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
 //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
+//! - `token_type_hint` goes along (RFC 7662 §2.1). The module does it; nothing to do.
 //! - `revoke`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-//! - `revoke`: `client_id` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
+//! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module does it; nothing to do.
 //! - The lifetime of `access` is not told (RFC 6749 §5.1). The module counts by the documentation, where that says.
 //! - A refresh token used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at once.
 
@@ -266,13 +267,13 @@ impl Operation {
     };
     /// `identity`: Read the identity URL. It needs `id` or `openid` or `api` or `full`.
     ///
-    /// Without `profile`: Names and picture.
+    /// Without `profile` the answer lacks names and picture.
     ///
-    /// Without `email`: The email address.
+    /// Without `email` the answer lacks the email address.
     ///
-    /// Without `phone`: The phone number.
+    /// Without `phone` the answer lacks the phone number.
     ///
-    /// Without `address`: The postal address.
+    /// Without `address` the answer lacks the postal address.
     pub const IDENTITY: Operation = Operation {
         needs: Some(&[15u128]),
     };
@@ -485,7 +486,7 @@ impl AccessToken {
         self.0.access_token()
     }
 
-    /// The refresh token, taken out: a refresh uses it up.
+    /// The refresh token, taken out: a refresh may use it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
@@ -652,7 +653,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
 ///
 /// ```http
 /// POST https://{login_host}/services/oauth2/token
@@ -747,6 +748,8 @@ pub struct Introspection {
 ///   &client_secret={client_secret}
 ///   &token_type_hint=access_token
 /// ```
+///
+/// `token_type_hint` goes along.
 pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introspection> {
     let token = token.issued();
     Call::new(

@@ -2,7 +2,7 @@
 
 //! Shopify: <https://shopify.dev/docs/apps/build/authentication-authorization/authenticate-standalone-apps>
 //!
-//! Calls: [`login`], [`exchange`], [`revoke`].
+//! Calls: [`login`], [`install`], [`exchange`], [`revoke`].
 //!
 //! Variant [`expiring`]: None in the console: the exchange asks for it. Obligatory for public apps.
 //!
@@ -25,16 +25,16 @@
 //! # How Shopify differs from the standard
 //!
 //! - Nobody documents PKCE (RFC 9700 §2.1.1). A challenge is sent all the same; a provider that takes no notice is no worse off.
-//! - The callback names `shop`, which must have one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
-//! - The callback names `hmac`, which must have one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
+//! - The callback names `shop`, which must have one value (RFC 6749 §4.1.2). A callback with another's, or without it where it must be there, is refused before any call.
+//! - The callback names `hmac`, which must have one value (RFC 6749 §4.1.2). A callback with another's, or without it where it must be there, is refused before any call.
 //! - Scopes are separated by commas (RFC 6749 §3.3). The module joins them so.
 //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
 //! - `exchange`: `grant_type` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
 //! - `exchange`: `redirect_uri` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
 //! - `revoke`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
 //! - `revoke`: The call is a DELETE (RFC 6749 §3.2). The module does it so.
-//! - `revoke`: `token` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
-//! - `revoke`: `client_id` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
+//! - `revoke`: `token` is not sent (RFC 7009 §2.1). The module does it; nothing to do.
+//! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module does it; nothing to do.
 //! - The token `access` does not expire (RFC 6749 §4.2.2). It lives until it is revoked: store it like a password, and revoke it at the end.
 
 use ::oauth_runtime::contract as runtime;
@@ -338,7 +338,7 @@ impl Operation {
     };
     /// `orders`: Query orders. It needs `read_orders`.
     ///
-    /// Without `read_all_orders`: Orders older than 60 days.
+    /// Without `read_all_orders` the answer lacks orders older than 60 days.
     pub const ORDERS: Operation = Operation {
         needs: Some(&[8u128]),
     };
@@ -637,7 +637,7 @@ impl AccessToken {
 pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
-    /// `invalid_request`: Log in again: the code is used, expired or of another app.
+    /// `invalid_request`: Log in again: the code is used, expired or of another app. In another call: Compare client ID and redirect URI with the app's settings.
     pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
     /// `invalid_client`: Compare client ID and client secret with the app's settings.
     pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
@@ -803,19 +803,19 @@ pub static PROVIDER: Provider = Provider::new(
 pub mod expiring {
     //! Shopify, variant `expiring`: None in the console: the exchange asks for it. Obligatory for public apps.
     //!
-    //! Calls: [`login`], [`exchange`], [`refresh`], [`revoke`].
+    //! Calls: [`login`], [`install`], [`exchange`], [`refresh`], [`revoke`].
     //!
     //! # Token life
     //!
-    //! - `access`: lives 1 hour; is renewed by a refresh token, which works once; a refresh token works until the new one is used; a second use of a refresh token is refused; if unused, it can be renewed for 90 days
+    //! - `access`: lives 1 hour; is renewed by a refresh token, which each refresh replaces; a refresh token works until the new one is used; a second use of a refresh token is refused; if unused, it can be renewed for 90 days
     //!   - ends, too: The shop uninstalls the app
     //!   - ends, too: The client secret is revoked
     //!
     //! # How Shopify differs from the standard
     //!
     //! - Nobody documents PKCE (RFC 9700 §2.1.1). A challenge is sent all the same; a provider that takes no notice is no worse off.
-    //! - The callback names `shop`, which must have one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
-    //! - The callback names `hmac`, which must have one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
+    //! - The callback names `shop`, which must have one value (RFC 6749 §4.1.2). A callback with another's, or without it where it must be there, is refused before any call.
+    //! - The callback names `hmac`, which must have one value (RFC 6749 §4.1.2). A callback with another's, or without it where it must be there, is refused before any call.
     //! - Scopes are separated by commas (RFC 6749 §3.3). The module joins them so.
     //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
     //! - `exchange`: `grant_type` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
@@ -823,9 +823,9 @@ pub mod expiring {
     //! - `exchange`: `expiring` goes along (RFC 6749 §4.1.3). The module does it; nothing to do.
     //! - `revoke`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
     //! - `revoke`: The call is a DELETE (RFC 6749 §3.2). The module does it so.
-    //! - `revoke`: `token` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
-    //! - `revoke`: `client_id` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
-    //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
+    //! - `revoke`: `token` is not sent (RFC 7009 §2.1). The module does it; nothing to do.
+    //! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module does it; nothing to do.
+    //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
     //! - A refresh token still works until the new one is used (RFC 6749 §6). A refresh whose answer was lost can be made again.
     //! - The refresh token dies if unused for 90 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
 
@@ -1136,7 +1136,7 @@ pub mod expiring {
         };
         /// `orders`: Query orders. It needs `read_orders`.
         ///
-        /// Without `read_all_orders`: Orders older than 60 days.
+        /// Without `read_all_orders` the answer lacks orders older than 60 days.
         pub const ORDERS: Operation = Operation {
             needs: Some(&[8u128]),
         };
@@ -1406,12 +1406,12 @@ pub mod expiring {
             self.0.access_token()
         }
 
-        /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+        /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
 
-        /// The refresh token, taken out: a refresh uses it up.
+        /// The refresh token, taken out: a refresh may use it up.
         pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
             self.0.take_refresh_token().map(RefreshToken)
         }
@@ -1445,7 +1445,7 @@ pub mod expiring {
         }
     }
 
-    /// A refresh token of Shopify. It works once: store the new one before anything else.
+    /// A refresh token of Shopify. Each refresh brings another one: store that before anything else.
     #[derive(Debug)]
     pub struct RefreshToken(Secret);
 
@@ -1461,7 +1461,7 @@ pub mod expiring {
     pub struct Failure<'a>(&'a str);
 
     impl<'a> Failure<'a> {
-        /// `invalid_request`: Log in again: the code is used, expired or of another app.
+        /// `invalid_request`: Log in again: the code is used, expired or of another app. In another call: Compare client ID and redirect URI with the app's settings.
         pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
         /// `invalid_client`: Compare client ID and client secret with the app's settings.
         pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
@@ -1563,7 +1563,7 @@ pub mod expiring {
         })
     }
 
-    /// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+    /// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
     ///
     /// ```http
     /// POST https://{shop}.myshopify.com/admin/oauth/access_token

@@ -460,14 +460,14 @@ impl Operation {
     };
     /// `users.info`: Read one person's account and profile. It needs `users:read`.
     ///
-    /// Without `users:read.email`: The address in profile.email.
+    /// Without `users:read.email` the answer lacks the address in profile.email.
     pub const USERS_INFO: Operation = Operation {
         bot_needs: Some(&[2048u128]),
         user_needs: Some(&[1024u128]),
     };
     /// `users.list`: List the people of the workspace. It needs `users:read`.
     ///
-    /// Without `users:read.email`: The address in profile.email of each.
+    /// Without `users:read.email` the answer lacks the address in profile.email of each.
     pub const USERS_LIST: Operation = Operation {
         bot_needs: Some(&[2048u128]),
         user_needs: Some(&[1024u128]),
@@ -1475,11 +1475,11 @@ pub mod rotating {
     //!
     //! # Token life
     //!
-    //! - `bot`: lives 12 hours; is renewed by a refresh token, which works once; nobody documents how long a refresh token that was used still works; a second use of a refresh token is refused; it can be renewed however long it was not used; it can be renewed without end
+    //! - `bot`: lives 12 hours; is renewed by a refresh token, which each refresh replaces; nobody documents how long a refresh token that was used still works; a second use of a refresh token is refused; it can be renewed however long it was not used; it can be renewed without end
     //!   - ends, too: A workspace owner uninstalls the app
     //!   - ends, too: The user removes the app's configuration
     //!   - ends, too: The account of the user who logged in is deactivated
-    //! - `user`: lives 12 hours; is renewed by a refresh token, which works once; nobody documents how long a refresh token that was used still works; a second use of a refresh token is refused; it can be renewed however long it was not used; it can be renewed without end
+    //! - `user`: lives 12 hours; is renewed by a refresh token, which each refresh replaces; nobody documents how long a refresh token that was used still works; a second use of a refresh token is refused; it can be renewed however long it was not used; it can be renewed without end
     //!   - ends, too: A workspace owner uninstalls the app
     //!   - ends, too: The user removes the app's configuration
     //!   - ends, too: The account of the user who logged in is deactivated
@@ -1495,7 +1495,7 @@ pub mod rotating {
     //! - `revoke`: A refusal comes with status 200 and without `revoked: true` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
     //! - The token `user` stands inside `authed_user` (RFC 6749 §5.1). The module reads it there.
     //! - One login gives several tokens (RFC 6749 §5.1). Each has a type of its own and is stored and refreshed by itself.
-    //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
+    //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
 
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
@@ -1934,14 +1934,14 @@ pub mod rotating {
         };
         /// `users.info`: Read one person's account and profile. It needs `users:read`.
         ///
-        /// Without `users:read.email`: The address in profile.email.
+        /// Without `users:read.email` the answer lacks the address in profile.email.
         pub const USERS_INFO: Operation = Operation {
             bot_needs: Some(&[2048u128]),
             user_needs: Some(&[1024u128]),
         };
         /// `users.list`: List the people of the workspace. It needs `users:read`.
         ///
-        /// Without `users:read.email`: The address in profile.email of each.
+        /// Without `users:read.email` the answer lacks the address in profile.email of each.
         pub const USERS_LIST: Operation = Operation {
             bot_needs: Some(&[2048u128]),
             user_needs: Some(&[1024u128]),
@@ -2259,12 +2259,12 @@ pub mod rotating {
             self.0.access_token()
         }
 
-        /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+        /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
 
-        /// The refresh token, taken out: a refresh uses it up.
+        /// The refresh token, taken out: a refresh may use it up.
         pub fn take_refresh_token(&mut self) -> Option<BotRefreshToken> {
             self.0.take_refresh_token().map(BotRefreshToken)
         }
@@ -2285,7 +2285,7 @@ pub mod rotating {
         }
     }
 
-    /// A refresh token of Slack. It works once: store the new one before anything else.
+    /// A refresh token of Slack. Each refresh brings another one: store that before anything else.
     #[derive(Debug)]
     pub struct BotRefreshToken(Secret);
 
@@ -2318,12 +2318,12 @@ pub mod rotating {
             self.0.access_token()
         }
 
-        /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+        /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
 
-        /// The refresh token, taken out: a refresh uses it up.
+        /// The refresh token, taken out: a refresh may use it up.
         pub fn take_refresh_token(&mut self) -> Option<UserRefreshToken> {
             self.0.take_refresh_token().map(UserRefreshToken)
         }
@@ -2344,7 +2344,7 @@ pub mod rotating {
         }
     }
 
-    /// A refresh token of Slack. It works once: store the new one before anything else.
+    /// A refresh token of Slack. Each refresh brings another one: store that before anything else.
     #[derive(Debug)]
     pub struct UserRefreshToken(Secret);
 
@@ -2615,7 +2615,7 @@ pub mod rotating {
         })
     }
 
-    /// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+    /// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
     ///
     /// ```http
     /// POST https://slack.com/api/oauth.v2.access
@@ -2674,7 +2674,7 @@ pub mod rotating {
         ))
     }
 
-    /// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+    /// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
     ///
     /// ```http
     /// POST https://slack.com/api/oauth.v2.access

@@ -16,7 +16,7 @@
 //!
 //! # Token life
 //!
-//! - `access`: lives 2 hours; is renewed by a refresh token, which works once; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 180 days; in any case it can be renewed for nobody documents how long
+//! - `access`: lives 2 hours; is renewed by a refresh token, which each refresh replaces; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 180 days; nobody documents how long it can be renewed in all
 //!   - ends, too: The user removes the app in TikTok's settings
 //! - `app`: lives as long as the answer says; is asked for anew
 //!
@@ -28,8 +28,8 @@
 //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
 //! - A refusal comes with status 200 and `error` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
 //! - `client_id` goes out as `client_key` (RFC 6749 §4.1.3). The module names it so.
-//! - `client_credentials`: `scope` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
+//! - `client_credentials`: `scope` is not sent (RFC 6749 §4.4.2). The module does it; nothing to do.
+//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
 //! - The refresh token dies if unused for 180 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
 
 use ::oauth_runtime::contract as runtime;
@@ -187,9 +187,9 @@ pub struct Operation {
 impl Operation {
     /// `user.info`: Read the user's profile. It needs `user.info.basic`.
     ///
-    /// Without `user.info.profile`: User name, biography, links and whether verified.
+    /// Without `user.info.profile` the answer lacks user name, biography, links and whether verified.
     ///
-    /// Without `user.info.stats`: Counts of likes, followers and videos.
+    /// Without `user.info.stats` the answer lacks counts of likes, followers and videos.
     pub const USER_INFO: Operation = Operation {
         needs: Some(&[1u128]),
     };
@@ -427,12 +427,12 @@ impl AccessToken {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh uses it up.
+    /// The refresh token, taken out: a refresh may use it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
@@ -448,7 +448,7 @@ impl AccessToken {
     }
 }
 
-/// A refresh token of TikTok. It works once: store the new one before anything else.
+/// A refresh token of TikTok. Each refresh brings another one: store that before anything else.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
@@ -621,7 +621,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
 ///
 /// ```http
 /// POST https://open.tiktokapis.com/v2/oauth/token/

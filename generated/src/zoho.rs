@@ -17,7 +17,7 @@
 //!
 //! # Token life
 //!
-//! - `access`: lives 1 hour; is renewed by a refresh token, which lasts; it can be renewed however long it was not used; it can be renewed without end; at most 20 live at once; the oldest dies first; at most 15 access tokens of one refresh token live at once; it can be renewed 10 times within 10 minutes, not more often
+//! - `access`: lives 1 hour; is renewed by a refresh token, which lasts; it can be renewed however long it was not used; it can be renewed without end; at most 20 refresh tokens live at once; the oldest dies first; at most 15 access tokens of one refresh token live at once; it can be renewed 10 times within 10 minutes, not more often
 //!   - ends, too: The user revokes the app's access under Connected Apps
 //!
 //! # How Zoho differs from the standard
@@ -27,7 +27,7 @@
 //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
 //! - A refusal comes with status 200 and `error` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
 //! - `revoke`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-//! - `revoke`: `client_id` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
+//! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module does it; nothing to do.
 //! - A refresh gives no new refresh token (RFC 6749 §6). Keep the first one.
 
 use ::oauth_runtime::contract as runtime;
@@ -385,11 +385,11 @@ impl Operation {
     pub const CRM_USERS_LIST: Operation = Operation {
         needs: Some(&[128u128]),
     };
-    /// `crm.query`: Query CRM with COQL. It needs `ZohoCRM.coql.READ`. It needs `ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`.
+    /// `crm.query`: Query CRM with COQL. It needs `ZohoCRM.coql.READ` and (`ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`).
     pub const CRM_QUERY: Operation = Operation {
         needs: Some(&[512u128, 3u128]),
     };
-    /// `crm.bulk.read`: Export records of CRM in bulk. It needs `ZohoCRM.bulk.ALL`. It needs `ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`.
+    /// `crm.bulk.read`: Export records of CRM in bulk. It needs `ZohoCRM.bulk.ALL` and (`ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`).
     pub const CRM_BULK_READ: Operation = Operation {
         needs: Some(&[256u128, 3u128]),
     };
@@ -607,12 +607,12 @@ impl AccessToken {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh uses it up.
+    /// The refresh token, taken out: a refresh may use it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }

@@ -18,7 +18,7 @@
 //!
 //! # Token life
 //!
-//! - `access`: lives 1 hour; is renewed by a refresh token, which works once; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 90 days; in any case it can be renewed for nobody documents how long; at most 1 live at once; the oldest dies first
+//! - `access`: lives 1 hour; is renewed by a refresh token, which each refresh replaces; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 90 days; nobody documents how long it can be renewed in all; one refresh token lives at a time: the next one ends it
 //!   - ends, too: The user logs in again
 //!   - ends, too: The user removes the app
 //!   - ends, too: The user is removed from the account
@@ -26,7 +26,7 @@
 //!
 //! # How Zoom differs from the standard
 //!
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one is spent.
+//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
 //! - The refresh token dies if unused for 90 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
 
 use ::oauth_runtime::contract as runtime;
@@ -495,12 +495,12 @@ impl AccessToken {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh uses it up.
+    /// The refresh token, taken out: a refresh may use it up.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
@@ -516,7 +516,7 @@ impl AccessToken {
     }
 }
 
-/// A refresh token of Zoom. It works once: store the new one before anything else.
+/// A refresh token of Zoom. Each refresh brings another one: store that before anything else.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
@@ -541,41 +541,41 @@ impl<'a> Failure<'a> {
     /// `unsupported_grant_type`: Use the grant and the credentials of this kind of app.
     pub const UNSUPPORTED_GRANT_TYPE: Failure<'static> = Failure("unsupported_grant_type");
     /// `4700`: Check that a token was sent, else give Zoom the tracking ID.
-    pub const N4700: Failure<'static> = Failure("4700");
+    pub const CODE_4700: Failure<'static> = Failure("4700");
     /// `4702`: Compare client ID and secret with the app's credentials.
-    pub const N4702: Failure<'static> = Failure("4702");
+    pub const CODE_4702: Failure<'static> = Failure("4702");
     /// `4704`: Compare client ID and secret with the app's credentials.
-    pub const N4704: Failure<'static> = Failure("4704");
+    pub const CODE_4704: Failure<'static> = Failure("4704");
     /// `4705`: Use a grant that the token endpoint knows.
-    pub const N4705: Failure<'static> = Failure("4705");
+    pub const CODE_4705: Failure<'static> = Failure("4705");
     /// `4706`: Send the client's credentials and the grant type.
-    pub const N4706: Failure<'static> = Failure("4706");
+    pub const CODE_4706: Failure<'static> = Failure("4706");
     /// `4709`: Send the redirect URL of the login, and register it.
-    pub const N4709: Failure<'static> = Failure("4709");
+    pub const CODE_4709: Failure<'static> = Failure("4709");
     /// `4711`: Log in again: the app's scopes are others than the token's.
-    pub const N4711: Failure<'static> = Failure("4711");
+    pub const CODE_4711: Failure<'static> = Failure("4711");
     /// `4717`: Ask Zoom to enable the app.
-    pub const N4717: Failure<'static> = Failure("4717");
+    pub const CODE_4717: Failure<'static> = Failure("4717");
     /// `4724`: Send a token that is whole and rightly signed.
-    pub const N4724: Failure<'static> = Failure("4724");
+    pub const CODE_4724: Failure<'static> = Failure("4724");
     /// `4732`: Try again later: Zoom could not make a code.
-    pub const N4732: Failure<'static> = Failure("4732");
+    pub const CODE_4732: Failure<'static> = Failure("4732");
     /// `4733`: Log in again: a code lasts five minutes.
-    pub const N4733: Failure<'static> = Failure("4733");
+    pub const CODE_4733: Failure<'static> = Failure("4733");
     /// `4734`: Log in again: the code is not valid.
-    pub const N4734: Failure<'static> = Failure("4734");
+    pub const CODE_4734: Failure<'static> = Failure("4734");
     /// `4735`: Log in again: the token's user is no longer in the account.
-    pub const N4735: Failure<'static> = Failure("4735");
+    pub const CODE_4735: Failure<'static> = Failure("4735");
     /// `4737`: Log in again: Zoom does not find the refresh token.
-    pub const N4737: Failure<'static> = Failure("4737");
+    pub const CODE_4737: Failure<'static> = Failure("4737");
     /// `4738`: Ask the account's administrator to approve the app.
-    pub const N4738: Failure<'static> = Failure("4738");
+    pub const CODE_4738: Failure<'static> = Failure("4738");
     /// `4740`: Log in again: the refresh token was used too often.
-    pub const N4740: Failure<'static> = Failure("4740");
+    pub const CODE_4740: Failure<'static> = Failure("4740");
     /// `4741`: Log in again, or use the tokens of the latest login.
-    pub const N4741: Failure<'static> = Failure("4741");
+    pub const CODE_4741: Failure<'static> = Failure("4741");
     /// `124`: Refresh the access token, and log in again if that fails.
-    pub const N124: Failure<'static> = Failure("124");
+    pub const CODE_124: Failure<'static> = Failure("124");
     /// The code of a refusal, if the error is one and has a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
@@ -664,7 +664,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first.
+/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
 ///
 /// ```http
 /// POST https://zoom.us/oauth/token
@@ -985,8 +985,8 @@ pub mod server_to_server {
     //! # How Zoom differs from the standard
     //!
     //! - The app's settings decide the scopes (RFC 6749 §3.3). A login asks for none; change them in the console.
-    //! - `client_credentials`: `grant_type` is `account_credentials` (RFC 6749 §4.1.3). The module does it; nothing to do.
-    //! - `client_credentials`: `account_id` goes along (RFC 6749 §4.1.3). The module does it; nothing to do.
+    //! - `client_credentials`: `grant_type` is `account_credentials` (RFC 6749 §4.4.2). The module does it; nothing to do.
+    //! - `client_credentials`: `account_id` goes along (RFC 6749 §4.4.2). The module does it; nothing to do.
     //! - No refresh tokens are issued (RFC 6749 §1.5). When the access token ends, it is renewed as this page says, or the user logs in again.
 
     use ::oauth_runtime::contract as runtime;
@@ -1062,7 +1062,7 @@ pub mod server_to_server {
             self.0.access_token()
         }
 
-        /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+        /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
@@ -1092,41 +1092,41 @@ pub mod server_to_server {
         /// `unsupported_grant_type`: Use the grant and the credentials of this kind of app.
         pub const UNSUPPORTED_GRANT_TYPE: Failure<'static> = Failure("unsupported_grant_type");
         /// `4700`: Check that a token was sent, else give Zoom the tracking ID.
-        pub const N4700: Failure<'static> = Failure("4700");
+        pub const CODE_4700: Failure<'static> = Failure("4700");
         /// `4702`: Compare client ID and secret with the app's credentials.
-        pub const N4702: Failure<'static> = Failure("4702");
+        pub const CODE_4702: Failure<'static> = Failure("4702");
         /// `4704`: Compare client ID and secret with the app's credentials.
-        pub const N4704: Failure<'static> = Failure("4704");
+        pub const CODE_4704: Failure<'static> = Failure("4704");
         /// `4705`: Use a grant that the token endpoint knows.
-        pub const N4705: Failure<'static> = Failure("4705");
+        pub const CODE_4705: Failure<'static> = Failure("4705");
         /// `4706`: Send the client's credentials and the grant type.
-        pub const N4706: Failure<'static> = Failure("4706");
+        pub const CODE_4706: Failure<'static> = Failure("4706");
         /// `4709`: Send the redirect URL of the login, and register it.
-        pub const N4709: Failure<'static> = Failure("4709");
+        pub const CODE_4709: Failure<'static> = Failure("4709");
         /// `4711`: Log in again: the app's scopes are others than the token's.
-        pub const N4711: Failure<'static> = Failure("4711");
+        pub const CODE_4711: Failure<'static> = Failure("4711");
         /// `4717`: Ask Zoom to enable the app.
-        pub const N4717: Failure<'static> = Failure("4717");
+        pub const CODE_4717: Failure<'static> = Failure("4717");
         /// `4724`: Send a token that is whole and rightly signed.
-        pub const N4724: Failure<'static> = Failure("4724");
+        pub const CODE_4724: Failure<'static> = Failure("4724");
         /// `4732`: Try again later: Zoom could not make a code.
-        pub const N4732: Failure<'static> = Failure("4732");
+        pub const CODE_4732: Failure<'static> = Failure("4732");
         /// `4733`: Log in again: a code lasts five minutes.
-        pub const N4733: Failure<'static> = Failure("4733");
+        pub const CODE_4733: Failure<'static> = Failure("4733");
         /// `4734`: Log in again: the code is not valid.
-        pub const N4734: Failure<'static> = Failure("4734");
+        pub const CODE_4734: Failure<'static> = Failure("4734");
         /// `4735`: Log in again: the token's user is no longer in the account.
-        pub const N4735: Failure<'static> = Failure("4735");
+        pub const CODE_4735: Failure<'static> = Failure("4735");
         /// `4737`: Log in again: Zoom does not find the refresh token.
-        pub const N4737: Failure<'static> = Failure("4737");
+        pub const CODE_4737: Failure<'static> = Failure("4737");
         /// `4738`: Ask the account's administrator to approve the app.
-        pub const N4738: Failure<'static> = Failure("4738");
+        pub const CODE_4738: Failure<'static> = Failure("4738");
         /// `4740`: Log in again: the refresh token was used too often.
-        pub const N4740: Failure<'static> = Failure("4740");
+        pub const CODE_4740: Failure<'static> = Failure("4740");
         /// `4741`: Log in again, or use the tokens of the latest login.
-        pub const N4741: Failure<'static> = Failure("4741");
+        pub const CODE_4741: Failure<'static> = Failure("4741");
         /// `124`: Refresh the access token, and log in again if that fails.
-        pub const N124: Failure<'static> = Failure("124");
+        pub const CODE_124: Failure<'static> = Failure("124");
         /// The code of a refusal, if the error is one and has a code.
         pub fn of(error: &'a Error) -> Option<Failure<'a>> {
             error.code().map(Failure)

@@ -15,8 +15,31 @@ pub(crate) fn duration(seconds: u64) -> String {
     }
 }
 
+/// A text for the middle of a sentence: its capital goes, unless it is a name's or an abbreviation's.
+pub(crate) fn uncapitalized(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(capital) if !first.chars().skip(1).any(char::is_uppercase) => {
+            capital.to_lowercase().chain(characters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_capital_goes_in_the_middle_of_a_sentence_but_an_abbreviation_stays() {
+        for (text, expected) in [
+            ("The email", "the email"),
+            ("URL of it", "URL of it"),
+            ("", ""),
+        ] {
+            assert_eq!(super::uncapitalized(text), expected);
+        }
+    }
+
     #[test]
     fn a_duration_is_told_in_its_largest_whole_unit() {
         for (seconds, words) in [

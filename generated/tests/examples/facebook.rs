@@ -278,7 +278,7 @@ fn revoke_9() {
     let call = oauth_providers::facebook::revoke(&app, &token);
     assert_eq!(
         message(&call),
-        "DELETE https://graph.facebook.com/v26.0/me/permissions\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+        "DELETE https://graph.facebook.com/v26.0/me/permissions?appsecret_proof=6dc47cf7fe24287dd11d1aaebcfee4ace9058d913a20756c056172e05963186e\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
     let outcome = call.read(&response(200u16, "true"), UNIX_EPOCH);
     outcome.unwrap();

@@ -23,9 +23,10 @@ use crate::plan::{
 pub fn page(compiled: &Compiled) -> Result<String, minijinja::Error> {
     let base = &compiled.base;
     let variants: Vec<Module> = compiled.variants.iter().map(module).collect();
+    let errors = all_errors(base, &compiled.variants);
     render(
         "provider.md",
-        context! { provider => Value::from(Serde(module(base))), variants => Value::from(Serde(variants)), tally => tally(compiled) },
+        context! { provider => Value::from(Serde(module(base))), variants => Value::from(Serde(variants)), tally => tally(compiled), errors => Value::from(Serde(errors)) },
     )
 }
 
@@ -154,7 +155,6 @@ struct Module {
     calls: Vec<CallView>,
     fields: Vec<Vec<String>>,
     tokens: Vec<TokenView>,
-    errors: Vec<ErrorView>,
     deviations: Vec<DeviationView>,
     evidence: Vec<EvidenceView>,
     ends: Vec<String>,
@@ -165,6 +165,7 @@ struct Module {
     sandbox: Option<String>,
     permissions: Vec<Vec<String>>,
     operations: Vec<Vec<String>>,
+    needed: String,
     install: Option<String>,
     snippet: String,
 }
@@ -188,6 +189,7 @@ struct Environments {
 #[derive(Serialize)]
 struct Scopes {
     name: String,
+    kind: String,
     parameter: Option<String>,
     open: bool,
     always: Vec<String>,
@@ -215,10 +217,10 @@ struct TokenView {
     ends_by: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(PartialEq, Serialize)]
 struct ErrorView {
     code: String,
-    call: Option<String>,
+    place: String,
     means: String,
     advice: String,
 }
@@ -279,7 +281,6 @@ fn module(plan: &Plan) -> Module {
         calls: plan.calls.iter().map(|own| call(plan, own)).collect(),
         fields: plan.fields.iter().map(field).collect(),
         tokens: plan.tokens.iter().map(token).collect(),
-        errors: plan.errors.iter().map(error).collect(),
         deviations: plan
             .deviations
             .iter()
@@ -294,6 +295,7 @@ fn module(plan: &Plan) -> Module {
         sandbox: plan.app.sandbox.clone(),
         permissions: api::permissions(plan),
         operations: plan.operations.iter().map(api::operation).collect(),
+        needed: needed(plan),
         install: plan.install.as_ref().map(|install| {
             let filled: Vec<&str> = install
                 .inputs
@@ -304,6 +306,26 @@ fn module(plan: &Plan) -> Module {
             format!("{doc}. It fills `{}`", filled.join("`, `"))
         }),
         snippet: snippet::snippet(plan),
+    }
+}
+
+/// How the least set of scopes is asked for.
+fn needed(plan: &Plan) -> String {
+    let by: Vec<String> = plan
+        .scope_sets
+        .iter()
+        .filter(|set| crate::emit::rust::has_needed(plan, set))
+        .map(|set| {
+            let kind = name::camel(&set.name);
+            format!("`{kind}ScopesNeeded::by(&[Operation::…])`")
+        })
+        .collect();
+    match by.is_empty() {
+        true => String::new(),
+        false => format!(
+            "{} in a `const` is the least set of scopes that some of these need.",
+            by.join(" or ")
+        ),
     }
 }
 
@@ -366,6 +388,7 @@ fn scopes(set: &ScopeSet) -> Scopes {
     });
     Scopes {
         name: set.name.clone(),
+        kind: format!("{}Scope", name::camel(&set.name)),
         parameter: set.parameter.clone(),
         open: set.open,
         always: set.always.clone(),
@@ -487,6 +510,53 @@ fn token(token: &Token) -> TokenView {
     }
 }
 
+/// The refusals, each with the functions of the calls that may be refused so.
+fn errors(plan: &Plan) -> Vec<ErrorView> {
+    let mut rows: Vec<(ErrorView, Vec<String>)> = Vec::new();
+    for own in &plan.errors {
+        let call = own.call.as_deref();
+        let function = call.map(|path| plan.call(path).map(Call::function));
+        let Some(function) = function.map_or(Some(None), |function| function.map(Some)) else {
+            continue;
+        };
+        let (view, function) = (error(own), function.map(|name| format!("`{name}`")));
+        match rows
+            .iter_mut()
+            .find(|(row, functions)| *row == view && functions.is_empty() == function.is_none())
+        {
+            Some((_, functions)) => functions.extend(function),
+            None => rows.push((view, function.into_iter().collect())),
+        }
+    }
+    let placed = |(view, functions): (ErrorView, Vec<String>)| {
+        let calls = match functions.is_empty() {
+            true => String::new(),
+            false => format!(" in {}", functions.join(", ")),
+        };
+        ErrorView {
+            place: calls,
+            ..view
+        }
+    };
+    rows.into_iter().map(placed).collect()
+}
+
+/// The refusals of a provider, and those that a variant alone has.
+fn all_errors(base: &Plan, variants: &[Plan]) -> Vec<ErrorView> {
+    let mut all = errors(base);
+    for variant in variants {
+        let name = variant.identity.variant.as_ref();
+        let own = name.map_or_else(String::new, |(name, _)| format!(", variant `{name}`"));
+        let further = errors(variant).into_iter().filter(|row| !all.contains(row));
+        let further: Vec<ErrorView> = further.collect();
+        all.extend(further.into_iter().map(|row| ErrorView {
+            place: format!("{}{own}", row.place),
+            ..row
+        }));
+    }
+    all
+}
+
 fn error(error: &KnownError) -> ErrorView {
     let means = match error.class.word() {
         "login" => "log in again",
@@ -503,7 +573,7 @@ fn error(error: &KnownError) -> ErrorView {
         .collect();
     ErrorView {
         code: cell(&error.code),
-        call: error.call.clone(),
+        place: String::new(),
         means: means.to_owned(),
         advice: cell(&texts.join(". ")),
     }

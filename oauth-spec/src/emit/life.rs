@@ -10,13 +10,15 @@ pub(crate) fn facts(token: &Token) -> Vec<String> {
     let policy = &token.policy;
     let mut facts = vec![match token.lifetime {
         Lifetime::Response => "lives as long as the answer says".to_owned(),
-        Lifetime::Time(time) => life("lives", time),
+        Lifetime::Time(time) => life("lives", "it lives", time),
         Lifetime::Introspection => "lives as long as `introspect` says".to_owned(),
     }];
     facts.push(match policy.renewal {
         Renewal::None => "cannot be renewed: at its end the user logs in again".to_owned(),
         Renewal::Refresh => match policy.rotation {
-            Rotation::Always => "is renewed by a refresh token, which works once".to_owned(),
+            Rotation::Always => {
+                "is renewed by a refresh token, which each refresh replaces".to_owned()
+            }
             Rotation::Sometimes => {
                 "is renewed by a refresh token, which a refresh may replace".to_owned()
             }
@@ -48,11 +50,19 @@ pub(crate) fn facts(token: &Token) -> Vec<String> {
     }
     facts.extend(policy.idle.map(|time| match time {
         Time::Never => "it can be renewed however long it was not used".to_owned(),
-        time => life("if unused, it can be renewed for", time),
+        time => life(
+            "if unused, it can be renewed for",
+            "it can be renewed if it is not used",
+            time,
+        ),
     }));
     facts.extend(policy.absolute.map(|time| match time {
         Time::Never => "it can be renewed without end".to_owned(),
-        time => life("in any case it can be renewed for", time),
+        time => life(
+            "in any case it can be renewed for",
+            "it can be renewed in all",
+            time,
+        ),
     }));
     facts.extend(policy.min_age.and_then(Time::seconds).map(|seconds| {
         format!(
@@ -66,16 +76,14 @@ pub(crate) fn facts(token: &Token) -> Vec<String> {
             .and_then(Time::seconds)
             .map(|seconds| format!("it is renewed {} before its end", words::duration(seconds))),
     );
-    facts.extend(
-        policy
-            .max_live
-            .map(|count| format!("at most {count} live at once; the oldest dies first")),
-    );
-    facts.extend(
-        policy.max_access_tokens.map(|count| {
-            format!("at most {count} access tokens of one refresh token live at once")
-        }),
-    );
+    facts.extend(policy.max_live.map(|count| match count {
+        1 => "one refresh token lives at a time: the next one ends it".to_owned(),
+        _ => format!("at most {count} refresh tokens live at once; the oldest dies first"),
+    }));
+    facts.extend(policy.max_access_tokens.map(|count| match count {
+        1 => "one access token of a refresh token lives at a time".to_owned(),
+        _ => format!("at most {count} access tokens of one refresh token live at once"),
+    }));
     facts.extend(policy.rate.map(|(calls, seconds)| {
         let within = words::duration(seconds);
         format!("it can be renewed {calls} times within {within}, not more often")
@@ -96,11 +104,11 @@ pub(crate) fn short(token: &Token) -> String {
     }
 }
 
-fn life(what: &str, time: Time) -> String {
+fn life(what: &str, asked: &str, time: Time) -> String {
     match time {
         Time::Seconds(seconds) => format!("{what} {}", words::duration(seconds)),
         Time::Never => format!("{what} as long as it is not revoked"),
         Time::Varies => format!("{what} as long as a setting says"),
-        Time::Unknown => format!("{what} nobody documents how long"),
+        Time::Unknown => format!("nobody documents how long {asked}"),
     }
 }

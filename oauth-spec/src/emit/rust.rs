@@ -81,7 +81,11 @@ pub fn single(plan: &Plan, variants: &[&Plan]) -> Module {
 pub(crate) use answers::struct_name;
 #[cfg(feature = "docs")]
 pub(crate) use calls::{answers_used, call_fields, takes_access_token, uses_app, uses_inputs};
+#[cfg(feature = "docs")]
+pub(crate) use operations::has_needed;
 pub use tests::tests;
+#[cfg(feature = "docs")]
+pub(crate) use tokens::carrier_arguments;
 
 /// An identifier of generated code.
 fn ident(name: &str) -> Ident {

@@ -59,7 +59,10 @@ fn redirect_notes(redirect: &document::RedirectUri) -> Vec<String> {
         notes.push("the parameter may be left out; we always send it".to_owned());
     }
     if let Some(max) = redirect.max {
-        notes.push(format!("at most {max} are registered for one app"));
+        notes.push(match max {
+            1 => "one is registered for an app".to_owned(),
+            _ => format!("at most {max} are registered for one app"),
+        });
     }
     notes
 }

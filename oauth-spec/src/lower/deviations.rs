@@ -21,6 +21,7 @@ pub(crate) fn deviations(cx: &Context<'_>) -> Vec<Deviation> {
     login(&mut list, document);
     scopes(&mut list, document);
     calls(&mut list, document);
+    further(&mut list, document);
     tokens(&mut list, document);
     refresh(&mut list, document);
     list.found
@@ -114,7 +115,10 @@ fn login(list: &mut List<'_>, document: &Document) {
         };
         list.add(
             &path::join("callback.verify", name),
-            "RFC 9207 §2.4",
+            match name.as_str() {
+                "iss" => "RFC 9207 §2.4",
+                _ => "RFC 6749 §4.1.2",
+            },
             what,
             "A callback with another's, or without it where it must be there, is refused before any call.",
         );
@@ -214,12 +218,20 @@ fn calls(list: &mut List<'_>, document: &Document) {
         answers(list, "token", token.success.as_ref(), token.error.as_ref());
         renamed(list, "token.names", token.names.as_ref(), "RFC 6749 §4.1.3");
         let grants = [
-            ("token.authorization_code", &token.authorization_code),
-            ("token.refresh_token", &token.refresh_token),
-            ("token.client_credentials", &token.client_credentials),
-            ("token.renew", &token.renew),
+            (
+                "token.authorization_code",
+                "RFC 6749 §4.1.3",
+                &token.authorization_code,
+            ),
+            ("token.refresh_token", "RFC 6749 §6", &token.refresh_token),
+            (
+                "token.client_credentials",
+                "RFC 6749 §4.4.2",
+                &token.client_credentials,
+            ),
+            ("token.renew", "RFC 6749 §6", &token.renew),
         ];
-        for (at, grant) in grants {
+        for (at, standard, grant) in grants {
             let Some(grant) = grant.as_ref().and_then(Or::value) else {
                 continue;
             };
@@ -235,9 +247,14 @@ fn calls(list: &mut List<'_>, document: &Document) {
                 list,
                 &path::join(at, "names"),
                 grant.names.as_ref(),
-                "RFC 6749 §4.1.3",
+                standard,
             );
-            parameters(list, &path::join(at, "params"), grant.params.as_ref());
+            parameters(
+                list,
+                &path::join(at, "params"),
+                grant.params.as_ref(),
+                standard,
+            );
         }
         if matches!(token.refresh_token, Some(Or::Absent)) {
             list.add("token.refresh_token", "RFC 6749 §1.5", "No refresh tokens are issued", "When the access token ends, it is renewed as this page says, or the user logs in again.");
@@ -250,6 +267,33 @@ fn calls(list: &mut List<'_>, document: &Document) {
                 "Renew while it still lives: afterwards only a login helps.",
             );
         }
+    }
+    if let Some(introspect) = document.introspect.as_ref().and_then(Or::value) {
+        shared(
+            list,
+            "introspect",
+            introspect.auth.as_ref(),
+            introspect.body.as_ref(),
+            introspect.method.as_ref(),
+        );
+        answers(
+            list,
+            "introspect",
+            introspect.success.as_ref(),
+            introspect.error.as_ref(),
+        );
+        renamed(
+            list,
+            "introspect.names",
+            introspect.names.as_ref(),
+            "RFC 7662 §2.1",
+        );
+        parameters(
+            list,
+            "introspect.params",
+            introspect.params.as_ref(),
+            "RFC 7662 §2.1",
+        );
     }
     if let Some(revoke) = document.revoke.as_ref().and_then(Or::value) {
         shared(
@@ -266,7 +310,51 @@ fn calls(list: &mut List<'_>, document: &Document) {
             revoke.error.as_ref(),
         );
         renamed(list, "revoke.names", revoke.names.as_ref(), "RFC 7009 §2.1");
-        parameters(list, "revoke.params", revoke.params.as_ref());
+        parameters(
+            list,
+            "revoke.params",
+            revoke.params.as_ref(),
+            "RFC 7009 §2.1",
+        );
+    }
+}
+
+/// Secrets in the URL of a call of the provider's own, which nothing else describes.
+fn further(list: &mut List<'_>, document: &Document) {
+    for (name, call) in document.calls.iter().flat_map(Named::iter) {
+        let Some(call) = call.value() else { continue };
+        let at = path::join("calls", name);
+        let get = call.method.as_ref().and_then(|method| method.0.first());
+        let in_query = get.is_none_or(|method| *method == Method::Get);
+        let params = call
+            .params
+            .iter()
+            .flat_map(Named::iter)
+            .filter(|_| in_query);
+        let query = call.query.iter().flat_map(Named::iter);
+        let shows = |secret: &str, value: &Parameter| matches!(value, Parameter::Template(text) if text.trim() == format!("{{{secret}}}"));
+        let values: Vec<&Parameter> = params.chain(query).map(|(_, value)| value).collect();
+        for (secret, what, standard) in [
+            (
+                "client_secret",
+                "The client secret goes in the URL",
+                "RFC 6749 §2.3.1",
+            ),
+            (
+                "access_token",
+                "The access token goes in the URL",
+                "RFC 9700 §4.3.2",
+            ),
+        ] {
+            if values.iter().any(|value| shows(secret, value)) {
+                list.add(
+                    &at,
+                    standard,
+                    what,
+                    "Servers on the way may log it: keep URLs out of your own logs.",
+                );
+            }
+        }
     }
 }
 
@@ -394,7 +482,12 @@ fn renamed(
     }
 }
 
-fn parameters(list: &mut List<'_>, at: &str, params: Option<&Named<Parameter>>) {
+fn parameters(
+    list: &mut List<'_>,
+    at: &str,
+    params: Option<&Named<Parameter>>,
+    standard: &'static str,
+) {
     for (name, value) in params.into_iter().flat_map(Named::iter) {
         let what = match value {
             Parameter::Absent => format!("`{name}` is not sent"),
@@ -406,7 +499,7 @@ fn parameters(list: &mut List<'_>, at: &str, params: Option<&Named<Parameter>>) 
         };
         list.add(
             &path::join(at, name),
-            "RFC 6749 §4.1.3",
+            standard,
             what,
             "The module does it; nothing to do.",
         );
@@ -467,7 +560,7 @@ fn refresh(list: &mut List<'_>, document: &Document) {
             &path::join(at, "rotation"),
             "RFC 6749 §6",
             "Each refresh gives a new refresh token",
-            "Store it before anything else: the old one is spent.",
+            "Store it before anything else: the old one goes.",
         ),
         Some(Rotation::Never) => list.add(
             &path::join(at, "rotation"),

@@ -73,3 +73,19 @@ pub struct Operation {
     /// Scopes that fill more of its answer, each with what stays empty without it.
     pub enriches: Vec<(String, String)>,
 }
+
+impl Operation {
+    /// What it cannot do without, in words: `a` and (`b` or `c`).
+    pub(crate) fn needed(&self) -> String {
+        let several = self.needs.len() > 1;
+        let any = |any: &Vec<String>| {
+            let text = format!("`{}`", any.join("` or `"));
+            match several && any.len() > 1 {
+                true => format!("({text})"),
+                false => text,
+            }
+        };
+        let needs: Vec<String> = self.needs.iter().map(any).collect();
+        needs.join(" and ")
+    }
+}

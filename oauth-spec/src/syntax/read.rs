@@ -20,7 +20,14 @@ impl Reader<'_> {
                 node.origin,
                 node.kind()
             ),
-            None,
+            match (expected, &node.value) {
+                ("a text", Value::Integer(number)) => Some(format!("write `\"{number}\"`")),
+                ("a text", Value::Boolean(boolean)) => Some(format!("write `\"{boolean}\"`")),
+                (_, Value::Integer(number)) if expected.contains("a time such as") => {
+                    Some(format!("write `\"{number}s\"`, if these are seconds"))
+                }
+                _ => None,
+            },
         );
     }
 
@@ -40,11 +47,9 @@ impl Reader<'_> {
             if known.contains(&name.as_str()) {
                 continue;
             }
-            // One letter apart: `[token]` is the endpoint, `[tokens]` are what comes back.
-            let is_token = node.origin == "token" && matches!(member.value, Value::Table(_));
-            let help = match is_token {
-                true => format!("did you mean `tokens.{name}`?"),
-                false => did_you_mean(name, known, || format!("known here: {}", known.join(", "))),
+            let help = match node.origin.as_str() {
+                "token" => beside_token(name, member, known),
+                _ => did_you_mean(name, known, || format!("known here: {}", known.join(", "))),
             };
             self.diagnostics.report(
                 &rules::UNKNOWN_KEY,
@@ -89,15 +94,48 @@ impl Reader<'_> {
     }
 }
 
-/// The word that was probably meant.
+/// The help for a key that `[token]` does not have. One letter apart: `[token]` is the endpoint, `[tokens]` are
+/// what comes back; and what one grant alone has stands beneath it.
+fn beside_token(name: &str, member: &Node, known: &[&str]) -> String {
+    let is_table = matches!(member.value, Value::Table(_));
+    match name {
+        "params" => "which grant's? say `token.authorization_code.params` and its like".to_owned(),
+        _ => match nearest(name, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if is_table => format!("did you mean `tokens.{name}`?"),
+            None => format!("known here: {}", known.join(", ")),
+        },
+    }
+}
+
+/// The word that was probably meant: one that begins so, or that is spelled much like it.
 pub(crate) fn nearest<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
+    let mut begun = words
+        .iter()
+        .filter(|known| word.len() >= 4 && known.starts_with(word));
+    if let (Some(known), None) = (begun.next(), begun.next()) {
+        return Some(known);
+    }
     words
         .iter()
-        .map(|known| (strsim::damerau_levenshtein(word, known), *known))
+        .map(|known| (distance(word, known), *known))
         .filter(|(distance, known)| *distance <= 1.max(known.len().max(word.len()) / 3))
         .min()
         .map(|(_, known)| known)
 }
+
+/// How far apart two words are, whatever their case.
+fn distance(word: &str, known: &str) -> usize {
+    strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase())
+}
+
+/// The words of the registries for what is shorter here (RFC 7591 §2, media types).
+const REGISTERED: &[(&str, &str)] = &[
+    ("client_secret_basic", "basic"),
+    ("client_secret_post", "post"),
+    ("application/x-www-form-urlencoded", "form"),
+    ("application/json", "json"),
+];
 
 /// The help for a word that is none of these: the one that was probably meant, or what else to do.
 pub(crate) fn did_you_mean(
@@ -105,7 +143,12 @@ pub(crate) fn did_you_mean(
     words: &[&str],
     otherwise: impl FnOnce() -> String,
 ) -> String {
-    nearest(word, words).map_or_else(otherwise, |near| format!("did you mean `{near}`?"))
+    let registered = REGISTERED
+        .iter()
+        .find(|(name, own)| *name == word && words.contains(own))
+        .map(|(_, own)| *own);
+    let near = registered.or_else(|| nearest(word, words));
+    near.map_or_else(otherwise, |near| format!("did you mean `{near}`?"))
 }
 
 /// What can be read from a node.

@@ -10,6 +10,7 @@ use crate::plan::{Api as Planned, Header, Operation, Placement, Plan, RateLimit,
 #[derive(Serialize)]
 pub(super) struct Api {
     base: String,
+    arguments: String,
     docs: Option<String>,
     method: &'static str,
     carried: Vec<String>,
@@ -30,6 +31,7 @@ pub(super) fn view(plan: &Plan, api: &Planned) -> Api {
     let line = |row: &Header| format!("{}: {}", row.name, value(plan, row));
     Api {
         base: wire::template(plan, &api.base, &wire::Given::names(plan)),
+        arguments: crate::emit::rust::carrier_arguments(plan, api),
         docs: api.docs.clone(),
         method: match &api.placement {
             Placement::Bearer => "bearer",
@@ -108,7 +110,11 @@ pub(super) fn permissions(plan: &Plan) -> Vec<Vec<String>> {
         });
         let enriched = plan.operations.iter().filter_map(|own| {
             let (_, empty) = own.enriches.iter().find(|(id, _)| *id == scope.id)?;
-            Some(format!("{}: without it, {empty}", what(own)))
+            let empty = crate::words::uncapitalized(empty);
+            Some(format!(
+                "{} (without it the answer lacks {empty})",
+                what(own)
+            ))
         });
         let reasons: Vec<String> = needed.chain(enriched).collect();
         (!reasons.is_empty()).then(|| {
@@ -129,11 +135,6 @@ pub(super) fn permissions(plan: &Plan) -> Vec<Vec<String>> {
 }
 
 pub(super) fn operation(own: &Operation) -> Vec<String> {
-    let needs: Vec<String> = own
-        .needs
-        .iter()
-        .map(|any| format!("`{}`", any.join("` or `")))
-        .collect();
     let id = match &own.docs {
         Some(docs) => format!("[`{}`]({docs})", cell(&own.id)),
         None => format!("`{}`", cell(&own.id)),
@@ -141,12 +142,12 @@ pub(super) fn operation(own: &Operation) -> Vec<String> {
     let enriches: Vec<String> = own
         .enriches
         .iter()
-        .map(|(scope, empty)| format!("`{scope}`: else {empty}"))
+        .map(|(scope, empty)| format!("`{scope}`: {}", crate::words::uncapitalized(empty)))
         .collect();
     vec![
         id,
         cell(own.doc.as_deref().unwrap_or_default()),
-        cell(&needs.join(" and ")),
+        cell(&own.needed()),
         cell(&enriches.join("; ")),
     ]
 }

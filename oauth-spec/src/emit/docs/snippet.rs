@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::rust::struct_name;
-use crate::plan::{CallKind, Plan, name};
+use crate::plan::{Call, CallKind, Plan, name};
 
 /// From the app's registration to the API and the end, with what this provider has.
 pub(super) fn snippet(plan: &Plan) -> String {
@@ -141,17 +141,28 @@ fn login(out: &mut String, plan: &Plan, own: &str) {
     {
         let arguments = arguments_of(plan, exchange, "code");
         let given = struct_name(plan, exchange).unwrap_or_default();
+        let giving = plan.gives_tokens().unwrap_or(exchange);
+        // A refresh token is taken out later.
+        let refreshes = about(plan, CallKind::Refresh).is_some();
+        let takes = |call: &Call| {
+            if refreshes && call.kind == giving.kind {
+                "mut "
+            } else {
+                ""
+            }
+        };
         let _ = writeln!(
             out,
-            "\n    let {} = http.send({own}::exchange({arguments})).await?;",
+            "\n    let {}{} = http.send({own}::exchange({arguments})).await?;",
+            takes(exchange),
             name::snake(&given)
         );
-        let giving = plan.gives_tokens().unwrap_or(exchange);
         if giving.kind == CallKind::Further {
             let arguments = arguments_of(plan, giving, "");
             let _ = writeln!(
                 out,
-                "    let tokens = http.send({own}::{}({arguments})).await?;",
+                "    let {}tokens = http.send({own}::{}({arguments})).await?;",
+                takes(giving),
                 giving.function()
             );
         }
@@ -188,17 +199,20 @@ fn after_login(out: &mut String, plan: &Plan, own: &str) {
     }
 }
 
+/// The call of a kind that is about the first token.
+fn about(plan: &Plan, kind: CallKind) -> Option<&Call> {
+    let token = plan.tokens.first()?;
+    plan.calls
+        .iter()
+        .find(|call| call.kind == kind && call.of_token.as_ref().is_none_or(|of| *of == token.name))
+}
+
 fn renewal(out: &mut String, plan: &Plan, own: &str) {
     let Some(token) = plan.tokens.first() else {
         return;
     };
     let field = name::snake(&token.name);
-    let about = |kind: CallKind| {
-        plan.calls.iter().find(|call| {
-            call.kind == kind && call.of_token.as_ref().is_none_or(|of| *of == token.name)
-        })
-    };
-    if let Some(refresh) = about(CallKind::Refresh) {
+    if let Some(refresh) = about(plan, CallKind::Refresh) {
         let by_reference = token.policy.rotation == crate::plan::token::Rotation::Never;
         let subject = if by_reference {
             "&refresh_token"
@@ -206,8 +220,10 @@ fn renewal(out: &mut String, plan: &Plan, own: &str) {
             "refresh_token"
         };
         let taken = match token.optional {
-            true => format!("tokens.{field}.and_then(|mut token| token.take_refresh_token())"),
-            false => format!("{{ tokens.{field} }}.take_refresh_token()"),
+            true => {
+                format!("tokens.{field}.as_mut().and_then(|token| token.take_refresh_token())")
+            }
+            false => format!("tokens.{field}.take_refresh_token()"),
         };
         let _ = writeln!(out, "\n    // Later, before the access token ends.");
         let _ = writeln!(out, "    if let Some(refresh_token) = {taken} {{");
@@ -221,7 +237,7 @@ fn renewal(out: &mut String, plan: &Plan, own: &str) {
             out,
             "        println!(\"store {{:?}} before anything else\", token.stored());\n    }}"
         );
-    } else if let Some(renew) = about(CallKind::Renew) {
+    } else if let Some(renew) = about(plan, CallKind::Renew) {
         let _ = writeln!(out, "\n    // Later, before the access token ends.");
         let _ = writeln!(
             out,
@@ -237,7 +253,7 @@ fn renewal(out: &mut String, plan: &Plan, own: &str) {
 }
 
 /// The token that a renewal takes; an app's own signature may do without.
-fn taken_by(renew: &crate::plan::Call, field: &str) -> String {
+fn taken_by(renew: &Call, field: &str) -> String {
     match super::super::rust::takes_access_token(renew) {
         true => format!("&tokens.{field}"),
         false => String::new(),
@@ -266,7 +282,7 @@ fn machine(out: &mut String, plan: &Plan, own: &str) {
 }
 
 /// The arguments of a call's function, with `subject` for the code or the token.
-fn arguments_of(plan: &Plan, call: &crate::plan::Call, subject: &str) -> String {
+fn arguments_of(plan: &Plan, call: &Call, subject: &str) -> String {
     let mut arguments = Vec::new();
     if super::super::rust::uses_app(plan, call) {
         arguments.push("&app".to_owned());

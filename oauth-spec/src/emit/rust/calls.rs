@@ -269,6 +269,39 @@ pub(super) fn keeps_refresh_token(plan: &Plan, token: &str) -> bool {
         .is_some_and(|token| token.policy.rotation == Rotation::Never)
 }
 
+/// The parameters of a function that fills in templates alone: the app, the inputs, each field.
+pub(super) fn template_parameters(plan: &Plan, templates: &[&Template]) -> Vec<TokenStream> {
+    let mut parameters = Vec::new();
+    if needs_app_at_all(plan, templates) {
+        parameters.push(quote! { app: &App });
+    }
+    if needs_inputs(plan, templates) {
+        parameters.push(quote! { inputs: &Inputs });
+    }
+    parameters.extend(field_parameters(plan, templates.iter().copied()));
+    parameters
+}
+
+/// The names of the same parameters.
+#[cfg(feature = "docs")]
+pub(super) fn template_arguments(plan: &Plan, templates: &[&Template]) -> Vec<String> {
+    let app = needs_app_at_all(plan, templates).then(|| "app".to_owned());
+    let inputs = needs_inputs(plan, templates).then(|| "inputs".to_owned());
+    let used: Vec<&Source> = templates.iter().flat_map(|own| own.sources()).collect();
+    let fields = used_fields(plan, &used).into_iter();
+    let fields = fields.map(|field| name::snake(&field.name));
+    app.into_iter().chain(inputs).chain(fields).collect()
+}
+
+fn needs_app_at_all(plan: &Plan, templates: &[&Template]) -> bool {
+    templates.iter().any(|own| template_needs_app(plan, own))
+}
+
+fn needs_inputs(plan: &Plan, templates: &[&Template]) -> bool {
+    let mut sources = templates.iter().flat_map(|own| own.sources());
+    sources.any(|source| is_of_connection(plan, source))
+}
+
 /// A parameter for each field that the templates use, in the order of the spec.
 pub(super) fn field_parameters<'t>(
     plan: &Plan,

@@ -16,6 +16,7 @@ pub(super) fn links(plan: &Plan, variants: &[&Plan]) -> String {
         .login
         .iter()
         .map(|_| "[`login`]".to_owned())
+        .chain(plan.install.iter().map(|_| "[`install`]".to_owned()))
         .chain(
             plan.calls
                 .iter()
@@ -99,6 +100,7 @@ pub(super) fn call(plan: &Plan, call: &Call) -> String {
                     !key.contains('.')
                         && call.path.starts_with("token.")
                         && !matches!(key, "refresh_token" | "renew")
+                        && !is_overridden(plan, call, key)
                 })
         })
         .collect();
@@ -106,6 +108,14 @@ pub(super) fn call(plan: &Plan, call: &Call) -> String {
         let _ = write!(text, "\n\n{}.", deviation.what);
     }
     text
+}
+
+/// Whether a call says for itself what `[token]` says for all.
+fn is_overridden(plan: &Plan, call: &Call, key: &str) -> bool {
+    let own = crate::syntax::path::join(&call.path, key);
+    plan.deviations
+        .iter()
+        .any(|deviation| deviation.path.ends_with(&own))
 }
 
 fn purpose(plan: &Plan, call: &Call) -> &'static str {
@@ -122,7 +132,7 @@ fn purpose(plan: &Plan, call: &Call) -> &'static str {
                 "Trades the refresh token for a new access token (RFC 6749 §6). The refresh token stays."
             }
             false => {
-                "Trades the refresh token for a new access token (RFC 6749 §6). It is spent: store what comes back first."
+                "Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it."
             }
         },
         CallKind::Renew => "Trades the access token for the next one. Do it while it still lives.",

@@ -11,14 +11,20 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let sets: Vec<&ScopeSet> = plan
         .scope_sets
         .iter()
-        .filter(|set| set.parameter.is_some() && !scopes_of(plan, set).is_empty())
+        .filter(|set| has_needed(plan, set))
         .collect();
-    if plan.operations.is_empty() || sets.is_empty() || plan.login.is_none() {
+    if sets.is_empty() {
         return Vec::new();
     }
     let mut items = operation(plan, &sets);
     items.extend(sets.iter().flat_map(|set| needed(plan, set)));
     items
+}
+
+/// Whether the least set of scopes that operations need can be asked for.
+pub(crate) fn has_needed(plan: &Plan, set: &ScopeSet) -> bool {
+    let asked = set.parameter.is_some() && plan.login.is_some();
+    asked && !scopes_of(plan, set).is_empty()
 }
 
 /// Whether all that an operation needs is in this set.
@@ -90,11 +96,12 @@ fn about(operation: &Operation) -> String {
         Some(doc) => format!("`{}`: {doc}.", operation.id),
         None => format!("`{}`.", operation.id),
     };
-    for any in &operation.needs {
-        text.push_str(&format!(" It needs `{}`.", any.join("` or `")));
+    if !operation.needs.is_empty() {
+        text.push_str(&format!(" It needs {}.", operation.needed()));
     }
     for (scope, empty) in &operation.enriches {
-        text.push_str(&format!("\n\nWithout `{scope}`: {empty}."));
+        let empty = crate::words::uncapitalized(empty);
+        text.push_str(&format!("\n\nWithout `{scope}` the answer lacks {empty}."));
     }
     text
 }

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{doc, ident};
 use crate::plan::token::Rotation;
-use crate::plan::{Piece, Placement, Plan, Source, Template, Token, Value, name};
+use crate::plan::{Api, Piece, Placement, Plan, Source, Template, Token, Value, name};
 use crate::syntax::shapes::{Lifetime, Time};
 use crate::words;
 
@@ -37,9 +37,18 @@ pub(super) fn refresh_type_name(plan: &Plan, token: &str) -> Ident {
 fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
     let kind = type_name(&token.name);
     let about = doc(&about(plan, token));
+    let ends = doc(&format!(
+        "When the access token ends, by this machine's clock{}.",
+        match token.lifetime {
+            Lifetime::Time(Time::Seconds(_)) =>
+                ": counted from the answer by the documented lifetime where that says no other",
+            Lifetime::Introspection => "; `None` until [`introspect`] said so",
+            _ => "; `None` where the answer did not say",
+        }
+    ));
     let expires_at = token.expires.then(|| {
         quote! {
-            /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+            #ends
             pub fn expires_at(&self) -> Option<std::time::SystemTime> {
                 self.0.expires_at()
             }
@@ -48,7 +57,7 @@ fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
     let refresh_token = token.refreshes.then(|| {
         let refresh = refresh_type_name(plan, &token.name);
         quote! {
-            /// The refresh token, taken out: a refresh uses it up.
+            /// The refresh token, taken out: a refresh may use it up.
             pub fn take_refresh_token(&mut self) -> Option<#refresh> {
                 self.0.take_refresh_token().map(#refresh)
             }
@@ -127,6 +136,23 @@ fn about(plan: &Plan, token: &Token) -> String {
     format!("{what}: {life}.")
 }
 
+/// The templates of what carries the token, and of the URLs it may go to.
+fn carried(api: &Api) -> Vec<&Template> {
+    let headers = match &api.placement {
+        Placement::Headers(headers) => headers.as_slice(),
+        _ => &[],
+    };
+    let own = headers.iter().filter_map(|header| header.value.template());
+    own.chain([&api.base]).collect()
+}
+
+/// What is handed over beside the URL, as a caller writes it: `&app, `.
+#[cfg(feature = "docs")]
+pub(crate) fn carrier_arguments(plan: &Plan, api: &Api) -> String {
+    let names = super::calls::template_arguments(plan, &carried(api));
+    names.iter().map(|name| format!("&{name}, ")).collect()
+}
+
 /// What carries the token in a call to the API, for URLs beneath its base alone.
 fn bearer(plan: &Plan) -> Option<TokenStream> {
     let api = plan.api.as_ref()?;
@@ -136,24 +162,7 @@ fn bearer(plan: &Plan) -> Option<TokenStream> {
         arguments: &[],
         within: super::values::Within::Token,
     };
-    let headers = match &api.placement {
-        Placement::Headers(headers) => headers.as_slice(),
-        _ => &[],
-    };
-    let own = headers.iter().filter_map(|header| header.value.template());
-    let used: Vec<&Template> = own.chain([base]).collect();
-    let mut parameters = Vec::new();
-    if used
-        .iter()
-        .any(|template| super::calls::template_needs_app(plan, template))
-    {
-        parameters.push(quote! { app: &App });
-    }
-    let mut sources = used.iter().flat_map(|template| template.sources());
-    if sources.any(|source| super::calls::is_of_connection(plan, source)) {
-        parameters.push(quote! { inputs: &Inputs });
-    }
-    parameters.extend(super::calls::field_parameters(plan, used.iter().copied()));
+    let parameters = super::calls::template_parameters(plan, &carried(api));
     let pieces = base.0.iter().map(|piece| place.piece(piece));
     Some(match &api.placement {
         Placement::Bearer => quote! {
@@ -218,7 +227,7 @@ fn refresh_token_type(plan: &Plan, token: &Token) -> [TokenStream; 2] {
         "A refresh token of {}. {}",
         plan.identity.name,
         match token.policy.rotation {
-            Rotation::Always => "It works once: store the new one before anything else.",
+            Rotation::Always => "Each refresh brings another one: store that before anything else.",
             Rotation::Sometimes =>
                 "A refresh may answer with another one: store that before anything else.",
             Rotation::Never => "It lasts: a refresh brings no other.",
@@ -241,6 +250,31 @@ fn refresh_token_type(plan: &Plan, token: &Token) -> [TokenStream; 2] {
     ]
 }
 
+/// What a code means, in each call that has a meaning of its own for it.
+fn meanings(plan: &Plan, code: &str) -> String {
+    let mut meanings: Vec<String> = Vec::new();
+    for error in plan.errors.iter().filter(|error| error.code == code) {
+        let texts = error.doc.iter().chain(&error.advice);
+        let texts: Vec<String> = texts.map(|text| format!("{text}.")).collect();
+        let meaning = texts.join(" ");
+        if !meaning.is_empty() && !meanings.contains(&meaning) {
+            meanings.push(meaning);
+        }
+    }
+    match meanings.is_empty() {
+        true => format!("`{code}`."),
+        false => format!("`{code}`: {}", meanings.join(" In another call: ")),
+    }
+}
+
+/// The constant of a code: `ACCESS_DENIED`, `CODE_190`.
+fn failure_name(code: &str) -> String {
+    match code.starts_with(|first: char| first.is_ascii_digit()) {
+        true => name::constant(&format!("code {code}")),
+        false => name::constant(code),
+    }
+}
+
 fn failures(plan: &Plan) -> Vec<TokenStream> {
     let mut seen: Vec<&str> = Vec::new();
     let mut constants = Vec::new();
@@ -253,20 +287,11 @@ fn failures(plan: &Plan) -> Vec<TokenStream> {
             continue;
         }
         seen.push(&error.code);
-        let texts: Vec<String> = error
-            .doc
-            .iter()
-            .chain(&error.advice)
-            .map(|text| format!("{text}."))
-            .collect();
-        let about = match texts.is_empty() {
-            true => format!("`{}`.", error.code),
-            false => format!("`{}`: {}", error.code, texts.join(" ")),
-        };
-        let base = name::constant(&error.code);
+        let about = meanings(plan, &error.code);
+        let base = failure_name(&error.code);
         let alike = seen
             .iter()
-            .filter(|code| name::constant(code) == base)
+            .filter(|code| failure_name(code) == base)
             .count();
         // Two codes may differ in what no identifier can say.
         let own = if alike > 1 {
