@@ -82,11 +82,18 @@ pub enum Value<'a> {
 pub trait ScopeList {
     /// Shows each scope's name to `visit`, in order.
     fn each(&self, visit: &mut dyn FnMut(ScopeName));
+
+    /// Whether there is none.
+    fn is_empty(&self) -> bool;
 }
 
 impl<S: Into<ScopeName> + Copy> ScopeList for &[S] {
     fn each(&self, visit: &mut dyn FnMut(ScopeName)) {
         self.iter().for_each(|scope| visit((*scope).into()));
+    }
+
+    fn is_empty(&self) -> bool {
+        <[S]>::is_empty(self)
     }
 }
 
@@ -354,9 +361,7 @@ fn is_sent(value: Value<'_>) -> bool {
         Value::Maybe(text) => text.is_some(),
         Value::Scopes(always, asked, further, _)
         | Value::ScopesSeparatedAs(always, asked, further, _) => {
-            let mut any = !always.is_empty() || !further.is_empty();
-            asked.each(&mut |_| any = true);
-            any
+            !(always.is_empty() && further.is_empty() && asked.is_empty())
         }
         _ => true,
     }
@@ -369,6 +374,9 @@ fn each_scope(
     further: &[ScopeName],
     visit: &mut dyn FnMut(ScopeName),
 ) {
+    if always.is_empty() && further.is_empty() {
+        return asked.each(visit);
+    }
     for scope in always {
         visit(*scope);
     }
