@@ -48,6 +48,16 @@ fn what_an_overlay_breaks_is_told_at_its_own_line() {
 }
 
 #[test]
+fn an_overlay_has_an_id_of_its_own() {
+    let base = Source::new("bank.toml", include_bytes!("specs/bank.toml"));
+    let overlay = "language = 1\n\n[provider]\nextends = \"bank\"\n";
+    let source = Source::new("proxied.toml", overlay.as_bytes()).over(base);
+    let found = compile(&source, Demand::Sound).unwrap_err();
+    assert_eq!(found[0].rule.code, "E0112");
+    assert_eq!(source.position(found[0].span.start), (4, 11));
+}
+
+#[test]
 fn an_overlay_without_its_base_says_where_to_put_it() {
     let overlay = "language = 1\n\n[provider]\nid = \"proxied\"\nextends = \"nobody\"\n";
     let found = compile(
@@ -58,7 +68,10 @@ fn an_overlay_without_its_base_says_where_to_put_it() {
     assert_eq!(found[0].rule.code, "E0112");
     assert_eq!(
         found[0].help.as_deref(),
-        Some("an id, of a spec beside this one, or a path from here")
+        Some(
+            "name a spec beside this one by its id, or another one by its path from here; \
+             `cargo spec add` puts a shipped one beside it"
+        )
     );
 }
 
@@ -99,6 +112,10 @@ fn what_is_no_toml_or_lies_over_itself_is_a_finding_and_no_panic() {
     std::fs::create_dir_all(&folder).unwrap();
     for (text, code) in [
         ("language = 1\n[provider]\nid = d7\n", "E0101"),
+        (
+            "language = 1\n[provider]\nid = \"own\"\nextends = 5\n",
+            "E0103",
+        ),
         ("[provider]\nextends = \"x\"\n[provider]\n", "E0101"),
         (
             "language = 1\n[provider]\nid = \"own\"\nextends = \"own\"\n",

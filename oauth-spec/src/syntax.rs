@@ -258,6 +258,10 @@ fn laid_over(source: &Source, diagnostics: &mut Diagnostics) -> Option<(Node, Op
         return Some((own, None));
     };
     let span = named.span;
+    let tree::Value::Text(name) = &named.value else {
+        Reader { diagnostics }.wrong_kind(named, "a text");
+        return None;
+    };
     let mut of_base = Diagnostics::new();
     let base = source
         .base
@@ -266,19 +270,24 @@ fn laid_over(source: &Source, diagnostics: &mut Diagnostics) -> Option<(Node, Op
     of_base.into_sorted();
     let Some((base, _)) = base else {
         let message = match source.base {
-            Some(_) => "what it is laid over is no TOML",
-            None => "what it is laid over cannot be found",
+            Some(_) => format!("`{name}` is no TOML"),
+            None => format!("`{name}` cannot be found"),
         };
-        let help = "an id, of a spec beside this one, or a path from here".to_owned();
+        let help = "name a spec beside this one by its id, or another one by its path from here; \
+                    `cargo spec add` puts a shipped one beside it"
+            .to_owned();
+        diagnostics.report(&rules::BAD_EXTENDS, span, "provider.extends", message, help);
+        return None;
+    };
+    if own.at(&path::split("provider.id")).is_none() {
         diagnostics.report(
             &rules::BAD_EXTENDS,
             span,
-            "provider.extends",
-            message.to_owned(),
-            help,
+            "provider.id",
+            format!("what is laid over `{name}` has no id of its own"),
+            "say `id = \"…\"` beside `extends`: both may be in one app".to_owned(),
         );
-        return None;
-    };
+    }
     let mut base = base.placed(span);
     if let Some(provider) = base.member_mut("provider") {
         provider.take("extends");
