@@ -8,6 +8,8 @@ use std::path::Path;
 use oauth_spec::{Demand, Source, compile, schema};
 use serde_json::Value as Json;
 
+use crate::pages;
+
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/census");
 
 /// One line of the census.
@@ -178,15 +180,7 @@ fn every_fixture_is_sound() {
 fn the_page_of_the_census_is_fresh() {
     let page = page();
     let path = Path::new(FOLDER).join("README.md");
-    if std::env::var_os("WRITE_PAGES").is_some() {
-        std::fs::write(&path, &page).unwrap();
-    }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        written == page,
-        "{} is stale: WRITE_PAGES=1 cargo test --package outer-tests census",
-        path.display()
-    );
+    pages::assert_fresh(&path, &page, "census");
 }
 
 /// Each family and what says it, in tables by the stage of a connection's life.

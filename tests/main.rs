@@ -14,6 +14,7 @@ mod logins;
 mod operations;
 mod outside;
 mod overlays;
+mod pages;
 mod regional;
 mod reported;
 mod rules;

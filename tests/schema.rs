@@ -9,6 +9,8 @@ use oauth_spec::rules::RULES;
 use oauth_spec::{Day, Demand, Diagnostic, Source, compile, schema};
 use serde_json::Value as Json;
 
+use crate::pages;
+
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/pull_request");
 
 /// Rules about structure: what an editor underlines by the schema alone.
@@ -150,13 +152,5 @@ fn a_pull_request_with_three_broken_specs_shows_all_that_is_wrong() {
         }
     }
     let path = Path::new(FOLDER).join("README.md");
-    if std::env::var_os("WRITE_PAGES").is_some() {
-        std::fs::write(&path, &page).unwrap();
-    }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        written == page,
-        "{} is stale: WRITE_PAGES=1 cargo test --package outer-tests schema",
-        path.display()
-    );
+    pages::assert_fresh(&path, &page, "schema");
 }

@@ -257,32 +257,21 @@ pub struct Operation {
 
 impl Operation {
     /// `GET /rest/api/3/myself`: Get the user, as Jira knows them. It needs `read:jira-user`.
-    pub const GET_REST_API_3_MYSELF: Operation = Operation {
-        needs: Some(&[1u128]),
-    };
+    pub const GET_REST_API_3_MYSELF: Operation = Operation { needs: Some(&[1]) };
     /// `GET /rest/api/3/project/search`: List the projects that the user can see. It needs `read:jira-work`.
-    pub const GET_REST_API_3_PROJECT_SEARCH: Operation = Operation {
-        needs: Some(&[2u128]),
-    };
+    pub const GET_REST_API_3_PROJECT_SEARCH: Operation = Operation { needs: Some(&[2]) };
     /// `GET /rest/api/3/search/jql`: Search issues. It needs `read:jira-work`.
-    pub const GET_REST_API_3_SEARCH_JQL: Operation = Operation {
-        needs: Some(&[2u128]),
-    };
+    pub const GET_REST_API_3_SEARCH_JQL: Operation = Operation { needs: Some(&[2]) };
     /// `GET /rest/api/3/issue/{issueIdOrKey}`: Get an issue. It needs `read:jira-work`.
-    pub const GET_REST_API_3_ISSUE_ISSUE_ID_OR_KEY: Operation = Operation {
-        needs: Some(&[2u128]),
-    };
+    pub const GET_REST_API_3_ISSUE_ISSUE_ID_OR_KEY: Operation = Operation { needs: Some(&[2]) };
     /// `POST /rest/api/3/issue`: Create an issue. It needs `write:jira-work`.
-    pub const POST_REST_API_3_ISSUE: Operation = Operation {
-        needs: Some(&[4u128]),
-    };
+    pub const POST_REST_API_3_ISSUE: Operation = Operation { needs: Some(&[4]) };
     /// `POST /rest/api/3/issue/{issueIdOrKey}/comment`: Comment on an issue. It needs `write:jira-work`.
-    pub const POST_REST_API_3_ISSUE_ISSUE_ID_OR_KEY_COMMENT: Operation = Operation {
-        needs: Some(&[4u128]),
-    };
+    pub const POST_REST_API_3_ISSUE_ISSUE_ID_OR_KEY_COMMENT: Operation =
+        Operation { needs: Some(&[4]) };
     /// `POST /rest/api/3/webhook`: Register webhooks of the app. It needs `read:jira-work` and `manage:jira-webhook`.
     pub const POST_REST_API_3_WEBHOOK: Operation = Operation {
-        needs: Some(&[2u128, 8u128]),
+        needs: Some(&[2, 8]),
     };
 }
 
@@ -294,15 +283,15 @@ pub struct ScopesNeeded {
 }
 
 impl ScopesNeeded {
-    const KNOWN: [Scope; 4usize] = [
+    const KNOWN: [Scope; 4] = [
         Scope::READ_JIRA_USER,
         Scope::READ_JIRA_WORK,
         Scope::WRITE_JIRA_WORK,
         Scope::MANAGE_JIRA_WEBHOOK,
     ];
-    const IMPLIED: [u128; 4usize] = [0u128, 0u128, 0u128, 0u128];
+    const IMPLIED: [u128; 4] = [0, 0, 0, 0];
     /// As many scopes as such a set holds: those that operations need, and eight more.
-    pub const MOST: usize = 4usize + 8;
+    pub const MOST: usize = 4 + 8;
     /// What these operations need.
     ///
     /// # Panics
@@ -607,8 +596,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(3600u64), answer)
+                .lives(&expires_in, Duration::from_secs(1), answer)?
+                .lives_by_documentation(Duration::from_secs(3600), answer)
                 .renewable(&refresh_token, answer)?
                 .granted(&scope, &[" "])?,
         ),
@@ -676,8 +665,8 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     answer.accepted(true, Some(&error), Some(&error_description))?;
     Ok(AccessToken(
         Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1u64), answer)?
-            .lives_by_documentation(Duration::from_secs(3600u64), answer)
+            .lives(&expires_in, Duration::from_secs(1), answer)?
+            .lives_by_documentation(Duration::from_secs(3600), answer)
             .renewable(&refresh_token, answer)?
             .granted(&scope, &[" "])?,
     ))
@@ -880,15 +869,15 @@ pub static PROVIDER: Provider = Provider::new(
             TokenPolicy::new("access", Renewal::Refresh)
                 .rotating(
                     Rotation::Always,
-                    Grace::Lasts(Duration::from_secs(600u64)),
+                    Grace::Lasts(Duration::from_secs(600)),
                     Reuse::EndsGrant,
                 )
-                .idle(7776000u64),
+                .idle(7776000),
         ],
     )
     .rate_limit(
         &RateLimit {
-            statuses: &[429u16],
+            statuses: &[429],
             retry_after: Some(("retry-after", Wait::Seconds)),
             buckets: &[
                 Bucket {

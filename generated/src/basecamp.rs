@@ -308,8 +308,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(1209600u64), answer)
+                .lives(&expires_in, Duration::from_secs(1), answer)?
+                .lives_by_documentation(Duration::from_secs(1209600), answer)
                 .renewable(&refresh_token, answer)?,
         ),
     })
@@ -369,8 +369,8 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     answer.accepted(true, Some(&error), Some(&error_description))?;
     Ok(AccessToken(
         Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1u64), answer)?
-            .lives_by_documentation(Duration::from_secs(1209600u64), answer)
+            .lives(&expires_in, Duration::from_secs(1), answer)?
+            .lives_by_documentation(Duration::from_secs(1209600), answer)
             .renewable(&refresh_token, answer)?,
     ))
 }
@@ -551,7 +551,7 @@ pub static PROVIDER: Provider = Provider::new(
     Reuse::Refused,
 )])
 .rate_limit(&RateLimit {
-    statuses: &[429u16],
+    statuses: &[429],
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 });

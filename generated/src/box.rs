@@ -161,37 +161,23 @@ pub struct Operation {
 
 impl Operation {
     /// `get_folders_id_items`: List what a folder holds. It needs `root_readonly` or `root_readwrite`.
-    pub const GET_FOLDERS_ID_ITEMS: Operation = Operation {
-        needs: Some(&[3u128]),
-    };
+    pub const GET_FOLDERS_ID_ITEMS: Operation = Operation { needs: Some(&[3]) };
     /// `get_files_id_content`: Download a file. It needs `root_readonly` or `root_readwrite`.
-    pub const GET_FILES_ID_CONTENT: Operation = Operation {
-        needs: Some(&[3u128]),
-    };
+    pub const GET_FILES_ID_CONTENT: Operation = Operation { needs: Some(&[3]) };
     /// `post_folders`: Create a folder. It needs `root_readwrite`.
-    pub const POST_FOLDERS: Operation = Operation {
-        needs: Some(&[2u128]),
-    };
+    pub const POST_FOLDERS: Operation = Operation { needs: Some(&[2]) };
     /// `post_webhooks`: Create a webhook. It needs `manage_webhook`.
-    pub const POST_WEBHOOKS: Operation = Operation {
-        needs: Some(&[16u128]),
-    };
+    pub const POST_WEBHOOKS: Operation = Operation { needs: Some(&[16]) };
     /// `get_users`: List the enterprise's users. It needs `manage_managed_users`.
-    pub const GET_USERS: Operation = Operation {
-        needs: Some(&[4u128]),
-    };
+    pub const GET_USERS: Operation = Operation { needs: Some(&[4]) };
     /// `post_groups`: Create a group. It needs `manage_groups`.
-    pub const POST_GROUPS: Operation = Operation {
-        needs: Some(&[8u128]),
-    };
+    pub const POST_GROUPS: Operation = Operation { needs: Some(&[8]) };
     /// `get_events`: Read events of the user.
     ///
     /// Without `manage_enterprise_properties` the answer lacks events of the whole enterprise.
     pub const GET_EVENTS: Operation = Operation { needs: Some(&[]) };
     /// `post_ai_ask`: Ask Box AI about files. It needs `ai.readwrite`.
-    pub const POST_AI_ASK: Operation = Operation {
-        needs: Some(&[32u128]),
-    };
+    pub const POST_AI_ASK: Operation = Operation { needs: Some(&[32]) };
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -202,7 +188,7 @@ pub struct ScopesNeeded {
 }
 
 impl ScopesNeeded {
-    const KNOWN: [Scope; 6usize] = [
+    const KNOWN: [Scope; 6] = [
         Scope::ROOT_READONLY,
         Scope::ROOT_READWRITE,
         Scope::MANAGE_MANAGED_USERS,
@@ -210,9 +196,9 @@ impl ScopesNeeded {
         Scope::MANAGE_WEBHOOK,
         Scope::AI_READWRITE,
     ];
-    const IMPLIED: [u128; 6usize] = [0u128, 1u128, 0u128, 0u128, 0u128, 0u128];
+    const IMPLIED: [u128; 6] = [0, 1, 0, 0, 0, 0];
     /// As many scopes as such a set holds: those that operations need, and eight more.
-    pub const MOST: usize = 6usize + 8;
+    pub const MOST: usize = 6 + 8;
     /// What these operations need.
     ///
     /// # Panics
@@ -490,8 +476,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(3600u64), answer)
+                .lives(&expires_in, Duration::from_secs(1), answer)?
+                .lives_by_documentation(Duration::from_secs(3600), answer)
                 .renewable(&refresh_token, answer)?,
         ),
     })
@@ -553,8 +539,8 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     answer.accepted(true, Some(&error), Some(&error_description))?;
     Ok(AccessToken(
         Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1u64), answer)?
-            .lives_by_documentation(Duration::from_secs(3600u64), answer)
+            .lives(&expires_in, Duration::from_secs(1), answer)?
+            .lives_by_documentation(Duration::from_secs(3600), answer)
             .renewable(&refresh_token, answer)?,
     ))
 }
@@ -717,9 +703,9 @@ pub static PROVIDER: Provider = Provider::new(
         Grace::Lasts(Duration::ZERO),
         Reuse::Refused,
     )
-    .idle(5184000u64)])
+    .idle(5184000)])
 .rate_limit(&RateLimit {
-    statuses: &[429u16],
+    statuses: &[429],
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 });
@@ -894,8 +880,8 @@ pub mod server {
         answer.accepted(true, Some(&error), Some(&error_description))?;
         Ok(AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(3600u64), answer),
+                .lives(&expires_in, Duration::from_secs(1), answer)?
+                .lives_by_documentation(Duration::from_secs(3600), answer),
         ))
     }
 
@@ -1071,7 +1057,7 @@ pub mod server {
     ])
     .tokens(&[TokenPolicy::new("access", Renewal::ClientCredentials)])
     .rate_limit(&RateLimit {
-        statuses: &[429u16],
+        statuses: &[429],
         retry_after: Some(("retry-after", Wait::Seconds)),
         buckets: &[],
     });

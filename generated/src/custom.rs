@@ -95,8 +95,8 @@ impl Realm {
                 (b'_', b'_'),
                 (b'-', b'-'),
             ],
-            min: 1usize,
-            max: 255usize,
+            min: 1,
+            max: 255,
         }])
         .take(
             "realm",
@@ -510,7 +510,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
+                .lives(&expires_in, Duration::from_secs(1), answer)?
                 .renewable(&refresh_token, answer)?
                 .granted(&scope, &[" "])?
                 .identified(&id_token)?,
@@ -580,7 +580,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     answer.accepted(true, Some(&error), Some(&error_description))?;
     Ok(AccessToken(
         Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1u64), answer)?
+            .lives(&expires_in, Duration::from_secs(1), answer)?
             .renewable(&refresh_token, answer)?
             .granted(&scope, &[" "])?
             .identified(&id_token)?,
@@ -636,7 +636,7 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
     answer.accepted(true, Some(&error), Some(&error_description))?;
     Ok(AppToken(
         Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1u64), answer)?
+            .lives(&expires_in, Duration::from_secs(1), answer)?
             .granted(&scope, &[" "])?,
     ))
 }
@@ -956,8 +956,8 @@ pub mod public {
                     (b'_', b'_'),
                     (b'-', b'-'),
                 ],
-                min: 1usize,
-                max: 255usize,
+                min: 1,
+                max: 255,
             }])
             .take(
                 "realm",
@@ -1324,7 +1324,7 @@ pub mod public {
         Ok(Tokens {
             access: AccessToken(
                 Token::read(&access_token)?
-                    .lives(&expires_in, Duration::from_secs(1u64), answer)?
+                    .lives(&expires_in, Duration::from_secs(1), answer)?
                     .renewable(&refresh_token, answer)?
                     .granted(&scope, &[" "])?
                     .identified(&id_token)?,
@@ -1392,7 +1392,7 @@ pub mod public {
         answer.accepted(true, Some(&error), Some(&error_description))?;
         Ok(AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
+                .lives(&expires_in, Duration::from_secs(1), answer)?
                 .renewable(&refresh_token, answer)?
                 .granted(&scope, &[" "])?
                 .identified(&id_token)?,

@@ -85,8 +85,8 @@ impl Version {
     pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
         InputRule::Pattern(&[Run {
             ranges: &[(b'v', b'v'), (b'0', b'9'), (b'.', b'.')],
-            min: 4usize,
-            max: 5usize,
+            min: 4,
+            max: 5,
         }])
         .take("version", "of the form [v0-9.]{4,5}", text.into())
         .map(Version)
@@ -283,34 +283,26 @@ impl Operation {
     /// Without `user_location` the answer lacks the city.
     ///
     /// Without `user_link` the answer lacks the link to the profile.
-    pub const ME: Operation = Operation {
-        needs: Some(&[1u128]),
-    };
+    pub const ME: Operation = Operation { needs: Some(&[1]) };
     /// `me.accounts`: List the Pages that the user manages, each with a token of its own. It needs `pages_show_list`.
-    pub const ME_ACCOUNTS: Operation = Operation {
-        needs: Some(&[2u128]),
-    };
+    pub const ME_ACCOUNTS: Operation = Operation { needs: Some(&[2]) };
     /// `page.feed.create`: Publish a post on a Page, with the Page's token. It needs `pages_manage_posts` and `pages_read_engagement`.
     pub const PAGE_FEED_CREATE: Operation = Operation {
-        needs: Some(&[8u128, 4u128]),
+        needs: Some(&[8, 4]),
     };
     /// `page.feed.list`: Read a Page's posts, with the Page's token. It needs `pages_read_engagement`.
     ///
     /// Without `pages_read_user_content` the answer lacks what others wrote on the Page.
-    pub const PAGE_FEED_LIST: Operation = Operation {
-        needs: Some(&[4u128]),
-    };
+    pub const PAGE_FEED_LIST: Operation = Operation { needs: Some(&[4]) };
     /// `page.insights`: Read a Page's insights, with the Page's token. It needs `read_insights` and `pages_read_engagement`.
     pub const PAGE_INSIGHTS: Operation = Operation {
-        needs: Some(&[16u128, 4u128]),
+        needs: Some(&[16, 4]),
     };
     /// `ad_account.insights`: Read reports of ads. It needs `ads_read` or `ads_management`.
-    pub const AD_ACCOUNT_INSIGHTS: Operation = Operation {
-        needs: Some(&[96u128]),
-    };
+    pub const AD_ACCOUNT_INSIGHTS: Operation = Operation { needs: Some(&[96]) };
     /// `ig_user.media.publish`: Publish on a professional Instagram account. It needs `instagram_content_publish` and `instagram_basic` and `pages_read_engagement`.
     pub const IG_USER_MEDIA_PUBLISH: Operation = Operation {
-        needs: Some(&[256u128, 128u128, 4u128]),
+        needs: Some(&[256, 128, 4]),
     };
 }
 
@@ -322,7 +314,7 @@ pub struct ScopesNeeded {
 }
 
 impl ScopesNeeded {
-    const KNOWN: [Scope; 9usize] = [
+    const KNOWN: [Scope; 9] = [
         Scope::PUBLIC_PROFILE,
         Scope::PAGES_SHOW_LIST,
         Scope::PAGES_READ_ENGAGEMENT,
@@ -333,11 +325,9 @@ impl ScopesNeeded {
         Scope::INSTAGRAM_BASIC,
         Scope::INSTAGRAM_CONTENT_PUBLISH,
     ];
-    const IMPLIED: [u128; 9usize] = [
-        0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128,
-    ];
+    const IMPLIED: [u128; 9] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
     /// As many scopes as such a set holds: those that operations need, and eight more.
-    pub const MOST: usize = 9usize + 8;
+    pub const MOST: usize = 9 + 8;
     /// What these operations need.
     ///
     /// # Panics
@@ -693,7 +683,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     Ok(Tokens {
         access: AccessToken(Token::read(&access_token)?.lives(
             &expires_in,
-            Duration::from_secs(1u64),
+            Duration::from_secs(1),
             answer,
         )?),
     })
@@ -757,7 +747,7 @@ fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     answer.accepted(true, Some(&error_code), Some(&error_message))?;
     Ok(AccessToken(Token::read(&access_token)?.lives(
         &expires_in,
-        Duration::from_secs(1u64),
+        Duration::from_secs(1),
         answer,
     )?))
 }
@@ -813,7 +803,7 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
     answer.accepted(true, Some(&error_code), Some(&error_message))?;
     Ok(AppToken(Token::read(&access_token)?.lives(
         &expires_in,
-        Duration::from_secs(1u64),
+        Duration::from_secs(1),
         answer,
     )?))
 }
@@ -1162,7 +1152,7 @@ pub static PROVIDER: Provider = Provider::new(
     TokenPolicy::new("app", Renewal::ClientCredentials),
 ])
 .rate_limit(&RateLimit {
-    statuses: &[429u16],
+    statuses: &[429],
     retry_after: None,
     buckets: &[],
 });

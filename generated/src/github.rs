@@ -237,33 +237,25 @@ impl Operation {
     /// Without `user` the answer lacks private parts of the profile, such as the plan.
     pub const USERS_GET_AUTHENTICATED: Operation = Operation { needs: Some(&[]) };
     /// `users/list-emails-for-authenticated-user`: List the user's email addresses, and which of them are verified. It needs `user:email`.
-    pub const USERS_LIST_EMAILS_FOR_AUTHENTICATED_USER: Operation = Operation {
-        needs: Some(&[32u128]),
-    };
+    pub const USERS_LIST_EMAILS_FOR_AUTHENTICATED_USER: Operation =
+        Operation { needs: Some(&[32]) };
     /// `repos/list-for-authenticated-user`: List repositories the user can reach.
     ///
     /// Without `repo` the answer lacks private repositories.
     pub const REPOS_LIST_FOR_AUTHENTICATED_USER: Operation = Operation { needs: Some(&[]) };
     /// `repos/create-for-authenticated-user`: Create a repository; a private one needs repo. It needs `public_repo` or `repo`.
-    pub const REPOS_CREATE_FOR_AUTHENTICATED_USER: Operation = Operation {
-        needs: Some(&[3u128]),
-    };
+    pub const REPOS_CREATE_FOR_AUTHENTICATED_USER: Operation = Operation { needs: Some(&[3]) };
     /// `repos/delete`: Delete a repository the user administers. It needs `delete_repo`.
-    pub const REPOS_DELETE: Operation = Operation {
-        needs: Some(&[4u128]),
-    };
+    pub const REPOS_DELETE: Operation = Operation { needs: Some(&[4]) };
     /// `orgs/list-for-authenticated-user`: List the user's organizations. It needs `read:org` or `user`.
-    pub const ORGS_LIST_FOR_AUTHENTICATED_USER: Operation = Operation {
-        needs: Some(&[24u128]),
-    };
+    pub const ORGS_LIST_FOR_AUTHENTICATED_USER: Operation = Operation { needs: Some(&[24]) };
     /// `gists/create`: Create a gist. It needs `gist`.
     pub const GISTS_CREATE: Operation = Operation {
-        needs: Some(&[128u128]),
+        needs: Some(&[128]),
     };
     /// `activity/list-notifications-for-authenticated-user`: List the user's notifications. It needs `notifications` or `repo`.
-    pub const ACTIVITY_LIST_NOTIFICATIONS_FOR_AUTHENTICATED_USER: Operation = Operation {
-        needs: Some(&[65u128]),
-    };
+    pub const ACTIVITY_LIST_NOTIFICATIONS_FOR_AUTHENTICATED_USER: Operation =
+        Operation { needs: Some(&[65]) };
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -274,7 +266,7 @@ pub struct ScopesNeeded {
 }
 
 impl ScopesNeeded {
-    const KNOWN: [Scope; 8usize] = [
+    const KNOWN: [Scope; 8] = [
         Scope::REPO,
         Scope::PUBLIC_REPO,
         Scope::DELETE_REPO,
@@ -284,9 +276,9 @@ impl ScopesNeeded {
         Scope::NOTIFICATIONS,
         Scope::GIST,
     ];
-    const IMPLIED: [u128; 8usize] = [2u128, 0u128, 0u128, 0u128, 32u128, 0u128, 0u128, 0u128];
+    const IMPLIED: [u128; 8] = [2, 0, 0, 0, 32, 0, 0, 0];
     /// As many scopes as such a set holds: those that operations need, and eight more.
-    pub const MOST: usize = 8usize + 8;
+    pub const MOST: usize = 8 + 8;
     /// What these operations need.
     ///
     /// # Panics
@@ -649,7 +641,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
+                .lives(&expires_in, Duration::from_secs(1), answer)?
                 .renewable(&refresh_token, answer)?
                 .renewable_for(&refresh_token_expires_in, answer)?
                 .granted(&scope, &[","])?,
@@ -719,7 +711,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
     Ok(AccessToken(
         Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1u64), answer)?
+            .lives(&expires_in, Duration::from_secs(1), answer)?
             .renewable(&refresh_token, answer)?
             .renewable_for(&refresh_token_expires_in, answer)?
             .granted(&scope, &[","])?,
@@ -906,10 +898,10 @@ pub static PROVIDER: Provider = Provider::new(
         Grace::Lasts(Duration::ZERO),
         Reuse::Refused,
     )
-    .idle(15897600u64)
-    .most_live(10u32)])
+    .idle(15897600)
+    .most_live(10)])
 .rate_limit(&RateLimit {
-    statuses: &[403u16, 429u16],
+    statuses: &[403, 429],
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[Bucket {
         name: "primary",
@@ -1279,8 +1271,8 @@ pub mod app {
         Ok(Tokens {
             access: AccessToken(
                 Token::read(&access_token)?
-                    .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                    .lives_by_documentation(Duration::from_secs(28800u64), answer)
+                    .lives(&expires_in, Duration::from_secs(1), answer)?
+                    .lives_by_documentation(Duration::from_secs(28800), answer)
                     .renewable(&refresh_token, answer)?
                     .renewable_for(&refresh_token_expires_in, answer)?,
             ),
@@ -1347,8 +1339,8 @@ pub mod app {
         answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
         Ok(AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(28800u64), answer)
+                .lives(&expires_in, Duration::from_secs(1), answer)?
+                .lives_by_documentation(Duration::from_secs(28800), answer)
                 .renewable(&refresh_token, answer)?
                 .renewable_for(&refresh_token_expires_in, answer)?,
         ))
@@ -1535,10 +1527,10 @@ pub mod app {
             Grace::Lasts(Duration::ZERO),
             Reuse::Refused,
         )
-        .idle(15897600u64)
-        .most_live(10u32)])
+        .idle(15897600)
+        .most_live(10)])
     .rate_limit(&RateLimit {
-        statuses: &[403u16, 429u16],
+        statuses: &[403, 429],
         retry_after: Some(("retry-after", Wait::Seconds)),
         buckets: &[Bucket {
             name: "primary",

@@ -423,38 +423,32 @@ pub struct Operation {
 
 impl Operation {
     /// `gmail.users.messages.list`: List mail. It needs `https://www.googleapis.com/auth/gmail.metadata` or `https://www.googleapis.com/auth/gmail.readonly` or `https://www.googleapis.com/auth/gmail.modify` or `https://mail.google.com/`.
-    pub const GMAIL_USERS_MESSAGES_LIST: Operation = Operation {
-        needs: Some(&[51u128]),
-    };
+    pub const GMAIL_USERS_MESSAGES_LIST: Operation = Operation { needs: Some(&[51]) };
     /// `gmail.users.messages.get`: Read a mail. It needs `https://www.googleapis.com/auth/gmail.metadata` or `https://www.googleapis.com/auth/gmail.readonly` or `https://www.googleapis.com/auth/gmail.modify` or `https://mail.google.com/`.
     ///
     /// Without `https://www.googleapis.com/auth/gmail.readonly` the answer lacks body and attachments.
-    pub const GMAIL_USERS_MESSAGES_GET: Operation = Operation {
-        needs: Some(&[51u128]),
-    };
+    pub const GMAIL_USERS_MESSAGES_GET: Operation = Operation { needs: Some(&[51]) };
     /// `gmail.users.messages.send`: Send a mail. It needs `https://www.googleapis.com/auth/gmail.send` or `https://www.googleapis.com/auth/gmail.compose` or `https://www.googleapis.com/auth/gmail.modify` or `https://mail.google.com/`.
-    pub const GMAIL_USERS_MESSAGES_SEND: Operation = Operation {
-        needs: Some(&[29u128]),
-    };
+    pub const GMAIL_USERS_MESSAGES_SEND: Operation = Operation { needs: Some(&[29]) };
     /// `calendar.events.list`: List events of a calendar. It needs `https://www.googleapis.com/auth/calendar.events.readonly` or `https://www.googleapis.com/auth/calendar.readonly` or `https://www.googleapis.com/auth/calendar.events` or `https://www.googleapis.com/auth/calendar`.
     pub const CALENDAR_EVENTS_LIST: Operation = Operation {
-        needs: Some(&[960u128]),
+        needs: Some(&[960]),
     };
     /// `calendar.events.insert`: Create an event. It needs `https://www.googleapis.com/auth/calendar.events` or `https://www.googleapis.com/auth/calendar`.
     pub const CALENDAR_EVENTS_INSERT: Operation = Operation {
-        needs: Some(&[320u128]),
+        needs: Some(&[320]),
     };
     /// `drive.files.list`: List files; with drive.file only those that were used with the app. It needs `https://www.googleapis.com/auth/drive.file` or `https://www.googleapis.com/auth/drive.metadata.readonly` or `https://www.googleapis.com/auth/drive.readonly` or `https://www.googleapis.com/auth/drive.metadata` or `https://www.googleapis.com/auth/drive`.
     pub const DRIVE_FILES_LIST: Operation = Operation {
-        needs: Some(&[31744u128]),
+        needs: Some(&[31744]),
     };
     /// `drive.files.create`: Create or upload a file. It needs `https://www.googleapis.com/auth/drive.file` or `https://www.googleapis.com/auth/drive`.
     pub const DRIVE_FILES_CREATE: Operation = Operation {
-        needs: Some(&[5120u128]),
+        needs: Some(&[5120]),
     };
     /// `people.connections.list`: List the user's contacts. It needs `https://www.googleapis.com/auth/contacts.readonly` or `https://www.googleapis.com/auth/contacts`.
     pub const PEOPLE_CONNECTIONS_LIST: Operation = Operation {
-        needs: Some(&[98304u128]),
+        needs: Some(&[98304]),
     };
 }
 
@@ -466,7 +460,7 @@ pub struct ScopesNeeded {
 }
 
 impl ScopesNeeded {
-    const KNOWN: [Scope; 17usize] = [
+    const KNOWN: [Scope; 17] = [
         Scope::MAIL,
         Scope::GMAIL_READONLY,
         Scope::GMAIL_SEND,
@@ -485,12 +479,9 @@ impl ScopesNeeded {
         Scope::CONTACTS,
         Scope::CONTACTS_READONLY,
     ];
-    const IMPLIED: [u128; 17usize] = [
-        0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128,
-        0u128, 0u128, 0u128, 0u128,
-    ];
+    const IMPLIED: [u128; 17] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     /// As many scopes as such a set holds: those that operations need, and eight more.
-    pub const MOST: usize = 17usize + 8;
+    pub const MOST: usize = 17 + 8;
     /// What these operations need.
     ///
     /// # Panics
@@ -852,7 +843,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
+                .lives(&expires_in, Duration::from_secs(1), answer)?
                 .renewable(&refresh_token, answer)?
                 .renewable_for(&refresh_token_expires_in, answer)?
                 .granted(&scope, &[" "])?
@@ -923,7 +914,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     answer.accepted(true, Some(&error), Some(&error_description))?;
     Ok(AccessToken(
         Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1u64), answer)?
+            .lives(&expires_in, Duration::from_secs(1), answer)?
             .renewable(&refresh_token, answer)?
             .renewable_for(&refresh_token_expires_in, answer)?
             .granted(&scope, &[" "])?
@@ -1112,5 +1103,5 @@ pub static PROVIDER: Provider = Provider::new(
         Grace::Lasts(Duration::ZERO),
         Reuse::Refused,
     )
-    .idle(15552000u64)
-    .most_live(100u32)]);
+    .idle(15552000)
+    .most_live(100)]);

@@ -74,8 +74,8 @@ impl Version {
     pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
         InputRule::Pattern(&[Run {
             ranges: &[(b'v', b'v'), (b'0', b'9'), (b'.', b'.')],
-            min: 4usize,
-            max: 5usize,
+            min: 4,
+            max: 5,
         }])
         .take("version", "of the form [v0-9.]{4,5}", text.into())
         .map(Version)
@@ -182,44 +182,40 @@ pub struct Operation {
 
 impl Operation {
     /// `GET /me`: Get the account that the token is for. It needs `instagram_business_basic`.
-    pub const GET_ME: Operation = Operation {
-        needs: Some(&[1u128]),
-    };
+    pub const GET_ME: Operation = Operation { needs: Some(&[1]) };
     /// `GET /{user_id}/media`: List the account's media. It needs `instagram_business_basic`.
-    pub const GET_USER_ID_MEDIA: Operation = Operation {
-        needs: Some(&[1u128]),
-    };
+    pub const GET_USER_ID_MEDIA: Operation = Operation { needs: Some(&[1]) };
     /// `GET /{user_id}/insights`: Get metrics of the account. It needs `instagram_business_basic` and `instagram_business_manage_insights`.
     pub const GET_USER_ID_INSIGHTS: Operation = Operation {
-        needs: Some(&[1u128, 8u128]),
+        needs: Some(&[1, 8]),
     };
     /// `GET /{media_id}/insights`: Get metrics of a medium. It needs `instagram_business_basic` and `instagram_business_manage_insights`.
     pub const GET_MEDIA_ID_INSIGHTS: Operation = Operation {
-        needs: Some(&[1u128, 8u128]),
+        needs: Some(&[1, 8]),
     };
     /// `POST /{user_id}/media`: Prepare a medium, from a URL that Instagram can fetch. It needs `instagram_business_basic` and `instagram_business_content_publish`.
     pub const POST_USER_ID_MEDIA: Operation = Operation {
-        needs: Some(&[1u128, 2u128]),
+        needs: Some(&[1, 2]),
     };
     /// `POST /{user_id}/media_publish`: Publish a medium that was prepared. It needs `instagram_business_basic` and `instagram_business_content_publish`.
     pub const POST_USER_ID_MEDIA_PUBLISH: Operation = Operation {
-        needs: Some(&[1u128, 2u128]),
+        needs: Some(&[1, 2]),
     };
     /// `GET /{media_id}/comments`: List the comments on a medium. It needs `instagram_business_basic` and `instagram_business_manage_comments`.
     pub const GET_MEDIA_ID_COMMENTS: Operation = Operation {
-        needs: Some(&[1u128, 4u128]),
+        needs: Some(&[1, 4]),
     };
     /// `POST /{comment_id}/replies`: Answer a comment. It needs `instagram_business_basic` and `instagram_business_manage_comments`.
     pub const POST_COMMENT_ID_REPLIES: Operation = Operation {
-        needs: Some(&[1u128, 4u128]),
+        needs: Some(&[1, 4]),
     };
     /// `DELETE /{comment_id}`: Delete a comment. It needs `instagram_business_basic` and `instagram_business_manage_comments`.
     pub const DELETE_COMMENT_ID: Operation = Operation {
-        needs: Some(&[1u128, 4u128]),
+        needs: Some(&[1, 4]),
     };
     /// `POST /{user_id}/messages`: Answer somebody who wrote to the account, within a day. It needs `instagram_business_basic` and `instagram_business_manage_messages`.
     pub const POST_USER_ID_MESSAGES: Operation = Operation {
-        needs: Some(&[1u128, 16u128]),
+        needs: Some(&[1, 16]),
     };
 }
 
@@ -231,16 +227,16 @@ pub struct ScopesNeeded {
 }
 
 impl ScopesNeeded {
-    const KNOWN: [Scope; 5usize] = [
+    const KNOWN: [Scope; 5] = [
         Scope::INSTAGRAM_BUSINESS_BASIC,
         Scope::INSTAGRAM_BUSINESS_CONTENT_PUBLISH,
         Scope::INSTAGRAM_BUSINESS_MANAGE_COMMENTS,
         Scope::INSTAGRAM_BUSINESS_MANAGE_INSIGHTS,
         Scope::INSTAGRAM_BUSINESS_MANAGE_MESSAGES,
     ];
-    const IMPLIED: [u128; 5usize] = [0u128, 0u128, 0u128, 0u128, 0u128];
+    const IMPLIED: [u128; 5] = [0, 0, 0, 0, 0];
     /// As many scopes as such a set holds: those that operations need, and eight more.
-    pub const MOST: usize = 5usize + 8;
+    pub const MOST: usize = 5 + 8;
     /// What these operations need.
     ///
     /// # Panics
@@ -648,8 +644,8 @@ fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     answer.accepted(true, Some(&error_code), Some(&error_message))?;
     Ok(AccessToken(
         Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1u64), answer)?
-            .lives_by_documentation(Duration::from_secs(5184000u64), answer),
+            .lives(&expires_in, Duration::from_secs(1), answer)?
+            .lives_by_documentation(Duration::from_secs(5184000), answer),
     ))
 }
 
@@ -702,8 +698,8 @@ fn read_long(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(5184000u64), answer),
+                .lives(&expires_in, Duration::from_secs(1), answer)?
+                .lives_by_documentation(Duration::from_secs(5184000), answer),
         ),
     })
 }
@@ -876,4 +872,4 @@ pub static PROVIDER: Provider = Provider::new(
             ),
         ],
     )
-    .tokens(&[TokenPolicy::new("access", Renewal::Exchange).min_age(86400u64)]);
+    .tokens(&[TokenPolicy::new("access", Renewal::Exchange).min_age(86400)]);

@@ -79,8 +79,8 @@ impl Tenant {
                 (b'.', b'.'),
                 (b'-', b'-'),
             ],
-            min: 1usize,
-            max: 255usize,
+            min: 1,
+            max: 255,
         }])
         .take(
             "tenant",
@@ -304,38 +304,34 @@ pub struct Operation {
 
 impl Operation {
     /// `user-get`: Read the user's profile. It needs `User.Read` or `User.ReadWrite` or `User.Read.All` or `User.ReadWrite.All`.
-    pub const USER_GET: Operation = Operation {
-        needs: Some(&[27u128]),
-    };
+    pub const USER_GET: Operation = Operation { needs: Some(&[27]) };
     /// `user-list`: List the people of the organization. It needs `User.ReadBasic.All` or `User.Read.All` or `User.ReadWrite.All` or `Directory.Read.All`.
     ///
     /// Without `User.Read.All` the answer lacks all but names, photo and mail address.
-    pub const USER_LIST: Operation = Operation {
-        needs: Some(&[60u128]),
-    };
+    pub const USER_LIST: Operation = Operation { needs: Some(&[60]) };
     /// `user-list-messages`: List the user's mail. It needs `Mail.Read` or `Mail.ReadWrite`.
     pub const USER_LIST_MESSAGES: Operation = Operation {
-        needs: Some(&[192u128]),
+        needs: Some(&[192]),
     };
     /// `user-sendmail`: Send mail as the user. It needs `Mail.Send`.
     pub const USER_SENDMAIL: Operation = Operation {
-        needs: Some(&[256u128]),
+        needs: Some(&[256]),
     };
     /// `user-list-events`: List the events of the user's calendar. It needs `Calendars.Read` or `Calendars.ReadWrite`.
     pub const USER_LIST_EVENTS: Operation = Operation {
-        needs: Some(&[1536u128]),
+        needs: Some(&[1536]),
     };
     /// `user-post-events`: Create an event. It needs `Calendars.ReadWrite`.
     pub const USER_POST_EVENTS: Operation = Operation {
-        needs: Some(&[1024u128]),
+        needs: Some(&[1024]),
     };
     /// `driveitem-list-children`: List the files of a folder. It needs `Files.Read` or `Files.ReadWrite` or `Files.Read.All` or `Files.ReadWrite.All`.
     pub const DRIVEITEM_LIST_CHILDREN: Operation = Operation {
-        needs: Some(&[122880u128]),
+        needs: Some(&[122880]),
     };
     /// `user-list-contacts`: List the user's contacts. It needs `Contacts.Read` or `Contacts.ReadWrite`.
     pub const USER_LIST_CONTACTS: Operation = Operation {
-        needs: Some(&[6144u128]),
+        needs: Some(&[6144]),
     };
 }
 
@@ -347,7 +343,7 @@ pub struct ScopesNeeded {
 }
 
 impl ScopesNeeded {
-    const KNOWN: [Scope; 17usize] = [
+    const KNOWN: [Scope; 17] = [
         Scope::USER_READ,
         Scope::USER_READ_WRITE,
         Scope::USER_READ_BASIC_ALL,
@@ -366,12 +362,11 @@ impl ScopesNeeded {
         Scope::FILES_READ_WRITE,
         Scope::FILES_READ_WRITE_ALL,
     ];
-    const IMPLIED: [u128; 17usize] = [
-        0u128, 1u128, 0u128, 0u128, 0u128, 0u128, 0u128, 64u128, 0u128, 0u128, 512u128, 0u128,
-        2048u128, 0u128, 0u128, 8192u128, 16384u128,
+    const IMPLIED: [u128; 17] = [
+        0, 1, 0, 0, 0, 0, 0, 64, 0, 0, 512, 0, 2048, 0, 0, 8192, 16384,
     ];
     /// As many scopes as such a set holds: those that operations need, and eight more.
-    pub const MOST: usize = 17usize + 8;
+    pub const MOST: usize = 17 + 8;
     /// What these operations need.
     ///
     /// # Panics
@@ -788,7 +783,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
+                .lives(&expires_in, Duration::from_secs(1), answer)?
                 .renewable(&refresh_token, answer)?
                 .granted(&scope, &[" "])?
                 .identified(&id_token)?,
@@ -862,7 +857,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     answer.accepted(true, Some(&error), Some(&error_description))?;
     Ok(AccessToken(
         Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1u64), answer)?
+            .lives(&expires_in, Duration::from_secs(1), answer)?
             .renewable(&refresh_token, answer)?
             .granted(&scope, &[" "])?
             .identified(&id_token)?,
@@ -925,7 +920,7 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
     answer.accepted(true, Some(&error), Some(&error_description))?;
     Ok(AppToken(
         Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1u64), answer)?
+            .lives(&expires_in, Duration::from_secs(1), answer)?
             .granted(&scope, &[" "])?,
     ))
 }
@@ -1096,11 +1091,11 @@ pub static PROVIDER: Provider = Provider::new(
 .tokens(&[
     TokenPolicy::new("access", Renewal::Refresh)
         .rotating(Rotation::Always, Grace::Forever, Reuse::Refused)
-        .idle(7776000u64),
+        .idle(7776000),
     TokenPolicy::new("app", Renewal::ClientCredentials),
 ])
 .rate_limit(&RateLimit {
-    statuses: &[429u16, 503u16, 509u16],
+    statuses: &[429, 503, 509],
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 });
@@ -1168,8 +1163,8 @@ pub mod public {
                     (b'.', b'.'),
                     (b'-', b'-'),
                 ],
-                min: 1usize,
-                max: 255usize,
+                min: 1,
+                max: 255,
             }])
             .take(
                 "tenant",
@@ -1392,38 +1387,34 @@ pub mod public {
 
     impl Operation {
         /// `user-get`: Read the user's profile. It needs `User.Read` or `User.ReadWrite` or `User.Read.All` or `User.ReadWrite.All`.
-        pub const USER_GET: Operation = Operation {
-            needs: Some(&[27u128]),
-        };
+        pub const USER_GET: Operation = Operation { needs: Some(&[27]) };
         /// `user-list`: List the people of the organization. It needs `User.ReadBasic.All` or `User.Read.All` or `User.ReadWrite.All` or `Directory.Read.All`.
         ///
         /// Without `User.Read.All` the answer lacks all but names, photo and mail address.
-        pub const USER_LIST: Operation = Operation {
-            needs: Some(&[60u128]),
-        };
+        pub const USER_LIST: Operation = Operation { needs: Some(&[60]) };
         /// `user-list-messages`: List the user's mail. It needs `Mail.Read` or `Mail.ReadWrite`.
         pub const USER_LIST_MESSAGES: Operation = Operation {
-            needs: Some(&[192u128]),
+            needs: Some(&[192]),
         };
         /// `user-sendmail`: Send mail as the user. It needs `Mail.Send`.
         pub const USER_SENDMAIL: Operation = Operation {
-            needs: Some(&[256u128]),
+            needs: Some(&[256]),
         };
         /// `user-list-events`: List the events of the user's calendar. It needs `Calendars.Read` or `Calendars.ReadWrite`.
         pub const USER_LIST_EVENTS: Operation = Operation {
-            needs: Some(&[1536u128]),
+            needs: Some(&[1536]),
         };
         /// `user-post-events`: Create an event. It needs `Calendars.ReadWrite`.
         pub const USER_POST_EVENTS: Operation = Operation {
-            needs: Some(&[1024u128]),
+            needs: Some(&[1024]),
         };
         /// `driveitem-list-children`: List the files of a folder. It needs `Files.Read` or `Files.ReadWrite` or `Files.Read.All` or `Files.ReadWrite.All`.
         pub const DRIVEITEM_LIST_CHILDREN: Operation = Operation {
-            needs: Some(&[122880u128]),
+            needs: Some(&[122880]),
         };
         /// `user-list-contacts`: List the user's contacts. It needs `Contacts.Read` or `Contacts.ReadWrite`.
         pub const USER_LIST_CONTACTS: Operation = Operation {
-            needs: Some(&[6144u128]),
+            needs: Some(&[6144]),
         };
     }
 
@@ -1435,7 +1426,7 @@ pub mod public {
     }
 
     impl ScopesNeeded {
-        const KNOWN: [Scope; 17usize] = [
+        const KNOWN: [Scope; 17] = [
             Scope::USER_READ,
             Scope::USER_READ_WRITE,
             Scope::USER_READ_BASIC_ALL,
@@ -1454,12 +1445,11 @@ pub mod public {
             Scope::FILES_READ_WRITE,
             Scope::FILES_READ_WRITE_ALL,
         ];
-        const IMPLIED: [u128; 17usize] = [
-            0u128, 1u128, 0u128, 0u128, 0u128, 0u128, 0u128, 64u128, 0u128, 0u128, 512u128, 0u128,
-            2048u128, 0u128, 0u128, 8192u128, 16384u128,
+        const IMPLIED: [u128; 17] = [
+            0, 1, 0, 0, 0, 0, 0, 64, 0, 0, 512, 0, 2048, 0, 0, 8192, 16384,
         ];
         /// As many scopes as such a set holds: those that operations need, and eight more.
-        pub const MOST: usize = 17usize + 8;
+        pub const MOST: usize = 17 + 8;
         /// What these operations need.
         ///
         /// # Panics
@@ -1835,7 +1825,7 @@ pub mod public {
         Ok(Tokens {
             access: AccessToken(
                 Token::read(&access_token)?
-                    .lives(&expires_in, Duration::from_secs(1u64), answer)?
+                    .lives(&expires_in, Duration::from_secs(1), answer)?
                     .renewable(&refresh_token, answer)?
                     .granted(&scope, &[" "])?
                     .identified(&id_token)?,
@@ -1905,7 +1895,7 @@ pub mod public {
         answer.accepted(true, Some(&error), Some(&error_description))?;
         Ok(AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
+                .lives(&expires_in, Duration::from_secs(1), answer)?
                 .renewable(&refresh_token, answer)?
                 .granted(&scope, &[" "])?
                 .identified(&id_token)?,
@@ -2078,9 +2068,9 @@ pub mod public {
     ])
     .tokens(&[TokenPolicy::new("access", Renewal::Refresh)
         .rotating(Rotation::Always, Grace::Forever, Reuse::Refused)
-        .idle(7776000u64)])
+        .idle(7776000)])
     .rate_limit(&RateLimit {
-        statuses: &[429u16, 503u16, 509u16],
+        statuses: &[429, 503, 509],
         retry_after: Some(("retry-after", Wait::Seconds)),
         buckets: &[],
     });

@@ -67,8 +67,8 @@ impl Version {
     pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
         InputRule::Pattern(&[Run {
             ranges: &[(b'0', b'9'), (b'-', b'-')],
-            min: 10usize,
-            max: 10usize,
+            min: 10,
+            max: 10,
         }])
         .take("version", "of the form [0-9-]{10}", text.into())
         .map(Version)
@@ -593,7 +593,7 @@ pub static PROVIDER: Provider = Provider::new(
     Reuse::Refused,
 )])
 .rate_limit(&RateLimit {
-    statuses: &[429u16, 529u16],
+    statuses: &[429, 529],
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 });

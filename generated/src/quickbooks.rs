@@ -214,25 +214,15 @@ pub struct Operation {
 
 impl Operation {
     /// `companyinfo.read`: Read the company's name and address. It needs `com.intuit.quickbooks.accounting`.
-    pub const COMPANYINFO_READ: Operation = Operation {
-        needs: Some(&[1u128]),
-    };
+    pub const COMPANYINFO_READ: Operation = Operation { needs: Some(&[1]) };
     /// `customer.query`: Query customers. It needs `com.intuit.quickbooks.accounting`.
-    pub const CUSTOMER_QUERY: Operation = Operation {
-        needs: Some(&[1u128]),
-    };
+    pub const CUSTOMER_QUERY: Operation = Operation { needs: Some(&[1]) };
     /// `invoice.create`: Create an invoice. It needs `com.intuit.quickbooks.accounting`.
-    pub const INVOICE_CREATE: Operation = Operation {
-        needs: Some(&[1u128]),
-    };
+    pub const INVOICE_CREATE: Operation = Operation { needs: Some(&[1]) };
     /// `payment.create`: Record a payment. It needs `com.intuit.quickbooks.accounting`.
-    pub const PAYMENT_CREATE: Operation = Operation {
-        needs: Some(&[1u128]),
-    };
+    pub const PAYMENT_CREATE: Operation = Operation { needs: Some(&[1]) };
     /// `charge.create`: Charge a card. It needs `com.intuit.quickbooks.payment`.
-    pub const CHARGE_CREATE: Operation = Operation {
-        needs: Some(&[2u128]),
-    };
+    pub const CHARGE_CREATE: Operation = Operation { needs: Some(&[2]) };
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -243,10 +233,10 @@ pub struct ScopesNeeded {
 }
 
 impl ScopesNeeded {
-    const KNOWN: [Scope; 2usize] = [Scope::ACCOUNTING, Scope::PAYMENT];
-    const IMPLIED: [u128; 2usize] = [0u128, 0u128];
+    const KNOWN: [Scope; 2] = [Scope::ACCOUNTING, Scope::PAYMENT];
+    const IMPLIED: [u128; 2] = [0, 0];
     /// As many scopes as such a set holds: those that operations need, and eight more.
-    pub const MOST: usize = 2usize + 8;
+    pub const MOST: usize = 2 + 8;
     /// What these operations need.
     ///
     /// # Panics
@@ -542,13 +532,13 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(3600u64), answer)
+                .lives(&expires_in, Duration::from_secs(1), answer)?
+                .lives_by_documentation(Duration::from_secs(3600), answer)
                 .renewable(&refresh_token, answer)?
                 .renewable_for(&x_refresh_token_expires_in, answer)?
                 .identified(&id_token)?,
         ),
-        realm_id: RealmId(answer.kept(0usize)),
+        realm_id: RealmId(answer.kept(0)),
     })
 }
 
@@ -614,8 +604,8 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     answer.accepted(true, Some(&error), Some(&error_description))?;
     Ok(AccessToken(
         Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1u64), answer)?
-            .lives_by_documentation(Duration::from_secs(3600u64), answer)
+            .lives(&expires_in, Duration::from_secs(1), answer)?
+            .lives_by_documentation(Duration::from_secs(3600), answer)
             .renewable(&refresh_token, answer)?
             .renewable_for(&x_refresh_token_expires_in, answer)?
             .identified(&id_token)?,
@@ -766,16 +756,16 @@ pub static PROVIDER: Provider = Provider::new(
             TokenPolicy::new("access", Renewal::Refresh)
                 .rotating(
                     Rotation::Sometimes,
-                    Grace::Lasts(Duration::from_secs(86400u64)),
+                    Grace::Lasts(Duration::from_secs(86400)),
                     Reuse::Refused,
                 )
-                .idle(8640000u64)
-                .absolute(157680000u64),
+                .idle(8640000)
+                .absolute(157680000),
         ],
     )
     .rate_limit(
         &RateLimit {
-            statuses: &[429u16],
+            statuses: &[429],
             retry_after: None,
             buckets: &[],
         },

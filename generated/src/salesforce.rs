@@ -246,25 +246,15 @@ pub struct Operation {
 
 impl Operation {
     /// `query`: Query records with SOQL. It needs `api` or `full`.
-    pub const QUERY: Operation = Operation {
-        needs: Some(&[3u128]),
-    };
+    pub const QUERY: Operation = Operation { needs: Some(&[3]) };
     /// `sobject.create`: Create a record. It needs `api` or `full`.
-    pub const SOBJECT_CREATE: Operation = Operation {
-        needs: Some(&[3u128]),
-    };
+    pub const SOBJECT_CREATE: Operation = Operation { needs: Some(&[3]) };
     /// `sobject.describe`: Read which fields an object has. It needs `api` or `full`.
-    pub const SOBJECT_DESCRIBE: Operation = Operation {
-        needs: Some(&[3u128]),
-    };
+    pub const SOBJECT_DESCRIBE: Operation = Operation { needs: Some(&[3]) };
     /// `chatter.feeds`: Read feeds. It needs `chatter_api` or `api` or `full`.
-    pub const CHATTER_FEEDS: Operation = Operation {
-        needs: Some(&[19u128]),
-    };
+    pub const CHATTER_FEEDS: Operation = Operation { needs: Some(&[19]) };
     /// `data_cloud.query`: Query Data Cloud with SQL. It needs `cdp_query_api` or `cdp_api`.
-    pub const DATA_CLOUD_QUERY: Operation = Operation {
-        needs: Some(&[96u128]),
-    };
+    pub const DATA_CLOUD_QUERY: Operation = Operation { needs: Some(&[96]) };
     /// `identity`: Read the identity URL. It needs `id` or `openid` or `api` or `full`.
     ///
     /// Without `profile` the answer lacks names and picture.
@@ -274,9 +264,7 @@ impl Operation {
     /// Without `phone` the answer lacks the phone number.
     ///
     /// Without `address` the answer lacks the postal address.
-    pub const IDENTITY: Operation = Operation {
-        needs: Some(&[15u128]),
-    };
+    pub const IDENTITY: Operation = Operation { needs: Some(&[15]) };
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -287,7 +275,7 @@ pub struct ScopesNeeded {
 }
 
 impl ScopesNeeded {
-    const KNOWN: [Scope; 7usize] = [
+    const KNOWN: [Scope; 7] = [
         Scope::API,
         Scope::FULL,
         Scope::OPENID,
@@ -296,9 +284,9 @@ impl ScopesNeeded {
         Scope::CDP_API,
         Scope::CDP_QUERY_API,
     ];
-    const IMPLIED: [u128; 7usize] = [16u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128];
+    const IMPLIED: [u128; 7] = [16, 0, 0, 0, 0, 0, 0];
     /// As many scopes as such a set holds: those that operations need, and eight more.
-    pub const MOST: usize = 7usize + 8;
+    pub const MOST: usize = 7 + 8;
     /// What these operations need.
     ///
     /// # Panics
@@ -1016,12 +1004,12 @@ pub static PROVIDER: Provider = Provider::new(
                     Grace::Lasts(Duration::ZERO),
                     Reuse::EndsGrant,
                 )
-                .most_live(5u32),
+                .most_live(5),
         ],
     )
     .rate_limit(
         &RateLimit {
-            statuses: &[403u16, 503u16],
+            statuses: &[403, 503],
             retry_after: None,
             buckets: &[],
         },

@@ -96,8 +96,8 @@ impl Version {
     pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
         InputRule::Pattern(&[Run {
             ranges: &[(b'a', b'z'), (b'0', b'9'), (b'-', b'-')],
-            min: 7usize,
-            max: 8usize,
+            min: 7,
+            max: 8,
         }])
         .take("version", "of the form [a-z0-9-]{7,8}", text.into())
         .map(Version)
@@ -329,39 +329,25 @@ pub struct Operation {
 
 impl Operation {
     /// `products`: Query products. It needs `read_products`.
-    pub const PRODUCTS: Operation = Operation {
-        needs: Some(&[1u128]),
-    };
+    pub const PRODUCTS: Operation = Operation { needs: Some(&[1]) };
     /// `productCreate`: Create a product. It needs `write_products`.
-    pub const PRODUCT_CREATE: Operation = Operation {
-        needs: Some(&[2u128]),
-    };
+    pub const PRODUCT_CREATE: Operation = Operation { needs: Some(&[2]) };
     /// `orders`: Query orders. It needs `read_orders`.
     ///
     /// Without `read_all_orders` the answer lacks orders older than 60 days.
-    pub const ORDERS: Operation = Operation {
-        needs: Some(&[8u128]),
-    };
+    pub const ORDERS: Operation = Operation { needs: Some(&[8]) };
     /// `draftOrderCreate`: Create a draft order. It needs `write_draft_orders`.
-    pub const DRAFT_ORDER_CREATE: Operation = Operation {
-        needs: Some(&[16u128]),
-    };
+    pub const DRAFT_ORDER_CREATE: Operation = Operation { needs: Some(&[16]) };
     /// `customers`: Query customers. It needs `read_customers`.
-    pub const CUSTOMERS: Operation = Operation {
-        needs: Some(&[32u128]),
-    };
+    pub const CUSTOMERS: Operation = Operation { needs: Some(&[32]) };
     /// `inventorySetQuantities`: Set stock levels. It needs `write_inventory`.
-    pub const INVENTORY_SET_QUANTITIES: Operation = Operation {
-        needs: Some(&[4u128]),
-    };
+    pub const INVENTORY_SET_QUANTITIES: Operation = Operation { needs: Some(&[4]) };
     /// `fulfillmentCreate`: Fulfill a fulfillment order; which scope depends on who does it. It needs `write_assigned_fulfillment_orders` or `write_merchant_managed_fulfillment_orders` or `write_third_party_fulfillment_orders`.
     pub const FULFILLMENT_CREATE: Operation = Operation {
-        needs: Some(&[896u128]),
+        needs: Some(&[896]),
     };
     /// `discountCodeBasicCreate`: Create a discount code. It needs `write_discounts`.
-    pub const DISCOUNT_CODE_BASIC_CREATE: Operation = Operation {
-        needs: Some(&[64u128]),
-    };
+    pub const DISCOUNT_CODE_BASIC_CREATE: Operation = Operation { needs: Some(&[64]) };
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -372,7 +358,7 @@ pub struct ScopesNeeded {
 }
 
 impl ScopesNeeded {
-    const KNOWN: [Scope; 10usize] = [
+    const KNOWN: [Scope; 10] = [
         Scope::READ_PRODUCTS,
         Scope::WRITE_PRODUCTS,
         Scope::WRITE_INVENTORY,
@@ -384,11 +370,9 @@ impl ScopesNeeded {
         Scope::WRITE_MERCHANT_MANAGED_FULFILLMENT_ORDERS,
         Scope::WRITE_THIRD_PARTY_FULFILLMENT_ORDERS,
     ];
-    const IMPLIED: [u128; 10usize] = [
-        0u128, 1u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128,
-    ];
+    const IMPLIED: [u128; 10] = [0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
     /// As many scopes as such a set holds: those that operations need, and eight more.
-    pub const MOST: usize = 10usize + 8;
+    pub const MOST: usize = 10 + 8;
     /// What these operations need.
     ///
     /// # Panics
@@ -614,7 +598,7 @@ impl AccessToken {
         app: &App,
         inputs: &Inputs,
         url: &str,
-    ) -> Result<[(&'static str, Secret); 1usize], Error> {
+    ) -> Result<[(&'static str, Secret); 1], Error> {
         runtime::beneath(
             &PROVIDER,
             &[
@@ -795,7 +779,7 @@ pub static PROVIDER: Provider = Provider::new(
 ])
 .tokens(&[TokenPolicy::new("access", Renewal::None)])
 .rate_limit(&RateLimit {
-    statuses: &[429u16],
+    statuses: &[429],
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 });
@@ -888,8 +872,8 @@ pub mod expiring {
         pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
             InputRule::Pattern(&[Run {
                 ranges: &[(b'a', b'z'), (b'0', b'9'), (b'-', b'-')],
-                min: 7usize,
-                max: 8usize,
+                min: 7,
+                max: 8,
             }])
             .take("version", "of the form [a-z0-9-]{7,8}", text.into())
             .map(Version)
@@ -1127,39 +1111,25 @@ pub mod expiring {
 
     impl Operation {
         /// `products`: Query products. It needs `read_products`.
-        pub const PRODUCTS: Operation = Operation {
-            needs: Some(&[1u128]),
-        };
+        pub const PRODUCTS: Operation = Operation { needs: Some(&[1]) };
         /// `productCreate`: Create a product. It needs `write_products`.
-        pub const PRODUCT_CREATE: Operation = Operation {
-            needs: Some(&[2u128]),
-        };
+        pub const PRODUCT_CREATE: Operation = Operation { needs: Some(&[2]) };
         /// `orders`: Query orders. It needs `read_orders`.
         ///
         /// Without `read_all_orders` the answer lacks orders older than 60 days.
-        pub const ORDERS: Operation = Operation {
-            needs: Some(&[8u128]),
-        };
+        pub const ORDERS: Operation = Operation { needs: Some(&[8]) };
         /// `draftOrderCreate`: Create a draft order. It needs `write_draft_orders`.
-        pub const DRAFT_ORDER_CREATE: Operation = Operation {
-            needs: Some(&[16u128]),
-        };
+        pub const DRAFT_ORDER_CREATE: Operation = Operation { needs: Some(&[16]) };
         /// `customers`: Query customers. It needs `read_customers`.
-        pub const CUSTOMERS: Operation = Operation {
-            needs: Some(&[32u128]),
-        };
+        pub const CUSTOMERS: Operation = Operation { needs: Some(&[32]) };
         /// `inventorySetQuantities`: Set stock levels. It needs `write_inventory`.
-        pub const INVENTORY_SET_QUANTITIES: Operation = Operation {
-            needs: Some(&[4u128]),
-        };
+        pub const INVENTORY_SET_QUANTITIES: Operation = Operation { needs: Some(&[4]) };
         /// `fulfillmentCreate`: Fulfill a fulfillment order; which scope depends on who does it. It needs `write_assigned_fulfillment_orders` or `write_merchant_managed_fulfillment_orders` or `write_third_party_fulfillment_orders`.
         pub const FULFILLMENT_CREATE: Operation = Operation {
-            needs: Some(&[896u128]),
+            needs: Some(&[896]),
         };
         /// `discountCodeBasicCreate`: Create a discount code. It needs `write_discounts`.
-        pub const DISCOUNT_CODE_BASIC_CREATE: Operation = Operation {
-            needs: Some(&[64u128]),
-        };
+        pub const DISCOUNT_CODE_BASIC_CREATE: Operation = Operation { needs: Some(&[64]) };
     }
 
     /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -1170,7 +1140,7 @@ pub mod expiring {
     }
 
     impl ScopesNeeded {
-        const KNOWN: [Scope; 10usize] = [
+        const KNOWN: [Scope; 10] = [
             Scope::READ_PRODUCTS,
             Scope::WRITE_PRODUCTS,
             Scope::WRITE_INVENTORY,
@@ -1182,11 +1152,9 @@ pub mod expiring {
             Scope::WRITE_MERCHANT_MANAGED_FULFILLMENT_ORDERS,
             Scope::WRITE_THIRD_PARTY_FULFILLMENT_ORDERS,
         ];
-        const IMPLIED: [u128; 10usize] = [
-            0u128, 1u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128,
-        ];
+        const IMPLIED: [u128; 10] = [0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
         /// As many scopes as such a set holds: those that operations need, and eight more.
-        pub const MOST: usize = 10usize + 8;
+        pub const MOST: usize = 10 + 8;
         /// What these operations need.
         ///
         /// # Panics
@@ -1427,7 +1395,7 @@ pub mod expiring {
             app: &App,
             inputs: &Inputs,
             url: &str,
-        ) -> Result<[(&'static str, Secret); 1usize], Error> {
+        ) -> Result<[(&'static str, Secret); 1], Error> {
             runtime::beneath(
                 &PROVIDER,
                 &[
@@ -1525,7 +1493,7 @@ pub mod expiring {
                     ("code_verifier", Encoded(code.0.code_verifier())),
                     ("client_id", Encoded(app.client_id.form())),
                     ("client_secret", Encoded(app.client_secret.form())),
-                    ("expiring", Number(1i64)),
+                    ("expiring", Number(1)),
                 ]),
             },
             read_exchange,
@@ -1554,8 +1522,8 @@ pub mod expiring {
         Ok(Tokens {
             access: AccessToken(
                 Token::read(&access_token)?
-                    .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                    .lives_by_documentation(Duration::from_secs(3600u64), answer)
+                    .lives(&expires_in, Duration::from_secs(1), answer)?
+                    .lives_by_documentation(Duration::from_secs(3600), answer)
                     .renewable(&refresh_token, answer)?
                     .renewable_for(&refresh_token_expires_in, answer)?
                     .granted(&scope, &[","])?,
@@ -1629,8 +1597,8 @@ pub mod expiring {
         answer.accepted(true, Some(&error), Some(&error_description))?;
         Ok(AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(3600u64), answer)
+                .lives(&expires_in, Duration::from_secs(1), answer)?
+                .lives_by_documentation(Duration::from_secs(3600), answer)
                 .renewable(&refresh_token, answer)?
                 .renewable_for(&refresh_token_expires_in, answer)?
                 .granted(&scope, &[","])?,
@@ -1720,12 +1688,12 @@ pub mod expiring {
         &[
             TokenPolicy::new("access", Renewal::Refresh)
                 .rotating(Rotation::Always, Grace::UntilNewUsed, Reuse::Refused)
-                .idle(7776000u64),
+                .idle(7776000),
         ],
     )
     .rate_limit(
         &RateLimit {
-            statuses: &[429u16],
+            statuses: &[429],
             retry_after: Some(("retry-after", Wait::Seconds)),
             buckets: &[],
         },

@@ -440,47 +440,47 @@ pub struct Operation {
 impl Operation {
     /// `chat.postMessage`: Post a message. It needs `chat:write`.
     pub const CHAT_POST_MESSAGE: Operation = Operation {
-        bot_needs: Some(&[8u128]),
-        user_needs: Some(&[4u128]),
+        bot_needs: Some(&[8]),
+        user_needs: Some(&[4]),
     };
     /// `conversations.list`: List channels; each kind that is asked for needs its scope. It needs `channels:read` or `groups:read` or `im:read` or `mpim:read`.
     pub const CONVERSATIONS_LIST: Operation = Operation {
-        bot_needs: Some(&[676u128]),
-        user_needs: Some(&[338u128]),
+        bot_needs: Some(&[676]),
+        user_needs: Some(&[338]),
     };
     /// `conversations.history`: Read the messages of a conversation, by its kind. It needs `channels:history` or `groups:history` or `im:history` or `mpim:history`.
     pub const CONVERSATIONS_HISTORY: Operation = Operation {
-        bot_needs: Some(&[337u128]),
-        user_needs: Some(&[169u128]),
+        bot_needs: Some(&[337]),
+        user_needs: Some(&[169]),
     };
     /// `conversations.join`: Join a public channel. It needs `channels:join`.
     pub const CONVERSATIONS_JOIN: Operation = Operation {
-        bot_needs: Some(&[2u128]),
+        bot_needs: Some(&[2]),
         user_needs: None,
     };
     /// `users.info`: Read one person's account and profile. It needs `users:read`.
     ///
     /// Without `users:read.email` the answer lacks the address in profile.email.
     pub const USERS_INFO: Operation = Operation {
-        bot_needs: Some(&[2048u128]),
-        user_needs: Some(&[1024u128]),
+        bot_needs: Some(&[2048]),
+        user_needs: Some(&[1024]),
     };
     /// `users.list`: List the people of the workspace. It needs `users:read`.
     ///
     /// Without `users:read.email` the answer lacks the address in profile.email of each.
     pub const USERS_LIST: Operation = Operation {
-        bot_needs: Some(&[2048u128]),
-        user_needs: Some(&[1024u128]),
+        bot_needs: Some(&[2048]),
+        user_needs: Some(&[1024]),
     };
     /// `users.lookupByEmail`: Find a person by email address. It needs `users:read.email`.
     pub const USERS_LOOKUP_BY_EMAIL: Operation = Operation {
-        bot_needs: Some(&[4096u128]),
-        user_needs: Some(&[2048u128]),
+        bot_needs: Some(&[4096]),
+        user_needs: Some(&[2048]),
     };
     /// `reactions.add`: React to a message. It needs `reactions:write`.
     pub const REACTIONS_ADD: Operation = Operation {
-        bot_needs: Some(&[1024u128]),
-        user_needs: Some(&[512u128]),
+        bot_needs: Some(&[1024]),
+        user_needs: Some(&[512]),
     };
 }
 
@@ -492,7 +492,7 @@ pub struct BotScopesNeeded {
 }
 
 impl BotScopesNeeded {
-    const KNOWN: [BotScope; 13usize] = [
+    const KNOWN: [BotScope; 13] = [
         BotScope::CHANNELS_HISTORY,
         BotScope::CHANNELS_JOIN,
         BotScope::CHANNELS_READ,
@@ -507,11 +507,9 @@ impl BotScopesNeeded {
         BotScope::USERS_READ,
         BotScope::USERS_READ_EMAIL,
     ];
-    const IMPLIED: [u128; 13usize] = [
-        0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128,
-    ];
+    const IMPLIED: [u128; 13] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     /// As many scopes as such a set holds: those that operations need, and eight more.
-    pub const MOST: usize = 13usize + 8;
+    pub const MOST: usize = 13 + 8;
     /// What these operations need.
     ///
     /// # Panics
@@ -586,7 +584,7 @@ pub struct UserScopesNeeded {
 }
 
 impl UserScopesNeeded {
-    const KNOWN: [UserScope; 12usize] = [
+    const KNOWN: [UserScope; 12] = [
         UserScope::CHANNELS_HISTORY,
         UserScope::CHANNELS_READ,
         UserScope::CHAT_WRITE,
@@ -600,11 +598,9 @@ impl UserScopesNeeded {
         UserScope::USERS_READ,
         UserScope::USERS_READ_EMAIL,
     ];
-    const IMPLIED: [u128; 12usize] = [
-        0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128,
-    ];
+    const IMPLIED: [u128; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     /// As many scopes as such a set holds: those that operations need, and eight more.
-    pub const MOST: usize = 12usize + 8;
+    pub const MOST: usize = 12 + 8;
     /// What these operations need.
     ///
     /// # Panics
@@ -1463,7 +1459,7 @@ pub static PROVIDER: Provider = Provider::new(
     TokenPolicy::new("user", Renewal::None),
 ])
 .rate_limit(&RateLimit {
-    statuses: &[429u16],
+    statuses: &[429],
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 });
@@ -1914,47 +1910,47 @@ pub mod rotating {
     impl Operation {
         /// `chat.postMessage`: Post a message. It needs `chat:write`.
         pub const CHAT_POST_MESSAGE: Operation = Operation {
-            bot_needs: Some(&[8u128]),
-            user_needs: Some(&[4u128]),
+            bot_needs: Some(&[8]),
+            user_needs: Some(&[4]),
         };
         /// `conversations.list`: List channels; each kind that is asked for needs its scope. It needs `channels:read` or `groups:read` or `im:read` or `mpim:read`.
         pub const CONVERSATIONS_LIST: Operation = Operation {
-            bot_needs: Some(&[676u128]),
-            user_needs: Some(&[338u128]),
+            bot_needs: Some(&[676]),
+            user_needs: Some(&[338]),
         };
         /// `conversations.history`: Read the messages of a conversation, by its kind. It needs `channels:history` or `groups:history` or `im:history` or `mpim:history`.
         pub const CONVERSATIONS_HISTORY: Operation = Operation {
-            bot_needs: Some(&[337u128]),
-            user_needs: Some(&[169u128]),
+            bot_needs: Some(&[337]),
+            user_needs: Some(&[169]),
         };
         /// `conversations.join`: Join a public channel. It needs `channels:join`.
         pub const CONVERSATIONS_JOIN: Operation = Operation {
-            bot_needs: Some(&[2u128]),
+            bot_needs: Some(&[2]),
             user_needs: None,
         };
         /// `users.info`: Read one person's account and profile. It needs `users:read`.
         ///
         /// Without `users:read.email` the answer lacks the address in profile.email.
         pub const USERS_INFO: Operation = Operation {
-            bot_needs: Some(&[2048u128]),
-            user_needs: Some(&[1024u128]),
+            bot_needs: Some(&[2048]),
+            user_needs: Some(&[1024]),
         };
         /// `users.list`: List the people of the workspace. It needs `users:read`.
         ///
         /// Without `users:read.email` the answer lacks the address in profile.email of each.
         pub const USERS_LIST: Operation = Operation {
-            bot_needs: Some(&[2048u128]),
-            user_needs: Some(&[1024u128]),
+            bot_needs: Some(&[2048]),
+            user_needs: Some(&[1024]),
         };
         /// `users.lookupByEmail`: Find a person by email address. It needs `users:read.email`.
         pub const USERS_LOOKUP_BY_EMAIL: Operation = Operation {
-            bot_needs: Some(&[4096u128]),
-            user_needs: Some(&[2048u128]),
+            bot_needs: Some(&[4096]),
+            user_needs: Some(&[2048]),
         };
         /// `reactions.add`: React to a message. It needs `reactions:write`.
         pub const REACTIONS_ADD: Operation = Operation {
-            bot_needs: Some(&[1024u128]),
-            user_needs: Some(&[512u128]),
+            bot_needs: Some(&[1024]),
+            user_needs: Some(&[512]),
         };
     }
 
@@ -1966,7 +1962,7 @@ pub mod rotating {
     }
 
     impl BotScopesNeeded {
-        const KNOWN: [BotScope; 13usize] = [
+        const KNOWN: [BotScope; 13] = [
             BotScope::CHANNELS_HISTORY,
             BotScope::CHANNELS_JOIN,
             BotScope::CHANNELS_READ,
@@ -1981,12 +1977,9 @@ pub mod rotating {
             BotScope::USERS_READ,
             BotScope::USERS_READ_EMAIL,
         ];
-        const IMPLIED: [u128; 13usize] = [
-            0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128,
-            0u128,
-        ];
+        const IMPLIED: [u128; 13] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         /// As many scopes as such a set holds: those that operations need, and eight more.
-        pub const MOST: usize = 13usize + 8;
+        pub const MOST: usize = 13 + 8;
         /// What these operations need.
         ///
         /// # Panics
@@ -2061,7 +2054,7 @@ pub mod rotating {
     }
 
     impl UserScopesNeeded {
-        const KNOWN: [UserScope; 12usize] = [
+        const KNOWN: [UserScope; 12] = [
             UserScope::CHANNELS_HISTORY,
             UserScope::CHANNELS_READ,
             UserScope::CHAT_WRITE,
@@ -2075,11 +2068,9 @@ pub mod rotating {
             UserScope::USERS_READ,
             UserScope::USERS_READ_EMAIL,
         ];
-        const IMPLIED: [u128; 12usize] = [
-            0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128,
-        ];
+        const IMPLIED: [u128; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         /// As many scopes as such a set holds: those that operations need, and eight more.
-        pub const MOST: usize = 12usize + 8;
+        pub const MOST: usize = 12 + 8;
         /// What these operations need.
         ///
         /// # Panics
@@ -2589,8 +2580,8 @@ pub mod rotating {
                 true => None,
                 false => Some(BotToken(
                     Token::read(&access_token)?
-                        .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                        .lives_by_documentation(Duration::from_secs(43200u64), answer)
+                        .lives(&expires_in, Duration::from_secs(1), answer)?
+                        .lives_by_documentation(Duration::from_secs(43200), answer)
                         .renewable(&refresh_token, answer)?
                         .granted(&scope, &[","])?,
                 )),
@@ -2599,8 +2590,8 @@ pub mod rotating {
                 true => None,
                 false => Some(UserToken(
                     Token::read(&authed_user_access_token)?
-                        .lives(&authed_user_expires_in, Duration::from_secs(1u64), answer)?
-                        .lives_by_documentation(Duration::from_secs(43200u64), answer)
+                        .lives(&authed_user_expires_in, Duration::from_secs(1), answer)?
+                        .lives_by_documentation(Duration::from_secs(43200), answer)
                         .renewable(&authed_user_refresh_token, answer)?
                         .granted(&authed_user_scope, &[","])?,
                 )),
@@ -2667,8 +2658,8 @@ pub mod rotating {
         answer.accepted(ok.is_boolean(true), Some(&error), None)?;
         Ok(BotToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(43200u64), answer)
+                .lives(&expires_in, Duration::from_secs(1), answer)?
+                .lives_by_documentation(Duration::from_secs(43200), answer)
                 .renewable(&refresh_token, answer)?
                 .granted(&scope, &[","])?,
         ))
@@ -2726,8 +2717,8 @@ pub mod rotating {
         answer.accepted(ok.is_boolean(true), Some(&error), None)?;
         Ok(UserToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(43200u64), answer)
+                .lives(&expires_in, Duration::from_secs(1), answer)?
+                .lives_by_documentation(Duration::from_secs(43200), answer)
                 .renewable(&refresh_token, answer)?
                 .granted(&scope, &[","])?,
         ))
@@ -2780,8 +2771,8 @@ pub mod rotating {
         answer.accepted(ok.is_boolean(true), Some(&error), None)?;
         Ok(BotToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(43200u64), answer)
+                .lives(&expires_in, Duration::from_secs(1), answer)?
+                .lives_by_documentation(Duration::from_secs(43200), answer)
                 .renewable(&refresh_token, answer)?
                 .granted(&scope, &[","])?,
         ))
@@ -3211,7 +3202,7 @@ pub mod rotating {
         ),
     ])
     .rate_limit(&RateLimit {
-        statuses: &[429u16],
+        statuses: &[429],
         retry_after: Some(("retry-after", Wait::Seconds)),
         buckets: &[],
     });

@@ -190,33 +190,19 @@ impl Operation {
     /// Without `user.info.profile` the answer lacks user name, biography, links and whether verified.
     ///
     /// Without `user.info.stats` the answer lacks counts of likes, followers and videos.
-    pub const USER_INFO: Operation = Operation {
-        needs: Some(&[1u128]),
-    };
+    pub const USER_INFO: Operation = Operation { needs: Some(&[1]) };
     /// `video.list`: List the user's public videos. It needs `video.list`.
-    pub const VIDEO_LIST: Operation = Operation {
-        needs: Some(&[2u128]),
-    };
+    pub const VIDEO_LIST: Operation = Operation { needs: Some(&[2]) };
     /// `video.query`: Read some of the user's videos by their IDs. It needs `video.list`.
-    pub const VIDEO_QUERY: Operation = Operation {
-        needs: Some(&[2u128]),
-    };
+    pub const VIDEO_QUERY: Operation = Operation { needs: Some(&[2]) };
     /// `post.publish.creator_info.query`: Read how the user may post, before each post. It needs `video.publish`.
-    pub const POST_PUBLISH_CREATOR_INFO_QUERY: Operation = Operation {
-        needs: Some(&[4u128]),
-    };
+    pub const POST_PUBLISH_CREATOR_INFO_QUERY: Operation = Operation { needs: Some(&[4]) };
     /// `post.publish.video.init`: Post a video to the user's profile. It needs `video.publish`.
-    pub const POST_PUBLISH_VIDEO_INIT: Operation = Operation {
-        needs: Some(&[4u128]),
-    };
+    pub const POST_PUBLISH_VIDEO_INIT: Operation = Operation { needs: Some(&[4]) };
     /// `post.publish.inbox.video.init`: Upload a draft for the user to finish in TikTok. It needs `video.upload`.
-    pub const POST_PUBLISH_INBOX_VIDEO_INIT: Operation = Operation {
-        needs: Some(&[8u128]),
-    };
+    pub const POST_PUBLISH_INBOX_VIDEO_INIT: Operation = Operation { needs: Some(&[8]) };
     /// `post.publish.status.fetch`: Ask what became of a post. It needs `video.upload` or `video.publish`.
-    pub const POST_PUBLISH_STATUS_FETCH: Operation = Operation {
-        needs: Some(&[12u128]),
-    };
+    pub const POST_PUBLISH_STATUS_FETCH: Operation = Operation { needs: Some(&[12]) };
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -227,15 +213,15 @@ pub struct ScopesNeeded {
 }
 
 impl ScopesNeeded {
-    const KNOWN: [Scope; 4usize] = [
+    const KNOWN: [Scope; 4] = [
         Scope::USER_INFO_BASIC,
         Scope::VIDEO_LIST,
         Scope::VIDEO_PUBLISH,
         Scope::VIDEO_UPLOAD,
     ];
-    const IMPLIED: [u128; 4usize] = [0u128, 0u128, 0u128, 0u128];
+    const IMPLIED: [u128; 4] = [0, 0, 0, 0];
     /// As many scopes as such a set holds: those that operations need, and eight more.
-    pub const MOST: usize = 4usize + 8;
+    pub const MOST: usize = 4 + 8;
     /// What these operations need.
     ///
     /// # Panics
@@ -611,8 +597,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(7200u64), answer)
+                .lives(&expires_in, Duration::from_secs(1), answer)?
+                .lives_by_documentation(Duration::from_secs(7200), answer)
                 .renewable(&refresh_token, answer)?
                 .renewable_for(&refresh_expires_in, answer)?
                 .granted(&scope, &[","])?,
@@ -683,8 +669,8 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
     Ok(AccessToken(
         Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1u64), answer)?
-            .lives_by_documentation(Duration::from_secs(7200u64), answer)
+            .lives(&expires_in, Duration::from_secs(1), answer)?
+            .lives_by_documentation(Duration::from_secs(7200), answer)
             .renewable(&refresh_token, answer)?
             .renewable_for(&refresh_expires_in, answer)?
             .granted(&scope, &[","])?,
@@ -740,7 +726,7 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
     answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
     Ok(AppToken(
         Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1u64), answer)?
+            .lives(&expires_in, Duration::from_secs(1), answer)?
             .granted(&scope, &[","])?,
     ))
 }
@@ -935,11 +921,11 @@ pub static PROVIDER: Provider = Provider::new(
             Grace::Lasts(Duration::ZERO),
             Reuse::Refused,
         )
-        .idle(15552000u64),
+        .idle(15552000),
     TokenPolicy::new("app", Renewal::ClientCredentials),
 ])
 .rate_limit(&RateLimit {
-    statuses: &[429u16],
+    statuses: &[429],
     retry_after: None,
     buckets: &[],
 });

@@ -366,36 +366,28 @@ pub struct Operation {
 
 impl Operation {
     /// `crm.leads.list`: List the leads of CRM. It needs `ZohoCRM.modules.leads.ALL` or `ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`.
-    pub const CRM_LEADS_LIST: Operation = Operation {
-        needs: Some(&[7u128]),
-    };
+    pub const CRM_LEADS_LIST: Operation = Operation { needs: Some(&[7]) };
     /// `crm.contacts.create`: Create contacts in CRM. It needs `ZohoCRM.modules.contacts.ALL` or `ZohoCRM.modules.ALL`.
-    pub const CRM_CONTACTS_CREATE: Operation = Operation {
-        needs: Some(&[9u128]),
-    };
+    pub const CRM_CONTACTS_CREATE: Operation = Operation { needs: Some(&[9]) };
     /// `crm.deals.update`: Change deals in CRM. It needs `ZohoCRM.modules.deals.ALL` or `ZohoCRM.modules.ALL`.
-    pub const CRM_DEALS_UPDATE: Operation = Operation {
-        needs: Some(&[17u128]),
-    };
+    pub const CRM_DEALS_UPDATE: Operation = Operation { needs: Some(&[17]) };
     /// `crm.fields.list`: Read which fields a module of CRM has. It needs `ZohoCRM.settings.READ` or `ZohoCRM.settings.ALL`.
-    pub const CRM_FIELDS_LIST: Operation = Operation {
-        needs: Some(&[96u128]),
-    };
+    pub const CRM_FIELDS_LIST: Operation = Operation { needs: Some(&[96]) };
     /// `crm.users.list`: List the users of CRM. It needs `ZohoCRM.users.ALL`.
     pub const CRM_USERS_LIST: Operation = Operation {
-        needs: Some(&[128u128]),
+        needs: Some(&[128]),
     };
     /// `crm.query`: Query CRM with COQL. It needs `ZohoCRM.coql.READ` and (`ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`).
     pub const CRM_QUERY: Operation = Operation {
-        needs: Some(&[512u128, 3u128]),
+        needs: Some(&[512, 3]),
     };
     /// `crm.bulk.read`: Export records of CRM in bulk. It needs `ZohoCRM.bulk.ALL` and (`ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`).
     pub const CRM_BULK_READ: Operation = Operation {
-        needs: Some(&[256u128, 3u128]),
+        needs: Some(&[256, 3]),
     };
     /// `books.invoices.list`: List the invoices of Books. It needs `ZohoBooks.invoices.READ`.
     pub const BOOKS_INVOICES_LIST: Operation = Operation {
-        needs: Some(&[1024u128]),
+        needs: Some(&[1024]),
     };
 }
 
@@ -407,7 +399,7 @@ pub struct ScopesNeeded {
 }
 
 impl ScopesNeeded {
-    const KNOWN: [Scope; 11usize] = [
+    const KNOWN: [Scope; 11] = [
         Scope::ZOHO_CRM_MODULES_ALL,
         Scope::ZOHO_CRM_MODULES_READ,
         Scope::ZOHO_CRM_MODULES_LEADS_ALL,
@@ -420,11 +412,9 @@ impl ScopesNeeded {
         Scope::ZOHO_CRM_COQL_READ,
         Scope::ZOHO_BOOKS_INVOICES_READ,
     ];
-    const IMPLIED: [u128; 11usize] = [
-        2u128, 0u128, 0u128, 0u128, 0u128, 64u128, 0u128, 0u128, 0u128, 0u128, 0u128,
-    ];
+    const IMPLIED: [u128; 11] = [2, 0, 0, 0, 0, 64, 0, 0, 0, 0, 0];
     /// As many scopes as such a set holds: those that operations need, and eight more.
-    pub const MOST: usize = 11usize + 8;
+    pub const MOST: usize = 11 + 8;
     /// What these operations need.
     ///
     /// # Panics
@@ -627,7 +617,7 @@ impl AccessToken {
         &self,
         api_domain: &ApiDomain,
         url: &str,
-    ) -> Result<[(&'static str, Secret); 1usize], Error> {
+    ) -> Result<[(&'static str, Secret); 1], Error> {
         runtime::beneath(&PROVIDER, &[api_domain.as_str()], url)?;
         Ok([(
             "authorization",
@@ -756,12 +746,12 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(3600u64), answer)
+                .lives(&expires_in, Duration::from_secs(1), answer)?
+                .lives_by_documentation(Duration::from_secs(3600), answer)
                 .renewable(&refresh_token, answer)?
                 .granted(&scope, &[" ", ","])?,
         ),
-        accounts_server: AccountsServer(answer.kept(0usize)),
+        accounts_server: AccountsServer(answer.kept(0)),
         api_domain: api_domain.form(ApiDomain::parse)?,
     })
 }
@@ -828,8 +818,8 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
     Ok(AccessToken(
         Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1u64), answer)?
-            .lives_by_documentation(Duration::from_secs(3600u64), answer)
+            .lives(&expires_in, Duration::from_secs(1), answer)?
+            .lives_by_documentation(Duration::from_secs(3600), answer)
             .renewable(&refresh_token, answer)?
             .granted(&scope, &[" ", ","])?,
     ))
@@ -1001,11 +991,11 @@ pub static PROVIDER: Provider = Provider::new(
         Grace::Lasts(Duration::ZERO),
         Reuse::Refused,
     )
-    .rate(10u32, 600u64)
-    .most_live(20u32)
-    .most_access_tokens(15u32)])
+    .rate(10, 600)
+    .most_live(20)
+    .most_access_tokens(15)])
 .rate_limit(&RateLimit {
-    statuses: &[429u16],
+    statuses: &[429],
     retry_after: None,
     buckets: &[],
 });

@@ -265,36 +265,30 @@ pub struct Operation {
 impl Operation {
     /// `user`: Read a user's profile. It needs `user:read:user` or `user:read:user:admin`.
     pub const USER: Operation = Operation {
-        needs: Some(&[129u128]),
+        needs: Some(&[129]),
     };
     /// `users`: List the account's users. It needs `user:read:list_users:admin`.
     pub const USERS: Operation = Operation {
-        needs: Some(&[256u128]),
+        needs: Some(&[256]),
     };
     /// `meetings`: List a user's meetings. It needs `meeting:read:list_meetings` or `meeting:read:list_meetings:admin`.
     pub const MEETINGS: Operation = Operation {
-        needs: Some(&[1028u128]),
+        needs: Some(&[1028]),
     };
     /// `meeting`: Read a meeting. It needs `meeting:read:meeting` or `meeting:read:meeting:admin`.
     pub const MEETING: Operation = Operation {
-        needs: Some(&[514u128]),
+        needs: Some(&[514]),
     };
     /// `meetingCreate`: Create a meeting. It needs `meeting:write:meeting` or `meeting:write:meeting:admin`.
     pub const MEETING_CREATE: Operation = Operation {
-        needs: Some(&[2056u128]),
+        needs: Some(&[2056]),
     };
     /// `meetingDelete`: Delete a meeting. It needs `meeting:delete:meeting`.
-    pub const MEETING_DELETE: Operation = Operation {
-        needs: Some(&[16u128]),
-    };
+    pub const MEETING_DELETE: Operation = Operation { needs: Some(&[16]) };
     /// `recordingsList`: List a user's cloud recordings. It needs `cloud_recording:read:list_user_recordings`.
-    pub const RECORDINGS_LIST: Operation = Operation {
-        needs: Some(&[32u128]),
-    };
+    pub const RECORDINGS_LIST: Operation = Operation { needs: Some(&[32]) };
     /// `listWebinars`: List a user's webinars. It needs `webinar:read:list_webinars`.
-    pub const LIST_WEBINARS: Operation = Operation {
-        needs: Some(&[64u128]),
-    };
+    pub const LIST_WEBINARS: Operation = Operation { needs: Some(&[64]) };
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -305,7 +299,7 @@ pub struct ScopesNeeded {
 }
 
 impl ScopesNeeded {
-    const KNOWN: [Scope; 12usize] = [
+    const KNOWN: [Scope; 12] = [
         Scope::USER_READ_USER,
         Scope::MEETING_READ_MEETING,
         Scope::MEETING_READ_LIST_MEETINGS,
@@ -319,11 +313,9 @@ impl ScopesNeeded {
         Scope::MEETING_READ_LIST_MEETINGS_ADMIN,
         Scope::MEETING_WRITE_MEETING_ADMIN,
     ];
-    const IMPLIED: [u128; 12usize] = [
-        0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128, 0u128,
-    ];
+    const IMPLIED: [u128; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     /// As many scopes as such a set holds: those that operations need, and eight more.
-    pub const MOST: usize = 12usize + 8;
+    pub const MOST: usize = 12 + 8;
     /// What these operations need.
     ///
     /// # Panics
@@ -655,8 +647,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     Ok(Tokens {
         access: AccessToken(
             Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                .lives_by_documentation(Duration::from_secs(3600u64), answer)
+                .lives(&expires_in, Duration::from_secs(1), answer)?
+                .lives_by_documentation(Duration::from_secs(3600), answer)
                 .renewable(&refresh_token, answer)?
                 .granted(&scope, &[" "])?,
         ),
@@ -720,8 +712,8 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     answer.accepted(true, Some(&error), Some(&reason))?;
     Ok(AccessToken(
         Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1u64), answer)?
-            .lives_by_documentation(Duration::from_secs(3600u64), answer)
+            .lives(&expires_in, Duration::from_secs(1), answer)?
+            .lives_by_documentation(Duration::from_secs(3600), answer)
             .renewable(&refresh_token, answer)?
             .granted(&scope, &[" "])?,
     ))
@@ -960,10 +952,10 @@ pub static PROVIDER: Provider = Provider::new(
         Grace::Lasts(Duration::ZERO),
         Reuse::Refused,
     )
-    .idle(7776000u64)
-    .most_live(1u32)])
+    .idle(7776000)
+    .most_live(1)])
 .rate_limit(&RateLimit {
-    statuses: &[429u16],
+    statuses: &[429],
     retry_after: Some(("retry-after", Wait::Rfc3339)),
     buckets: &[Bucket {
         name: "category",
@@ -1196,8 +1188,8 @@ pub mod server_to_server {
         Ok(Tokens {
             access: AccessToken(
                 Token::read(&access_token)?
-                    .lives(&expires_in, Duration::from_secs(1u64), answer)?
-                    .lives_by_documentation(Duration::from_secs(3600u64), answer)
+                    .lives(&expires_in, Duration::from_secs(1), answer)?
+                    .lives_by_documentation(Duration::from_secs(3600), answer)
                     .granted(&scope, &[" "])?,
             ),
             api_url: api_url.optional_text()?,
@@ -1366,7 +1358,7 @@ pub mod server_to_server {
     ])
     .tokens(&[TokenPolicy::new("access", Renewal::ClientCredentials)])
     .rate_limit(&RateLimit {
-        statuses: &[429u16],
+        statuses: &[429],
         retry_after: Some(("retry-after", Wait::Rfc3339)),
         buckets: &[Bucket {
             name: "category",

@@ -21,7 +21,7 @@ mod values;
 #[cfg(feature = "write")]
 pub mod file;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
 use crate::plan::{Plan, name};
@@ -93,6 +93,16 @@ fn ident(name: &str) -> Ident {
         Some(raw) => Ident::new_raw(raw, Span::call_site()),
         None => Ident::new(name, Span::call_site()),
     }
+}
+
+/// A whole number as people write it: its place says of which type it is.
+fn number(number: impl Into<u128>) -> Literal {
+    Literal::u128_unsuffixed(number.into())
+}
+
+/// How many, as [`number`] writes it.
+fn count(count: usize) -> Literal {
+    Literal::usize_unsuffixed(count)
 }
 
 /// `#[deprecated]`, where the spec says that a path ends.

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{doc, ident};
+use super::{count, doc, ident};
 use crate::plan::{Basic, FieldKind, Form, Plan, RedirectScheme, Run, Source, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
@@ -163,6 +163,7 @@ fn rule(form: &Form) -> TokenStream {
                     let (low, high) = (byte(*low), byte(*high));
                     quote! { (#low, #high) }
                 });
+                let (min, max) = (count(*min), count(*max));
                 quote! { Run { ranges: &[#(#ranges),*], min: #min, max: #max } }
             });
             quote! { InputRule::Pattern(&[#(#runs),*]) }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::scopes::{constant, type_name};
-use super::{doc, ident};
+use super::{count, doc, ident, number};
 use crate::plan::{Operation, Plan, ScopeSet, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
@@ -51,7 +51,7 @@ fn operation(plan: &Plan, sets: &[&ScopeSet]) -> Vec<TokenStream> {
             let value = match belongs(own, set) {
                 true => {
                     let known = scopes_of(plan, set);
-                    let masks = own.needs.iter().map(|any| mask(&known, any));
+                    let masks = own.needs.iter().map(|any| number(mask(&known, any)));
                     quote! { Some(&[#(#masks),*]) }
                 }
                 false => quote! { None },
@@ -120,9 +120,9 @@ fn needed(plan: &Plan, set: &ScopeSet) -> Vec<TokenStream> {
             let other = known.iter().find(|other| other.id == **id);
             !other.copied().as_ref().is_some_and(both)
         });
-        mask(&known, &implied.cloned().collect::<Vec<_>>())
+        number(mask(&known, &implied.cloned().collect::<Vec<_>>()))
     });
-    let count = known.len();
+    let count = count(known.len());
     let about = format!(
         " The least set of scopes that some operations need: for a `const`, so that the compiler computes it.{}",
         match set.name.as_str() {

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::ident;
+use super::{ident, number};
 use crate::plan::api::WaitFormat;
 use crate::plan::token::{ErrorClass, Renewal, Rotation};
 use crate::plan::{KnownError, Plan, Policy, RateLimit, Token};
@@ -36,7 +36,7 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
 }
 
 fn rate_limit(limit: &RateLimit) -> TokenStream {
-    let statuses = &limit.statuses;
+    let statuses = limit.statuses.iter().map(|status| number(*status));
     let retry_after = header(limit.retry_after.as_ref());
     let buckets = limit.buckets.iter().map(|bucket| {
         let (name, limit, remaining, reset) = (
@@ -117,6 +117,7 @@ fn token(token: &Token) -> TokenStream {
         let grace = match grace {
             Grace::Time(Time::Seconds(0)) => quote! { Grace::Lasts(Duration::ZERO) },
             Grace::Time(Time::Seconds(seconds)) => {
+                let seconds = number(*seconds);
                 quote! { Grace::Lasts(Duration::from_secs(#seconds)) }
             }
             Grace::Time(_) => quote! { Grace::Unknown },
@@ -137,12 +138,13 @@ fn token(token: &Token) -> TokenStream {
         ("min_age", token.policy.min_age),
     ];
     let times = times.into_iter().filter_map(|(method, time)| {
-        let seconds = time?.seconds()?;
+        let seconds = number(time?.seconds()?);
         let method = ident(method);
         Some(quote! { .#method(#seconds) })
     });
     let rate = token.policy.rate.map(|(calls, seconds)| {
-        let calls = u32::try_from(calls).unwrap_or(u32::MAX);
+        let calls = number(u32::try_from(calls).unwrap_or(u32::MAX));
+        let seconds = number(seconds);
         quote! { .rate(#calls, #seconds) }
     });
     let counts = [
@@ -150,7 +152,7 @@ fn token(token: &Token) -> TokenStream {
         ("most_access_tokens", token.policy.max_access_tokens),
     ];
     let counts = counts.into_iter().filter_map(|(method, count)| {
-        let (method, count) = (ident(method), u32::try_from(count?).ok()?);
+        let (method, count) = (ident(method), number(u32::try_from(count?).ok()?));
         Some(quote! { .#method(#count) })
     });
     let prolongs = token.policy.prolongs.then(|| quote! { .prolongs() });

@@ -4,8 +4,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::answers::{carried_name, result, struct_name};
-use super::ident;
 use super::tokens::type_name;
+use super::{count, ident, number};
 use crate::plan::token::{GrantedScopes, TimeFormat};
 use crate::plan::{
     Call, CallKind, Choice, Field, FieldKind, FieldSource, Plan, Reading, ResponseFormat,
@@ -343,7 +343,7 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
             None => quote! { .ends_on(&#member)? },
         });
     }
-    if let Some(seconds) = reading.documented_lifetime {
+    if let Some(seconds) = reading.documented_lifetime.map(number) {
         steps.push(quote! { .lives_by_documentation(Duration::from_secs(#seconds), answer) });
     }
     if let Some(path) = &reading.refresh_token {
@@ -367,7 +367,7 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
             steps.push(quote! { .granted(&#member, &[#(#separators),*])? });
         }
         Some((GrantedScopes::Callback(_), separators)) => {
-            let place = plan.callback_fields().count();
+            let place = count(plan.callback_fields().count());
             steps.push(quote! { .granted_by_callback(&answer.kept(#place), &[#(#separators),*]) });
         }
         None => {}
@@ -403,10 +403,13 @@ fn unit_of(format: TimeFormat) -> Option<TokenStream> {
 fn duration(milliseconds: u64) -> TokenStream {
     match milliseconds % 1000 {
         0 => {
-            let seconds = milliseconds / 1000;
+            let seconds = number(milliseconds / 1000);
             quote! { Duration::from_secs(#seconds) }
         }
-        _ => quote! { Duration::from_millis(#milliseconds) },
+        _ => {
+            let milliseconds = number(milliseconds);
+            quote! { Duration::from_millis(#milliseconds) }
+        }
     }
 }
 
@@ -416,8 +419,8 @@ fn field(plan: &Plan, members: &mut Members, field: &Field) -> TokenStream {
         let kind = ident(&name::camel(&field.name));
         let kept = plan
             .callback_fields()
-            .position(|own| own.name == field.name)
-            .unwrap_or_default();
+            .position(|own| own.name == field.name);
+        let kept = count(kept.unwrap_or_default());
         return match field.optional {
             true => quote! { #name: answer.perhaps_kept(#kept).map(#kind) },
             false => quote! { #name: #kind(answer.kept(#kept)) },

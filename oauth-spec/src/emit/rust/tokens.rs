@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::{doc, ident};
+use super::{count, doc, ident};
 use crate::plan::token::Rotation;
 use crate::plan::{Api, Piece, Placement, Plan, Source, Template, Token, Value, name};
 use crate::syntax::shapes::{Lifetime, Time};
@@ -180,7 +180,7 @@ fn bearer(plan: &Plan) -> Option<TokenStream> {
             }
         },
         Placement::Headers(headers) => {
-            let count = headers.len();
+            let count = count(headers.len());
             let rows = headers.iter().map(|header| {
                 let name = &header.name;
                 let pieces = match &header.value {

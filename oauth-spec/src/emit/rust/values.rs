@@ -99,7 +99,10 @@ impl Place<'_> {
 
     fn value(&self, value: &Value) -> TokenStream {
         match value {
-            Value::Number(number) => quote! { Number(#number) },
+            Value::Number(number) => {
+                let number = proc_macro2::Literal::i64_unsuffixed(*number);
+                quote! { Number(#number) }
+            }
             Value::Boolean(boolean) => quote! { Boolean(#boolean) },
             Value::Scopes(index) => self.scopes(&self.plan.scope_sets[*index], *index),
             Value::Template(Template(pieces)) => match pieces.as_slice() {

@@ -1,0 +1,27 @@
+//! Pages that tests write: what a page says is what was tried.
+
+use std::path::Path;
+
+/// That the page at `path` is as the test makes it; `WRITE_PAGES` writes it so.
+#[track_caller]
+pub(crate) fn assert_fresh(path: &Path, page: &str, test: &str) {
+    if std::env::var_os("WRITE_PAGES").is_some() {
+        std::fs::write(path, page).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        written == page,
+        "{} is stale: WRITE_PAGES=1 cargo test --package outer-tests {test}",
+        path.display()
+    );
+}
+
+/// The ids of the specs that are shipped.
+pub(crate) fn shipped() -> Vec<String> {
+    let specs = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs");
+    let id = |path: std::path::PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
+    let entries = std::fs::read_dir(specs).unwrap();
+    let mut ids: Vec<String> = entries.map(|entry| id(entry.unwrap().path())).collect();
+    ids.sort_unstable();
+    ids
+}
