@@ -186,3 +186,12 @@ fn what_ends_is_marked_in_the_module_and_told_ninety_days_before() {
     assert!(told(2029, 10, 3));
     assert!(told(2031, 1, 1));
 }
+
+#[test]
+fn what_the_login_reads_itself_cannot_be_verified_beside_it() {
+    let verify = "\n[callback.verify]\nstate = \"xyz\"\n";
+    let found = findings(&format!("{SOUND}{verify}"));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].contains("error[E0404]"), "{found:#?}");
+    assert!(found[0].contains("acme.toml:16:9"), "{found:#?}");
+}

@@ -28,8 +28,9 @@ pub(crate) type Said<'a> = Result<Option<Cow<'a, str>>, Problem>;
 pub(crate) fn parameters<'a, const N: usize>(query: &'a str, names: [&str; N]) -> [Said<'a>; N] {
     let mut said = [const { Ok(None) }; N];
     for (name, value) in pairs(query) {
-        let name = decoded(name);
-        let Some(at) = names.iter().position(|own| name == *own) else {
+        let among = |name: &str| names.iter().position(|own| name == *own);
+        // Names mostly stand as they are.
+        let Some(at) = among(name).or_else(|| among(&decoded(name))) else {
             continue;
         };
         said[at] = match said[at] {

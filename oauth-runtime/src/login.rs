@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::callback::{CallbackError, CallbackNames, Problem, parameters, query_of};
+use crate::callback::{CallbackError, CallbackNames, Problem, Said, parameters, query_of};
 use crate::clock;
 use crate::login_secrets::LoginSecrets;
 use crate::message::{Message, Request};
@@ -122,23 +122,26 @@ impl Login {
 
     fn code_in(&self, query: &str, names: &CallbackNames) -> Result<Secret, Problem> {
         let query = query_of(query);
+        let mut expected = self.expected();
+        let first = expected.next();
         let wanted = [
             names.state,
             names.error,
             names.error_description,
             names.code,
+            // Most providers have one such value at the most: it is read in the same pass.
+            first.map_or("", |(name, ..)| name),
         ];
-        let [state, error, description, code] = parameters(query, wanted);
+        let [state, error, description, code, first_said] = parameters(query, wanted);
         if !same(&state?.ok_or(Problem::MissingState)?, self.state.as_str()) {
             return Err(Problem::OtherState);
         }
-        for (name, expected, optional) in self.expected() {
-            let [said] = parameters(query, [name]);
-            match said? {
-                Some(value) if same(&value, expected) => {}
-                None if optional => {}
-                _ => return Err(Problem::Foreign(name.to_owned())),
-            }
+        if let Some(first) = first {
+            shows(first, first_said)?;
+        }
+        for expected in expected {
+            let [said] = parameters(query, [expected.0]);
+            shows(expected, said)?;
         }
         if let Some(code) = error? {
             let description = description?.map(Cow::into_owned);
@@ -218,6 +221,15 @@ impl Login {
                 inputs,
             }),
         }
+    }
+}
+
+/// That a callback says what it must.
+fn shows((name, expected, optional): (&str, &str, bool), said: Said<'_>) -> Result<(), Problem> {
+    match said? {
+        Some(value) if same(&value, expected) => Ok(()),
+        None if optional => Ok(()),
+        _ => Err(Problem::Foreign(name.to_owned())),
     }
 }
 

@@ -248,7 +248,7 @@ rules! {
         "A constant state protects against nothing: an attacker knows it, too (RFC 6749 section 10.12).";
     REPEATED_PARAMETER = "E0404" "repeated-parameter"
         "No parameter is sent twice"
-        "RFC 6749 section 3.1: parameters must not be included more than once. Override the standard's value by its own name, or rename it.";
+        "RFC 6749 section 3.1: parameters must not be included more than once. Override the standard's value by its own name, or rename it. The same holds for what a callback must show.";
     IMPOSSIBLE_AUTHENTICATION = "E0405" "impossible-authentication"
         "Bearer belongs to calls that carry a token"
         "At the token endpoint there is no token yet.";

@@ -75,6 +75,14 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         .iter()
         .find(|(word, ..)| *word == "state")
         .and_then(|(_, name, _)| name.value());
+    let callback = callback_names(cx.document().callback.as_ref(), state);
+    let verify = callback_verify(cx);
+    for own in verify.iter().filter(|own| callback.contains(&own.name)) {
+        let message = format!("`{}` of the callback is read as the standard's", own.name);
+        let help = "verify what stands beside it, such as `iss`".to_owned();
+        let at = path::join("callback.verify", &own.name);
+        cx.report(&rules::REPEATED_PARAMETER, &at, message, help);
+    }
     Some(Login {
         url,
         parameters,
@@ -87,8 +95,8 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         state_in_redirect,
         arguments,
         doc: authorize.doc.clone(),
-        callback: callback_names(cx.document().callback.as_ref(), state),
-        verify: callback_verify(cx),
+        callback,
+        verify,
     })
 }
 
