@@ -73,7 +73,11 @@ fn endpoint(cx: &mut Context<'_>, at: &str, url: &Template) {
     if text.contains(['?', '#']) && !may_have {
         let message = format!("`{at}` carries a query or a fragment");
         let bare = text.split(['?', '#']).next().unwrap_or_default();
-        let help = format!("write `{bare}`, and the parameters under `params`");
+        let beneath = match at.strip_suffix("url").unwrap_or(at) {
+            "authorize." => "authorize.params".to_owned(),
+            call => format!("{call}query"),
+        };
+        let help = format!("write `{bare}`, and the parameters under `{beneath}`");
         cx.report(&rules::QUERY_IN_URL, at, message, help);
     }
     if !from_input && !is_authority(authority) {
