@@ -195,3 +195,15 @@ fn what_the_login_reads_itself_cannot_be_verified_beside_it() {
     assert!(found[0].contains("error[E0404]"), "{found:#?}");
     assert!(found[0].contains("acme.toml:16:9"), "{found:#?}");
 }
+
+#[test]
+fn a_url_where_a_host_must_stand_is_told_as_the_host_in_it() {
+    let spec = SOUND.replace("https://id.acme.example/token", "https://{host}/token");
+    let input = "\n[inputs.host]\ntype = \"host\"\nper = \"connection\"\nallow = [\"https://acme.example/x\"]\n";
+    let found = findings(&format!("{spec}{input}"));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(
+        found[0].contains("`allow = [\"acme.example\"]`"),
+        "{found:#?}"
+    );
+}

@@ -169,10 +169,27 @@ fn any_host(cx: &mut Context<'_>, at: &str, name: &str) {
     let allow = path::join(&own, "allow");
     let place = if cx.written.says(&allow) { allow } else { own };
     let message = format!("`{{{name}}}` in `{at}` may be any host");
-    let help = format!(
-        "`{table}.{name}` with `type = \"host\"` and `allow = [\"*.example.com\"]`, or an [[accept]] that says why"
-    );
+    let help = match bare_host(cx, name) {
+        Some(host) => format!("a host has no scheme and no path: `allow = [\"{host}\"]`"),
+        None => format!(
+            "`{table}.{name}` with `type = \"host\"` and `allow = [\"*.example.com\"]`, or an [[accept]] that says why"
+        ),
+    };
     cx.report(&rules::ANY_HOST, &place, message, help);
+}
+
+/// The host of the first entry that is a URL where only a host may stand.
+fn bare_host(cx: &Context<'_>, name: &str) -> Option<String> {
+    let source = match cx.plan.input(name) {
+        Some(_) => Source::Input(name.to_owned()),
+        None => Source::Field(name.to_owned()),
+    };
+    let (Form::Host(hosts) | Form::Origin(hosts)) = cx.plan.form_of(&source)? else {
+        return None;
+    };
+    let url = hosts.iter().find(|host| host.contains('/'))?;
+    let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+    Some(rest.split('/').next().unwrap_or_default().to_owned())
 }
 
 /// Whether a URL's host ends in a domain that somebody registered, whatever stands in front of it.
