@@ -203,7 +203,8 @@ impl AccessToken {
     }
 
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
-    pub fn bearer(&self, account_id: &str, url: &str) -> Result<Secret, Error> {
+    pub fn bearer(&self, account_id: i64, url: &str) -> Result<Secret, Error> {
+        let account_id = &*account_id.to_string();
         runtime::bearer(
             &PROVIDER,
             &self.0,
@@ -460,8 +461,9 @@ pub struct Userinfo {
 /// Authorization: Bearer {access_token}
 /// User-Agent: {user_agent}
 /// ```
-pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>, account_id: &str) -> Call<Userinfo> {
+pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>, account_id: i64) -> Call<Userinfo> {
     let token = token.issued();
+    let account_id = &*account_id.to_string();
     Call::new(
         &PROVIDER,
         "userinfo",

@@ -263,7 +263,7 @@ fn who_the_user_is_10() {
     let token = oauth_providers::basecamp::AccessToken::from_stored(Token::new(Secret::new(
         "2YotnFZFEjr1zCsicMWpAA",
     )));
-    let call = oauth_providers::basecamp::userinfo(&app, &token, "195539477");
+    let call = oauth_providers::basecamp::userinfo(&app, &token, 195539477);
     assert_eq!(
         message(&call),
         "GET https://3.basecampapi.com/195539477/my/profile.json\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA\nuser-agent: MyApp (yourname@example.com)"

@@ -303,7 +303,12 @@ fn arguments_of(plan: &Plan, call: &Call, subject: &str) -> String {
         arguments.push("&[]".to_owned());
     }
     for field in super::super::rust::call_fields(plan, call) {
-        arguments.push(format!("&tokens.{}", name::snake(&field.name)));
+        let mark = if super::super::rust::is_by_value(field) {
+            ""
+        } else {
+            "&"
+        };
+        arguments.push(format!("{mark}tokens.{}", name::snake(&field.name)));
     }
     let required = call
         .arguments

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::calls::{field_parameters, is_of_connection, template_needs_app, values};
+use super::calls::{field_parameters, field_texts, is_of_connection, template_needs_app, values};
 use super::tokens::type_name;
 use super::values::{Place, Within};
 use crate::plan::{Parameter, Plan, Source, Template, Value};
@@ -48,6 +48,7 @@ fn rows(plan: &Plan, function: &str, about: &str, rows: &[Parameter]) -> Option<
         line = Some(quote! { let token = token.issued(); });
     }
     parameters.extend(field_parameters(plan, used()));
+    let texts = field_texts(plan, used());
     let rows = rows.iter().map(|row| {
         let name = &row.name;
         let value = match &row.value {
@@ -68,6 +69,7 @@ fn rows(plan: &Plan, function: &str, about: &str, rows: &[Parameter]) -> Option<
         #[doc = #about]
         pub fn #function(#(#parameters),*) -> Vec<(&'static str, String)> {
             #line
+            #texts
             vec![#(#rows),*]
         }
     })

@@ -50,7 +50,7 @@ fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
     let Parameters {
         parameters,
         names,
-        subject,
+        lines,
     } = parameters(plan, call);
     let message = message(&place, call);
     let read = ident(&format!("read_{}", call.function()));
@@ -62,7 +62,7 @@ fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
             #about
             #ends
             pub fn #function(#(#parameters),*) -> Call<#result> {
-                #subject
+                #lines
                 Call::new(&PROVIDER, #path, &#message, #read) #spending
             }
         }];
@@ -84,7 +84,7 @@ fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
             #[doc = #told]
             #ends
             pub fn #with(#(#parameters,)* drawn: &Drawn) -> Call<#result> {
-                #subject
+                #lines
                 Call::new(&PROVIDER, #path, &#message, #read) #spending
             }
         },
@@ -131,12 +131,12 @@ fn message(place: &Place<'_>, call: &Call) -> TokenStream {
     }
 }
 
-/// The parameters of a call's function, their names, and the line that takes the checked subject out of
-/// its mark.
+/// The parameters of a call's function, their names, and the lines that take the checked subject out of
+/// its mark and make texts of numbers.
 struct Parameters {
     parameters: Vec<TokenStream>,
     names: Vec<TokenStream>,
-    subject: Option<TokenStream>,
+    lines: TokenStream,
 }
 
 impl Parameters {
@@ -151,7 +151,7 @@ fn parameters(plan: &Plan, call: &Call) -> Parameters {
     let mut own = Parameters {
         parameters: Vec::new(),
         names: Vec::new(),
-        subject: None,
+        lines: TokenStream::new(),
     };
     if uses_app(plan, call) {
         own.add("app", &quote! { &App });
@@ -175,9 +175,11 @@ fn parameters(plan: &Plan, call: &Call) -> Parameters {
         let kind = scope_type(set);
         own.add(&slice_name(set), &quote! { &[#kind] });
     }
-    for field in call_fields(plan, call) {
+    let fields = call_fields(plan, call);
+    for field in &fields {
         own.add(&name::snake(&field.name), &field_type(field));
     }
+    own.lines.extend(texts_of(&fields));
     for argument in call
         .arguments
         .iter()
@@ -204,7 +206,7 @@ fn add_subject(plan: &Plan, call: &Call, own: &mut Parameters) {
     match call.kind {
         CallKind::Exchange => {
             own.add("code", &quote! { impl Verified<Code> });
-            own.subject = Some(quote! { let code = code.verified(); });
+            own.lines.extend(quote! { let code = code.verified(); });
         }
         CallKind::Refresh => {
             let kind = refresh_type_name(plan, token);
@@ -227,7 +229,7 @@ fn add_subject(plan: &Plan, call: &Call, own: &mut Parameters) {
         _ if takes_access_token(call) => {
             let kind = type_name(token);
             own.add("token", &quote! { &impl IssuedAs<#kind> });
-            own.subject = Some(quote! { let token = token.issued(); });
+            own.lines.extend(quote! { let token = token.issued(); });
         }
         _ => {}
     }
@@ -282,14 +284,17 @@ pub(super) fn template_parameters(plan: &Plan, templates: &[&Template]) -> Vec<T
     parameters
 }
 
-/// The names of the same parameters.
+/// The same parameters, as a caller gives them.
 #[cfg(feature = "docs")]
 pub(super) fn template_arguments(plan: &Plan, templates: &[&Template]) -> Vec<String> {
-    let app = needs_app_at_all(plan, templates).then(|| "app".to_owned());
-    let inputs = needs_inputs(plan, templates).then(|| "inputs".to_owned());
+    let app = needs_app_at_all(plan, templates).then(|| "&app".to_owned());
+    let inputs = needs_inputs(plan, templates).then(|| "&inputs".to_owned());
     let used: Vec<&Source> = templates.iter().flat_map(|own| own.sources()).collect();
     let fields = used_fields(plan, &used).into_iter();
-    let fields = fields.map(|field| name::snake(&field.name));
+    let fields = fields.map(|field| {
+        let mark = if is_by_value(field) { "" } else { "&" };
+        format!("{mark}{}", name::snake(&field.name))
+    });
     app.into_iter().chain(inputs).chain(fields).collect()
 }
 
@@ -321,8 +326,37 @@ fn field_type(field: &Field) -> TokenStream {
             let kind = ident(&name::camel(&field.name));
             quote! { &#kind }
         }
-        _ => quote! { &str },
+        FieldKind::Integer => quote! { i64 },
+        FieldKind::Boolean => quote! { bool },
+        FieldKind::Text | FieldKind::Secret => quote! { &str },
     }
+}
+
+/// Whether a field is handed over by value.
+pub(crate) fn is_by_value(field: &Field) -> bool {
+    matches!(field.kind, FieldKind::Integer | FieldKind::Boolean)
+}
+
+/// The lines that make texts of the fields that are none.
+fn texts_of(fields: &[&Field]) -> TokenStream {
+    let line = |field: &&&Field| {
+        let name = ident(&name::snake(&field.name));
+        quote! { let #name = &*#name.to_string(); }
+    };
+    let lines = fields
+        .iter()
+        .filter(|field| is_by_value(field))
+        .map(|field| line(&field));
+    lines.collect()
+}
+
+/// The same for the fields that the templates use.
+pub(super) fn field_texts<'t>(
+    plan: &Plan,
+    templates: impl IntoIterator<Item = &'t Template>,
+) -> TokenStream {
+    let used: Vec<&Source> = templates.into_iter().flat_map(Template::sources).collect();
+    texts_of(&used_fields(plan, &used))
 }
 
 /// The fields among some sources, each once.

@@ -407,6 +407,7 @@ fn call_arguments(
                 let kind = ident(&name::camel(&field.name));
                 quote! { &#module::#kind::parse(#text).unwrap() }
             }
+            _ if calls::is_by_value(field) => text.parse().unwrap_or_default(),
             _ => quote! { #text },
         });
     }

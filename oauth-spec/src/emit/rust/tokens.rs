@@ -150,7 +150,7 @@ fn carried(api: &Api) -> Vec<&Template> {
 #[cfg(feature = "docs")]
 pub(crate) fn carrier_arguments(plan: &Plan, api: &Api) -> String {
     let names = super::calls::template_arguments(plan, &carried(api));
-    names.iter().map(|name| format!("&{name}, ")).collect()
+    names.iter().map(|name| format!("{name}, ")).collect()
 }
 
 /// What carries the token in a call to the API, for URLs beneath its base alone.
@@ -163,11 +163,13 @@ fn bearer(plan: &Plan) -> Option<TokenStream> {
         within: super::values::Within::Token,
     };
     let parameters = super::calls::template_parameters(plan, &carried(api));
+    let lines = super::calls::field_texts(plan, carried(api));
     let pieces = base.0.iter().map(|piece| place.piece(piece));
     Some(match &api.placement {
         Placement::Bearer => quote! {
             /// The value of the `Authorization` header for a call to the API; an error for any other URL.
             pub fn bearer(&self, #(#parameters,)* url: &str) -> Result<Secret, Error> {
+                #lines
                 runtime::bearer(&PROVIDER, &self.0, &[#(#pieces),*], url)
             }
         },
@@ -175,6 +177,7 @@ fn bearer(plan: &Plan) -> Option<TokenStream> {
             /// The parameter that carries the token in the query of a call to the API; an error for any
             /// other URL.
             pub fn query(&self, #(#parameters,)* url: &str) -> Result<(&'static str, Secret), Error> {
+                #lines
                 runtime::beneath(&PROVIDER, &[#(#pieces),*], url)?;
                 Ok(("access_token", self.0.access_token().clone()))
             }
@@ -197,6 +200,7 @@ fn bearer(plan: &Plan) -> Option<TokenStream> {
                     #(#parameters,)*
                     url: &str,
                 ) -> Result<[(&'static str, Secret); #count], Error> {
+                    #lines
                     runtime::beneath(&PROVIDER, &[#(#pieces),*], url)?;
                     Ok([#(#rows),*])
                 }
