@@ -86,6 +86,14 @@ mod tests {
     }
 
     #[test]
+    fn a_claim_that_nobody_asks_for_may_be_no_utf8() {
+        let body = URL_SAFE_NO_PAD.encode(b"{\"name\":\"\xfc\",\"nonce\":\"n\"}");
+        let token = format!("e30.{body}.signature");
+        let claims = Claims::of(&Member::of_text(&["id_token"], &token)).ok();
+        assert!(claims.unwrap().repeat("n").is_ok());
+    }
+
+    #[test]
     fn what_is_no_jwt_has_no_claims() {
         for token in ["x", "a.b", "a..c", "a.!!.c", "a.bm8.c"] {
             let member = Member::of_text(&["id_token"], token);
