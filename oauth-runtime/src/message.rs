@@ -296,6 +296,17 @@ impl Place {
         }
     }
 
+    /// A separator as it goes out, for those that nearly all providers have.
+    fn separator(self, separator: &'static str) -> Option<&'static str> {
+        match (self, separator) {
+            (Place::Header, any) => Some(any),
+            (Place::Form, " ") => Some("+"),
+            (Place::Form, ",") => Some("%2C"),
+            (Place::Json, " " | ",") => Some(separator),
+            _ => None,
+        }
+    }
+
     /// The text of a scope that goes out as it stands, where the compiler wrote it for this place.
     fn known(self, scope: ScopeName) -> Option<&'static str> {
         match self {
@@ -345,10 +356,14 @@ fn value_len(value: Value<'_>, place: Place) -> usize {
         Value::Scopes(always, asked, further, separator)
         | Value::ScopesSeparatedAs(always, asked, further, separator) => {
             let mut total = 0;
+            let between = match place.separator(separator) {
+                Some(known) => known.len(),
+                None => place.len(separator),
+            };
             each_scope(always, asked, further, &mut |scope| {
                 let own = place.known(scope);
                 total += own.map_or_else(|| place.len(scope.as_str()), str::len);
-                total += place.len(separator);
+                total += between;
             });
             total
         }
@@ -412,10 +427,14 @@ fn write_value(out: &mut String, value: Value<'_>, place: Place) {
         | Value::ScopesSeparatedAs(always, asked, further, separator) => {
             let as_it_is = matches!(value, Value::ScopesSeparatedAs(..));
             let between = if as_it_is { Place::Header } else { place };
+            let known = between.separator(separator);
             let mut first = true;
             each_scope(always, asked, further, &mut |scope| {
                 if !std::mem::take(&mut first) {
-                    between.write(out, separator);
+                    match known {
+                        Some(known) => out.push_str(known),
+                        None => between.write(out, separator),
+                    }
                 }
                 match place.known(scope) {
                     Some(text) => out.push_str(text),
