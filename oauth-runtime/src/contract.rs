@@ -36,12 +36,13 @@ pub mod names {
     pub use crate::message::Value::{
         Boolean, Constant, Encoded, Joined, Maybe, Number, Scopes, ScopesSeparatedAs, Text,
     };
-    pub use crate::message::{Message, Method, Row, ScopeList};
+    pub use crate::message::{Message, Method, Row};
     pub use crate::provider::{
         Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
     };
     pub use crate::rate_limit::{Bucket, RateLimit, Wait};
     pub use crate::redirect::{InvalidRedirectUri, RedirectRule};
+    pub use crate::scope_list::ScopeList;
     pub use crate::scope_name::ScopeName;
     pub use crate::seal::{SealError, SealingKey};
     pub use crate::secret::Secret;

@@ -55,6 +55,7 @@ mod provider;
 mod rate_limit;
 mod redirect;
 mod redirect_uri;
+mod scope_list;
 mod scope_name;
 mod secret;
 
