@@ -94,6 +94,18 @@ pub(crate) fn perhaps(callback: &str, name: &str) -> String {
     said.map_or_else(String::new, Cow::into_owned)
 }
 
+/// That a callback says what it must; it may be silent where the last says so.
+pub(crate) fn holds(
+    (name, expected, optional): (&str, &str, bool),
+    said: Said<'_>,
+) -> Result<(), Problem> {
+    match said? {
+        Some(value) if same(&value, expected) => Ok(()),
+        None if optional => Ok(()),
+        _ => Err(Problem::Foreign(name.to_owned())),
+    }
+}
+
 /// Refuses a request in which a parameter has not the value that it must have.
 pub(crate) fn shows(
     provider: &'static Provider,
@@ -101,13 +113,9 @@ pub(crate) fn shows(
     expected: &[(&'static str, &str)],
 ) -> Result<(), CallbackError> {
     for (name, expected) in expected {
-        let said = single(provider, callback, name)?;
-        if !same(&said, expected) {
-            return Err(CallbackError::new(
-                provider,
-                Problem::Foreign((*name).to_owned()),
-            ));
-        }
+        let said = Ok(Some(single(provider, callback, name)?.into()));
+        holds((name, expected, false), said)
+            .map_err(|problem| CallbackError::new(provider, problem))?;
     }
     Ok(())
 }

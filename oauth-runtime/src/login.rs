@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::callback::{CallbackError, CallbackNames, Problem, Said, parameters, query_of};
+use crate::callback::{CallbackError, CallbackNames, Problem, holds, parameters, query_of};
 use crate::clock;
 use crate::login_secrets::LoginSecrets;
 use crate::message::{Message, Request};
@@ -137,11 +137,11 @@ impl Login {
             return Err(Problem::OtherState);
         }
         if let Some(first) = first {
-            shows(first, first_said)?;
+            holds(first, first_said)?;
         }
         for expected in expected {
             let [said] = parameters(query, [expected.0]);
-            shows(expected, said)?;
+            holds(expected, said)?;
         }
         if let Some(code) = error? {
             let description = description?.map(Cow::into_owned);
@@ -221,15 +221,6 @@ impl Login {
                 inputs,
             }),
         }
-    }
-}
-
-/// That a callback says what it must.
-fn shows((name, expected, optional): (&str, &str, bool), said: Said<'_>) -> Result<(), Problem> {
-    match said? {
-        Some(value) if same(&value, expected) => Ok(()),
-        None if optional => Ok(()),
-        _ => Err(Problem::Foreign(name.to_owned())),
     }
 }
 

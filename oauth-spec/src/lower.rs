@@ -125,7 +125,7 @@ pub(crate) fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
         errors: errors::errors(&mut cx),
         operations: api::operations(document, &scope_sets),
         denies_refresh_tokens: denies_refresh_tokens(document),
-        deviations: deviations::deviations(&cx),
+        deviations: deviations::deviations(&cx, &calls),
         deprecations: deprecations(document),
         evidence: evidence(document),
         examples: examples::examples(&mut cx),

@@ -2,6 +2,7 @@
 //! templates only arrange it. HTTP messages and the Rust snippet are produced, never typed in.
 
 mod api;
+mod errors;
 mod language;
 mod snippet;
 
@@ -15,15 +16,15 @@ use super::{life, wire};
 use crate::Compiled;
 use crate::plan::token::{Renewal, Rotation};
 use crate::plan::{
-    Call, CallKind, Deviation, Evidence, Example, FieldKind, FieldSource, KnownError, Plan,
-    ScopeSet, Token, name,
+    Call, CallKind, Deviation, Evidence, Example, FieldKind, FieldSource, Plan, ScopeSet, Token,
+    name,
 };
 
 /// The page of a provider.
 pub fn page(compiled: &Compiled) -> Result<String, minijinja::Error> {
     let base = &compiled.base;
     let variants: Vec<Module> = compiled.variants.iter().map(module).collect();
-    let errors = all_errors(base, &compiled.variants);
+    let errors = errors::all(base, &compiled.variants);
     render(
         "provider.md",
         context! { provider => Value::from(Serde(module(base))), variants => Value::from(Serde(variants)), tally => tally(compiled), errors => Value::from(Serde(errors)) },
@@ -215,14 +216,6 @@ struct TokenView {
     doc: Option<String>,
     facts: Vec<String>,
     ends_by: Vec<String>,
-}
-
-#[derive(PartialEq, Serialize)]
-struct ErrorView {
-    code: String,
-    place: String,
-    means: String,
-    advice: String,
 }
 
 #[derive(Serialize)]
@@ -507,75 +500,6 @@ fn token(token: &Token) -> TokenView {
         doc: token.doc.clone(),
         facts: life::facts(token),
         ends_by: token.policy.ends_by.clone(),
-    }
-}
-
-/// The refusals, each with the functions of the calls that may be refused so.
-fn errors(plan: &Plan) -> Vec<ErrorView> {
-    let mut rows: Vec<(ErrorView, Vec<String>)> = Vec::new();
-    for own in &plan.errors {
-        let call = own.call.as_deref();
-        let function = call.map(|path| plan.call(path).map(Call::function));
-        let Some(function) = function.map_or(Some(None), |function| function.map(Some)) else {
-            continue;
-        };
-        let (view, function) = (error(own), function.map(|name| format!("`{name}`")));
-        match rows
-            .iter_mut()
-            .find(|(row, functions)| *row == view && functions.is_empty() == function.is_none())
-        {
-            Some((_, functions)) => functions.extend(function),
-            None => rows.push((view, function.into_iter().collect())),
-        }
-    }
-    let placed = |(view, functions): (ErrorView, Vec<String>)| {
-        let calls = match functions.is_empty() {
-            true => String::new(),
-            false => format!(" in {}", functions.join(", ")),
-        };
-        ErrorView {
-            place: calls,
-            ..view
-        }
-    };
-    rows.into_iter().map(placed).collect()
-}
-
-/// The refusals of a provider, and those that a variant alone has.
-fn all_errors(base: &Plan, variants: &[Plan]) -> Vec<ErrorView> {
-    let mut all = errors(base);
-    for variant in variants {
-        let name = variant.identity.variant.as_ref();
-        let own = name.map_or_else(String::new, |(name, _)| format!(", variant `{name}`"));
-        let further = errors(variant).into_iter().filter(|row| !all.contains(row));
-        let further: Vec<ErrorView> = further.collect();
-        all.extend(further.into_iter().map(|row| ErrorView {
-            place: format!("{}{own}", row.place),
-            ..row
-        }));
-    }
-    all
-}
-
-fn error(error: &KnownError) -> ErrorView {
-    let means = match error.class.word() {
-        "login" => "log in again",
-        "retry" => "try again later",
-        "limit" => "wait",
-        "denied" => "somebody said no",
-        _ => "mend the app",
-    };
-    let texts: Vec<&str> = error
-        .doc
-        .iter()
-        .chain(&error.advice)
-        .map(String::as_str)
-        .collect();
-    ErrorView {
-        code: cell(&error.code),
-        place: String::new(),
-        means: means.to_owned(),
-        advice: cell(&texts.join(". ")),
     }
 }
 

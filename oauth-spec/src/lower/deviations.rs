@@ -2,17 +2,16 @@
 //!
 //! The list is derived, never written by hand: a key that departs from its default has one row here.
 
+mod calls;
+
 use super::Context;
-use crate::plan::Deviation;
-use crate::syntax::document::{
-    Authentication, BodyFormat, Chosen, Document, Method, Pkce, Reuse, Rotation,
-};
-use crate::syntax::either::Auth;
+use crate::plan::{Call, Deviation};
+use crate::syntax::document::{Chosen, Document, Pkce, Reuse, Rotation};
 use crate::syntax::path;
-use crate::syntax::shapes::{Expected, Grace, Lifetime, Named, OneOrMany, Or, Parameter, Time};
+use crate::syntax::shapes::{Grace, Lifetime, Named, Or, Parameter, Time};
 use crate::words;
 
-pub(crate) fn deviations(cx: &Context<'_>) -> Vec<Deviation> {
+pub(crate) fn deviations(cx: &Context<'_>, calls: &[Call]) -> Vec<Deviation> {
     let mut list = List {
         cx,
         found: Vec::new(),
@@ -20,8 +19,8 @@ pub(crate) fn deviations(cx: &Context<'_>) -> Vec<Deviation> {
     let document = cx.document();
     login(&mut list, document);
     scopes(&mut list, document);
-    calls(&mut list, document);
-    further(&mut list, document);
+    calls::deviations(&mut list, document);
+    calls::secrets_in_urls(&mut list, calls);
     tokens(&mut list, document);
     refresh(&mut list, document);
     list.found
@@ -89,7 +88,7 @@ fn login(list: &mut List<'_>, document: &Document) {
             "The module does it; nothing to do.",
         );
     }
-    renamed(
+    calls::renamed(
         list,
         "authorize.names",
         authorize.names.as_ref(),
@@ -203,306 +202,6 @@ fn scopes(list: &mut List<'_>, document: &Document) {
                 "The login takes one list for each.",
             );
         }
-    }
-}
-
-fn calls(list: &mut List<'_>, document: &Document) {
-    if let Some(token) = &document.token {
-        shared(
-            list,
-            "token",
-            token.auth.as_ref(),
-            token.body.as_ref(),
-            token.method.as_ref(),
-        );
-        answers(list, "token", token.success.as_ref(), token.error.as_ref());
-        renamed(list, "token.names", token.names.as_ref(), "RFC 6749 §4.1.3");
-        let grants = [
-            (
-                "token.authorization_code",
-                "RFC 6749 §4.1.3",
-                &token.authorization_code,
-            ),
-            ("token.refresh_token", "RFC 6749 §6", &token.refresh_token),
-            (
-                "token.client_credentials",
-                "RFC 6749 §4.4.2",
-                &token.client_credentials,
-            ),
-            ("token.renew", "RFC 6749 §6", &token.renew),
-        ];
-        for (at, standard, grant) in grants {
-            let Some(grant) = grant.as_ref().and_then(Or::value) else {
-                continue;
-            };
-            shared(
-                list,
-                at,
-                grant.auth.as_ref(),
-                grant.body.as_ref(),
-                grant.method.as_ref(),
-            );
-            answers(list, at, grant.success.as_ref(), grant.error.as_ref());
-            renamed(
-                list,
-                &path::join(at, "names"),
-                grant.names.as_ref(),
-                standard,
-            );
-            parameters(
-                list,
-                &path::join(at, "params"),
-                grant.params.as_ref(),
-                standard,
-            );
-        }
-        if matches!(token.refresh_token, Some(Or::Absent)) {
-            list.add("token.refresh_token", "RFC 6749 §1.5", "No refresh tokens are issued", "When the access token ends, it is renewed as this page says, or the user logs in again.");
-        }
-        if matches!(token.renew, Some(Or::Is(_))) {
-            list.add(
-                "token.renew",
-                "RFC 6749 §6",
-                "The access token itself is traded in for the next one",
-                "Renew while it still lives: afterwards only a login helps.",
-            );
-        }
-    }
-    if let Some(introspect) = document.introspect.as_ref().and_then(Or::value) {
-        shared(
-            list,
-            "introspect",
-            introspect.auth.as_ref(),
-            introspect.body.as_ref(),
-            introspect.method.as_ref(),
-        );
-        answers(
-            list,
-            "introspect",
-            introspect.success.as_ref(),
-            introspect.error.as_ref(),
-        );
-        renamed(
-            list,
-            "introspect.names",
-            introspect.names.as_ref(),
-            "RFC 7662 §2.1",
-        );
-        parameters(
-            list,
-            "introspect.params",
-            introspect.params.as_ref(),
-            "RFC 7662 §2.1",
-        );
-    }
-    if let Some(revoke) = document.revoke.as_ref().and_then(Or::value) {
-        shared(
-            list,
-            "revoke",
-            revoke.auth.as_ref(),
-            revoke.body.as_ref(),
-            revoke.method.as_ref(),
-        );
-        answers(
-            list,
-            "revoke",
-            revoke.success.as_ref(),
-            revoke.error.as_ref(),
-        );
-        renamed(list, "revoke.names", revoke.names.as_ref(), "RFC 7009 §2.1");
-        parameters(
-            list,
-            "revoke.params",
-            revoke.params.as_ref(),
-            "RFC 7009 §2.1",
-        );
-    }
-}
-
-/// Secrets in the URL of a call of the provider's own, which nothing else describes.
-fn further(list: &mut List<'_>, document: &Document) {
-    for (name, call) in document.calls.iter().flat_map(Named::iter) {
-        let Some(call) = call.value() else { continue };
-        let at = path::join("calls", name);
-        let get = call.method.as_ref().and_then(|method| method.0.first());
-        let in_query = get.is_none_or(|method| *method == Method::Get);
-        let params = call
-            .params
-            .iter()
-            .flat_map(Named::iter)
-            .filter(|_| in_query);
-        let query = call.query.iter().flat_map(Named::iter);
-        let shows = |secret: &str, value: &Parameter| matches!(value, Parameter::Template(text) if text.trim() == format!("{{{secret}}}"));
-        let values: Vec<&Parameter> = params.chain(query).map(|(_, value)| value).collect();
-        for (secret, what, standard) in [
-            (
-                "client_secret",
-                "The client secret goes in the URL",
-                "RFC 6749 §2.3.1",
-            ),
-            (
-                "access_token",
-                "The access token goes in the URL",
-                "RFC 9700 §4.3.2",
-            ),
-        ] {
-            if values.iter().any(|value| shows(secret, value)) {
-                list.add(
-                    &at,
-                    standard,
-                    what,
-                    "Servers on the way may log it: keep URLs out of your own logs.",
-                );
-            }
-        }
-    }
-}
-
-fn shared(
-    list: &mut List<'_>,
-    at: &str,
-    auth: Option<&Auth>,
-    body: Option<&OneOrMany<BodyFormat>>,
-    method: Option<&OneOrMany<Method>>,
-) {
-    if let Some(Auth::Headers(headers)) = auth {
-        let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
-        list.add(
-            &path::join(at, "auth"),
-            "RFC 6749 §2.3.1",
-            format!("The credential goes in `{}`", names.join("`, `")),
-            "The module does it so.",
-        );
-    }
-    let what = match auth.and_then(Auth::word) {
-        Some(Authentication::BasicRaw) => "The Basic credential is not form-encoded",
-        Some(Authentication::Post) => "Client id and secret go among the parameters",
-        Some(Authentication::None) => "No client secret is shown",
-        Some(Authentication::Bearer) => "The access token itself authenticates the call",
-        Some(Authentication::Query) => "The access token authenticates the call, in its query",
-        _ => "",
-    };
-    if !what.is_empty() {
-        list.add(
-            &path::join(at, "auth"),
-            "RFC 6749 §2.3.1",
-            what,
-            "The module does it so.",
-        );
-    }
-    let what = match body.and_then(|body| body.0.first()) {
-        Some(BodyFormat::Json) => "Parameters go as a JSON object",
-        Some(BodyFormat::Query) => "Parameters go in the URL's query",
-        _ => "",
-    };
-    if !what.is_empty() {
-        list.add(
-            &path::join(at, "body"),
-            "RFC 6749 Appendix B",
-            what,
-            "The module does it so; a form is not what is documented.",
-        );
-    }
-    if let Some(method) = method
-        .and_then(|method| method.0.first())
-        .filter(|method| **method != Method::Post)
-    {
-        list.add(
-            &path::join(at, "method"),
-            "RFC 6749 §3.2",
-            format!("The call is a {}", method.word()),
-            match method {
-                Method::Get => "Its parameters may be logged by servers on the way.",
-                _ => "The module does it so.",
-            },
-        );
-    }
-}
-
-fn answers(
-    list: &mut List<'_>,
-    at: &str,
-    success: Option<&crate::syntax::shapes::Success>,
-    error: Option<&Or<String>>,
-) {
-    for (member, expected) in success
-        .map(|success| success.0.as_slice())
-        .unwrap_or_default()
-    {
-        let member = member.join(".");
-        let what = match expected {
-            Expected::Absent => format!("A refusal comes with status 200 and `{member}`"),
-            Expected::True => {
-                format!("A refusal comes with status 200 and without `{member}: true`")
-            }
-            Expected::Number(number) => {
-                format!("A refusal comes with status 200 and another `{member}` than {number}")
-            }
-            Expected::Text(text) => {
-                format!("A refusal comes with status 200 and another `{member}` than `{text}`")
-            }
-        };
-        list.add(
-            &path::join(at, "success"),
-            "RFC 6749 §5.2",
-            what,
-            "The status says nothing; the module looks into the body.",
-        );
-    }
-    match error {
-        Some(Or::Is(error)) if error != "error" => {
-            list.add(
-                &path::join(at, "error"),
-                "RFC 6749 §5.2",
-                format!("A refusal's code stands at `{error}`"),
-                "The module reads it there.",
-            );
-        }
-        _ => {}
-    }
-}
-
-fn renamed(
-    list: &mut List<'_>,
-    at: &str,
-    names: Option<&Named<Or<String>>>,
-    standard: &'static str,
-) {
-    for (word, name) in names.into_iter().flat_map(Named::iter) {
-        let what = match name {
-            Or::Is(name) => format!("`{word}` goes out as `{name}`"),
-            Or::Absent => format!("`{word}` is not sent"),
-        };
-        list.add(
-            &path::join(at, word),
-            standard,
-            what,
-            "The module names it so.",
-        );
-    }
-}
-
-fn parameters(
-    list: &mut List<'_>,
-    at: &str,
-    params: Option<&Named<Parameter>>,
-    standard: &'static str,
-) {
-    for (name, value) in params.into_iter().flat_map(Named::iter) {
-        let what = match value {
-            Parameter::Absent => format!("`{name}` is not sent"),
-            Parameter::Argument(_) => continue,
-            Parameter::Template(text) if name == "grant_type" => {
-                format!("`grant_type` is `{text}`")
-            }
-            _ => format!("`{name}` goes along"),
-        };
-        list.add(
-            &path::join(at, name),
-            standard,
-            what,
-            "The module does it; nothing to do.",
-        );
     }
 }
 

@@ -11,6 +11,24 @@ pub(crate) struct Reader<'a> {
 
 impl Reader<'_> {
     pub(crate) fn wrong_kind(&mut self, node: &Node, expected: &str) {
+        let help = match (expected, &node.value) {
+            ("a text", Value::Integer(number)) => Some(format!("write `\"{number}\"`")),
+            ("a text", Value::Boolean(boolean)) => Some(format!("write `\"{boolean}\"`")),
+            _ => None,
+        };
+        self.wrong_kind_with(node, expected, help);
+    }
+
+    /// The same for a place that takes a length of time.
+    pub(crate) fn no_time(&mut self, node: &Node, expected: &str) {
+        let help = match &node.value {
+            Value::Integer(number) => Some(format!("write `\"{number}s\"`, if these are seconds")),
+            _ => None,
+        };
+        self.wrong_kind_with(node, expected, help);
+    }
+
+    fn wrong_kind_with(&mut self, node: &Node, expected: &str, help: Option<String>) {
         self.diagnostics.report(
             &rules::WRONG_KIND,
             node.span,
@@ -20,14 +38,7 @@ impl Reader<'_> {
                 node.origin,
                 node.kind()
             ),
-            match (expected, &node.value) {
-                ("a text", Value::Integer(number)) => Some(format!("write `\"{number}\"`")),
-                ("a text", Value::Boolean(boolean)) => Some(format!("write `\"{boolean}\"`")),
-                (_, Value::Integer(number)) if expected.contains("a time such as") => {
-                    Some(format!("write `\"{number}s\"`, if these are seconds"))
-                }
-                _ => None,
-            },
+            help,
         );
     }
 

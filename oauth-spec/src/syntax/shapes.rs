@@ -140,7 +140,7 @@ fn policy_word(text: &str) -> Option<Time> {
 impl FromNode for Time {
     fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<Time> {
         let Value::Text(text) = &node.value else {
-            reader.wrong_kind(node, "a time such as \"90s\", \"10m\", \"1h\", \"60d\"");
+            reader.no_time(node, "a time such as \"90s\", \"10m\", \"1h\", \"60d\"");
             return None;
         };
         let time = policy_word(text)
@@ -198,7 +198,7 @@ impl FromNode for Lifetime {
                 }
             },
             _ => {
-                reader.wrong_kind(node, "`response`, or a time such as \"1h\"");
+                reader.no_time(node, "`response`, or a time such as \"1h\"");
                 None
             }
         }
@@ -234,7 +234,7 @@ impl FromNode for Grace {
                 }
             },
             _ => {
-                reader.wrong_kind(
+                reader.no_time(
                     node,
                     "a time such as \"10m\", `until_new_used` or `forever`",
                 );

@@ -1,0 +1,83 @@
+//! Refusals on the page: their codes, where they occur, and what to do.
+
+use serde::Serialize;
+
+use super::cell;
+use crate::plan::{Call, KnownError, Plan};
+
+#[derive(PartialEq, Serialize)]
+pub(super) struct ErrorView {
+    code: String,
+    place: String,
+    means: String,
+    advice: String,
+}
+
+/// The refusals, each with the functions of the calls that may be refused so.
+fn errors(plan: &Plan) -> Vec<ErrorView> {
+    let mut rows: Vec<(ErrorView, Vec<String>)> = Vec::new();
+    for own in &plan.errors {
+        let call = own.call.as_deref();
+        let function = call.map(|path| plan.call(path).map(Call::function));
+        let Some(function) = function.map_or(Some(None), |function| function.map(Some)) else {
+            continue;
+        };
+        let (view, function) = (error(own), function.map(|name| format!("`{name}`")));
+        match rows
+            .iter_mut()
+            .find(|(row, functions)| *row == view && functions.is_empty() == function.is_none())
+        {
+            Some((_, functions)) => functions.extend(function),
+            None => rows.push((view, function.into_iter().collect())),
+        }
+    }
+    let placed = |(view, functions): (ErrorView, Vec<String>)| {
+        let calls = match functions.is_empty() {
+            true => String::new(),
+            false => format!(" in {}", functions.join(", ")),
+        };
+        ErrorView {
+            place: calls,
+            ..view
+        }
+    };
+    rows.into_iter().map(placed).collect()
+}
+
+/// The refusals of a provider, and those that a variant alone has.
+pub(super) fn all(base: &Plan, variants: &[Plan]) -> Vec<ErrorView> {
+    let mut all = errors(base);
+    for variant in variants {
+        let name = variant.identity.variant.as_ref();
+        let own = name.map_or_else(String::new, |(name, _)| format!(", variant `{name}`"));
+        let further = errors(variant).into_iter().filter(|row| !all.contains(row));
+        let further: Vec<ErrorView> = further.collect();
+        all.extend(further.into_iter().map(|row| ErrorView {
+            place: format!("{}{own}", row.place),
+            ..row
+        }));
+    }
+    all
+}
+
+fn error(error: &KnownError) -> ErrorView {
+    let means = match error.class.word() {
+        "login" => "log in again",
+        "retry" => "try again later",
+        "limit" => "wait",
+        "denied" => "somebody said no",
+        _ => "mend the app",
+    };
+    let texts: Vec<&str> = error
+        .doc
+        .iter()
+        .chain(&error.advice)
+        .map(String::as_str)
+        .collect();
+    ErrorView {
+        code: cell(&error.code),
+        place: String::new(),
+        means: means.to_owned(),
+        advice: cell(&texts.join(". ")),
+    }
+}
