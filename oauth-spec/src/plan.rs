@@ -261,6 +261,29 @@ impl Plan {
         }
     }
 
+    /// Everything that is filled in: for the login, the calls, the API and an installation.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        let login = self.login.iter().flat_map(|login| {
+            let rows = login.parameters.iter().chain(&login.offline_parameters);
+            let verify = login.verify.iter().map(|verify| &verify.value);
+            rows.filter_map(|row| row.value.template())
+                .chain(verify)
+                .chain([&login.url])
+        });
+        let api = self.api.iter().flat_map(|api| {
+            let placement = api.placement.headers();
+            let rows = api.headers.iter().chain(&api.parameters).chain(placement);
+            rows.filter_map(|row| row.value.template())
+                .chain([&api.base])
+        });
+        let install = self.install.iter().flat_map(|install| {
+            let verify = install.verify.iter().map(|verify| &verify.value);
+            verify.chain(install.inputs.iter().map(|(_, value)| value))
+        });
+        let calls = self.calls.iter().flat_map(Call::templates);
+        login.chain(calls).chain(api).chain(install)
+    }
+
     /// What the login's code is traded for.
     pub fn exchange(&self) -> Option<&Call> {
         self.calls

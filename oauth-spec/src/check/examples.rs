@@ -96,12 +96,7 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
 
 /// `token.PATH` and `CALL.PATH`, as far as these calls send them.
 fn members_of_other_calls(calls: &[&Call]) -> Vec<String> {
-    let rows = calls
-        .iter()
-        .flat_map(|call| call.parameters().chain(&call.headers));
-    let sources = rows
-        .flat_map(|row| row.value.sources())
-        .chain(calls.iter().flat_map(|call| call.url.sources()));
+    let sources = calls.iter().flat_map(|call| call.sources());
     let names = sources.filter_map(|source| match source {
         Source::Member(call, path) => {
             let call = call.strip_prefix("calls.").unwrap_or("token");

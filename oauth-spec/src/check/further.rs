@@ -15,10 +15,6 @@ pub(super) fn check(cx: &mut Context<'_>) {
 
 /// The calls whose answers a call uses: members that it sends, and fields that come with them.
 fn used_by<'p>(plan: &'p Plan, call: &'p Call) -> Vec<&'p str> {
-    let rows = call.parameters().chain(&call.headers);
-    let sources = rows
-        .flat_map(|row| row.value.sources())
-        .chain(call.url.sources());
     let of = |source: &'p Source| match source {
         Source::Member(from, _) => Some(from.as_str()),
         Source::Field(name) => match &plan.field(name)?.from {
@@ -27,7 +23,7 @@ fn used_by<'p>(plan: &'p Plan, call: &'p Call) -> Vec<&'p str> {
         },
         _ => None,
     };
-    sources.filter_map(of).collect()
+    call.sources().filter_map(of).collect()
 }
 
 fn unneeded(cx: &mut Context<'_>) {

@@ -1,7 +1,7 @@
 //! Names: what the spec calls things, and what Rust will call them.
 
 use super::Context;
-use crate::plan::{CallKind, Placement, Source, Template, name};
+use crate::plan::{CallKind, Source, Template, name};
 use crate::rules;
 use crate::syntax::path;
 
@@ -339,35 +339,8 @@ fn arguments(cx: &mut Context<'_>) {
 
 fn unused_inputs(cx: &mut Context<'_>) {
     let plan = cx.plan;
-    let login = plan.login.iter().flat_map(|login| {
-        let rows = login.parameters.iter().chain(&login.offline_parameters);
-        let verify = login.verify.iter().map(|verify| &verify.value);
-        rows.filter_map(|row| row.value.template())
-            .chain(verify)
-            .chain([&login.url])
-    });
-    let calls = plan.calls.iter().flat_map(|call| {
-        let rows = call.parameters().chain(&call.headers);
-        rows.filter_map(|row| row.value.template())
-            .chain([&call.url])
-    });
-    let api = plan.api.iter().flat_map(|api| {
-        let placement = match &api.placement {
-            Placement::Headers(headers) => headers.as_slice(),
-            _ => &[],
-        };
-        let rows = api.headers.iter().chain(&api.parameters).chain(placement);
-        rows.filter_map(|row| row.value.template())
-            .chain([&api.base])
-    });
-    let install = plan.install.iter().flat_map(|install| {
-        let verify = install.verify.iter().map(|verify| &verify.value);
-        verify.chain(install.inputs.iter().map(|(_, value)| value))
-    });
-    let used: Vec<&str> = login
-        .chain(calls)
-        .chain(api)
-        .chain(install)
+    let used: Vec<&str> = plan
+        .templates()
         .flat_map(Template::sources)
         .filter_map(|source| match source {
             Source::Input(name) | Source::InputText(name, _) => Some(name.as_str()),

@@ -100,10 +100,7 @@ pub(crate) fn operations(document: &document::Document, scope_sets: &[ScopeSet])
 
 /// Whether a call to the API is made with the client secret.
 pub(crate) fn uses_secret(api: &Api) -> bool {
-    let of_placement = match &api.placement {
-        crate::plan::Placement::Headers(headers) => headers.as_slice(),
-        _ => &[],
-    };
+    let of_placement = api.placement.headers();
     let rows = api
         .headers
         .iter()

@@ -242,11 +242,7 @@ fn member(call: &str, name: &str, path: &str, kind: FieldKind, optional: bool) -
 pub(crate) fn carried(calls: &mut [Call]) {
     let mut wanted: Vec<(String, Vec<String>)> = Vec::new();
     for call in calls.iter() {
-        let rows = call.parameters().chain(&call.headers);
-        let sources = rows
-            .flat_map(|row| row.value.sources())
-            .chain(call.url.sources());
-        for source in sources {
+        for source in call.sources() {
             if let Source::Member(from, path) = source {
                 let member = (from.clone(), path.clone());
                 if !wanted.contains(&member) {

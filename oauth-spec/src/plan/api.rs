@@ -31,6 +31,16 @@ pub enum Placement {
     Headers(Vec<Header>),
 }
 
+impl Placement {
+    /// The headers of the provider's own, where these carry the token.
+    pub fn headers(&self) -> &[Header] {
+        match self {
+            Placement::Headers(headers) => headers,
+            Placement::Bearer | Placement::Query => &[],
+        }
+    }
+}
+
 /// How the API says that it was called too often, and what is left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimit {

@@ -207,6 +207,19 @@ impl Call {
         self.query.iter().chain(body)
     }
 
+    /// What its request is made of: each parameter's and header's template, and the URL's.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        self.parameters()
+            .chain(&self.headers)
+            .filter_map(|row| row.value.template())
+            .chain([&self.url])
+    }
+
+    /// The values in its request, and those that its functions take.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.templates().flat_map(Template::sources)
+    }
+
     /// The fields that stand in its answer itself, or in its list's entries.
     pub fn own_fields(&self) -> impl Iterator<Item = &Field> {
         let own = |field: &&Field| matches!(field.from, FieldSource::Answer(_));

@@ -38,10 +38,7 @@ pub(super) fn view(plan: &Plan, api: &Planned) -> Api {
             Placement::Query => "query",
             Placement::Headers(_) => "credentials",
         },
-        carried: match &api.placement {
-            Placement::Headers(headers) => headers.iter().map(line).collect(),
-            _ => Vec::new(),
-        },
+        carried: api.placement.headers().iter().map(line).collect(),
         headers: api.headers.iter().map(line).collect(),
         parameters: api
             .parameters

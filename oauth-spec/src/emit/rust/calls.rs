@@ -10,8 +10,8 @@ use super::values::{Place, Within, slice_name};
 use super::{answers, api, deprecated, doc, document, ident, reader};
 use crate::plan::token::Rotation;
 use crate::plan::{
-    Argument, Body, Call, CallKind, Field, FieldKind, Method, Parameter, Piece, Placement, Plan,
-    Source, Template, Value, When, name,
+    Argument, Body, Call, CallKind, Field, FieldKind, Method, Parameter, Piece, Plan, Source,
+    Template, Value, When, name,
 };
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
@@ -93,8 +93,7 @@ fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
 
 /// Whether something is drawn for each request.
 pub(crate) fn draws(call: &Call) -> bool {
-    templates(call)
-        .flat_map(Template::sources)
+    call.sources()
         .any(|source| matches!(source, Source::Drawn(_)))
 }
 
@@ -241,15 +240,13 @@ pub(crate) fn takes_access_token(call: &Call) -> bool {
 }
 
 pub(crate) fn uses(call: &Call, wanted: &Source) -> bool {
-    templates(call)
-        .flat_map(Template::sources)
-        .any(|source| source == wanted)
+    call.sources().any(|source| source == wanted)
 }
 
 /// The answers of other calls that a call sends members of, by their types.
 pub(crate) fn answers_used(plan: &Plan, call: &Call) -> Vec<String> {
     let mut answers = Vec::new();
-    for source in templates(call).flat_map(Template::sources) {
+    for source in call.sources() {
         if let Source::Member(from, _) = source {
             let own = plan
                 .call(from)
@@ -370,7 +367,7 @@ fn used_fields<'p>(plan: &'p Plan, used: &[&Source]) -> Vec<&'p Field> {
 
 /// The fields that a call's function takes.
 pub(crate) fn call_fields<'p>(plan: &'p Plan, call: &Call) -> Vec<&'p Field> {
-    let used: Vec<&Source> = templates(call).flat_map(Template::sources).collect();
+    let used: Vec<&Source> = call.sources().collect();
     let mut fields = used_fields(plan, &used);
     // Those of the callback come with the code.
     fields.retain(|field| call.kind != CallKind::Exchange || !field.from_callback());
@@ -410,17 +407,13 @@ fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
     }
 }
 
-pub(super) fn templates(call: &Call) -> impl Iterator<Item = &Template> {
-    call.parameters()
-        .chain(&call.headers)
-        .filter_map(|parameter| parameter.value.template())
-        .chain([&call.url])
-}
-
 pub(crate) fn uses_app(plan: &Plan, call: &Call) -> bool {
     // The redirect URI of an exchange comes with the code.
     let redirects = call.kind != CallKind::Exchange && uses(call, &Source::RedirectUri);
-    redirects || templates(call).any(|template| template_needs_app(plan, template))
+    redirects
+        || call
+            .templates()
+            .any(|template| template_needs_app(plan, template))
 }
 
 /// Whether a template names what is the app's, in its functions, too.
@@ -433,9 +426,7 @@ pub(crate) fn template_needs_app(plan: &Plan, template: &Template) -> bool {
 }
 
 pub(crate) fn uses_inputs(plan: &Plan, call: &Call) -> bool {
-    templates(call)
-        .flat_map(Template::sources)
-        .any(|source| is_of_connection(plan, source))
+    call.sources().any(|source| is_of_connection(plan, source))
 }
 
 /// Whether a value is an input that each connection has its own of.
@@ -450,32 +441,7 @@ pub(crate) fn is_of_connection(plan: &Plan, source: &Source) -> bool {
 
 /// Whether any URL, parameter or header, of the login, a call or the API, names this value itself.
 pub(super) fn names(plan: &Plan, source: &Source) -> bool {
-    let login = plan.login.iter().flat_map(|login| {
-        let verify = login.verify.iter().map(|verify| &verify.value);
-        values(&login.parameters).chain(verify).chain([&login.url])
-    });
-    let api = plan.api.iter().flat_map(|api| {
-        let placement = match &api.placement {
-            Placement::Headers(headers) => headers.as_slice(),
-            _ => &[],
-        };
-        values(&api.headers)
-            .chain(values(&api.parameters))
-            .chain(values(placement))
-            .chain([&api.base])
-    });
-    let install = plan.install.iter().flat_map(|install| {
-        let verify = install.verify.iter().map(|verify| &verify.value);
-        verify.chain(install.inputs.iter().map(|(_, value)| value))
-    });
-    let mut sources = plan
-        .calls
-        .iter()
-        .flat_map(templates)
-        .chain(login)
-        .chain(api)
-        .chain(install)
-        .flat_map(Template::sources);
+    let mut sources = plan.templates().flat_map(Template::sources);
     sources.any(|own| own == source)
 }
 

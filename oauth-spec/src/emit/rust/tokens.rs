@@ -138,11 +138,8 @@ fn about(plan: &Plan, token: &Token) -> String {
 
 /// The templates of what carries the token, and of the URLs it may go to.
 fn carried(api: &Api) -> Vec<&Template> {
-    let headers = match &api.placement {
-        Placement::Headers(headers) => headers.as_slice(),
-        _ => &[],
-    };
-    let own = headers.iter().filter_map(|header| header.value.template());
+    let headers = api.placement.headers().iter();
+    let own = headers.filter_map(|header| header.value.template());
     own.chain([&api.base]).collect()
 }
 

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::answers::{carried_name, struct_name};
+use super::calls::is_of_connection;
 use super::ident;
 use crate::plan::{
     Argument, Encoding, Form, Function, Parameter, Piece, Plan, ScopeSet, Source, Template, Value,
@@ -190,14 +191,14 @@ impl Place<'_> {
         match source {
             Source::Input(own) => {
                 let field = ident(&name::snake(own));
-                match is_of_connection(self.plan, own) {
+                match is_of_connection(self.plan, source) {
                     true => quote! { inputs.#field.as_str() },
                     false => quote! { app.#field.as_str() },
                 }
             }
             Source::InputText(own, text) => {
                 let (field, method) = (ident(&name::snake(own)), ident(&text_method(text)));
-                match is_of_connection(self.plan, own) {
+                match is_of_connection(self.plan, source) {
                     true => quote! { inputs.#field.#method() },
                     false => quote! { app.#field.#method() },
                 }
@@ -358,10 +359,6 @@ impl Place<'_> {
         }
         self.plan.form_of(source).is_some_and(Form::is_url_safe)
     }
-}
-
-fn is_of_connection(plan: &Plan, input: &str) -> bool {
-    plan.input(input).is_some_and(|input| input.per_connection)
 }
 
 /// The method that gives a text of an input's word.
