@@ -87,7 +87,7 @@ impl CloudId {
 pub struct App {
     client_id: runtime::EncodedOnce,
     client_secret: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
 }
 
 impl App {
@@ -102,7 +102,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
         }
     }
 }
@@ -377,38 +377,33 @@ pub fn login_with(
     options: LoginOptions,
     secrets: &LoginSecrets,
 ) -> Login {
+    let scopes = AllScopes {
+        always: const { &[] },
+        asked: scopes,
+        further: if options.offline {
+            const { &[ScopeName::known("offline_access", "offline_access")] }
+        } else {
+            &[]
+        },
+    };
     Login(runtime::Login::begin(
         &PROVIDER,
         secrets,
-        &app.redirect_uri.0,
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://auth.atlassian.com/authorize")],
-            query: &[
-                ("response_type", Constant("code")),
-                ("client_id", Encoded(app.client_id.form())),
-                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                (
-                    "scope",
-                    Scopes(
-                        const { &[] },
-                        &scopes,
-                        if options.offline {
-                            const { &[ScopeName::known("offline_access", "offline_access")] }
-                        } else {
-                            &[]
-                        },
-                        " ",
-                    ),
-                ),
-                ("state", Text(secrets.state())),
-                ("code_challenge", Encoded(secrets.code_challenge())),
-                ("code_challenge_method", Constant("S256")),
-                ("audience", Constant("api.atlassian.com")),
-                ("prompt", Constant("consent")),
-            ],
-            headers: &[],
-            body: Empty,
+        &app.redirect_uri,
+        |request| {
+            request.url("https://auth.atlassian.com/authorize");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                request.query("&scope=").scopes(scopes.each(), "+");
+            }
+            request.query("&state=").raw(secrets.state_form());
+            request
+                .query("&code_challenge=")
+                .raw(secrets.code_challenge());
+            request.query("&code_challenge_method=S256&audience=api.atlassian.com&prompt=consent");
         },
     ))
 }
@@ -558,20 +553,27 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://auth.atlassian.com/oauth/token")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Json(&[
-                ("grant_type", Constant("authorization_code")),
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Text(code.0.redirect_uri())),
-                ("code_verifier", Text(code.0.code_verifier())),
-                ("client_id", Text(app.client_id.expose())),
-                ("client_secret", Text(app.client_secret.expose())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://auth.atlassian.com/oauth/token");
+            request.header("accept: application/json");
+            request.json_body();
+            request
+                .json(r#"{"grant_type":"authorization_code","code":"#)
+                .text(code.0.code());
+            request
+                .json(r#","redirect_uri":"#)
+                .text(code.0.redirect_uri());
+            request
+                .json(r#","code_verifier":"#)
+                .raw(code.0.code_verifier());
+            request
+                .json(r#","client_id":"#)
+                .text(app.client_id.expose());
+            request
+                .json(r#","client_secret":"#)
+                .text(app.client_secret.expose());
+            request.json("}");
+        }),
         read_exchange,
     )
 }
@@ -629,18 +631,21 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://auth.atlassian.com/oauth/token")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Json(&[
-                ("grant_type", Constant("refresh_token")),
-                ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_id", Text(app.client_id.expose())),
-                ("client_secret", Text(app.client_secret.expose())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://auth.atlassian.com/oauth/token");
+            request.header("accept: application/json");
+            request.json_body();
+            request
+                .json(r#"{"grant_type":"refresh_token","refresh_token":"#)
+                .text(refresh_token.0.expose());
+            request
+                .json(r#","client_id":"#)
+                .text(app.client_id.expose());
+            request
+                .json(r#","client_secret":"#)
+                .text(app.client_secret.expose());
+            request.json("}");
+        }),
         read_refresh,
     )
     .spending(refresh_token.0)
@@ -699,21 +704,13 @@ pub fn site(token: &impl IssuedAs<AccessToken>) -> Call<Vec<Site>> {
     Call::new(
         &PROVIDER,
         "calls.site",
-        &Message {
-            method: Method::Get,
-            url: &[Raw(
-                "https://api.atlassian.com/oauth/token/accessible-resources",
-            )],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request.url("https://api.atlassian.com/oauth/token/accessible-resources");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_site,
     )
 }
@@ -770,19 +767,13 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://api.atlassian.com/me")],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request.url("https://api.atlassian.com/me");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_userinfo,
     )
 }

@@ -80,7 +80,7 @@ impl UserAgent {
 pub struct App {
     client_id: runtime::EncodedOnce,
     client_secret: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
     user_agent: UserAgent,
 }
 
@@ -97,7 +97,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
             user_agent,
         }
     }
@@ -113,18 +113,14 @@ pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
     Login(runtime::Login::begin(
         &PROVIDER,
         secrets,
-        &app.redirect_uri.0,
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://launchpad.37signals.com/authorization/new")],
-            query: &[
-                ("response_type", Constant("code")),
-                ("client_id", Encoded(app.client_id.form())),
-                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                ("state", Text(secrets.state())),
-            ],
-            headers: &[],
-            body: Empty,
+        &app.redirect_uri,
+        |request| {
+            request.url("https://launchpad.37signals.com/authorization/new");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            request.query("&state=").raw(secrets.state_form());
         },
     ))
 }
@@ -274,19 +270,21 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://launchpad.37signals.com/authorization/token")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("authorization_code")),
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://launchpad.37signals.com/authorization/token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=authorization_code&code=")
+                .text(code.0.code());
+            request
+                .form("&redirect_uri=")
+                .raw(code.0.redirect_uri_form());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_exchange,
     )
 }
@@ -336,18 +334,18 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://launchpad.37signals.com/authorization/token")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("refresh_token")),
-                ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://launchpad.37signals.com/authorization/token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.0.expose());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_refresh,
     )
     .spending(refresh_token.0)
@@ -400,20 +398,14 @@ pub fn account(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Vec<Accoun
     Call::new(
         &PROVIDER,
         "calls.account",
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://launchpad.37signals.com/authorization.json")],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-                ("user-agent", Text(app.user_agent.as_str())),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request.url("https://launchpad.37signals.com/authorization.json");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+            request.header("user-agent: ").text(app.user_agent.as_str());
+        }),
         read_account,
     )
 }
@@ -467,24 +459,17 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>, account_id: i64) 
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Get,
-            url: &[
-                Raw("https://3.basecampapi.com/"),
-                Segment(account_id),
-                Raw("/my/profile.json"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-                ("user-agent", Text(app.user_agent.as_str())),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request
+                .url("https://3.basecampapi.com/")
+                .segment(account_id)
+                .url("/my/profile.json");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+            request.header("user-agent: ").text(app.user_agent.as_str());
+        }),
         read_userinfo,
     )
 }

@@ -63,7 +63,7 @@ impl RedirectUri {
 pub struct App {
     client_id: runtime::EncodedOnce,
     client_secret: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
 }
 
 impl App {
@@ -78,7 +78,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
         }
     }
 }
@@ -275,21 +275,23 @@ pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login 
     Login(runtime::Login::begin(
         &PROVIDER,
         secrets,
-        &app.redirect_uri.0,
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://account.box.com/api/oauth2/authorize")],
-            query: &[
-                ("response_type", Constant("code")),
-                ("client_id", Encoded(app.client_id.form())),
-                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                ("scope", Scopes(const { &[] }, &scopes, &[], " ")),
-                ("state", Text(secrets.state())),
-                ("code_challenge", Encoded(secrets.code_challenge())),
-                ("code_challenge_method", Constant("S256")),
-            ],
-            headers: &[],
-            body: Empty,
+        &app.redirect_uri,
+        |request| {
+            request.url("https://account.box.com/api/oauth2/authorize");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                request
+                    .query("&scope=")
+                    .scopes(runtime::scope_names(scopes), "+");
+            }
+            request.query("&state=").raw(secrets.state_form());
+            request
+                .query("&code_challenge=")
+                .raw(secrets.code_challenge());
+            request.query("&code_challenge_method=S256");
         },
     ))
 }
@@ -440,20 +442,22 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://api.box.com/oauth2/token")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("authorization_code")),
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                ("code_verifier", Encoded(code.0.code_verifier())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://api.box.com/oauth2/token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=authorization_code&code=")
+                .text(code.0.code());
+            request
+                .form("&redirect_uri=")
+                .raw(code.0.redirect_uri_form());
+            request.form("&code_verifier=").raw(code.0.code_verifier());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_exchange,
     )
 }
@@ -505,18 +509,18 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://api.box.com/oauth2/token")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("refresh_token")),
-                ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://api.box.com/oauth2/token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.0.expose());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_refresh,
     )
     .spending(refresh_token.0)
@@ -574,19 +578,13 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://api.box.com/2.0/users/me")],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request.url("https://api.box.com/2.0/users/me");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_userinfo,
     )
 }
@@ -634,17 +632,16 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://api.box.com/oauth2/revoke")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("token", Text(refresh_token.0.expose())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://api.box.com/oauth2/revoke");
+            request.header("accept: application/json");
+            request.form_body();
+            request.form("token=").text(refresh_token.0.expose());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_revoke,
     )
 }
@@ -853,19 +850,21 @@ pub mod server {
         Call::new(
             &PROVIDER,
             "token.client_credentials",
-            &Message {
-                method: Method::Post,
-                url: &[Raw("https://api.box.com/oauth2/token")],
-                query: &[],
-                headers: &[("accept", Constant("application/json"))],
-                body: Form(&[
-                    ("grant_type", Constant("client_credentials")),
-                    ("client_id", Encoded(app.client_id.form())),
-                    ("client_secret", Encoded(app.client_secret.form())),
-                    ("box_subject_type", Text(box_subject_type.as_str())),
-                    ("box_subject_id", Text(box_subject_id)),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request.url("https://api.box.com/oauth2/token");
+                request.header("accept: application/json");
+                request.form_body();
+                request
+                    .form("grant_type=client_credentials&client_id=")
+                    .raw(app.client_id.form());
+                request
+                    .form("&client_secret=")
+                    .raw(app.client_secret.form());
+                request
+                    .form("&box_subject_type=")
+                    .text(box_subject_type.as_str());
+                request.form("&box_subject_id=").text(box_subject_id);
+            }),
             read_client_credentials,
         )
     }
@@ -914,19 +913,13 @@ pub mod server {
         Call::new(
             &PROVIDER,
             "userinfo",
-            &Message {
-                method: Method::Get,
-                url: &[Raw("https://api.box.com/2.0/users/me")],
-                query: &[],
-                headers: &[
-                    ("accept", Constant("application/json")),
-                    (
-                        "authorization",
-                        Joined(&["Bearer ", token.0.access_token().expose()]),
-                    ),
-                ],
-                body: Empty,
-            },
+            Request::write(Method::Get, |request| {
+                request.url("https://api.box.com/2.0/users/me");
+                request.header("accept: application/json");
+                request
+                    .header("authorization: Bearer ")
+                    .text(token.0.access_token().expose());
+            }),
             read_userinfo,
         )
     }
@@ -975,17 +968,16 @@ pub mod server {
         Call::new(
             &PROVIDER,
             "revoke",
-            &Message {
-                method: Method::Post,
-                url: &[Raw("https://api.box.com/oauth2/revoke")],
-                query: &[],
-                headers: &[("accept", Constant("application/json"))],
-                body: Form(&[
-                    ("token", Text(token.0.access_token().expose())),
-                    ("client_id", Encoded(app.client_id.form())),
-                    ("client_secret", Encoded(app.client_secret.form())),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request.url("https://api.box.com/oauth2/revoke");
+                request.header("accept: application/json");
+                request.form_body();
+                request.form("token=").text(token.0.access_token().expose());
+                request.form("&client_id=").raw(app.client_id.form());
+                request
+                    .form("&client_secret=")
+                    .raw(app.client_secret.form());
+            }),
             read_revoke,
         )
     }

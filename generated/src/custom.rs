@@ -117,7 +117,7 @@ impl Realm {
 pub struct App {
     basic: Secret,
     client_id: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
     host: Host,
     realm: Realm,
 }
@@ -136,7 +136,7 @@ impl App {
         App {
             basic: runtime::basic(&client_id, &client_secret),
             client_id: runtime::EncodedOnce::new(client_id),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
             host,
             realm,
         }
@@ -223,49 +223,46 @@ pub fn login_with(
     options: LoginOptions<'_>,
     secrets: &LoginSecrets,
 ) -> Login {
+    let scopes = AllScopes {
+        always: const { &[] },
+        asked: scopes,
+        further: if options.offline {
+            const { &[ScopeName::known("offline_access", "offline_access")] }
+        } else {
+            &[]
+        },
+    };
     Login(
-        runtime::Login::begin(
-            &PROVIDER,
-            secrets,
-            &app.redirect_uri.0,
-            &Message {
-                method: Method::Get,
-                url: &[
-                    Raw("https://"),
-                    Raw(app.host.as_str()),
-                    Raw("/realms/"),
-                    Raw(app.realm.as_str()),
-                    Raw("/protocol/openid-connect/auth"),
-                ],
-                query: &[
-                    ("response_type", Constant("code")),
-                    ("client_id", Encoded(app.client_id.form())),
-                    ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                    (
-                        "scope",
-                        Scopes(
-                            const { &[] },
-                            &scopes,
-                            if options.offline {
-                                const { &[ScopeName::known("offline_access", "offline_access")] }
-                            } else {
-                                &[]
-                            },
-                            " ",
-                        ),
-                    ),
-                    ("state", Text(secrets.state())),
-                    ("nonce", Encoded(secrets.nonce())),
-                    ("code_challenge", Encoded(secrets.code_challenge())),
-                    ("code_challenge_method", Constant("S256")),
-                    ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
-                    ("login_hint", Maybe(options.login_hint)),
-                    ("kc_idp_hint", Maybe(options.kc_idp_hint)),
-                ],
-                headers: &[],
-                body: Empty,
-            },
-        )
+        runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |request| {
+            request
+                .url("https://")
+                .url(app.host.as_str())
+                .url("/realms/")
+                .url(app.realm.as_str())
+                .url("/protocol/openid-connect/auth");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                request.query("&scope=").scopes(scopes.each(), "+");
+            }
+            request.query("&state=").raw(secrets.state_form());
+            request.query("&nonce=").raw(secrets.nonce());
+            request
+                .query("&code_challenge=")
+                .raw(secrets.code_challenge());
+            request.query("&code_challenge_method=S256");
+            if let Some(prompt) = options.prompt.map(Prompt::as_str) {
+                request.query("&prompt=").text(prompt);
+            }
+            if let Some(login_hint) = options.login_hint {
+                request.query("&login_hint=").text(login_hint);
+            }
+            if let Some(kc_idp_hint) = options.kc_idp_hint {
+                request.query("&kc_idp_hint=").text(kc_idp_hint);
+            }
+        })
         .expecting(
             "iss",
             [
@@ -460,30 +457,27 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw("https://"),
-                Raw(app.host.as_str()),
-                Raw("/realms/"),
-                Raw(app.realm.as_str()),
-                Raw("/protocol/openid-connect/token"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-            ],
-            body: Form(&[
-                ("grant_type", Constant("authorization_code")),
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                ("code_verifier", Encoded(code.0.code_verifier())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url("https://")
+                .url(app.host.as_str())
+                .url("/realms/")
+                .url(app.realm.as_str())
+                .url("/protocol/openid-connect/token");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request.form_body();
+            request
+                .form("grant_type=authorization_code&code=")
+                .text(code.0.code());
+            request
+                .form("&redirect_uri=")
+                .raw(code.0.redirect_uri_form());
+            request.form("&code_verifier=").raw(code.0.code_verifier());
+        }),
         read_exchange,
     )
-    .bound_to(&code.0)
+    .bound_to(code.0)
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -535,25 +529,20 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw("https://"),
-                Raw(app.host.as_str()),
-                Raw("/realms/"),
-                Raw(app.realm.as_str()),
-                Raw("/protocol/openid-connect/token"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-            ],
-            body: Form(&[
-                ("grant_type", Constant("refresh_token")),
-                ("refresh_token", Text(refresh_token.0.expose())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url("https://")
+                .url(app.host.as_str())
+                .url("/realms/")
+                .url(app.realm.as_str())
+                .url("/protocol/openid-connect/token");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request.form_body();
+            request
+                .form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.0.expose());
+        }),
         read_refresh,
     )
     .spending(refresh_token.0)
@@ -602,25 +591,23 @@ pub fn client_credentials(app: &App, scopes: &[Scope]) -> Call<AppToken> {
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw("https://"),
-                Raw(app.host.as_str()),
-                Raw("/realms/"),
-                Raw(app.realm.as_str()),
-                Raw("/protocol/openid-connect/token"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-            ],
-            body: Form(&[
-                ("grant_type", Constant("client_credentials")),
-                ("scope", Scopes(const { &[] }, &scopes, &[], " ")),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url("https://")
+                .url(app.host.as_str())
+                .url("/realms/")
+                .url(app.realm.as_str())
+                .url("/protocol/openid-connect/token");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request.form_body();
+            request.form("grant_type=client_credentials");
+            if !scopes.is_empty() {
+                request
+                    .form("&scope=")
+                    .scopes(runtime::scope_names(scopes), "+");
+            }
+        }),
         read_client_credentials,
     )
 }
@@ -673,22 +660,18 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
     Call::new(
         &PROVIDER,
         "introspect",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw("https://"),
-                Raw(app.host.as_str()),
-                Raw("/realms/"),
-                Raw(app.realm.as_str()),
-                Raw("/protocol/openid-connect/token/introspect"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-            ],
-            body: Form(&[("token", Text(token.0.access_token().expose()))]),
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url("https://")
+                .url(app.host.as_str())
+                .url("/realms/")
+                .url(app.realm.as_str())
+                .url("/protocol/openid-connect/token/introspect");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request.form_body();
+            request.form("token=").text(token.0.access_token().expose());
+        }),
         read_introspect,
     )
 }
@@ -750,25 +733,18 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Get,
-            url: &[
-                Raw("https://"),
-                Raw(app.host.as_str()),
-                Raw("/realms/"),
-                Raw(app.realm.as_str()),
-                Raw("/protocol/openid-connect/userinfo"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request
+                .url("https://")
+                .url(app.host.as_str())
+                .url("/realms/")
+                .url(app.realm.as_str())
+                .url("/protocol/openid-connect/userinfo");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_userinfo,
     )
 }
@@ -827,22 +803,18 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw("https://"),
-                Raw(app.host.as_str()),
-                Raw("/realms/"),
-                Raw(app.realm.as_str()),
-                Raw("/protocol/openid-connect/revoke"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-            ],
-            body: Form(&[("token", Text(refresh_token.0.expose()))]),
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url("https://")
+                .url(app.host.as_str())
+                .url("/realms/")
+                .url(app.realm.as_str())
+                .url("/protocol/openid-connect/revoke");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request.form_body();
+            request.form("token=").text(refresh_token.0.expose());
+        }),
         read_revoke,
     )
 }
@@ -977,7 +949,7 @@ pub mod public {
     #[derive(Clone, Debug)]
     pub struct App {
         client_id: runtime::EncodedOnce,
-        redirect_uri: RedirectUri,
+        redirect_uri: runtime::EncodedUri,
         host: Host,
         realm: Realm,
     }
@@ -993,7 +965,7 @@ pub mod public {
             let client_id = client_id.into();
             App {
                 client_id: runtime::EncodedOnce::new(client_id),
-                redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+                redirect_uri: redirect_uri.0.encoded_once(),
                 host,
                 realm,
             }
@@ -1081,56 +1053,57 @@ pub mod public {
         options: LoginOptions<'_>,
         secrets: &LoginSecrets,
     ) -> Login {
+        let scopes = AllScopes {
+            always: const { &[] },
+            asked: scopes,
+            further: if options.offline {
+                const { &[ScopeName::known("offline_access", "offline_access")] }
+            } else {
+                &[]
+            },
+        };
         Login(
-        runtime::Login::begin(
-                &PROVIDER,
-                secrets,
-                &app.redirect_uri.0,
-                &Message {
-                    method: Method::Get,
-                    url: &[
-                        Raw("https://"),
-                        Raw(app.host.as_str()),
-                        Raw("/realms/"),
-                        Raw(app.realm.as_str()),
-                        Raw("/protocol/openid-connect/auth"),
-                    ],
-                    query: &[
-                        ("response_type", Constant("code")),
-                        ("client_id", Encoded(app.client_id.form())),
-                        ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                        (
-                            "scope",
-                            Scopes(
-                                const { &[] },
-                                &scopes,
-                                if options.offline {
-                                    const {
-                                        &[ScopeName::known("offline_access", "offline_access")]
-                                    }
-                                } else {
-                                    &[]
-                                },
-                                " ",
-                            ),
-                        ),
-                        ("state", Text(secrets.state())),
-                        ("nonce", Encoded(secrets.nonce())),
-                        ("code_challenge", Encoded(secrets.code_challenge())),
-                        ("code_challenge_method", Constant("S256")),
-                        ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
-                        ("login_hint", Maybe(options.login_hint)),
-                        ("kc_idp_hint", Maybe(options.kc_idp_hint)),
-                    ],
-                    headers: &[],
-                    body: Empty,
-                },
-            )
+            runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |request| {
+                request
+                    .url("https://")
+                    .url(app.host.as_str())
+                    .url("/realms/")
+                    .url(app.realm.as_str())
+                    .url("/protocol/openid-connect/auth");
+                request
+                    .query("?response_type=code&client_id=")
+                    .raw(app.client_id.form());
+                request.query("&redirect_uri=").raw(app.redirect_uri.form());
+                if !scopes.is_empty() {
+                    request.query("&scope=").scopes(scopes.each(), "+");
+                }
+                request.query("&state=").raw(secrets.state_form());
+                request.query("&nonce=").raw(secrets.nonce());
+                request
+                    .query("&code_challenge=")
+                    .raw(secrets.code_challenge());
+                request.query("&code_challenge_method=S256");
+                if let Some(prompt) = options.prompt.map(Prompt::as_str) {
+                    request.query("&prompt=").text(prompt);
+                }
+                if let Some(login_hint) = options.login_hint {
+                    request.query("&login_hint=").text(login_hint);
+                }
+                if let Some(kc_idp_hint) = options.kc_idp_hint {
+                    request.query("&kc_idp_hint=").text(kc_idp_hint);
+                }
+            })
             .expecting(
                 "iss",
-                ["https://", app.host.as_str(), "/realms/", app.realm.as_str()].concat(),
+                [
+                    "https://",
+                    app.host.as_str(),
+                    "/realms/",
+                    app.realm.as_str(),
+                ]
+                .concat(),
             ),
-    )
+        )
     }
 
     /// A login at Own identity server that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
@@ -1276,28 +1249,27 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            &Message {
-                method: Method::Post,
-                url: &[
-                    Raw("https://"),
-                    Raw(app.host.as_str()),
-                    Raw("/realms/"),
-                    Raw(app.realm.as_str()),
-                    Raw("/protocol/openid-connect/token"),
-                ],
-                query: &[],
-                headers: &[("accept", Constant("application/json"))],
-                body: Form(&[
-                    ("grant_type", Constant("authorization_code")),
-                    ("code", Text(code.0.code())),
-                    ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                    ("code_verifier", Encoded(code.0.code_verifier())),
-                    ("client_id", Encoded(app.client_id.form())),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request
+                    .url("https://")
+                    .url(app.host.as_str())
+                    .url("/realms/")
+                    .url(app.realm.as_str())
+                    .url("/protocol/openid-connect/token");
+                request.header("accept: application/json");
+                request.form_body();
+                request
+                    .form("grant_type=authorization_code&code=")
+                    .text(code.0.code());
+                request
+                    .form("&redirect_uri=")
+                    .raw(code.0.redirect_uri_form());
+                request.form("&code_verifier=").raw(code.0.code_verifier());
+                request.form("&client_id=").raw(app.client_id.form());
+            }),
             read_exchange,
         )
-        .bound_to(&code.0)
+        .bound_to(code.0)
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -1349,23 +1321,20 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            &Message {
-                method: Method::Post,
-                url: &[
-                    Raw("https://"),
-                    Raw(app.host.as_str()),
-                    Raw("/realms/"),
-                    Raw(app.realm.as_str()),
-                    Raw("/protocol/openid-connect/token"),
-                ],
-                query: &[],
-                headers: &[("accept", Constant("application/json"))],
-                body: Form(&[
-                    ("grant_type", Constant("refresh_token")),
-                    ("refresh_token", Text(refresh_token.0.expose())),
-                    ("client_id", Encoded(app.client_id.form())),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request
+                    .url("https://")
+                    .url(app.host.as_str())
+                    .url("/realms/")
+                    .url(app.realm.as_str())
+                    .url("/protocol/openid-connect/token");
+                request.header("accept: application/json");
+                request.form_body();
+                request
+                    .form("grant_type=refresh_token&refresh_token=")
+                    .text(refresh_token.0.expose());
+                request.form("&client_id=").raw(app.client_id.form());
+            }),
             read_refresh,
         )
         .spending(refresh_token.0)
@@ -1436,25 +1405,18 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "userinfo",
-            &Message {
-                method: Method::Get,
-                url: &[
-                    Raw("https://"),
-                    Raw(app.host.as_str()),
-                    Raw("/realms/"),
-                    Raw(app.realm.as_str()),
-                    Raw("/protocol/openid-connect/userinfo"),
-                ],
-                query: &[],
-                headers: &[
-                    ("accept", Constant("application/json")),
-                    (
-                        "authorization",
-                        Joined(&["Bearer ", token.0.access_token().expose()]),
-                    ),
-                ],
-                body: Empty,
-            },
+            Request::write(Method::Get, |request| {
+                request
+                    .url("https://")
+                    .url(app.host.as_str())
+                    .url("/realms/")
+                    .url(app.realm.as_str())
+                    .url("/protocol/openid-connect/userinfo");
+                request.header("accept: application/json");
+                request
+                    .header("authorization: Bearer ")
+                    .text(token.0.access_token().expose());
+            }),
             read_userinfo,
         )
     }
@@ -1513,22 +1475,18 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "revoke",
-            &Message {
-                method: Method::Post,
-                url: &[
-                    Raw("https://"),
-                    Raw(app.host.as_str()),
-                    Raw("/realms/"),
-                    Raw(app.realm.as_str()),
-                    Raw("/protocol/openid-connect/revoke"),
-                ],
-                query: &[],
-                headers: &[("accept", Constant("application/json"))],
-                body: Form(&[
-                    ("token", Text(refresh_token.0.expose())),
-                    ("client_id", Encoded(app.client_id.form())),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request
+                    .url("https://")
+                    .url(app.host.as_str())
+                    .url("/realms/")
+                    .url(app.realm.as_str())
+                    .url("/protocol/openid-connect/revoke");
+                request.header("accept: application/json");
+                request.form_body();
+                request.form("token=").text(refresh_token.0.expose());
+                request.form("&client_id=").raw(app.client_id.form());
+            }),
             read_revoke,
         )
     }

@@ -103,7 +103,7 @@ impl Version {
 pub struct App {
     client_id: runtime::EncodedOnce,
     client_secret: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
     version: Version,
 }
 
@@ -119,7 +119,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
             version: Version(String::from("v26.0")),
         }
     }
@@ -437,25 +437,28 @@ pub fn login_with(
     Login(runtime::Login::begin(
         &PROVIDER,
         secrets,
-        &app.redirect_uri.0,
-        &Message {
-            method: Method::Get,
-            url: &[
-                Raw("https://www.facebook.com/"),
-                Raw(app.version.as_str()),
-                Raw("/dialog/oauth"),
-            ],
-            query: &[
-                ("response_type", Constant("code")),
-                ("client_id", Encoded(app.client_id.form())),
-                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                ("scope", Scopes(const { &[] }, &scopes, &[], ",")),
-                ("state", Text(secrets.state())),
-                ("auth_type", Maybe(options.auth_type.map(AuthType::as_str))),
-                ("config_id", Maybe(options.config_id)),
-            ],
-            headers: &[],
-            body: Empty,
+        &app.redirect_uri,
+        |request| {
+            request
+                .url("https://www.facebook.com/")
+                .url(app.version.as_str())
+                .url("/dialog/oauth");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                request
+                    .query("&scope=")
+                    .scopes(runtime::scope_names(scopes), "%2C");
+            }
+            request.query("&state=").raw(secrets.state_form());
+            if let Some(auth_type) = options.auth_type.map(AuthType::as_str) {
+                request.query("&auth_type=").text(auth_type);
+            }
+            if let Some(config_id) = options.config_id {
+                request.query("&config_id=").text(config_id);
+            }
         },
     ))
 }
@@ -652,22 +655,21 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Get,
-            url: &[
-                Raw("https://graph.facebook.com/"),
-                Raw(app.version.as_str()),
-                Raw("/oauth/access_token"),
-            ],
-            query: &[
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ],
-            headers: &[("accept", Constant("application/json"))],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request
+                .url("https://graph.facebook.com/")
+                .url(app.version.as_str())
+                .url("/oauth/access_token");
+            request.query("?code=").text(code.0.code());
+            request
+                .query("&redirect_uri=")
+                .raw(code.0.redirect_uri_form());
+            request.query("&client_id=").raw(app.client_id.form());
+            request
+                .query("&client_secret=")
+                .raw(app.client_secret.form());
+            request.header("accept: application/json");
+        }),
         read_exchange,
     )
 }
@@ -717,22 +719,20 @@ pub fn renew(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<AccessToken>
     Call::new(
         &PROVIDER,
         "token.renew",
-        &Message {
-            method: Method::Get,
-            url: &[
-                Raw("https://graph.facebook.com/"),
-                Raw(app.version.as_str()),
-                Raw("/oauth/access_token"),
-            ],
-            query: &[
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-                ("grant_type", Constant("fb_exchange_token")),
-                ("fb_exchange_token", Text(token.0.access_token().expose())),
-            ],
-            headers: &[("accept", Constant("application/json"))],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request
+                .url("https://graph.facebook.com/")
+                .url(app.version.as_str())
+                .url("/oauth/access_token");
+            request.query("?client_id=").raw(app.client_id.form());
+            request
+                .query("&client_secret=")
+                .raw(app.client_secret.form());
+            request
+                .query("&grant_type=fb_exchange_token&fb_exchange_token=")
+                .text(token.0.access_token().expose());
+            request.header("accept: application/json");
+        }),
         read_renew,
     )
 }
@@ -774,21 +774,19 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        &Message {
-            method: Method::Get,
-            url: &[
-                Raw("https://graph.facebook.com/"),
-                Raw(app.version.as_str()),
-                Raw("/oauth/access_token"),
-            ],
-            query: &[
-                ("grant_type", Constant("client_credentials")),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ],
-            headers: &[("accept", Constant("application/json"))],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request
+                .url("https://graph.facebook.com/")
+                .url(app.version.as_str())
+                .url("/oauth/access_token");
+            request
+                .query("?grant_type=client_credentials&client_id=")
+                .raw(app.client_id.form());
+            request
+                .query("&client_secret=")
+                .raw(app.client_secret.form());
+            request.header("accept: application/json");
+        }),
         read_client_credentials,
     )
 }
@@ -845,23 +843,21 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
     Call::new(
         &PROVIDER,
         "introspect",
-        &Message {
-            method: Method::Get,
-            url: &[
-                Raw("https://graph.facebook.com/"),
-                Raw(app.version.as_str()),
-                Raw("/debug_token"),
-            ],
-            query: &[
-                ("input_token", Text(token.0.access_token().expose())),
-                (
-                    "access_token",
-                    Joined(&[app.client_id.expose(), "|", app.client_secret.expose()]),
-                ),
-            ],
-            headers: &[("accept", Constant("application/json"))],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request
+                .url("https://graph.facebook.com/")
+                .url(app.version.as_str())
+                .url("/debug_token");
+            request
+                .query("?input_token=")
+                .text(token.0.access_token().expose());
+            request
+                .query("&access_token=")
+                .text(app.client_id.expose())
+                .raw("%7C")
+                .text(app.client_secret.expose());
+            request.header("accept: application/json");
+        }),
         read_introspect,
     )
 }
@@ -920,38 +916,28 @@ pub struct Userinfo {
 /// ```
 pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
     let token = token.issued();
+    let made = runtime::hex(runtime::hmac_sha256(
+        app.client_secret.expose(),
+        token.0.access_token().expose(),
+    ));
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Get,
-            url: &[
-                Raw("https://graph.facebook.com/"),
-                Raw(app.version.as_str()),
-                Raw("/me"),
-            ],
-            query: &[
-                (
-                    "fields",
-                    Constant("id%2Cname%2Cfirst_name%2Clast_name%2Cemail%2Cpicture"),
-                ),
-                (
-                    "appsecret_proof",
-                    Text(&runtime::hex(runtime::hmac_sha256(
-                        app.client_secret.expose(),
-                        token.0.access_token().expose(),
-                    ))),
-                ),
-            ],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request
+                .url("https://graph.facebook.com/")
+                .url(app.version.as_str())
+                .url("/me");
+            request
+                .query(
+                    "?fields=id%2Cname%2Cfirst_name%2Clast_name%2Cemail%2Cpicture&appsecret_proof=",
+                )
+                .text(&made);
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_userinfo,
     )
 }
@@ -1004,32 +990,24 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// A refusal's code stands at `error.code`.
 pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
     let token = token.issued();
+    let made = runtime::hex(runtime::hmac_sha256(
+        app.client_secret.expose(),
+        token.0.access_token().expose(),
+    ));
     Call::new(
         &PROVIDER,
         "revoke",
-        &Message {
-            method: Method::Delete,
-            url: &[
-                Raw("https://graph.facebook.com/"),
-                Raw(app.version.as_str()),
-                Raw("/me/permissions"),
-            ],
-            query: &[(
-                "appsecret_proof",
-                Text(&runtime::hex(runtime::hmac_sha256(
-                    app.client_secret.expose(),
-                    token.0.access_token().expose(),
-                ))),
-            )],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Delete, |request| {
+            request
+                .url("https://graph.facebook.com/")
+                .url(app.version.as_str())
+                .url("/me/permissions");
+            request.query("?appsecret_proof=").text(&made);
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_revoke,
     )
 }

@@ -67,7 +67,7 @@ pub struct App {
     basic: Secret,
     client_id: runtime::EncodedOnce,
     client_secret: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
 }
 
 impl App {
@@ -83,7 +83,7 @@ impl App {
             basic: runtime::basic(&client_id, &client_secret),
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
         }
     }
 }
@@ -405,42 +405,42 @@ pub fn login_with(
     options: LoginOptions<'_>,
     secrets: &LoginSecrets,
 ) -> Login {
+    let scopes = AllScopes {
+        always: const { &[] },
+        asked: scopes,
+        further: if options.offline {
+            const { &[ScopeName::known("offline_access", "offline_access")] }
+        } else {
+            &[]
+        },
+    };
     Login(runtime::Login::begin(
         &PROVIDER,
         secrets,
-        &app.redirect_uri.0,
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://github.com/login/oauth/authorize")],
-            query: &[
-                ("response_type", Constant("code")),
-                ("client_id", Encoded(app.client_id.form())),
-                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                (
-                    "scope",
-                    Scopes(
-                        const { &[] },
-                        &scopes,
-                        if options.offline {
-                            const { &[ScopeName::known("offline_access", "offline_access")] }
-                        } else {
-                            &[]
-                        },
-                        " ",
-                    ),
-                ),
-                ("state", Text(secrets.state())),
-                ("code_challenge", Encoded(secrets.code_challenge())),
-                ("code_challenge_method", Constant("S256")),
-                ("login", Maybe(options.login)),
-                (
-                    "allow_signup",
-                    Maybe(options.allow_signup.map(AllowSignup::as_str)),
-                ),
-                ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
-            ],
-            headers: &[],
-            body: Empty,
+        &app.redirect_uri,
+        |request| {
+            request.url("https://github.com/login/oauth/authorize");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                request.query("&scope=").scopes(scopes.each(), "+");
+            }
+            request.query("&state=").raw(secrets.state_form());
+            request
+                .query("&code_challenge=")
+                .raw(secrets.code_challenge());
+            request.query("&code_challenge_method=S256");
+            if let Some(login) = options.login {
+                request.query("&login=").text(login);
+            }
+            if let Some(allow_signup) = options.allow_signup.map(AllowSignup::as_str) {
+                request.query("&allow_signup=").text(allow_signup);
+            }
+            if let Some(prompt) = options.prompt.map(Prompt::as_str) {
+                request.query("&prompt=").text(prompt);
+            }
         },
     ))
 }
@@ -601,20 +601,22 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://github.com/login/oauth/access_token")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("authorization_code")),
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                ("code_verifier", Encoded(code.0.code_verifier())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://github.com/login/oauth/access_token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=authorization_code&code=")
+                .text(code.0.code());
+            request
+                .form("&redirect_uri=")
+                .raw(code.0.redirect_uri_form());
+            request.form("&code_verifier=").raw(code.0.code_verifier());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_exchange,
     )
 }
@@ -673,18 +675,18 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://github.com/login/oauth/access_token")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("refresh_token")),
-                ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://github.com/login/oauth/access_token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.0.expose());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_refresh,
     )
     .spending(refresh_token.0)
@@ -748,20 +750,14 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://api.github.com/user")],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-                ("user-agent", Text(app.client_id.expose())),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request.url("https://api.github.com/user");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+            request.header("user-agent: ").text(app.client_id.expose());
+        }),
         read_userinfo,
     )
 }
@@ -807,21 +803,20 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        &Message {
-            method: Method::Delete,
-            url: &[
-                Raw("https://api.github.com/applications/"),
-                Segment(app.client_id.expose()),
-                Raw("/token"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-                ("user-agent", Text(app.client_id.expose())),
-            ],
-            body: Json(&[("access_token", Text(token.0.access_token().expose()))]),
-        },
+        Request::write(Method::Delete, |request| {
+            request
+                .url("https://api.github.com/applications/")
+                .segment(app.client_id.expose())
+                .url("/token");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request.header("user-agent: ").text(app.client_id.expose());
+            request.json_body();
+            request
+                .json(r#"{"access_token":"#)
+                .text(token.0.access_token().expose());
+            request.json("}");
+        }),
         read_revoke,
     )
 }
@@ -968,7 +963,7 @@ pub mod app {
         basic: Secret,
         client_id: runtime::EncodedOnce,
         client_secret: runtime::EncodedOnce,
-        redirect_uri: RedirectUri,
+        redirect_uri: runtime::EncodedUri,
     }
 
     impl App {
@@ -984,7 +979,7 @@ pub mod app {
                 basic: runtime::basic(&client_id, &client_secret),
                 client_id: runtime::EncodedOnce::new(client_id),
                 client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-                redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+                redirect_uri: redirect_uri.0.encoded_once(),
             }
         }
     }
@@ -1045,26 +1040,27 @@ pub mod app {
         Login(runtime::Login::begin(
             &PROVIDER,
             secrets,
-            &app.redirect_uri.0,
-            &Message {
-                method: Method::Get,
-                url: &[Raw("https://github.com/login/oauth/authorize")],
-                query: &[
-                    ("response_type", Constant("code")),
-                    ("client_id", Encoded(app.client_id.form())),
-                    ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                    ("state", Text(secrets.state())),
-                    ("code_challenge", Encoded(secrets.code_challenge())),
-                    ("code_challenge_method", Constant("S256")),
-                    ("login", Maybe(options.login)),
-                    (
-                        "allow_signup",
-                        Maybe(options.allow_signup.map(AllowSignup::as_str)),
-                    ),
-                    ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
-                ],
-                headers: &[],
-                body: Empty,
+            &app.redirect_uri,
+            |request| {
+                request.url("https://github.com/login/oauth/authorize");
+                request
+                    .query("?response_type=code&client_id=")
+                    .raw(app.client_id.form());
+                request.query("&redirect_uri=").raw(app.redirect_uri.form());
+                request.query("&state=").raw(secrets.state_form());
+                request
+                    .query("&code_challenge=")
+                    .raw(secrets.code_challenge());
+                request.query("&code_challenge_method=S256");
+                if let Some(login) = options.login {
+                    request.query("&login=").text(login);
+                }
+                if let Some(allow_signup) = options.allow_signup.map(AllowSignup::as_str) {
+                    request.query("&allow_signup=").text(allow_signup);
+                }
+                if let Some(prompt) = options.prompt.map(Prompt::as_str) {
+                    request.query("&prompt=").text(prompt);
+                }
             },
         ))
     }
@@ -1232,21 +1228,25 @@ pub mod app {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            &Message {
-                method: Method::Post,
-                url: &[Raw("https://github.com/login/oauth/access_token")],
-                query: &[],
-                headers: &[("accept", Constant("application/json"))],
-                body: Form(&[
-                    ("grant_type", Constant("authorization_code")),
-                    ("code", Text(code.0.code())),
-                    ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                    ("code_verifier", Encoded(code.0.code_verifier())),
-                    ("client_id", Encoded(app.client_id.form())),
-                    ("client_secret", Encoded(app.client_secret.form())),
-                    ("repository_id", Maybe(options.repository_id)),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request.url("https://github.com/login/oauth/access_token");
+                request.header("accept: application/json");
+                request.form_body();
+                request
+                    .form("grant_type=authorization_code&code=")
+                    .text(code.0.code());
+                request
+                    .form("&redirect_uri=")
+                    .raw(code.0.redirect_uri_form());
+                request.form("&code_verifier=").raw(code.0.code_verifier());
+                request.form("&client_id=").raw(app.client_id.form());
+                request
+                    .form("&client_secret=")
+                    .raw(app.client_secret.form());
+                if let Some(repository_id) = options.repository_id {
+                    request.form("&repository_id=").text(repository_id);
+                }
+            }),
             read_exchange,
         )
     }
@@ -1303,18 +1303,18 @@ pub mod app {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            &Message {
-                method: Method::Post,
-                url: &[Raw("https://github.com/login/oauth/access_token")],
-                query: &[],
-                headers: &[("accept", Constant("application/json"))],
-                body: Form(&[
-                    ("grant_type", Constant("refresh_token")),
-                    ("refresh_token", Text(refresh_token.0.expose())),
-                    ("client_id", Encoded(app.client_id.form())),
-                    ("client_secret", Encoded(app.client_secret.form())),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request.url("https://github.com/login/oauth/access_token");
+                request.header("accept: application/json");
+                request.form_body();
+                request
+                    .form("grant_type=refresh_token&refresh_token=")
+                    .text(refresh_token.0.expose());
+                request.form("&client_id=").raw(app.client_id.form());
+                request
+                    .form("&client_secret=")
+                    .raw(app.client_secret.form());
+            }),
             read_refresh,
         )
         .spending(refresh_token.0)
@@ -1376,20 +1376,14 @@ pub mod app {
         Call::new(
             &PROVIDER,
             "userinfo",
-            &Message {
-                method: Method::Get,
-                url: &[Raw("https://api.github.com/user")],
-                query: &[],
-                headers: &[
-                    ("accept", Constant("application/json")),
-                    (
-                        "authorization",
-                        Joined(&["Bearer ", token.0.access_token().expose()]),
-                    ),
-                    ("user-agent", Text(app.client_id.expose())),
-                ],
-                body: Empty,
-            },
+            Request::write(Method::Get, |request| {
+                request.url("https://api.github.com/user");
+                request.header("accept: application/json");
+                request
+                    .header("authorization: Bearer ")
+                    .text(token.0.access_token().expose());
+                request.header("user-agent: ").text(app.client_id.expose());
+            }),
             read_userinfo,
         )
     }
@@ -1435,21 +1429,20 @@ pub mod app {
         Call::new(
             &PROVIDER,
             "revoke",
-            &Message {
-                method: Method::Delete,
-                url: &[
-                    Raw("https://api.github.com/applications/"),
-                    Segment(app.client_id.expose()),
-                    Raw("/token"),
-                ],
-                query: &[],
-                headers: &[
-                    ("accept", Constant("application/json")),
-                    ("authorization", Text(app.basic.expose())),
-                    ("user-agent", Text(app.client_id.expose())),
-                ],
-                body: Json(&[("access_token", Text(token.0.access_token().expose()))]),
-            },
+            Request::write(Method::Delete, |request| {
+                request
+                    .url("https://api.github.com/applications/")
+                    .segment(app.client_id.expose())
+                    .url("/token");
+                request.header("accept: application/json");
+                request.header("authorization: ").raw(app.basic.expose());
+                request.header("user-agent: ").text(app.client_id.expose());
+                request.json_body();
+                request
+                    .json(r#"{"access_token":"#)
+                    .text(token.0.access_token().expose());
+                request.json("}");
+            }),
             read_revoke,
         )
     }

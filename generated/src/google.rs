@@ -92,7 +92,7 @@ impl Service {
 pub struct App {
     client_id: runtime::EncodedOnce,
     client_secret: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
     service: Service,
 }
 
@@ -108,7 +108,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
             service: Service(String::from("www")),
         }
     }
@@ -595,40 +595,44 @@ pub fn login_with(
     secrets: &LoginSecrets,
 ) -> Login {
     Login(
-        runtime::Login::begin(
-            &PROVIDER,
-            secrets,
-            &app.redirect_uri.0,
-            &Message {
-                method: Method::Get,
-                url: &[Raw("https://accounts.google.com/o/oauth2/v2/auth")],
-                query: &[
-                    ("response_type", Constant("code")),
-                    ("client_id", Encoded(app.client_id.form())),
-                    ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                    ("scope", Scopes(const { &[] }, &scopes, &[], " ")),
-                    ("state", Text(secrets.state())),
-                    ("nonce", Encoded(secrets.nonce())),
-                    ("code_challenge", Encoded(secrets.code_challenge())),
-                    ("code_challenge_method", Constant("S256")),
-                    (
-                        "include_granted_scopes",
-                        Maybe(
-                            options
-                                .include_granted_scopes
-                                .map(IncludeGrantedScopes::as_str),
-                        ),
-                    ),
-                    ("login_hint", Maybe(options.login_hint)),
-                    ("hd", Maybe(options.hd)),
-                    ("hl", Maybe(options.hl)),
-                    ("access_type", Maybe(options.offline.then_some("offline"))),
-                    ("prompt", Maybe(options.offline.then_some("consent"))),
-                ],
-                headers: &[],
-                body: Empty,
-            },
-        )
+        runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |request| {
+            request.url("https://accounts.google.com/o/oauth2/v2/auth");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                request
+                    .query("&scope=")
+                    .scopes(runtime::scope_names(scopes), "+");
+            }
+            request.query("&state=").raw(secrets.state_form());
+            request.query("&nonce=").raw(secrets.nonce());
+            request
+                .query("&code_challenge=")
+                .raw(secrets.code_challenge());
+            request.query("&code_challenge_method=S256");
+            if let Some(include_granted_scopes) = options
+                .include_granted_scopes
+                .map(IncludeGrantedScopes::as_str)
+            {
+                request
+                    .query("&include_granted_scopes=")
+                    .text(include_granted_scopes);
+            }
+            if let Some(login_hint) = options.login_hint {
+                request.query("&login_hint=").text(login_hint);
+            }
+            if let Some(hd) = options.hd {
+                request.query("&hd=").text(hd);
+            }
+            if let Some(hl) = options.hl {
+                request.query("&hl=").text(hl);
+            }
+            if options.offline {
+                request.query("&access_type=offline&prompt=consent");
+            }
+        })
         .expecting_all(&[("iss", "https://accounts.google.com", true)]),
     )
 }
@@ -798,23 +802,25 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://oauth2.googleapis.com/token")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("authorization_code")),
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                ("code_verifier", Encoded(code.0.code_verifier())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://oauth2.googleapis.com/token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=authorization_code&code=")
+                .text(code.0.code());
+            request
+                .form("&redirect_uri=")
+                .raw(code.0.redirect_uri_form());
+            request.form("&code_verifier=").raw(code.0.code_verifier());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_exchange,
     )
-    .bound_to(&code.0)
+    .bound_to(code.0)
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -874,18 +880,18 @@ pub fn refresh(app: &App, refresh_token: &RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://oauth2.googleapis.com/token")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("refresh_token")),
-                ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://oauth2.googleapis.com/token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.0.expose());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_refresh,
     )
     .spending(refresh_token.0.clone())
@@ -957,19 +963,13 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://openidconnect.googleapis.com/v1/userinfo")],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request.url("https://openidconnect.googleapis.com/v1/userinfo");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_userinfo,
     )
 }
@@ -1028,13 +1028,12 @@ pub fn revoke(refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://oauth2.googleapis.com/revoke")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[("token", Text(refresh_token.0.expose()))]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://oauth2.googleapis.com/revoke");
+            request.header("accept: application/json");
+            request.form_body();
+            request.form("token=").text(refresh_token.0.expose());
+        }),
         read_revoke,
     )
 }

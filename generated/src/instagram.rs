@@ -92,7 +92,7 @@ impl Version {
 pub struct App {
     client_id: runtime::EncodedOnce,
     client_secret: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
     version: Version,
 }
 
@@ -108,7 +108,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
             version: Version(String::from("v26.0")),
         }
     }
@@ -364,43 +364,34 @@ pub fn login_with(
     options: LoginOptions,
     secrets: &LoginSecrets,
 ) -> Login {
+    let scopes = AllScopes {
+        always: const {
+            &[ScopeName::known(
+                "instagram_business_basic",
+                "instagram_business_basic",
+            )]
+        },
+        asked: scopes,
+        further: &[],
+    };
     Login(runtime::Login::begin(
         &PROVIDER,
         secrets,
-        &app.redirect_uri.0,
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://www.instagram.com/oauth/authorize")],
-            query: &[
-                ("response_type", Constant("code")),
-                ("client_id", Encoded(app.client_id.form())),
-                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                (
-                    "scope",
-                    Scopes(
-                        const {
-                            &[ScopeName::known(
-                                "instagram_business_basic",
-                                "instagram_business_basic",
-                            )]
-                        },
-                        &scopes,
-                        &[],
-                        ",",
-                    ),
-                ),
-                ("state", Text(secrets.state())),
-                (
-                    "enable_fb_login",
-                    Maybe(options.enable_fb_login.map(EnableFbLogin::as_str)),
-                ),
-                (
-                    "force_reauth",
-                    Maybe(options.force_reauth.map(ForceReauth::as_str)),
-                ),
-            ],
-            headers: &[],
-            body: Empty,
+        &app.redirect_uri,
+        |request| {
+            request.url("https://www.instagram.com/oauth/authorize");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            request.query("&scope=").scopes(scopes.each(), "%2C");
+            request.query("&state=").raw(secrets.state_form());
+            if let Some(enable_fb_login) = options.enable_fb_login.map(EnableFbLogin::as_str) {
+                request.query("&enable_fb_login=").text(enable_fb_login);
+            }
+            if let Some(force_reauth) = options.force_reauth.map(ForceReauth::as_str) {
+                request.query("&force_reauth=").text(force_reauth);
+            }
         },
     ))
 }
@@ -561,19 +552,21 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Exchanged> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://api.instagram.com/oauth/access_token")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("authorization_code")),
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://api.instagram.com/oauth/access_token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=authorization_code&code=")
+                .text(code.0.code());
+            request
+                .form("&redirect_uri=")
+                .raw(code.0.redirect_uri_form());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_exchange,
     )
 }
@@ -620,16 +613,13 @@ pub fn renew(token: &impl IssuedAs<AccessToken>) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.renew",
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://graph.instagram.com/refresh_access_token")],
-            query: &[
-                ("grant_type", Constant("ig_refresh_token")),
-                ("access_token", Text(token.0.access_token().expose())),
-            ],
-            headers: &[("accept", Constant("application/json"))],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request.url("https://graph.instagram.com/refresh_access_token");
+            request
+                .query("?grant_type=ig_refresh_token&access_token=")
+                .text(token.0.access_token().expose());
+            request.header("accept: application/json");
+        }),
         read_renew,
     )
 }
@@ -672,17 +662,16 @@ pub fn long(app: &App, exchanged: &Exchanged) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "calls.long",
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://graph.instagram.com/access_token")],
-            query: &[
-                ("grant_type", Constant("ig_exchange_token")),
-                ("client_secret", Encoded(app.client_secret.form())),
-                ("access_token", Text(exchanged.access_token.expose())),
-            ],
-            headers: &[("accept", Constant("application/json"))],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request.url("https://graph.instagram.com/access_token");
+            request
+                .query("?grant_type=ig_exchange_token&client_secret=")
+                .raw(app.client_secret.form());
+            request
+                .query("&access_token=")
+                .text(exchanged.access_token.expose());
+            request.header("accept: application/json");
+        }),
         read_long,
     )
 }
@@ -729,26 +718,17 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Get,
-            url: &[
-                Raw("https://graph.instagram.com/"),
-                Raw(app.version.as_str()),
-                Raw("/me"),
-            ],
-            query: &[(
-                "fields",
-                Constant("user_id%2Cusername%2Cname%2Cprofile_picture_url"),
-            )],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request
+                .url("https://graph.instagram.com/")
+                .url(app.version.as_str())
+                .url("/me");
+            request.query("?fields=user_id%2Cusername%2Cname%2Cprofile_picture_url");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_userinfo,
     )
 }

@@ -101,7 +101,7 @@ impl Tenant {
 pub struct App {
     client_id: runtime::EncodedOnce,
     client_secret: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
     tenant: Tenant,
 }
 
@@ -117,7 +117,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
             tenant: Tenant(String::from("common")),
         }
     }
@@ -483,45 +483,46 @@ pub fn login_with(
     options: LoginOptions<'_>,
     secrets: &LoginSecrets,
 ) -> Login {
+    let scopes = AllScopes {
+        always: const { &[] },
+        asked: scopes,
+        further: if options.offline {
+            const { &[ScopeName::known("offline_access", "offline_access")] }
+        } else {
+            &[]
+        },
+    };
     Login(runtime::Login::begin(
         &PROVIDER,
         secrets,
-        &app.redirect_uri.0,
-        &Message {
-            method: Method::Get,
-            url: &[
-                Raw("https://login.microsoftonline.com/"),
-                Raw(app.tenant.as_str()),
-                Raw("/oauth2/v2.0/authorize"),
-            ],
-            query: &[
-                ("response_type", Constant("code")),
-                ("client_id", Encoded(app.client_id.form())),
-                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                (
-                    "scope",
-                    Scopes(
-                        const { &[] },
-                        &scopes,
-                        if options.offline {
-                            const { &[ScopeName::known("offline_access", "offline_access")] }
-                        } else {
-                            &[]
-                        },
-                        " ",
-                    ),
-                ),
-                ("state", Text(secrets.state())),
-                ("nonce", Encoded(secrets.nonce())),
-                ("code_challenge", Encoded(secrets.code_challenge())),
-                ("code_challenge_method", Constant("S256")),
-                ("response_mode", Constant("query")),
-                ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
-                ("login_hint", Maybe(options.login_hint)),
-                ("domain_hint", Maybe(options.domain_hint)),
-            ],
-            headers: &[],
-            body: Empty,
+        &app.redirect_uri,
+        |request| {
+            request
+                .url("https://login.microsoftonline.com/")
+                .url(app.tenant.as_str())
+                .url("/oauth2/v2.0/authorize");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                request.query("&scope=").scopes(scopes.each(), "+");
+            }
+            request.query("&state=").raw(secrets.state_form());
+            request.query("&nonce=").raw(secrets.nonce());
+            request
+                .query("&code_challenge=")
+                .raw(secrets.code_challenge());
+            request.query("&code_challenge_method=S256&response_mode=query");
+            if let Some(prompt) = options.prompt.map(Prompt::as_str) {
+                request.query("&prompt=").text(prompt);
+            }
+            if let Some(login_hint) = options.login_hint {
+                request.query("&login_hint=").text(login_hint);
+            }
+            if let Some(domain_hint) = options.domain_hint {
+                request.query("&domain_hint=").text(domain_hint);
+            }
         },
     ))
 }
@@ -736,27 +737,28 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw("https://login.microsoftonline.com/"),
-                Raw(app.tenant.as_str()),
-                Raw("/oauth2/v2.0/token"),
-            ],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("authorization_code")),
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                ("code_verifier", Encoded(code.0.code_verifier())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url("https://login.microsoftonline.com/")
+                .url(app.tenant.as_str())
+                .url("/oauth2/v2.0/token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=authorization_code&code=")
+                .text(code.0.code());
+            request
+                .form("&redirect_uri=")
+                .raw(code.0.redirect_uri_form());
+            request.form("&code_verifier=").raw(code.0.code_verifier());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_exchange,
     )
-    .bound_to(&code.0)
+    .bound_to(code.0)
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -815,22 +817,21 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw("https://login.microsoftonline.com/"),
-                Raw(app.tenant.as_str()),
-                Raw("/oauth2/v2.0/token"),
-            ],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("refresh_token")),
-                ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url("https://login.microsoftonline.com/")
+                .url(app.tenant.as_str())
+                .url("/oauth2/v2.0/token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.0.expose());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_refresh,
     )
     .spending(refresh_token.0)
@@ -886,25 +887,22 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw("https://login.microsoftonline.com/"),
-                Raw(app.tenant.as_str()),
-                Raw("/oauth2/v2.0/token"),
-            ],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("client_credentials")),
-                (
-                    "scope",
-                    Constant("https%3A%2F%2Fgraph.microsoft.com%2F.default"),
-                ),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url("https://login.microsoftonline.com/")
+                .url(app.tenant.as_str())
+                .url("/oauth2/v2.0/token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                    .form(
+                        "grant_type=client_credentials&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&client_id=",
+                    )
+                    .raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_client_credentials,
     )
 }
@@ -956,19 +954,13 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://graph.microsoft.com/oidc/userinfo")],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request.url("https://graph.microsoft.com/oidc/userinfo");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_userinfo,
     )
 }
@@ -1184,7 +1176,7 @@ pub mod public {
     #[derive(Clone, Debug)]
     pub struct App {
         client_id: runtime::EncodedOnce,
-        redirect_uri: RedirectUri,
+        redirect_uri: runtime::EncodedUri,
         tenant: Tenant,
     }
 
@@ -1194,7 +1186,7 @@ pub mod public {
             let client_id = client_id.into();
             App {
                 client_id: runtime::EncodedOnce::new(client_id),
-                redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+                redirect_uri: redirect_uri.0.encoded_once(),
                 tenant: Tenant(String::from("common")),
             }
         }
@@ -1566,45 +1558,46 @@ pub mod public {
         options: LoginOptions<'_>,
         secrets: &LoginSecrets,
     ) -> Login {
+        let scopes = AllScopes {
+            always: const { &[] },
+            asked: scopes,
+            further: if options.offline {
+                const { &[ScopeName::known("offline_access", "offline_access")] }
+            } else {
+                &[]
+            },
+        };
         Login(runtime::Login::begin(
             &PROVIDER,
             secrets,
-            &app.redirect_uri.0,
-            &Message {
-                method: Method::Get,
-                url: &[
-                    Raw("https://login.microsoftonline.com/"),
-                    Raw(app.tenant.as_str()),
-                    Raw("/oauth2/v2.0/authorize"),
-                ],
-                query: &[
-                    ("response_type", Constant("code")),
-                    ("client_id", Encoded(app.client_id.form())),
-                    ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                    (
-                        "scope",
-                        Scopes(
-                            const { &[] },
-                            &scopes,
-                            if options.offline {
-                                const { &[ScopeName::known("offline_access", "offline_access")] }
-                            } else {
-                                &[]
-                            },
-                            " ",
-                        ),
-                    ),
-                    ("state", Text(secrets.state())),
-                    ("nonce", Encoded(secrets.nonce())),
-                    ("code_challenge", Encoded(secrets.code_challenge())),
-                    ("code_challenge_method", Constant("S256")),
-                    ("response_mode", Constant("query")),
-                    ("prompt", Maybe(options.prompt.map(Prompt::as_str))),
-                    ("login_hint", Maybe(options.login_hint)),
-                    ("domain_hint", Maybe(options.domain_hint)),
-                ],
-                headers: &[],
-                body: Empty,
+            &app.redirect_uri,
+            |request| {
+                request
+                    .url("https://login.microsoftonline.com/")
+                    .url(app.tenant.as_str())
+                    .url("/oauth2/v2.0/authorize");
+                request
+                    .query("?response_type=code&client_id=")
+                    .raw(app.client_id.form());
+                request.query("&redirect_uri=").raw(app.redirect_uri.form());
+                if !scopes.is_empty() {
+                    request.query("&scope=").scopes(scopes.each(), "+");
+                }
+                request.query("&state=").raw(secrets.state_form());
+                request.query("&nonce=").raw(secrets.nonce());
+                request
+                    .query("&code_challenge=")
+                    .raw(secrets.code_challenge());
+                request.query("&code_challenge_method=S256&response_mode=query");
+                if let Some(prompt) = options.prompt.map(Prompt::as_str) {
+                    request.query("&prompt=").text(prompt);
+                }
+                if let Some(login_hint) = options.login_hint {
+                    request.query("&login_hint=").text(login_hint);
+                }
+                if let Some(domain_hint) = options.domain_hint {
+                    request.query("&domain_hint=").text(domain_hint);
+                }
             },
         ))
     }
@@ -1779,26 +1772,25 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            &Message {
-                method: Method::Post,
-                url: &[
-                    Raw("https://login.microsoftonline.com/"),
-                    Raw(app.tenant.as_str()),
-                    Raw("/oauth2/v2.0/token"),
-                ],
-                query: &[],
-                headers: &[("accept", Constant("application/json"))],
-                body: Form(&[
-                    ("grant_type", Constant("authorization_code")),
-                    ("code", Text(code.0.code())),
-                    ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                    ("code_verifier", Encoded(code.0.code_verifier())),
-                    ("client_id", Encoded(app.client_id.form())),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request
+                    .url("https://login.microsoftonline.com/")
+                    .url(app.tenant.as_str())
+                    .url("/oauth2/v2.0/token");
+                request.header("accept: application/json");
+                request.form_body();
+                request
+                    .form("grant_type=authorization_code&code=")
+                    .text(code.0.code());
+                request
+                    .form("&redirect_uri=")
+                    .raw(code.0.redirect_uri_form());
+                request.form("&code_verifier=").raw(code.0.code_verifier());
+                request.form("&client_id=").raw(app.client_id.form());
+            }),
             read_exchange,
         )
-        .bound_to(&code.0)
+        .bound_to(code.0)
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -1854,21 +1846,18 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            &Message {
-                method: Method::Post,
-                url: &[
-                    Raw("https://login.microsoftonline.com/"),
-                    Raw(app.tenant.as_str()),
-                    Raw("/oauth2/v2.0/token"),
-                ],
-                query: &[],
-                headers: &[("accept", Constant("application/json"))],
-                body: Form(&[
-                    ("grant_type", Constant("refresh_token")),
-                    ("refresh_token", Text(refresh_token.0.expose())),
-                    ("client_id", Encoded(app.client_id.form())),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request
+                    .url("https://login.microsoftonline.com/")
+                    .url(app.tenant.as_str())
+                    .url("/oauth2/v2.0/token");
+                request.header("accept: application/json");
+                request.form_body();
+                request
+                    .form("grant_type=refresh_token&refresh_token=")
+                    .text(refresh_token.0.expose());
+                request.form("&client_id=").raw(app.client_id.form());
+            }),
             read_refresh,
         )
         .spending(refresh_token.0)
@@ -1933,19 +1922,13 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "userinfo",
-            &Message {
-                method: Method::Get,
-                url: &[Raw("https://graph.microsoft.com/oidc/userinfo")],
-                query: &[],
-                headers: &[
-                    ("accept", Constant("application/json")),
-                    (
-                        "authorization",
-                        Joined(&["Bearer ", token.0.access_token().expose()]),
-                    ),
-                ],
-                body: Empty,
-            },
+            Request::write(Method::Get, |request| {
+                request.url("https://graph.microsoft.com/oidc/userinfo");
+                request.header("accept: application/json");
+                request
+                    .header("authorization: Bearer ")
+                    .text(token.0.access_token().expose());
+            }),
             read_userinfo,
         )
     }

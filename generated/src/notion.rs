@@ -85,7 +85,7 @@ impl Version {
 pub struct App {
     basic: Secret,
     client_id: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
     version: Version,
 }
 
@@ -101,7 +101,7 @@ impl App {
         App {
             basic: runtime::basic(&client_id, &client_secret),
             client_id: runtime::EncodedOnce::new(client_id),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
             version: Version(String::from("2026-03-11")),
         }
     }
@@ -124,21 +124,18 @@ pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
     Login(runtime::Login::begin(
         &PROVIDER,
         secrets,
-        &app.redirect_uri.0,
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://api.notion.com/v1/oauth/authorize")],
-            query: &[
-                ("response_type", Constant("code")),
-                ("client_id", Encoded(app.client_id.form())),
-                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                ("state", Text(secrets.state())),
-                ("code_challenge", Encoded(secrets.code_challenge())),
-                ("code_challenge_method", Constant("S256")),
-                ("owner", Constant("user")),
-            ],
-            headers: &[],
-            body: Empty,
+        &app.redirect_uri,
+        |request| {
+            request.url("https://api.notion.com/v1/oauth/authorize");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            request.query("&state=").raw(secrets.state_form());
+            request
+                .query("&code_challenge=")
+                .raw(secrets.code_challenge());
+            request.query("&code_challenge_method=S256&owner=user");
         },
     ))
 }
@@ -305,22 +302,25 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://api.notion.com/v1/oauth/token")],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-                ("notion-version", Text(app.version.as_str())),
-            ],
-            body: Json(&[
-                ("grant_type", Constant("authorization_code")),
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Text(code.0.redirect_uri())),
-                ("code_verifier", Text(code.0.code_verifier())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://api.notion.com/v1/oauth/token");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request
+                .header("notion-version: ")
+                .text(app.version.as_str());
+            request.json_body();
+            request
+                .json(r#"{"grant_type":"authorization_code","code":"#)
+                .text(code.0.code());
+            request
+                .json(r#","redirect_uri":"#)
+                .text(code.0.redirect_uri());
+            request
+                .json(r#","code_verifier":"#)
+                .raw(code.0.code_verifier());
+            request.json("}");
+        }),
         read_exchange,
     )
 }
@@ -380,20 +380,19 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://api.notion.com/v1/oauth/token")],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-                ("notion-version", Text(app.version.as_str())),
-            ],
-            body: Json(&[
-                ("grant_type", Constant("refresh_token")),
-                ("refresh_token", Text(refresh_token.0.expose())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://api.notion.com/v1/oauth/token");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request
+                .header("notion-version: ")
+                .text(app.version.as_str());
+            request.json_body();
+            request
+                .json(r#"{"grant_type":"refresh_token","refresh_token":"#)
+                .text(refresh_token.0.expose());
+            request.json("}");
+        }),
         read_refresh,
     )
     .spending(refresh_token.0)
@@ -440,20 +439,16 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://api.notion.com/v1/users/me")],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-                ("notion-version", Text(app.version.as_str())),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request.url("https://api.notion.com/v1/users/me");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+            request
+                .header("notion-version: ")
+                .text(app.version.as_str());
+        }),
         read_userinfo,
     )
 }
@@ -499,17 +494,19 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://api.notion.com/v1/oauth/revoke")],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-                ("notion-version", Text(app.version.as_str())),
-            ],
-            body: Json(&[("token", Text(token.0.access_token().expose()))]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://api.notion.com/v1/oauth/revoke");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request
+                .header("notion-version: ")
+                .text(app.version.as_str());
+            request.json_body();
+            request
+                .json(r#"{"token":"#)
+                .text(token.0.access_token().expose());
+            request.json("}");
+        }),
         read_revoke,
     )
 }

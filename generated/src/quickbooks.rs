@@ -104,7 +104,7 @@ impl Environment {
 pub struct App {
     basic: Secret,
     client_id: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
     environment: Environment,
 }
 
@@ -120,7 +120,7 @@ impl App {
         App {
             basic: runtime::basic(&client_id, &client_secret),
             client_id: runtime::EncodedOnce::new(client_id),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
             environment: Environment::default(),
         }
     }
@@ -313,21 +313,23 @@ pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login 
     Login(runtime::Login::begin(
         &PROVIDER,
         secrets,
-        &app.redirect_uri.0,
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://appcenter.intuit.com/connect/oauth2")],
-            query: &[
-                ("response_type", Constant("code")),
-                ("client_id", Encoded(app.client_id.form())),
-                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                ("scope", Scopes(const { &[] }, &scopes, &[], " ")),
-                ("state", Text(secrets.state())),
-                ("code_challenge", Encoded(secrets.code_challenge())),
-                ("code_challenge_method", Constant("S256")),
-            ],
-            headers: &[],
-            body: Empty,
+        &app.redirect_uri,
+        |request| {
+            request.url("https://appcenter.intuit.com/connect/oauth2");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                request
+                    .query("&scope=")
+                    .scopes(runtime::scope_names(scopes), "+");
+            }
+            request.query("&state=").raw(secrets.state_form());
+            request
+                .query("&code_challenge=")
+                .raw(secrets.code_challenge());
+            request.query("&code_challenge_method=S256");
         },
     ))
 }
@@ -488,23 +490,19 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[Raw(
-                "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer",
-            )],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-            ],
-            body: Form(&[
-                ("grant_type", Constant("authorization_code")),
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                ("code_verifier", Encoded(code.0.code_verifier())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request.form_body();
+            request
+                .form("grant_type=authorization_code&code=")
+                .text(code.0.code());
+            request
+                .form("&redirect_uri=")
+                .raw(code.0.redirect_uri_form());
+            request.form("&code_verifier=").raw(code.0.code_verifier());
+        }),
         read_exchange,
     )
     .keeping(&[code.1.as_str()])
@@ -563,21 +561,15 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        &Message {
-            method: Method::Post,
-            url: &[Raw(
-                "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer",
-            )],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-            ],
-            body: Form(&[
-                ("grant_type", Constant("refresh_token")),
-                ("refresh_token", Text(refresh_token.0.expose())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request.form_body();
+            request
+                .form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.0.expose());
+        }),
         read_refresh,
     )
     .spending(refresh_token.0)
@@ -641,22 +633,15 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Get,
-            url: &[
-                Raw(app.environment.at("https://accounts.platform.intuit.com")),
-                Raw("/v1/openid_connect/userinfo"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request
+                .url(app.environment.at("https://accounts.platform.intuit.com"))
+                .url("/v1/openid_connect/userinfo");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_userinfo,
     )
 }
@@ -695,18 +680,14 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        &Message {
-            method: Method::Post,
-            url: &[Raw(
-                "https://developer.api.intuit.com/v2/oauth2/tokens/revoke",
-            )],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-            ],
-            body: Json(&[("token", Text(refresh_token.0.expose()))]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://developer.api.intuit.com/v2/oauth2/tokens/revoke");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request.json_body();
+            request.json(r#"{"token":"#).text(refresh_token.0.expose());
+            request.json("}");
+        }),
         read_revoke,
     )
 }

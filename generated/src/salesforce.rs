@@ -111,7 +111,7 @@ impl InstanceUrl {
 pub struct App {
     client_id: runtime::EncodedOnce,
     client_secret: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
     login_host: LoginHost,
 }
 
@@ -127,7 +127,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
             login_host: LoginHost(String::from("login.salesforce.com")),
         }
     }
@@ -372,41 +372,37 @@ pub fn login_with(
     options: LoginOptions,
     secrets: &LoginSecrets,
 ) -> Login {
+    let scopes = AllScopes {
+        always: const { &[] },
+        asked: scopes,
+        further: if options.offline {
+            const { &[ScopeName::known("refresh_token", "refresh_token")] }
+        } else {
+            &[]
+        },
+    };
     Login(runtime::Login::begin(
         &PROVIDER,
         secrets,
-        &app.redirect_uri.0,
-        &Message {
-            method: Method::Get,
-            url: &[
-                Raw("https://"),
-                Raw(app.login_host.as_str()),
-                Raw("/services/oauth2/authorize"),
-            ],
-            query: &[
-                ("response_type", Constant("code")),
-                ("client_id", Encoded(app.client_id.form())),
-                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                (
-                    "scope",
-                    Scopes(
-                        const { &[] },
-                        &scopes,
-                        if options.offline {
-                            const { &[ScopeName::known("refresh_token", "refresh_token")] }
-                        } else {
-                            &[]
-                        },
-                        " ",
-                    ),
-                ),
-                ("state", Text(secrets.state())),
-                ("nonce", Encoded(secrets.nonce())),
-                ("code_challenge", Encoded(secrets.code_challenge())),
-                ("code_challenge_method", Constant("S256")),
-            ],
-            headers: &[],
-            body: Empty,
+        &app.redirect_uri,
+        |request| {
+            request
+                .url("https://")
+                .url(app.login_host.as_str())
+                .url("/services/oauth2/authorize");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                request.query("&scope=").scopes(scopes.each(), "+");
+            }
+            request.query("&state=").raw(secrets.state_form());
+            request.query("&nonce=").raw(secrets.nonce());
+            request
+                .query("&code_challenge=")
+                .raw(secrets.code_challenge());
+            request.query("&code_challenge_method=S256");
         },
     ))
 }
@@ -580,27 +576,28 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw("https://"),
-                Raw(app.login_host.as_str()),
-                Raw("/services/oauth2/token"),
-            ],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("authorization_code")),
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                ("code_verifier", Encoded(code.0.code_verifier())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url("https://")
+                .url(app.login_host.as_str())
+                .url("/services/oauth2/token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=authorization_code&code=")
+                .text(code.0.code());
+            request
+                .form("&redirect_uri=")
+                .raw(code.0.redirect_uri_form());
+            request.form("&code_verifier=").raw(code.0.code_verifier());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_exchange,
     )
-    .bound_to(&code.0)
+    .bound_to(code.0)
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -661,22 +658,21 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw("https://"),
-                Raw(app.login_host.as_str()),
-                Raw("/services/oauth2/token"),
-            ],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("refresh_token")),
-                ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url("https://")
+                .url(app.login_host.as_str())
+                .url("/services/oauth2/token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.0.expose());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_refresh,
     )
     .spending(refresh_token.0)
@@ -743,22 +739,20 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
     Call::new(
         &PROVIDER,
         "introspect",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw("https://"),
-                Raw(app.login_host.as_str()),
-                Raw("/services/oauth2/introspect"),
-            ],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("token", Text(token.0.access_token().expose())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-                ("token_type_hint", Constant("access_token")),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url("https://")
+                .url(app.login_host.as_str())
+                .url("/services/oauth2/introspect");
+            request.header("accept: application/json");
+            request.form_body();
+            request.form("token=").text(token.0.access_token().expose());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+            request.form("&token_type_hint=access_token");
+        }),
         read_introspect,
     )
 }
@@ -820,23 +814,16 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Get,
-            url: &[
-                Raw("https://"),
-                Raw(app.login_host.as_str()),
-                Raw("/services/oauth2/userinfo"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request
+                .url("https://")
+                .url(app.login_host.as_str())
+                .url("/services/oauth2/userinfo");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_userinfo,
     )
 }
@@ -894,17 +881,15 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw("https://"),
-                Raw(app.login_host.as_str()),
-                Raw("/services/oauth2/revoke"),
-            ],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[("token", Text(refresh_token.0.expose()))]),
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url("https://")
+                .url(app.login_host.as_str())
+                .url("/services/oauth2/revoke");
+            request.header("accept: application/json");
+            request.form_body();
+            request.form("token=").text(refresh_token.0.expose());
+        }),
         read_revoke,
     )
 }

@@ -121,7 +121,7 @@ pub struct Inputs {
 pub struct App {
     client_id: runtime::EncodedOnce,
     client_secret: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
     version: Version,
 }
 
@@ -137,7 +137,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
             version: Version(String::from("2026-10")),
         }
     }
@@ -474,30 +474,26 @@ pub fn login(app: &App, inputs: &Inputs, scopes: &[Scope]) -> Login {
 /// [`login`] with state and code verifier that are known beforehand: for tests.
 pub fn login_with(app: &App, inputs: &Inputs, scopes: &[Scope], secrets: &LoginSecrets) -> Login {
     Login(
-        runtime::Login::begin(
-            &PROVIDER,
-            secrets,
-            &app.redirect_uri.0,
-            &Message {
-                method: Method::Get,
-                url: &[
-                    Raw("https://"),
-                    Raw(inputs.shop.as_str()),
-                    Raw(".myshopify.com/admin/oauth/authorize"),
-                ],
-                query: &[
-                    ("response_type", Constant("code")),
-                    ("client_id", Encoded(app.client_id.form())),
-                    ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                    ("scope", Scopes(const { &[] }, &scopes, &[], ",")),
-                    ("state", Text(secrets.state())),
-                    ("code_challenge", Encoded(secrets.code_challenge())),
-                    ("code_challenge_method", Constant("S256")),
-                ],
-                headers: &[],
-                body: Empty,
-            },
-        )
+        runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |request| {
+            request
+                .url("https://")
+                .url(inputs.shop.as_str())
+                .url(".myshopify.com/admin/oauth/authorize");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                request
+                    .query("&scope=")
+                    .scopes(runtime::scope_names(scopes), "%2C");
+            }
+            request.query("&state=").raw(secrets.state_form());
+            request
+                .query("&code_challenge=")
+                .raw(secrets.code_challenge());
+            request.query("&code_challenge_method=S256");
+        })
         .expecting("shop", [inputs.shop.as_str(), ".myshopify.com"].concat())
         .with_inputs(vec![inputs.shop.as_str().to_owned()]),
     )
@@ -668,22 +664,20 @@ pub fn exchange(app: &App, inputs: &Inputs, code: impl Verified<Code>) -> Call<T
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw("https://"),
-                Raw(inputs.shop.as_str()),
-                Raw(".myshopify.com/admin/oauth/access_token"),
-            ],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("code", Text(code.0.code())),
-                ("code_verifier", Encoded(code.0.code_verifier())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url("https://")
+                .url(inputs.shop.as_str())
+                .url(".myshopify.com/admin/oauth/access_token");
+            request.header("accept: application/json");
+            request.form_body();
+            request.form("code=").text(code.0.code());
+            request.form("&code_verifier=").raw(code.0.code_verifier());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_exchange,
     )
 }
@@ -723,23 +717,16 @@ pub fn revoke(inputs: &Inputs, token: &impl IssuedAs<AccessToken>) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        &Message {
-            method: Method::Delete,
-            url: &[
-                Raw("https://"),
-                Raw(inputs.shop.as_str()),
-                Raw(".myshopify.com/admin/api_permissions/current.json"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "x-shopify-access-token",
-                    Text(token.0.access_token().expose()),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Delete, |request| {
+            request
+                .url("https://")
+                .url(inputs.shop.as_str())
+                .url(".myshopify.com/admin/api_permissions/current.json");
+            request.header("accept: application/json");
+            request
+                .header("x-shopify-access-token: ")
+                .text(token.0.access_token().expose());
+        }),
         read_revoke,
     )
 }
@@ -897,7 +884,7 @@ pub mod expiring {
     pub struct App {
         client_id: runtime::EncodedOnce,
         client_secret: runtime::EncodedOnce,
-        redirect_uri: RedirectUri,
+        redirect_uri: runtime::EncodedUri,
         version: Version,
     }
 
@@ -913,7 +900,7 @@ pub mod expiring {
             App {
                 client_id: runtime::EncodedOnce::new(client_id),
                 client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-                redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+                redirect_uri: redirect_uri.0.encoded_once(),
                 version: Version(String::from("2026-10")),
             }
         }
@@ -1261,30 +1248,26 @@ pub mod expiring {
         secrets: &LoginSecrets,
     ) -> Login {
         Login(
-            runtime::Login::begin(
-                &PROVIDER,
-                secrets,
-                &app.redirect_uri.0,
-                &Message {
-                    method: Method::Get,
-                    url: &[
-                        Raw("https://"),
-                        Raw(inputs.shop.as_str()),
-                        Raw(".myshopify.com/admin/oauth/authorize"),
-                    ],
-                    query: &[
-                        ("response_type", Constant("code")),
-                        ("client_id", Encoded(app.client_id.form())),
-                        ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                        ("scope", Scopes(const { &[] }, &scopes, &[], ",")),
-                        ("state", Text(secrets.state())),
-                        ("code_challenge", Encoded(secrets.code_challenge())),
-                        ("code_challenge_method", Constant("S256")),
-                    ],
-                    headers: &[],
-                    body: Empty,
-                },
-            )
+            runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |request| {
+                request
+                    .url("https://")
+                    .url(inputs.shop.as_str())
+                    .url(".myshopify.com/admin/oauth/authorize");
+                request
+                    .query("?response_type=code&client_id=")
+                    .raw(app.client_id.form());
+                request.query("&redirect_uri=").raw(app.redirect_uri.form());
+                if !scopes.is_empty() {
+                    request
+                        .query("&scope=")
+                        .scopes(runtime::scope_names(scopes), "%2C");
+                }
+                request.query("&state=").raw(secrets.state_form());
+                request
+                    .query("&code_challenge=")
+                    .raw(secrets.code_challenge());
+                request.query("&code_challenge_method=S256");
+            })
             .expecting("shop", [inputs.shop.as_str(), ".myshopify.com"].concat())
             .with_inputs(vec![inputs.shop.as_str().to_owned()]),
         )
@@ -1479,23 +1462,21 @@ pub mod expiring {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            &Message {
-                method: Method::Post,
-                url: &[
-                    Raw("https://"),
-                    Raw(inputs.shop.as_str()),
-                    Raw(".myshopify.com/admin/oauth/access_token"),
-                ],
-                query: &[],
-                headers: &[("accept", Constant("application/json"))],
-                body: Form(&[
-                    ("code", Text(code.0.code())),
-                    ("code_verifier", Encoded(code.0.code_verifier())),
-                    ("client_id", Encoded(app.client_id.form())),
-                    ("client_secret", Encoded(app.client_secret.form())),
-                    ("expiring", Number(1)),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request
+                    .url("https://")
+                    .url(inputs.shop.as_str())
+                    .url(".myshopify.com/admin/oauth/access_token");
+                request.header("accept: application/json");
+                request.form_body();
+                request.form("code=").text(code.0.code());
+                request.form("&code_verifier=").raw(code.0.code_verifier());
+                request.form("&client_id=").raw(app.client_id.form());
+                request
+                    .form("&client_secret=")
+                    .raw(app.client_secret.form());
+                request.form("&expiring=1");
+            }),
             read_exchange,
         )
     }
@@ -1555,22 +1536,21 @@ pub mod expiring {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            &Message {
-                method: Method::Post,
-                url: &[
-                    Raw("https://"),
-                    Raw(inputs.shop.as_str()),
-                    Raw(".myshopify.com/admin/oauth/access_token"),
-                ],
-                query: &[],
-                headers: &[("accept", Constant("application/json"))],
-                body: Form(&[
-                    ("grant_type", Constant("refresh_token")),
-                    ("refresh_token", Text(refresh_token.0.expose())),
-                    ("client_id", Encoded(app.client_id.form())),
-                    ("client_secret", Encoded(app.client_secret.form())),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request
+                    .url("https://")
+                    .url(inputs.shop.as_str())
+                    .url(".myshopify.com/admin/oauth/access_token");
+                request.header("accept: application/json");
+                request.form_body();
+                request
+                    .form("grant_type=refresh_token&refresh_token=")
+                    .text(refresh_token.0.expose());
+                request.form("&client_id=").raw(app.client_id.form());
+                request
+                    .form("&client_secret=")
+                    .raw(app.client_secret.form());
+            }),
             read_refresh,
         )
         .spending(refresh_token.0)
@@ -1627,23 +1607,16 @@ pub mod expiring {
         Call::new(
             &PROVIDER,
             "revoke",
-            &Message {
-                method: Method::Delete,
-                url: &[
-                    Raw("https://"),
-                    Raw(inputs.shop.as_str()),
-                    Raw(".myshopify.com/admin/api_permissions/current.json"),
-                ],
-                query: &[],
-                headers: &[
-                    ("accept", Constant("application/json")),
-                    (
-                        "x-shopify-access-token",
-                        Text(token.0.access_token().expose()),
-                    ),
-                ],
-                body: Empty,
-            },
+            Request::write(Method::Delete, |request| {
+                request
+                    .url("https://")
+                    .url(inputs.shop.as_str())
+                    .url(".myshopify.com/admin/api_permissions/current.json");
+                request.header("accept: application/json");
+                request
+                    .header("x-shopify-access-token: ")
+                    .text(token.0.access_token().expose());
+            }),
             read_revoke,
         )
     }

@@ -86,7 +86,7 @@ impl Environment {
 pub struct App {
     basic: Secret,
     client_id: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
     environment: Environment,
 }
 
@@ -102,7 +102,7 @@ impl App {
         App {
             basic: runtime::basic(&client_id, &client_secret),
             client_id: runtime::EncodedOnce::new(client_id),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
             environment: Environment::default(),
         }
     }
@@ -695,24 +695,29 @@ pub fn login_with(
     Login(runtime::Login::begin(
         &PROVIDER,
         secrets,
-        &app.redirect_uri.0,
-        &Message {
-            method: Method::Get,
-            url: &[
-                Raw(app.environment.at("https://slack.com")),
-                Raw("/oauth/v2/authorize"),
-            ],
-            query: &[
-                ("response_type", Constant("code")),
-                ("client_id", Encoded(app.client_id.form())),
-                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                ("scope", Scopes(const { &[] }, &bot_scopes, &[], ",")),
-                ("user_scope", Scopes(const { &[] }, &user_scopes, &[], ",")),
-                ("state", Text(secrets.state())),
-                ("team", Maybe(options.team)),
-            ],
-            headers: &[],
-            body: Empty,
+        &app.redirect_uri,
+        |request| {
+            request
+                .url(app.environment.at("https://slack.com"))
+                .url("/oauth/v2/authorize");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !bot_scopes.is_empty() {
+                request
+                    .query("&scope=")
+                    .scopes(runtime::scope_names(bot_scopes), "%2C");
+            }
+            if !user_scopes.is_empty() {
+                request
+                    .query("&user_scope=")
+                    .scopes(runtime::scope_names(user_scopes), "%2C");
+            }
+            request.query("&state=").raw(secrets.state_form());
+            if let Some(team) = options.team {
+                request.query("&team=").text(team);
+            }
         },
     ))
 }
@@ -993,23 +998,20 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw(app.environment.at("https://slack.com")),
-                Raw("/api/oauth.v2.access"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-            ],
-            body: Form(&[
-                ("grant_type", Constant("authorization_code")),
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url(app.environment.at("https://slack.com"))
+                .url("/api/oauth.v2.access");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request.form_body();
+            request
+                .form("grant_type=authorization_code&code=")
+                .text(code.0.code());
+            request
+                .form("&redirect_uri=")
+                .raw(code.0.redirect_uri_form());
+        }),
         read_exchange,
     )
 }
@@ -1091,22 +1093,15 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<BotToken>) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw(app.environment.at("https://slack.com")),
-                Raw("/api/auth.test"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url(app.environment.at("https://slack.com"))
+                .url("/api/auth.test");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_userinfo,
     )
 }
@@ -1144,22 +1139,15 @@ pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw(app.environment.at("https://slack.com")),
-                Raw("/api/auth.revoke"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url(app.environment.at("https://slack.com"))
+                .url("/api/auth.revoke");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_revoke_bot,
     )
 }
@@ -1192,22 +1180,15 @@ pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        &Message {
-            method: Method::Post,
-            url: &[
-                Raw(app.environment.at("https://slack.com")),
-                Raw("/api/auth.revoke"),
-            ],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url(app.environment.at("https://slack.com"))
+                .url("/api/auth.revoke");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_revoke_user,
     )
 }
@@ -1543,7 +1524,7 @@ pub mod rotating {
         basic: Secret,
         client_id: runtime::EncodedOnce,
         client_secret: runtime::EncodedOnce,
-        redirect_uri: RedirectUri,
+        redirect_uri: runtime::EncodedUri,
         environment: Environment,
     }
 
@@ -1560,7 +1541,7 @@ pub mod rotating {
                 basic: runtime::basic(&client_id, &client_secret),
                 client_id: runtime::EncodedOnce::new(client_id),
                 client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-                redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+                redirect_uri: redirect_uri.0.encoded_once(),
                 environment: Environment::default(),
             }
         }
@@ -2165,24 +2146,29 @@ pub mod rotating {
         Login(runtime::Login::begin(
             &PROVIDER,
             secrets,
-            &app.redirect_uri.0,
-            &Message {
-                method: Method::Get,
-                url: &[
-                    Raw(app.environment.at("https://slack.com")),
-                    Raw("/oauth/v2/authorize"),
-                ],
-                query: &[
-                    ("response_type", Constant("code")),
-                    ("client_id", Encoded(app.client_id.form())),
-                    ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                    ("scope", Scopes(const { &[] }, &bot_scopes, &[], ",")),
-                    ("user_scope", Scopes(const { &[] }, &user_scopes, &[], ",")),
-                    ("state", Text(secrets.state())),
-                    ("team", Maybe(options.team)),
-                ],
-                headers: &[],
-                body: Empty,
+            &app.redirect_uri,
+            |request| {
+                request
+                    .url(app.environment.at("https://slack.com"))
+                    .url("/oauth/v2/authorize");
+                request
+                    .query("?response_type=code&client_id=")
+                    .raw(app.client_id.form());
+                request.query("&redirect_uri=").raw(app.redirect_uri.form());
+                if !bot_scopes.is_empty() {
+                    request
+                        .query("&scope=")
+                        .scopes(runtime::scope_names(bot_scopes), "%2C");
+                }
+                if !user_scopes.is_empty() {
+                    request
+                        .query("&user_scope=")
+                        .scopes(runtime::scope_names(user_scopes), "%2C");
+                }
+                request.query("&state=").raw(secrets.state_form());
+                if let Some(team) = options.team {
+                    request.query("&team=").text(team);
+                }
             },
         ))
     }
@@ -2515,23 +2501,20 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            &Message {
-                method: Method::Post,
-                url: &[
-                    Raw(app.environment.at("https://slack.com")),
-                    Raw("/api/oauth.v2.access"),
-                ],
-                query: &[],
-                headers: &[
-                    ("accept", Constant("application/json")),
-                    ("authorization", Text(app.basic.expose())),
-                ],
-                body: Form(&[
-                    ("grant_type", Constant("authorization_code")),
-                    ("code", Text(code.0.code())),
-                    ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request
+                    .url(app.environment.at("https://slack.com"))
+                    .url("/api/oauth.v2.access");
+                request.header("accept: application/json");
+                request.header("authorization: ").raw(app.basic.expose());
+                request.form_body();
+                request
+                    .form("grant_type=authorization_code&code=")
+                    .text(code.0.code());
+                request
+                    .form("&redirect_uri=")
+                    .raw(code.0.redirect_uri_form());
+            }),
             read_exchange,
         )
     }
@@ -2625,22 +2608,17 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            &Message {
-                method: Method::Post,
-                url: &[
-                    Raw(app.environment.at("https://slack.com")),
-                    Raw("/api/oauth.v2.access"),
-                ],
-                query: &[],
-                headers: &[
-                    ("accept", Constant("application/json")),
-                    ("authorization", Text(app.basic.expose())),
-                ],
-                body: Form(&[
-                    ("grant_type", Constant("refresh_token")),
-                    ("refresh_token", Text(refresh_token.0.expose())),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request
+                    .url(app.environment.at("https://slack.com"))
+                    .url("/api/oauth.v2.access");
+                request.header("accept: application/json");
+                request.header("authorization: ").raw(app.basic.expose());
+                request.form_body();
+                request
+                    .form("grant_type=refresh_token&refresh_token=")
+                    .text(refresh_token.0.expose());
+            }),
             read_refresh_bot,
         )
         .spending(refresh_token.0)
@@ -2684,22 +2662,17 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            &Message {
-                method: Method::Post,
-                url: &[
-                    Raw(app.environment.at("https://slack.com")),
-                    Raw("/api/oauth.v2.access"),
-                ],
-                query: &[],
-                headers: &[
-                    ("accept", Constant("application/json")),
-                    ("authorization", Text(app.basic.expose())),
-                ],
-                body: Form(&[
-                    ("grant_type", Constant("refresh_token")),
-                    ("refresh_token", Text(refresh_token.0.expose())),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request
+                    .url(app.environment.at("https://slack.com"))
+                    .url("/api/oauth.v2.access");
+                request.header("accept: application/json");
+                request.header("authorization: ").raw(app.basic.expose());
+                request.form_body();
+                request
+                    .form("grant_type=refresh_token&refresh_token=")
+                    .text(refresh_token.0.expose());
+            }),
             read_refresh_user,
         )
         .spending(refresh_token.0)
@@ -2741,20 +2714,18 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "calls.migrate",
-            &Message {
-                method: Method::Post,
-                url: &[
-                    Raw(app.environment.at("https://slack.com")),
-                    Raw("/api/oauth.v2.exchange"),
-                ],
-                query: &[],
-                headers: &[("accept", Constant("application/json"))],
-                body: Form(&[
-                    ("client_id", Encoded(app.client_id.form())),
-                    ("client_secret", Encoded(app.client_secret.form())),
-                    ("token", Text(token.expose())),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request
+                    .url(app.environment.at("https://slack.com"))
+                    .url("/api/oauth.v2.exchange");
+                request.header("accept: application/json");
+                request.form_body();
+                request.form("client_id=").raw(app.client_id.form());
+                request
+                    .form("&client_secret=")
+                    .raw(app.client_secret.form());
+                request.form("&token=").text(token.expose());
+            }),
             read_migrate,
         )
     }
@@ -2801,22 +2772,15 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "userinfo",
-            &Message {
-                method: Method::Post,
-                url: &[
-                    Raw(app.environment.at("https://slack.com")),
-                    Raw("/api/auth.test"),
-                ],
-                query: &[],
-                headers: &[
-                    ("accept", Constant("application/json")),
-                    (
-                        "authorization",
-                        Joined(&["Bearer ", token.0.access_token().expose()]),
-                    ),
-                ],
-                body: Empty,
-            },
+            Request::write(Method::Post, |request| {
+                request
+                    .url(app.environment.at("https://slack.com"))
+                    .url("/api/auth.test");
+                request.header("accept: application/json");
+                request
+                    .header("authorization: Bearer ")
+                    .text(token.0.access_token().expose());
+            }),
             read_userinfo,
         )
     }
@@ -2854,22 +2818,15 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "revoke",
-            &Message {
-                method: Method::Post,
-                url: &[
-                    Raw(app.environment.at("https://slack.com")),
-                    Raw("/api/auth.revoke"),
-                ],
-                query: &[],
-                headers: &[
-                    ("accept", Constant("application/json")),
-                    (
-                        "authorization",
-                        Joined(&["Bearer ", token.0.access_token().expose()]),
-                    ),
-                ],
-                body: Empty,
-            },
+            Request::write(Method::Post, |request| {
+                request
+                    .url(app.environment.at("https://slack.com"))
+                    .url("/api/auth.revoke");
+                request.header("accept: application/json");
+                request
+                    .header("authorization: Bearer ")
+                    .text(token.0.access_token().expose());
+            }),
             read_revoke_bot,
         )
     }
@@ -2902,22 +2859,15 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "revoke",
-            &Message {
-                method: Method::Post,
-                url: &[
-                    Raw(app.environment.at("https://slack.com")),
-                    Raw("/api/auth.revoke"),
-                ],
-                query: &[],
-                headers: &[
-                    ("accept", Constant("application/json")),
-                    (
-                        "authorization",
-                        Joined(&["Bearer ", token.0.access_token().expose()]),
-                    ),
-                ],
-                body: Empty,
-            },
+            Request::write(Method::Post, |request| {
+                request
+                    .url(app.environment.at("https://slack.com"))
+                    .url("/api/auth.revoke");
+                request.header("accept: application/json");
+                request
+                    .header("authorization: Bearer ")
+                    .text(token.0.access_token().expose());
+            }),
             read_revoke_user,
         )
     }

@@ -62,7 +62,7 @@ impl RedirectUri {
 pub struct App {
     client_id: runtime::EncodedOnce,
     client_secret: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
 }
 
 impl App {
@@ -77,7 +77,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
         }
     }
 }
@@ -329,23 +329,23 @@ pub fn login_with(
     Login(runtime::Login::begin(
         &PROVIDER,
         secrets,
-        &app.redirect_uri.0,
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://www.tiktok.com/v2/auth/authorize/")],
-            query: &[
-                ("response_type", Constant("code")),
-                ("client_key", Encoded(app.client_id.form())),
-                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                ("scope", Scopes(const { &[] }, &scopes, &[], ",")),
-                ("state", Text(secrets.state())),
-                (
-                    "disable_auto_auth",
-                    Maybe(options.disable_auto_auth.map(DisableAutoAuth::as_str)),
-                ),
-            ],
-            headers: &[],
-            body: Empty,
+        &app.redirect_uri,
+        |request| {
+            request.url("https://www.tiktok.com/v2/auth/authorize/");
+            request
+                .query("?response_type=code&client_key=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                request
+                    .query("&scope=")
+                    .scopes(runtime::scope_names(scopes), "%2C");
+            }
+            request.query("&state=").raw(secrets.state_form());
+            if let Some(disable_auto_auth) = options.disable_auto_auth.map(DisableAutoAuth::as_str)
+            {
+                request.query("&disable_auto_auth=").text(disable_auto_auth);
+            }
         },
     ))
 }
@@ -556,19 +556,21 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://open.tiktokapis.com/v2/oauth/token/")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("authorization_code")),
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                ("client_key", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://open.tiktokapis.com/v2/oauth/token/");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=authorization_code&code=")
+                .text(code.0.code());
+            request
+                .form("&redirect_uri=")
+                .raw(code.0.redirect_uri_form());
+            request.form("&client_key=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_exchange,
     )
 }
@@ -631,18 +633,18 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://open.tiktokapis.com/v2/oauth/token/")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("refresh_token")),
-                ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_key", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://open.tiktokapis.com/v2/oauth/token/");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.0.expose());
+            request.form("&client_key=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_refresh,
     )
     .spending(refresh_token.0)
@@ -700,17 +702,17 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://open.tiktokapis.com/v2/oauth/token/")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("client_credentials")),
-                ("client_key", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://open.tiktokapis.com/v2/oauth/token/");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=client_credentials&client_key=")
+                .raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_client_credentials,
     )
 }
@@ -756,22 +758,14 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://open.tiktokapis.com/v2/user/info/")],
-            query: &[(
-                "fields",
-                Constant("open_id%2Cunion_id%2Cavatar_url%2Cdisplay_name"),
-            )],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request.url("https://open.tiktokapis.com/v2/user/info/");
+            request.query("?fields=open_id%2Cunion_id%2Cavatar_url%2Cdisplay_name");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_userinfo,
     )
 }
@@ -820,17 +814,16 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://open.tiktokapis.com/v2/oauth/revoke/")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("token", Text(token.0.access_token().expose())),
-                ("client_key", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://open.tiktokapis.com/v2/oauth/revoke/");
+            request.header("accept: application/json");
+            request.form_body();
+            request.form("token=").text(token.0.access_token().expose());
+            request.form("&client_key=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_revoke,
     )
 }

@@ -169,7 +169,7 @@ impl ApiDomain {
 pub struct App {
     client_id: runtime::EncodedOnce,
     client_secret: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
     home: Home,
 }
 
@@ -185,7 +185,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
             home: Home(String::from("accounts.zoho.com")),
         }
     }
@@ -503,27 +503,29 @@ pub fn login_with(
     Login(runtime::Login::begin(
         &PROVIDER,
         secrets,
-        &app.redirect_uri.0,
-        &Message {
-            method: Method::Get,
-            url: &[
-                Raw("https://"),
-                Raw(app.home.as_str()),
-                Raw("/oauth/v2/auth"),
-            ],
-            query: &[
-                ("response_type", Constant("code")),
-                ("client_id", Encoded(app.client_id.form())),
-                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                ("scope", Scopes(const { &[] }, &scopes, &[], ",")),
-                ("state", Text(secrets.state())),
-                ("code_challenge", Encoded(secrets.code_challenge())),
-                ("code_challenge_method", Constant("S256")),
-                ("access_type", Maybe(options.offline.then_some("offline"))),
-                ("prompt", Maybe(options.offline.then_some("consent"))),
-            ],
-            headers: &[],
-            body: Empty,
+        &app.redirect_uri,
+        |request| {
+            request
+                .url("https://")
+                .url(app.home.as_str())
+                .url("/oauth/v2/auth");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                request
+                    .query("&scope=")
+                    .scopes(runtime::scope_names(scopes), "%2C");
+            }
+            request.query("&state=").raw(secrets.state_form());
+            request
+                .query("&code_challenge=")
+                .raw(secrets.code_challenge());
+            request.query("&code_challenge_method=S256");
+            if options.offline {
+                request.query("&access_type=offline&prompt=consent");
+            }
         },
     ))
 }
@@ -705,20 +707,22 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[Raw(code.1.as_str()), Raw("/oauth/v2/token")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("authorization_code")),
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                ("code_verifier", Encoded(code.0.code_verifier())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url(code.1.as_str()).url("/oauth/v2/token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=authorization_code&code=")
+                .text(code.0.code());
+            request
+                .form("&redirect_uri=")
+                .raw(code.0.redirect_uri_form());
+            request.form("&code_verifier=").raw(code.0.code_verifier());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_exchange,
     )
     .keeping(&[code.1.as_str()])
@@ -782,18 +786,18 @@ pub fn refresh(
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        &Message {
-            method: Method::Post,
-            url: &[Raw(accounts_server.as_str()), Raw("/oauth/v2/token")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[
-                ("grant_type", Constant("refresh_token")),
-                ("refresh_token", Text(refresh_token.0.expose())),
-                ("client_id", Encoded(app.client_id.form())),
-                ("client_secret", Encoded(app.client_secret.form())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url(accounts_server.as_str()).url("/oauth/v2/token");
+            request.header("accept: application/json");
+            request.form_body();
+            request
+                .form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.0.expose());
+            request.form("&client_id=").raw(app.client_id.form());
+            request
+                .form("&client_secret=")
+                .raw(app.client_secret.form());
+        }),
         read_refresh,
     )
     .spending(refresh_token.0.clone())
@@ -857,19 +861,15 @@ pub fn userinfo(
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Get,
-            url: &[Raw(accounts_server.as_str()), Raw("/oauth/user/info")],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Zoho-oauthtoken ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request
+                .url(accounts_server.as_str())
+                .url("/oauth/user/info");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Zoho-oauthtoken ")
+                .text(token.0.access_token().expose());
+        }),
         read_userinfo,
     )
 }
@@ -909,13 +909,14 @@ pub fn revoke(refresh_token: &RefreshToken, accounts_server: &AccountsServer) ->
     Call::new(
         &PROVIDER,
         "revoke",
-        &Message {
-            method: Method::Post,
-            url: &[Raw(accounts_server.as_str()), Raw("/oauth/v2/token/revoke")],
-            query: &[],
-            headers: &[("accept", Constant("application/json"))],
-            body: Form(&[("token", Text(refresh_token.0.expose()))]),
-        },
+        Request::write(Method::Post, |request| {
+            request
+                .url(accounts_server.as_str())
+                .url("/oauth/v2/token/revoke");
+            request.header("accept: application/json");
+            request.form_body();
+            request.form("token=").text(refresh_token.0.expose());
+        }),
         read_revoke,
     )
 }

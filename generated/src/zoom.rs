@@ -62,7 +62,7 @@ impl RedirectUri {
 pub struct App {
     basic: Secret,
     client_id: runtime::EncodedOnce,
-    redirect_uri: RedirectUri,
+    redirect_uri: runtime::EncodedUri,
 }
 
 impl App {
@@ -77,7 +77,7 @@ impl App {
         App {
             basic: runtime::basic(&client_id, &client_secret),
             client_id: runtime::EncodedOnce::new(client_id),
-            redirect_uri: RedirectUri(redirect_uri.0.encoded_once()),
+            redirect_uri: redirect_uri.0.encoded_once(),
         }
     }
 }
@@ -404,22 +404,26 @@ pub fn login_with(
     Login(runtime::Login::begin(
         &PROVIDER,
         secrets,
-        &app.redirect_uri.0,
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://zoom.us/oauth/authorize")],
-            query: &[
-                ("response_type", Constant("code")),
-                ("client_id", Encoded(app.client_id.form())),
-                ("redirect_uri", Encoded(&app.redirect_uri.0.form())),
-                ("scope", Scopes(const { &[] }, &scopes, &[], " ")),
-                ("state", Text(secrets.state())),
-                ("code_challenge", Encoded(secrets.code_challenge())),
-                ("code_challenge_method", Constant("S256")),
-                ("optional_scope", Maybe(options.optional_scope)),
-            ],
-            headers: &[],
-            body: Empty,
+        &app.redirect_uri,
+        |request| {
+            request.url("https://zoom.us/oauth/authorize");
+            request
+                .query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                request
+                    .query("&scope=")
+                    .scopes(runtime::scope_names(scopes), "+");
+            }
+            request.query("&state=").raw(secrets.state_form());
+            request
+                .query("&code_challenge=")
+                .raw(secrets.code_challenge());
+            request.query("&code_challenge_method=S256");
+            if let Some(optional_scope) = options.optional_scope {
+                request.query("&optional_scope=").text(optional_scope);
+            }
         },
     ))
 }
@@ -606,21 +610,19 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://zoom.us/oauth/token")],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-            ],
-            body: Form(&[
-                ("grant_type", Constant("authorization_code")),
-                ("code", Text(code.0.code())),
-                ("redirect_uri", Encoded(&code.0.redirect_uri_form())),
-                ("code_verifier", Encoded(code.0.code_verifier())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://zoom.us/oauth/token");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request.form_body();
+            request
+                .form("grant_type=authorization_code&code=")
+                .text(code.0.code());
+            request
+                .form("&redirect_uri=")
+                .raw(code.0.redirect_uri_form());
+            request.form("&code_verifier=").raw(code.0.code_verifier());
+        }),
         read_exchange,
     )
 }
@@ -675,19 +677,15 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://zoom.us/oauth/token")],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-            ],
-            body: Form(&[
-                ("grant_type", Constant("refresh_token")),
-                ("refresh_token", Text(refresh_token.0.expose())),
-            ]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://zoom.us/oauth/token");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request.form_body();
+            request
+                .form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.0.expose());
+        }),
         read_refresh,
     )
     .spending(refresh_token.0)
@@ -752,19 +750,13 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        &Message {
-            method: Method::Get,
-            url: &[Raw("https://api.zoom.us/v2/users/me")],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                (
-                    "authorization",
-                    Joined(&["Bearer ", token.0.access_token().expose()]),
-                ),
-            ],
-            body: Empty,
-        },
+        Request::write(Method::Get, |request| {
+            request.url("https://api.zoom.us/v2/users/me");
+            request.header("accept: application/json");
+            request
+                .header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        }),
         read_userinfo,
     )
 }
@@ -818,16 +810,13 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        &Message {
-            method: Method::Post,
-            url: &[Raw("https://zoom.us/oauth/revoke")],
-            query: &[],
-            headers: &[
-                ("accept", Constant("application/json")),
-                ("authorization", Text(app.basic.expose())),
-            ],
-            body: Form(&[("token", Text(token.0.access_token().expose()))]),
-        },
+        Request::write(Method::Post, |request| {
+            request.url("https://zoom.us/oauth/revoke");
+            request.header("accept: application/json");
+            request.header("authorization: ").raw(app.basic.expose());
+            request.form_body();
+            request.form("token=").text(token.0.access_token().expose());
+        }),
         read_revoke,
     )
 }
@@ -1158,19 +1147,15 @@ pub mod server_to_server {
         Call::new(
             &PROVIDER,
             "token.client_credentials",
-            &Message {
-                method: Method::Post,
-                url: &[Raw("https://zoom.us/oauth/token")],
-                query: &[],
-                headers: &[
-                    ("accept", Constant("application/json")),
-                    ("authorization", Text(app.basic.expose())),
-                ],
-                body: Form(&[
-                    ("grant_type", Constant("account_credentials")),
-                    ("account_id", Text(inputs.account_id.as_str())),
-                ]),
-            },
+            Request::write(Method::Post, |request| {
+                request.url("https://zoom.us/oauth/token");
+                request.header("accept: application/json");
+                request.header("authorization: ").raw(app.basic.expose());
+                request.form_body();
+                request
+                    .form("grant_type=account_credentials&account_id=")
+                    .text(inputs.account_id.as_str());
+            }),
             read_client_credentials,
         )
     }
@@ -1211,16 +1196,13 @@ pub mod server_to_server {
         Call::new(
             &PROVIDER,
             "revoke",
-            &Message {
-                method: Method::Post,
-                url: &[Raw("https://zoom.us/oauth/revoke")],
-                query: &[],
-                headers: &[
-                    ("accept", Constant("application/json")),
-                    ("authorization", Text(app.basic.expose())),
-                ],
-                body: Form(&[("token", Text(token.0.access_token().expose()))]),
-            },
+            Request::write(Method::Post, |request| {
+                request.url("https://zoom.us/oauth/revoke");
+                request.header("accept: application/json");
+                request.header("authorization: ").raw(app.basic.expose());
+                request.form_body();
+                request.form("token=").text(token.0.access_token().expose());
+            }),
             read_revoke,
         )
     }

@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 use crate::answer::Answer;
 use crate::error::{Details, Error, Failure, Kind};
 use crate::login::VerifiedCallback;
-use crate::message::{Message, Method, Request};
+use crate::method::Method;
 use crate::provider::Provider;
+use crate::request::Request;
 use crate::secret::Secret;
-use crate::short::Short;
 
 /// A call to a provider that has not been made: what to send, and how to read what comes back.
 ///
@@ -29,7 +29,7 @@ struct Parts {
     request: Request,
     refresh_token: Option<Secret>,
     kept: Vec<Secret>,
-    nonce: Option<Short>,
+    callback: Option<VerifiedCallback>,
 }
 
 impl<T> Call<T> {
@@ -37,13 +37,18 @@ impl<T> Call<T> {
     pub fn new(
         provider: &'static Provider,
         name: &'static str,
-        message: &Message<'_>,
+        request: Request,
         read: fn(&Answer<'_>) -> Result<T, Failure>,
     ) -> Call<T> {
-        Call {
-            parts: Parts::new(provider, name, message),
-            read,
-        }
+        let parts = Parts {
+            provider,
+            name,
+            request,
+            refresh_token: None,
+            kept: Vec::new(),
+            callback: None,
+        };
+        Call { parts, read }
     }
 
     /// The same, spending this refresh token: it stays where no new one comes, and is given back
@@ -60,8 +65,8 @@ impl<T> Call<T> {
     }
 
     /// The same, taking only an ID token with the nonce of this login.
-    pub fn bound_to(mut self, callback: &VerifiedCallback) -> Call<T> {
-        self.parts.nonce = Some(callback.nonce.clone());
+    pub fn bound_to(mut self, callback: VerifiedCallback) -> Call<T> {
+        self.parts.callback = Some(callback);
         self
     }
 
@@ -106,17 +111,6 @@ struct Head<'a> {
 }
 
 impl Parts {
-    fn new(provider: &'static Provider, name: &'static str, message: &Message<'_>) -> Parts {
-        Parts {
-            provider,
-            name,
-            request: Request::build(message),
-            refresh_token: None,
-            kept: Vec::new(),
-            nonce: None,
-        }
-    }
-
     fn http_request(&self) -> Result<http::Request<Vec<u8>>, Error> {
         let method = match self.request.method() {
             Method::Get => http::Method::GET,
@@ -151,7 +145,7 @@ impl Parts {
             received_at: head.received_at,
             refresh_token: self.refresh_token.as_ref(),
             kept: &self.kept,
-            nonce: self.nonce.as_ref().map(Short::as_str),
+            nonce: self.callback.as_ref().map(VerifiedCallback::nonce),
         }
     }
 

@@ -3,6 +3,7 @@
 //! Committed modules outlive a release of this crate: each carries the version of the contract it was
 //! written for, and a module of another version is one compile error that says what to do.
 
+pub use crate::all_scopes::names as scope_names;
 pub use crate::encoded_once::EncodedOnce;
 pub use crate::error::Failure;
 pub use crate::functions::{
@@ -11,7 +12,7 @@ pub use crate::functions::{
 };
 pub use crate::least_set::{LeastSet, same_text};
 pub use crate::login::Login;
-pub use crate::redirect_uri::RedirectUri;
+pub use crate::redirect_uri::{EncodedUri, RedirectUri};
 
 use names::{Error, Provider, Secret, Token};
 
@@ -20,10 +21,12 @@ pub mod names {
     pub use std::convert::Infallible;
     pub use std::time::Duration;
 
+    pub use crate::all_scopes::AllScopes;
     pub use crate::answer::Answer;
     pub use crate::call::Call;
     pub use crate::callback::{CallbackError, CallbackNames};
     pub use crate::claims::Claims;
+    pub use crate::draft::Draft;
     pub use crate::drawn::Drawn;
     pub use crate::error::Error;
     pub use crate::input::{InputRule, InvalidInput, Run};
@@ -31,18 +34,13 @@ pub mod names {
     pub use crate::login_secrets::LoginSecrets;
     pub use crate::marks::{FromCallback, Issued, IssuedAs, Verified};
     pub use crate::members::{Member, Path};
-    pub use crate::message::Body::{Empty, Form, Json};
-    pub use crate::message::Piece::{Raw, Segment};
-    pub use crate::message::Value::{
-        Boolean, Constant, Encoded, Joined, Maybe, Number, Scopes, ScopesSeparatedAs, Text,
-    };
-    pub use crate::message::{Message, Method, Row};
+    pub use crate::method::Method;
     pub use crate::provider::{
         Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
     };
     pub use crate::rate_limit::{Bucket, RateLimit, Wait};
     pub use crate::redirect::{InvalidRedirectUri, RedirectRule};
-    pub use crate::scope_list::ScopeList;
+    pub use crate::request::Request;
     pub use crate::scope_name::ScopeName;
     pub use crate::seal::{SealError, SealingKey};
     pub use crate::secret::Secret;

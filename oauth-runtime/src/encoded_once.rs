@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use zeroize::Zeroize;
-
 use crate::encode;
 use crate::secret::Secret;
+use crate::wipe::wipe;
 
 /// A client id or a client secret, as it is and as a form has it. Wiped when dropped; `Debug` shows nothing.
 #[derive(Clone)]
@@ -50,8 +49,8 @@ impl fmt::Debug for EncodedOnce {
 
 impl Drop for EncodedOnce {
     fn drop(&mut self) {
-        self.text.zeroize();
-        self.form.zeroize();
+        wipe(&mut self.text);
+        self.form.as_mut().map(wipe);
     }
 }
 

@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::members::Path;
-use crate::message::Request;
 use crate::provider::{KnownError, Provider, Remedy};
+use crate::request::Request;
 use crate::secret::Secret;
 
 /// What a reader of a response could not make sense of, or was told. Becomes an [`Error`] once the
@@ -344,7 +344,7 @@ impl std::error::Error for Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{Body, Message, Method, Value};
+    use crate::method::Method;
 
     static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example").errors(&[
         KnownError {
@@ -378,15 +378,9 @@ mod tests {
                 description: Some("your token hush is bad".to_owned()),
             }),
             reason: String::new(),
-            request: Some(Request::build(&Message {
-                method: Method::Post,
-                url: &[],
-                query: &[],
-                headers: &[],
-                body: Body::Form(&[
-                    ("grant_type", Value::Text("x")),
-                    ("code", Value::Text("hush")),
-                ]),
+            request: Some(Request::write(Method::Post, |request| {
+                request.form_body();
+                request.form("grant_type=x&code=").text("hush");
             })),
             retry_after: None,
             unspent: None,

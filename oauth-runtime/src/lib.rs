@@ -22,7 +22,7 @@
 //! # }
 //! ```
 //!
-//! Reading order: a module writes a [`contract::names::Message`], which becomes a [`Request`], which is half of a
+//! Reading order: a module says a request to a [`contract::names::Draft`], which becomes a [`Request`], which is half of a
 //! [`Call`]; [`Http`] sends it, and the other half reads the [`contract::names::Answer`] into a [`Token`] or an
 //! [`Error`]. [`contract::Login`] leads to the callback before that.
 
@@ -30,21 +30,24 @@ mod answer;
 mod bearer;
 mod call;
 mod claims;
+mod draft;
 mod encode;
 mod encoded_once;
 mod error;
 mod http;
 mod json;
 mod members;
-mod message;
+mod method;
+mod request;
 mod token;
 
 mod callback;
 mod login;
 mod login_secrets;
+mod login_text;
 mod seal;
-mod short;
 
+mod all_scopes;
 mod clock;
 mod drawn;
 mod functions;
@@ -55,9 +58,9 @@ mod provider;
 mod rate_limit;
 mod redirect;
 mod redirect_uri;
-mod scope_list;
 mod scope_name;
 mod secret;
+mod wipe;
 
 pub mod contract;
 
@@ -68,12 +71,13 @@ pub use crate::error::{Error, Failure, Kind};
 pub use crate::http::{Answering, Http, Transport, TransportError};
 pub use crate::input::InvalidInput;
 pub use crate::login_secrets::LoginSecrets;
-pub use crate::message::{Method, Request};
+pub use crate::method::Method;
 pub use crate::provider::{
     Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
 };
 pub use crate::rate_limit::{Bucket, RateLimit, Wait};
 pub use crate::redirect::InvalidRedirectUri;
+pub use crate::request::Request;
 pub use crate::seal::{SealError, SealingKey};
 pub use crate::secret::Secret;
 pub use crate::token::{Scopes, Token};

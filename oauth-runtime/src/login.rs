@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use crate::callback::{CallbackError, CallbackNames, Problem, holds, parameters, query_of};
 use crate::clock;
+use crate::draft::Draft;
 use crate::login_secrets::LoginSecrets;
-use crate::message::{Message, Request};
+use crate::login_text::{CallbackText, LoginText};
 use crate::provider::Provider;
-use crate::redirect_uri::RedirectUri;
+use crate::redirect_uri::EncodedUri;
 use crate::seal::{SealError, SealingKey};
 use crate::secret::{Secret, same};
-use crate::short::Short;
 
 /// A login that has begun. Send the browser to [`Login::url`], keep the value in the user's session,
 /// and give it the query that the browser comes back with.
@@ -22,12 +22,10 @@ use crate::short::Short;
 /// single use then holds only if its keeper *takes* it, that is, deletes it as it reads it.
 pub struct Login {
     provider: &'static Provider,
-    url: String,
-    state: Short,
-    code_verifier: Short,
-    nonce: Short,
-    redirect_uri: RedirectUri,
-    begun_at: SystemTime,
+    text: LoginText,
+    redirect_uri: EncodedUri,
+    /// When it was sealed first, if it was.
+    sealed_at: Option<SystemTime>,
     /// What the spec says that a callback must show.
     constants: &'static [(&'static str, &'static str, bool)],
     expected: Vec<Expected>,
@@ -42,20 +40,18 @@ impl Login {
     pub const LIFE: Duration = Duration::from_secs(60 * 60);
 
     /// Writes the authorization request (RFC 6749 §4.1.1).
+    #[inline]
     pub fn begin(
         provider: &'static Provider,
         secrets: &LoginSecrets,
-        redirect_uri: &RedirectUri,
-        message: &Message<'_>,
+        redirect_uri: &EncodedUri,
+        say: impl Fn(&mut Draft),
     ) -> Login {
         Login {
             provider,
-            url: Request::build(message).into_url(),
-            state: secrets.state.clone(),
-            code_verifier: secrets.code_verifier.clone(),
-            nonce: secrets.nonce.clone(),
+            text: LoginText::write(secrets, say),
             redirect_uri: redirect_uri.clone(),
-            begun_at: clock::now(),
+            sealed_at: None,
             constants: &[],
             expected: Vec::new(),
             inputs: Vec::new(),
@@ -96,7 +92,7 @@ impl Login {
 
     /// Where to send the browser.
     pub fn url(&self) -> &str {
-        &self.url
+        self.text.url()
     }
 
     /// Checks the callback's query, in this order: state, the values that must be there, refusal, code.
@@ -109,10 +105,7 @@ impl Login {
     ) -> Result<VerifiedCallback, CallbackError> {
         match self.code_in(query, names) {
             Ok(code) => Ok(VerifiedCallback {
-                code,
-                state: self.state,
-                code_verifier: self.code_verifier,
-                nonce: self.nonce,
+                text: self.text.answered(&code),
                 redirect_uri: self.redirect_uri,
                 inputs: self.inputs,
             }),
@@ -120,7 +113,7 @@ impl Login {
         }
     }
 
-    fn code_in(&self, query: &str, names: &CallbackNames) -> Result<Secret, Problem> {
+    fn code_in<'q>(&self, query: &'q str, names: &CallbackNames) -> Result<Cow<'q, str>, Problem> {
         let query = query_of(query);
         let mut expected = self.expected();
         let first = expected.next();
@@ -133,7 +126,8 @@ impl Login {
             first.map_or("", |(name, ..)| name),
         ];
         let [state, error, description, code, first_said] = parameters(query, wanted);
-        if !same(&state?.ok_or(Problem::MissingState)?, self.state.as_str()) {
+        let [own_state, ..] = self.text.secrets();
+        if !same(&state?.ok_or(Problem::MissingState)?, own_state) {
             return Err(Problem::OtherState);
         }
         if let Some(first) = first {
@@ -151,7 +145,7 @@ impl Login {
             });
         }
         match code? {
-            Some(code) if !code.is_empty() => Ok(Secret::new(code)),
+            Some(code) if !code.is_empty() => Ok(code),
             _ => Err(Problem::MissingCode),
         }
     }
@@ -164,15 +158,16 @@ impl Login {
 
     /// The login as an opaque text, encrypted and authenticated, for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
-        let since_1970 = self
-            .begun_at
+        let sealed_at = self.sealed_at.unwrap_or_else(clock::now);
+        let since_1970 = sealed_at
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
+        let [state, code_verifier, nonce] = self.text.secrets();
         let parts = (
-            &self.url,
-            self.state.as_str(),
-            self.code_verifier.as_str(),
-            self.nonce.as_str(),
+            self.text.url(),
+            state,
+            code_verifier,
+            nonce,
             self.redirect_uri.as_str(),
             since_1970.as_secs(),
             self.expected().collect::<Vec<_>>(),
@@ -200,19 +195,16 @@ impl Login {
             Vec<String>,
         );
         let plain = key.open(&purpose(provider), sealed)?;
-        let (url, state, code_verifier, nonce, redirect_uri, begun_at, expected, inputs): Parts =
+        let (url, state, code_verifier, nonce, redirect_uri, sealed_at, expected, inputs): Parts =
             serde_json::from_str(plain.expose()).map_err(|_| SealError::Foreign)?;
-        let begun_at = SystemTime::UNIX_EPOCH + Duration::from_secs(begun_at);
-        match clock::now().duration_since(begun_at) {
+        let sealed_at = SystemTime::UNIX_EPOCH + Duration::from_secs(sealed_at);
+        match clock::now().duration_since(sealed_at) {
             Ok(age) if age > Login::LIFE => Err(SealError::Expired),
             _ => Ok(Login {
                 provider,
-                url,
-                state: Short::new(&state).ok_or(SealError::Foreign)?,
-                code_verifier: Short::new(&code_verifier).ok_or(SealError::Foreign)?,
-                nonce: Short::new(&nonce).ok_or(SealError::Foreign)?,
-                redirect_uri: RedirectUri::unsealed(&redirect_uri),
-                begun_at,
+                text: LoginText::of(url, [&state, &code_verifier, &nonce]),
+                redirect_uri: EncodedUri::new(&redirect_uri),
+                sealed_at: Some(sealed_at),
                 constants: &[],
                 expected: expected
                     .into_iter()
@@ -246,28 +238,30 @@ impl fmt::Debug for Login {
 /// A callback whose state, and issuer where there is one, was checked against the login that began it.
 /// There is no other way to come by one.
 pub struct VerifiedCallback {
-    code: Secret,
-    state: Short,
-    code_verifier: Short,
-    pub(crate) nonce: Short,
-    redirect_uri: RedirectUri,
+    text: CallbackText,
+    redirect_uri: EncodedUri,
     inputs: Vec<String>,
 }
 
 impl VerifiedCallback {
     /// The authorization code.
     pub fn code(&self) -> &str {
-        self.code.expose()
+        self.text.code()
     }
 
     /// The verifier that belongs to the login's challenge.
     pub fn code_verifier(&self) -> &str {
-        self.code_verifier.as_str()
+        self.text.secrets()[1]
     }
 
     /// The state of the login.
     pub fn state(&self) -> &str {
-        self.state.as_str()
+        self.text.secrets()[0]
+    }
+
+    /// The nonce that the ID token must repeat.
+    pub(crate) fn nonce(&self) -> &str {
+        self.text.secrets()[2]
     }
 
     /// The redirect URI that the login named.
@@ -276,7 +270,7 @@ impl VerifiedCallback {
     }
 
     /// The same as a form value.
-    pub fn redirect_uri_form(&self) -> Cow<'_, str> {
+    pub fn redirect_uri_form(&self) -> &str {
         self.redirect_uri.form()
     }
 
@@ -298,8 +292,8 @@ impl fmt::Debug for VerifiedCallback {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{Body, Method, Piece, Value};
     use crate::redirect::RedirectRule;
+    use crate::redirect_uri::RedirectUri;
 
     static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example");
     static OTHER: Provider = Provider::new("other", "Other", "https://other.example");
@@ -318,16 +312,13 @@ mod tests {
 
     fn login_without_issuer() -> Login {
         let secrets = LoginSecrets::from_parts("xyz", "verifier").unwrap();
-        let redirect_uri =
-            RedirectUri::parse(RedirectRule::Https, "https://app.example/cb").unwrap();
-        let message = Message {
-            method: Method::Get,
-            url: &[Piece::Raw("https://acme.example/authorize")],
-            query: &[("state", Value::Text(secrets.state()))],
-            headers: &[],
-            body: Body::Empty,
-        };
-        Login::begin(&PROVIDER, &secrets, &redirect_uri, &message)
+        let redirect_uri = RedirectUri::parse(RedirectRule::Https, "https://app.example/cb")
+            .unwrap()
+            .encoded_once();
+        Login::begin(&PROVIDER, &secrets, &redirect_uri, |request| {
+            request.url("https://acme.example/authorize");
+            request.query("?state=").raw(secrets.state());
+        })
     }
 
     #[track_caller]
@@ -450,7 +441,7 @@ mod tests {
     fn an_old_sealed_login_is_refused() {
         let key = SealingKey::generate();
         let mut old = login();
-        old.begun_at -= Login::LIFE + Duration::from_secs(5);
+        old.sealed_at = Some(clock::now() - Login::LIFE - Duration::from_secs(5));
         assert_eq!(
             Login::open(&PROVIDER, &old.seal(&key), &key).unwrap_err(),
             SealError::Expired

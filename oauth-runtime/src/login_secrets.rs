@@ -1,22 +1,30 @@
 //! What a login draws anew: state and code verifier, from one draw of the system's entropy.
 
+use arrayvec::ArrayString;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
+use zeroize::Zeroize;
 
-use crate::short::Short;
+use crate::encode;
+use crate::login_text::SecretEnds;
 
 /// The state (RFC 6749 §10.12), the code verifier and its challenge (RFC 7636) of one login.
 ///
 /// `login` of a generated module draws them; only tests and examples fix them.
 pub struct LoginSecrets {
-    pub(crate) state: Short,
-    pub(crate) code_verifier: Short,
-    pub(crate) nonce: Short,
-    code_challenge: [u8; 43],
+    /// State, code verifier and nonce, one after the other.
+    all: ArrayString<{ 3 * LoginSecrets::MOST }>,
+    ends: SecretEnds,
+    /// Only where it differs.
+    state_form: Option<Box<str>>,
+    code_challenge: ArrayString<43>,
 }
 
 impl LoginSecrets {
+    /// RFC 7636 §4.1 ends a verifier at 128 characters.
+    const MOST: usize = 128;
+
     /// 126 bits of state, 258 bits of verifier (RFC 7636 §4.1 recommends 256), 126 bits of nonce.
     ///
     /// # Panics
@@ -28,13 +36,11 @@ impl LoginSecrets {
         let mut text = [0; 84];
         let written = URL_SAFE_NO_PAD.encode_slice(entropy, &mut text);
         debug_assert_eq!(written, Ok(84));
-        zeroize::Zeroize::zeroize(&mut entropy);
+        entropy.zeroize();
         // 63 bytes are 84 characters without a remainder, so each part is as random as its length.
         let text = std::str::from_utf8(&text).unwrap_or_default();
-        let secrets = Self::from_parts(&text[..21], &text[21..64]);
-        secrets
-            .and_then(|secrets| secrets.with_nonce(&text[64..]))
-            .expect("84 characters fit")
+        let drawn = Self::of(&text[..21], &text[21..64], &text[64..]);
+        drawn.expect("base64 has no other characters")
     }
 
     /// Secrets that are known beforehand, and a constant nonce: for tests and examples only. `None` if one is
@@ -49,6 +55,26 @@ impl LoginSecrets {
     /// assert_eq!(secrets.code_challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     /// ```
     pub fn from_parts(state: &str, code_verifier: &str) -> Option<LoginSecrets> {
+        Self::of(state, code_verifier, "nonce")
+    }
+
+    /// The same with another nonce, under the verifier's conditions.
+    pub fn with_nonce(self, nonce: &str) -> Option<LoginSecrets> {
+        Self::of(self.state(), self.code_verifier(), nonce)
+    }
+
+    fn of(state: &str, code_verifier: &str, nonce: &str) -> Option<LoginSecrets> {
+        let mut all = ArrayString::new();
+        for part in [state, code_verifier, nonce] {
+            if part.len() > LoginSecrets::MOST {
+                return None;
+            }
+            all.push_str(part);
+        }
+        if !(encode::is_plain_text(code_verifier) && encode::is_plain_text(nonce)) {
+            return None;
+        }
+        let state_form = (!encode::is_plain_text(state)).then(|| encode::form_encode(state).into());
         let mut code_challenge = [0; 43];
         let written = URL_SAFE_NO_PAD.encode_slice(
             Sha256::digest(code_verifier.as_bytes()),
@@ -56,38 +82,55 @@ impl LoginSecrets {
         );
         debug_assert_eq!(written, Ok(43));
         Some(LoginSecrets {
-            state: Short::new(state)?,
-            code_verifier: unreserved(code_verifier)?,
-            nonce: unreserved("nonce")?,
-            code_challenge,
+            all,
+            ends: SecretEnds {
+                state: state.len(),
+                code_verifier: state.len() + code_verifier.len(),
+            },
+            state_form,
+            code_challenge: ArrayString::from_byte_string(&code_challenge).ok()?,
         })
-    }
-
-    /// The same with another nonce, under the verifier's conditions.
-    pub fn with_nonce(mut self, nonce: &str) -> Option<LoginSecrets> {
-        self.nonce = unreserved(nonce)?;
-        Some(self)
     }
 
     /// The state parameter.
     pub fn state(&self) -> &str {
-        self.state.as_str()
+        &self.all[..self.ends.state]
+    }
+
+    /// The state as a form value.
+    pub fn state_form(&self) -> &str {
+        self.state_form.as_deref().unwrap_or_else(|| self.state())
+    }
+
+    /// All of them, and where each ends.
+    pub(crate) fn all(&self) -> &str {
+        &self.all
+    }
+
+    pub(crate) fn ends(&self) -> SecretEnds {
+        self.ends
+    }
+
+    /// The code verifier.
+    pub(crate) fn code_verifier(&self) -> &str {
+        &self.all[self.ends.state..self.ends.code_verifier]
     }
 
     /// The nonce of the ID token (OpenID Connect Core §3.1.2.1).
     pub fn nonce(&self) -> &str {
-        self.nonce.as_str()
+        &self.all[self.ends.code_verifier..]
     }
 
     /// The S256 code challenge (RFC 7636 §4.2).
     pub fn code_challenge(&self) -> &str {
-        std::str::from_utf8(&self.code_challenge).unwrap_or_default()
+        &self.code_challenge
     }
 }
 
-fn unreserved(text: &str) -> Option<Short> {
-    let is_one = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-    Short::new(text).filter(|_| text.bytes().all(is_one))
+impl Drop for LoginSecrets {
+    fn drop(&mut self) {
+        self.all.zeroize();
+    }
 }
 
 #[cfg(test)]
@@ -98,8 +141,8 @@ mod tests {
     fn two_draws_differ_and_have_the_lengths_that_rfc_7636_asks_for() {
         let (one, two) = (LoginSecrets::draw(), LoginSecrets::draw());
         assert_ne!(one.state(), two.state());
-        assert_ne!(one.code_verifier.as_str(), two.code_verifier.as_str());
-        assert!((43..=128).contains(&one.code_verifier.as_str().len()));
+        assert_ne!(one.code_verifier(), two.code_verifier());
+        assert!((43..=128).contains(&one.code_verifier().len()));
         assert!(one.state().len() >= 21);
         assert_ne!(one.nonce(), two.nonce());
         assert_ne!(one.nonce(), one.state());

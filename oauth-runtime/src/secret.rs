@@ -3,7 +3,8 @@
 use std::fmt;
 
 use subtle::ConstantTimeEq;
-use zeroize::Zeroize;
+
+use crate::wipe::wipe;
 
 /// A client secret, a token, a code: text that never reaches a log by accident.
 ///
@@ -48,7 +49,7 @@ impl Eq for Secret {}
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        self.0.zeroize();
+        wipe(&mut self.0);
     }
 }
 

@@ -14,6 +14,7 @@ mod operations;
 mod provider;
 mod reader;
 mod scopes;
+mod statements;
 mod tests;
 mod tokens;
 mod values;

@@ -275,9 +275,9 @@ fn app(plan: &Plan) -> [TokenStream; 2] {
         values.push(quote! { client_secret: runtime::EncodedOnce::of_secret(&client_secret) });
     }
     if login {
-        fields.push(quote! { redirect_uri: RedirectUri });
+        fields.push(quote! { redirect_uri: runtime::EncodedUri });
         parameters.push(quote! { redirect_uri: RedirectUri });
-        values.push(quote! { redirect_uri: RedirectUri(redirect_uri.0.encoded_once()) });
+        values.push(quote! { redirect_uri: redirect_uri.0.encoded_once() });
     }
     let mut setters = Vec::new();
     for input in app_inputs() {

@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::arguments::{argument_enums, argument_type, options, options_lifetime};
 use super::scopes::type_name as scope_type;
+use super::statements::{At, Statements};
 use super::tokens::{needs_app, refresh_type_name, type_name};
 use super::values::{Place, Within, slice_name};
 use super::{answers, api, deprecated, doc, document, ident, reader};
@@ -52,7 +53,7 @@ fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
         names,
         lines,
     } = parameters(plan, call);
-    let message = message(&place, call);
+    let (made, request) = request(&place, call);
     let read = ident(&format!("read_{}", call.function()));
     let result = answers::result(plan, call);
     let spending = spending(plan, call);
@@ -63,7 +64,8 @@ fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
             #ends
             pub fn #function(#(#parameters),*) -> Call<#result> {
                 #lines
-                Call::new(&PROVIDER, #path, &#message, #read) #spending
+                #made
+                Call::new(&PROVIDER, #path, #request, #read) #spending
             }
         }];
     }
@@ -85,7 +87,8 @@ fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
             #ends
             pub fn #with(#(#parameters,)* drawn: &Drawn) -> Call<#result> {
                 #lines
-                Call::new(&PROVIDER, #path, &#message, #read) #spending
+                #made
+                Call::new(&PROVIDER, #path, #request, #read) #spending
             }
         },
     ]
@@ -97,37 +100,32 @@ pub(crate) fn draws(call: &Call) -> bool {
         .any(|source| matches!(source, Source::Drawn(_)))
 }
 
-/// The request as its rows.
-fn message(place: &Place<'_>, call: &Call) -> TokenStream {
+/// The request: what is made in front of it, and the request itself.
+fn request(place: &Place<'_>, call: &Call) -> (TokenStream, TokenStream) {
     let method = ident(match call.method {
         Method::Get => "Get",
         Method::Post => "Post",
         Method::Put => "Put",
         Method::Delete => "Delete",
     });
-    let url = place.url(&call.url);
-    let query = place.form_rows(&call.query);
-    let headers = place.headers(&call.headers);
-    let body = match &call.body {
-        Body::Empty => quote! { Empty },
-        Body::Form(rows) => {
-            let rows = place.form_rows(rows);
-            quote! { Form(&[#(#rows),*]) }
+    let mut statements = Statements::new(place);
+    statements.url(&call.url);
+    statements.parameters(At::Query, &call.query, None);
+    statements.headers(&call.headers);
+    match &call.body {
+        Body::Empty => {}
+        Body::Form(parameters) => {
+            statements.said.extend(quote! { request.form_body(); });
+            statements.parameters(At::Form, parameters, None);
         }
-        Body::Json(rows) => {
-            let rows = place.json_rows(rows);
-            quote! { Json(&[#(#rows),*]) }
-        }
-    };
-    quote! {
-        Message {
-            method: Method::#method,
-            url: #url,
-            query: &[#(#query),*],
-            headers: &[#(#headers),*],
-            body: #body,
+        Body::Json(parameters) => {
+            statements.said.extend(quote! { request.json_body(); });
+            statements.parameters(At::Json, parameters, None);
         }
     }
+    let said = statements.said;
+    let request = quote! { Request::write(Method::#method, |request| { #said }) };
+    (statements.made, request)
 }
 
 /// The parameters of a call's function, their names, and the lines that take the checked subject out of
@@ -393,7 +391,7 @@ fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
             });
             let kept: Vec<TokenStream> = kept.collect();
             let kept = (!kept.is_empty()).then(|| quote! { .keeping(&[#(#kept),*]) });
-            let bound = reader::checks_nonce(plan, call).then(|| quote! { .bound_to(&code.0) });
+            let bound = reader::checks_nonce(plan, call).then(|| quote! { .bound_to(code.0) });
             Some(quote! { #kept #bound })
         }
         CallKind::Renew if call.readings.iter().any(|reading| reading.prolonged) => {

@@ -4,9 +4,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::scopes::type_name;
+use super::statements::{At, Statements};
 use super::values::{Place, Within, slice_name};
 use super::{arguments, doc, ident, reader};
-use crate::plan::{Login, Parameter, Piece, Plan, Template, Value, Verify, name};
+use crate::plan::{Login, Piece, Plan, Template, Verify, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let Some(login) = &plan.login else {
@@ -50,9 +51,11 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
         within: Within::Login,
     };
     let (parameters, names) = parameters(plan, login);
-    let url = place.url(&login.url);
-    let rows = place.form_rows(&login.parameters);
-    let offline = login.offline_parameters.iter().map(offline_row);
+    let mut statements = Statements::new(&place);
+    statements.url(&login.url);
+    let offline = Some(login.offline_parameters.as_slice());
+    statements.parameters(At::Query, &login.parameters, offline);
+    let (made, said) = (&statements.made, &statements.said);
     let is_constant = |verify: &&Verify| matches!(verify.value.0.as_slice(), [Piece::Text(_)]);
     let constants: Vec<TokenStream> = login
         .verify_early()
@@ -75,10 +78,10 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
     let inputs = with_inputs(plan);
     let (redirect_uri, redirect_uri_name) = match login.state_in_redirect {
         true => (
-            Some(quote! { let redirect_uri = app.redirect_uri.0.with_state(secrets.state()); }),
+            Some(quote! { let redirect_uri = app.redirect_uri.with_state(secrets.state()); }),
             quote! { &redirect_uri },
         ),
-        false => (None, quote! { &app.redirect_uri.0 }),
+        false => (None, quote! { &app.redirect_uri }),
     };
     let about = doc(&format!(
         "Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the \
@@ -99,17 +102,12 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
             /// [`login`] with state and code verifier that are known beforehand: for tests.
             pub fn login_with(#(#parameters,)* secrets: &LoginSecrets) -> Login {
                 #redirect_uri
+                #made
                 Login(runtime::Login::begin(
                     &PROVIDER,
                     secrets,
                     #redirect_uri_name,
-                    &Message {
-                        method: Method::Get,
-                        url: #url,
-                        query: &[#(#rows,)* #(#offline),*],
-                        headers: &[],
-                        body: Empty,
-                    },
+                    |request| { #said },
                 ) #constants #(#verify)* #inputs)
             }
         },
@@ -147,20 +145,6 @@ pub(super) fn parameters(plan: &Plan, login: &Login) -> (Vec<TokenStream>, Vec<T
         add("options", quote! { LoginOptions #lifetime });
     }
     (parameters, names)
-}
-
-fn offline_row(parameter: &Parameter) -> TokenStream {
-    let name = crate::emit::wire::form(&parameter.name);
-    let text = match &parameter.value {
-        Value::Template(Template(pieces)) => match pieces.as_slice() {
-            [Piece::Text(text)] => text.clone(),
-            _ => String::new(),
-        },
-        Value::Number(number) => number.to_string(),
-        Value::Boolean(boolean) => boolean.to_string(),
-        Value::Scopes(_) => String::new(),
-    };
-    quote! { (#name, Maybe(options.offline.then_some(#text))) }
 }
 
 fn expecting(verify: &Verify) -> proc_macro2::Ident {

@@ -6,10 +6,7 @@ use quote::quote;
 use super::answers::{carried_name, struct_name};
 use super::calls::is_of_connection;
 use super::ident;
-use crate::plan::{
-    Argument, Encoding, Form, Function, Parameter, Piece, Plan, ScopeSet, Source, Template, Value,
-    name,
-};
+use crate::plan::{Argument, Form, Function, Piece, Plan, ScopeSet, Source, Template, name};
 
 /// The function that a value stands in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,17 +23,6 @@ pub(super) enum Within {
     Other,
 }
 
-/// Where a row stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum At {
-    /// In a query or a form.
-    Form,
-    /// In a JSON object.
-    Json,
-    /// Among the headers.
-    Header,
-}
-
 /// A function's view of the Plan: what its arguments are called.
 pub(super) struct Place<'a> {
     pub(super) plan: &'a Plan,
@@ -45,139 +31,6 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// A row: name and constants go out as they stand there, encoded for their place already.
-    fn row(
-        &self,
-        parameter: &Parameter,
-        place: At,
-        encode: impl Fn(&str) -> String,
-    ) -> TokenStream {
-        let name = encode(&parameter.name);
-        let constant = parameter
-            .value
-            .template()
-            .map(|template| template.0.as_slice());
-        let value = match constant {
-            Some([Piece::Source(source)]) if place == At::Form => match self.encoded(source) {
-                Some(text) => quote! { Encoded(#text) },
-                None => self.value(&parameter.value),
-            },
-            Some([Piece::Text(text)]) => {
-                let text = encode(text);
-                quote! { Constant(#text) }
-            }
-            _ => self.value(&parameter.value),
-        };
-        quote! { (#name, #value) }
-    }
-
-    /// Rows of a query or a form.
-    pub(super) fn form_rows(&self, parameters: &[Parameter]) -> Vec<TokenStream> {
-        parameters
-            .iter()
-            .map(|parameter| self.row(parameter, At::Form, crate::emit::wire::form))
-            .collect()
-    }
-
-    /// Rows of a JSON object.
-    pub(super) fn json_rows(&self, parameters: &[Parameter]) -> Vec<TokenStream> {
-        let inside = |text: &str| {
-            let quoted = serde_json::Value::from(text).to_string();
-            quoted[1..quoted.len() - 1].to_owned()
-        };
-        let rows = parameters.iter();
-        rows.map(|parameter| self.row(parameter, At::Json, inside))
-            .collect()
-    }
-
-    /// Headers.
-    pub(super) fn headers(&self, headers: &[Parameter]) -> Vec<TokenStream> {
-        headers
-            .iter()
-            .map(|header| self.row(header, At::Header, str::to_owned))
-            .collect()
-    }
-
-    fn value(&self, value: &Value) -> TokenStream {
-        match value {
-            Value::Number(number) => {
-                let number = proc_macro2::Literal::i64_unsuffixed(*number);
-                quote! { Number(#number) }
-            }
-            Value::Boolean(boolean) => quote! { Boolean(#boolean) },
-            Value::Scopes(index) => self.scopes(&self.plan.scope_sets[*index], *index),
-            Value::Template(Template(pieces)) => match pieces.as_slice() {
-                [Piece::Source(Source::Argument(argument))] => self.argument(argument),
-                [Piece::Source(Source::Field(own))] if self.may_be_absent(own) => {
-                    let text = self.callback_field(own);
-                    quote! { Maybe(#text.as_ref().map(|own| own.as_str())) }
-                }
-                [piece] => {
-                    let text = self.piece(piece);
-                    quote! { Text(#text) }
-                }
-                pieces => {
-                    let texts = pieces.iter().map(|piece| self.piece(piece));
-                    quote! { Joined(&[#(#texts),*]) }
-                }
-            },
-        }
-    }
-
-    fn scopes(&self, set: &ScopeSet, index: usize) -> TokenStream {
-        let known = |scope: &String| {
-            let form = crate::emit::wire::form(scope);
-            quote! { ScopeName::known(#scope, #form) }
-        };
-        let always: Vec<TokenStream> = set.always.iter().map(known).collect();
-        let separator = &set.separator;
-        let asked = ident(&slice_name(set));
-        let offline = self
-            .plan
-            .login
-            .as_ref()
-            .filter(|_| index == 0 && self.within == Within::Login);
-        let further = match offline.map(|login| login.offline_scopes.as_slice()) {
-            None | Some([]) => quote! { &[] },
-            Some(scopes) => {
-                let scopes = scopes.iter().map(known);
-                quote! { if options.offline { const { &[#(#scopes),*] } } else { &[] } }
-            }
-        };
-        match set.encoding {
-            Encoding::Form => {
-                quote! { Scopes(const { &[#(#always),*] }, &#asked, #further, #separator) }
-            }
-            _ if self.within != Within::Login => {
-                quote! { Scopes(const { &[#(#always),*] }, &#asked, #further, #separator) }
-            }
-            _ => {
-                let separator = crate::emit::wire::separator(set);
-                quote! { ScopesSeparatedAs(const { &[#(#always),*] }, &#asked, #further, #separator) }
-            }
-        }
-    }
-
-    fn argument(&self, own: &str) -> TokenStream {
-        let field = ident(&name::snake(own));
-        let Some(argument) = self.arguments.iter().find(|argument| argument.name == own) else {
-            return quote! { Text("") };
-        };
-        let chosen = match argument.one_of.is_empty() {
-            true => quote! { options.#field },
-            false => {
-                let kind = ident(&name::camel(own));
-                quote! { options.#field.map(#kind::as_str) }
-            }
-        };
-        match (&argument.default, argument.may_be_left_out()) {
-            (Some(default), _) => quote! { Text(#chosen.unwrap_or(#default)) },
-            (None, true) => quote! { Maybe(#chosen) },
-            (None, false) if argument.one_of.is_empty() => quote! { Text(#field) },
-            (None, false) => quote! { Text(#field.as_str()) },
-        }
-    }
-
     /// A piece as an expression of type `&str`.
     pub(super) fn piece(&self, piece: &Piece) -> TokenStream {
         match piece {
@@ -187,7 +40,7 @@ impl Place<'_> {
         }
     }
 
-    fn source(&self, source: &Source) -> TokenStream {
+    pub(super) fn source(&self, source: &Source) -> TokenStream {
         match source {
             Source::Input(own) => {
                 let field = ident(&name::snake(own));
@@ -228,7 +81,7 @@ impl Place<'_> {
                 quote! { code.0.redirect_uri() }
             }
             Source::RedirectUri if self.state_in_redirect() => quote! { redirect_uri.as_str() },
-            Source::RedirectUri => quote! { app.redirect_uri.0.as_str() },
+            Source::RedirectUri => quote! { app.redirect_uri.as_str() },
             Source::Nonce => quote! { secrets.nonce() },
             Source::State if self.within == Within::Exchange => quote! { code.0.state() },
             Source::State => quote! { secrets.state() },
@@ -294,7 +147,7 @@ impl Place<'_> {
     }
 
     /// Where the code keeps a field of the callback.
-    fn callback_field(&self, field: &str) -> TokenStream {
+    pub(super) fn callback_field(&self, field: &str) -> TokenStream {
         let place = self
             .plan
             .callback_fields()
@@ -304,7 +157,7 @@ impl Place<'_> {
     }
 
     /// Whether the exchange may find a field of the callback absent.
-    fn may_be_absent(&self, field: &str) -> bool {
+    pub(super) fn may_be_absent(&self, field: &str) -> bool {
         let own = self.plan.field(field);
         self.within == Within::Exchange
             && own.is_some_and(|field| field.optional && field.from_callback())
@@ -314,7 +167,7 @@ impl Place<'_> {
         self.plan.callback_fields().any(|own| own.name == field)
     }
 
-    fn state_in_redirect(&self) -> bool {
+    pub(super) fn state_in_redirect(&self) -> bool {
         let login = self.plan.login.as_ref();
         self.within == Within::Login && login.is_some_and(|login| login.state_in_redirect)
     }
@@ -326,34 +179,7 @@ impl Place<'_> {
         ident(&name::snake(&kind.unwrap_or_default()))
     }
 
-    /// A value that was encoded for forms when the app or the login was made, or that no encoding changes.
-    fn encoded(&self, source: &Source) -> Option<TokenStream> {
-        Some(match source {
-            Source::ClientId => quote! { app.client_id.form() },
-            Source::ClientSecret => quote! { app.client_secret.form() },
-            Source::RedirectUri if self.within == Within::Exchange => {
-                quote! { &code.0.redirect_uri_form() }
-            }
-            Source::RedirectUri if self.state_in_redirect() => quote! { &redirect_uri.form() },
-            Source::RedirectUri => quote! { &app.redirect_uri.0.form() },
-            Source::Nonce | Source::CodeVerifier | Source::CodeChallenge => self.source(source),
-            _ => return None,
-        })
-    }
-
-    /// The pieces of a URL.
-    pub(super) fn url(&self, url: &Template) -> TokenStream {
-        let pieces = url.0.iter().map(|piece| {
-            let text = self.piece(piece);
-            match piece {
-                Piece::Source(source) if !self.is_url_safe(source) => quote! { Segment(#text) },
-                _ => quote! { Raw(#text) },
-            }
-        });
-        quote! { &[#(#pieces),*] }
-    }
-
-    fn is_url_safe(&self, source: &Source) -> bool {
+    pub(super) fn is_url_safe(&self, source: &Source) -> bool {
         if let Source::InputText(..) = source {
             return true;
         }

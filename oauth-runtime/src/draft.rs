@@ -1,0 +1,475 @@
+//! [`Draft`]: a request while a generated module writes it.
+//!
+//! The module says its request twice: once to learn the length, once to write, into a single allocation.
+//! What is the same in each request is text already, encoded for its place when the module was written.
+
+#![expect(
+    clippy::inline_always,
+    reason = "what a module says must become plain writes where it says it: a call for each would cost more than they"
+)]
+
+use crate::encode;
+use crate::scope_name::ScopeName;
+
+/// A request that is being written: URL, headers, body, in this order.
+#[derive(Default)]
+pub struct Draft {
+    /// How long the text will be; while it is counted, nothing is written.
+    len: usize,
+    counting: bool,
+    text: String,
+    body_start: usize,
+    /// Whether the first parameter of a query or a body was written, where that depends on the others.
+    begun: bool,
+    /// Of the first 64 texts, a bit for each that goes out as it stands: found as it was counted.
+    unchanged: u64,
+    texts: u32,
+}
+
+/// A parameter of a query or a form that is being written (RFC 6749 Appendix B).
+pub struct FormValue<'d>(&'d mut Draft);
+
+/// A header that is being written.
+pub struct HeaderValue<'d>(&'d mut Draft);
+
+/// A member of a JSON object that is being written (RFC 8259).
+pub struct JsonValue<'d>(&'d mut Draft);
+
+impl Draft {
+    /// The text of a request, with room for `further` bytes behind it, and where its body begins.
+    #[inline]
+    pub(crate) fn written(further: usize, say: impl Fn(&mut Draft)) -> (String, usize) {
+        let mut draft = Draft {
+            counting: true,
+            ..Draft::default()
+        };
+        // One place where it is said: only then the compiler writes it out here.
+        loop {
+            say(&mut draft);
+            if !draft.counting {
+                let body_start = match draft.body_start {
+                    0 => draft.text.len(),
+                    start => start,
+                };
+                return (draft.text, body_start);
+            }
+            draft = Draft {
+                text: String::with_capacity(draft.len + further),
+                unchanged: draft.unchanged,
+                ..Draft::default()
+            };
+        }
+    }
+
+    /// Text of the URL that stands as it is: of the spec, or an input whose form was checked.
+    #[inline(always)]
+    pub fn url(&mut self, text: &str) -> &mut Draft {
+        self.raw(text);
+        self
+    }
+
+    /// One path segment of the URL, percent-encoded.
+    pub fn segment(&mut self, text: &str) -> &mut Draft {
+        match self.counting {
+            true => self.len += encode::segment_len(text),
+            false => encode::segment(&mut self.text, text),
+        }
+        self
+    }
+
+    /// Text of the query that is the same in each request: separators, names, constants.
+    #[inline(always)]
+    pub fn query(&mut self, text: &'static str) -> FormValue<'_> {
+        self.form(text)
+    }
+
+    /// The same of a form.
+    #[inline(always)]
+    pub fn form(&mut self, text: &'static str) -> FormValue<'_> {
+        self.raw(text);
+        FormValue(self)
+    }
+
+    /// The same of a query whose parameters may all be absent: the separator in front is written here.
+    pub fn next_in_query(&mut self, text: &'static str) -> FormValue<'_> {
+        self.lead("?", "&");
+        self.form(text)
+    }
+
+    /// The same of a form whose parameters may all be absent.
+    pub fn next_in_form(&mut self, text: &'static str) -> FormValue<'_> {
+        self.lead("", "&");
+        self.form(text)
+    }
+
+    /// A header's name and, where it is the same in each request, its value.
+    #[inline(always)]
+    pub fn header(&mut self, text: &'static str) -> HeaderValue<'_> {
+        self.raw("\n");
+        self.raw(text);
+        HeaderValue(self)
+    }
+
+    /// From here on the body, a form.
+    #[inline(always)]
+    pub fn form_body(&mut self) {
+        self.body("\ncontent-type: application/x-www-form-urlencoded");
+    }
+
+    /// From here on the body, a JSON object.
+    #[inline(always)]
+    pub fn json_body(&mut self) {
+        self.body("\ncontent-type: application/json");
+    }
+
+    /// Text of a JSON object that is the same in each request: braces, names, constants.
+    #[inline(always)]
+    pub fn json(&mut self, text: &'static str) -> JsonValue<'_> {
+        self.raw(text);
+        JsonValue(self)
+    }
+
+    /// The same in an object whose members may all be absent.
+    pub fn next_in_json(&mut self, text: &'static str) -> JsonValue<'_> {
+        self.lead("{", ",");
+        self.json(text)
+    }
+
+    /// The end of an object whose members may all be absent.
+    pub fn end_json(&mut self) {
+        self.raw(if self.begun { "}" } else { "{}" });
+    }
+
+    #[inline(always)]
+    fn body(&mut self, content_type: &'static str) {
+        self.raw(content_type);
+        self.body_start = self.text.len();
+        self.begun = false;
+    }
+
+    fn lead(&mut self, first: &'static str, separator: &'static str) {
+        self.raw(if self.begun { separator } else { first });
+        self.begun = true;
+    }
+
+    #[inline(always)]
+    fn raw(&mut self, text: &str) {
+        match self.counting {
+            true => self.len += text.len(),
+            false => self.text.push_str(text),
+        }
+    }
+
+    /// A text that is encoded unless that changes nothing.
+    #[inline(always)]
+    fn encoded(&mut self, text: &str, len: fn(&str) -> usize, encode: fn(&mut String, &str)) {
+        match self.counting {
+            true => {
+                let len = len(text);
+                let unchanged = u64::from(len == text.len());
+                self.unchanged |= unchanged.checked_shl(self.texts).unwrap_or(0);
+                self.len += len;
+            }
+            false if self.unchanged.checked_shr(self.texts).unwrap_or(0) & 1 == 1 => {
+                self.text.push_str(text);
+            }
+            false => encode(&mut self.text, text),
+        }
+        self.texts += 1;
+    }
+
+    #[inline(never)]
+    fn form_text(&mut self, text: &str) {
+        self.encoded(text, encode::form_len, encode::form);
+    }
+
+    #[inline(never)]
+    fn json_text(&mut self, text: &str) {
+        self.encoded(text, encode::json_len, encode::json);
+    }
+
+    #[inline(never)]
+    fn header_text(&mut self, text: &str) {
+        self.encoded(text, encode::header_len, encode::header);
+    }
+}
+
+impl FormValue<'_> {
+    /// Text that was encoded as a form value before, or that no encoding changes.
+    #[inline(always)]
+    pub fn raw(self, text: &str) -> Self {
+        self.0.raw(text);
+        self
+    }
+
+    /// Text, form-encoded.
+    #[inline(always)]
+    pub fn text(self, text: &str) -> Self {
+        self.0.form_text(text);
+        self
+    }
+
+    /// Scopes with a separator that is encoded already.
+    #[inline(always)]
+    pub fn scopes(self, scopes: impl Iterator<Item = ScopeName>, separator: &'static str) {
+        let mut between = "";
+        for scope in scopes {
+            self.0.raw(between);
+            match scope.form() {
+                Some(form) => self.0.raw(form),
+                None => self.0.form_text(scope.as_str()),
+            }
+            between = separator;
+        }
+    }
+}
+
+impl HeaderValue<'_> {
+    /// Text that can stand in a header: base64, or a text of the spec.
+    #[inline(always)]
+    pub fn raw(self, text: &str) -> Self {
+        self.0.raw(text);
+        self
+    }
+
+    /// Text that may have any characters.
+    #[inline(always)]
+    pub fn text(self, text: &str) -> Self {
+        self.0.header_text(text);
+        self
+    }
+
+    /// Scopes with a separator.
+    pub fn scopes(self, scopes: impl Iterator<Item = ScopeName>, separator: &'static str) {
+        let mut between = "";
+        for scope in scopes {
+            self.0.raw(between);
+            self.0.header_text(scope.as_str());
+            between = separator;
+        }
+    }
+}
+
+impl JsonValue<'_> {
+    /// A string without anything to escape.
+    #[inline(always)]
+    pub fn raw(self, text: &str) {
+        self.0.raw("\"");
+        self.0.raw(text);
+        self.0.raw("\"");
+    }
+
+    /// A string.
+    #[inline(always)]
+    pub fn text(self, text: &str) {
+        self.texts(&[text]);
+    }
+
+    /// Texts in a row, as one string.
+    #[inline(always)]
+    pub fn texts(self, texts: &[&str]) {
+        self.0.raw("\"");
+        for text in texts {
+            self.0.json_text(text);
+        }
+        self.0.raw("\"");
+    }
+
+    /// Scopes as one string, with a separator that is escaped already.
+    pub fn scopes(self, scopes: impl Iterator<Item = ScopeName>, separator: &'static str) {
+        self.0.raw("\"");
+        let mut between = "";
+        for scope in scopes {
+            self.0.raw(between);
+            self.0.json_text(scope.as_str());
+            between = separator;
+        }
+        self.0.raw("\"");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::all_scopes::AllScopes;
+    use crate::method::Method;
+    use crate::request::Request;
+
+    fn request(say: impl Fn(&mut Draft)) -> Request {
+        Request::write(Method::Post, |request| {
+            request
+                .url("https://id.example/")
+                .segment("a/b")
+                .url("/token");
+            say(request);
+        })
+    }
+
+    #[test]
+    fn a_form_is_written_value_by_value() {
+        let request = request(|request| {
+            request.query("?q=").text("1 2");
+            request.header("accept: application/json");
+            request.header("x: ").text("a").text("b");
+            request.form_body();
+            request
+                .form("grant_type=authorization_code&code=")
+                .text("a b&c\"");
+            request.form("&state=").text("x").text("-").raw("y");
+        });
+        assert_eq!(request.url(), "https://id.example/a%2Fb/token?q=1+2");
+        assert_eq!(
+            request.body(),
+            "grant_type=authorization_code&code=a+b%26c%22&state=x-y"
+        );
+        assert_eq!(
+            request.headers().collect::<Vec<_>>(),
+            [
+                ("accept", "application/json"),
+                ("x", "ab"),
+                ("content-type", "application/x-www-form-urlencoded")
+            ]
+        );
+    }
+
+    #[test]
+    fn texts_of_json_have_quotes() {
+        let request = request(|request| {
+            request.json_body();
+            request
+                .json(r#"{"grant_type":"authorization_code","code":"#)
+                .text("a b&c\"");
+            request.json(r#","state":"#).texts(&["x", "-", "y"]);
+            request.json(r#","expiring":1,"id":"#).raw("7");
+            request.json("}");
+        });
+        assert_eq!(
+            request.body(),
+            r#"{"grant_type":"authorization_code","code":"a b&c\"","state":"x-y","expiring":1,"id":"7"}"#
+        );
+    }
+
+    #[test]
+    fn the_first_parameter_that_is_sent_has_no_separator() {
+        let both = |one: Option<&'static str>, two: Option<&'static str>| {
+            let written = request(|request| {
+                if let Some(one) = one {
+                    request.next_in_query("a=").text(one);
+                }
+                if let Some(two) = two {
+                    request.next_in_query("b=").text(two);
+                }
+                request.json_body();
+                if let Some(one) = one {
+                    request.next_in_json(r#""a":"#).text(one);
+                }
+                if let Some(two) = two {
+                    request.next_in_json(r#""b":"#).text(two);
+                }
+                request.end_json();
+            });
+            let query = written.url()["https://id.example/a%2Fb/token".len()..].to_owned();
+            (query, written.body().to_owned())
+        };
+        let told = |query: &str, body: &str| (query.to_owned(), body.to_owned());
+        assert_eq!(both(None, None), told("", "{}"));
+        assert_eq!(both(None, Some("2")), told("?b=2", r#"{"b":"2"}"#));
+        assert_eq!(
+            both(Some("1"), Some("2")),
+            told("?a=1&b=2", r#"{"a":"1","b":"2"}"#)
+        );
+        let form = request(|request| {
+            request.form_body();
+            request.next_in_form("a=1");
+            request.next_in_form("b=").text("2");
+        });
+        assert_eq!(form.body(), "a=1&b=2");
+    }
+
+    #[test]
+    fn a_request_is_one_allocation_that_never_grows() {
+        let say = |text: &'static str| {
+            move |request: &mut Draft| {
+                request.url("https://id.example").segment(text);
+                request.query("?a=").text(text).raw("b");
+                request.header("x: ").text(text);
+                request.json_body();
+                request.json(r#"{"a":"#).text(text);
+                request.json("}");
+            }
+        };
+        for text in ["plain", "a b/\"c\"\\é", "tab\tline\nnull\0"] {
+            let counted = {
+                let mut draft = Draft {
+                    counting: true,
+                    ..Draft::default()
+                };
+                say(text)(&mut draft);
+                draft.len
+            };
+            let (written, _) = Draft::written(7, say(text));
+            assert!(written.len() <= counted, "{text:?}");
+            assert_eq!(written.capacity(), counted + 7, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_break_begins_no_header() {
+        let request = request(|request| {
+            request.header("x: ").text("a\nauthorization: b");
+        });
+        assert_eq!(
+            request.headers().collect::<Vec<_>>(),
+            [("x", "a\u{7f}authorization: b")]
+        );
+    }
+
+    #[test]
+    fn texts_beyond_the_counted_ones_are_encoded_all_the_same() {
+        for (text, sent) in [("1 2", "a=1+2"), ("12", "a=12")] {
+            let request = request(|request| {
+                request.form_body();
+                for _ in 0..70 {
+                    request.next_in_form("a=").text(text);
+                }
+            });
+            assert_eq!(request.body().matches(sent).count(), 70);
+        }
+    }
+
+    #[test]
+    fn scopes_are_joined_once_each() {
+        let name = ScopeName::unlisted;
+        let asked: &[ScopeName] = &[name("read"), name("write:all")];
+        let with = |always: &'static [ScopeName], further: &'static [ScopeName]| {
+            let scopes = AllScopes {
+                always,
+                asked,
+                further,
+            };
+            let request = request(|request| {
+                request.form_body();
+                request.form("scope=").scopes(scopes.each(), "+");
+            });
+            request.body().to_owned()
+        };
+        assert_eq!(with(&[], &[]), "scope=read+write%3Aall");
+        assert_eq!(
+            with(
+                const {
+                    &[
+                        ScopeName::unlisted("openid"),
+                        ScopeName::known("read", "read"),
+                    ]
+                },
+                const {
+                    &[
+                        ScopeName::unlisted("write:all"),
+                        ScopeName::unlisted("offline"),
+                    ]
+                },
+            ),
+            "scope=openid+read+write%3Aall+offline"
+        );
+    }
+}

@@ -1,0 +1,106 @@
+//! [`LoginText`] and [`CallbackText`]: what a login and its callback keep, each in one text.
+
+use crate::draft::Draft;
+use crate::login_secrets::LoginSecrets;
+use crate::wipe::wipe;
+
+/// The URL of a login and its secrets, one after the other. Wiped when dropped.
+pub(crate) struct LoginText {
+    text: String,
+    url_end: usize,
+    ends: SecretEnds,
+}
+
+/// Where state and code verifier end among a login's secrets; the nonce goes on to their end.
+#[derive(Clone, Copy)]
+pub(crate) struct SecretEnds {
+    pub(crate) state: usize,
+    pub(crate) code_verifier: usize,
+}
+
+impl LoginText {
+    /// Writes the authorization request, and the secrets behind it, into one allocation.
+    #[inline]
+    pub(crate) fn write(secrets: &LoginSecrets, say: impl Fn(&mut Draft)) -> LoginText {
+        let (mut text, _) = Draft::written(secrets.all().len(), say);
+        let url_end = text.len();
+        text.push_str(secrets.all());
+        LoginText {
+            text,
+            url_end,
+            ends: secrets.ends(),
+        }
+    }
+
+    /// The same from its parts.
+    pub(crate) fn of(url: String, [state, code_verifier, nonce]: [&str; 3]) -> LoginText {
+        LoginText {
+            url_end: url.len(),
+            text: url + state + code_verifier + nonce,
+            ends: SecretEnds {
+                state: state.len(),
+                code_verifier: state.len() + code_verifier.len(),
+            },
+        }
+    }
+
+    /// Where to send the browser.
+    pub(crate) fn url(&self) -> &str {
+        &self.text[..self.url_end]
+    }
+
+    /// State, code verifier and nonce.
+    pub(crate) fn secrets(&self) -> [&str; 3] {
+        parts(&self.text[self.url_end..], self.ends)
+    }
+
+    /// The secrets with the code that answers them.
+    pub(crate) fn answered(&self, code: &str) -> CallbackText {
+        let secrets = &self.text[self.url_end..];
+        let mut text = String::with_capacity(secrets.len() + code.len());
+        text.push_str(secrets);
+        text.push_str(code);
+        CallbackText {
+            text,
+            secrets_end: secrets.len(),
+            ends: self.ends,
+        }
+    }
+}
+
+/// The secrets of a login and its code, one after the other. Wiped when dropped.
+pub(crate) struct CallbackText {
+    text: String,
+    secrets_end: usize,
+    ends: SecretEnds,
+}
+
+impl CallbackText {
+    /// The authorization code.
+    pub(crate) fn code(&self) -> &str {
+        &self.text[self.secrets_end..]
+    }
+
+    /// State, code verifier and nonce.
+    pub(crate) fn secrets(&self) -> [&str; 3] {
+        parts(&self.text[..self.secrets_end], self.ends)
+    }
+}
+
+fn parts(secrets: &str, ends: SecretEnds) -> [&str; 3] {
+    let (rest, nonce) = secrets.split_at(ends.code_verifier);
+    let (state, code_verifier) = rest.split_at(ends.state);
+    [state, code_verifier, nonce]
+}
+
+impl Drop for LoginText {
+    fn drop(&mut self) {
+        wipe(&mut self.text);
+    }
+}
+
+impl Drop for CallbackText {
+    fn drop(&mut self) {
+        wipe(&mut self.text);
+    }
+}

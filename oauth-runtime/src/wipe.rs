@@ -1,0 +1,13 @@
+//! [`wipe`]: how the text of a secret leaves the memory.
+
+use zeroize::Zeroize;
+
+/// Overwrites a text, spare room included, and gives its memory back.
+pub(crate) fn wipe(text: &mut String) {
+    // As bytes it goes many at a time; a `String` would go one by one.
+    let mut bytes = std::mem::take(text).into_bytes();
+    if bytes.capacity() > bytes.len() {
+        bytes.spare_capacity_mut().zeroize();
+    }
+    bytes.as_mut_slice().zeroize();
+}

@@ -1,0 +1,459 @@
+//! Statements: a request, put together as far as the compiler can.
+//!
+//! What is the same in each request becomes text, encoded for its place: names, separators, constants.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::ident;
+use super::values::{Place, Within, slice_name};
+use crate::emit::wire;
+use crate::plan::{Parameter, Piece, ScopeSet, Source, Template, Value, name};
+
+/// Where a parameter stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum At {
+    /// In the query of a URL.
+    Query,
+    /// In a form.
+    Form,
+    /// In a JSON object.
+    Json,
+    /// Among the headers.
+    Header,
+}
+
+impl At {
+    /// What stands in front of the first parameter.
+    fn first(self) -> &'static str {
+        match self {
+            At::Query => "?",
+            At::Json => "{",
+            At::Form | At::Header => "",
+        }
+    }
+
+    /// What stands in front of each other one.
+    fn separator(self) -> &'static str {
+        match self {
+            At::Query | At::Form => "&",
+            At::Json => ",",
+            At::Header => "",
+        }
+    }
+
+    /// The method of the runtime that says text here.
+    fn method(self) -> &'static str {
+        match self {
+            At::Query => "query",
+            At::Form => "form",
+            At::Json => "json",
+            At::Header => "header",
+        }
+    }
+
+    /// The same for text that may come first.
+    fn next(self) -> &'static str {
+        match self {
+            At::Query => "next_in_query",
+            At::Form => "next_in_form",
+            At::Json => "next_in_json",
+            At::Header => "header",
+        }
+    }
+
+    /// A name, and what stands between it and its value.
+    fn named(self, name: &str) -> String {
+        match self {
+            At::Query | At::Form => format!("{}=", wire::form(name)),
+            At::Json => format!("{}:", serde_json::Value::from(name)),
+            At::Header => format!("{name}: "),
+        }
+    }
+
+    /// A constant text as a value.
+    fn constant(self, text: &str) -> String {
+        match self {
+            At::Query | At::Form => wire::form(text),
+            At::Json => serde_json::Value::from(text).to_string(),
+            At::Header => text.to_owned(),
+        }
+    }
+}
+
+/// A request's statements, as they are put together.
+pub(super) struct Statements<'a> {
+    place: &'a Place<'a>,
+    /// What is made once, in front of the request.
+    pub(super) made: TokenStream,
+    /// What says the request.
+    pub(super) said: TokenStream,
+    /// How many values were made.
+    values: usize,
+    /// Scopes from several sides that were made.
+    all_scopes: Vec<usize>,
+}
+
+/// What follows the text of a parameter.
+enum Follows {
+    /// More text: the value is the same in each request.
+    Text(String),
+    /// Text, and what is said behind it.
+    Value(String, TokenStream),
+    /// The same, in a statement that may hold it back.
+    Perhaps(TokenStream, TokenStream),
+}
+
+impl<'a> Statements<'a> {
+    pub(super) fn new(place: &'a Place<'a>) -> Statements<'a> {
+        Statements {
+            place,
+            made: TokenStream::new(),
+            said: TokenStream::new(),
+            values: 0,
+            all_scopes: Vec::new(),
+        }
+    }
+
+    /// The URL without its query.
+    pub(super) fn url(&mut self, url: &Template) {
+        let place = self.place;
+        let pieces = url.0.iter().map(|piece| {
+            let text = self.piece(piece);
+            match piece {
+                Piece::Source(source) if !place.is_url_safe(source) => quote! { .segment(#text) },
+                _ => quote! { .url(#text) },
+            }
+        });
+        let pieces: Vec<TokenStream> = pieces.collect();
+        self.said.extend(quote! { request #(#pieces)*; });
+    }
+
+    /// Headers, each a statement.
+    pub(super) fn headers(&mut self, headers: &[Parameter]) {
+        for header in headers {
+            let named = At::Header.named(&header.name);
+            let said = match self.follows(At::Header, &header.value) {
+                Follows::Text(constant) => {
+                    let text = literal(&(named + &constant));
+                    quote! { request.header(#text); }
+                }
+                Follows::Value(more, value) => {
+                    let text = literal(&(named + &more));
+                    quote! { request.header(#text) #value; }
+                }
+                Follows::Perhaps(condition, value) => {
+                    let text = literal(&named);
+                    quote! { #condition { request.header(#text) #value; } }
+                }
+            };
+            self.said.extend(said);
+        }
+    }
+
+    /// The parameters of a query or a body. What asks for offline access comes last, if there is any.
+    pub(super) fn parameters(
+        &mut self,
+        at: At,
+        parameters: &[Parameter],
+        offline: Option<&[Parameter]>,
+    ) {
+        let mut known = Text::new(at);
+        for parameter in parameters {
+            let named = at.named(&parameter.name);
+            match self.follows(at, &parameter.value) {
+                Follows::Text(constant) => known.push(&(named + &constant)),
+                Follows::Value(more, value) => {
+                    known.push(&(named + &more));
+                    let text = known.take();
+                    self.said.extend(quote! { request #text #value; });
+                }
+                Follows::Perhaps(condition, value) => {
+                    self.text_alone(&mut known);
+                    let text = known.aside(&named);
+                    self.said
+                        .extend(quote! { #condition { request #text #value; } });
+                }
+            }
+        }
+        if at == At::Json {
+            known.end();
+        }
+        self.text_alone(&mut known);
+        if at == At::Json && !known.begun {
+            self.said.extend(quote! { request.end_json(); });
+        }
+        self.offline(at, &mut known, offline.unwrap_or_default());
+    }
+
+    fn text_alone(&mut self, known: &mut Text) {
+        if !known.text.is_empty() {
+            let text = known.take();
+            self.said.extend(quote! { request #text; });
+        }
+    }
+
+    /// The constants that a login sends only for offline access.
+    fn offline(&mut self, at: At, known: &mut Text, parameters: &[Parameter]) {
+        let texts = parameters.iter().map(|parameter| {
+            let value = constant(at, &parameter.value).unwrap_or_default();
+            format!("{}{value}", at.named(&parameter.name))
+        });
+        let texts: Vec<String> = texts.collect();
+        if !texts.is_empty() {
+            let text = known.aside(&texts.join(at.separator()));
+            self.said
+                .extend(quote! { if options.offline { request #text; } });
+        }
+    }
+
+    fn follows(&mut self, at: At, value: &Value) -> Follows {
+        if let Some(text) = constant(at, value) {
+            return Follows::Text(text);
+        }
+        let place = self.place;
+        let pieces = match value {
+            Value::Scopes(index) => return self.scopes(at, *index),
+            Value::Template(Template(pieces)) => pieces.as_slice(),
+            Value::Number(_) | Value::Boolean(_) => &[],
+        };
+        match pieces {
+            [Piece::Source(Source::Argument(own))] => argument(place, own),
+            [Piece::Source(Source::Field(own))] if place.may_be_absent(own) => {
+                let field = place.callback_field(own);
+                Follows::Perhaps(
+                    quote! { if let Some(own) = &#field },
+                    quote! { .text(own.as_str()) },
+                )
+            }
+            [Piece::Source(source)] => {
+                let value = match encoded(place, at, source) {
+                    Some(text) => quote! { .raw(#text) },
+                    None => {
+                        let text = self.piece(&pieces[0]);
+                        quote! { .text(#text) }
+                    }
+                };
+                Follows::Value(String::new(), value)
+            }
+            pieces if at == At::Json => {
+                let texts: Vec<TokenStream> =
+                    pieces.iter().map(|piece| self.piece(piece)).collect();
+                Follows::Value(String::new(), quote! { .texts(&[#(#texts),*]) })
+            }
+            pieces => {
+                let (first, pieces) = match pieces {
+                    [Piece::Text(text), pieces @ ..] => (at.constant(text), pieces),
+                    pieces => (String::new(), pieces),
+                };
+                let texts = pieces.iter().map(|piece| match piece {
+                    Piece::Text(text) => {
+                        let text = at.constant(text);
+                        quote! { .raw(#text) }
+                    }
+                    piece => {
+                        let text = self.piece(piece);
+                        quote! { .text(#text) }
+                    }
+                });
+                let texts: Vec<TokenStream> = texts.collect();
+                Follows::Value(first, quote! { #(#texts)* })
+            }
+        }
+    }
+
+    /// A piece as an expression of type `&str`. What has to be computed is computed once.
+    fn piece(&mut self, piece: &Piece) -> TokenStream {
+        match piece {
+            Piece::Source(
+                Source::Function(..) | Source::InstallParameter(_) | Source::CallbackRest(_),
+            ) => {
+                let made = match self.values {
+                    0 => ident("made"),
+                    more => ident(&format!("made_{}", more + 1)),
+                };
+                self.values += 1;
+                let value = self.place.owned(&Template(vec![piece.clone()]));
+                self.made.extend(quote! { let #made = #value; });
+                quote! { &#made }
+            }
+            piece => self.place.piece(piece),
+        }
+    }
+
+    fn scopes(&mut self, at: At, index: usize) -> Follows {
+        let place = self.place;
+        let set = &place.plan.scope_sets[index];
+        let in_login = place.within == Within::Login;
+        let separator = match at {
+            At::Query if in_login => wire::separator(set),
+            At::Query | At::Form => wire::form(&set.separator),
+            // Within the quotes of a text.
+            At::Json => at.constant(&set.separator).trim_matches('"').to_owned(),
+            At::Header => set.separator.clone(),
+        };
+        let asked = ident(&slice_name(set));
+        let offline = place.plan.login.as_ref().filter(|_| index == 0 && in_login);
+        let further = offline.map_or(&[][..], |login| login.offline_scopes.as_slice());
+        let condition = quote! { if !#asked.is_empty() };
+        if set.always.is_empty() && further.is_empty() {
+            let value = quote! { .scopes(runtime::scope_names(#asked), #separator) };
+            return Follows::Perhaps(condition, value);
+        }
+        if !self.all_scopes.contains(&index) {
+            self.all_scopes.push(index);
+            self.made.extend(all_scopes(set, &asked, further));
+        }
+        let value = quote! { .scopes(#asked.each(), #separator) };
+        match set.always.is_empty() {
+            true => Follows::Perhaps(condition, value),
+            false => Follows::Value(String::new(), value),
+        }
+    }
+}
+
+/// Text of a query or a body that waits for the value behind it.
+struct Text {
+    at: At,
+    text: String,
+    /// Whether a parameter that is always sent was said: the separators are certain from there.
+    begun: bool,
+    /// Whether any was said.
+    any: bool,
+    method: proc_macro2::Ident,
+}
+
+impl Text {
+    fn new(at: At) -> Text {
+        Text {
+            at,
+            text: String::new(),
+            begun: false,
+            any: false,
+            method: ident(at.method()),
+        }
+    }
+
+    /// A parameter that is always sent.
+    fn push(&mut self, named: &str) {
+        match (self.any, self.begun) {
+            (false, _) => self.text.push_str(self.at.first()),
+            (true, true) => self.text.push_str(self.at.separator()),
+            (true, false) => self.method = ident(self.at.next()),
+        }
+        (self.any, self.begun) = (true, true);
+        self.text.push_str(named);
+    }
+
+    /// The call that says what waits.
+    fn take(&mut self) -> TokenStream {
+        let method = std::mem::replace(&mut self.method, ident(self.at.method()));
+        let text = literal(&std::mem::take(&mut self.text));
+        quote! { .#method(#text) }
+    }
+
+    /// The call that says a parameter which may not be sent.
+    fn aside(&mut self, named: &str) -> TokenStream {
+        self.any = true;
+        if self.begun {
+            let method = ident(self.at.method());
+            let text = literal(&format!("{}{named}", self.at.separator()));
+            quote! { .#method(#text) }
+        } else {
+            let method = ident(self.at.next());
+            let text = literal(named);
+            quote! { .#method(#text) }
+        }
+    }
+
+    /// The end of an object of which something is always sent.
+    fn end(&mut self) {
+        if self.begun {
+            self.text.push('}');
+        }
+    }
+}
+
+fn all_scopes(set: &ScopeSet, asked: &proc_macro2::Ident, further: &[String]) -> TokenStream {
+    let known = |scope: &String| {
+        let form = wire::form(scope);
+        quote! { ScopeName::known(#scope, #form) }
+    };
+    let always: Vec<TokenStream> = set.always.iter().map(known).collect();
+    let further = match further {
+        [] => quote! { &[] },
+        scopes => {
+            let scopes = scopes.iter().map(known);
+            quote! { if options.offline { const { &[#(#scopes),*] } } else { &[] } }
+        }
+    };
+    quote! {
+        let #asked = AllScopes {
+            always: const { &[#(#always),*] },
+            asked: #asked,
+            further: #further,
+        };
+    }
+}
+
+/// Quotes of JSON stand for themselves.
+fn literal(text: &str) -> Literal {
+    let raw = text.contains('"') && !text.contains("\"#");
+    let written = raw.then(|| format!("r#\"{text}\"#").parse().ok()).flatten();
+    written.unwrap_or_else(|| Literal::string(text))
+}
+
+fn constant(at: At, value: &Value) -> Option<String> {
+    match value {
+        Value::Number(number) => Some(number.to_string()),
+        Value::Boolean(boolean) => Some(boolean.to_string()),
+        Value::Scopes(_) => None,
+        Value::Template(Template(pieces)) => match pieces.as_slice() {
+            [Piece::Text(text)] => Some(at.constant(text)),
+            _ => None,
+        },
+    }
+}
+
+/// A value that goes out as it stands: encoded when the app was made, or never changed by encoding.
+fn encoded(place: &Place<'_>, at: At, source: &Source) -> Option<TokenStream> {
+    let in_exchange = place.within == Within::Exchange;
+    Some(match (at, source) {
+        // Base64.
+        (At::Header, Source::Basic) => place.source(source),
+        (At::Header, _) => return None,
+        (_, Source::Nonce | Source::CodeVerifier | Source::CodeChallenge) => place.source(source),
+        (At::Json, _) => return None,
+        (_, Source::State) if !in_exchange => quote! { secrets.state_form() },
+        (_, Source::ClientId) => quote! { app.client_id.form() },
+        (_, Source::ClientSecret) => quote! { app.client_secret.form() },
+        (_, Source::RedirectUri) if in_exchange => quote! { code.0.redirect_uri_form() },
+        (_, Source::RedirectUri) if place.state_in_redirect() => quote! { redirect_uri.form() },
+        (_, Source::RedirectUri) => quote! { app.redirect_uri.form() },
+        _ => return None,
+    })
+}
+
+fn argument(place: &Place<'_>, own: &str) -> Follows {
+    let field = ident(&name::snake(own));
+    let Some(argument) = place.arguments.iter().find(|argument| argument.name == own) else {
+        return Follows::Text(String::new());
+    };
+    let chosen = match argument.one_of.is_empty() {
+        true => quote! { options.#field },
+        false => {
+            let kind = ident(&name::camel(own));
+            quote! { options.#field.map(#kind::as_str) }
+        }
+    };
+    let text = |text: TokenStream| Follows::Value(String::new(), quote! { .text(#text) });
+    match (&argument.default, argument.may_be_left_out()) {
+        (Some(default), _) => text(quote! { #chosen.unwrap_or(#default) }),
+        (None, true) => Follows::Perhaps(
+            quote! { if let Some(#field) = #chosen },
+            quote! { .text(#field) },
+        ),
+        (None, false) if argument.one_of.is_empty() => text(quote! { #field }),
+        (None, false) => text(quote! { #field.as_str() }),
+    }
+}
