@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where Atlassian sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; one is registered for an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -390,20 +390,20 @@ pub fn login_with(
         &PROVIDER,
         secrets,
         &app.redirect_uri,
-        |request| {
-            request.url("https://auth.atlassian.com/authorize");
-            request
+        |draft| {
+            draft.url("https://auth.atlassian.com/authorize");
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                request.query("&scope=").scopes(scopes.each(), "+");
+                draft.query("&scope=").scopes(scopes.each(), "+");
             }
-            request.query("&state=").raw(secrets.state_form());
-            request
+            draft.query("&state=").raw(secrets.state_form());
+            draft
                 .query("&code_challenge=")
                 .raw(secrets.code_challenge());
-            request.query("&code_challenge_method=S256&audience=api.atlassian.com&prompt=consent");
+            draft.query("&code_challenge_method=S256&audience=api.atlassian.com&prompt=consent");
         },
     ))
 }
@@ -553,26 +553,24 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request.url("https://auth.atlassian.com/oauth/token");
-            request.header("accept: application/json");
-            request.json_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://auth.atlassian.com/oauth/token");
+            draft.header("accept: application/json");
+            draft.json_body();
+            draft
                 .json(r#"{"grant_type":"authorization_code","code":"#)
                 .text(code.0.code());
-            request
+            draft
                 .json(r#","redirect_uri":"#)
                 .text(code.0.redirect_uri());
-            request
+            draft
                 .json(r#","code_verifier":"#)
                 .raw(code.0.code_verifier());
-            request
-                .json(r#","client_id":"#)
-                .text(app.client_id.expose());
-            request
+            draft.json(r#","client_id":"#).text(app.client_id.expose());
+            draft
                 .json(r#","client_secret":"#)
                 .text(app.client_secret.expose());
-            request.json("}");
+            draft.json("}");
         }),
         read_exchange,
     )
@@ -631,20 +629,18 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |request| {
-            request.url("https://auth.atlassian.com/oauth/token");
-            request.header("accept: application/json");
-            request.json_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://auth.atlassian.com/oauth/token");
+            draft.header("accept: application/json");
+            draft.json_body();
+            draft
                 .json(r#"{"grant_type":"refresh_token","refresh_token":"#)
                 .text(refresh_token.0.expose());
-            request
-                .json(r#","client_id":"#)
-                .text(app.client_id.expose());
-            request
+            draft.json(r#","client_id":"#).text(app.client_id.expose());
+            draft
                 .json(r#","client_secret":"#)
                 .text(app.client_secret.expose());
-            request.json("}");
+            draft.json("}");
         }),
         read_refresh,
     )
@@ -704,10 +700,10 @@ pub fn site(token: &impl IssuedAs<AccessToken>) -> Call<Vec<Site>> {
     Call::new(
         &PROVIDER,
         "calls.site",
-        Request::write(Method::Get, |request| {
-            request.url("https://api.atlassian.com/oauth/token/accessible-resources");
-            request.header("accept: application/json");
-            request
+        Request::write(Method::Get, |draft| {
+            draft.url("https://api.atlassian.com/oauth/token/accessible-resources");
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
@@ -767,10 +763,10 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |request| {
-            request.url("https://api.atlassian.com/me");
-            request.header("accept: application/json");
-            request
+        Request::write(Method::Get, |draft| {
+            draft.url("https://api.atlassian.com/me");
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),

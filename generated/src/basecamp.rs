@@ -31,7 +31,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where Basecamp sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,13 +114,13 @@ pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
         &PROVIDER,
         secrets,
         &app.redirect_uri,
-        |request| {
-            request.url("https://launchpad.37signals.com/authorization/new");
-            request
+        |draft| {
+            draft.url("https://launchpad.37signals.com/authorization/new");
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
-            request.query("&state=").raw(secrets.state_form());
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&state=").raw(secrets.state_form());
         },
     ))
 }
@@ -270,20 +270,16 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request.url("https://launchpad.37signals.com/authorization/token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://launchpad.37signals.com/authorization/token");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=authorization_code&code=")
                 .text(code.0.code());
-            request
-                .form("&redirect_uri=")
-                .raw(code.0.redirect_uri_form());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_exchange,
     )
@@ -334,17 +330,15 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |request| {
-            request.url("https://launchpad.37signals.com/authorization/token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://launchpad.37signals.com/authorization/token");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=refresh_token&refresh_token=")
                 .text(refresh_token.0.expose());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
@@ -398,13 +392,13 @@ pub fn account(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Vec<Accoun
     Call::new(
         &PROVIDER,
         "calls.account",
-        Request::write(Method::Get, |request| {
-            request.url("https://launchpad.37signals.com/authorization.json");
-            request.header("accept: application/json");
-            request
+        Request::write(Method::Get, |draft| {
+            draft.url("https://launchpad.37signals.com/authorization.json");
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
-            request.header("user-agent: ").text(app.user_agent.as_str());
+            draft.header("user-agent: ").text(app.user_agent.as_str());
         }),
         read_account,
     )
@@ -459,16 +453,16 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>, account_id: i64) 
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |request| {
-            request
+        Request::write(Method::Get, |draft| {
+            draft
                 .url("https://3.basecampapi.com/")
                 .segment(account_id)
                 .url("/my/profile.json");
-            request.header("accept: application/json");
-            request
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
-            request.header("user-agent: ").text(app.user_agent.as_str());
+            draft.header("user-agent: ").text(app.user_agent.as_str());
         }),
         read_userinfo,
     )

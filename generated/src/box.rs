@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where Box sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -276,22 +276,22 @@ pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login 
         &PROVIDER,
         secrets,
         &app.redirect_uri,
-        |request| {
-            request.url("https://account.box.com/api/oauth2/authorize");
-            request
+        |draft| {
+            draft.url("https://account.box.com/api/oauth2/authorize");
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                request
+                draft
                     .query("&scope=")
                     .scopes(runtime::scope_names(scopes), "+");
             }
-            request.query("&state=").raw(secrets.state_form());
-            request
+            draft.query("&state=").raw(secrets.state_form());
+            draft
                 .query("&code_challenge=")
                 .raw(secrets.code_challenge());
-            request.query("&code_challenge_method=S256");
+            draft.query("&code_challenge_method=S256");
         },
     ))
 }
@@ -442,21 +442,17 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request.url("https://api.box.com/oauth2/token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://api.box.com/oauth2/token");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=authorization_code&code=")
                 .text(code.0.code());
-            request
-                .form("&redirect_uri=")
-                .raw(code.0.redirect_uri_form());
-            request.form("&code_verifier=").raw(code.0.code_verifier());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+            draft.form("&code_verifier=").raw(code.0.code_verifier());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_exchange,
     )
@@ -509,17 +505,15 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |request| {
-            request.url("https://api.box.com/oauth2/token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://api.box.com/oauth2/token");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=refresh_token&refresh_token=")
                 .text(refresh_token.0.expose());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
@@ -578,10 +572,10 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |request| {
-            request.url("https://api.box.com/2.0/users/me");
-            request.header("accept: application/json");
-            request
+        Request::write(Method::Get, |draft| {
+            draft.url("https://api.box.com/2.0/users/me");
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
@@ -632,15 +626,13 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |request| {
-            request.url("https://api.box.com/oauth2/revoke");
-            request.header("accept: application/json");
-            request.form_body();
-            request.form("token=").text(refresh_token.0.expose());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+        Request::write(Method::Post, |draft| {
+            draft.url("https://api.box.com/oauth2/revoke");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft.form("token=").text(refresh_token.0.expose());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_revoke,
     )
@@ -726,7 +718,7 @@ pub mod server {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(1);
+    const _: () = runtime::written_for(2);
 
     /// An app registered with Box, with this setting: Server Authentication (Client Credentials Grant), chosen when the app is created.
     #[derive(Clone, Debug)]
@@ -850,20 +842,18 @@ pub mod server {
         Call::new(
             &PROVIDER,
             "token.client_credentials",
-            Request::write(Method::Post, |request| {
-                request.url("https://api.box.com/oauth2/token");
-                request.header("accept: application/json");
-                request.form_body();
-                request
+            Request::write(Method::Post, |draft| {
+                draft.url("https://api.box.com/oauth2/token");
+                draft.header("accept: application/json");
+                draft.form_body();
+                draft
                     .form("grant_type=client_credentials&client_id=")
                     .raw(app.client_id.form());
-                request
-                    .form("&client_secret=")
-                    .raw(app.client_secret.form());
-                request
+                draft.form("&client_secret=").raw(app.client_secret.form());
+                draft
                     .form("&box_subject_type=")
                     .text(box_subject_type.as_str());
-                request.form("&box_subject_id=").text(box_subject_id);
+                draft.form("&box_subject_id=").text(box_subject_id);
             }),
             read_client_credentials,
         )
@@ -913,10 +903,10 @@ pub mod server {
         Call::new(
             &PROVIDER,
             "userinfo",
-            Request::write(Method::Get, |request| {
-                request.url("https://api.box.com/2.0/users/me");
-                request.header("accept: application/json");
-                request
+            Request::write(Method::Get, |draft| {
+                draft.url("https://api.box.com/2.0/users/me");
+                draft.header("accept: application/json");
+                draft
                     .header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
@@ -968,15 +958,13 @@ pub mod server {
         Call::new(
             &PROVIDER,
             "revoke",
-            Request::write(Method::Post, |request| {
-                request.url("https://api.box.com/oauth2/revoke");
-                request.header("accept: application/json");
-                request.form_body();
-                request.form("token=").text(token.0.access_token().expose());
-                request.form("&client_id=").raw(app.client_id.form());
-                request
-                    .form("&client_secret=")
-                    .raw(app.client_secret.form());
+            Request::write(Method::Post, |draft| {
+                draft.url("https://api.box.com/oauth2/revoke");
+                draft.header("accept: application/json");
+                draft.form_body();
+                draft.form("token=").text(token.0.access_token().expose());
+                draft.form("&client_id=").raw(app.client_id.form());
+                draft.form("&client_secret=").raw(app.client_secret.form());
             }),
             read_revoke,
         )

@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -233,34 +233,34 @@ pub fn login_with(
         },
     };
     Login(
-        runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |request| {
-            request
+        runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |draft| {
+            draft
                 .url("https://")
                 .url(app.host.as_str())
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/auth");
-            request
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                request.query("&scope=").scopes(scopes.each(), "+");
+                draft.query("&scope=").scopes(scopes.each(), "+");
             }
-            request.query("&state=").raw(secrets.state_form());
-            request.query("&nonce=").raw(secrets.nonce());
-            request
+            draft.query("&state=").raw(secrets.state_form());
+            draft.query("&nonce=").raw(secrets.nonce());
+            draft
                 .query("&code_challenge=")
                 .raw(secrets.code_challenge());
-            request.query("&code_challenge_method=S256");
-            if let Some(prompt) = options.prompt.map(Prompt::as_str) {
-                request.query("&prompt=").text(prompt);
+            draft.query("&code_challenge_method=S256");
+            if let Some(own) = options.prompt.map(Prompt::as_str) {
+                draft.query("&prompt=").text(own);
             }
-            if let Some(login_hint) = options.login_hint {
-                request.query("&login_hint=").text(login_hint);
+            if let Some(own) = options.login_hint {
+                draft.query("&login_hint=").text(own);
             }
-            if let Some(kc_idp_hint) = options.kc_idp_hint {
-                request.query("&kc_idp_hint=").text(kc_idp_hint);
+            if let Some(own) = options.kc_idp_hint {
+                draft.query("&kc_idp_hint=").text(own);
             }
         })
         .expecting(
@@ -457,23 +457,21 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url("https://")
                 .url(app.host.as_str())
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request.form_body();
-            request
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.form_body();
+            draft
                 .form("grant_type=authorization_code&code=")
                 .text(code.0.code());
-            request
-                .form("&redirect_uri=")
-                .raw(code.0.redirect_uri_form());
-            request.form("&code_verifier=").raw(code.0.code_verifier());
+            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+            draft.form("&code_verifier=").raw(code.0.code_verifier());
         }),
         read_exchange,
     )
@@ -529,17 +527,17 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url("https://")
                 .url(app.host.as_str())
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request.form_body();
-            request
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.form_body();
+            draft
                 .form("grant_type=refresh_token&refresh_token=")
                 .text(refresh_token.0.expose());
         }),
@@ -591,19 +589,19 @@ pub fn client_credentials(app: &App, scopes: &[Scope]) -> Call<AppToken> {
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url("https://")
                 .url(app.host.as_str())
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request.form_body();
-            request.form("grant_type=client_credentials");
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.form_body();
+            draft.form("grant_type=client_credentials");
             if !scopes.is_empty() {
-                request
+                draft
                     .form("&scope=")
                     .scopes(runtime::scope_names(scopes), "+");
             }
@@ -660,17 +658,17 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
     Call::new(
         &PROVIDER,
         "introspect",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url("https://")
                 .url(app.host.as_str())
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token/introspect");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request.form_body();
-            request.form("token=").text(token.0.access_token().expose());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.form_body();
+            draft.form("token=").text(token.0.access_token().expose());
         }),
         read_introspect,
     )
@@ -733,15 +731,15 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |request| {
-            request
+        Request::write(Method::Get, |draft| {
+            draft
                 .url("https://")
                 .url(app.host.as_str())
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/userinfo");
-            request.header("accept: application/json");
-            request
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
@@ -803,17 +801,17 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url("https://")
                 .url(app.host.as_str())
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/revoke");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request.form_body();
-            request.form("token=").text(refresh_token.0.expose());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.form_body();
+            draft.form("token=").text(refresh_token.0.expose());
         }),
         read_revoke,
     )
@@ -866,7 +864,7 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(1);
+    const _: () = runtime::written_for(2);
 
     /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1063,34 +1061,34 @@ pub mod public {
             },
         };
         Login(
-            runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |request| {
-                request
+            runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |draft| {
+                draft
                     .url("https://")
                     .url(app.host.as_str())
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/auth");
-                request
+                draft
                     .query("?response_type=code&client_id=")
                     .raw(app.client_id.form());
-                request.query("&redirect_uri=").raw(app.redirect_uri.form());
+                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
                 if !scopes.is_empty() {
-                    request.query("&scope=").scopes(scopes.each(), "+");
+                    draft.query("&scope=").scopes(scopes.each(), "+");
                 }
-                request.query("&state=").raw(secrets.state_form());
-                request.query("&nonce=").raw(secrets.nonce());
-                request
+                draft.query("&state=").raw(secrets.state_form());
+                draft.query("&nonce=").raw(secrets.nonce());
+                draft
                     .query("&code_challenge=")
                     .raw(secrets.code_challenge());
-                request.query("&code_challenge_method=S256");
-                if let Some(prompt) = options.prompt.map(Prompt::as_str) {
-                    request.query("&prompt=").text(prompt);
+                draft.query("&code_challenge_method=S256");
+                if let Some(own) = options.prompt.map(Prompt::as_str) {
+                    draft.query("&prompt=").text(own);
                 }
-                if let Some(login_hint) = options.login_hint {
-                    request.query("&login_hint=").text(login_hint);
+                if let Some(own) = options.login_hint {
+                    draft.query("&login_hint=").text(own);
                 }
-                if let Some(kc_idp_hint) = options.kc_idp_hint {
-                    request.query("&kc_idp_hint=").text(kc_idp_hint);
+                if let Some(own) = options.kc_idp_hint {
+                    draft.query("&kc_idp_hint=").text(own);
                 }
             })
             .expecting(
@@ -1249,23 +1247,21 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::write(Method::Post, |request| {
-                request
+            Request::write(Method::Post, |draft| {
+                draft
                     .url("https://")
                     .url(app.host.as_str())
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/token");
-                request.header("accept: application/json");
-                request.form_body();
-                request
+                draft.header("accept: application/json");
+                draft.form_body();
+                draft
                     .form("grant_type=authorization_code&code=")
                     .text(code.0.code());
-                request
-                    .form("&redirect_uri=")
-                    .raw(code.0.redirect_uri_form());
-                request.form("&code_verifier=").raw(code.0.code_verifier());
-                request.form("&client_id=").raw(app.client_id.form());
+                draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+                draft.form("&code_verifier=").raw(code.0.code_verifier());
+                draft.form("&client_id=").raw(app.client_id.form());
             }),
             read_exchange,
         )
@@ -1321,19 +1317,19 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            Request::write(Method::Post, |request| {
-                request
+            Request::write(Method::Post, |draft| {
+                draft
                     .url("https://")
                     .url(app.host.as_str())
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/token");
-                request.header("accept: application/json");
-                request.form_body();
-                request
+                draft.header("accept: application/json");
+                draft.form_body();
+                draft
                     .form("grant_type=refresh_token&refresh_token=")
                     .text(refresh_token.0.expose());
-                request.form("&client_id=").raw(app.client_id.form());
+                draft.form("&client_id=").raw(app.client_id.form());
             }),
             read_refresh,
         )
@@ -1405,15 +1401,15 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "userinfo",
-            Request::write(Method::Get, |request| {
-                request
+            Request::write(Method::Get, |draft| {
+                draft
                     .url("https://")
                     .url(app.host.as_str())
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/userinfo");
-                request.header("accept: application/json");
-                request
+                draft.header("accept: application/json");
+                draft
                     .header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
@@ -1475,17 +1471,17 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "revoke",
-            Request::write(Method::Post, |request| {
-                request
+            Request::write(Method::Post, |draft| {
+                draft
                     .url("https://")
                     .url(app.host.as_str())
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/revoke");
-                request.header("accept: application/json");
-                request.form_body();
-                request.form("token=").text(refresh_token.0.expose());
-                request.form("&client_id=").raw(app.client_id.form());
+                draft.header("accept: application/json");
+                draft.form_body();
+                draft.form("token=").text(refresh_token.0.expose());
+                draft.form("&client_id=").raw(app.client_id.form());
             }),
             read_revoke,
         )

@@ -51,7 +51,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where Facebook sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -438,26 +438,26 @@ pub fn login_with(
         &PROVIDER,
         secrets,
         &app.redirect_uri,
-        |request| {
-            request
+        |draft| {
+            draft
                 .url("https://www.facebook.com/")
                 .url(app.version.as_str())
                 .url("/dialog/oauth");
-            request
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                request
+                draft
                     .query("&scope=")
                     .scopes(runtime::scope_names(scopes), "%2C");
             }
-            request.query("&state=").raw(secrets.state_form());
-            if let Some(auth_type) = options.auth_type.map(AuthType::as_str) {
-                request.query("&auth_type=").text(auth_type);
+            draft.query("&state=").raw(secrets.state_form());
+            if let Some(own) = options.auth_type.map(AuthType::as_str) {
+                draft.query("&auth_type=").text(own);
             }
-            if let Some(config_id) = options.config_id {
-                request.query("&config_id=").text(config_id);
+            if let Some(own) = options.config_id {
+                draft.query("&config_id=").text(own);
             }
         },
     ))
@@ -655,20 +655,18 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Get, |request| {
-            request
+        Request::write(Method::Get, |draft| {
+            draft
                 .url("https://graph.facebook.com/")
                 .url(app.version.as_str())
                 .url("/oauth/access_token");
-            request.query("?code=").text(code.0.code());
-            request
+            draft.query("?code=").text(code.0.code());
+            draft
                 .query("&redirect_uri=")
                 .raw(code.0.redirect_uri_form());
-            request.query("&client_id=").raw(app.client_id.form());
-            request
-                .query("&client_secret=")
-                .raw(app.client_secret.form());
-            request.header("accept: application/json");
+            draft.query("&client_id=").raw(app.client_id.form());
+            draft.query("&client_secret=").raw(app.client_secret.form());
+            draft.header("accept: application/json");
         }),
         read_exchange,
     )
@@ -719,19 +717,17 @@ pub fn renew(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<AccessToken>
     Call::new(
         &PROVIDER,
         "token.renew",
-        Request::write(Method::Get, |request| {
-            request
+        Request::write(Method::Get, |draft| {
+            draft
                 .url("https://graph.facebook.com/")
                 .url(app.version.as_str())
                 .url("/oauth/access_token");
-            request.query("?client_id=").raw(app.client_id.form());
-            request
-                .query("&client_secret=")
-                .raw(app.client_secret.form());
-            request
+            draft.query("?client_id=").raw(app.client_id.form());
+            draft.query("&client_secret=").raw(app.client_secret.form());
+            draft
                 .query("&grant_type=fb_exchange_token&fb_exchange_token=")
                 .text(token.0.access_token().expose());
-            request.header("accept: application/json");
+            draft.header("accept: application/json");
         }),
         read_renew,
     )
@@ -774,18 +770,16 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        Request::write(Method::Get, |request| {
-            request
+        Request::write(Method::Get, |draft| {
+            draft
                 .url("https://graph.facebook.com/")
                 .url(app.version.as_str())
                 .url("/oauth/access_token");
-            request
+            draft
                 .query("?grant_type=client_credentials&client_id=")
                 .raw(app.client_id.form());
-            request
-                .query("&client_secret=")
-                .raw(app.client_secret.form());
-            request.header("accept: application/json");
+            draft.query("&client_secret=").raw(app.client_secret.form());
+            draft.header("accept: application/json");
         }),
         read_client_credentials,
     )
@@ -843,20 +837,20 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
     Call::new(
         &PROVIDER,
         "introspect",
-        Request::write(Method::Get, |request| {
-            request
+        Request::write(Method::Get, |draft| {
+            draft
                 .url("https://graph.facebook.com/")
                 .url(app.version.as_str())
                 .url("/debug_token");
-            request
+            draft
                 .query("?input_token=")
                 .text(token.0.access_token().expose());
-            request
+            draft
                 .query("&access_token=")
                 .text(app.client_id.expose())
                 .raw("%7C")
                 .text(app.client_secret.expose());
-            request.header("accept: application/json");
+            draft.header("accept: application/json");
         }),
         read_introspect,
     )
@@ -923,18 +917,18 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |request| {
-            request
+        Request::write(Method::Get, |draft| {
+            draft
                 .url("https://graph.facebook.com/")
                 .url(app.version.as_str())
                 .url("/me");
-            request
+            draft
                 .query(
                     "?fields=id%2Cname%2Cfirst_name%2Clast_name%2Cemail%2Cpicture&appsecret_proof=",
                 )
                 .text(&made);
-            request.header("accept: application/json");
-            request
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
@@ -997,14 +991,14 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Delete, |request| {
-            request
+        Request::write(Method::Delete, |draft| {
+            draft
                 .url("https://graph.facebook.com/")
                 .url(app.version.as_str())
                 .url("/me/permissions");
-            request.query("?appsecret_proof=").text(&made);
-            request.header("accept: application/json");
-            request
+            draft.query("?appsecret_proof=").text(&made);
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),

@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -418,28 +418,28 @@ pub fn login_with(
         &PROVIDER,
         secrets,
         &app.redirect_uri,
-        |request| {
-            request.url("https://github.com/login/oauth/authorize");
-            request
+        |draft| {
+            draft.url("https://github.com/login/oauth/authorize");
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                request.query("&scope=").scopes(scopes.each(), "+");
+                draft.query("&scope=").scopes(scopes.each(), "+");
             }
-            request.query("&state=").raw(secrets.state_form());
-            request
+            draft.query("&state=").raw(secrets.state_form());
+            draft
                 .query("&code_challenge=")
                 .raw(secrets.code_challenge());
-            request.query("&code_challenge_method=S256");
-            if let Some(login) = options.login {
-                request.query("&login=").text(login);
+            draft.query("&code_challenge_method=S256");
+            if let Some(own) = options.login {
+                draft.query("&login=").text(own);
             }
-            if let Some(allow_signup) = options.allow_signup.map(AllowSignup::as_str) {
-                request.query("&allow_signup=").text(allow_signup);
+            if let Some(own) = options.allow_signup.map(AllowSignup::as_str) {
+                draft.query("&allow_signup=").text(own);
             }
-            if let Some(prompt) = options.prompt.map(Prompt::as_str) {
-                request.query("&prompt=").text(prompt);
+            if let Some(own) = options.prompt.map(Prompt::as_str) {
+                draft.query("&prompt=").text(own);
             }
         },
     ))
@@ -601,21 +601,17 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request.url("https://github.com/login/oauth/access_token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://github.com/login/oauth/access_token");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=authorization_code&code=")
                 .text(code.0.code());
-            request
-                .form("&redirect_uri=")
-                .raw(code.0.redirect_uri_form());
-            request.form("&code_verifier=").raw(code.0.code_verifier());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+            draft.form("&code_verifier=").raw(code.0.code_verifier());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_exchange,
     )
@@ -675,17 +671,15 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |request| {
-            request.url("https://github.com/login/oauth/access_token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://github.com/login/oauth/access_token");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=refresh_token&refresh_token=")
                 .text(refresh_token.0.expose());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
@@ -750,13 +744,13 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |request| {
-            request.url("https://api.github.com/user");
-            request.header("accept: application/json");
-            request
+        Request::write(Method::Get, |draft| {
+            draft.url("https://api.github.com/user");
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
-            request.header("user-agent: ").text(app.client_id.expose());
+            draft.header("user-agent: ").text(app.client_id.expose());
         }),
         read_userinfo,
     )
@@ -803,19 +797,19 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Delete, |request| {
-            request
+        Request::write(Method::Delete, |draft| {
+            draft
                 .url("https://api.github.com/applications/")
                 .segment(app.client_id.expose())
                 .url("/token");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request.header("user-agent: ").text(app.client_id.expose());
-            request.json_body();
-            request
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("user-agent: ").text(app.client_id.expose());
+            draft.json_body();
+            draft
                 .json(r#"{"access_token":"#)
                 .text(token.0.access_token().expose());
-            request.json("}");
+            draft.json("}");
         }),
         read_revoke,
     )
@@ -935,7 +929,7 @@ pub mod app {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(1);
+    const _: () = runtime::written_for(2);
 
     /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1041,25 +1035,25 @@ pub mod app {
             &PROVIDER,
             secrets,
             &app.redirect_uri,
-            |request| {
-                request.url("https://github.com/login/oauth/authorize");
-                request
+            |draft| {
+                draft.url("https://github.com/login/oauth/authorize");
+                draft
                     .query("?response_type=code&client_id=")
                     .raw(app.client_id.form());
-                request.query("&redirect_uri=").raw(app.redirect_uri.form());
-                request.query("&state=").raw(secrets.state_form());
-                request
+                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+                draft.query("&state=").raw(secrets.state_form());
+                draft
                     .query("&code_challenge=")
                     .raw(secrets.code_challenge());
-                request.query("&code_challenge_method=S256");
-                if let Some(login) = options.login {
-                    request.query("&login=").text(login);
+                draft.query("&code_challenge_method=S256");
+                if let Some(own) = options.login {
+                    draft.query("&login=").text(own);
                 }
-                if let Some(allow_signup) = options.allow_signup.map(AllowSignup::as_str) {
-                    request.query("&allow_signup=").text(allow_signup);
+                if let Some(own) = options.allow_signup.map(AllowSignup::as_str) {
+                    draft.query("&allow_signup=").text(own);
                 }
-                if let Some(prompt) = options.prompt.map(Prompt::as_str) {
-                    request.query("&prompt=").text(prompt);
+                if let Some(own) = options.prompt.map(Prompt::as_str) {
+                    draft.query("&prompt=").text(own);
                 }
             },
         ))
@@ -1228,23 +1222,19 @@ pub mod app {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::write(Method::Post, |request| {
-                request.url("https://github.com/login/oauth/access_token");
-                request.header("accept: application/json");
-                request.form_body();
-                request
+            Request::write(Method::Post, |draft| {
+                draft.url("https://github.com/login/oauth/access_token");
+                draft.header("accept: application/json");
+                draft.form_body();
+                draft
                     .form("grant_type=authorization_code&code=")
                     .text(code.0.code());
-                request
-                    .form("&redirect_uri=")
-                    .raw(code.0.redirect_uri_form());
-                request.form("&code_verifier=").raw(code.0.code_verifier());
-                request.form("&client_id=").raw(app.client_id.form());
-                request
-                    .form("&client_secret=")
-                    .raw(app.client_secret.form());
-                if let Some(repository_id) = options.repository_id {
-                    request.form("&repository_id=").text(repository_id);
+                draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+                draft.form("&code_verifier=").raw(code.0.code_verifier());
+                draft.form("&client_id=").raw(app.client_id.form());
+                draft.form("&client_secret=").raw(app.client_secret.form());
+                if let Some(own) = options.repository_id {
+                    draft.form("&repository_id=").text(own);
                 }
             }),
             read_exchange,
@@ -1303,17 +1293,15 @@ pub mod app {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            Request::write(Method::Post, |request| {
-                request.url("https://github.com/login/oauth/access_token");
-                request.header("accept: application/json");
-                request.form_body();
-                request
+            Request::write(Method::Post, |draft| {
+                draft.url("https://github.com/login/oauth/access_token");
+                draft.header("accept: application/json");
+                draft.form_body();
+                draft
                     .form("grant_type=refresh_token&refresh_token=")
                     .text(refresh_token.0.expose());
-                request.form("&client_id=").raw(app.client_id.form());
-                request
-                    .form("&client_secret=")
-                    .raw(app.client_secret.form());
+                draft.form("&client_id=").raw(app.client_id.form());
+                draft.form("&client_secret=").raw(app.client_secret.form());
             }),
             read_refresh,
         )
@@ -1376,13 +1364,13 @@ pub mod app {
         Call::new(
             &PROVIDER,
             "userinfo",
-            Request::write(Method::Get, |request| {
-                request.url("https://api.github.com/user");
-                request.header("accept: application/json");
-                request
+            Request::write(Method::Get, |draft| {
+                draft.url("https://api.github.com/user");
+                draft.header("accept: application/json");
+                draft
                     .header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
-                request.header("user-agent: ").text(app.client_id.expose());
+                draft.header("user-agent: ").text(app.client_id.expose());
             }),
             read_userinfo,
         )
@@ -1429,19 +1417,19 @@ pub mod app {
         Call::new(
             &PROVIDER,
             "revoke",
-            Request::write(Method::Delete, |request| {
-                request
+            Request::write(Method::Delete, |draft| {
+                draft
                     .url("https://api.github.com/applications/")
                     .segment(app.client_id.expose())
                     .url("/token");
-                request.header("accept: application/json");
-                request.header("authorization: ").raw(app.basic.expose());
-                request.header("user-agent: ").text(app.client_id.expose());
-                request.json_body();
-                request
+                draft.header("accept: application/json");
+                draft.header("authorization: ").raw(app.basic.expose());
+                draft.header("user-agent: ").text(app.client_id.expose());
+                draft.json_body();
+                draft
                     .json(r#"{"access_token":"#)
                     .text(token.0.access_token().expose());
-                request.json("}");
+                draft.json("}");
             }),
             read_revoke,
         )

@@ -40,7 +40,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where Google sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -595,42 +595,40 @@ pub fn login_with(
     secrets: &LoginSecrets,
 ) -> Login {
     Login(
-        runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |request| {
-            request.url("https://accounts.google.com/o/oauth2/v2/auth");
-            request
+        runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |draft| {
+            draft.url("https://accounts.google.com/o/oauth2/v2/auth");
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                request
+                draft
                     .query("&scope=")
                     .scopes(runtime::scope_names(scopes), "+");
             }
-            request.query("&state=").raw(secrets.state_form());
-            request.query("&nonce=").raw(secrets.nonce());
-            request
+            draft.query("&state=").raw(secrets.state_form());
+            draft.query("&nonce=").raw(secrets.nonce());
+            draft
                 .query("&code_challenge=")
                 .raw(secrets.code_challenge());
-            request.query("&code_challenge_method=S256");
-            if let Some(include_granted_scopes) = options
+            draft.query("&code_challenge_method=S256");
+            if let Some(own) = options
                 .include_granted_scopes
                 .map(IncludeGrantedScopes::as_str)
             {
-                request
-                    .query("&include_granted_scopes=")
-                    .text(include_granted_scopes);
+                draft.query("&include_granted_scopes=").text(own);
             }
-            if let Some(login_hint) = options.login_hint {
-                request.query("&login_hint=").text(login_hint);
+            if let Some(own) = options.login_hint {
+                draft.query("&login_hint=").text(own);
             }
-            if let Some(hd) = options.hd {
-                request.query("&hd=").text(hd);
+            if let Some(own) = options.hd {
+                draft.query("&hd=").text(own);
             }
-            if let Some(hl) = options.hl {
-                request.query("&hl=").text(hl);
+            if let Some(own) = options.hl {
+                draft.query("&hl=").text(own);
             }
             if options.offline {
-                request.query("&access_type=offline&prompt=consent");
+                draft.query("&access_type=offline&prompt=consent");
             }
         })
         .expecting_all(&[("iss", "https://accounts.google.com", true)]),
@@ -802,21 +800,17 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request.url("https://oauth2.googleapis.com/token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://oauth2.googleapis.com/token");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=authorization_code&code=")
                 .text(code.0.code());
-            request
-                .form("&redirect_uri=")
-                .raw(code.0.redirect_uri_form());
-            request.form("&code_verifier=").raw(code.0.code_verifier());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+            draft.form("&code_verifier=").raw(code.0.code_verifier());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_exchange,
     )
@@ -880,17 +874,15 @@ pub fn refresh(app: &App, refresh_token: &RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |request| {
-            request.url("https://oauth2.googleapis.com/token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://oauth2.googleapis.com/token");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=refresh_token&refresh_token=")
                 .text(refresh_token.0.expose());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
@@ -963,10 +955,10 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |request| {
-            request.url("https://openidconnect.googleapis.com/v1/userinfo");
-            request.header("accept: application/json");
-            request
+        Request::write(Method::Get, |draft| {
+            draft.url("https://openidconnect.googleapis.com/v1/userinfo");
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
@@ -1028,11 +1020,11 @@ pub fn revoke(refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |request| {
-            request.url("https://oauth2.googleapis.com/revoke");
-            request.header("accept: application/json");
-            request.form_body();
-            request.form("token=").text(refresh_token.0.expose());
+        Request::write(Method::Post, |draft| {
+            draft.url("https://oauth2.googleapis.com/revoke");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft.form("token=").text(refresh_token.0.expose());
         }),
         read_revoke,
     )

@@ -43,7 +43,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where Instagram sends the browser back to: https only; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -378,19 +378,19 @@ pub fn login_with(
         &PROVIDER,
         secrets,
         &app.redirect_uri,
-        |request| {
-            request.url("https://www.instagram.com/oauth/authorize");
-            request
+        |draft| {
+            draft.url("https://www.instagram.com/oauth/authorize");
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
-            request.query("&scope=").scopes(scopes.each(), "%2C");
-            request.query("&state=").raw(secrets.state_form());
-            if let Some(enable_fb_login) = options.enable_fb_login.map(EnableFbLogin::as_str) {
-                request.query("&enable_fb_login=").text(enable_fb_login);
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&scope=").scopes(scopes.each(), "%2C");
+            draft.query("&state=").raw(secrets.state_form());
+            if let Some(own) = options.enable_fb_login.map(EnableFbLogin::as_str) {
+                draft.query("&enable_fb_login=").text(own);
             }
-            if let Some(force_reauth) = options.force_reauth.map(ForceReauth::as_str) {
-                request.query("&force_reauth=").text(force_reauth);
+            if let Some(own) = options.force_reauth.map(ForceReauth::as_str) {
+                draft.query("&force_reauth=").text(own);
             }
         },
     ))
@@ -552,20 +552,16 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Exchanged> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request.url("https://api.instagram.com/oauth/access_token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://api.instagram.com/oauth/access_token");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=authorization_code&code=")
                 .text(code.0.code());
-            request
-                .form("&redirect_uri=")
-                .raw(code.0.redirect_uri_form());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_exchange,
     )
@@ -613,12 +609,12 @@ pub fn renew(token: &impl IssuedAs<AccessToken>) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.renew",
-        Request::write(Method::Get, |request| {
-            request.url("https://graph.instagram.com/refresh_access_token");
-            request
+        Request::write(Method::Get, |draft| {
+            draft.url("https://graph.instagram.com/refresh_access_token");
+            draft
                 .query("?grant_type=ig_refresh_token&access_token=")
                 .text(token.0.access_token().expose());
-            request.header("accept: application/json");
+            draft.header("accept: application/json");
         }),
         read_renew,
     )
@@ -662,15 +658,15 @@ pub fn long(app: &App, exchanged: &Exchanged) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "calls.long",
-        Request::write(Method::Get, |request| {
-            request.url("https://graph.instagram.com/access_token");
-            request
+        Request::write(Method::Get, |draft| {
+            draft.url("https://graph.instagram.com/access_token");
+            draft
                 .query("?grant_type=ig_exchange_token&client_secret=")
                 .raw(app.client_secret.form());
-            request
+            draft
                 .query("&access_token=")
                 .text(exchanged.access_token.expose());
-            request.header("accept: application/json");
+            draft.header("accept: application/json");
         }),
         read_long,
     )
@@ -718,14 +714,14 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |request| {
-            request
+        Request::write(Method::Get, |draft| {
+            draft
                 .url("https://graph.instagram.com/")
                 .url(app.version.as_str())
                 .url("/me");
-            request.query("?fields=user_id%2Cusername%2Cname%2Cprofile_picture_url");
-            request.header("accept: application/json");
-            request
+            draft.query("?fields=user_id%2Cusername%2Cname%2Cprofile_picture_url");
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),

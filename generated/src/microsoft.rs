@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where Microsoft sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; at most 100 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -496,32 +496,32 @@ pub fn login_with(
         &PROVIDER,
         secrets,
         &app.redirect_uri,
-        |request| {
-            request
+        |draft| {
+            draft
                 .url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
                 .url("/oauth2/v2.0/authorize");
-            request
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                request.query("&scope=").scopes(scopes.each(), "+");
+                draft.query("&scope=").scopes(scopes.each(), "+");
             }
-            request.query("&state=").raw(secrets.state_form());
-            request.query("&nonce=").raw(secrets.nonce());
-            request
+            draft.query("&state=").raw(secrets.state_form());
+            draft.query("&nonce=").raw(secrets.nonce());
+            draft
                 .query("&code_challenge=")
                 .raw(secrets.code_challenge());
-            request.query("&code_challenge_method=S256&response_mode=query");
-            if let Some(prompt) = options.prompt.map(Prompt::as_str) {
-                request.query("&prompt=").text(prompt);
+            draft.query("&code_challenge_method=S256&response_mode=query");
+            if let Some(own) = options.prompt.map(Prompt::as_str) {
+                draft.query("&prompt=").text(own);
             }
-            if let Some(login_hint) = options.login_hint {
-                request.query("&login_hint=").text(login_hint);
+            if let Some(own) = options.login_hint {
+                draft.query("&login_hint=").text(own);
             }
-            if let Some(domain_hint) = options.domain_hint {
-                request.query("&domain_hint=").text(domain_hint);
+            if let Some(own) = options.domain_hint {
+                draft.query("&domain_hint=").text(own);
             }
         },
     ))
@@ -737,24 +737,20 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
                 .url("/oauth2/v2.0/token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=authorization_code&code=")
                 .text(code.0.code());
-            request
-                .form("&redirect_uri=")
-                .raw(code.0.redirect_uri_form());
-            request.form("&code_verifier=").raw(code.0.code_verifier());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+            draft.form("&code_verifier=").raw(code.0.code_verifier());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_exchange,
     )
@@ -817,20 +813,18 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
                 .url("/oauth2/v2.0/token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=refresh_token&refresh_token=")
                 .text(refresh_token.0.expose());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
@@ -887,21 +881,19 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
                 .url("/oauth2/v2.0/token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                     .form(
                         "grant_type=client_credentials&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&client_id=",
                     )
                     .raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_client_credentials,
     )
@@ -954,10 +946,10 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |request| {
-            request.url("https://graph.microsoft.com/oidc/userinfo");
-            request.header("accept: application/json");
-            request
+        Request::write(Method::Get, |draft| {
+            draft.url("https://graph.microsoft.com/oidc/userinfo");
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
@@ -1118,7 +1110,7 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(1);
+    const _: () = runtime::written_for(2);
 
     /// Where Microsoft sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; at most 100 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1571,32 +1563,32 @@ pub mod public {
             &PROVIDER,
             secrets,
             &app.redirect_uri,
-            |request| {
-                request
+            |draft| {
+                draft
                     .url("https://login.microsoftonline.com/")
                     .url(app.tenant.as_str())
                     .url("/oauth2/v2.0/authorize");
-                request
+                draft
                     .query("?response_type=code&client_id=")
                     .raw(app.client_id.form());
-                request.query("&redirect_uri=").raw(app.redirect_uri.form());
+                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
                 if !scopes.is_empty() {
-                    request.query("&scope=").scopes(scopes.each(), "+");
+                    draft.query("&scope=").scopes(scopes.each(), "+");
                 }
-                request.query("&state=").raw(secrets.state_form());
-                request.query("&nonce=").raw(secrets.nonce());
-                request
+                draft.query("&state=").raw(secrets.state_form());
+                draft.query("&nonce=").raw(secrets.nonce());
+                draft
                     .query("&code_challenge=")
                     .raw(secrets.code_challenge());
-                request.query("&code_challenge_method=S256&response_mode=query");
-                if let Some(prompt) = options.prompt.map(Prompt::as_str) {
-                    request.query("&prompt=").text(prompt);
+                draft.query("&code_challenge_method=S256&response_mode=query");
+                if let Some(own) = options.prompt.map(Prompt::as_str) {
+                    draft.query("&prompt=").text(own);
                 }
-                if let Some(login_hint) = options.login_hint {
-                    request.query("&login_hint=").text(login_hint);
+                if let Some(own) = options.login_hint {
+                    draft.query("&login_hint=").text(own);
                 }
-                if let Some(domain_hint) = options.domain_hint {
-                    request.query("&domain_hint=").text(domain_hint);
+                if let Some(own) = options.domain_hint {
+                    draft.query("&domain_hint=").text(own);
                 }
             },
         ))
@@ -1772,21 +1764,19 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::write(Method::Post, |request| {
-                request
+            Request::write(Method::Post, |draft| {
+                draft
                     .url("https://login.microsoftonline.com/")
                     .url(app.tenant.as_str())
                     .url("/oauth2/v2.0/token");
-                request.header("accept: application/json");
-                request.form_body();
-                request
+                draft.header("accept: application/json");
+                draft.form_body();
+                draft
                     .form("grant_type=authorization_code&code=")
                     .text(code.0.code());
-                request
-                    .form("&redirect_uri=")
-                    .raw(code.0.redirect_uri_form());
-                request.form("&code_verifier=").raw(code.0.code_verifier());
-                request.form("&client_id=").raw(app.client_id.form());
+                draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+                draft.form("&code_verifier=").raw(code.0.code_verifier());
+                draft.form("&client_id=").raw(app.client_id.form());
             }),
             read_exchange,
         )
@@ -1846,17 +1836,17 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            Request::write(Method::Post, |request| {
-                request
+            Request::write(Method::Post, |draft| {
+                draft
                     .url("https://login.microsoftonline.com/")
                     .url(app.tenant.as_str())
                     .url("/oauth2/v2.0/token");
-                request.header("accept: application/json");
-                request.form_body();
-                request
+                draft.header("accept: application/json");
+                draft.form_body();
+                draft
                     .form("grant_type=refresh_token&refresh_token=")
                     .text(refresh_token.0.expose());
-                request.form("&client_id=").raw(app.client_id.form());
+                draft.form("&client_id=").raw(app.client_id.form());
             }),
             read_refresh,
         )
@@ -1922,10 +1912,10 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "userinfo",
-            Request::write(Method::Get, |request| {
-                request.url("https://graph.microsoft.com/oidc/userinfo");
-                request.header("accept: application/json");
-                request
+            Request::write(Method::Get, |draft| {
+                draft.url("https://graph.microsoft.com/oidc/userinfo");
+                draft.header("accept: application/json");
+                draft
                     .header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),

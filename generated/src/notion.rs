@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where Notion sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,17 +125,17 @@ pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
         &PROVIDER,
         secrets,
         &app.redirect_uri,
-        |request| {
-            request.url("https://api.notion.com/v1/oauth/authorize");
-            request
+        |draft| {
+            draft.url("https://api.notion.com/v1/oauth/authorize");
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
-            request.query("&state=").raw(secrets.state_form());
-            request
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&state=").raw(secrets.state_form());
+            draft
                 .query("&code_challenge=")
                 .raw(secrets.code_challenge());
-            request.query("&code_challenge_method=S256&owner=user");
+            draft.query("&code_challenge_method=S256&owner=user");
         },
     ))
 }
@@ -302,24 +302,22 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request.url("https://api.notion.com/v1/oauth/token");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request
-                .header("notion-version: ")
-                .text(app.version.as_str());
-            request.json_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://api.notion.com/v1/oauth/token");
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("notion-version: ").text(app.version.as_str());
+            draft.json_body();
+            draft
                 .json(r#"{"grant_type":"authorization_code","code":"#)
                 .text(code.0.code());
-            request
+            draft
                 .json(r#","redirect_uri":"#)
                 .text(code.0.redirect_uri());
-            request
+            draft
                 .json(r#","code_verifier":"#)
                 .raw(code.0.code_verifier());
-            request.json("}");
+            draft.json("}");
         }),
         read_exchange,
     )
@@ -380,18 +378,16 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |request| {
-            request.url("https://api.notion.com/v1/oauth/token");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request
-                .header("notion-version: ")
-                .text(app.version.as_str());
-            request.json_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://api.notion.com/v1/oauth/token");
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("notion-version: ").text(app.version.as_str());
+            draft.json_body();
+            draft
                 .json(r#"{"grant_type":"refresh_token","refresh_token":"#)
                 .text(refresh_token.0.expose());
-            request.json("}");
+            draft.json("}");
         }),
         read_refresh,
     )
@@ -439,15 +435,13 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |request| {
-            request.url("https://api.notion.com/v1/users/me");
-            request.header("accept: application/json");
-            request
+        Request::write(Method::Get, |draft| {
+            draft.url("https://api.notion.com/v1/users/me");
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
-            request
-                .header("notion-version: ")
-                .text(app.version.as_str());
+            draft.header("notion-version: ").text(app.version.as_str());
         }),
         read_userinfo,
     )
@@ -494,18 +488,16 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |request| {
-            request.url("https://api.notion.com/v1/oauth/revoke");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request
-                .header("notion-version: ")
-                .text(app.version.as_str());
-            request.json_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://api.notion.com/v1/oauth/revoke");
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("notion-version: ").text(app.version.as_str());
+            draft.json_body();
+            draft
                 .json(r#"{"token":"#)
                 .text(token.0.access_token().expose());
-            request.json("}");
+            draft.json("}");
         }),
         read_revoke,
     )

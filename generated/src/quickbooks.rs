@@ -32,7 +32,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where QuickBooks Online sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -314,22 +314,22 @@ pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login 
         &PROVIDER,
         secrets,
         &app.redirect_uri,
-        |request| {
-            request.url("https://appcenter.intuit.com/connect/oauth2");
-            request
+        |draft| {
+            draft.url("https://appcenter.intuit.com/connect/oauth2");
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                request
+                draft
                     .query("&scope=")
                     .scopes(runtime::scope_names(scopes), "+");
             }
-            request.query("&state=").raw(secrets.state_form());
-            request
+            draft.query("&state=").raw(secrets.state_form());
+            draft
                 .query("&code_challenge=")
                 .raw(secrets.code_challenge());
-            request.query("&code_challenge_method=S256");
+            draft.query("&code_challenge_method=S256");
         },
     ))
 }
@@ -490,18 +490,16 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.form_body();
+            draft
                 .form("grant_type=authorization_code&code=")
                 .text(code.0.code());
-            request
-                .form("&redirect_uri=")
-                .raw(code.0.redirect_uri_form());
-            request.form("&code_verifier=").raw(code.0.code_verifier());
+            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+            draft.form("&code_verifier=").raw(code.0.code_verifier());
         }),
         read_exchange,
     )
@@ -561,12 +559,12 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |request| {
-            request.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.form_body();
+            draft
                 .form("grant_type=refresh_token&refresh_token=")
                 .text(refresh_token.0.expose());
         }),
@@ -633,12 +631,12 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |request| {
-            request
+        Request::write(Method::Get, |draft| {
+            draft
                 .url(app.environment.at("https://accounts.platform.intuit.com"))
                 .url("/v1/openid_connect/userinfo");
-            request.header("accept: application/json");
-            request
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
@@ -680,13 +678,13 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |request| {
-            request.url("https://developer.api.intuit.com/v2/oauth2/tokens/revoke");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request.json_body();
-            request.json(r#"{"token":"#).text(refresh_token.0.expose());
-            request.json("}");
+        Request::write(Method::Post, |draft| {
+            draft.url("https://developer.api.intuit.com/v2/oauth2/tokens/revoke");
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.json_body();
+            draft.json(r#"{"token":"#).text(refresh_token.0.expose());
+            draft.json("}");
         }),
         read_revoke,
     )

@@ -36,7 +36,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where Salesforce sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -385,24 +385,24 @@ pub fn login_with(
         &PROVIDER,
         secrets,
         &app.redirect_uri,
-        |request| {
-            request
+        |draft| {
+            draft
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/authorize");
-            request
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                request.query("&scope=").scopes(scopes.each(), "+");
+                draft.query("&scope=").scopes(scopes.each(), "+");
             }
-            request.query("&state=").raw(secrets.state_form());
-            request.query("&nonce=").raw(secrets.nonce());
-            request
+            draft.query("&state=").raw(secrets.state_form());
+            draft.query("&nonce=").raw(secrets.nonce());
+            draft
                 .query("&code_challenge=")
                 .raw(secrets.code_challenge());
-            request.query("&code_challenge_method=S256");
+            draft.query("&code_challenge_method=S256");
         },
     ))
 }
@@ -576,24 +576,20 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=authorization_code&code=")
                 .text(code.0.code());
-            request
-                .form("&redirect_uri=")
-                .raw(code.0.redirect_uri_form());
-            request.form("&code_verifier=").raw(code.0.code_verifier());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+            draft.form("&code_verifier=").raw(code.0.code_verifier());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_exchange,
     )
@@ -658,20 +654,18 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=refresh_token&refresh_token=")
                 .text(refresh_token.0.expose());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
@@ -739,19 +733,17 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
     Call::new(
         &PROVIDER,
         "introspect",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/introspect");
-            request.header("accept: application/json");
-            request.form_body();
-            request.form("token=").text(token.0.access_token().expose());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
-            request.form("&token_type_hint=access_token");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft.form("token=").text(token.0.access_token().expose());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
+            draft.form("&token_type_hint=access_token");
         }),
         read_introspect,
     )
@@ -814,13 +806,13 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |request| {
-            request
+        Request::write(Method::Get, |draft| {
+            draft
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/userinfo");
-            request.header("accept: application/json");
-            request
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
@@ -881,14 +873,14 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/revoke");
-            request.header("accept: application/json");
-            request.form_body();
-            request.form("token=").text(refresh_token.0.expose());
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft.form("token=").text(refresh_token.0.expose());
         }),
         read_revoke,
     )

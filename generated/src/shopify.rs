@@ -40,7 +40,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -474,25 +474,25 @@ pub fn login(app: &App, inputs: &Inputs, scopes: &[Scope]) -> Login {
 /// [`login`] with state and code verifier that are known beforehand: for tests.
 pub fn login_with(app: &App, inputs: &Inputs, scopes: &[Scope], secrets: &LoginSecrets) -> Login {
     Login(
-        runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |request| {
-            request
+        runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |draft| {
+            draft
                 .url("https://")
                 .url(inputs.shop.as_str())
                 .url(".myshopify.com/admin/oauth/authorize");
-            request
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                request
+                draft
                     .query("&scope=")
                     .scopes(runtime::scope_names(scopes), "%2C");
             }
-            request.query("&state=").raw(secrets.state_form());
-            request
+            draft.query("&state=").raw(secrets.state_form());
+            draft
                 .query("&code_challenge=")
                 .raw(secrets.code_challenge());
-            request.query("&code_challenge_method=S256");
+            draft.query("&code_challenge_method=S256");
         })
         .expecting("shop", [inputs.shop.as_str(), ".myshopify.com"].concat())
         .with_inputs(vec![inputs.shop.as_str().to_owned()]),
@@ -664,19 +664,17 @@ pub fn exchange(app: &App, inputs: &Inputs, code: impl Verified<Code>) -> Call<T
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url("https://")
                 .url(inputs.shop.as_str())
                 .url(".myshopify.com/admin/oauth/access_token");
-            request.header("accept: application/json");
-            request.form_body();
-            request.form("code=").text(code.0.code());
-            request.form("&code_verifier=").raw(code.0.code_verifier());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft.form("code=").text(code.0.code());
+            draft.form("&code_verifier=").raw(code.0.code_verifier());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_exchange,
     )
@@ -717,13 +715,13 @@ pub fn revoke(inputs: &Inputs, token: &impl IssuedAs<AccessToken>) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Delete, |request| {
-            request
+        Request::write(Method::Delete, |draft| {
+            draft
                 .url("https://")
                 .url(inputs.shop.as_str())
                 .url(".myshopify.com/admin/api_permissions/current.json");
-            request.header("accept: application/json");
-            request
+            draft.header("accept: application/json");
+            draft
                 .header("x-shopify-access-token: ")
                 .text(token.0.access_token().expose());
         }),
@@ -803,7 +801,7 @@ pub mod expiring {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(1);
+    const _: () = runtime::written_for(2);
 
     /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1248,25 +1246,25 @@ pub mod expiring {
         secrets: &LoginSecrets,
     ) -> Login {
         Login(
-            runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |request| {
-                request
+            runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |draft| {
+                draft
                     .url("https://")
                     .url(inputs.shop.as_str())
                     .url(".myshopify.com/admin/oauth/authorize");
-                request
+                draft
                     .query("?response_type=code&client_id=")
                     .raw(app.client_id.form());
-                request.query("&redirect_uri=").raw(app.redirect_uri.form());
+                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
                 if !scopes.is_empty() {
-                    request
+                    draft
                         .query("&scope=")
                         .scopes(runtime::scope_names(scopes), "%2C");
                 }
-                request.query("&state=").raw(secrets.state_form());
-                request
+                draft.query("&state=").raw(secrets.state_form());
+                draft
                     .query("&code_challenge=")
                     .raw(secrets.code_challenge());
-                request.query("&code_challenge_method=S256");
+                draft.query("&code_challenge_method=S256");
             })
             .expecting("shop", [inputs.shop.as_str(), ".myshopify.com"].concat())
             .with_inputs(vec![inputs.shop.as_str().to_owned()]),
@@ -1462,20 +1460,18 @@ pub mod expiring {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::write(Method::Post, |request| {
-                request
+            Request::write(Method::Post, |draft| {
+                draft
                     .url("https://")
                     .url(inputs.shop.as_str())
                     .url(".myshopify.com/admin/oauth/access_token");
-                request.header("accept: application/json");
-                request.form_body();
-                request.form("code=").text(code.0.code());
-                request.form("&code_verifier=").raw(code.0.code_verifier());
-                request.form("&client_id=").raw(app.client_id.form());
-                request
-                    .form("&client_secret=")
-                    .raw(app.client_secret.form());
-                request.form("&expiring=1");
+                draft.header("accept: application/json");
+                draft.form_body();
+                draft.form("code=").text(code.0.code());
+                draft.form("&code_verifier=").raw(code.0.code_verifier());
+                draft.form("&client_id=").raw(app.client_id.form());
+                draft.form("&client_secret=").raw(app.client_secret.form());
+                draft.form("&expiring=1");
             }),
             read_exchange,
         )
@@ -1536,20 +1532,18 @@ pub mod expiring {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            Request::write(Method::Post, |request| {
-                request
+            Request::write(Method::Post, |draft| {
+                draft
                     .url("https://")
                     .url(inputs.shop.as_str())
                     .url(".myshopify.com/admin/oauth/access_token");
-                request.header("accept: application/json");
-                request.form_body();
-                request
+                draft.header("accept: application/json");
+                draft.form_body();
+                draft
                     .form("grant_type=refresh_token&refresh_token=")
                     .text(refresh_token.0.expose());
-                request.form("&client_id=").raw(app.client_id.form());
-                request
-                    .form("&client_secret=")
-                    .raw(app.client_secret.form());
+                draft.form("&client_id=").raw(app.client_id.form());
+                draft.form("&client_secret=").raw(app.client_secret.form());
             }),
             read_refresh,
         )
@@ -1607,13 +1601,13 @@ pub mod expiring {
         Call::new(
             &PROVIDER,
             "revoke",
-            Request::write(Method::Delete, |request| {
-                request
+            Request::write(Method::Delete, |draft| {
+                draft
                     .url("https://")
                     .url(inputs.shop.as_str())
                     .url(".myshopify.com/admin/api_permissions/current.json");
-                request.header("accept: application/json");
-                request
+                draft.header("accept: application/json");
+                draft
                     .header("x-shopify-access-token: ")
                     .text(token.0.access_token().expose());
             }),

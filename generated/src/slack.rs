@@ -40,7 +40,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -696,27 +696,27 @@ pub fn login_with(
         &PROVIDER,
         secrets,
         &app.redirect_uri,
-        |request| {
-            request
+        |draft| {
+            draft
                 .url(app.environment.at("https://slack.com"))
                 .url("/oauth/v2/authorize");
-            request
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !bot_scopes.is_empty() {
-                request
+                draft
                     .query("&scope=")
                     .scopes(runtime::scope_names(bot_scopes), "%2C");
             }
             if !user_scopes.is_empty() {
-                request
+                draft
                     .query("&user_scope=")
                     .scopes(runtime::scope_names(user_scopes), "%2C");
             }
-            request.query("&state=").raw(secrets.state_form());
-            if let Some(team) = options.team {
-                request.query("&team=").text(team);
+            draft.query("&state=").raw(secrets.state_form());
+            if let Some(own) = options.team {
+                draft.query("&team=").text(own);
             }
         },
     ))
@@ -998,19 +998,17 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url(app.environment.at("https://slack.com"))
                 .url("/api/oauth.v2.access");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request.form_body();
-            request
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.form_body();
+            draft
                 .form("grant_type=authorization_code&code=")
                 .text(code.0.code());
-            request
-                .form("&redirect_uri=")
-                .raw(code.0.redirect_uri_form());
+            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
         }),
         read_exchange,
     )
@@ -1093,12 +1091,12 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<BotToken>) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url(app.environment.at("https://slack.com"))
                 .url("/api/auth.test");
-            request.header("accept: application/json");
-            request
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
@@ -1139,12 +1137,12 @@ pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url(app.environment.at("https://slack.com"))
                 .url("/api/auth.revoke");
-            request.header("accept: application/json");
-            request
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
@@ -1180,12 +1178,12 @@ pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url(app.environment.at("https://slack.com"))
                 .url("/api/auth.revoke");
-            request.header("accept: application/json");
-            request
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
@@ -1477,7 +1475,7 @@ pub mod rotating {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(1);
+    const _: () = runtime::written_for(2);
 
     /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -2147,27 +2145,27 @@ pub mod rotating {
             &PROVIDER,
             secrets,
             &app.redirect_uri,
-            |request| {
-                request
+            |draft| {
+                draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/oauth/v2/authorize");
-                request
+                draft
                     .query("?response_type=code&client_id=")
                     .raw(app.client_id.form());
-                request.query("&redirect_uri=").raw(app.redirect_uri.form());
+                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
                 if !bot_scopes.is_empty() {
-                    request
+                    draft
                         .query("&scope=")
                         .scopes(runtime::scope_names(bot_scopes), "%2C");
                 }
                 if !user_scopes.is_empty() {
-                    request
+                    draft
                         .query("&user_scope=")
                         .scopes(runtime::scope_names(user_scopes), "%2C");
                 }
-                request.query("&state=").raw(secrets.state_form());
-                if let Some(team) = options.team {
-                    request.query("&team=").text(team);
+                draft.query("&state=").raw(secrets.state_form());
+                if let Some(own) = options.team {
+                    draft.query("&team=").text(own);
                 }
             },
         ))
@@ -2501,19 +2499,17 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::write(Method::Post, |request| {
-                request
+            Request::write(Method::Post, |draft| {
+                draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.access");
-                request.header("accept: application/json");
-                request.header("authorization: ").raw(app.basic.expose());
-                request.form_body();
-                request
+                draft.header("accept: application/json");
+                draft.header("authorization: ").raw(app.basic.expose());
+                draft.form_body();
+                draft
                     .form("grant_type=authorization_code&code=")
                     .text(code.0.code());
-                request
-                    .form("&redirect_uri=")
-                    .raw(code.0.redirect_uri_form());
+                draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
             }),
             read_exchange,
         )
@@ -2608,14 +2604,14 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            Request::write(Method::Post, |request| {
-                request
+            Request::write(Method::Post, |draft| {
+                draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.access");
-                request.header("accept: application/json");
-                request.header("authorization: ").raw(app.basic.expose());
-                request.form_body();
-                request
+                draft.header("accept: application/json");
+                draft.header("authorization: ").raw(app.basic.expose());
+                draft.form_body();
+                draft
                     .form("grant_type=refresh_token&refresh_token=")
                     .text(refresh_token.0.expose());
             }),
@@ -2662,14 +2658,14 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            Request::write(Method::Post, |request| {
-                request
+            Request::write(Method::Post, |draft| {
+                draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.access");
-                request.header("accept: application/json");
-                request.header("authorization: ").raw(app.basic.expose());
-                request.form_body();
-                request
+                draft.header("accept: application/json");
+                draft.header("authorization: ").raw(app.basic.expose());
+                draft.form_body();
+                draft
                     .form("grant_type=refresh_token&refresh_token=")
                     .text(refresh_token.0.expose());
             }),
@@ -2714,17 +2710,15 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "calls.migrate",
-            Request::write(Method::Post, |request| {
-                request
+            Request::write(Method::Post, |draft| {
+                draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.exchange");
-                request.header("accept: application/json");
-                request.form_body();
-                request.form("client_id=").raw(app.client_id.form());
-                request
-                    .form("&client_secret=")
-                    .raw(app.client_secret.form());
-                request.form("&token=").text(token.expose());
+                draft.header("accept: application/json");
+                draft.form_body();
+                draft.form("client_id=").raw(app.client_id.form());
+                draft.form("&client_secret=").raw(app.client_secret.form());
+                draft.form("&token=").text(token.expose());
             }),
             read_migrate,
         )
@@ -2772,12 +2766,12 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "userinfo",
-            Request::write(Method::Post, |request| {
-                request
+            Request::write(Method::Post, |draft| {
+                draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/auth.test");
-                request.header("accept: application/json");
-                request
+                draft.header("accept: application/json");
+                draft
                     .header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
@@ -2818,12 +2812,12 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "revoke",
-            Request::write(Method::Post, |request| {
-                request
+            Request::write(Method::Post, |draft| {
+                draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/auth.revoke");
-                request.header("accept: application/json");
-                request
+                draft.header("accept: application/json");
+                draft
                     .header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
@@ -2859,12 +2853,12 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "revoke",
-            Request::write(Method::Post, |request| {
-                request
+            Request::write(Method::Post, |draft| {
+                draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/auth.revoke");
-                request.header("accept: application/json");
-                request
+                draft.header("accept: application/json");
+                draft
                     .header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),

@@ -35,7 +35,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where TikTok sends the browser back to: https only; compared character by character with the registered one; at most 10 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -330,21 +330,20 @@ pub fn login_with(
         &PROVIDER,
         secrets,
         &app.redirect_uri,
-        |request| {
-            request.url("https://www.tiktok.com/v2/auth/authorize/");
-            request
+        |draft| {
+            draft.url("https://www.tiktok.com/v2/auth/authorize/");
+            draft
                 .query("?response_type=code&client_key=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                request
+                draft
                     .query("&scope=")
                     .scopes(runtime::scope_names(scopes), "%2C");
             }
-            request.query("&state=").raw(secrets.state_form());
-            if let Some(disable_auto_auth) = options.disable_auto_auth.map(DisableAutoAuth::as_str)
-            {
-                request.query("&disable_auto_auth=").text(disable_auto_auth);
+            draft.query("&state=").raw(secrets.state_form());
+            if let Some(own) = options.disable_auto_auth.map(DisableAutoAuth::as_str) {
+                draft.query("&disable_auto_auth=").text(own);
             }
         },
     ))
@@ -556,20 +555,16 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request.url("https://open.tiktokapis.com/v2/oauth/token/");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://open.tiktokapis.com/v2/oauth/token/");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=authorization_code&code=")
                 .text(code.0.code());
-            request
-                .form("&redirect_uri=")
-                .raw(code.0.redirect_uri_form());
-            request.form("&client_key=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+            draft.form("&client_key=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_exchange,
     )
@@ -633,17 +628,15 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |request| {
-            request.url("https://open.tiktokapis.com/v2/oauth/token/");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://open.tiktokapis.com/v2/oauth/token/");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=refresh_token&refresh_token=")
                 .text(refresh_token.0.expose());
-            request.form("&client_key=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&client_key=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
@@ -702,16 +695,14 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        Request::write(Method::Post, |request| {
-            request.url("https://open.tiktokapis.com/v2/oauth/token/");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://open.tiktokapis.com/v2/oauth/token/");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=client_credentials&client_key=")
                 .raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_client_credentials,
     )
@@ -758,11 +749,11 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |request| {
-            request.url("https://open.tiktokapis.com/v2/user/info/");
-            request.query("?fields=open_id%2Cunion_id%2Cavatar_url%2Cdisplay_name");
-            request.header("accept: application/json");
-            request
+        Request::write(Method::Get, |draft| {
+            draft.url("https://open.tiktokapis.com/v2/user/info/");
+            draft.query("?fields=open_id%2Cunion_id%2Cavatar_url%2Cdisplay_name");
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
@@ -814,15 +805,13 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |request| {
-            request.url("https://open.tiktokapis.com/v2/oauth/revoke/");
-            request.header("accept: application/json");
-            request.form_body();
-            request.form("token=").text(token.0.access_token().expose());
-            request.form("&client_key=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+        Request::write(Method::Post, |draft| {
+            draft.url("https://open.tiktokapis.com/v2/oauth/revoke/");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft.form("token=").text(token.0.access_token().expose());
+            draft.form("&client_key=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_revoke,
     )

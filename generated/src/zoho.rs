@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where Zoho sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -504,27 +504,27 @@ pub fn login_with(
         &PROVIDER,
         secrets,
         &app.redirect_uri,
-        |request| {
-            request
+        |draft| {
+            draft
                 .url("https://")
                 .url(app.home.as_str())
                 .url("/oauth/v2/auth");
-            request
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                request
+                draft
                     .query("&scope=")
                     .scopes(runtime::scope_names(scopes), "%2C");
             }
-            request.query("&state=").raw(secrets.state_form());
-            request
+            draft.query("&state=").raw(secrets.state_form());
+            draft
                 .query("&code_challenge=")
                 .raw(secrets.code_challenge());
-            request.query("&code_challenge_method=S256");
+            draft.query("&code_challenge_method=S256");
             if options.offline {
-                request.query("&access_type=offline&prompt=consent");
+                draft.query("&access_type=offline&prompt=consent");
             }
         },
     ))
@@ -707,21 +707,17 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request.url(code.1.as_str()).url("/oauth/v2/token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url(code.1.as_str()).url("/oauth/v2/token");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=authorization_code&code=")
                 .text(code.0.code());
-            request
-                .form("&redirect_uri=")
-                .raw(code.0.redirect_uri_form());
-            request.form("&code_verifier=").raw(code.0.code_verifier());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+            draft.form("&code_verifier=").raw(code.0.code_verifier());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_exchange,
     )
@@ -786,17 +782,15 @@ pub fn refresh(
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |request| {
-            request.url(accounts_server.as_str()).url("/oauth/v2/token");
-            request.header("accept: application/json");
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url(accounts_server.as_str()).url("/oauth/v2/token");
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft
                 .form("grant_type=refresh_token&refresh_token=")
                 .text(refresh_token.0.expose());
-            request.form("&client_id=").raw(app.client_id.form());
-            request
-                .form("&client_secret=")
-                .raw(app.client_secret.form());
+            draft.form("&client_id=").raw(app.client_id.form());
+            draft.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
@@ -861,12 +855,10 @@ pub fn userinfo(
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |request| {
-            request
-                .url(accounts_server.as_str())
-                .url("/oauth/user/info");
-            request.header("accept: application/json");
-            request
+        Request::write(Method::Get, |draft| {
+            draft.url(accounts_server.as_str()).url("/oauth/user/info");
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Zoho-oauthtoken ")
                 .text(token.0.access_token().expose());
         }),
@@ -909,13 +901,13 @@ pub fn revoke(refresh_token: &RefreshToken, accounts_server: &AccountsServer) ->
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |request| {
-            request
+        Request::write(Method::Post, |draft| {
+            draft
                 .url(accounts_server.as_str())
                 .url("/oauth/v2/token/revoke");
-            request.header("accept: application/json");
-            request.form_body();
-            request.form("token=").text(refresh_token.0.expose());
+            draft.header("accept: application/json");
+            draft.form_body();
+            draft.form("token=").text(refresh_token.0.expose());
         }),
         read_revoke,
     )

@@ -32,7 +32,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(1);
+const _: () = runtime::written_for(2);
 
 /// Where Zoom sends the browser back to: https, or http to this machine's loopback address; the registered one is a prefix of the one that is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -405,24 +405,24 @@ pub fn login_with(
         &PROVIDER,
         secrets,
         &app.redirect_uri,
-        |request| {
-            request.url("https://zoom.us/oauth/authorize");
-            request
+        |draft| {
+            draft.url("https://zoom.us/oauth/authorize");
+            draft
                 .query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            request.query("&redirect_uri=").raw(app.redirect_uri.form());
+            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                request
+                draft
                     .query("&scope=")
                     .scopes(runtime::scope_names(scopes), "+");
             }
-            request.query("&state=").raw(secrets.state_form());
-            request
+            draft.query("&state=").raw(secrets.state_form());
+            draft
                 .query("&code_challenge=")
                 .raw(secrets.code_challenge());
-            request.query("&code_challenge_method=S256");
-            if let Some(optional_scope) = options.optional_scope {
-                request.query("&optional_scope=").text(optional_scope);
+            draft.query("&code_challenge_method=S256");
+            if let Some(own) = options.optional_scope {
+                draft.query("&optional_scope=").text(own);
             }
         },
     ))
@@ -610,18 +610,16 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |request| {
-            request.url("https://zoom.us/oauth/token");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://zoom.us/oauth/token");
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.form_body();
+            draft
                 .form("grant_type=authorization_code&code=")
                 .text(code.0.code());
-            request
-                .form("&redirect_uri=")
-                .raw(code.0.redirect_uri_form());
-            request.form("&code_verifier=").raw(code.0.code_verifier());
+            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+            draft.form("&code_verifier=").raw(code.0.code_verifier());
         }),
         read_exchange,
     )
@@ -677,12 +675,12 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |request| {
-            request.url("https://zoom.us/oauth/token");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request.form_body();
-            request
+        Request::write(Method::Post, |draft| {
+            draft.url("https://zoom.us/oauth/token");
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.form_body();
+            draft
                 .form("grant_type=refresh_token&refresh_token=")
                 .text(refresh_token.0.expose());
         }),
@@ -750,10 +748,10 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |request| {
-            request.url("https://api.zoom.us/v2/users/me");
-            request.header("accept: application/json");
-            request
+        Request::write(Method::Get, |draft| {
+            draft.url("https://api.zoom.us/v2/users/me");
+            draft.header("accept: application/json");
+            draft
                 .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
@@ -810,12 +808,12 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |request| {
-            request.url("https://zoom.us/oauth/revoke");
-            request.header("accept: application/json");
-            request.header("authorization: ").raw(app.basic.expose());
-            request.form_body();
-            request.form("token=").text(token.0.access_token().expose());
+        Request::write(Method::Post, |draft| {
+            draft.url("https://zoom.us/oauth/revoke");
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.form_body();
+            draft.form("token=").text(token.0.access_token().expose());
         }),
         read_revoke,
     )
@@ -973,7 +971,7 @@ pub mod server_to_server {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(1);
+    const _: () = runtime::written_for(2);
 
     /// Account ID, shown beside the app's credentials: a text without control characters, such as `Wk9PTV9BQ0NPVU5UX0lE`.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1147,12 +1145,12 @@ pub mod server_to_server {
         Call::new(
             &PROVIDER,
             "token.client_credentials",
-            Request::write(Method::Post, |request| {
-                request.url("https://zoom.us/oauth/token");
-                request.header("accept: application/json");
-                request.header("authorization: ").raw(app.basic.expose());
-                request.form_body();
-                request
+            Request::write(Method::Post, |draft| {
+                draft.url("https://zoom.us/oauth/token");
+                draft.header("accept: application/json");
+                draft.header("authorization: ").raw(app.basic.expose());
+                draft.form_body();
+                draft
                     .form("grant_type=account_credentials&account_id=")
                     .text(inputs.account_id.as_str());
             }),
@@ -1196,12 +1194,12 @@ pub mod server_to_server {
         Call::new(
             &PROVIDER,
             "revoke",
-            Request::write(Method::Post, |request| {
-                request.url("https://zoom.us/oauth/revoke");
-                request.header("accept: application/json");
-                request.header("authorization: ").raw(app.basic.expose());
-                request.form_body();
-                request.form("token=").text(token.0.access_token().expose());
+            Request::write(Method::Post, |draft| {
+                draft.url("https://zoom.us/oauth/revoke");
+                draft.header("accept: application/json");
+                draft.header("authorization: ").raw(app.basic.expose());
+                draft.form_body();
+                draft.form("token=").text(token.0.access_token().expose());
             }),
             read_revoke,
         )

@@ -26,9 +26,8 @@ impl<S: Into<ScopeName> + Copy> AllScopes<'_, S> {
 
     /// Each once, in this order: always, asked, further.
     pub fn each(&self) -> impl Iterator<Item = ScopeName> {
-        let asked = self.asked.iter().map(|scope| (*scope).into());
-        let asked = asked.filter(|scope| !self.always.contains(scope));
-        let is_asked = |scope: ScopeName| self.asked.iter().any(|own| (*own).into() == scope);
+        let asked = names(self.asked).filter(|scope| !self.always.contains(scope));
+        let is_asked = |scope: ScopeName| names(self.asked).any(|own| own == scope);
         let further = self.further.iter().copied();
         let further =
             further.filter(move |scope| !self.always.contains(scope) && !is_asked(*scope));

@@ -48,7 +48,7 @@ pub mod names {
 }
 
 /// The version of this contract.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Refuses a module that was written for another version.
 ///

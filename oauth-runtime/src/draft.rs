@@ -178,6 +178,21 @@ impl Draft {
         self.texts += 1;
     }
 
+    #[inline(always)]
+    fn scopes(
+        &mut self,
+        scopes: impl Iterator<Item = ScopeName>,
+        separator: &'static str,
+        say: impl Fn(&mut Draft, ScopeName),
+    ) {
+        let mut between = "";
+        for scope in scopes {
+            self.raw(between);
+            say(self, scope);
+            between = separator;
+        }
+    }
+
     #[inline(never)]
     fn form_text(&mut self, text: &str) {
         self.encoded(text, encode::form_len, encode::form);
@@ -212,15 +227,11 @@ impl FormValue<'_> {
     /// Scopes with a separator that is encoded already.
     #[inline(always)]
     pub fn scopes(self, scopes: impl Iterator<Item = ScopeName>, separator: &'static str) {
-        let mut between = "";
-        for scope in scopes {
-            self.0.raw(between);
-            match scope.form() {
-                Some(form) => self.0.raw(form),
-                None => self.0.form_text(scope.as_str()),
-            }
-            between = separator;
-        }
+        self.0
+            .scopes(scopes, separator, |draft, scope| match scope.form() {
+                Some(form) => draft.raw(form),
+                None => draft.form_text(scope.as_str()),
+            });
     }
 }
 
@@ -241,12 +252,9 @@ impl HeaderValue<'_> {
 
     /// Scopes with a separator.
     pub fn scopes(self, scopes: impl Iterator<Item = ScopeName>, separator: &'static str) {
-        let mut between = "";
-        for scope in scopes {
-            self.0.raw(between);
-            self.0.header_text(scope.as_str());
-            between = separator;
-        }
+        self.0.scopes(scopes, separator, |draft, scope| {
+            draft.header_text(scope.as_str());
+        });
     }
 }
 
@@ -278,12 +286,9 @@ impl JsonValue<'_> {
     /// Scopes as one string, with a separator that is escaped already.
     pub fn scopes(self, scopes: impl Iterator<Item = ScopeName>, separator: &'static str) {
         self.0.raw("\"");
-        let mut between = "";
-        for scope in scopes {
-            self.0.raw(between);
-            self.0.json_text(scope.as_str());
-            between = separator;
-        }
+        self.0.scopes(scopes, separator, |draft, scope| {
+            draft.json_text(scope.as_str());
+        });
         self.0.raw("\"");
     }
 }

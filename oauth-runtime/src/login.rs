@@ -24,7 +24,7 @@ pub struct Login {
     provider: &'static Provider,
     text: LoginText,
     redirect_uri: EncodedUri,
-    /// When it was sealed first, if it was.
+    /// When the text that it was opened from was first sealed; what stayed in memory does not age.
     sealed_at: Option<SystemTime>,
     /// What the spec says that a callback must show.
     constants: &'static [(&'static str, &'static str, bool)],

@@ -110,21 +110,21 @@ fn request(place: &Place<'_>, call: &Call) -> (TokenStream, TokenStream) {
     });
     let mut statements = Statements::new(place);
     statements.url(&call.url);
-    statements.parameters(At::Query, &call.query, None);
+    statements.parameters(At::Query, &call.query, &[]);
     statements.headers(&call.headers);
     match &call.body {
         Body::Empty => {}
         Body::Form(parameters) => {
-            statements.said.extend(quote! { request.form_body(); });
-            statements.parameters(At::Form, parameters, None);
+            statements.said.extend(quote! { draft.form_body(); });
+            statements.parameters(At::Form, parameters, &[]);
         }
         Body::Json(parameters) => {
-            statements.said.extend(quote! { request.json_body(); });
-            statements.parameters(At::Json, parameters, None);
+            statements.said.extend(quote! { draft.json_body(); });
+            statements.parameters(At::Json, parameters, &[]);
         }
     }
     let said = statements.said;
-    let request = quote! { Request::write(Method::#method, |request| { #said }) };
+    let request = quote! { Request::write(Method::#method, |draft| { #said }) };
     (statements.made, request)
 }
 

@@ -53,8 +53,7 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
     let (parameters, names) = parameters(plan, login);
     let mut statements = Statements::new(&place);
     statements.url(&login.url);
-    let offline = Some(login.offline_parameters.as_slice());
-    statements.parameters(At::Query, &login.parameters, offline);
+    statements.parameters(At::Query, &login.parameters, &login.offline_parameters);
     let (made, said) = (&statements.made, &statements.said);
     let is_constant = |verify: &&Verify| matches!(verify.value.0.as_slice(), [Piece::Text(_)]);
     let constants: Vec<TokenStream> = login
@@ -107,7 +106,7 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
                     &PROVIDER,
                     secrets,
                     #redirect_uri_name,
-                    |request| { #said },
+                    |draft| { #said },
                 ) #constants #(#verify)* #inputs)
             }
         },

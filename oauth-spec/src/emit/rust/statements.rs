@@ -90,8 +90,6 @@ pub(super) struct Statements<'a> {
     pub(super) said: TokenStream,
     /// How many values were made.
     values: usize,
-    /// Scopes from several sides that were made.
-    all_scopes: Vec<usize>,
 }
 
 /// What follows the text of a parameter.
@@ -111,7 +109,6 @@ impl<'a> Statements<'a> {
             made: TokenStream::new(),
             said: TokenStream::new(),
             values: 0,
-            all_scopes: Vec::new(),
         }
     }
 
@@ -126,7 +123,7 @@ impl<'a> Statements<'a> {
             }
         });
         let pieces: Vec<TokenStream> = pieces.collect();
-        self.said.extend(quote! { request #(#pieces)*; });
+        self.said.extend(quote! { draft #(#pieces)*; });
     }
 
     /// Headers, each a statement.
@@ -136,15 +133,15 @@ impl<'a> Statements<'a> {
             let said = match self.follows(At::Header, &header.value) {
                 Follows::Text(constant) => {
                     let text = literal(&(named + &constant));
-                    quote! { request.header(#text); }
+                    quote! { draft.header(#text); }
                 }
                 Follows::Value(more, value) => {
                     let text = literal(&(named + &more));
-                    quote! { request.header(#text) #value; }
+                    quote! { draft.header(#text) #value; }
                 }
                 Follows::Perhaps(condition, value) => {
                     let text = literal(&named);
-                    quote! { #condition { request.header(#text) #value; } }
+                    quote! { #condition { draft.header(#text) #value; } }
                 }
             };
             self.said.extend(said);
@@ -152,12 +149,7 @@ impl<'a> Statements<'a> {
     }
 
     /// The parameters of a query or a body. What asks for offline access comes last, if there is any.
-    pub(super) fn parameters(
-        &mut self,
-        at: At,
-        parameters: &[Parameter],
-        offline: Option<&[Parameter]>,
-    ) {
+    pub(super) fn parameters(&mut self, at: At, parameters: &[Parameter], offline: &[Parameter]) {
         let mut known = Text::new(at);
         for parameter in parameters {
             let named = at.named(&parameter.name);
@@ -166,13 +158,13 @@ impl<'a> Statements<'a> {
                 Follows::Value(more, value) => {
                     known.push(&(named + &more));
                     let text = known.take();
-                    self.said.extend(quote! { request #text #value; });
+                    self.said.extend(quote! { draft #text #value; });
                 }
                 Follows::Perhaps(condition, value) => {
                     self.text_alone(&mut known);
                     let text = known.aside(&named);
                     self.said
-                        .extend(quote! { #condition { request #text #value; } });
+                        .extend(quote! { #condition { draft #text #value; } });
                 }
             }
         }
@@ -181,15 +173,15 @@ impl<'a> Statements<'a> {
         }
         self.text_alone(&mut known);
         if at == At::Json && !known.begun {
-            self.said.extend(quote! { request.end_json(); });
+            self.said.extend(quote! { draft.end_json(); });
         }
-        self.offline(at, &mut known, offline.unwrap_or_default());
+        self.offline(at, &mut known, offline);
     }
 
     fn text_alone(&mut self, known: &mut Text) {
         if !known.text.is_empty() {
             let text = known.take();
-            self.said.extend(quote! { request #text; });
+            self.said.extend(quote! { draft #text; });
         }
     }
 
@@ -203,7 +195,7 @@ impl<'a> Statements<'a> {
         if !texts.is_empty() {
             let text = known.aside(&texts.join(at.separator()));
             self.said
-                .extend(quote! { if options.offline { request #text; } });
+                .extend(quote! { if options.offline { draft #text; } });
         }
     }
 
@@ -218,7 +210,7 @@ impl<'a> Statements<'a> {
             Value::Number(_) | Value::Boolean(_) => &[],
         };
         match pieces {
-            [Piece::Source(Source::Argument(own))] => argument(place, own),
+            [Piece::Source(Source::Argument(own))] => argument(place, at, own),
             [Piece::Source(Source::Field(own))] if place.may_be_absent(own) => {
                 let field = place.callback_field(own);
                 Follows::Perhaps(
@@ -300,10 +292,7 @@ impl<'a> Statements<'a> {
             let value = quote! { .scopes(runtime::scope_names(#asked), #separator) };
             return Follows::Perhaps(condition, value);
         }
-        if !self.all_scopes.contains(&index) {
-            self.all_scopes.push(index);
-            self.made.extend(all_scopes(set, &asked, further));
-        }
+        self.made.extend(all_scopes(set, &asked, further));
         let value = quote! { .scopes(#asked.each(), #separator) };
         match set.always.is_empty() {
             true => Follows::Perhaps(condition, value),
@@ -434,10 +423,10 @@ fn encoded(place: &Place<'_>, at: At, source: &Source) -> Option<TokenStream> {
     })
 }
 
-fn argument(place: &Place<'_>, own: &str) -> Follows {
+fn argument(place: &Place<'_>, at: At, own: &str) -> Follows {
     let field = ident(&name::snake(own));
     let Some(argument) = place.arguments.iter().find(|argument| argument.name == own) else {
-        return Follows::Text(String::new());
+        return Follows::Text(at.constant(""));
     };
     let chosen = match argument.one_of.is_empty() {
         true => quote! { options.#field },
@@ -449,10 +438,9 @@ fn argument(place: &Place<'_>, own: &str) -> Follows {
     let text = |text: TokenStream| Follows::Value(String::new(), quote! { .text(#text) });
     match (&argument.default, argument.may_be_left_out()) {
         (Some(default), _) => text(quote! { #chosen.unwrap_or(#default) }),
-        (None, true) => Follows::Perhaps(
-            quote! { if let Some(#field) = #chosen },
-            quote! { .text(#field) },
-        ),
+        (None, true) => {
+            Follows::Perhaps(quote! { if let Some(own) = #chosen }, quote! { .text(own) })
+        }
         (None, false) if argument.one_of.is_empty() => text(quote! { #field }),
         (None, false) => text(quote! { #field.as_str() }),
     }
