@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where Atlassian sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; one is registered for an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -584,22 +584,26 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         expires_in,
         refresh_token,
         scope,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["scope"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["scope"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
                 .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(&refresh_token, answer)?
-                .granted(&scope, &[" "])?,
+                .renewable(refresh_token, answer)?
+                .granted(scope, &[" "])?,
         ),
     })
 }
@@ -655,21 +659,25 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         expires_in,
         refresh_token,
         scope,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["scope"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["scope"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1), answer)?
+        Token::read(access_token)?
+            .lives(expires_in, Duration::from_secs(1), answer)?
             .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(&refresh_token, answer)?
-            .granted(&scope, &[" "])?,
+            .renewable(refresh_token, answer)?
+            .granted(scope, &[" "])?,
     ))
 }
 
@@ -721,7 +729,7 @@ fn read_site(answer: &Answer<'_>) -> Result<Vec<Site>, runtime::Failure> {
 }
 
 fn read_site_entry(entry: &Answer<'_>) -> Result<Option<Site>, runtime::Failure> {
-    let [id, url, name] = entry.json([&["id"], &["url"], &["name"]])?;
+    let [id, url, name] = &entry.json(&const { Paths::of([&["id"], &["url"], &["name"]]) })?;
     Ok(Some(Site {
         cloud_id: id.form(CloudId::parse)?,
         site_url: url.optional_text()?,
@@ -785,18 +793,22 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         email,
         email_verified,
         locale,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["account_id"],
-        &["name"],
-        &["nickname"],
-        &["picture"],
-        &["email"],
-        &["email_verified"],
-        &["locale"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["account_id"],
+                &["name"],
+                &["nickname"],
+                &["picture"],
+                &["email"],
+                &["email_verified"],
+                &["locale"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: account_id.text()?,
         name: name.optional_text()?,

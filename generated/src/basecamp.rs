@@ -31,7 +31,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where Basecamp sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -292,20 +292,24 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         access_token,
         expires_in,
         refresh_token,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
                 .lives_by_documentation(Duration::from_secs(1209600), answer)
-                .renewable(&refresh_token, answer)?,
+                .renewable(refresh_token, answer)?,
         ),
     })
 }
@@ -352,19 +356,23 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         access_token,
         expires_in,
         refresh_token,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1), answer)?
+        Token::read(access_token)?
+            .lives(expires_in, Duration::from_secs(1), answer)?
             .lives_by_documentation(Duration::from_secs(1209600), answer)
-            .renewable(&refresh_token, answer)?,
+            .renewable(refresh_token, answer)?,
     ))
 }
 
@@ -414,7 +422,8 @@ fn read_account(answer: &Answer<'_>) -> Result<Vec<Account>, runtime::Failure> {
 }
 
 fn read_account_entry(entry: &Answer<'_>) -> Result<Option<Account>, runtime::Failure> {
-    let [product, id, name] = entry.json([&["product"], &["id"], &["name"]])?;
+    let [product, id, name] =
+        &entry.json(&const { Paths::of([&["product"], &["id"], &["name"]]) })?;
     if !(product.is_text("bc3")) {
         return Ok(None);
     }
@@ -476,15 +485,19 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         name,
         avatar_url,
         email_address,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["id"],
-        &["name"],
-        &["avatar_url"],
-        &["email_address"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["id"],
+                &["name"],
+                &["avatar_url"],
+                &["email_address"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: id.text()?,
         name: name.optional_text()?,

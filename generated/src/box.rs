@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where Box sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -465,20 +465,24 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         access_token,
         expires_in,
         refresh_token,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
                 .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(&refresh_token, answer)?,
+                .renewable(refresh_token, answer)?,
         ),
     })
 }
@@ -527,19 +531,23 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         access_token,
         expires_in,
         refresh_token,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1), answer)?
+        Token::read(access_token)?
+            .lives(expires_in, Duration::from_secs(1), answer)?
             .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(&refresh_token, answer)?,
+            .renewable(refresh_token, answer)?,
     ))
 }
 
@@ -592,16 +600,20 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         avatar_url,
         login,
         language,
-    ] = answer.json([
-        &["code"],
-        &["error_description"],
-        &["id"],
-        &["name"],
-        &["avatar_url"],
-        &["login"],
-        &["language"],
-    ])?;
-    answer.accepted(true, Some(&code), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["code"],
+                &["error_description"],
+                &["id"],
+                &["name"],
+                &["avatar_url"],
+                &["login"],
+                &["language"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(code), Some(error_description))?;
     Ok(Userinfo {
         sub: id.text()?,
         name: name.optional_text()?,
@@ -718,7 +730,7 @@ pub mod server {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(2);
+    const _: () = runtime::written_for(3);
 
     /// An app registered with Box, with this setting: Server Authentication (Client Credentials Grant), chosen when the app is created.
     #[derive(Clone, Debug)]
@@ -860,16 +872,20 @@ pub mod server {
     }
 
     fn read_client_credentials(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        let [error, error_description, access_token, expires_in] = answer.json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-        ])?;
-        answer.accepted(true, Some(&error), Some(&error_description))?;
+        let [error, error_description, access_token, expires_in] = &answer.json(
+            &const {
+                Paths::of([
+                    &["error"],
+                    &["error_description"],
+                    &["access_token"],
+                    &["expires_in"],
+                ])
+            },
+        )?;
+        answer.accepted(true, Some(error), Some(error_description))?;
         Ok(AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
                 .lives_by_documentation(Duration::from_secs(3600), answer),
         ))
     }
@@ -923,16 +939,20 @@ pub mod server {
             avatar_url,
             login,
             language,
-        ] = answer.json([
-            &["code"],
-            &["error_description"],
-            &["id"],
-            &["name"],
-            &["avatar_url"],
-            &["login"],
-            &["language"],
-        ])?;
-        answer.accepted(true, Some(&code), Some(&error_description))?;
+        ] = &answer.json(
+            &const {
+                Paths::of([
+                    &["code"],
+                    &["error_description"],
+                    &["id"],
+                    &["name"],
+                    &["avatar_url"],
+                    &["login"],
+                    &["language"],
+                ])
+            },
+        )?;
+        answer.accepted(true, Some(code), Some(error_description))?;
         Ok(Userinfo {
             sub: id.text()?,
             name: name.optional_text()?,

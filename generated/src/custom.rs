@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -487,25 +487,29 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         refresh_token,
         scope,
         id_token,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["scope"],
-        &["id_token"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
-    let id_claims = Claims::of(&id_token)?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["scope"],
+                &["id_token"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
+    let id_claims = Claims::of(id_token)?;
     id_claims.repeat(answer.nonce())?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
-                .renewable(&refresh_token, answer)?
-                .granted(&scope, &[" "])?
-                .identified(&id_token)?,
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
+                .renewable(refresh_token, answer)?
+                .granted(scope, &[" "])?
+                .identified(id_token)?,
         ),
     })
 }
@@ -555,22 +559,26 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token,
         scope,
         id_token,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["scope"],
-        &["id_token"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["scope"],
+                &["id_token"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1), answer)?
-            .renewable(&refresh_token, answer)?
-            .granted(&scope, &[" "])?
-            .identified(&id_token)?,
+        Token::read(access_token)?
+            .lives(expires_in, Duration::from_secs(1), answer)?
+            .renewable(refresh_token, answer)?
+            .granted(scope, &[" "])?
+            .identified(id_token)?,
     ))
 }
 
@@ -611,18 +619,22 @@ pub fn client_credentials(app: &App, scopes: &[Scope]) -> Call<AppToken> {
 }
 
 fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, scope] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["scope"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    let [error, error_description, access_token, expires_in, scope] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["scope"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AppToken(
-        Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1), answer)?
-            .granted(&scope, &[" "])?,
+        Token::read(access_token)?
+            .lives(expires_in, Duration::from_secs(1), answer)?
+            .granted(scope, &[" "])?,
     ))
 }
 
@@ -675,16 +687,20 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
 }
 
 fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
-    let [error, error_description, active, exp, scope, sub, client_id] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["active"],
-        &["exp"],
-        &["scope"],
-        &["sub"],
-        &["client_id"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    let [error, error_description, active, exp, scope, sub, client_id] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["active"],
+                &["exp"],
+                &["scope"],
+                &["sub"],
+                &["client_id"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Introspection {
         active: active.boolean()?,
         exp: exp.optional_integer()?,
@@ -760,20 +776,24 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         email,
         email_verified,
         locale,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["sub"],
-        &["name"],
-        &["given_name"],
-        &["family_name"],
-        &["preferred_username"],
-        &["picture"],
-        &["email"],
-        &["email_verified"],
-        &["locale"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["sub"],
+                &["name"],
+                &["given_name"],
+                &["family_name"],
+                &["preferred_username"],
+                &["picture"],
+                &["email"],
+                &["email_verified"],
+                &["locale"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: sub.text()?,
         name: name.optional_text()?,
@@ -864,7 +884,7 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(2);
+    const _: () = runtime::written_for(3);
 
     /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1277,25 +1297,29 @@ pub mod public {
             refresh_token,
             scope,
             id_token,
-        ] = answer.json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["scope"],
-            &["id_token"],
-        ])?;
-        answer.accepted(true, Some(&error), Some(&error_description))?;
-        let id_claims = Claims::of(&id_token)?;
+        ] = &answer.json(
+            &const {
+                Paths::of([
+                    &["error"],
+                    &["error_description"],
+                    &["access_token"],
+                    &["expires_in"],
+                    &["refresh_token"],
+                    &["scope"],
+                    &["id_token"],
+                ])
+            },
+        )?;
+        answer.accepted(true, Some(error), Some(error_description))?;
+        let id_claims = Claims::of(id_token)?;
         id_claims.repeat(answer.nonce())?;
         Ok(Tokens {
             access: AccessToken(
-                Token::read(&access_token)?
-                    .lives(&expires_in, Duration::from_secs(1), answer)?
-                    .renewable(&refresh_token, answer)?
-                    .granted(&scope, &[" "])?
-                    .identified(&id_token)?,
+                Token::read(access_token)?
+                    .lives(expires_in, Duration::from_secs(1), answer)?
+                    .renewable(refresh_token, answer)?
+                    .granted(scope, &[" "])?
+                    .identified(id_token)?,
             ),
         })
     }
@@ -1345,22 +1369,26 @@ pub mod public {
             refresh_token,
             scope,
             id_token,
-        ] = answer.json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["scope"],
-            &["id_token"],
-        ])?;
-        answer.accepted(true, Some(&error), Some(&error_description))?;
+        ] = &answer.json(
+            &const {
+                Paths::of([
+                    &["error"],
+                    &["error_description"],
+                    &["access_token"],
+                    &["expires_in"],
+                    &["refresh_token"],
+                    &["scope"],
+                    &["id_token"],
+                ])
+            },
+        )?;
+        answer.accepted(true, Some(error), Some(error_description))?;
         Ok(AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
-                .renewable(&refresh_token, answer)?
-                .granted(&scope, &[" "])?
-                .identified(&id_token)?,
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
+                .renewable(refresh_token, answer)?
+                .granted(scope, &[" "])?
+                .identified(id_token)?,
         ))
     }
 
@@ -1430,20 +1458,24 @@ pub mod public {
             email,
             email_verified,
             locale,
-        ] = answer.json([
-            &["error"],
-            &["error_description"],
-            &["sub"],
-            &["name"],
-            &["given_name"],
-            &["family_name"],
-            &["preferred_username"],
-            &["picture"],
-            &["email"],
-            &["email_verified"],
-            &["locale"],
-        ])?;
-        answer.accepted(true, Some(&error), Some(&error_description))?;
+        ] = &answer.json(
+            &const {
+                Paths::of([
+                    &["error"],
+                    &["error_description"],
+                    &["sub"],
+                    &["name"],
+                    &["given_name"],
+                    &["family_name"],
+                    &["preferred_username"],
+                    &["picture"],
+                    &["email"],
+                    &["email_verified"],
+                    &["locale"],
+                ])
+            },
+        )?;
+        answer.accepted(true, Some(error), Some(error_description))?;
         Ok(Userinfo {
             sub: sub.text()?,
             name: name.optional_text()?,

@@ -51,7 +51,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where Facebook sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -673,16 +673,20 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [error_code, error_message, access_token, expires_in] = answer.json([
-        &["error", "code"],
-        &["error", "message"],
-        &["access_token"],
-        &["expires_in"],
-    ])?;
-    answer.accepted(true, Some(&error_code), Some(&error_message))?;
+    let [error_code, error_message, access_token, expires_in] = &answer.json(
+        &const {
+            Paths::of([
+                &["error", "code"],
+                &["error", "message"],
+                &["access_token"],
+                &["expires_in"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(Tokens {
-        access: AccessToken(Token::read(&access_token)?.lives(
-            &expires_in,
+        access: AccessToken(Token::read(access_token)?.lives(
+            expires_in,
             Duration::from_secs(1),
             answer,
         )?),
@@ -734,15 +738,19 @@ pub fn renew(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<AccessToken>
 }
 
 fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [error_code, error_message, access_token, expires_in] = answer.json([
-        &["error", "code"],
-        &["error", "message"],
-        &["access_token"],
-        &["expires_in"],
-    ])?;
-    answer.accepted(true, Some(&error_code), Some(&error_message))?;
-    Ok(AccessToken(Token::read(&access_token)?.lives(
-        &expires_in,
+    let [error_code, error_message, access_token, expires_in] = &answer.json(
+        &const {
+            Paths::of([
+                &["error", "code"],
+                &["error", "message"],
+                &["access_token"],
+                &["expires_in"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error_code), Some(error_message))?;
+    Ok(AccessToken(Token::read(access_token)?.lives(
+        expires_in,
         Duration::from_secs(1),
         answer,
     )?))
@@ -786,15 +794,19 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
 }
 
 fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    let [error_code, error_message, access_token, expires_in] = answer.json([
-        &["error", "code"],
-        &["error", "message"],
-        &["access_token"],
-        &["expires_in"],
-    ])?;
-    answer.accepted(true, Some(&error_code), Some(&error_message))?;
-    Ok(AppToken(Token::read(&access_token)?.lives(
-        &expires_in,
+    let [error_code, error_message, access_token, expires_in] = &answer.json(
+        &const {
+            Paths::of([
+                &["error", "code"],
+                &["error", "message"],
+                &["access_token"],
+                &["expires_in"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error_code), Some(error_message))?;
+    Ok(AppToken(Token::read(access_token)?.lives(
+        expires_in,
         Duration::from_secs(1),
         answer,
     )?))
@@ -864,15 +876,19 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
         data_expires_at,
         data_user_id,
         data_app_id,
-    ] = answer.json([
-        &["error", "code"],
-        &["error", "message"],
-        &["data", "is_valid"],
-        &["data", "expires_at"],
-        &["data", "user_id"],
-        &["data", "app_id"],
-    ])?;
-    answer.accepted(true, Some(&error_code), Some(&error_message))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error", "code"],
+                &["error", "message"],
+                &["data", "is_valid"],
+                &["data", "expires_at"],
+                &["data", "user_id"],
+                &["data", "app_id"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(Introspection {
         active: data_is_valid.boolean()?,
         exp: data_expires_at.optional_integer()?,
@@ -946,17 +962,21 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         last_name,
         picture_data_url,
         email,
-    ] = answer.json([
-        &["error", "code"],
-        &["error", "message"],
-        &["id"],
-        &["name"],
-        &["first_name"],
-        &["last_name"],
-        &["picture", "data", "url"],
-        &["email"],
-    ])?;
-    answer.accepted(true, Some(&error_code), Some(&error_message))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error", "code"],
+                &["error", "message"],
+                &["id"],
+                &["name"],
+                &["first_name"],
+                &["last_name"],
+                &["picture", "data", "url"],
+                &["email"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(Userinfo {
         sub: id.text()?,
         name: name.optional_text()?,

@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -626,23 +626,27 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         refresh_token,
         refresh_token_expires_in,
         scope,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["refresh_token_expires_in"],
-        &["scope"],
-    ])?;
-    answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["refresh_token_expires_in"],
+                &["scope"],
+            ])
+        },
+    )?;
+    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
-                .renewable(&refresh_token, answer)?
-                .renewable_for(&refresh_token_expires_in, answer)?
-                .granted(&scope, &[","])?,
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
+                .renewable(refresh_token, answer)?
+                .renewable_for(refresh_token_expires_in, answer)?
+                .granted(scope, &[","])?,
         ),
     })
 }
@@ -695,22 +699,26 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token,
         refresh_token_expires_in,
         scope,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["refresh_token_expires_in"],
-        &["scope"],
-    ])?;
-    answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["refresh_token_expires_in"],
+                &["scope"],
+            ])
+        },
+    )?;
+    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1), answer)?
-            .renewable(&refresh_token, answer)?
-            .renewable_for(&refresh_token_expires_in, answer)?
-            .granted(&scope, &[","])?,
+        Token::read(access_token)?
+            .lives(expires_in, Duration::from_secs(1), answer)?
+            .renewable(refresh_token, answer)?
+            .renewable_for(refresh_token_expires_in, answer)?
+            .granted(scope, &[","])?,
     ))
 }
 
@@ -757,15 +765,19 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [message, id, name, login, avatar_url, email] = answer.json([
-        &["message"],
-        &["id"],
-        &["name"],
-        &["login"],
-        &["avatar_url"],
-        &["email"],
-    ])?;
-    answer.accepted(true, None, Some(&message))?;
+    let [message, id, name, login, avatar_url, email] = &answer.json(
+        &const {
+            Paths::of([
+                &["message"],
+                &["id"],
+                &["name"],
+                &["login"],
+                &["avatar_url"],
+                &["email"],
+            ])
+        },
+    )?;
+    answer.accepted(true, None, Some(message))?;
     Ok(Userinfo {
         sub: id.text()?,
         name: name.optional_text()?,
@@ -816,8 +828,8 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let [error, message] = answer.json([&["error"], &["message"]])?;
-    answer.accepted(error.is_absent(), None, Some(&message))?;
+    let [error, message] = &answer.json(&const { Paths::of([&["error"], &["message"]]) })?;
+    answer.accepted(error.is_absent(), None, Some(message))?;
     Ok(())
 }
 
@@ -929,7 +941,7 @@ pub mod app {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(2);
+    const _: () = runtime::written_for(3);
 
     /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1249,22 +1261,26 @@ pub mod app {
             expires_in,
             refresh_token,
             refresh_token_expires_in,
-        ] = answer.json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["refresh_token_expires_in"],
-        ])?;
-        answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
+        ] = &answer.json(
+            &const {
+                Paths::of([
+                    &["error"],
+                    &["error_description"],
+                    &["access_token"],
+                    &["expires_in"],
+                    &["refresh_token"],
+                    &["refresh_token_expires_in"],
+                ])
+            },
+        )?;
+        answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
         Ok(Tokens {
             access: AccessToken(
-                Token::read(&access_token)?
-                    .lives(&expires_in, Duration::from_secs(1), answer)?
+                Token::read(access_token)?
+                    .lives(expires_in, Duration::from_secs(1), answer)?
                     .lives_by_documentation(Duration::from_secs(28800), answer)
-                    .renewable(&refresh_token, answer)?
-                    .renewable_for(&refresh_token_expires_in, answer)?,
+                    .renewable(refresh_token, answer)?
+                    .renewable_for(refresh_token_expires_in, answer)?,
             ),
         })
     }
@@ -1316,21 +1332,25 @@ pub mod app {
             expires_in,
             refresh_token,
             refresh_token_expires_in,
-        ] = answer.json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["refresh_token_expires_in"],
-        ])?;
-        answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
+        ] = &answer.json(
+            &const {
+                Paths::of([
+                    &["error"],
+                    &["error_description"],
+                    &["access_token"],
+                    &["expires_in"],
+                    &["refresh_token"],
+                    &["refresh_token_expires_in"],
+                ])
+            },
+        )?;
+        answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
         Ok(AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
                 .lives_by_documentation(Duration::from_secs(28800), answer)
-                .renewable(&refresh_token, answer)?
-                .renewable_for(&refresh_token_expires_in, answer)?,
+                .renewable(refresh_token, answer)?
+                .renewable_for(refresh_token_expires_in, answer)?,
         ))
     }
 
@@ -1377,15 +1397,19 @@ pub mod app {
     }
 
     fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-        let [message, id, name, login, avatar_url, email] = answer.json([
-            &["message"],
-            &["id"],
-            &["name"],
-            &["login"],
-            &["avatar_url"],
-            &["email"],
-        ])?;
-        answer.accepted(true, None, Some(&message))?;
+        let [message, id, name, login, avatar_url, email] = &answer.json(
+            &const {
+                Paths::of([
+                    &["message"],
+                    &["id"],
+                    &["name"],
+                    &["login"],
+                    &["avatar_url"],
+                    &["email"],
+                ])
+            },
+        )?;
+        answer.accepted(true, None, Some(message))?;
         Ok(Userinfo {
             sub: id.text()?,
             name: name.optional_text()?,
@@ -1436,8 +1460,8 @@ pub mod app {
     }
 
     fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        let [error, message] = answer.json([&["error"], &["message"]])?;
-        answer.accepted(error.is_absent(), None, Some(&message))?;
+        let [error, message] = &answer.json(&const { Paths::of([&["error"], &["message"]]) })?;
+        answer.accepted(error.is_absent(), None, Some(message))?;
         Ok(())
     }
 

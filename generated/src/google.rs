@@ -40,7 +40,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where Google sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -827,27 +827,31 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         refresh_token_expires_in,
         scope,
         id_token,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["refresh_token_expires_in"],
-        &["scope"],
-        &["id_token"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
-    let id_claims = Claims::of(&id_token)?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["refresh_token_expires_in"],
+                &["scope"],
+                &["id_token"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
+    let id_claims = Claims::of(id_token)?;
     id_claims.repeat(answer.nonce())?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
-                .renewable(&refresh_token, answer)?
-                .renewable_for(&refresh_token_expires_in, answer)?
-                .granted(&scope, &[" "])?
-                .identified(&id_token)?,
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
+                .renewable(refresh_token, answer)?
+                .renewable_for(refresh_token_expires_in, answer)?
+                .granted(scope, &[" "])?
+                .identified(id_token)?,
         ),
     })
 }
@@ -899,24 +903,28 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token_expires_in,
         scope,
         id_token,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["refresh_token_expires_in"],
-        &["scope"],
-        &["id_token"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["refresh_token_expires_in"],
+                &["scope"],
+                &["id_token"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1), answer)?
-            .renewable(&refresh_token, answer)?
-            .renewable_for(&refresh_token_expires_in, answer)?
-            .granted(&scope, &[" "])?
-            .identified(&id_token)?,
+        Token::read(access_token)?
+            .lives(expires_in, Duration::from_secs(1), answer)?
+            .renewable(refresh_token, answer)?
+            .renewable_for(refresh_token_expires_in, answer)?
+            .granted(scope, &[" "])?
+            .identified(id_token)?,
     ))
 }
 
@@ -978,19 +986,23 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         email,
         email_verified,
         locale,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["sub"],
-        &["name"],
-        &["given_name"],
-        &["family_name"],
-        &["picture"],
-        &["email"],
-        &["email_verified"],
-        &["locale"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["sub"],
+                &["name"],
+                &["given_name"],
+                &["family_name"],
+                &["picture"],
+                &["email"],
+                &["email_verified"],
+                &["locale"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: sub.text()?,
         name: name.optional_text()?,

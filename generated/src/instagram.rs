@@ -43,7 +43,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where Instagram sends the browser back to: https only; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -568,13 +568,17 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Exchanged> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Exchanged, runtime::Failure> {
-    let [error_type, error_message, user_id, access_token] = answer.json([
-        &["error_type"],
-        &["error_message"],
-        &["user_id"],
-        &["access_token"],
-    ])?;
-    answer.accepted(true, Some(&error_type), Some(&error_message))?;
+    let [error_type, error_message, user_id, access_token] = &answer.json(
+        &const {
+            Paths::of([
+                &["error_type"],
+                &["error_message"],
+                &["user_id"],
+                &["access_token"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error_type), Some(error_message))?;
     Ok(Exchanged {
         user_id: user_id.text()?,
         access_token: access_token.secret()?,
@@ -621,16 +625,20 @@ pub fn renew(token: &impl IssuedAs<AccessToken>) -> Call<AccessToken> {
 }
 
 fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [error_code, error_message, access_token, expires_in] = answer.json([
-        &["error", "code"],
-        &["error", "message"],
-        &["access_token"],
-        &["expires_in"],
-    ])?;
-    answer.accepted(true, Some(&error_code), Some(&error_message))?;
+    let [error_code, error_message, access_token, expires_in] = &answer.json(
+        &const {
+            Paths::of([
+                &["error", "code"],
+                &["error", "message"],
+                &["access_token"],
+                &["expires_in"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(AccessToken(
-        Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1), answer)?
+        Token::read(access_token)?
+            .lives(expires_in, Duration::from_secs(1), answer)?
             .lives_by_documentation(Duration::from_secs(5184000), answer),
     ))
 }
@@ -673,17 +681,21 @@ pub fn long(app: &App, exchanged: &Exchanged) -> Call<Tokens> {
 }
 
 fn read_long(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [error_code, error_message, access_token, expires_in] = answer.json([
-        &["error", "code"],
-        &["error", "message"],
-        &["access_token"],
-        &["expires_in"],
-    ])?;
-    answer.accepted(true, Some(&error_code), Some(&error_message))?;
+    let [error_code, error_message, access_token, expires_in] = &answer.json(
+        &const {
+            Paths::of([
+                &["error", "code"],
+                &["error", "message"],
+                &["access_token"],
+                &["expires_in"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
                 .lives_by_documentation(Duration::from_secs(5184000), answer),
         ),
     })
@@ -737,15 +749,19 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         name,
         username,
         profile_picture_url,
-    ] = answer.json([
-        &["error", "code"],
-        &["error", "message"],
-        &["user_id"],
-        &["name"],
-        &["username"],
-        &["profile_picture_url"],
-    ])?;
-    answer.accepted(true, Some(&error_code), Some(&error_message))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error", "code"],
+                &["error", "message"],
+                &["user_id"],
+                &["name"],
+                &["username"],
+                &["profile_picture_url"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(Userinfo {
         sub: user_id.text()?,
         name: name.optional_text()?,

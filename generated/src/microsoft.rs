@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where Microsoft sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; at most 100 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -766,25 +766,29 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         refresh_token,
         scope,
         id_token,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["scope"],
-        &["id_token"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
-    let id_claims = Claims::of(&id_token)?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["scope"],
+                &["id_token"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
+    let id_claims = Claims::of(id_token)?;
     id_claims.repeat(answer.nonce())?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
-                .renewable(&refresh_token, answer)?
-                .granted(&scope, &[" "])?
-                .identified(&id_token)?,
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
+                .renewable(refresh_token, answer)?
+                .granted(scope, &[" "])?
+                .identified(id_token)?,
         ),
     })
 }
@@ -840,22 +844,26 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token,
         scope,
         id_token,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["scope"],
-        &["id_token"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["scope"],
+                &["id_token"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1), answer)?
-            .renewable(&refresh_token, answer)?
-            .granted(&scope, &[" "])?
-            .identified(&id_token)?,
+        Token::read(access_token)?
+            .lives(expires_in, Duration::from_secs(1), answer)?
+            .renewable(refresh_token, answer)?
+            .granted(scope, &[" "])?
+            .identified(id_token)?,
     ))
 }
 
@@ -900,18 +908,22 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
 }
 
 fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, scope] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["scope"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    let [error, error_description, access_token, expires_in, scope] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["scope"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AppToken(
-        Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1), answer)?
-            .granted(&scope, &[" "])?,
+        Token::read(access_token)?
+            .lives(expires_in, Duration::from_secs(1), answer)?
+            .granted(scope, &[" "])?,
     ))
 }
 
@@ -967,17 +979,21 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         family_name,
         picture,
         email,
-    ] = answer.json([
-        &["error", "code"],
-        &["error_description"],
-        &["sub"],
-        &["name"],
-        &["given_name"],
-        &["family_name"],
-        &["picture"],
-        &["email"],
-    ])?;
-    answer.accepted(true, Some(&error_code), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error", "code"],
+                &["error_description"],
+                &["sub"],
+                &["name"],
+                &["given_name"],
+                &["family_name"],
+                &["picture"],
+                &["email"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error_code), Some(error_description))?;
     Ok(Userinfo {
         sub: sub.text()?,
         name: name.optional_text()?,
@@ -1110,7 +1126,7 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(2);
+    const _: () = runtime::written_for(3);
 
     /// Where Microsoft sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; at most 100 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1792,25 +1808,29 @@ pub mod public {
             refresh_token,
             scope,
             id_token,
-        ] = answer.json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["scope"],
-            &["id_token"],
-        ])?;
-        answer.accepted(true, Some(&error), Some(&error_description))?;
-        let id_claims = Claims::of(&id_token)?;
+        ] = &answer.json(
+            &const {
+                Paths::of([
+                    &["error"],
+                    &["error_description"],
+                    &["access_token"],
+                    &["expires_in"],
+                    &["refresh_token"],
+                    &["scope"],
+                    &["id_token"],
+                ])
+            },
+        )?;
+        answer.accepted(true, Some(error), Some(error_description))?;
+        let id_claims = Claims::of(id_token)?;
         id_claims.repeat(answer.nonce())?;
         Ok(Tokens {
             access: AccessToken(
-                Token::read(&access_token)?
-                    .lives(&expires_in, Duration::from_secs(1), answer)?
-                    .renewable(&refresh_token, answer)?
-                    .granted(&scope, &[" "])?
-                    .identified(&id_token)?,
+                Token::read(access_token)?
+                    .lives(expires_in, Duration::from_secs(1), answer)?
+                    .renewable(refresh_token, answer)?
+                    .granted(scope, &[" "])?
+                    .identified(id_token)?,
             ),
         })
     }
@@ -1862,22 +1882,26 @@ pub mod public {
             refresh_token,
             scope,
             id_token,
-        ] = answer.json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["scope"],
-            &["id_token"],
-        ])?;
-        answer.accepted(true, Some(&error), Some(&error_description))?;
+        ] = &answer.json(
+            &const {
+                Paths::of([
+                    &["error"],
+                    &["error_description"],
+                    &["access_token"],
+                    &["expires_in"],
+                    &["refresh_token"],
+                    &["scope"],
+                    &["id_token"],
+                ])
+            },
+        )?;
+        answer.accepted(true, Some(error), Some(error_description))?;
         Ok(AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
-                .renewable(&refresh_token, answer)?
-                .granted(&scope, &[" "])?
-                .identified(&id_token)?,
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
+                .renewable(refresh_token, answer)?
+                .granted(scope, &[" "])?
+                .identified(id_token)?,
         ))
     }
 
@@ -1933,17 +1957,21 @@ pub mod public {
             family_name,
             picture,
             email,
-        ] = answer.json([
-            &["error", "code"],
-            &["error_description"],
-            &["sub"],
-            &["name"],
-            &["given_name"],
-            &["family_name"],
-            &["picture"],
-            &["email"],
-        ])?;
-        answer.accepted(true, Some(&error_code), Some(&error_description))?;
+        ] = &answer.json(
+            &const {
+                Paths::of([
+                    &["error", "code"],
+                    &["error_description"],
+                    &["sub"],
+                    &["name"],
+                    &["given_name"],
+                    &["family_name"],
+                    &["picture"],
+                    &["email"],
+                ])
+            },
+        )?;
+        answer.accepted(true, Some(error_code), Some(error_description))?;
         Ok(Userinfo {
             sub: sub.text()?,
             name: name.optional_text()?,

@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where Notion sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -335,21 +335,25 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         workspace_icon,
         owner_user_id,
         duplicated_template_id,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["refresh_token"],
-        &["bot_id"],
-        &["workspace_id"],
-        &["workspace_name"],
-        &["workspace_icon"],
-        &["owner", "user", "id"],
-        &["duplicated_template_id"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["refresh_token"],
+                &["bot_id"],
+                &["workspace_id"],
+                &["workspace_name"],
+                &["workspace_icon"],
+                &["owner", "user", "id"],
+                &["duplicated_template_id"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
-        access: AccessToken(Token::read(&access_token)?.renewable(&refresh_token, answer)?),
+        access: AccessToken(Token::read(access_token)?.renewable(refresh_token, answer)?),
         bot_id: bot_id.text()?,
         workspace_id: workspace_id.text()?,
         workspace_name: workspace_name.optional_text()?,
@@ -395,15 +399,19 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [error, error_description, access_token, refresh_token] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["refresh_token"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    let [error, error_description, access_token, refresh_token] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["refresh_token"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(&access_token)?.renewable(&refresh_token, answer)?,
+        Token::read(access_token)?.renewable(refresh_token, answer)?,
     ))
 }
 
@@ -455,15 +463,19 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         bot_owner_user_name,
         bot_owner_user_avatar_url,
         bot_owner_user_person_email,
-    ] = answer.json([
-        &["code"],
-        &["error_description"],
-        &["bot", "owner", "user", "id"],
-        &["bot", "owner", "user", "name"],
-        &["bot", "owner", "user", "avatar_url"],
-        &["bot", "owner", "user", "person", "email"],
-    ])?;
-    answer.accepted(true, Some(&code), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["code"],
+                &["error_description"],
+                &["bot", "owner", "user", "id"],
+                &["bot", "owner", "user", "name"],
+                &["bot", "owner", "user", "avatar_url"],
+                &["bot", "owner", "user", "person", "email"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(code), Some(error_description))?;
     Ok(Userinfo {
         sub: bot_owner_user_id.text()?,
         name: bot_owner_user_name.optional_text()?,

@@ -32,7 +32,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where QuickBooks Online sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -515,24 +515,28 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         refresh_token,
         x_refresh_token_expires_in,
         id_token,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["x_refresh_token_expires_in"],
-        &["id_token"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["x_refresh_token_expires_in"],
+                &["id_token"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
                 .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(&refresh_token, answer)?
-                .renewable_for(&x_refresh_token_expires_in, answer)?
-                .identified(&id_token)?,
+                .renewable(refresh_token, answer)?
+                .renewable_for(x_refresh_token_expires_in, answer)?
+                .identified(id_token)?,
         ),
         realm_id: RealmId(answer.kept(0)),
     })
@@ -582,23 +586,27 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token,
         x_refresh_token_expires_in,
         id_token,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["x_refresh_token_expires_in"],
-        &["id_token"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["x_refresh_token_expires_in"],
+                &["id_token"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1), answer)?
+        Token::read(access_token)?
+            .lives(expires_in, Duration::from_secs(1), answer)?
             .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(&refresh_token, answer)?
-            .renewable_for(&x_refresh_token_expires_in, answer)?
-            .identified(&id_token)?,
+            .renewable(refresh_token, answer)?
+            .renewable_for(x_refresh_token_expires_in, answer)?
+            .identified(id_token)?,
     ))
 }
 
@@ -645,13 +653,17 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [sub, given_name, family_name, email, email_verified] = answer.json([
-        &["sub"],
-        &["givenName"],
-        &["familyName"],
-        &["email"],
-        &["emailVerified"],
-    ])?;
+    let [sub, given_name, family_name, email, email_verified] = &answer.json(
+        &const {
+            Paths::of([
+                &["sub"],
+                &["givenName"],
+                &["familyName"],
+                &["email"],
+                &["emailVerified"],
+            ])
+        },
+    )?;
     answer.accepted(true, None, None)?;
     Ok(Userinfo {
         sub: sub.text()?,

@@ -36,7 +36,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where Salesforce sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -607,26 +607,30 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         id,
         sfdc_community_url,
         instance_url,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["refresh_token"],
-        &["scope"],
-        &["id_token"],
-        &["id"],
-        &["sfdc_community_url"],
-        &["instance_url"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
-    let id_claims = Claims::of(&id_token)?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["refresh_token"],
+                &["scope"],
+                &["id_token"],
+                &["id"],
+                &["sfdc_community_url"],
+                &["instance_url"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
+    let id_claims = Claims::of(id_token)?;
     id_claims.repeat(answer.nonce())?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(&access_token)?
-                .renewable(&refresh_token, answer)?
-                .granted(&scope, &[" "])?
-                .identified(&id_token)?,
+            Token::read(access_token)?
+                .renewable(refresh_token, answer)?
+                .granted(scope, &[" "])?
+                .identified(id_token)?,
         ),
         identity_url: id.text()?,
         community_url: sfdc_community_url.optional_text()?,
@@ -680,20 +684,24 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token,
         scope,
         id_token,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["refresh_token"],
-        &["scope"],
-        &["id_token"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["refresh_token"],
+                &["scope"],
+                &["id_token"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(&access_token)?
-            .renewable(&refresh_token, answer)?
-            .granted(&scope, &[" "])?
-            .identified(&id_token)?,
+        Token::read(access_token)?
+            .renewable(refresh_token, answer)?
+            .granted(scope, &[" "])?
+            .identified(id_token)?,
     ))
 }
 
@@ -750,16 +758,20 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
 }
 
 fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
-    let [error, error_description, active, exp, scope, sub, client_id] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["active"],
-        &["exp"],
-        &["scope"],
-        &["sub"],
-        &["client_id"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    let [error, error_description, active, exp, scope, sub, client_id] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["active"],
+                &["exp"],
+                &["scope"],
+                &["sub"],
+                &["client_id"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Introspection {
         active: active.boolean()?,
         exp: exp.optional_integer()?,
@@ -831,17 +843,21 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         email,
         email_verified,
         locale,
-    ] = answer.json([
-        &["sub"],
-        &["name"],
-        &["given_name"],
-        &["family_name"],
-        &["preferred_username"],
-        &["picture"],
-        &["email"],
-        &["email_verified"],
-        &["locale"],
-    ])?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["sub"],
+                &["name"],
+                &["given_name"],
+                &["family_name"],
+                &["preferred_username"],
+                &["picture"],
+                &["email"],
+                &["email_verified"],
+                &["locale"],
+            ])
+        },
+    )?;
     answer.accepted(true, None, None)?;
     Ok(Userinfo {
         sub: sub.text()?,

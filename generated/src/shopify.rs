@@ -40,7 +40,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -681,15 +681,19 @@ pub fn exchange(app: &App, inputs: &Inputs, code: impl Verified<Code>) -> Call<T
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [error, error_description, access_token, scope] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["scope"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&error_description))?;
+    let [error, error_description, access_token, scope] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["scope"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
-        access: AccessToken(Token::read(&access_token)?.granted(&scope, &[","])?),
+        access: AccessToken(Token::read(access_token)?.granted(scope, &[","])?),
     })
 }
 
@@ -801,7 +805,7 @@ pub mod expiring {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(2);
+    const _: () = runtime::written_for(3);
 
     /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1486,24 +1490,28 @@ pub mod expiring {
             refresh_token,
             refresh_token_expires_in,
             scope,
-        ] = answer.json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["refresh_token_expires_in"],
-            &["scope"],
-        ])?;
-        answer.accepted(true, Some(&error), Some(&error_description))?;
+        ] = &answer.json(
+            &const {
+                Paths::of([
+                    &["error"],
+                    &["error_description"],
+                    &["access_token"],
+                    &["expires_in"],
+                    &["refresh_token"],
+                    &["refresh_token_expires_in"],
+                    &["scope"],
+                ])
+            },
+        )?;
+        answer.accepted(true, Some(error), Some(error_description))?;
         Ok(Tokens {
             access: AccessToken(
-                Token::read(&access_token)?
-                    .lives(&expires_in, Duration::from_secs(1), answer)?
+                Token::read(access_token)?
+                    .lives(expires_in, Duration::from_secs(1), answer)?
                     .lives_by_documentation(Duration::from_secs(3600), answer)
-                    .renewable(&refresh_token, answer)?
-                    .renewable_for(&refresh_token_expires_in, answer)?
-                    .granted(&scope, &[","])?,
+                    .renewable(refresh_token, answer)?
+                    .renewable_for(refresh_token_expires_in, answer)?
+                    .granted(scope, &[","])?,
             ),
         })
     }
@@ -1559,23 +1567,27 @@ pub mod expiring {
             refresh_token,
             refresh_token_expires_in,
             scope,
-        ] = answer.json([
-            &["error"],
-            &["error_description"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["refresh_token_expires_in"],
-            &["scope"],
-        ])?;
-        answer.accepted(true, Some(&error), Some(&error_description))?;
+        ] = &answer.json(
+            &const {
+                Paths::of([
+                    &["error"],
+                    &["error_description"],
+                    &["access_token"],
+                    &["expires_in"],
+                    &["refresh_token"],
+                    &["refresh_token_expires_in"],
+                    &["scope"],
+                ])
+            },
+        )?;
+        answer.accepted(true, Some(error), Some(error_description))?;
         Ok(AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
                 .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(&refresh_token, answer)?
-                .renewable_for(&refresh_token_expires_in, answer)?
-                .granted(&scope, &[","])?,
+                .renewable(refresh_token, answer)?
+                .renewable_for(refresh_token_expires_in, answer)?
+                .granted(scope, &[","])?,
         ))
     }
 

@@ -40,7 +40,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1029,33 +1029,35 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         bot_user_id,
         incoming_webhook_url,
         incoming_webhook_channel_id,
-    ] = answer.json([
-        &["ok"],
-        &["error"],
-        &["access_token"],
-        &["scope"],
-        &["authed_user", "access_token"],
-        &["authed_user", "scope"],
-        &["authed_user", "id"],
-        &["team", "id"],
-        &["enterprise", "id"],
-        &["is_enterprise_install"],
-        &["bot_user_id"],
-        &["incoming_webhook", "url"],
-        &["incoming_webhook", "channel_id"],
-    ])?;
-    answer.accepted(ok.is_boolean(true), Some(&error), None)?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["ok"],
+                &["error"],
+                &["access_token"],
+                &["scope"],
+                &["authed_user", "access_token"],
+                &["authed_user", "scope"],
+                &["authed_user", "id"],
+                &["team", "id"],
+                &["enterprise", "id"],
+                &["is_enterprise_install"],
+                &["bot_user_id"],
+                &["incoming_webhook", "url"],
+                &["incoming_webhook", "channel_id"],
+            ])
+        },
+    )?;
+    answer.accepted(ok.is_boolean(true), Some(error), None)?;
     Ok(Tokens {
         bot: match access_token.is_absent() {
             true => None,
-            false => Some(BotToken(
-                Token::read(&access_token)?.granted(&scope, &[","])?,
-            )),
+            false => Some(BotToken(Token::read(access_token)?.granted(scope, &[","])?)),
         },
         user: match authed_user_access_token.is_absent() {
             true => None,
             false => Some(UserToken(
-                Token::read(&authed_user_access_token)?.granted(&authed_user_scope, &[","])?,
+                Token::read(authed_user_access_token)?.granted(authed_user_scope, &[","])?,
             )),
         },
         authed_user_id: authed_user_id.text()?,
@@ -1105,14 +1107,18 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<BotToken>) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [ok, error, error_description, user_id, user] = answer.json([
-        &["ok"],
-        &["error"],
-        &["error_description"],
-        &["user_id"],
-        &["user"],
-    ])?;
-    answer.accepted(ok.is_boolean(true), Some(&error), Some(&error_description))?;
+    let [ok, error, error_description, user_id, user] = &answer.json(
+        &const {
+            Paths::of([
+                &["ok"],
+                &["error"],
+                &["error_description"],
+                &["user_id"],
+                &["user"],
+            ])
+        },
+    )?;
+    answer.accepted(ok.is_boolean(true), Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: user_id.text()?,
         preferred_username: user.optional_text()?,
@@ -1151,10 +1157,11 @@ pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
 }
 
 fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let [ok, revoked, error] = answer.json([&["ok"], &["revoked"], &["error"]])?;
+    let [ok, revoked, error] =
+        &answer.json(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) })?;
     answer.accepted(
         ok.is_boolean(true) && revoked.is_boolean(true),
-        Some(&error),
+        Some(error),
         None,
     )?;
     Ok(())
@@ -1192,10 +1199,11 @@ pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
 }
 
 fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let [ok, revoked, error] = answer.json([&["ok"], &["revoked"], &["error"]])?;
+    let [ok, revoked, error] =
+        &answer.json(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) })?;
     answer.accepted(
         ok.is_boolean(true) && revoked.is_boolean(true),
-        Some(&error),
+        Some(error),
         None,
     )?;
     Ok(())
@@ -1475,7 +1483,7 @@ pub mod rotating {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(2);
+    const _: () = runtime::written_for(3);
 
     /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -2534,45 +2542,49 @@ pub mod rotating {
             bot_user_id,
             incoming_webhook_url,
             incoming_webhook_channel_id,
-        ] = answer.json([
-            &["ok"],
-            &["error"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["scope"],
-            &["authed_user", "access_token"],
-            &["authed_user", "expires_in"],
-            &["authed_user", "refresh_token"],
-            &["authed_user", "scope"],
-            &["authed_user", "id"],
-            &["team", "id"],
-            &["enterprise", "id"],
-            &["is_enterprise_install"],
-            &["bot_user_id"],
-            &["incoming_webhook", "url"],
-            &["incoming_webhook", "channel_id"],
-        ])?;
-        answer.accepted(ok.is_boolean(true), Some(&error), None)?;
+        ] = &answer.json(
+            &const {
+                Paths::of([
+                    &["ok"],
+                    &["error"],
+                    &["access_token"],
+                    &["expires_in"],
+                    &["refresh_token"],
+                    &["scope"],
+                    &["authed_user", "access_token"],
+                    &["authed_user", "expires_in"],
+                    &["authed_user", "refresh_token"],
+                    &["authed_user", "scope"],
+                    &["authed_user", "id"],
+                    &["team", "id"],
+                    &["enterprise", "id"],
+                    &["is_enterprise_install"],
+                    &["bot_user_id"],
+                    &["incoming_webhook", "url"],
+                    &["incoming_webhook", "channel_id"],
+                ])
+            },
+        )?;
+        answer.accepted(ok.is_boolean(true), Some(error), None)?;
         Ok(Tokens {
             bot: match access_token.is_absent() {
                 true => None,
                 false => Some(BotToken(
-                    Token::read(&access_token)?
-                        .lives(&expires_in, Duration::from_secs(1), answer)?
+                    Token::read(access_token)?
+                        .lives(expires_in, Duration::from_secs(1), answer)?
                         .lives_by_documentation(Duration::from_secs(43200), answer)
-                        .renewable(&refresh_token, answer)?
-                        .granted(&scope, &[","])?,
+                        .renewable(refresh_token, answer)?
+                        .granted(scope, &[","])?,
                 )),
             },
             user: match authed_user_access_token.is_absent() {
                 true => None,
                 false => Some(UserToken(
-                    Token::read(&authed_user_access_token)?
-                        .lives(&authed_user_expires_in, Duration::from_secs(1), answer)?
+                    Token::read(authed_user_access_token)?
+                        .lives(authed_user_expires_in, Duration::from_secs(1), answer)?
                         .lives_by_documentation(Duration::from_secs(43200), answer)
-                        .renewable(&authed_user_refresh_token, answer)?
-                        .granted(&authed_user_scope, &[","])?,
+                        .renewable(authed_user_refresh_token, answer)?
+                        .granted(authed_user_scope, &[","])?,
                 )),
             },
             authed_user_id: authed_user_id.optional_text()?,
@@ -2621,21 +2633,25 @@ pub mod rotating {
     }
 
     fn read_refresh_bot(answer: &Answer<'_>) -> Result<BotToken, runtime::Failure> {
-        let [ok, error, access_token, expires_in, refresh_token, scope] = answer.json([
-            &["ok"],
-            &["error"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["scope"],
-        ])?;
-        answer.accepted(ok.is_boolean(true), Some(&error), None)?;
+        let [ok, error, access_token, expires_in, refresh_token, scope] = &answer.json(
+            &const {
+                Paths::of([
+                    &["ok"],
+                    &["error"],
+                    &["access_token"],
+                    &["expires_in"],
+                    &["refresh_token"],
+                    &["scope"],
+                ])
+            },
+        )?;
+        answer.accepted(ok.is_boolean(true), Some(error), None)?;
         Ok(BotToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
                 .lives_by_documentation(Duration::from_secs(43200), answer)
-                .renewable(&refresh_token, answer)?
-                .granted(&scope, &[","])?,
+                .renewable(refresh_token, answer)?
+                .granted(scope, &[","])?,
         ))
     }
 
@@ -2675,21 +2691,25 @@ pub mod rotating {
     }
 
     fn read_refresh_user(answer: &Answer<'_>) -> Result<UserToken, runtime::Failure> {
-        let [ok, error, access_token, expires_in, refresh_token, scope] = answer.json([
-            &["ok"],
-            &["error"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["scope"],
-        ])?;
-        answer.accepted(ok.is_boolean(true), Some(&error), None)?;
+        let [ok, error, access_token, expires_in, refresh_token, scope] = &answer.json(
+            &const {
+                Paths::of([
+                    &["ok"],
+                    &["error"],
+                    &["access_token"],
+                    &["expires_in"],
+                    &["refresh_token"],
+                    &["scope"],
+                ])
+            },
+        )?;
+        answer.accepted(ok.is_boolean(true), Some(error), None)?;
         Ok(UserToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
                 .lives_by_documentation(Duration::from_secs(43200), answer)
-                .renewable(&refresh_token, answer)?
-                .granted(&scope, &[","])?,
+                .renewable(refresh_token, answer)?
+                .granted(scope, &[","])?,
         ))
     }
 
@@ -2725,21 +2745,25 @@ pub mod rotating {
     }
 
     fn read_migrate(answer: &Answer<'_>) -> Result<BotToken, runtime::Failure> {
-        let [ok, error, access_token, expires_in, refresh_token, scope] = answer.json([
-            &["ok"],
-            &["error"],
-            &["access_token"],
-            &["expires_in"],
-            &["refresh_token"],
-            &["scope"],
-        ])?;
-        answer.accepted(ok.is_boolean(true), Some(&error), None)?;
+        let [ok, error, access_token, expires_in, refresh_token, scope] = &answer.json(
+            &const {
+                Paths::of([
+                    &["ok"],
+                    &["error"],
+                    &["access_token"],
+                    &["expires_in"],
+                    &["refresh_token"],
+                    &["scope"],
+                ])
+            },
+        )?;
+        answer.accepted(ok.is_boolean(true), Some(error), None)?;
         Ok(BotToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
                 .lives_by_documentation(Duration::from_secs(43200), answer)
-                .renewable(&refresh_token, answer)?
-                .granted(&scope, &[","])?,
+                .renewable(refresh_token, answer)?
+                .granted(scope, &[","])?,
         ))
     }
 
@@ -2780,14 +2804,18 @@ pub mod rotating {
     }
 
     fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-        let [ok, error, error_description, user_id, user] = answer.json([
-            &["ok"],
-            &["error"],
-            &["error_description"],
-            &["user_id"],
-            &["user"],
-        ])?;
-        answer.accepted(ok.is_boolean(true), Some(&error), Some(&error_description))?;
+        let [ok, error, error_description, user_id, user] = &answer.json(
+            &const {
+                Paths::of([
+                    &["ok"],
+                    &["error"],
+                    &["error_description"],
+                    &["user_id"],
+                    &["user"],
+                ])
+            },
+        )?;
+        answer.accepted(ok.is_boolean(true), Some(error), Some(error_description))?;
         Ok(Userinfo {
             sub: user_id.text()?,
             preferred_username: user.optional_text()?,
@@ -2826,10 +2854,11 @@ pub mod rotating {
     }
 
     fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        let [ok, revoked, error] = answer.json([&["ok"], &["revoked"], &["error"]])?;
+        let [ok, revoked, error] =
+            &answer.json(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) })?;
         answer.accepted(
             ok.is_boolean(true) && revoked.is_boolean(true),
-            Some(&error),
+            Some(error),
             None,
         )?;
         Ok(())
@@ -2867,10 +2896,11 @@ pub mod rotating {
     }
 
     fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        let [ok, revoked, error] = answer.json([&["ok"], &["revoked"], &["error"]])?;
+        let [ok, revoked, error] =
+            &answer.json(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) })?;
         answer.accepted(
             ok.is_boolean(true) && revoked.is_boolean(true),
-            Some(&error),
+            Some(error),
             None,
         )?;
         Ok(())

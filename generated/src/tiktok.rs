@@ -35,7 +35,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where TikTok sends the browser back to: https only; compared character by character with the registered one; at most 10 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -580,25 +580,29 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         refresh_expires_in,
         scope,
         open_id,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["refresh_expires_in"],
-        &["scope"],
-        &["open_id"],
-    ])?;
-    answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["refresh_expires_in"],
+                &["scope"],
+                &["open_id"],
+            ])
+        },
+    )?;
+    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
                 .lives_by_documentation(Duration::from_secs(7200), answer)
-                .renewable(&refresh_token, answer)?
-                .renewable_for(&refresh_expires_in, answer)?
-                .granted(&scope, &[","])?,
+                .renewable(refresh_token, answer)?
+                .renewable_for(refresh_expires_in, answer)?
+                .granted(scope, &[","])?,
         ),
         open_id: open_id.text()?,
     })
@@ -652,23 +656,27 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token,
         refresh_expires_in,
         scope,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["refresh_expires_in"],
-        &["scope"],
-    ])?;
-    answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["refresh_expires_in"],
+                &["scope"],
+            ])
+        },
+    )?;
+    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1), answer)?
+        Token::read(access_token)?
+            .lives(expires_in, Duration::from_secs(1), answer)?
             .lives_by_documentation(Duration::from_secs(7200), answer)
-            .renewable(&refresh_token, answer)?
-            .renewable_for(&refresh_expires_in, answer)?
-            .granted(&scope, &[","])?,
+            .renewable(refresh_token, answer)?
+            .renewable_for(refresh_expires_in, answer)?
+            .granted(scope, &[","])?,
     ))
 }
 
@@ -709,18 +717,22 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
 }
 
 fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, scope] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["scope"],
-    ])?;
-    answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
+    let [error, error_description, access_token, expires_in, scope] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["scope"],
+            ])
+        },
+    )?;
+    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(AppToken(
-        Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1), answer)?
-            .granted(&scope, &[","])?,
+        Token::read(access_token)?
+            .lives(expires_in, Duration::from_secs(1), answer)?
+            .granted(scope, &[","])?,
     ))
 }
 
@@ -768,17 +780,21 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         data_user_open_id,
         data_user_display_name,
         data_user_avatar_url,
-    ] = answer.json([
-        &["error", "code"],
-        &["error_description"],
-        &["data", "user", "open_id"],
-        &["data", "user", "display_name"],
-        &["data", "user", "avatar_url"],
-    ])?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error", "code"],
+                &["error_description"],
+                &["data", "user", "open_id"],
+                &["data", "user", "display_name"],
+                &["data", "user", "avatar_url"],
+            ])
+        },
+    )?;
     answer.accepted(
         error_code.is_text("ok"),
-        Some(&error_code),
-        Some(&error_description),
+        Some(error_code),
+        Some(error_description),
     )?;
     Ok(Userinfo {
         sub: data_user_open_id.text()?,
@@ -818,8 +834,9 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let [error, error_description] = answer.json([&["error"], &["error_description"]])?;
-    answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
+    let [error, error_description] =
+        &answer.json(&const { Paths::of([&["error"], &["error_description"]]) })?;
+    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(())
 }
 

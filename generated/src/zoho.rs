@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where Zoho sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -733,23 +733,27 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         refresh_token,
         scope,
         api_domain,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["scope"],
-        &["api_domain"],
-    ])?;
-    answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["scope"],
+                &["api_domain"],
+            ])
+        },
+    )?;
+    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
                 .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(&refresh_token, answer)?
-                .granted(&scope, &[" ", ","])?,
+                .renewable(refresh_token, answer)?
+                .granted(scope, &[" ", ","])?,
         ),
         accounts_server: AccountsServer(answer.kept(0)),
         api_domain: api_domain.form(ApiDomain::parse)?,
@@ -805,21 +809,25 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         expires_in,
         refresh_token,
         scope,
-    ] = answer.json([
-        &["error"],
-        &["error_description"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["scope"],
-    ])?;
-    answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["error_description"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["scope"],
+            ])
+        },
+    )?;
+    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1), answer)?
+        Token::read(access_token)?
+            .lives(expires_in, Duration::from_secs(1), answer)?
             .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(&refresh_token, answer)?
-            .granted(&scope, &[" ", ","])?,
+            .renewable(refresh_token, answer)?
+            .granted(scope, &[" ", ","])?,
     ))
 }
 
@@ -867,13 +875,17 @@ pub fn userinfo(
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [zuid, display_name, first_name, last_name, email] = answer.json([
-        &["ZUID"],
-        &["Display_Name"],
-        &["First_Name"],
-        &["Last_Name"],
-        &["Email"],
-    ])?;
+    let [zuid, display_name, first_name, last_name, email] = &answer.json(
+        &const {
+            Paths::of([
+                &["ZUID"],
+                &["Display_Name"],
+                &["First_Name"],
+                &["Last_Name"],
+                &["Email"],
+            ])
+        },
+    )?;
     answer.accepted(true, None, None)?;
     Ok(Userinfo {
         sub: zuid.text()?,
@@ -914,8 +926,9 @@ pub fn revoke(refresh_token: &RefreshToken, accounts_server: &AccountsServer) ->
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let [error, error_description] = answer.json([&["error"], &["error_description"]])?;
-    answer.accepted(error.is_absent(), Some(&error), Some(&error_description))?;
+    let [error, error_description] =
+        &answer.json(&const { Paths::of([&["error"], &["error_description"]]) })?;
+    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(())
 }
 

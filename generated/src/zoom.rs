@@ -32,7 +32,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(2);
+const _: () = runtime::written_for(3);
 
 /// Where Zoom sends the browser back to: https, or http to this machine's loopback address; the registered one is a prefix of the one that is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -634,23 +634,27 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         refresh_token,
         scope,
         api_url,
-    ] = answer.json([
-        &["error"],
-        &["reason"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["scope"],
-        &["api_url"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&reason))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["reason"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["scope"],
+                &["api_url"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(reason))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(&access_token)?
-                .lives(&expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token)?
+                .lives(expires_in, Duration::from_secs(1), answer)?
                 .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(&refresh_token, answer)?
-                .granted(&scope, &[" "])?,
+                .renewable(refresh_token, answer)?
+                .granted(scope, &[" "])?,
         ),
         api_url: api_url.optional_text()?,
     })
@@ -697,21 +701,25 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         expires_in,
         refresh_token,
         scope,
-    ] = answer.json([
-        &["error"],
-        &["reason"],
-        &["access_token"],
-        &["expires_in"],
-        &["refresh_token"],
-        &["scope"],
-    ])?;
-    answer.accepted(true, Some(&error), Some(&reason))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["error"],
+                &["reason"],
+                &["access_token"],
+                &["expires_in"],
+                &["refresh_token"],
+                &["scope"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(error), Some(reason))?;
     Ok(AccessToken(
-        Token::read(&access_token)?
-            .lives(&expires_in, Duration::from_secs(1), answer)?
+        Token::read(access_token)?
+            .lives(expires_in, Duration::from_secs(1), answer)?
             .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(&refresh_token, answer)?
-            .granted(&scope, &[" "])?,
+            .renewable(refresh_token, answer)?
+            .granted(scope, &[" "])?,
     ))
 }
 
@@ -770,18 +778,22 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         pic_url,
         email,
         language,
-    ] = answer.json([
-        &["code"],
-        &["error_description"],
-        &["id"],
-        &["display_name"],
-        &["first_name"],
-        &["last_name"],
-        &["pic_url"],
-        &["email"],
-        &["language"],
-    ])?;
-    answer.accepted(true, Some(&code), Some(&error_description))?;
+    ] = &answer.json(
+        &const {
+            Paths::of([
+                &["code"],
+                &["error_description"],
+                &["id"],
+                &["display_name"],
+                &["first_name"],
+                &["last_name"],
+                &["pic_url"],
+                &["email"],
+                &["language"],
+            ])
+        },
+    )?;
+    answer.accepted(true, Some(code), Some(error_description))?;
     Ok(Userinfo {
         sub: id.text()?,
         name: display_name.optional_text()?,
@@ -971,7 +983,7 @@ pub mod server_to_server {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(2);
+    const _: () = runtime::written_for(3);
 
     /// Account ID, shown beside the app's credentials: a text without control characters, such as `Wk9PTV9BQ0NPVU5UX0lE`.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1159,21 +1171,25 @@ pub mod server_to_server {
     }
 
     fn read_client_credentials(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        let [error, reason, access_token, expires_in, scope, api_url] = answer.json([
-            &["error"],
-            &["reason"],
-            &["access_token"],
-            &["expires_in"],
-            &["scope"],
-            &["api_url"],
-        ])?;
-        answer.accepted(true, Some(&error), Some(&reason))?;
+        let [error, reason, access_token, expires_in, scope, api_url] = &answer.json(
+            &const {
+                Paths::of([
+                    &["error"],
+                    &["reason"],
+                    &["access_token"],
+                    &["expires_in"],
+                    &["scope"],
+                    &["api_url"],
+                ])
+            },
+        )?;
+        answer.accepted(true, Some(error), Some(reason))?;
         Ok(Tokens {
             access: AccessToken(
-                Token::read(&access_token)?
-                    .lives(&expires_in, Duration::from_secs(1), answer)?
+                Token::read(access_token)?
+                    .lives(expires_in, Duration::from_secs(1), answer)?
                     .lives_by_documentation(Duration::from_secs(3600), answer)
-                    .granted(&scope, &[" "])?,
+                    .granted(scope, &[" "])?,
             ),
             api_url: api_url.optional_text()?,
         })

@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use crate::error::Failure;
-use crate::json;
-use crate::members::{self, Member, Path};
+use crate::json_members;
+use crate::members::{self, Member};
+use crate::paths::{Path, Paths};
 use crate::secret::Secret;
 
 /// A response: status, body and the time it came.
@@ -19,25 +20,26 @@ pub struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     /// The members at `paths` of a JSON body, in the same order.
-    pub fn json<const N: usize>(&self, paths: [Path; N]) -> Result<[Member<'a>; N], Failure> {
+    #[inline]
+    pub fn json<const N: usize>(&self, paths: &Paths<N>) -> Result<[Member<'a>; N], Failure> {
         // A success without a body, such as 204, is an object without members.
         let body = if self.body.is_empty() && self.is_success() {
             b"{}"
         } else {
             self.body
         };
-        members::json(body, paths).map_err(|failure| self.unless_refused(failure))
+        json_members::read(body, paths).map_err(|failure| self.unless_refused(failure))
     }
 
     /// The whole body as one value, whatever the paths.
-    pub fn text<const N: usize>(&self, paths: [Path; N]) -> Result<[Member<'a>; N], Failure> {
+    pub fn text<const N: usize>(&self, paths: &Paths<N>) -> Result<[Member<'a>; N], Failure> {
         let body = std::str::from_utf8(self.body).map_err(|_| Failure::NotForm);
         let body = body.map_err(|failure| self.unless_refused(failure))?;
-        Ok(paths.map(|path| Member::of_text(path, body.trim())))
+        Ok(paths.paths.map(|path| Member::of_text(path, body.trim())))
     }
 
     /// The members at `paths` of a form-encoded body, in the same order.
-    pub fn form<const N: usize>(&self, paths: [Path; N]) -> Result<[Member<'a>; N], Failure> {
+    pub fn form<const N: usize>(&self, paths: &Paths<N>) -> Result<[Member<'a>; N], Failure> {
         members::form(self.body, paths).map_err(|failure| self.unless_refused(failure))
     }
 
@@ -74,7 +76,8 @@ impl<'a> Answer<'a> {
             return Ok(());
         }
         // The whole body is no code: it stands for a member that the provider does not have.
-        let [error, description] = self.json([error.unwrap_or(&[]), description.unwrap_or(&[])])?;
+        let paths = Paths::of([error.unwrap_or(&[]), description.unwrap_or(&[])]);
+        let [error, description] = self.json(&paths)?;
         self.accepted(true, Some(&error), Some(&description))
     }
 
@@ -102,9 +105,9 @@ impl<'a> Answer<'a> {
 
     /// The entries of the list at `path` of a JSON body, each to be read as an answer of its own.
     pub fn entries(&self, path: Path) -> Result<Vec<Answer<'a>>, Failure> {
-        let entries = json::entries(self.body, path)?;
+        let entries = json_members::entries(self.body, path)?;
         let entries = entries.into_iter().map(|entry| Answer {
-            body: entry.get().as_bytes(),
+            body: entry,
             ..*self
         });
         Ok(entries.collect())

@@ -1,12 +1,10 @@
 //! What the browser brings back: its parameters, and every way in which it can be wrong.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use crate::encode;
 use crate::error::printable;
 use crate::provider::{Provider, Remedy};
-use crate::secret::same;
+use crate::query::{Encoded, Said, all, parameters, query_of};
 
 /// The names under which a provider answers an authorization request (RFC 6749 §4.1.2).
 #[derive(Clone, Copy, Debug)]
@@ -21,56 +19,13 @@ pub struct CallbackNames {
     pub error_description: &'static str,
 }
 
-/// What a query says under one name: at most one value (RFC 6749 §3.1), or that it says more.
-pub(crate) type Said<'a> = Result<Option<Cow<'a, str>>, Problem>;
-
-/// What a query says under some names, in one pass.
-pub(crate) fn parameters<'a, const N: usize>(query: &'a str, names: [&str; N]) -> [Said<'a>; N] {
-    let mut said = [const { Ok(None) }; N];
-    for (name, value) in pairs(query) {
-        let among = |name: &str| names.iter().position(|own| name == *own);
-        // Names mostly stand as they are.
-        let Some(at) = among(name).or_else(|| among(&decoded(name))) else {
-            continue;
-        };
-        said[at] = match said[at] {
-            Ok(None) => Ok(Some(decoded(value))),
-            _ => Err(Problem::Repeated(names[at].to_owned())),
-        };
+/// The value that is said under a name, if it is said once at the most.
+pub(crate) fn once<'a>(name: &str, said: Said<'a>) -> Result<Option<Encoded<'a>>, Problem> {
+    match said {
+        Said::Nothing => Ok(None),
+        Said::Once(value) => Ok(Some(value)),
+        Said::Repeatedly => Err(Problem::Repeated(name.to_owned())),
     }
-    said
-}
-
-/// Names and values as they stand in a query.
-fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
-    let mut rest = Some(query);
-    std::iter::from_fn(move || {
-        let (pair, further) = cut(rest?, b'&');
-        rest = further;
-        let (name, value) = cut(pair, b'=');
-        Some((name, value.unwrap_or_default()))
-    })
-}
-
-/// The text in front of an ASCII character, and what follows it.
-fn cut(text: &str, mark: u8) -> (&str, Option<&str>) {
-    match memchr::memchr(mark, text.as_bytes()) {
-        Some(at) => (&text[..at], Some(&text[at + 1..])),
-        None => (text, None),
-    }
-}
-
-fn decoded(text: &str) -> Cow<'_, str> {
-    match memchr::memchr2(b'%', b'+', text.as_bytes()).is_some() {
-        true => Cow::Owned(encode::form_decode(text)),
-        false => Cow::Borrowed(text),
-    }
-}
-
-/// The query of a callback that may be a whole URL.
-pub(crate) fn query_of(callback: &str) -> &str {
-    let query = cut(callback, b'?').1.unwrap_or(callback);
-    cut(query, b'#').0
 }
 
 /// The one value of a parameter that must be there.
@@ -80,8 +35,8 @@ pub(crate) fn single(
     name: &str,
 ) -> Result<String, CallbackError> {
     let [said] = parameters(query_of(callback), [name]);
-    match said {
-        Ok(Some(value)) => Ok(value.into_owned()),
+    match once(name, said) {
+        Ok(Some(value)) => Ok(value.decoded().into_owned()),
         Ok(None) => Err(unfit(provider, name)),
         Err(problem) => Err(CallbackError::new(provider, problem)),
     }
@@ -90,8 +45,10 @@ pub(crate) fn single(
 /// What is said under a name, where it is said once; else nothing.
 pub(crate) fn perhaps(callback: &str, name: &str) -> String {
     let [said] = parameters(query_of(callback), [name]);
-    let said = said.ok().flatten();
-    said.map_or_else(String::new, Cow::into_owned)
+    match said {
+        Said::Once(value) => value.decoded().into_owned(),
+        _ => String::new(),
+    }
 }
 
 /// That a callback says what it must; it may be silent where the last says so.
@@ -99,8 +56,8 @@ pub(crate) fn holds(
     (name, expected, optional): (&str, &str, bool),
     said: Said<'_>,
 ) -> Result<(), Problem> {
-    match said? {
-        Some(value) if same(&value, expected) => Ok(()),
+    match once(name, said)? {
+        Some(value) if value.means(expected) => Ok(()),
         None if optional => Ok(()),
         _ => Err(Problem::Foreign(name.to_owned())),
     }
@@ -113,7 +70,10 @@ pub(crate) fn shows(
     expected: &[(&'static str, &str)],
 ) -> Result<(), CallbackError> {
     for (name, expected) in expected {
-        let said = Ok(Some(single(provider, callback, name)?.into()));
+        let [said] = parameters(query_of(callback), [*name]);
+        if matches!(said, Said::Nothing) {
+            return Err(unfit(provider, name));
+        }
         holds((name, expected, false), said)
             .map_err(|problem| CallbackError::new(provider, problem))?;
     }
@@ -122,9 +82,9 @@ pub(crate) fn shows(
 
 /// All parameters but one, decoded, sorted, joined.
 pub(crate) fn rest(callback: &str, except: &str) -> String {
-    let mut pairs: Vec<String> = pairs(query_of(callback))
+    let mut pairs: Vec<String> = all(query_of(callback))
+        .map(|(name, value)| (name.decoded(), value.decoded()))
         .filter(|(name, value)| !(name.is_empty() && value.is_empty()))
-        .map(|(name, value)| (decoded(name), decoded(value)))
         .filter(|(name, _)| name != except)
         .map(|(name, value)| format!("{name}={value}"))
         .collect();

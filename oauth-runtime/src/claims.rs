@@ -7,7 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::Failure;
-use crate::members::{self, Member, Path};
+use crate::json_members;
+use crate::members::Member;
+use crate::paths::Paths;
 use crate::secret::same;
 
 /// The claims of a token, decoded; nothing where there is no token.
@@ -25,9 +27,9 @@ impl Claims {
     }
 
     /// The members at `paths` of the claims, in the same order.
-    pub fn json<const N: usize>(&self, paths: [Path; N]) -> Result<[Member<'_>; N], Failure> {
+    pub fn json<const N: usize>(&self, paths: &Paths<N>) -> Result<[Member<'_>; N], Failure> {
         let body = self.0.as_deref().unwrap_or(b"{}");
-        members::json(body, paths).map_err(|failure| match failure {
+        json_members::read(body, paths).map_err(|failure| match failure {
             Failure::NotJson { .. } => NO_JWT,
             failure => failure,
         })
@@ -39,7 +41,7 @@ impl Claims {
         if self.0.is_none() {
             return Ok(());
         }
-        let [own] = self.json([&["nonce"]])?;
+        let [own] = self.json(&const { Paths::of([&["nonce"]]) })?;
         match own.optional_text()? {
             Some(own) if same(&own, nonce) => Ok(()),
             _ => Err(own.wrong("the nonce of this login")),
@@ -65,7 +67,10 @@ mod tests {
     #[test]
     fn a_claim_is_read_by_its_path() {
         let claims = claims(r#"{"tid":"t","a":{"b":7}}"#).ok().unwrap();
-        let [tenant, number] = claims.json([&["tid"], &["a", "b"]]).ok().unwrap();
+        let [tenant, number] = claims
+            .json(&Paths::of([&["tid"], &["a", "b"]]))
+            .ok()
+            .unwrap();
         assert_eq!(
             (tenant.text().unwrap(), number.integer().unwrap()),
             ("t".to_owned(), 7)
@@ -97,7 +102,8 @@ mod tests {
     fn what_is_no_jwt_has_no_claims() {
         for token in ["x", "a.b", "a..c", "a.!!.c", "a.bm8.c"] {
             let member = Member::of_text(&["id_token"], token);
-            let read = Claims::of(&member).and_then(|claims| claims.json([&["a"]]).map(|_| ()));
+            let read = Claims::of(&member)
+                .and_then(|claims| claims.json(&Paths::of([&["a"]])).map(|_| ()));
             assert!(read.is_err(), "{token}");
         }
         let none = Claims::of(&Member::of_text(&["id_token"], ""))

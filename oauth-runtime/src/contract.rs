@@ -33,8 +33,9 @@ pub mod names {
     pub use crate::login::VerifiedCallback;
     pub use crate::login_secrets::LoginSecrets;
     pub use crate::marks::{FromCallback, Issued, IssuedAs, Verified};
-    pub use crate::members::{Member, Path};
+    pub use crate::members::Member;
     pub use crate::method::Method;
+    pub use crate::paths::{Path, Paths};
     pub use crate::provider::{
         Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
     };
@@ -48,7 +49,7 @@ pub mod names {
 }
 
 /// The version of this contract.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Refuses a module that was written for another version.
 ///

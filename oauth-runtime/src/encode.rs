@@ -205,21 +205,48 @@ pub(crate) fn form_encode(text: &str) -> String {
 
 /// Decodes one form component; bytes that are no UTF-8 become replacement characters.
 pub(crate) fn form_decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
+    form_decode_behind(String::with_capacity(text.len()), text)
+}
+
+/// The same behind a text.
+pub(crate) fn form_decode_behind(text: String, encoded: &str) -> String {
+    let mut bytes = text.into_bytes();
+    let mut rest = encoded.as_bytes();
     while let Some(at) = memchr::memchr2(b'%', b'+', rest) {
-        bytes.extend_from_slice(&rest[..at]);
-        let tail = &rest[at + 1..];
-        let (decoded, left) = match rest[at] {
-            b'+' => (b' ', tail),
-            byte => unescaped(tail).map_or((byte, tail), |value| (value, &tail[2..])),
-        };
-        bytes.push(decoded);
-        rest = left;
+        let (run, marked) = rest.split_at(at);
+        bytes.extend_from_slice(run);
+        let (byte, further) = form_byte(marked);
+        bytes.push(byte);
+        rest = further;
     }
     bytes.extend_from_slice(rest);
     String::from_utf8(bytes)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// Whether one form component decodes to this text.
+pub(crate) fn form_means(encoded: &str, expected: &str) -> bool {
+    let (mut rest, mut expected) = (encoded.as_bytes(), expected.as_bytes());
+    while let Some(at) = rest.iter().position(|&byte| byte == b'%' || byte == b'+') {
+        let (run, marked) = rest.split_at(at);
+        let (byte, further) = form_byte(marked);
+        expected = match expected.strip_prefix(run) {
+            Some([first, expected @ ..]) if *first == byte => expected,
+            _ => return false,
+        };
+        rest = further;
+    }
+    rest == expected
+}
+
+/// The first byte of a form component, decoded, and what follows it.
+fn form_byte(text: &[u8]) -> (u8, &[u8]) {
+    match text {
+        [b'+', rest @ ..] => (b' ', rest),
+        [b'%', rest @ ..] => unescaped(rest).map_or((b'%', rest), |byte| (byte, &rest[2..])),
+        [byte, rest @ ..] => (*byte, rest),
+        [] => (0, text),
+    }
 }
 
 fn unescaped(tail: &[u8]) -> Option<u8> {
@@ -282,8 +309,11 @@ mod tests {
         }
 
         #[test]
-        fn decoding_takes_any_text(text in "[%+a-f0-9é]*") {
-            form_decode(&text);
+        fn a_component_means_what_it_decodes_to(text in "[%+a-f0-9é]*", other in ".*") {
+            let decoded = form_decode(&text);
+            prop_assert!(form_means(&text, &decoded) || decoded.contains(char::REPLACEMENT_CHARACTER));
+            prop_assert_eq!(form_means(&text, &other), decoded == other);
+            prop_assert!(form_means(&form_encode(&other), &other));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::members::Path;
+use crate::paths::Path;
 use crate::provider::{KnownError, Provider, Remedy};
 use crate::request::Request;
 use crate::secret::Secret;

@@ -1,302 +1,442 @@
-//! Walking a JSON body once, by serde_json, and keeping only what somebody asked for.
+//! Walking a JSON text (RFC 8259) once, token by token, without building a tree.
+//!
+//! In: bytes. Out: where strings, numbers and lists stand in them; what nobody asked for is passed over, but is
+//! JSON all the same. Nothing here allocates.
+
+#![expect(
+    clippy::inline_always,
+    reason = "walking becomes one loop where it is asked for: a call for each token would cost more than it"
+)]
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+/// How deep objects and lists may stand in one another.
+const DEEPEST: usize = 127;
 
-use serde_json::value::RawValue;
+/// That the text is no JSON; where it stops to be, [`Json::position`] says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Broken;
 
-use crate::error::Failure;
-use crate::members::{Found, Member, Path};
-
-/// The names of a JSON object's members, as far as it is one.
-pub(crate) fn names(body: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut deserializer = serde_json::Deserializer::from_str(body);
-    // What broke off in the middle has names up to there.
-    let _ = deserializer.deserialize_map(Names(&mut names));
-    names
+/// What a value is, and where its parts stand.
+pub(crate) enum Value<'a> {
+    Null,
+    Boolean(bool),
+    Text(Text<'a>),
+    Integer(i64),
+    /// A number with a fraction or an exponent, or a long one, as it is written.
+    Number(&'a [u8]),
+    /// To be walked with [`Json::members`].
+    Object,
+    /// To be walked with [`Json::elements`].
+    List,
 }
 
-struct Names<'n>(&'n mut Vec<String>);
+/// A string as it is written, between its quotes.
+#[derive(Clone, Copy)]
+pub(crate) enum Text<'a> {
+    /// It means itself.
+    Plain(&'a [u8]),
+    /// It has escapes.
+    Escaped(&'a [u8]),
+}
 
-impl<'a> Visitor<'a> for Names<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some((name, _)) = map.next_entry::<String, IgnoredAny>()? {
-            self.0.push(name);
+impl<'a> Text<'a> {
+    /// What it means; nothing if that is no text: no UTF-8, or half of a surrogate pair.
+    pub(crate) fn meaning(self) -> Option<Cow<'a, str>> {
+        match self {
+            Text::Plain(plain) => std::str::from_utf8(plain).ok().map(Cow::Borrowed),
+            Text::Escaped(escaped) => {
+                let quoted = [b"\"", escaped, b"\""].concat();
+                serde_json::from_slice(&quoted).ok().map(Cow::Owned)
+            }
         }
-        Ok(())
     }
 }
 
-/// The entries of the list at a path of a JSON body, as they are written.
-pub(crate) fn entries(body: &[u8], path: Path) -> Result<Vec<&RawValue>, Failure> {
-    let broken = |error: &serde_json::Error| Failure::NotJson {
-        line: error.line(),
-        column: error.column(),
-    };
-    let mut value: &RawValue = serde_json::from_slice(body).map_err(|error| broken(&error))?;
-    for name in path {
-        let members: HashMap<Cow<'_, str>, &RawValue> =
-            serde_json::from_str(value.get()).map_err(|_| no_list(path))?;
-        value = members.get(*name).ok_or_else(|| no_list(path))?;
-    }
-    serde_json::from_str(value.get()).map_err(|_| no_list(path))
-}
-
-fn no_list(path: Path) -> Failure {
-    Failure::Member {
-        path,
-        expected: "a list",
-        found: "something else",
-    }
-}
-
-/// Gives each member what stands at its path in a JSON body.
-pub(crate) fn fill<'a>(body: &'a [u8], members: &mut [Member<'a>]) -> serde_json::Result<()> {
-    let wanted = (0..members.len()).fold(0, |mask, index| mask | (1 << index));
-    let reader = Reader {
-        members,
-        wanted,
-        depth: 0,
-    };
-    // Checked as a whole, text need not be checked string by string.
-    match std::str::from_utf8(body) {
-        Ok(text) => read(reader, serde_json::Deserializer::from_str(text)),
-        Err(_) => read(reader, serde_json::Deserializer::from_slice(body)),
-    }
-}
-
-fn read<'a, R: serde_json::de::Read<'a>>(
-    reader: Reader<'_, 'a>,
-    mut deserializer: serde_json::Deserializer<R>,
-) -> serde_json::Result<()> {
-    reader.deserialize(&mut deserializer)?;
-    deserializer.end()
-}
-
-/// Walks one value. `wanted` has a bit for each member whose path leads here or further in;
-/// `depth` names of those paths were walked already.
-struct Reader<'m, 'a> {
-    members: &'m mut [Member<'a>],
-    wanted: u64,
+/// A JSON text that is being walked.
+pub(crate) struct Json<'a> {
+    text: &'a [u8],
+    at: usize,
     depth: usize,
 }
 
-impl<'a> Reader<'_, 'a> {
-    /// Gives every member whose path ends here what was found.
-    fn put(&mut self, mut found: impl FnMut() -> Found<'a>) {
-        for index in bits(self.wanted) {
-            let member = &mut self.members[index];
-            if member.path.len() == self.depth {
-                member.found = match member.found {
-                    Found::Missing => found(),
-                    _ => Found::Repeated,
-                };
-            }
+impl<'a> Json<'a> {
+    pub(crate) fn new(text: &'a [u8]) -> Json<'a> {
+        Json {
+            text,
+            at: 0,
+            depth: 0,
         }
     }
 
-    /// The members whose path goes on with `name`.
-    fn step(&self, name: &str) -> u64 {
-        bits(self.wanted)
-            .filter(|&index| self.members[index].path.get(self.depth) == Some(&name))
-            .fold(0, |mask, index| mask | (1 << index))
+    /// How many bytes were walked.
+    pub(crate) fn at(&self) -> usize {
+        self.at
     }
 
-    fn ends_here(&self) -> bool {
-        bits(self.wanted).any(|index| self.members[index].path.len() == self.depth)
-    }
-}
-
-/// The places of the bits that are set.
-fn bits(mut word: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let at = word.trailing_zeros();
-        word &= word.checked_sub(1)?;
-        Some(at as usize)
-    })
-}
-
-impl<'a> DeserializeSeed<'a> for Reader<'_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Reader<'_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON")
+    /// The same, up to where the next value begins.
+    pub(crate) fn next(&mut self) -> usize {
+        self.peek();
+        self.at
     }
 
-    fn visit_bool<E>(mut self, value: bool) -> Result<(), E> {
-        self.put(|| Found::Boolean(value));
-        Ok(())
+    /// Line and column of where the walk is, both from 1.
+    pub(crate) fn position(&self) -> (usize, usize) {
+        let before = &self.text[..self.at.min(self.text.len())];
+        let line_start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        let line = memchr::memchr_iter(b'\n', before).count() + 1;
+        (line, before.len() - line_start + 1)
     }
 
-    fn visit_i64<E>(mut self, value: i64) -> Result<(), E> {
-        self.put(|| Found::Integer(value));
-        Ok(())
+    /// That nothing else follows.
+    pub(crate) fn end(&mut self) -> Result<(), Broken> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(Broken),
+        }
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "beyond i64 only its kind matters"
-    )]
-    fn visit_u64<E>(mut self, value: u64) -> Result<(), E> {
-        self.put(|| i64::try_from(value).map_or(Found::Fraction(value as f64), Found::Integer));
-        Ok(())
+    /// The next value; of an object or a list the bracket only.
+    #[inline(always)]
+    pub(crate) fn value(&mut self) -> Result<Value<'a>, Broken> {
+        match self.peek() {
+            Some(b'"') => self.string().map(Value::Text),
+            Some(b'{') => Ok(Value::Object),
+            Some(b'[') => Ok(Value::List),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.word("true").map(|()| Value::Boolean(true)),
+            Some(b'f') => self.word("false").map(|()| Value::Boolean(false)),
+            Some(b'n') => self.word("null").map(|()| Value::Null),
+            _ => Err(Broken),
+        }
     }
 
-    fn visit_f64<E>(mut self, value: f64) -> Result<(), E> {
-        self.put(|| Found::Fraction(value));
-        Ok(())
+    /// The members of an object whose bracket was seen: `each` is given the name and walks the value.
+    #[inline(always)]
+    pub(crate) fn members(
+        &mut self,
+        mut each: impl FnMut(&mut Self, Text<'a>) -> Result<(), Broken>,
+    ) -> Result<(), Broken> {
+        self.between(b'}', |json| {
+            match json.peek() {
+                Some(b'"') => {}
+                _ => return Err(Broken),
+            }
+            let name = json.string()?;
+            match json.peek() {
+                Some(b':') => json.at += 1,
+                _ => return Err(Broken),
+            }
+            each(json, name)
+        })
     }
 
-    fn visit_borrowed_str<E>(mut self, value: &'a str) -> Result<(), E> {
-        self.put(|| Found::Text(Cow::Borrowed(value)));
-        Ok(())
+    /// The elements of a list whose bracket was seen: `each` walks one.
+    #[inline(always)]
+    pub(crate) fn elements(
+        &mut self,
+        each: impl FnMut(&mut Self) -> Result<(), Broken>,
+    ) -> Result<(), Broken> {
+        self.between(b']', each)
     }
 
-    fn visit_str<E>(mut self, value: &str) -> Result<(), E> {
-        self.put(|| Found::Text(Cow::Owned(value.to_owned())));
-        Ok(())
-    }
-
-    fn visit_unit<E>(mut self) -> Result<(), E> {
-        self.put(|| Found::Null);
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
-        self.put(|| Found::Object);
-        while let Some(wanted) = map.next_key_seed(Key(&self))? {
-            if wanted == 0 {
-                map.next_value::<IgnoredAny>()?;
-            } else {
-                map.next_value_seed(Reader {
-                    members: &mut *self.members,
-                    wanted,
-                    depth: self.depth + 1,
-                })?;
+    #[inline(always)]
+    fn between(
+        &mut self,
+        end: u8,
+        mut each: impl FnMut(&mut Self) -> Result<(), Broken>,
+    ) -> Result<(), Broken> {
+        if self.depth == DEEPEST {
+            return Err(Broken);
+        }
+        self.depth += 1;
+        self.at += 1;
+        if self.peek() != Some(end) {
+            loop {
+                each(self)?;
+                match self.peek() {
+                    Some(b',') => self.at += 1,
+                    Some(byte) if byte == end => break,
+                    _ => return Err(Broken),
+                }
             }
         }
+        self.at += 1;
+        self.depth -= 1;
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'a>>(mut self, mut list: A) -> Result<(), A::Error> {
-        if self.ends_here() {
-            let mut names = Vec::new();
-            while let Some(name) = list.next_element::<Name<'a>>()? {
-                names.extend(name.0);
-            }
-            self.put(|| Found::List(names.clone()));
-            return Ok(());
+    /// Passes over the next value.
+    pub(crate) fn skip(&mut self) -> Result<(), Broken> {
+        match self.value()? {
+            Value::Object => self.members(|json, _| json.skip()),
+            Value::List => self.elements(Json::skip),
+            _ => Ok(()),
         }
-        let mut index = 0_usize;
+    }
+
+    /// The byte that comes next, after white space.
+    #[inline(always)]
+    fn peek(&mut self) -> Option<u8> {
         loop {
-            let wanted = self.step(&index.to_string());
-            let reader = Reader {
-                members: &mut *self.members,
-                wanted,
-                depth: self.depth + 1,
-            };
-            if list.next_element_seed(reader)?.is_none() {
-                return Ok(());
+            match self.text.get(self.at) {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+                other => return other.copied(),
             }
-            index += 1;
         }
     }
-}
 
-/// A member's name, read only as far as which paths go on with it.
-struct Key<'r, 'm, 'a>(&'r Reader<'m, 'a>);
+    fn word(&mut self, word: &str) -> Result<(), Broken> {
+        match self.text[self.at..].starts_with(word.as_bytes()) {
+            true => self.at += word.len(),
+            false => return Err(Broken),
+        }
+        Ok(())
+    }
 
-impl<'a> DeserializeSeed<'a> for Key<'_, '_, '_> {
-    type Value = u64;
+    /// The string whose first quote is next.
+    #[inline(always)]
+    fn string(&mut self) -> Result<Text<'a>, Broken> {
+        self.at += 1;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            self.at += run(&self.text[self.at..]);
+            match self.text.get(self.at) {
+                Some(b'"') => {
+                    let between = &self.text[start..self.at];
+                    self.at += 1;
+                    return Ok(match escaped {
+                        false => Text::Plain(between),
+                        true => Text::Escaped(between),
+                    });
+                }
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                _ => return Err(Broken),
+            }
+        }
+    }
 
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<u64, D::Error> {
-        deserializer.deserialize_str(self)
+    #[cold]
+    fn escape(&mut self) -> Result<(), Broken> {
+        let len = match &self.text[self.at + 1..] {
+            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
+            [b'u', digits @ ..] if digits.len() >= 4 && is_hex(&digits[..4]) => 6,
+            _ => return Err(Broken),
+        };
+        self.at += len;
+        Ok(())
+    }
+
+    /// The number whose first character is next.
+    #[inline(always)]
+    fn number(&mut self) -> Result<Value<'a>, Broken> {
+        let start = self.at;
+        let negative = self.pass(|byte| byte == b'-');
+        let whole = self.digits()?;
+        if whole.count > 1 && self.text[self.at - whole.count] == b'0' {
+            self.at -= whole.count - 1;
+            return Err(Broken);
+        }
+        match self.text.get(self.at) {
+            Some(b'.' | b'e' | b'E') => self.fraction()?,
+            _ if whole.count <= Digits::MOST => {
+                let sign = if negative { -1 } else { 1 };
+                return Ok(Value::Integer(sign * whole.number));
+            }
+            _ => {}
+        }
+        Ok(Value::Number(&self.text[start..self.at]))
+    }
+
+    #[cold]
+    fn fraction(&mut self) -> Result<(), Broken> {
+        if self.pass(|byte| byte == b'.') {
+            self.digits()?;
+        }
+        if self.pass(|byte| byte == b'e' || byte == b'E') {
+            self.pass(|byte| byte == b'+' || byte == b'-');
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    /// At least one digit.
+    #[inline(always)]
+    fn digits(&mut self) -> Result<Digits, Broken> {
+        let start = self.at;
+        let mut number = 0_i64;
+        while let Some(byte @ b'0'..=b'9') = self.text.get(self.at) {
+            number = number.wrapping_mul(10).wrapping_add(i64::from(byte - b'0'));
+            self.at += 1;
+        }
+        match self.at - start {
+            0 => Err(Broken),
+            count => Ok(Digits { count, number }),
+        }
+    }
+
+    /// Passes over a byte of this kind, if it is next.
+    #[inline(always)]
+    fn pass(&mut self, kind: impl Fn(u8) -> bool) -> bool {
+        let passes = self.text.get(self.at).is_some_and(|&byte| kind(byte));
+        self.at += usize::from(passes);
+        passes
     }
 }
 
-impl Visitor<'_> for Key<'_, '_, '_> {
-    type Value = u64;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<u64, E> {
-        Ok(self.0.step(name))
-    }
+/// Digits in a row.
+struct Digits {
+    count: usize,
+    /// What they say together, if they are not too many.
+    number: i64,
 }
 
-/// An element of a list of names; what is no text is passed over.
-struct Name<'a>(Option<Cow<'a, str>>);
-
-impl<'a> serde::Deserialize<'a> for Name<'a> {
-    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Name<'a>, D::Error> {
-        deserializer.deserialize_any(NameVisitor)
-    }
+impl Digits {
+    /// So many digits never overflow.
+    const MOST: usize = 18;
 }
 
-struct NameVisitor;
+fn is_hex(digits: &[u8]) -> bool {
+    digits.iter().all(u8::is_ascii_hexdigit)
+}
 
-impl<'a> Visitor<'a> for NameVisitor {
-    type Value = Name<'a>;
+/// How many bytes of a string go on without a quote, a backslash or a control character: many at once, then
+/// eight at once, then one by one.
+fn run(text: &[u8]) -> usize {
+    let mut rest = text;
+    while let Some((many, further)) = rest.split_first_chunk::<16>()
+        && !many.iter().fold(false, |any, &byte| any | ends(byte))
+    {
+        rest = further;
+    }
+    while let Some((eight, further)) = rest.split_first_chunk() {
+        let marked = marked(u64::from_le_bytes(*eight));
+        if marked != 0 {
+            return text.len() - rest.len() + (marked.trailing_zeros() / 8) as usize;
+        }
+        rest = further;
+    }
+    let last = rest.iter().position(|&byte| ends(byte));
+    text.len() - rest.len() + last.unwrap_or(rest.len())
+}
 
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON")
+/// Whether a byte of a string ends a run of plain ones.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "a branch for each comparison is what this avoids"
+)]
+#[inline(always)]
+const fn ends(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+}
+
+/// Eight bytes at once: the highest bit of the first one that ends a run is set, and none before it.
+#[inline(always)]
+fn marked(word: u64) -> u64 {
+    const EACH: u64 = u64::MAX / 255;
+    // A subtraction borrows out of each byte that is less: with this bit turned, the quote follows the control
+    // characters, which stay among themselves; and the backslash, taken from itself, is the one zero.
+    let control_or_quote = (word ^ (EACH * 2)).wrapping_sub(EACH * 0x21);
+    let backslash = (word ^ (EACH * u64::from(b'\\'))).wrapping_sub(EACH);
+    // Beyond ASCII the highest bit says nothing.
+    (control_or_quote | backslash) & !word & (EACH << 7)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    fn is_json(text: &[u8]) -> bool {
+        let mut json = Json::new(text);
+        json.skip().and_then(|()| json.end()).is_ok()
     }
 
-    fn visit_borrowed_str<E>(self, value: &'a str) -> Result<Name<'a>, E> {
-        Ok(Name(Some(Cow::Borrowed(value))))
+    #[test]
+    fn what_is_no_json_is_told_by_its_place() {
+        for (text, place) in [
+            ("", (1, 1)),
+            ("{\"a\":1,}", (1, 8)),
+            ("{\n  \"a\": tru\n}", (2, 8)),
+            ("[1 2]", (1, 4)),
+            ("\"a\nb\"", (1, 3)),
+            ("\"\\x\"", (1, 2)),
+            ("01", (1, 2)),
+            ("{} {}", (1, 4)),
+        ] {
+            let mut json = Json::new(text.as_bytes());
+            let walked = json.skip().and_then(|()| json.end());
+            assert_eq!((walked, json.position()), (Err(Broken), place), "{text:?}");
+        }
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Name<'a>, E> {
-        Ok(Name(Some(Cow::Owned(value.to_owned()))))
+    #[test]
+    fn deep_texts_are_refused_where_serde_json_refuses_them() {
+        for depth in [126, 127, 128, 100_000] {
+            let text = "[".repeat(depth) + &"]".repeat(depth);
+            let other = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+            assert_eq!(is_json(text.as_bytes()), other, "{depth}");
+        }
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Name<'a>, E> {
-        Ok(Name(None))
+    /// Texts that are JSON or nearly.
+    fn nearly_json() -> impl Strategy<Value = String> {
+        let tokens = [
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            " ",
+            "\n",
+            "\"a\"",
+            "\"",
+            "\\",
+            "\\u00e9",
+            "\\ud800",
+            "\\\"",
+            "x",
+            "é",
+            "\u{1}",
+            "0",
+            "-1",
+            "1.5",
+            "2e+9",
+            "1.",
+            "true",
+            "false",
+            "null",
+            "12345678901234567890",
+        ];
+        proptest::collection::vec(proptest::sample::select(tokens.to_vec()), 0..12)
+            .prop_map(|tokens| tokens.concat())
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Name<'a>, E> {
-        Ok(Name(None))
-    }
+    proptest! {
+        #[test]
+        fn what_is_json_here_is_json_for_serde_json(text in nearly_json()) {
+            prop_assert_eq!(is_json(text.as_bytes()), serde_json::from_str::<&RawValue>(&text).is_ok());
+        }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Name<'a>, E> {
-        Ok(Name(None))
-    }
+        #[test]
+        fn every_value_is_json_until_it_breaks_off(text in ".*", number in any::<f64>(), cut in any::<usize>()) {
+            let value = serde_json::json!({ "a": [text, number, { "b": null }], "c": true });
+            let text = serde_json::to_string_pretty(&value).unwrap();
+            prop_assert!(is_json(text.as_bytes()));
+            prop_assert!(!is_json(&text.as_bytes()[..cut % text.len()]));
+        }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Name<'a>, E> {
-        Ok(Name(None))
-    }
-
-    fn visit_unit<E>(self) -> Result<Name<'a>, E> {
-        Ok(Name(None))
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Name<'a>, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Name(None))
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<Name<'a>, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Name(None))
+        #[test]
+        fn a_run_ends_at_the_first_byte_that_ends_it(text in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+            prop_assert_eq!(run(&text), text.iter().position(ends).unwrap_or(text.len()));
+        }
     }
 }

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::callback::{CallbackError, CallbackNames, Problem, holds, parameters, query_of};
+use crate::callback::{CallbackError, CallbackNames, Problem, holds, once};
 use crate::clock;
 use crate::draft::Draft;
 use crate::login_secrets::LoginSecrets;
 use crate::login_text::{CallbackText, LoginText};
 use crate::provider::Provider;
+use crate::query::{Encoded, parameters, query_of};
 use crate::redirect_uri::EncodedUri;
 use crate::seal::{SealError, SealingKey};
 use crate::secret::{Secret, same};
@@ -105,7 +106,7 @@ impl Login {
     ) -> Result<VerifiedCallback, CallbackError> {
         match self.code_in(query, names) {
             Ok(code) => Ok(VerifiedCallback {
-                text: self.text.answered(&code),
+                text: self.text.answered(code),
                 redirect_uri: self.redirect_uri,
                 inputs: self.inputs,
             }),
@@ -113,7 +114,7 @@ impl Login {
         }
     }
 
-    fn code_in<'q>(&self, query: &'q str, names: &CallbackNames) -> Result<Cow<'q, str>, Problem> {
+    fn code_in<'q>(&self, query: &'q str, names: &CallbackNames) -> Result<Encoded<'q>, Problem> {
         let query = query_of(query);
         let mut expected = self.expected();
         let first = expected.next();
@@ -127,7 +128,8 @@ impl Login {
         ];
         let [state, error, description, code, first_said] = parameters(query, wanted);
         let [own_state, ..] = self.text.secrets();
-        if !same(&state?.ok_or(Problem::MissingState)?, own_state) {
+        let state = once(names.state, state)?.ok_or(Problem::MissingState)?;
+        if !same(&state.decoded(), own_state) {
             return Err(Problem::OtherState);
         }
         if let Some(first) = first {
@@ -137,15 +139,15 @@ impl Login {
             let [said] = parameters(query, [expected.0]);
             holds(expected, said)?;
         }
-        if let Some(code) = error? {
-            let description = description?.map(Cow::into_owned);
+        if let Some(code) = once(names.error, error)? {
+            let description = once(names.error_description, description)?;
             return Err(Problem::Refused {
-                code: code.into_owned(),
-                description,
+                code: code.decoded().into_owned(),
+                description: description.map(|said| said.decoded().into_owned()),
             });
         }
-        match code? {
-            Some(code) if !code.is_empty() => Ok(code),
+        match once(names.code, code)? {
+            Some(code) if !code.0.is_empty() => Ok(code),
             _ => Err(Problem::MissingCode),
         }
     }

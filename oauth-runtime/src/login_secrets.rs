@@ -39,8 +39,12 @@ impl LoginSecrets {
         entropy.zeroize();
         // 63 bytes are 84 characters without a remainder, so each part is as random as its length.
         let text = std::str::from_utf8(&text).unwrap_or_default();
-        let drawn = Self::of(&text[..21], &text[21..64], &text[64..]);
-        drawn.expect("base64 has no other characters")
+        let ends = SecretEnds {
+            state: 21,
+            code_verifier: 64,
+        };
+        // The alphabet of base64url goes into a form as it is.
+        Self::plain(&[text], ends).expect("84 characters have room")
     }
 
     /// Secrets that are known beforehand, and a constant nonce: for tests and examples only. `None` if one is
@@ -64,30 +68,35 @@ impl LoginSecrets {
     }
 
     fn of(state: &str, code_verifier: &str, nonce: &str) -> Option<LoginSecrets> {
-        let mut all = ArrayString::new();
-        for part in [state, code_verifier, nonce] {
-            if part.len() > LoginSecrets::MOST {
-                return None;
-            }
-            all.push_str(part);
-        }
-        if !(encode::is_plain_text(code_verifier) && encode::is_plain_text(nonce)) {
+        let plain = encode::is_plain_text(code_verifier) && encode::is_plain_text(nonce);
+        let parts = [state, code_verifier, nonce];
+        if !plain || parts.iter().any(|part| part.len() > LoginSecrets::MOST) {
             return None;
         }
-        let state_form = (!encode::is_plain_text(state)).then(|| encode::form_encode(state).into());
+        let ends = SecretEnds {
+            state: state.len(),
+            code_verifier: state.len() + code_verifier.len(),
+        };
+        let mut secrets = Self::plain(&parts, ends)?;
+        secrets.state_form =
+            (!encode::is_plain_text(state)).then(|| encode::form_encode(state).into());
+        Some(secrets)
+    }
+
+    /// Secrets that go into a form as they are.
+    fn plain(parts: &[&str], ends: SecretEnds) -> Option<LoginSecrets> {
+        let mut all = ArrayString::new();
+        for part in parts {
+            all.try_push_str(part).ok()?;
+        }
         let mut code_challenge = [0; 43];
-        let written = URL_SAFE_NO_PAD.encode_slice(
-            Sha256::digest(code_verifier.as_bytes()),
-            &mut code_challenge,
-        );
+        let digest = Sha256::digest(&all.as_bytes()[ends.state..ends.code_verifier]);
+        let written = URL_SAFE_NO_PAD.encode_slice(digest, &mut code_challenge);
         debug_assert_eq!(written, Ok(43));
         Some(LoginSecrets {
             all,
-            ends: SecretEnds {
-                state: state.len(),
-                code_verifier: state.len() + code_verifier.len(),
-            },
-            state_form,
+            ends,
+            state_form: None,
             code_challenge: ArrayString::from_byte_string(&code_challenge).ok()?,
         })
     }
@@ -129,7 +138,8 @@ impl LoginSecrets {
 
 impl Drop for LoginSecrets {
     fn drop(&mut self) {
-        self.all.zeroize();
+        // As a text it goes many bytes at a time.
+        self.all.as_mut_str().zeroize();
     }
 }
 

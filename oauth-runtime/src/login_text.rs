@@ -2,6 +2,7 @@
 
 use crate::draft::Draft;
 use crate::login_secrets::LoginSecrets;
+use crate::query::Encoded;
 use crate::wipe::wipe;
 
 /// The URL of a login and its secrets, one after the other. Wiped when dropped.
@@ -55,13 +56,12 @@ impl LoginText {
     }
 
     /// The secrets with the code that answers them.
-    pub(crate) fn answered(&self, code: &str) -> CallbackText {
+    pub(crate) fn answered(&self, code: Encoded<'_>) -> CallbackText {
         let secrets = &self.text[self.url_end..];
-        let mut text = String::with_capacity(secrets.len() + code.len());
+        let mut text = String::with_capacity(secrets.len() + code.0.len());
         text.push_str(secrets);
-        text.push_str(code);
         CallbackText {
-            text,
+            text: code.decoded_behind(text),
             secrets_end: secrets.len(),
             ends: self.ends,
         }

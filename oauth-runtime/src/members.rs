@@ -10,14 +10,10 @@ use std::time::{Duration, SystemTime};
 use crate::encode;
 use crate::error::Failure;
 use crate::input::InvalidInput;
-use crate::json;
+use crate::json::Text;
+use crate::json_members;
+use crate::paths::{Path, Paths};
 use crate::secret::Secret;
-
-/// The way to a member: names from the outside in; a number is an index; empty is the whole body.
-pub type Path = &'static [&'static str];
-
-/// As many members as one reader takes: a bit of a word for each.
-const MOST: usize = 64;
 
 /// What stands at one path of a body.
 ///
@@ -27,16 +23,38 @@ pub struct Member<'a> {
     pub(crate) found: Found<'a>,
 }
 
+#[derive(Clone, Copy)]
 pub(crate) enum Found<'a> {
     Missing,
     Null,
-    Text(Cow<'a, str>),
+    Text(Written<'a>),
     Integer(i64),
     Fraction(f64),
     Boolean(bool),
-    List(Vec<Cow<'a, str>>),
+    /// A list as it stands in JSON.
+    List(&'a [u8]),
     Object,
-    Repeated,
+}
+
+/// A text as the body has it: what it means is found when it is asked for.
+#[derive(Clone, Copy)]
+pub(crate) enum Written<'a> {
+    /// It means itself.
+    Plain(&'a str),
+    /// With escapes of JSON; that they mean a text was checked.
+    Json(Text<'a>),
+    /// A value of a form.
+    Form(&'a str),
+}
+
+impl<'a> Written<'a> {
+    pub(crate) fn meaning(self) -> Cow<'a, str> {
+        match self {
+            Written::Plain(text) => Cow::Borrowed(text),
+            Written::Json(text) => text.meaning().unwrap_or_default(),
+            Written::Form(text) => Cow::Owned(encode::form_decode(text)),
+        }
+    }
 }
 
 impl Found<'_> {
@@ -49,7 +67,6 @@ impl Found<'_> {
             Found::Boolean(_) => "a boolean",
             Found::List(_) => "a list",
             Found::Object => "an object",
-            Found::Repeated => "the member twice",
         }
     }
 }
@@ -59,7 +76,7 @@ impl<'a> Member<'a> {
     pub(crate) fn of_text(path: Path, text: &'a str) -> Member<'a> {
         let found = match text {
             "" => Found::Missing,
-            text => Found::Text(Cow::Borrowed(text)),
+            text => Found::Text(Written::Plain(text)),
         };
         Member { path, found }
     }
@@ -73,7 +90,7 @@ impl Member<'_> {
 
     /// Whether exactly this text stands here.
     pub fn is_text(&self, expected: &str) -> bool {
-        matches!(&self.found, Found::Text(text) if text == expected)
+        matches!(self.found, Found::Text(text) if text.meaning() == expected)
     }
 
     /// Whether exactly this number stands here.
@@ -93,9 +110,9 @@ impl Member<'_> {
 
     /// The text here, if there is one. A number is taken as its digits: ids come as either.
     pub fn optional_text(&self) -> Result<Option<String>, Failure> {
-        match &self.found {
+        match self.found {
             Found::Missing | Found::Null => Ok(None),
-            Found::Text(text) => Ok(Some(text.as_ref().to_owned())),
+            Found::Text(text) => Ok(Some(text.meaning().into_owned())),
             Found::Integer(number) => Ok(Some(number.to_string())),
             _ => Err(self.wrong("a text")),
         }
@@ -108,12 +125,12 @@ impl Member<'_> {
 
     /// The text here, if there is one, kept so that it cannot be printed. An empty text is none.
     pub fn optional_secret(&self) -> Result<Option<Secret>, Failure> {
-        match &self.found {
-            Found::Missing | Found::Null => Ok(None),
-            Found::Text(text) if text.is_empty() => Ok(None),
-            Found::Text(text) => Ok(Some(Secret::new(text.as_ref()))),
-            _ => Err(self.wrong("a text")),
-        }
+        let text = match self.found {
+            Found::Missing | Found::Null => return Ok(None),
+            Found::Text(text) => text.meaning(),
+            _ => return Err(self.wrong("a text")),
+        };
+        Ok((!text.is_empty()).then(|| Secret::new(text)))
     }
 
     /// The text here, if it has the form that `parse` asks for.
@@ -142,13 +159,13 @@ impl Member<'_> {
         reason = "whole and below 2^53 by the guard"
     )]
     pub fn optional_integer(&self) -> Result<Option<i64>, Failure> {
-        match &self.found {
+        match self.found {
             Found::Missing | Found::Null => Ok(None),
-            Found::Integer(number) => Ok(Some(*number)),
+            Found::Integer(number) => Ok(Some(number)),
             Found::Fraction(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
-                Ok(Some(*number as i64))
+                Ok(Some(number as i64))
             }
-            Found::Text(digits) => match digits.parse() {
+            Found::Text(digits) => match digits.meaning().parse() {
                 Ok(number) => Ok(Some(number)),
                 Err(_) => Err(self.wrong("a whole number")),
             },
@@ -185,9 +202,9 @@ impl Member<'_> {
 
     /// The point in time of a date by RFC 3339, if there is one.
     pub(crate) fn optional_date(&self) -> Result<Option<SystemTime>, Failure> {
-        match &self.found {
+        match self.found {
             Found::Missing | Found::Null => Ok(None),
-            Found::Text(date) => humantime::parse_rfc3339_weak(date)
+            Found::Text(date) => humantime::parse_rfc3339_weak(&date.meaning())
                 .map(Some)
                 .map_err(|_| self.wrong("a date by RFC 3339")),
             _ => Err(self.wrong("a date by RFC 3339")),
@@ -196,27 +213,18 @@ impl Member<'_> {
 
     /// The names in a list, or in a text between separators, joined by spaces.
     pub(crate) fn optional_names(&self, separators: &[&str]) -> Result<Option<String>, Failure> {
-        match &self.found {
+        match self.found {
             Found::Missing | Found::Null => Ok(None),
-            Found::List(names) => Ok(Some(names.join(" "))),
-            Found::Text(text) => {
-                let mut names = text.as_ref().to_owned();
-                for separator in separators
-                    .iter()
-                    .filter(|own| **own != " " && text.contains(**own))
-                {
-                    names = names.replace(separator, " ");
-                }
-                Ok(Some(names))
-            }
+            Found::List(list) => Ok(Some(json_members::texts(list).join(" "))),
+            Found::Text(text) => Ok(Some(spaced(&text.meaning(), separators))),
             _ => Err(self.wrong("a list of names")),
         }
     }
 
     /// A refusal's code: a text, or a number as its digits; anything else is none.
     pub(crate) fn code(&self) -> Option<String> {
-        match &self.found {
-            Found::Text(text) if !text.is_empty() => Some(text.as_ref().to_owned()),
+        match self.found {
+            Found::Text(text) => Some(text.meaning().into_owned()).filter(|code| !code.is_empty()),
             Found::Integer(number) => Some(number.to_string()),
             _ => None,
         }
@@ -231,48 +239,43 @@ impl Member<'_> {
     }
 }
 
-/// Reads the members at `paths` from a JSON body. The error says where the JSON ends to be JSON.
-pub(crate) fn json<const N: usize>(
-    body: &[u8],
-    paths: [Path; N],
-) -> Result<[Member<'_>; N], Failure> {
-    const { assert!(N <= MOST, "a reader takes at most 64 members") };
-    let mut members = paths.map(|path| Member {
-        path,
-        found: Found::Missing,
-    });
-    fill_json(body, &mut members)?;
-    Ok(members)
+/// The same text with spaces for separators.
+pub(crate) fn spaced(text: &str, separators: &[&str]) -> String {
+    let mut names = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((at, separator)) = next_of(rest, separators) {
+        names.push_str(&rest[..at]);
+        names.push(' ');
+        rest = &rest[at + separator.len()..];
+    }
+    names.push_str(rest);
+    names
 }
 
-fn fill_json<'a>(body: &'a [u8], members: &mut [Member<'a>]) -> Result<(), Failure> {
-    json::fill(body, members).map_err(|error| Failure::NotJson {
-        line: error.line(),
-        column: error.column(),
-    })?;
-    match members
-        .iter()
-        .find(|member| matches!(member.found, Found::Repeated))
-    {
-        Some(member) => Err(member.wrong("one member of that name")),
-        None => Ok(()),
-    }
+/// The first separator and where it stands.
+fn next_of<'s>(text: &str, separators: &[&'s str]) -> Option<(usize, &'s str)> {
+    let others = separators.iter().filter(|own| **own != " ");
+    let found = others.filter_map(|own| {
+        let at = match own.as_bytes() {
+            [byte] => memchr::memchr(*byte, text.as_bytes()),
+            _ => text.find(own),
+        };
+        at.map(|at| (at, *own))
+    });
+    found.min_by_key(|(at, _)| *at)
 }
 
 /// Reads the members at `paths` from a form-encoded body; paths are single names there.
-pub(crate) fn form<const N: usize>(
-    body: &[u8],
-    paths: [Path; N],
-) -> Result<[Member<'_>; N], Failure> {
-    let mut members = paths.map(|path| Member {
-        path,
-        found: Found::Missing,
-    });
+pub(crate) fn form<'a, const N: usize>(
+    body: &'a [u8],
+    paths: &Paths<N>,
+) -> Result<[Member<'a>; N], Failure> {
+    let mut members = paths.unread();
     fill_form(body, &mut members)?;
     Ok(members)
 }
 
-fn fill_form(body: &[u8], members: &mut [Member<'_>]) -> Result<(), Failure> {
+fn fill_form<'a>(body: &'a [u8], members: &mut [Member<'a>]) -> Result<(), Failure> {
     let text = std::str::from_utf8(body).map_err(|_| Failure::NotForm)?;
     for pair in text.trim_end().split('&') {
         let Some((name, value)) = pair.split_once('=') else {
@@ -284,7 +287,7 @@ fn fill_form(body: &[u8], members: &mut [Member<'_>]) -> Result<(), Failure> {
             .filter(|member| member.path == [name.as_str()])
         {
             member.found = match member.found {
-                Found::Missing => Found::Text(Cow::Owned(encode::form_decode(value))),
+                Found::Missing => Found::Text(Written::Form(value)),
                 _ => {
                     return Err(Failure::Member {
                         path: member.path,
@@ -303,6 +306,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn json<const N: usize>(body: &[u8], paths: [Path; N]) -> Result<[Member<'_>; N], Failure> {
+        json_members::read(body, &Paths::of(paths))
+    }
 
     #[test]
     fn members_come_in_the_order_of_their_paths() {
@@ -384,7 +391,7 @@ mod tests {
     fn a_form_is_read_by_the_same_names() {
         let [token, scope] = form(
             b"access_token=a%26b&scope=x+y\n",
-            [&["access_token"], &["scope"]],
+            &Paths::of([&["access_token"], &["scope"]]),
         )
         .ok()
         .unwrap();
@@ -396,7 +403,7 @@ mod tests {
         #[test]
         fn any_bytes_give_members_or_an_error(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = json(&body, [&["a"], &["a", "b"], &[]]);
-            let _ = form(&body, [&["a"]]);
+            let _ = form(&body, &Paths::of([&["a"]]));
         }
 
         #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::draft::Draft;
 use crate::encode;
-use crate::json;
+use crate::json_members;
 use crate::method::Method;
 use crate::wipe::wipe;
 
@@ -68,7 +68,7 @@ impl Request {
         let body = self.body();
         let mut names = form_names(query);
         match body.starts_with('{') {
-            true => names.extend(json::names(body)),
+            true => names.extend(json_members::names(body)),
             false => names.extend(form_names(body)),
         }
         names

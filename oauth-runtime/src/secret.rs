@@ -67,7 +67,14 @@ impl From<&str> for Secret {
 
 /// Equality whose duration tells nothing of where two texts of one length differ.
 pub(crate) fn same(left: &str, right: &str) -> bool {
-    left.as_bytes().ct_eq(right.as_bytes()).into()
+    let (left_words, left_rest) = left.as_bytes().as_chunks();
+    let (right_words, right_rest) = right.as_bytes().as_chunks();
+    let mut same = left_rest.ct_eq(right_rest);
+    // Eight bytes in one comparison.
+    for (left, right) in left_words.iter().zip(right_words) {
+        same &= u64::from_le_bytes(*left).ct_eq(&u64::from_le_bytes(*right));
+    }
+    left.len() == right.len() && same.into()
 }
 
 #[cfg(test)]
@@ -84,5 +91,17 @@ mod tests {
         assert_eq!(Secret::new("a"), Secret::from("a".to_owned()));
         assert_ne!(Secret::new("a"), Secret::new("ab"));
         assert_ne!(Secret::new("a"), Secret::new("b"));
+        assert_eq!(
+            Secret::new("twenty-one characters"),
+            Secret::new("twenty-one characters")
+        );
+        for other in [
+            "Twenty-one characters",
+            "twenty-one Characters",
+            "twenty-one characterS",
+            "twenty-one character",
+        ] {
+            assert_ne!(Secret::new("twenty-one characters"), Secret::new(other));
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::answer::Answer;
 use crate::error::Failure;
-use crate::members::Member;
+use crate::members::{Member, spaced};
 use crate::secret::Secret;
 
 /// An access token with what came beside it. Generated modules wrap it in types of their own, so that
@@ -99,11 +99,13 @@ impl Token {
 /// What generated readers build a token with, member by member.
 impl Token {
     /// The access token that the answer must have.
+    #[inline]
     pub fn read(access_token: &Member<'_>) -> Result<Token, Failure> {
         Ok(Token::new(access_token.secret()?))
     }
 
     /// A lifetime in units of `unit`, counted from the answer's arrival.
+    #[inline]
     pub fn lives(
         mut self,
         expires_in: &Member<'_>,
@@ -117,6 +119,7 @@ impl Token {
     }
 
     /// A lifetime in units of `unit`, unless it is the number that means: it does not end.
+    #[inline]
     pub fn lives_unless(
         self,
         expires_in: &Member<'_>,
@@ -131,6 +134,7 @@ impl Token {
     }
 
     /// A point in time, in units of `unit` since 1970.
+    #[inline]
     pub fn ends(mut self, expires_at: &Member<'_>, unit: Duration) -> Result<Token, Failure> {
         if let Some(since) = expires_at.optional_duration(unit)? {
             self.expires_at = SystemTime::UNIX_EPOCH.checked_add(since);
@@ -139,6 +143,7 @@ impl Token {
     }
 
     /// A point in time as RFC 3339 writes it.
+    #[inline]
     pub fn ends_on(mut self, expires_at: &Member<'_>) -> Result<Token, Failure> {
         if let Some(end) = expires_at.optional_date()? {
             self.expires_at = Some(end);
@@ -147,12 +152,14 @@ impl Token {
     }
 
     /// The lifetime that the documentation promises, where the answer told none.
+    #[inline]
     pub fn lives_by_documentation(mut self, lifetime: Duration, answer: &Answer<'_>) -> Token {
         self.expires_at = self.expires_at.or_else(|| answer.after(lifetime));
         self
     }
 
     /// The refresh token of the answer, or the one that was sent where none came (RFC 6749 §6).
+    #[inline]
     pub fn renewable(
         mut self,
         refresh_token: &Member<'_>,
@@ -165,6 +172,7 @@ impl Token {
     }
 
     /// The refresh token's lifetime, in seconds from the answer's arrival.
+    #[inline]
     pub fn renewable_for(
         mut self,
         expires_in: &Member<'_>,
@@ -176,6 +184,7 @@ impl Token {
     }
 
     /// The refresh token's end, in units of `unit` since 1970.
+    #[inline]
     pub fn renewable_until(
         mut self,
         expires_at: &Member<'_>,
@@ -188,29 +197,29 @@ impl Token {
     }
 
     /// The refresh token's end as RFC 3339 writes it.
+    #[inline]
     pub fn renewable_until_date(mut self, expires_at: &Member<'_>) -> Result<Token, Failure> {
         self.refresh_token_expires_at = expires_at.optional_date()?;
         Ok(self)
     }
 
     /// The granted scopes as the callback told them, with any of the separators between them.
+    #[inline]
     pub fn granted_by_callback(mut self, scopes: &str, separators: &[&str]) -> Token {
-        let spaced = separators
-            .iter()
-            .fold(scopes.to_owned(), |text, separator| {
-                text.replace(separator, " ")
-            });
+        let spaced = spaced(scopes, separators);
         self.scopes = (!spaced.is_empty()).then_some(Scopes(spaced));
         self
     }
 
     /// The ID token, if there is one.
+    #[inline]
     pub fn identified(mut self, id_token: &Member<'_>) -> Result<Token, Failure> {
         self.id_token = id_token.optional_secret()?;
         Ok(self)
     }
 
     /// The granted scopes, a list or a text between any of the separators.
+    #[inline]
     pub fn granted(mut self, scope: &Member<'_>, separators: &[&str]) -> Result<Token, Failure> {
         self.scopes = scope.optional_names(separators)?.map(Scopes);
         Ok(self)

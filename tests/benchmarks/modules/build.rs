@@ -22,7 +22,11 @@ fn main() {
     let mut out = String::new();
     let mut list = String::new();
     for path in paths {
-        let module = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let module = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
         let text = std::fs::read_to_string(&path).expect("it can be read");
         let file = syn::parse_file(&text).expect("it is Rust");
         let mut seen = BTreeSet::new();
@@ -97,7 +101,10 @@ const CONSTANTS: &[&str] = &["grant_type", "response_type", "code_challenge_meth
 impl Case {
     fn write(&self, module: &str, number: usize, out: &mut String, list: &mut String) {
         let id = format!("{module}_{number}");
-        let short = self.function.replace("oauth_providers::", "").replace("r#", "");
+        let short = self
+            .function
+            .replace("oauth_providers::", "")
+            .replace("r#", "");
         let (twin, variables) = twin(&self.message);
         let count = variables.len();
         let given: Vec<String> = variables.iter().map(|text| format!("{text:?}")).collect();
@@ -119,7 +126,10 @@ impl Case {
             call = self.call,
             given = given.join(", "),
         );
-        let _ = write!(list, "Case {{ id: {id:?}, function: {short:?}, run: case_{id} }},");
+        let _ = write!(
+            list,
+            "Case {{ id: {id:?}, function: {short:?}, run: case_{id} }},"
+        );
     }
 }
 
@@ -128,12 +138,19 @@ fn twin(message: &str) -> (String, Vec<String>) {
     let mut values = Vec::new();
     let (head, body) = message.split_once("\n\n").unwrap_or((message, ""));
     let mut lines = head.lines();
-    let (method, url) = lines.next().expect("a line").split_once(' ').expect("a method");
+    let (method, url) = lines
+        .next()
+        .expect("a line")
+        .split_once(' ')
+        .expect("a method");
     let (endpoint, query) = url.split_once('?').unwrap_or((url, ""));
     let mut code = format!("http::Request::builder().method({method:?})");
     let uri = match query {
         "" => format!("{endpoint:?}"),
-        query => format!("format!(\"{{}}?{{}}\", {endpoint:?}, {})", form(query, &mut values)),
+        query => format!(
+            "format!(\"{{}}?{{}}\", {endpoint:?}, {})",
+            form(query, &mut values)
+        ),
     };
     let _ = write!(code, ".uri({uri})");
     for line in lines {
@@ -141,7 +158,10 @@ fn twin(message: &str) -> (String, Vec<String>) {
         let value = match name {
             "accept" | "content-type" => format!("{value:?}"),
             "authorization" if value.starts_with("Basic ") => {
-                let (id, secret) = (variable("s6BhdRkqt3", &mut values), variable("gX1fBat3bV", &mut values));
+                let (id, secret) = (
+                    variable("s6BhdRkqt3", &mut values),
+                    variable("gX1fBat3bV", &mut values),
+                );
                 format!("basic({id}, {secret})")
             }
             "authorization" => match value.split_once(' ') {
@@ -206,8 +226,14 @@ fn json(text: &str, values: &mut Vec<String>) -> String {
     // Members with texts are variables; all others are written as they are.
     let mut code = String::from("serde_json::json!({");
     for pair in text.trim_matches(['{', '}']).split(",\"") {
-        let (name, value) = pair.trim_start_matches('"').split_once("\":").unwrap_or((pair, "null"));
-        let value = match value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) {
+        let (name, value) = pair
+            .trim_start_matches('"')
+            .split_once("\":")
+            .unwrap_or((pair, "null"));
+        let value = match value
+            .strip_prefix('"')
+            .and_then(|value| value.strip_suffix('"'))
+        {
             Some(own) if !CONSTANTS.contains(&name) => variable(own, values),
             _ => value.to_owned(),
         };

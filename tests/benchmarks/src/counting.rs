@@ -48,10 +48,8 @@ pub fn counted(run: Run) -> (u64, u64) {
     run(TIMES.into(), &mut |run| {
         let before = (ALLOCATIONS.load(Relaxed), BYTES.load(Relaxed));
         run();
-        found = (
-            ALLOCATIONS.load(Relaxed) - before.0,
-            BYTES.load(Relaxed) - before.1,
-        );
+        let (allocations, bytes) = since(before);
+        found = (found.0 + allocations, found.1 + bytes);
     });
     (found.0 / u64::from(TIMES), found.1 / u64::from(TIMES))
 }

@@ -58,17 +58,15 @@ pub fn slack_code(app: &slack::App) -> slack::Code {
         .expect("a right callback")
 }
 
-pub fn slack_call() -> Call<slack::Tokens> {
-    let app = slack_app();
-    slack::exchange(&app, slack_code(&app))
+pub fn slack_call(app: &slack::App) -> Call<slack::Tokens> {
+    slack::exchange(app, slack_code(app))
 }
 
-pub fn google_call() -> Call<google::Tokens> {
-    let app = google_app();
-    let code = google_login(&app, &secrets())
+pub fn google_call(app: &google::App) -> Call<google::Tokens> {
+    let code = google_login(app, &secrets())
         .callback(CODE_QUERY)
         .expect("a right callback");
-    google::exchange(&app, code)
+    google::exchange(app, code)
 }
 
 pub fn notion_call() -> Call<notion::Tokens> {
@@ -142,29 +140,38 @@ pub fn request_json(times: usize, meter: Meter<'_>) {
 }
 
 pub fn convert(times: usize, meter: Meter<'_>) {
-    let call = slack_call();
+    let call = slack_call(&slack_app());
     repeat(times, meter, || (), |()| black_box(&call).http_request());
 }
 
 pub fn read_google(times: usize, meter: Meter<'_>) {
-    let response = response(200, GOOGLE);
-    repeat(times, meter, google_call, |call| {
-        call.read(black_box(&response), UNIX_EPOCH)
-    });
+    let (app, response) = (google_app(), response(200, GOOGLE));
+    repeat(
+        times,
+        meter,
+        || google_call(&app),
+        |call| call.read(black_box(&response), UNIX_EPOCH),
+    );
 }
 
 pub fn read_slack(times: usize, meter: Meter<'_>) {
-    let response = response(200, SLACK);
-    repeat(times, meter, slack_call, |call| {
-        call.read(black_box(&response), UNIX_EPOCH)
-    });
+    let (app, response) = (slack_app(), response(200, SLACK));
+    repeat(
+        times,
+        meter,
+        || slack_call(&app),
+        |call| call.read(black_box(&response), UNIX_EPOCH),
+    );
 }
 
 pub fn read_error(times: usize, meter: Meter<'_>) {
-    let response = response(400, ERROR);
-    repeat(times, meter, google_call, |call| {
-        call.read(black_box(&response), UNIX_EPOCH)
-    });
+    let (app, response) = (google_app(), response(400, ERROR));
+    repeat(
+        times,
+        meter,
+        || google_call(&app),
+        |call| call.read(black_box(&response), UNIX_EPOCH),
+    );
 }
 
 pub fn callback(times: usize, meter: Meter<'_>) {

@@ -26,17 +26,23 @@ pub fn check() {
     assert_eq!(url(login.url()), url(&google_url));
 
     let [basic, post, json] = peer::given::requests();
-    assert_eq!(request(&http(&ours::slack_call())), request(&basic));
-    assert_eq!(request(&http(&ours::google_call())), request(&post));
+    assert_eq!(
+        request(&http(&ours::slack_call(&ours::slack_app()))),
+        request(&basic)
+    );
+    assert_eq!(
+        request(&http(&ours::google_call(&ours::google_app()))),
+        request(&post)
+    );
     assert_eq!(request(&http(&ours::notion_call())), request(&json));
 
-    let google = ours::google_call().read(&response(200, GOOGLE), UNIX_EPOCH);
-    let slack = ours::slack_call().read(&response(200, SLACK), UNIX_EPOCH);
+    let google = ours::google_call(&ours::google_app()).read(&response(200, GOOGLE), UNIX_EPOCH);
+    let slack = ours::slack_call(&ours::slack_app()).read(&response(200, SLACK), UNIX_EPOCH);
     let slack = slack.expect("tokens");
     let bot = slack.bot.as_ref().expect("a bot's token").access_token();
     let user = slack.user.as_ref().expect("a user's token").access_token();
     let google = google.expect("tokens").access;
-    let refused = ours::google_call().read(&response(400, ERROR), UNIX_EPOCH);
+    let refused = ours::google_call(&ours::google_app()).read(&response(400, ERROR), UNIX_EPOCH);
     let verified = login.callback(CALLBACK).expect("a right callback");
     let app = ours::google_app();
     let code = oauth_providers::google::exchange(&app, verified);

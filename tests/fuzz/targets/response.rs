@@ -1,6 +1,7 @@
 //! Any bytes as a provider's answer. The first byte chooses the status, the second the call.
 //!
 //! - A reader gives a result for every answer; it never panics.
+//! - A body is taken for JSON where serde_json takes it.
 //! - Nothing that a log could print of it, of tokens or of an error, holds a secret: not one that was
 //!   sent, not one that came, and of an error not any of the provider's words but its code.
 
@@ -10,7 +11,8 @@ use std::fmt::Debug;
 use std::time::UNIX_EPOCH;
 
 use libfuzzer_sys::{Corpus, fuzz_target};
-use oauth_runtime::{Call, LoginSecrets, Secret, Token, oauth_provider};
+use oauth_runtime::{Call, Failure, LoginSecrets, Secret, Token, oauth_provider};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 #[oauth_provider("../../specs/bank.toml")]
@@ -145,7 +147,17 @@ fn read<T: Debug>(call: Call<T>, status: u16, body: &[u8]) -> Result<String, Str
     }
     let sent = format!("{call:?}");
     assert!(!sent.contains(MARK), "{sent}");
-    match call.read(&response, UNIX_EPOCH) {
+    let result = call.read(&response, UNIX_EPOCH);
+    if (200..300).contains(&status) && !body.is_empty() {
+        let failure = result.as_ref().err().and_then(|error| error.failure());
+        let taken = !matches!(failure, Some(Failure::NotJson { .. }));
+        // serde_json passes over more in what it need not understand: half a surrogate pair, bytes that are no UTF-8.
+        let is_json = serde_json::from_slice::<IgnoredAny>(body).is_ok();
+        let is_all_text = serde_json::from_slice::<Value>(body).is_ok();
+        assert!(is_json || !taken, "it was taken, though it is no JSON");
+        assert!(taken || !is_all_text, "it was refused, though it is JSON");
+    }
+    match result {
         Ok(result) => Ok(format!("{result:?}")),
         Err(error) => Err(format!(
             "{error} {error:?} {error:#?} {:?} {:?} {}",

@@ -99,7 +99,7 @@ fn accepted(members: &mut Members, call: &Call) -> TokenStream {
     let mut option = |path: Option<&Vec<String>>| match path {
         Some(path) => {
             let name = members.name(path);
-            quote! { Some(&#name) }
+            quote! { Some(#name) }
         }
         None => quote! { None },
     };
@@ -224,7 +224,7 @@ impl Claims {
         if nonce || !self.id_token.found.is_empty() {
             let path = first.and_then(|reading| reading.id_token.clone());
             let token = members.name(&path.unwrap_or_else(|| vec!["id_token".to_owned()]));
-            lines.extend(quote! { let id_claims = Claims::of(&#token)?; });
+            lines.extend(quote! { let id_claims = Claims::of(#token)?; });
         }
         if nonce {
             lines.extend(quote! { id_claims.repeat(answer.nonce())?; });
@@ -240,7 +240,7 @@ impl Claims {
             let own = self
                 .access_token
                 .lines(ResponseFormat::Json, &quote! { claims });
-            lines.extend(quote! { let claims = Claims::of(&#token)?; #own });
+            lines.extend(quote! { let claims = Claims::of(#token)?; #own });
         }
         lines
     }
@@ -288,7 +288,7 @@ impl Members {
         });
         let names = self.found.iter().map(|(name, _)| name);
         let paths = self.found.iter().map(|(_, path)| quote! { &[#(#path),*] });
-        quote! { let [#(#names),*] = #from.#format([#(#paths),*])?; }
+        quote! { let [#(#names),*] = &#from.#format(&const { Paths::of([#(#paths),*]) })?; }
     }
 
     fn name(&mut self, path: &[String]) -> Ident {
@@ -332,15 +332,15 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
     if let Some((path, unit)) = &reading.expires_in {
         let (member, unit) = (members.name(path), duration(*unit));
         steps.push(match reading.endless {
-            Some(endless) => quote! { .lives_unless(&#member, #endless, #unit, answer)? },
-            None => quote! { .lives(&#member, #unit, answer)? },
+            Some(endless) => quote! { .lives_unless(#member, #endless, #unit, answer)? },
+            None => quote! { .lives(#member, #unit, answer)? },
         });
     }
     if let Some((path, format)) = &reading.expires_at {
         let member = members.name(path);
         steps.push(match unit_of(*format) {
-            Some(unit) => quote! { .ends(&#member, #unit)? },
-            None => quote! { .ends_on(&#member)? },
+            Some(unit) => quote! { .ends(#member, #unit)? },
+            None => quote! { .ends_on(#member)? },
         });
     }
     if let Some(seconds) = reading.documented_lifetime.map(number) {
@@ -348,23 +348,23 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
     }
     if let Some(path) = &reading.refresh_token {
         let member = members.name(path);
-        steps.push(quote! { .renewable(&#member, answer)? });
+        steps.push(quote! { .renewable(#member, answer)? });
     }
     if let Some(path) = &reading.refresh_token_expires_in {
         let member = members.name(path);
-        steps.push(quote! { .renewable_for(&#member, answer)? });
+        steps.push(quote! { .renewable_for(#member, answer)? });
     }
     if let Some((path, format)) = &reading.refresh_token_expires_at {
         let member = members.name(path);
         steps.push(match unit_of(*format) {
-            Some(unit) => quote! { .renewable_until(&#member, #unit)? },
-            None => quote! { .renewable_until_date(&#member)? },
+            Some(unit) => quote! { .renewable_until(#member, #unit)? },
+            None => quote! { .renewable_until_date(#member)? },
         });
     }
     match &reading.scope {
         Some((GrantedScopes::Member(path), separators)) => {
             let member = members.name(path);
-            steps.push(quote! { .granted(&#member, &[#(#separators),*])? });
+            steps.push(quote! { .granted(#member, &[#(#separators),*])? });
         }
         Some((GrantedScopes::Callback(_), separators)) => {
             let place = count(plan.callback_fields().count());
@@ -374,12 +374,12 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
     }
     if let Some(path) = &reading.id_token {
         let member = members.name(path);
-        steps.push(quote! { .identified(&#member)? });
+        steps.push(quote! { .identified(#member)? });
     }
     let Some(access_token) = access_token else {
         return quote! { #kind(Token::new(Secret::new(answer.kept(0))) #(#steps)*) };
     };
-    let built = quote! { #kind(Token::read(&#access_token)? #(#steps)*) };
+    let built = quote! { #kind(Token::read(#access_token)? #(#steps)*) };
     match reading.optional {
         true => quote! {
             match #access_token.is_absent() {

@@ -31,7 +31,12 @@ fn basic(id: &str, secret: &str) -> String {
     format!("Basic {}", engine.encode(format!("{id}:{secret}")))
 }
 
-#[allow(unused, deprecated, clippy::all, reason = "written by the build script")]
+#[allow(
+    unused,
+    deprecated,
+    clippy::all,
+    reason = "written by the build script"
+)]
 mod cases {
     use super::*;
 
@@ -49,7 +54,10 @@ fn main() {
             work();
             allocations[side as usize] = since(before).0;
         });
-        println!("{} {} {} {}", case.id, case.function, allocations[0], allocations[1]);
+        println!(
+            "{} {} {} {}",
+            case.id, case.function, allocations[0], allocations[1]
+        );
     }
     black_box((Duration::ZERO, UNIX_EPOCH));
     let _: Option<(Drawn, LoginSecrets, Secret, Token)> = None;

@@ -10,5 +10,8 @@ fn main() {
         println!("{}", login.url());
     }
     #[cfg(feature = "none")]
-    println!("{}", std::hint::black_box("https://app.example.com/callback"));
+    println!(
+        "{}",
+        std::hint::black_box("https://app.example.com/callback")
+    );
 }
