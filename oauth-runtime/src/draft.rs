@@ -1,6 +1,6 @@
 //! [`Draft`]: a request while a generated module writes it.
 //!
-//! The module says its request twice: once to learn the length, once to write, into a single allocation.
+//! The module says its request twice: once to learn how long it can be, once to write, into a single allocation.
 //! What is the same in each request is text already, encoded for its place when the module was written.
 
 #![expect(
@@ -14,16 +14,13 @@ use crate::scope_name::ScopeName;
 /// A request that is being written: URL, headers, body, in this order.
 #[derive(Default)]
 pub struct Draft {
-    /// How long the text will be; while it is counted, nothing is written.
+    /// How long the text will be at the most; while it is counted, nothing is written.
     len: usize,
     counting: bool,
     text: String,
     body_start: usize,
     /// Whether the first parameter of a query or a body was written, where that depends on the others.
     begun: bool,
-    /// Of the first 64 texts, a bit for each that goes out as it stands: found as it was counted.
-    unchanged: u64,
-    texts: u32,
 }
 
 /// A parameter of a query or a form that is being written (RFC 6749 Appendix B).
@@ -55,7 +52,6 @@ impl Draft {
             }
             draft = Draft {
                 text: String::with_capacity(draft.len + further),
-                unchanged: draft.unchanged,
                 ..Draft::default()
             };
         }
@@ -70,10 +66,7 @@ impl Draft {
 
     /// One path segment of the URL, percent-encoded.
     pub fn segment(&mut self, text: &str) -> &mut Draft {
-        match self.counting {
-            true => self.len += encode::segment_len(text),
-            false => encode::segment(&mut self.text, text),
-        }
+        self.encoded(text, encode::MOST_IN_FORM, encode::segment);
         self
     }
 
@@ -160,22 +153,13 @@ impl Draft {
         }
     }
 
-    /// A text that is encoded unless that changes nothing.
+    /// A text that is encoded, each byte as `most` at the most.
     #[inline(always)]
-    fn encoded(&mut self, text: &str, len: fn(&str) -> usize, encode: fn(&mut String, &str)) {
+    fn encoded(&mut self, text: &str, most: usize, encode: fn(&mut String, &str)) {
         match self.counting {
-            true => {
-                let len = len(text);
-                let unchanged = u64::from(len == text.len());
-                self.unchanged |= unchanged.checked_shl(self.texts).unwrap_or(0);
-                self.len += len;
-            }
-            false if self.unchanged.checked_shr(self.texts).unwrap_or(0) & 1 == 1 => {
-                self.text.push_str(text);
-            }
+            true => self.len += most * text.len(),
             false => encode(&mut self.text, text),
         }
-        self.texts += 1;
     }
 
     #[inline(always)]
@@ -193,19 +177,19 @@ impl Draft {
         }
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn form_text(&mut self, text: &str) {
-        self.encoded(text, encode::form_len, encode::form);
+        self.encoded(text, encode::MOST_IN_FORM, encode::form);
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn json_text(&mut self, text: &str) {
-        self.encoded(text, encode::json_len, encode::json);
+        self.encoded(text, encode::MOST_IN_JSON, encode::json);
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn header_text(&mut self, text: &str) {
-        self.encoded(text, encode::header_len, encode::header);
+        self.encoded(text, 1, encode::header);
     }
 }
 

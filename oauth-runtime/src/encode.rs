@@ -1,7 +1,7 @@
 //! How a value is written where it stands: form field, path segment, JSON string, or as it is.
 //!
-//! Each encoder appends to a string whose capacity was computed with the length function beside it,
-//! so that a whole request costs one allocation. The alphabets are those of the WHATWG form
+//! Each encoder appends to a string with room for the longest that can come of a text, so that a whole request costs
+//! one allocation and no text is looked at twice. The alphabets are those of the WHATWG form
 //! serializer and of RFC 3986; property tests hold them against other implementations.
 
 use base64::Engine as _;
@@ -26,54 +26,6 @@ static PERCENT: &str = {
     }
 };
 
-/// Which bytes stay as they are in a form value: `* - . 0-9 A-Z _ a-z`.
-static FORM: [bool; 256] = unreserved(b"*-._");
-
-/// Which bytes stay as they are in a path segment: RFC 3986 `unreserved`.
-static SEGMENT: [bool; 256] = unreserved(b"-._~");
-
-/// Which bytes stay as they are in a JSON string (RFC 8259 §7).
-static JSON: [bool; 256] = {
-    let mut table = [true; 256];
-    let mut byte = 0;
-    while byte < 32 {
-        table[byte] = false;
-        byte += 1;
-    }
-    table[b'"' as usize] = false;
-    table[b'\\' as usize] = false;
-    table
-};
-
-const fn unreserved(marks: &[u8]) -> [bool; 256] {
-    let mut table = [false; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        table[byte as usize] = byte.is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let mut mark = 0;
-    while mark < marks.len() {
-        table[marks[mark] as usize] = true;
-        mark += 1;
-    }
-    table
-}
-
-/// So many bytes are looked at in one step.
-const STEP: usize = 16;
-
-/// How many bytes are not plain, without a branch for each: the compiler makes a few wide instructions of a step.
-fn other_than(plain: impl Fn(u8) -> bool, text: &str) -> usize {
-    let count = |step: &[u8; STEP]| {
-        usize::from(step.iter().map(|&byte| u8::from(!plain(byte))).sum::<u8>())
-    };
-    let (steps, rest) = text.as_bytes().as_chunks();
-    let mut last = [b'a'; STEP];
-    last[..rest.len()].copy_from_slice(rest);
-    steps.iter().map(count).sum::<usize>() + count(&last)
-}
-
 /// Letters, digits, `-`, `.` and `_`, which every alphabet here lets be: ids, codes, tokens and verifiers mostly
 /// have no others.
 #[expect(
@@ -86,11 +38,7 @@ const fn is_plain(byte: u8) -> bool {
     letter | digit | (byte == b'-') | (byte == b'.') | (byte == b'_')
 }
 
-/// Whether a text goes out as it is, wherever it stands.
-pub(crate) fn is_plain_text(text: &str) -> bool {
-    other_than(is_plain, text) == 0
-}
-
+/// Which bytes stay as they are in a JSON string (RFC 8259 §7).
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "a branch for each comparison is what this avoids"
@@ -99,11 +47,48 @@ const fn is_plain_in_json(byte: u8) -> bool {
     (byte >= 0x20) & (byte != b'"') & (byte != b'\\')
 }
 
+/// So many bytes are looked at in one step, without a branch for each: the compiler makes a few wide instructions of
+/// that.
+const STEP: usize = 16;
+
+/// Where the first byte is that does not stay.
+#[inline]
+fn first_other(text: &str, stays: impl Fn(u8) -> bool) -> Option<usize> {
+    let all_stay = |step: &[u8; STEP]| step.iter().fold(true, |all, &byte| all & stays(byte));
+    let mut rest = text.as_bytes();
+    while let Some((step, further)) = rest.split_first_chunk()
+        && all_stay(step)
+    {
+        rest = further;
+    }
+    if rest.len() < STEP {
+        // A letter stays in every alphabet.
+        let mut last = [b'a'; STEP];
+        last[..rest.len()].copy_from_slice(rest);
+        if all_stay(&last) {
+            return None;
+        }
+    }
+    let at = rest.iter().position(|&byte| !stays(byte))?;
+    Some(text.len() - rest.len() + at)
+}
+
+/// Whether a text goes out as it is, wherever it stands.
+pub(crate) fn is_plain_text(text: &str) -> bool {
+    first_other(text, is_plain).is_none()
+}
+
 /// Appends the runs of `text` that stay as they are, and lets `escape` write each byte of a character that does
 /// not.
-fn escaped(out: &mut String, text: &str, stays: &[bool; 256], escape: impl Fn(&mut String, u8)) {
+#[inline]
+fn escaped(
+    out: &mut String,
+    text: &str,
+    stays: impl Fn(u8) -> bool,
+    escape: impl Fn(&mut String, u8),
+) {
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| !stays[usize::from(byte)]) {
+    while let Some(at) = first_other(rest, &stays) {
         let (run, other) = rest.split_at(at);
         out.push_str(run);
         let len = other.chars().next().map_or(0, char::len_utf8);
@@ -119,38 +104,29 @@ fn percent(out: &mut String, byte: u8) {
     out.push_str(&PERCENT[at..at + 3]);
 }
 
-/// The length of `text` as a form value, or more; it is the text's own only if the text stays as it is.
-pub(crate) fn form_len(text: &str) -> usize {
-    text.len() + 2 * other_than(is_plain, text)
-}
+/// A byte takes no more than so many as a form value or in a path segment.
+pub(crate) const MOST_IN_FORM: usize = 3;
+
+/// A byte takes no more than so many in a JSON string.
+pub(crate) const MOST_IN_JSON: usize = 6;
 
 /// Appends `text` as a form value: a space becomes `+`.
 pub(crate) fn form(out: &mut String, text: &str) {
-    escaped(out, text, &FORM, |out, byte| match byte {
+    let stays = |byte| is_plain(byte) || byte == b'*';
+    escaped(out, text, stays, |out, byte| match byte {
         b' ' => out.push('+'),
         _ => percent(out, byte),
     });
 }
 
-/// The length of `text` as one path segment, or more.
-pub(crate) fn segment_len(text: &str) -> usize {
-    form_len(text)
-}
-
 /// Appends `text` as one path segment: a slash does not survive as a slash.
 pub(crate) fn segment(out: &mut String, text: &str) {
-    escaped(out, text, &SEGMENT, percent);
-}
-
-/// The length of `text` between the quotes of a JSON string, or more; it is the text's own only if the text
-/// stays as it is.
-pub(crate) fn json_len(text: &str) -> usize {
-    text.len() + 5 * other_than(is_plain_in_json, text)
+    escaped(out, text, |byte| is_plain(byte) || byte == b'~', percent);
 }
 
 /// Appends `text` as it stands between the quotes of a JSON string (RFC 8259 §7).
 pub(crate) fn json(out: &mut String, text: &str) {
-    escaped(out, text, &JSON, |out, byte| match byte {
+    escaped(out, text, is_plain_in_json, |out, byte| match byte {
         b'"' => out.push_str("\\\""),
         b'\\' => out.push_str("\\\\"),
         b'\n' => out.push_str("\\n"),
@@ -164,25 +140,22 @@ pub(crate) fn json(out: &mut String, text: &str) {
     });
 }
 
-/// The length of `text` in a header, or more; it is the text's own only if the text stays as it is.
-pub(crate) fn header_len(text: &str) -> usize {
-    // What replaces a line break is no longer than that.
-    text.len() + usize::from(memchr::memchr(b'\n', text.as_bytes()).is_some())
-}
-
 /// Appends `text` as a header's value. RFC 9110 §5.5 lets no line break into it. The character in its place is
 /// not let in either: the request fails where it is sent, and says no header more than it should.
 pub(crate) fn header(out: &mut String, text: &str) {
-    for (index, line) in text.split('\n').enumerate() {
-        out.push_str(if index == 0 { "" } else { "\u{7f}" });
-        out.push_str(line);
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'\n', rest.as_bytes()) {
+        out.push_str(&rest[..at]);
+        out.push('\u{7f}');
+        rest = &rest[at + 1..];
     }
+    out.push_str(rest);
 }
 
 /// The credential of an `Authorization: Basic` header as RFC 6749 §2.3.1 wants it: both halves
 /// form-encoded, then joined by a colon, then base64.
 pub(crate) fn basic(client_id: &str, client_secret: &str) -> String {
-    let len = form_len(client_id) + 1 + form_len(client_secret);
+    let len = MOST_IN_FORM * (client_id.len() + client_secret.len()) + 1;
     let mut pair = zeroize::Zeroizing::new(String::with_capacity(len));
     form(&mut pair, client_id);
     pair.push(':');
@@ -198,7 +171,7 @@ pub(crate) fn basic_raw(client_id: &str, client_secret: &str) -> String {
 
 /// A form value as a text of its own.
 pub(crate) fn form_encode(text: &str) -> String {
-    let mut out = String::with_capacity(form_len(text));
+    let mut out = String::with_capacity(MOST_IN_FORM * text.len());
     form(&mut out, text);
     out
 }
@@ -288,23 +261,21 @@ mod tests {
         fn a_form_value_comes_back_as_it_went(text in ".*") {
             let out = written(form, &text);
             prop_assert_eq!(form_decode(&out), text.clone());
-            prop_assert!(out.len() <= form_len(&text));
-            prop_assert!(form_len(&text) > text.len() || out == text);
-            prop_assert!(out.bytes().all(|byte| FORM[usize::from(byte)] || byte == b'%' || byte == b'+'));
+            prop_assert!(out.len() <= MOST_IN_FORM * text.len());
+            prop_assert!(out.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*-._%+".contains(&byte)));
         }
 
         #[test]
         fn a_segment_never_ends_its_path(text in ".*") {
             let out = written(segment, &text);
-            prop_assert!(out.len() <= segment_len(&text));
+            prop_assert!(out.len() <= MOST_IN_FORM * text.len());
             prop_assert!(!out.contains(['/', '?', '#', ' ']));
         }
 
         #[test]
         fn a_json_string_reads_back(text in ".*") {
             let out = written(json, &text);
-            prop_assert!(out.len() <= json_len(&text));
-            prop_assert!(json_len(&text) > text.len() || out == text);
+            prop_assert!(out.len() <= MOST_IN_JSON * text.len());
             prop_assert_eq!(serde_json::from_str::<String>(&format!("\"{out}\"")).unwrap(), text);
         }
 
