@@ -20,4 +20,5 @@ mod reported;
 mod rules;
 mod schema;
 mod signed;
+mod simulated;
 mod tidy;

@@ -1,0 +1,406 @@
+//! The other endpoints: which call a request makes, whether all of it is right, and what follows.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+
+use super::answers::{self, Refusal};
+use super::capture::capture;
+use super::received::{Content, Received};
+use super::world::{ClientId, GrantId, Issued, Kind, World};
+use crate::plan::token::Rotation;
+use crate::plan::{
+    Argument, Authentication, Body, Call, CallKind, Parameter, Plan, Source, Template, Value,
+};
+use crate::syntax::shapes::Grace;
+
+type Answer = http::Response<Vec<u8>>;
+
+/// What comes back, if a provider has a call at this URL.
+pub(super) fn answer(world: &mut World, plans: &[Plan], received: &Received) -> Option<Answer> {
+    let mut here = Vec::new();
+    for (index, plan) in plans.iter().enumerate() {
+        for call in &plan.calls {
+            if call.method.as_str() == received.method
+                && capture(plan, &call.url, &received.url).is_some()
+            {
+                here.push((index, plan, call));
+            }
+        }
+    }
+    // The call whose constants the request shows: `grant_type` mostly.
+    let of_constants = |(_, _, call): &&(usize, &Plan, &Call)| shows_constants(call, received);
+    let (index, plan, call) = *here.iter().find(of_constants).or_else(|| here.first())?;
+    let known = matches!(
+        call.kind,
+        CallKind::Exchange
+            | CallKind::Refresh
+            | CallKind::ClientCredentials
+            | CallKind::RevokeAccessToken
+            | CallKind::RevokeRefreshToken
+    );
+    if !known {
+        return Some(answers::plain(
+            501,
+            "the simulator does not make this call yet",
+        ));
+    }
+    let made = facts(plan, call, received)
+        .and_then(|facts| Ok((client(world, index, call, &facts)?, facts)))
+        .and_then(|(client, facts)| make(world, index, plan, call, client, &facts));
+    Some(made.unwrap_or_else(|refusal| answers::refused(plan, call, &refusal)))
+}
+
+fn shows_constants(call: &Call, received: &Received) -> bool {
+    let constant = |row: &&Parameter| match &row.value {
+        Value::Template(template) => template.sources().next().is_none(),
+        _ => false,
+    };
+    call.parameters().filter(constant).all(|row| {
+        let own = row.value.template().and_then(literal);
+        own == said(received, &row.name)
+    })
+}
+
+fn literal(template: &Template) -> Option<String> {
+    template
+        .0
+        .iter()
+        .map(|piece| match piece {
+            crate::plan::Piece::Text(text) | crate::plan::Piece::Origin(text) => {
+                Some(text.as_str())
+            }
+            crate::plan::Piece::Source(_) => None,
+        })
+        .collect()
+}
+
+/// What a request says under a name, in body or query.
+fn said(received: &Received, name: &str) -> Option<String> {
+    let in_body = match &received.body {
+        Content::Form(pairs) => pairs
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value.clone()),
+        Content::Json(members) => members
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| text(value)),
+        Content::Empty | Content::Other => None,
+    };
+    let in_query = || {
+        received
+            .query
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value.clone())
+    };
+    in_body.or_else(in_query)
+}
+
+fn text(value: &serde_json::Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What a request says, by what the spec says stands there.
+type Facts<'p> = Vec<(&'p Source, String)>;
+
+fn fact<'f>(facts: &'f Facts<'_>, source: &Source) -> Option<&'f str> {
+    facts
+        .iter()
+        .find(|(own, _)| *own == source)
+        .map(|(_, text)| text.as_str())
+}
+
+/// Reads everything of a request, and refuses what the spec does not have.
+fn facts<'p>(plan: &'p Plan, call: &'p Call, received: &Received) -> Result<Facts<'p>, Refusal> {
+    let mut facts = capture(plan, &call.url, &received.url).unwrap_or_default();
+    read_rows(plan, call, &call.query, &received.query, &mut facts)?;
+    match (&call.body, &received.body) {
+        (Body::Empty, Content::Empty) => {}
+        (Body::Form(rows), Content::Form(pairs)) => read_rows(plan, call, rows, pairs, &mut facts)?,
+        (Body::Json(rows), Content::Json(members)) => {
+            let pairs: Vec<_> = members
+                .iter()
+                .map(|(name, value)| (name.clone(), text(value)))
+                .collect();
+            read_rows(plan, call, rows, &pairs, &mut facts)?;
+        }
+        (Body::Form(rows) | Body::Json(rows), Content::Empty) => {
+            read_rows(plan, call, rows, &[], &mut facts)?;
+        }
+        _ => {
+            return Err(Refusal::request(
+                "the body has another media type than the spec says",
+            ));
+        }
+    }
+    for row in &call.headers {
+        let template = row.value.template();
+        let found = received.header(&row.name).zip(template);
+        match found.and_then(|(value, template)| capture(plan, template, value)) {
+            Some(captured) => facts.extend(captured),
+            None if row.value.sources().any(shows_client) => return Err(Refusal::client()),
+            None if row.carries(&Source::AccessToken) => return Err(Refusal::token()),
+            None => {
+                return Err(Refusal::request(&format!(
+                    "the header `{}` is not as the spec says",
+                    row.name
+                )));
+            }
+        }
+    }
+    // One way of authentication at a time (RFC 6749 §2.3).
+    let has_header = call.headers.iter().any(|row| row.name == "authorization");
+    if !has_header && received.header("authorization").is_some() {
+        return Err(Refusal::request(
+            "the client shows itself in a header, where the spec has parameters",
+        ));
+    }
+    Ok(facts)
+}
+
+fn shows_client(source: &Source) -> bool {
+    matches!(
+        source,
+        Source::Basic | Source::ClientId | Source::ClientSecret
+    )
+}
+
+fn read_rows<'p>(
+    plan: &'p Plan,
+    call: &'p Call,
+    rows: &'p [Parameter],
+    pairs: &[(String, String)],
+    facts: &mut Facts<'p>,
+) -> Result<(), Refusal> {
+    for (at, (name, value)) in pairs.iter().enumerate() {
+        if pairs[..at].iter().any(|(other, _)| other == name) {
+            return Err(Refusal::request(&format!("`{name}` comes more than once")));
+        }
+        let row = rows.iter().find(|row| row.name == *name);
+        let row =
+            row.ok_or_else(|| Refusal::request(&format!("`{name}` is no parameter of this call")))?;
+        let wrong = || Refusal::request(&format!("`{name}` is not as the spec says"));
+        match &row.value {
+            Value::Template(template) => {
+                facts.extend(capture(plan, template, value).ok_or_else(wrong)?);
+            }
+            Value::Number(number) if *value == number.to_string() => {}
+            Value::Boolean(boolean) if *value == boolean.to_string() => {}
+            Value::Scopes(_) => {}
+            Value::Number(_) | Value::Boolean(_) => return Err(wrong()),
+        }
+    }
+    let said = |row: &Parameter| pairs.iter().any(|(name, _)| *name == row.name);
+    let missing = rows
+        .iter()
+        .find(|row| !said(row) && !may_be_absent(&call.arguments, row));
+    match missing {
+        Some(row) if row.carries(&Source::ClientSecret) => Err(Refusal::client()),
+        Some(row) if row.carries(&Source::CodeVerifier) => {
+            Err(Refusal::grant("the code verifier is missing"))
+        }
+        Some(row) => Err(Refusal::request(&format!("`{}` is missing", row.name))),
+        None => Ok(()),
+    }
+}
+
+fn may_be_absent(arguments: &[Argument], row: &Parameter) -> bool {
+    let optional = |source: &Source| {
+        matches!(source, Source::Argument(name)
+            if arguments.iter().any(|own| own.name == *name && own.may_be_left_out()))
+    };
+    matches!(row.value, Value::Scopes(_)) || row.value.sources().any(optional)
+}
+
+/// Who calls; nobody, where the token itself is the only credential.
+fn client(
+    world: &World,
+    index: usize,
+    call: &Call,
+    facts: &Facts<'_>,
+) -> Result<Option<ClientId>, Refusal> {
+    let basic = fact(facts, &Source::Basic).map(|value| credentials(call, value));
+    let (id, secret) = match basic {
+        Some(credentials) => credentials
+            .map(|(id, secret)| (Some(id), Some(secret)))
+            .ok_or_else(Refusal::client)?,
+        None => (
+            fact(facts, &Source::ClientId).map(str::to_owned),
+            fact(facts, &Source::ClientSecret).map(str::to_owned),
+        ),
+    };
+    let Some(id) = id else {
+        return Ok(None);
+    };
+    let client = world.client_of(index, &id).ok_or_else(Refusal::client)?;
+    match secret.is_none_or(|secret| secret == world.client(client).secret) {
+        true => Ok(Some(client)),
+        false => Err(Refusal::client()),
+    }
+}
+
+/// Id and secret of a Basic credential.
+fn credentials(call: &Call, header: &str) -> Option<(String, String)> {
+    let pair = STANDARD.decode(header.strip_prefix("Basic ")?).ok()?;
+    let pair = String::from_utf8(pair).ok()?;
+    let (id, secret) = pair.split_once(':')?;
+    let decoded = |half: &str| match call.authentication {
+        Authentication::BasicRaw => half.to_owned(),
+        _ => form_urlencoded::parse(format!("={half}").as_bytes())
+            .map(|(_, value)| value.into_owned())
+            .collect(),
+    };
+    Some((decoded(id), decoded(secret)))
+}
+
+fn make(
+    world: &mut World,
+    index: usize,
+    plan: &Plan,
+    call: &Call,
+    client: Option<ClientId>,
+    facts: &Facts<'_>,
+) -> Result<Answer, Refusal> {
+    match call.kind {
+        CallKind::Exchange => {
+            let grant = exchanged(world, index, client, facts)?;
+            Ok(answers::tokens(world, plan, call, grant, None))
+        }
+        CallKind::Refresh => {
+            let sent = fact(facts, &Source::RefreshToken)
+                .unwrap_or_default()
+                .to_owned();
+            let grant = refreshed(world, index, plan, client, &sent)?;
+            Ok(answers::tokens(world, plan, call, grant, Some(&sent)))
+        }
+        CallKind::ClientCredentials => {
+            let client = client.ok_or_else(Refusal::client)?;
+            let grant = world.begin(super::world::Grant {
+                plan: index,
+                client,
+                scopes: Vec::new(),
+                offline: false,
+                nonce: None,
+                alive: true,
+            });
+            Ok(answers::tokens(world, plan, call, grant, None))
+        }
+        _ => {
+            revoked(world, index, facts)?;
+            Ok(answers::done(plan, call))
+        }
+    }
+}
+
+/// The grant of a code that is right in every respect.
+fn exchanged(
+    world: &mut World,
+    index: usize,
+    client: Option<ClientId>,
+    facts: &Facts<'_>,
+) -> Result<GrantId, Refusal> {
+    let now = world.now;
+    let text = fact(facts, &Source::Code).unwrap_or_default();
+    let code = world
+        .codes
+        .get_mut(text)
+        .ok_or_else(|| Refusal::grant("there is no such code"))?;
+    let grant = code.grant;
+    let again = std::mem::replace(&mut code.used, true);
+    let expired = code.ends <= now;
+    let redirect_uri = fact(facts, &Source::RedirectUri).is_none_or(|own| own == code.redirect_uri);
+    let verifier = fact(facts, &Source::CodeVerifier);
+    let proven = match (&code.challenge, verifier) {
+        (Some(challenge), Some(verifier)) => {
+            URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == *challenge
+        }
+        (None, None) => true,
+        _ => false,
+    };
+    if again {
+        // RFC 6749 §4.1.2: what was issued for it ends, too.
+        world.end(grant);
+        return Err(Refusal::grant("the code was used before"));
+    }
+    let owner = world.grant(grant);
+    if owner.plan != index || client.is_some_and(|client| client != owner.client) {
+        return Err(Refusal::grant("the code was made for another client"));
+    }
+    match (expired, redirect_uri, proven) {
+        (true, ..) => Err(Refusal::grant("the code has expired")),
+        (_, false, _) => Err(Refusal::redirect_uri()),
+        (.., false) => Err(Refusal::grant(
+            "the code verifier does not belong to the challenge",
+        )),
+        _ => Ok(grant),
+    }
+}
+
+/// The grant of a refresh token that may be used, or used once more.
+fn refreshed(
+    world: &mut World,
+    index: usize,
+    plan: &Plan,
+    client: Option<ClientId>,
+    sent: &str,
+) -> Result<GrantId, Refusal> {
+    let dead = || Refusal::grant("the refresh token is not one that lives");
+    let Issued {
+        grant,
+        token,
+        spent,
+        ..
+    } = world.living(sent, Kind::Refresh).ok_or_else(dead)?;
+    let (grant, spent) = (*grant, *spent);
+    let owner = world.grant(grant);
+    if owner.plan != index || client.is_some_and(|client| client != owner.client) {
+        return Err(Refusal::grant(
+            "the refresh token belongs to another client",
+        ));
+    }
+    let policy = plan.token(token).map(|token| &token.policy);
+    let Some(spent) = spent else {
+        return Ok(grant);
+    };
+    let in_grace = policy.is_some_and(|policy| match policy.grace {
+        Grace::Forever => true,
+        Grace::UntilNewUsed => !world.successor_was_used(sent),
+        Grace::Time(time) => time
+            .seconds()
+            .is_some_and(|seconds| world.now.as_secs() < spent.as_secs() + seconds),
+    });
+    if in_grace {
+        return Ok(grant);
+    }
+    if policy.is_some_and(|policy| policy.reuse_ends_grant) {
+        world.end(grant);
+    }
+    Err(Refusal::grant("the refresh token was spent before"))
+}
+
+/// Whether a refresh spends the token that it was made with.
+pub(super) fn rotates(plan: &Plan, token: &str) -> bool {
+    plan.token(token)
+        .is_some_and(|token| token.policy.rotation == Rotation::Always)
+}
+
+/// Ends what a token belongs to. One that is unknown is gone already (RFC 7009 §2.2), unless it is the credential.
+fn revoked(world: &mut World, index: usize, facts: &Facts<'_>) -> Result<(), Refusal> {
+    let access = fact(facts, &Source::AccessToken);
+    let text = access
+        .or_else(|| fact(facts, &Source::RefreshToken))
+        .unwrap_or_default();
+    let grant = match world.tokens.get(text) {
+        Some(issued) => issued.grant,
+        None if access.is_some() => return Err(Refusal::token()),
+        None => return Ok(()),
+    };
+    if world.grant(grant).plan == index {
+        world.end(grant);
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! A request as a provider receives it.
+
+use serde_json::Value;
+
+/// A request, taken apart.
+pub(super) struct Received {
+    pub(super) method: String,
+    /// Without query.
+    pub(super) url: String,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) headers: http::HeaderMap,
+    pub(super) body: Content,
+}
+
+/// What the body is, by its media type.
+pub(super) enum Content {
+    Empty,
+    Form(Vec<(String, String)>),
+    Json(Vec<(String, Value)>),
+    Other,
+}
+
+impl Received {
+    pub(super) fn of(request: &http::Request<Vec<u8>>) -> Received {
+        let uri = request.uri().to_string();
+        let (url, query) = uri.split_once('?').unwrap_or((&uri, ""));
+        Received {
+            method: request.method().to_string(),
+            url: url.to_owned(),
+            query: form(query.as_bytes()),
+            headers: request.headers().clone(),
+            body: content(request),
+        }
+    }
+
+    /// A header's value, if it is text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+fn form(text: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(text).into_owned().collect()
+}
+
+fn content(request: &http::Request<Vec<u8>>) -> Content {
+    let body = request.body();
+    if body.is_empty() {
+        return Content::Empty;
+    }
+    let media_type = request.headers().get(http::header::CONTENT_TYPE);
+    let media_type = media_type
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    match media_type.split(';').next().unwrap_or_default().trim() {
+        "application/x-www-form-urlencoded" => Content::Form(form(body)),
+        "application/json" => match serde_json::from_slice(body) {
+            Ok(Value::Object(members)) => Content::Json(members.into_iter().collect()),
+            _ => Content::Other,
+        },
+        _ => Content::Other,
+    }
+}

@@ -1,0 +1,181 @@
+//! What the simulated providers know: clients, codes, grants, tokens, and what time it is.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A registered app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// The client id.
+    pub id: String,
+    /// The client secret.
+    pub secret: String,
+    /// The redirect URI, compared by its characters.
+    pub redirect_uri: String,
+}
+
+/// What the user does when a provider asks for consent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum User {
+    /// Agrees to everything.
+    #[default]
+    Consents,
+    /// Says no.
+    Denies,
+    /// Agrees, but takes these scopes off.
+    Unticks(Vec<String>),
+}
+
+/// Everything that changes.
+pub(super) struct World {
+    /// Since 1970.
+    pub(super) now: Duration,
+    pub(super) user: User,
+    pub(super) codes: BTreeMap<String, Code>,
+    pub(super) tokens: BTreeMap<String, Issued>,
+    clients: Vec<(usize, Client)>,
+    grants: Vec<Grant>,
+    drawn: u64,
+}
+
+/// An authorization code.
+pub(super) struct Code {
+    pub(super) grant: GrantId,
+    pub(super) redirect_uri: String,
+    pub(super) challenge: Option<String>,
+    pub(super) ends: Duration,
+    pub(super) used: bool,
+}
+
+/// What a user allowed an app.
+pub(super) struct Grant {
+    pub(super) plan: usize,
+    pub(super) client: ClientId,
+    /// Scopes by the name of their set.
+    pub(super) scopes: Vec<(String, Vec<String>)>,
+    pub(super) offline: bool,
+    pub(super) nonce: Option<String>,
+    pub(super) alive: bool,
+}
+
+/// A token that was issued.
+pub(super) struct Issued {
+    pub(super) grant: GrantId,
+    /// The token's name in the spec.
+    pub(super) token: String,
+    pub(super) kind: Kind,
+    pub(super) ends: Option<Duration>,
+    /// When a refresh spent it.
+    pub(super) spent: Option<Duration>,
+    /// The refresh token that followed it.
+    pub(super) successor: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Access,
+    Refresh,
+}
+
+/// The place of a client among the clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ClientId(usize);
+
+/// The place of a grant among the grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct GrantId(usize);
+
+/// The simulation begins with the year 2026.
+const BEGINNING: Duration = Duration::from_secs(1_767_225_600);
+
+impl Default for World {
+    fn default() -> World {
+        World {
+            now: BEGINNING,
+            user: User::default(),
+            codes: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            clients: Vec::new(),
+            grants: Vec::new(),
+            drawn: 0,
+        }
+    }
+}
+
+impl World {
+    pub(super) fn register(&mut self, plan: usize, provider: &str, redirect_uri: &str) -> Client {
+        let client = Client {
+            id: self.draw(&format!("{provider}-client")),
+            secret: self.draw(&format!("{provider}-secret")),
+            redirect_uri: redirect_uri.to_owned(),
+        };
+        self.clients.push((plan, client.clone()));
+        client
+    }
+
+    /// The client of that id at a provider.
+    pub(super) fn client_of(&self, plan: usize, id: &str) -> Option<ClientId> {
+        let mut clients = self.clients.iter();
+        clients
+            .position(|(own, client)| *own == plan && client.id == id)
+            .map(ClientId)
+    }
+
+    pub(super) fn client(&self, id: ClientId) -> &Client {
+        &self.clients[id.0].1
+    }
+
+    pub(super) fn begin(&mut self, grant: Grant) -> GrantId {
+        self.grants.push(grant);
+        GrantId(self.grants.len() - 1)
+    }
+
+    pub(super) fn grant(&self, id: GrantId) -> &Grant {
+        &self.grants[id.0]
+    }
+
+    /// A family that ends takes all its tokens with it, and never lives again.
+    pub(super) fn end(&mut self, id: GrantId) {
+        self.grants[id.0].alive = false;
+    }
+
+    pub(super) fn end_grants_of(&mut self, client: &Client) {
+        let clients = &self.clients;
+        let own = |grant: &&mut Grant| clients[grant.client.0].1 == *client;
+        for grant in self.grants.iter_mut().filter(own) {
+            grant.alive = false;
+        }
+    }
+
+    /// A text that nobody had before.
+    pub(super) fn draw(&mut self, what: &str) -> String {
+        self.drawn += 1;
+        format!("{what}-{:06}", self.drawn)
+    }
+
+    /// The living token of that text.
+    pub(super) fn living(&self, text: &str, kind: Kind) -> Option<&Issued> {
+        let issued = self.tokens.get(text).filter(|issued| issued.kind == kind)?;
+        let ended = issued.ends.is_some_and(|end| end <= self.now);
+        (!ended && self.grant(issued.grant).alive).then_some(issued)
+    }
+
+    /// A refresh token is spent, once: a second use within the grace does not begin it anew.
+    pub(super) fn spend(&mut self, sent: &str, successor: &str) {
+        let now = self.now;
+        if let Some(issued) = self.tokens.get_mut(sent) {
+            issued.spent.get_or_insert(now);
+            issued.successor = Some(successor.to_owned());
+        }
+    }
+
+    /// Whether the refresh token that followed one was used.
+    pub(super) fn successor_was_used(&self, sent: &str) -> bool {
+        let successor = self
+            .tokens
+            .get(sent)
+            .and_then(|issued| issued.successor.as_ref());
+        let successor = successor.and_then(|text| self.tokens.get(text));
+        successor.is_some_and(|issued| issued.spent.is_some())
+    }
+}

@@ -1,0 +1,396 @@
+//! The simulator as a provider: generated modules run through it unchanged, and what a real one would refuse, it
+//! refuses.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use oauth_runtime::{Http, Remedy, Secret, TransportError, oauth_provider};
+use oauth_spec::simulator::{Client, Simulator, User};
+use oauth_spec::{Demand, Source, compile};
+
+#[oauth_provider("../specs/box.toml")]
+mod box_ {}
+#[oauth_provider("../specs/github.toml")]
+mod github {}
+#[oauth_provider("../specs/google.toml")]
+mod google {}
+#[oauth_provider("../specs/notion.toml")]
+mod notion {}
+#[oauth_provider("../specs/slack.toml")]
+mod slack {}
+
+const BACK: &str = "https://app.example.com/callback";
+
+type Request = http::Request<Vec<u8>>;
+
+/// The provider of a shipped spec, and an app at it.
+fn simulated(spec: &str) -> (Simulator, Client) {
+    let path = format!("{}/../specs/{spec}.toml", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read(&path).unwrap();
+    let compiled = compile(&Source::new(path, &text), Demand::Complete).unwrap();
+    let simulator = Simulator::of([compiled.base]);
+    let client = simulator.register(spec, BACK).unwrap();
+    (simulator, client)
+}
+
+/// An HTTP client whose every request is answered by the simulator, after `change` had its way with it.
+fn http(simulator: &Simulator, change: impl Fn(&mut Request) + Send + Sync + 'static) -> Http {
+    let simulator = simulator.clone();
+    Http::over(move |mut request: Request| {
+        change(&mut request);
+        let answer = simulator.answer(&request);
+        async move { Ok::<_, TransportError>(answer) }
+    })
+}
+
+/// The browser: goes where the login sends it, and says where it was sent back to.
+fn browse(simulator: &Simulator, url: &str) -> String {
+    let answer = simulator.answer(&http::Request::get(url).body(Vec::new()).unwrap());
+    let location = answer.headers().get("location");
+    let location = location.map(|value| value.to_str().unwrap().to_owned());
+    location.unwrap_or_else(|| format!("{}", answer.status()))
+}
+
+fn text(request: &Request) -> String {
+    String::from_utf8_lossy(request.body()).into_owned()
+}
+
+fn replace(request: &mut Request, from: &str, to: &str) {
+    let changed = text(request).replace(from, to);
+    assert_ne!(changed, text(request), "`{from}` is in the request");
+    *request.body_mut() = changed.into_bytes();
+}
+
+fn leave_out(request: &mut Request, name: &str) {
+    let text = text(request);
+    let others = text.split('&').filter(|pair| !pair.starts_with(name));
+    *request.body_mut() = others.collect::<Vec<_>>().join("&").into_bytes();
+}
+
+fn github_app(client: &Client) -> github::App {
+    let uri = github::RedirectUri::constant(BACK);
+    github::App::new(&*client.id, &*client.secret, uri)
+}
+
+fn github_login(app: &github::App) -> github::Login {
+    let scopes = [github::Scope::REPO, github::Scope::READ_USER];
+    let options = github::LoginOptions {
+        ..github::LoginOptions::default()
+    };
+    github::login(app, &scopes, options)
+}
+
+fn github_code(simulator: &Simulator, app: &github::App) -> github::Code {
+    let login = github_login(app);
+    let back = browse(simulator, login.url());
+    login.callback(&back).unwrap()
+}
+
+#[tokio::test]
+async fn github_from_login_to_revocation() {
+    let (simulator, client) = simulated("github");
+    let (app, http) = (github_app(&client), http(&simulator, |_| {}));
+    let tokens = http
+        .send(github::exchange(&app, github_code(&simulator, &app)))
+        .await
+        .unwrap();
+    let scopes: Vec<_> = tokens.access.scopes().unwrap().iter().collect();
+    assert_eq!(scopes, ["repo", "read:user"]);
+    http.send(github::revoke(&app, &tokens.access))
+        .await
+        .unwrap();
+    let again = http.send(github::revoke(&app, &tokens.access)).await;
+    assert!(again.is_ok(), "what is gone needs no end");
+}
+
+#[tokio::test]
+async fn what_the_user_takes_off_is_not_granted() {
+    let (simulator, client) = simulated("github");
+    let (app, http) = (github_app(&client), http(&simulator, |_| {}));
+    simulator.user(User::Unticks(vec!["repo".to_owned()]));
+    let code = github_code(&simulator, &app);
+    let tokens = http.send(github::exchange(&app, code)).await.unwrap();
+    assert!(!tokens.access.scopes().unwrap().contains("repo"));
+    simulator.user(User::Denies);
+    let login = github_login(&app);
+    let back = browse(&simulator, login.url());
+    let refused = login.callback(&back).err().unwrap();
+    assert_eq!(refused.remedy(), Remedy::AskTheUser);
+}
+
+#[tokio::test]
+async fn a_wrong_exchange_is_refused_as_github_refuses_it() {
+    type Mistake = (&'static str, fn(&mut Request), &'static str);
+    let mistakes: [Mistake; 7] = [
+        (
+            "an unknown code",
+            |request| replace(request, "code=github", "code=x"),
+            "bad_verification_code",
+        ),
+        (
+            "no verifier",
+            |request| leave_out(request, "code_verifier"),
+            "bad_verification_code",
+        ),
+        (
+            "another verifier",
+            |request| replace(request, "code_verifier=", "code_verifier=x"),
+            "bad_verification_code",
+        ),
+        (
+            "another redirect URI",
+            |request| replace(request, "callback", "other"),
+            "redirect_uri_mismatch",
+        ),
+        (
+            "a wrong secret",
+            |request| replace(request, "client_secret=", "client_secret=x"),
+            "incorrect_client_credentials",
+        ),
+        (
+            "a parameter more",
+            |request| replace(request, "&code=", "&more=1&code="),
+            "invalid_request",
+        ),
+        (
+            "JSON for a form",
+            |request| {
+                let json = http::HeaderValue::from_static("application/json");
+                request.headers_mut().insert("content-type", json);
+            },
+            "invalid_request",
+        ),
+    ];
+    for (mistake, plant, code) in mistakes {
+        let (simulator, client) = simulated("github");
+        let app = github_app(&client);
+        let call = github::exchange(&app, github_code(&simulator, &app));
+        let refused = http(&simulator, plant).send(call).await.err();
+        let refused = refused.unwrap_or_else(|| panic!("{mistake} was taken"));
+        assert_eq!(refused.code(), Some(code), "{mistake}");
+    }
+}
+
+#[tokio::test]
+async fn a_code_works_once_for_ten_minutes_and_for_its_client() {
+    let (simulator, client) = simulated("github");
+    let (app, http) = (github_app(&client), http(&simulator, |_| {}));
+    let login = github_login(&app);
+    let back = browse(&simulator, login.url());
+    let sealing = oauth_runtime::SealingKey::generate();
+    let sealed = login.seal(&sealing);
+    let first = login.callback(&back).unwrap();
+    assert!(http.send(github::exchange(&app, first)).await.is_ok());
+    let second = github::Login::open(&sealed, &sealing)
+        .unwrap()
+        .callback(&back)
+        .unwrap();
+    assert!(http.send(github::exchange(&app, second)).await.is_err());
+
+    let late = github_code(&simulator, &app);
+    simulator.advance(Duration::from_secs(601));
+    assert!(http.send(github::exchange(&app, late)).await.is_err());
+
+    let other = simulator.register("github", BACK).unwrap();
+    let stolen = github_code(&simulator, &app);
+    assert!(
+        http.send(github::exchange(&github_app(&other), stolen))
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn google_refreshes_and_its_user_ends_it() {
+    let (simulator, client) = simulated("google");
+    let http = http(&simulator, |_| {});
+    let app = google::App::new(
+        &*client.id,
+        &*client.secret,
+        google::RedirectUri::constant(BACK),
+    );
+    let login = |offline| {
+        let options = google::LoginOptions {
+            offline,
+            ..google::LoginOptions::default()
+        };
+        google::login(
+            &app,
+            &[google::Scope::OPENID, google::Scope::EMAIL],
+            options,
+        )
+    };
+    let online = login(false);
+    let back = browse(&simulator, online.url());
+    let mut tokens = http
+        .send(google::exchange(&app, online.callback(&back).unwrap()))
+        .await
+        .unwrap();
+    assert!(
+        tokens.access.take_refresh_token().is_none(),
+        "nobody asked for one"
+    );
+
+    let offline = login(true);
+    let back = browse(&simulator, offline.url());
+    let mut tokens = http
+        .send(google::exchange(&app, offline.callback(&back).unwrap()))
+        .await
+        .unwrap();
+    let refresh_token = tokens.access.take_refresh_token().unwrap();
+    assert!(
+        http.send(google::refresh(&app, &refresh_token))
+            .await
+            .is_ok()
+    );
+    assert!(
+        http.send(google::refresh(&app, &refresh_token))
+            .await
+            .is_ok(),
+        "it stays"
+    );
+    simulator.revoked_by_user(&client);
+    let ended = http
+        .send(google::refresh(&app, &refresh_token))
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(
+        (ended.code(), ended.remedy()),
+        (Some("invalid_grant"), Remedy::LogIn)
+    );
+}
+
+#[tokio::test]
+async fn google_takes_no_parameter_that_it_does_not_know_and_no_foreign_address() {
+    let (simulator, client) = simulated("google");
+    let app = google::App::new(
+        &*client.id,
+        &*client.secret,
+        google::RedirectUri::constant(BACK),
+    );
+    let login = google::login(
+        &app,
+        &[google::Scope::OPENID],
+        google::LoginOptions::default(),
+    );
+    let back = browse(&simulator, &format!("{}&more=1", login.url()));
+    assert!(login.callback(&back).is_err());
+    let login = google::login(
+        &app,
+        &[google::Scope::OPENID],
+        google::LoginOptions::default(),
+    );
+    assert_eq!(
+        browse(&simulator, &login.url().replace("callback", "evil")),
+        "400 Bad Request"
+    );
+    assert_eq!(
+        browse(&simulator, &login.url().replace("google-client", "nobody")),
+        "400 Bad Request"
+    );
+}
+
+#[tokio::test]
+async fn box_spends_a_refresh_token_with_its_use() {
+    let (simulator, client) = simulated("box");
+    let sent = Arc::new(Mutex::new(None));
+    let keep = sent.clone();
+    let http = http(&simulator, move |request| {
+        *keep.lock().unwrap() = Some(request.clone());
+    });
+    let app = box_::App::new(
+        &*client.id,
+        &*client.secret,
+        box_::RedirectUri::constant(BACK),
+    );
+    let login = box_::login(&app, &[]);
+    let back = browse(&simulator, login.url());
+    let mut tokens = http
+        .send(box_::exchange(&app, login.callback(&back).unwrap()))
+        .await
+        .unwrap();
+    let first = tokens.access.take_refresh_token().unwrap();
+    let mut renewed = http.send(box_::refresh(&app, first)).await.unwrap();
+    // As another worker would send it, who had the same token.
+    let again = sent.lock().unwrap().take().unwrap();
+    assert_eq!(simulator.answer(&again).status(), 400);
+    let second = renewed.take_refresh_token().unwrap();
+    assert!(http.send(box_::revoke(&app, &second)).await.is_ok());
+    assert!(http.send(box_::refresh(&app, second)).await.is_err());
+}
+
+#[tokio::test]
+async fn slack_gives_the_tokens_whose_scopes_were_asked_for() {
+    let (simulator, client) = simulated("slack");
+    let http = http(&simulator, |_| {});
+    let app = slack::App::new(
+        &*client.id,
+        &*client.secret,
+        slack::RedirectUri::constant(BACK),
+    );
+    let login = slack::login(
+        &app,
+        &[slack::BotScope::COMMANDS],
+        &[],
+        slack::LoginOptions::default(),
+    );
+    let back = browse(&simulator, login.url());
+    let tokens = http
+        .send(slack::exchange(&app, login.callback(&back).unwrap()))
+        .await
+        .unwrap();
+    let (bot, user) = (tokens.bot.unwrap(), tokens.user);
+    assert!(user.is_none());
+    http.send(slack::revoke_bot(&app, &bot)).await.unwrap();
+    let made_up =
+        slack::BotToken::from_stored(oauth_runtime::Token::new(Secret::new("xoxb-made-up")));
+    let refused = http
+        .send(slack::revoke_bot(&app, &made_up))
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(
+        refused.status(),
+        Some(200),
+        "Slack refuses within a success"
+    );
+}
+
+#[tokio::test]
+async fn notion_wants_json_and_the_client_in_a_header() {
+    let (simulator, client) = simulated("notion");
+    let app = notion::App::new(
+        &*client.id,
+        &*client.secret,
+        notion::RedirectUri::constant(BACK),
+    );
+    let code = || {
+        let login = notion::login(&app);
+        let back = browse(&simulator, login.url());
+        login.callback(&back).unwrap()
+    };
+    let right = http(&simulator, |_| {});
+    let mut tokens = right.send(notion::exchange(&app, code())).await.unwrap();
+    let refresh_token = tokens.access.take_refresh_token().unwrap();
+    let mut renewed = right
+        .send(notion::refresh(&app, refresh_token))
+        .await
+        .unwrap();
+    assert!(renewed.take_refresh_token().is_some());
+
+    let form = http(&simulator, |request| {
+        let form = http::HeaderValue::from_static("application/x-www-form-urlencoded");
+        request.headers_mut().insert("content-type", form);
+    });
+    assert!(form.send(notion::exchange(&app, code())).await.is_err());
+    let nobody = http(&simulator, |request| {
+        request.headers_mut().remove("authorization");
+    });
+    let refused = nobody
+        .send(notion::exchange(&app, code()))
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(refused.remedy(), Remedy::MendApp);
+}
