@@ -21,4 +21,5 @@ mod rules;
 mod schema;
 mod signed;
 mod simulated;
+mod simulated_plans;
 mod tidy;

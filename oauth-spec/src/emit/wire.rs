@@ -70,6 +70,23 @@ impl<'a> Given<'a> {
 }
 
 impl Given<'_> {
+    /// The client secret and nothing else.
+    #[cfg(feature = "simulator")]
+    pub(crate) fn of_client(secret: &str) -> Given<'static> {
+        let secret = secret.to_owned();
+        Given {
+            text: Box::new(move |source| match source {
+                Source::ClientSecret => Some(secret.clone()),
+                _ => None,
+            }),
+            scopes: Box::new(|_| Vec::new()),
+            offline: false,
+            environment: None,
+            rest: None,
+            encoded: true,
+        }
+    }
+
     /// The same with the callback's parameters but the one that is verified.
     pub(crate) fn with_rest(mut self, rest: String) -> Self {
         self.rest = Some(rest);

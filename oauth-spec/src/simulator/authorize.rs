@@ -6,7 +6,8 @@ use super::answers::plain;
 use super::capture::capture;
 use super::received::Received;
 use super::world::{ClientId, Code, Grant, User, World};
-use crate::plan::{Login, Parameter, Plan, Source, Value};
+use crate::emit::wire::{self, Given};
+use crate::plan::{Field, Login, Parameter, Plan, Source, Value};
 
 /// A code lives so long (RFC 6749 §4.1.2 allows ten minutes at the most).
 const CODE_LIVES: Duration = Duration::from_secs(10 * 60);
@@ -22,11 +23,9 @@ pub(super) fn answer(
 ) -> Option<Answer> {
     let login = plan.login.as_ref()?;
     capture(plan, &login.url, &received.url)?;
-    if login.verifies_late() || login.in_fragment || login.state_in_redirect {
-        return Some(plain(
-            501,
-            "the simulator does not sign callbacks, nor read fragments or states in redirect URIs",
-        ));
+    if login.in_fragment || login.state_in_redirect {
+        let words = "the simulator reads no fragments, nor states in redirect URIs";
+        return Some(plain(501, words));
     }
     Some(consider(world, index, plan, login, received))
 }
@@ -66,15 +65,25 @@ fn consider(
     {
         return plain(400, "the redirect URI is not the registered one");
     }
-    let back =
-        |pairs: &[(&str, &str)]| redirect(login, &redirect_uri, asked.state.as_deref(), pairs);
+    let secret = world.client(client).secret.clone();
+    let back = |pairs: &[(&str, &str)]| {
+        let said = said(plan, login, &secret, asked.state.as_deref(), pairs);
+        redirect(&redirect_uri, &said)
+    };
     let [code_name, _, error_name, description_name] = &login.callback;
     match (&asked.wrong, world.user.clone()) {
         (Some(wrong), _) => back(&[(error_name, "invalid_request"), (description_name, wrong)]),
         (None, User::Denies) => back(&[(error_name, "access_denied")]),
         (None, user) => {
             let code = consented(world, index, plan, client, &redirect_uri, &asked, &user);
-            back(&[(code_name, &code)])
+            let fields = fields(plan);
+            let fields = fields.iter().map(|(name, value)| (&**name, &**value));
+            back(
+                &[(&**code_name, &*code)]
+                    .into_iter()
+                    .chain(fields)
+                    .collect::<Vec<_>>(),
+            )
         }
     }
 }
@@ -201,27 +210,55 @@ fn takes(plan: &Plan, row: &Parameter, value: &str, asked: &mut Asked) -> bool {
     true
 }
 
-/// Sends the browser back (RFC 6749 §4.1.2), with what the spec says that a callback must show.
-fn redirect(
+/// What else comes with a code: as the examples have it, else something of the name.
+fn fields(plan: &Plan) -> Vec<(String, String)> {
+    let shown = |name: &str| plan.examples.iter().find_map(|example| example.text(name));
+    let value = |field: &Field| match shown(&field.name) {
+        None if !field.optional => Some(format!("simulated-{}", field.name)),
+        shown => shown,
+    };
+    let named = |field: &Field| Some((field.path.first()?.clone(), value(field)?));
+    plan.callback_fields().filter_map(named).collect()
+}
+
+/// What a callback says, with what the spec says that it must show: signatures over the rest come last.
+fn said(
+    plan: &Plan,
     login: &Login,
-    redirect_uri: &str,
+    secret: &str,
     state: Option<&str>,
     pairs: &[(&str, &str)],
-) -> Answer {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(pairs);
-    if let Some(state) = state {
-        query.append_pair(&login.callback[1], state);
+) -> Vec<(String, String)> {
+    let state = state.map(|state| (&*login.callback[1], state));
+    let mut said: Vec<(String, String)> = pairs
+        .iter()
+        .copied()
+        .chain(state)
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    for verify in login.verify_early().chain(login.verify_late()) {
+        let mut rest: Vec<String> = said
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        rest.sort();
+        let given = Given::of_client(secret).with_rest(rest.join("&"));
+        said.push((
+            verify.name.clone(),
+            wire::template(plan, &verify.value, &given),
+        ));
     }
-    for verify in login.verify_early() {
-        if let [crate::plan::Piece::Text(text)] = verify.value.0.as_slice() {
-            query.append_pair(&verify.name, text);
-        }
-    }
+    said
+}
+
+/// Sends the browser back (RFC 6749 §4.1.2).
+fn redirect(redirect_uri: &str, said: &[(String, String)]) -> Answer {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(said)
+        .finish();
     let mark = if redirect_uri.contains('?') { '&' } else { '?' };
-    let location = format!("{redirect_uri}{mark}{}", query.finish());
     let mut answer = plain(302, "");
-    if let Ok(location) = http::HeaderValue::from_str(&location) {
+    if let Ok(location) = http::HeaderValue::from_str(&format!("{redirect_uri}{mark}{query}")) {
         answer
             .headers_mut()
             .insert(http::header::LOCATION, location);

@@ -28,9 +28,9 @@ pub(super) fn answer(world: &mut World, plans: &[Plan], received: &Received) -> 
             }
         }
     }
-    // The call whose constants the request shows: `grant_type` mostly.
-    let of_constants = |(_, _, call): &&(usize, &Plan, &Call)| shows_constants(call, received);
-    let (index, plan, call) = *here.iter().find(of_constants).or_else(|| here.first())?;
+    // Calls of one URL are told apart by their constants, `grant_type` mostly, else by the names of their parameters.
+    let likeness = |(_, _, call): &(usize, &Plan, &Call)| likeness(call, received);
+    let (index, plan, call) = here.into_iter().rev().max_by_key(likeness)?;
     let known = matches!(
         call.kind,
         CallKind::Exchange
@@ -51,17 +51,21 @@ pub(super) fn answer(world: &mut World, plans: &[Plan], received: &Received) -> 
     Some(made.unwrap_or_else(|refusal| answers::refused(plan, call, &refusal)))
 }
 
-fn shows_constants(call: &Call, received: &Received) -> bool {
-    let constant = |row: &&Parameter| match &row.value {
-        Value::Template(template) => template.sources().next().is_none(),
-        _ => false,
+/// Whether a request shows a call's constants, and how many of the call's parameters.
+fn likeness(call: &Call, received: &Received) -> (bool, usize) {
+    let shows = |row: &Parameter| match &row.value {
+        Value::Template(template) => {
+            literal(template).is_none_or(|own| said(received, &row.name) == Some(own))
+        }
+        _ => true,
     };
-    call.parameters().filter(constant).all(|row| {
-        let own = row.value.template().and_then(literal);
-        own == said(received, &row.name)
-    })
+    let names = call
+        .parameters()
+        .filter(|row| said(received, &row.name).is_some());
+    (call.parameters().all(shows), names.count())
 }
 
+/// The text of a template that has no value in it.
 fn literal(template: &Template) -> Option<String> {
     template
         .0

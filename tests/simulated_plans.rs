@@ -1,0 +1,451 @@
+//! Every shipped Plan against its own simulation: a right login gives what the Plan reads, and each planted mistake is
+//! refused, or does not exist for a reason that the Plan has.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use oauth_spec::emit::{examples, outcome};
+use oauth_spec::plan::example::Response;
+use oauth_spec::plan::{Body, Call, CallKind, Example, Expectation, Login, Plan, Source};
+use oauth_spec::simulator::{Client, Simulator, User};
+use oauth_spec::syntax::shapes::Given;
+
+type Request = http::Request<Vec<u8>>;
+
+const BACK: &str = "https://client.example.com/cb";
+
+/// A Plan, its simulation, and an app at it.
+struct Trial<'p> {
+    plan: &'p Plan,
+    simulator: Simulator,
+    client: Client,
+}
+
+impl<'p> Trial<'p> {
+    fn of(plan: &'p Plan) -> Trial<'p> {
+        let simulator = Simulator::of([plan.clone()]);
+        let client = simulator.register(&plan.identity.id, BACK).unwrap();
+        Trial {
+            plan,
+            simulator,
+            client,
+        }
+    }
+
+    /// The request of the spec's own example of a call, made by this app with these values.
+    fn request(&self, call: &str, client: &Client, values: &[(&str, &str)]) -> Option<Request> {
+        let of_call = |example: &&Example| example.call == call && example.expected.error.is_none();
+        let mut example = self.plan.examples.iter().find(of_call)?.clone();
+        let own = [
+            ("client_id", &*client.id),
+            ("client_secret", &*client.secret),
+            ("redirect_uri", BACK),
+        ];
+        let without = ["state", "code", "code_verifier", "code_challenge", "nonce"];
+        example
+            .given
+            .retain(|(name, _)| !without.contains(&&**name));
+        for (name, value) in own.iter().chain(values) {
+            example.given.retain(|(other, _)| other != name);
+            let value = Given::Text((*value).to_owned());
+            example.given.push(((*name).to_owned(), value));
+        }
+        Some(parsed(&examples::request(self.plan, &example)?))
+    }
+
+    /// The code that a login brings.
+    fn code(&self) -> Option<String> {
+        let request = self.request("authorize", &self.client, &[])?;
+        self.parameter(&request, |login| &login.callback[0])
+    }
+
+    /// A parameter of the callback that an authorization request leads to.
+    fn parameter(&self, request: &Request, name: fn(&Login) -> &str) -> Option<String> {
+        let name = name(self.plan.login.as_ref()?);
+        let answer = self.simulator.answer(request);
+        let location = answer.headers().get("location")?.to_str().ok()?.to_owned();
+        let (_, query) = location.split_once('?')?;
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs
+            .find(|(own, _)| *own == name)
+            .map(|(_, value)| value.to_owned())
+    }
+
+    fn exchange(&self, code: &str) -> Option<Request> {
+        self.request(&self.plan.exchange()?.path, &self.client, &[("code", code)])
+    }
+
+    /// What a call's answer means by the Plan.
+    fn outcome(&self, call: &Call, request: &Request) -> Expectation {
+        let answer = self.simulator.answer(request);
+        let response = Response {
+            status: answer.status().as_u16(),
+            headers: Vec::new(),
+            body: String::from_utf8(answer.into_body()).unwrap(),
+        };
+        let id = &self.plan.identity.id;
+        outcome::read(self.plan, call, &response)
+            .unwrap_or_else(|why| panic!("{id} {}: {why}: {}", call.path, response.body))
+    }
+}
+
+/// A message as the examples write it.
+fn parsed(message: &str) -> Request {
+    let (head, body) = message.split_once("\n\n").unwrap_or((message, ""));
+    let mut lines = head.lines();
+    let (method, url) = lines.next().unwrap().split_once(' ').unwrap();
+    let mut request = http::Request::builder().method(method).uri(url);
+    for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+        request = request.header(name, value);
+    }
+    request.body(body.as_bytes().to_vec()).unwrap()
+}
+
+/// The base and the variants of all shipped specs that the simulator can bring to a code.
+fn plans() -> Vec<Plan> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    files.retain(|file| file.extension().is_some_and(|own| own == "toml"));
+    files.sort();
+    let sources = files.iter().map(|file| {
+        oauth_spec::Source::new(file.display().to_string(), &std::fs::read(file).unwrap())
+    });
+    let compiled =
+        sources.map(|source| oauth_spec::compile(&source, oauth_spec::Demand::Complete).unwrap());
+    compiled
+        .flat_map(|own| own.plans().cloned().collect::<Vec<_>>())
+        .collect()
+}
+
+fn name(plan: &Plan) -> String {
+    let variant = plan.identity.variant.as_ref();
+    variant.map_or_else(
+        || plan.identity.id.clone(),
+        |(name, _)| format!("{}::{name}", plan.identity.id),
+    )
+}
+
+/// A mistake in an exchange: makes it from a right code, or says why it does not exist at this provider.
+type Mistake = (
+    &'static str,
+    fn(&Trial<'_>, &str) -> Result<Request, &'static str>,
+);
+
+fn sends(trial: &Trial<'_>, source: &Source) -> Result<String, &'static str> {
+    let call = trial.plan.exchange().ok_or("no exchange")?;
+    let row = call.parameters().find(|row| row.carries(source));
+    row.map(|row| row.name.clone())
+        .ok_or("the exchange does not send it")
+}
+
+fn right(trial: &Trial<'_>, code: &str) -> Result<Request, &'static str> {
+    trial.exchange(code).ok_or("no example of an exchange")
+}
+
+fn with(trial: &Trial<'_>, code: &str, values: &[(&str, &str)]) -> Result<Request, &'static str> {
+    let path = &trial.plan.exchange().ok_or("no exchange")?.path;
+    let values: Vec<_> = [("code", code)]
+        .into_iter()
+        .chain(values.iter().copied())
+        .collect();
+    trial
+        .request(path, &trial.client, &values)
+        .ok_or("no example of an exchange")
+}
+
+/// Changes the parameters of a body, form or JSON.
+fn body(
+    request: Request,
+    change: impl Fn(&mut Vec<(String, String)>),
+) -> Result<Request, &'static str> {
+    let text = String::from_utf8(request.body().clone()).unwrap();
+    let is_json = text.starts_with('{');
+    let (open, close, separator, colon) = if is_json {
+        ("{", "}", ",", ":")
+    } else {
+        ("", "", "&", "=")
+    };
+    let inner = text.trim_start_matches(open).trim_end_matches(close);
+    let split = |pair: &str| {
+        pair.split_once(colon)
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
+    let mut pairs: Vec<_> = inner.split(separator).filter_map(split).collect();
+    let before = pairs.clone();
+    change(&mut pairs);
+    if pairs == before {
+        return Err("the body does not say it");
+    }
+    let pairs: Vec<_> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}{colon}{value}"))
+        .collect();
+    let (parts, _) = request.into_parts();
+    Ok(Request::from_parts(
+        parts,
+        format!("{open}{}{close}", pairs.join(separator)).into_bytes(),
+    ))
+}
+
+fn without(request: Request, name: &str) -> Result<Request, &'static str> {
+    body(request, |pairs| {
+        pairs.retain(|(own, _)| own.trim_matches('"') != name);
+    })
+}
+
+const MISTAKES: [Mistake; 14] = [
+    ("an unknown code", |trial, _| right(trial, "made-up")),
+    ("a code used before", |trial, code| {
+        let request = right(trial, code)?;
+        trial.simulator.answer(&request);
+        Ok(request)
+    }),
+    ("an expired code", |trial, code| {
+        trial.simulator.advance(Duration::from_secs(601));
+        right(trial, code)
+    }),
+    ("another client's code", |trial, code| {
+        let other = trial
+            .simulator
+            .register(&trial.plan.identity.id, BACK)
+            .ok_or("no app")?;
+        let path = &trial.plan.exchange().ok_or("no exchange")?.path;
+        trial
+            .request(path, &other, &[("code", code)])
+            .ok_or("no example")
+    }),
+    ("another verifier", |trial, code| {
+        sends(trial, &Source::CodeVerifier)?;
+        with(
+            trial,
+            code,
+            &[(
+                "code_verifier",
+                "another-verifier-another-verifier-another-verifier",
+            )],
+        )
+    }),
+    ("no verifier", |trial, code| {
+        let name = sends(trial, &Source::CodeVerifier)?;
+        without(right(trial, code)?, &name)
+    }),
+    ("another redirect URI", |trial, code| {
+        sends(trial, &Source::RedirectUri)?;
+        with(
+            trial,
+            code,
+            &[("redirect_uri", "https://client.example.com/other")],
+        )
+    }),
+    ("no redirect URI", |trial, code| {
+        let name = sends(trial, &Source::RedirectUri)?;
+        without(right(trial, code)?, &name)
+    }),
+    ("a wrong secret", |trial, code| {
+        with(trial, code, &[("client_secret", "guessed")])
+            .and_then(|request| differs(trial, code, request))
+    }),
+    ("an unknown client", |trial, code| {
+        with(trial, code, &[("client_id", "nobody")])
+            .and_then(|request| differs(trial, code, request))
+    }),
+    ("a parameter more", |trial, code| {
+        body(right(trial, code)?, |pairs| {
+            let quoted = pairs.first().is_some_and(|(name, _)| name.starts_with('"'));
+            pairs.push(if quoted {
+                ("\"more\"".into(), "\"1\"".into())
+            } else {
+                ("more".into(), "1".into())
+            });
+        })
+    }),
+    ("the code twice", |trial, code| {
+        let is_form = trial
+            .plan
+            .exchange()
+            .is_some_and(|call| matches!(call.body, Body::Form(_)));
+        let name = sends(trial, &Source::Code)?;
+        match is_form {
+            true => body(right(trial, code)?, |pairs| {
+                pairs.push((name.clone(), "x".to_owned()));
+            }),
+            false => Err("the body is no form"),
+        }
+    }),
+    ("no code", |trial, code| {
+        let name = sends(trial, &Source::Code)?;
+        without(right(trial, code)?, &name)
+    }),
+    ("another media type", |trial, code| {
+        let mut request = right(trial, code)?;
+        let other = http::HeaderValue::from_static("text/plain");
+        let replaced = request.headers_mut().insert("content-type", other);
+        replaced.map(|_| request).ok_or("the exchange has no body")
+    }),
+];
+
+fn differs(trial: &Trial<'_>, code: &str, request: Request) -> Result<Request, &'static str> {
+    let right = right(trial, code)?;
+    let same = right.body() == request.body()
+        && right.headers() == request.headers()
+        && right.uri() == request.uri();
+    if same {
+        Err("the exchange does not send it")
+    } else {
+        Ok(request)
+    }
+}
+
+#[test]
+fn every_plan_reads_what_its_simulation_answers_and_every_mistake_is_refused() {
+    let mut silent = BTreeSet::new();
+    for plan in &plans() {
+        let Some(exchange) = plan.exchange() else {
+            silent.insert(name(plan));
+            continue;
+        };
+        let trial = Trial::of(plan);
+        let Some(code) = trial.code() else {
+            silent.insert(name(plan));
+            continue;
+        };
+        let request = trial.exchange(&code).unwrap();
+        let outcome = trial.outcome(exchange, &request);
+        assert_eq!(outcome.error, None, "{}", name(plan));
+        let gives = !outcome.tokens.is_empty() || exchange.readings.is_empty();
+        assert!(gives, "{} gives no token", name(plan));
+
+        let mut filled = 0;
+        for (mistake, make) in MISTAKES {
+            let trial = Trial::of(plan);
+            let code = trial.code().unwrap();
+            match make(&trial, &code) {
+                Ok(request) => {
+                    let refused = trial.outcome(exchange, &request).error;
+                    assert!(refused.is_some(), "{} took {mistake}", name(plan));
+                    filled += 1;
+                    println!(
+                        "{:<24} {mistake:<24} {:?}",
+                        name(plan),
+                        refused.unwrap().0.unwrap_or_default()
+                    );
+                }
+                Err(why) => println!("{:<24} {mistake:<24} - {why}", name(plan)),
+            }
+        }
+        assert!(filled >= 8, "{} has {filled} mistakes", name(plan));
+    }
+    // No user logs in to these.
+    let expected = ["box::server", "zoom::server_to_server"];
+    assert_eq!(silent, expected.map(str::to_owned).into());
+}
+
+#[test]
+fn nobody_is_sent_to_an_address_or_by_a_client_that_is_not_registered() {
+    for plan in &plans() {
+        let trial = Trial::of(plan);
+        if trial.code().is_none() {
+            continue;
+        }
+        let ask =
+            |values: &[(&str, &str)]| trial.request("authorize", &trial.client, values).unwrap();
+        let foreign = ask(&[("redirect_uri", "https://evil.example/cb")]);
+        assert!(
+            trial
+                .parameter(&foreign, |login| &login.callback[0])
+                .is_none(),
+            "{}",
+            name(plan)
+        );
+        let unknown = ask(&[("client_id", "nobody")]);
+        assert!(
+            trial
+                .parameter(&unknown, |login| &login.callback[0])
+                .is_none(),
+            "{}",
+            name(plan)
+        );
+        trial.simulator.user(User::Denies);
+        let denied = trial.parameter(&ask(&[]), |login| &login.callback[2]);
+        assert_eq!(denied.as_deref(), Some("access_denied"), "{}", name(plan));
+    }
+}
+
+#[test]
+fn a_refresh_follows_the_policy_of_the_plan() {
+    let mut rotating = 0;
+    for plan in &plans() {
+        let trial = Trial::of(plan);
+        let refresh = plan
+            .calls
+            .iter()
+            .find(|call| call.kind == CallKind::Refresh);
+        let (Some(refresh), Some(exchange), Some(code)) = (refresh, plan.exchange(), trial.code())
+        else {
+            continue;
+        };
+        let request = trial.exchange(&code).unwrap();
+        let given = trial.outcome(exchange, &request).tokens;
+        let refresh_token = given
+            .iter()
+            .flat_map(|(_, members)| members)
+            .find(|(name, _)| name == "refresh_token");
+        let Some((_, Given::Text(refresh_token))) = refresh_token else {
+            continue;
+        };
+        let values = [("refresh_token", &**refresh_token)];
+        let Some(request) = trial.request(&refresh.path, &trial.client, &values) else {
+            continue;
+        };
+        assert_eq!(
+            trial.outcome(refresh, &request).error,
+            None,
+            "{}",
+            name(plan)
+        );
+        let policy = &plan.tokens[0].policy;
+        let rotates = policy.rotation == oauth_spec::plan::token::Rotation::Always;
+        let no_grace = policy.grace
+            == oauth_spec::syntax::shapes::Grace::Time(oauth_spec::syntax::shapes::Time::Seconds(
+                0,
+            ));
+        if rotates && no_grace {
+            rotating += 1;
+            assert!(
+                trial.outcome(refresh, &request).error.is_some(),
+                "{} took a spent token",
+                name(plan)
+            );
+        }
+        if !rotates {
+            assert_eq!(
+                trial.outcome(refresh, &request).error,
+                None,
+                "{}",
+                name(plan)
+            );
+            trial.simulator.revoked_by_user(&trial.client);
+            assert!(
+                trial.outcome(refresh, &request).error.is_some(),
+                "{}",
+                name(plan)
+            );
+        }
+        let unknown = trial
+            .request(
+                &refresh.path,
+                &trial.client,
+                &[("refresh_token", "made-up")],
+            )
+            .unwrap();
+        assert!(
+            trial.outcome(refresh, &unknown).error.is_some(),
+            "{}",
+            name(plan)
+        );
+    }
+    println!("{rotating} spend a refresh token with its use");
+}
