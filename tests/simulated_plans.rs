@@ -2,6 +2,7 @@
 //! refused, or does not exist for a reason that the Plan has.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use oauth_spec::emit::{examples, outcome};
@@ -9,6 +10,8 @@ use oauth_spec::plan::example::Response;
 use oauth_spec::plan::{Body, Call, CallKind, Example, Expectation, Login, Plan, Source};
 use oauth_spec::simulator::{Client, Simulator, User};
 use oauth_spec::syntax::shapes::Given;
+
+use proptest::prelude::*;
 
 type Request = http::Request<Vec<u8>>;
 
@@ -101,8 +104,8 @@ fn parsed(message: &str) -> Request {
     request.body(body.as_bytes().to_vec()).unwrap()
 }
 
-/// The base and the variants of all shipped specs that the simulator can bring to a code.
-fn plans() -> Vec<Plan> {
+/// The base and the variants of all shipped specs.
+static PLANS: LazyLock<Vec<Plan>> = LazyLock::new(|| {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs");
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
@@ -118,7 +121,7 @@ fn plans() -> Vec<Plan> {
     compiled
         .flat_map(|own| own.plans().cloned().collect::<Vec<_>>())
         .collect()
-}
+});
 
 fn name(plan: &Plan) -> String {
     let variant = plan.identity.variant.as_ref();
@@ -302,7 +305,7 @@ fn differs(trial: &Trial<'_>, code: &str, request: Request) -> Result<Request, &
 #[test]
 fn every_plan_reads_what_its_simulation_answers_and_every_mistake_is_refused() {
     let mut silent = BTreeSet::new();
-    for plan in &plans() {
+    for plan in PLANS.iter() {
         let Some(exchange) = plan.exchange() else {
             silent.insert(name(plan));
             continue;
@@ -345,7 +348,7 @@ fn every_plan_reads_what_its_simulation_answers_and_every_mistake_is_refused() {
 
 #[test]
 fn nobody_is_sent_to_an_address_or_by_a_client_that_is_not_registered() {
-    for plan in &plans() {
+    for plan in PLANS.iter() {
         let trial = Trial::of(plan);
         if trial.code().is_none() {
             continue;
@@ -377,7 +380,7 @@ fn nobody_is_sent_to_an_address_or_by_a_client_that_is_not_registered() {
 #[test]
 fn a_refresh_follows_the_policy_of_the_plan() {
     let mut rotating = 0;
-    for plan in &plans() {
+    for plan in PLANS.iter() {
         let trial = Trial::of(plan);
         let refresh = plan
             .calls
@@ -448,4 +451,103 @@ fn a_refresh_follows_the_policy_of_the_plan() {
         );
     }
     println!("{rotating} spend a refresh token with its use");
+}
+
+/// What somebody does at a provider; the number chooses among the codes or tokens that came before.
+#[derive(Clone, Debug)]
+enum Step {
+    LogIn,
+    Exchange(usize),
+    ExchangeAsAnother(usize),
+    Refresh(usize),
+    RevokeByUser,
+    Wait(u64),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        Just(Step::LogIn),
+        any::<usize>().prop_map(Step::Exchange),
+        any::<usize>().prop_map(Step::ExchangeAsAnother),
+        any::<usize>().prop_map(Step::Refresh),
+        Just(Step::RevokeByUser),
+        (0..900_u64).prop_map(Step::Wait),
+    ];
+    proptest::collection::vec(step, 0..40)
+}
+
+/// A code or a refresh token, with the login that it comes from.
+type Held = (usize, String);
+
+fn chosen(held: &[Held], number: usize) -> Option<Held> {
+    held.get(number.checked_rem(held.len())?).cloned()
+}
+
+proptest! {
+    /// Whatever the order: a code works once, a refresh token is spent once, a family that ended stays ended, and nobody
+    /// gets another app's tokens.
+    #[test]
+    fn no_order_of_requests_breaks_the_rules(steps in steps()) {
+        let plan = PLANS.iter().find(|plan| name(plan) == "box").unwrap();
+        let trial = Trial::of(plan);
+        let other = trial.simulator.register("box", BACK).unwrap();
+        let (exchange, refresh) = (plan.exchange().unwrap(), plan.call("refresh").unwrap());
+        let (mut codes, mut tokens) = (Vec::<Held>::new(), Vec::<Held>::new());
+        let (mut spent, mut ended) = (BTreeSet::new(), BTreeSet::new());
+        let mut logins = 0;
+        for step in steps {
+            let (call, held, request) = match step {
+                Step::LogIn => {
+                    codes.push((logins, trial.code().unwrap()));
+                    logins += 1;
+                    continue;
+                }
+                Step::RevokeByUser => {
+                    trial.simulator.revoked_by_user(&trial.client);
+                    ended.extend(0..logins);
+                    continue;
+                }
+                Step::Wait(seconds) => {
+                    trial.simulator.advance(Duration::from_secs(seconds));
+                    continue;
+                }
+                Step::ExchangeAsAnother(number) => {
+                    if let Some((login, code)) = chosen(&codes, number) {
+                        let request = trial.request(&exchange.path, &other, &[("code", &code)]).unwrap();
+                        prop_assert!(trial.outcome(exchange, &request).error.is_some());
+                        if !spent.insert(code) {
+                            ended.insert(login);
+                        }
+                    }
+                    continue;
+                }
+                Step::Exchange(number) => match chosen(&codes, number) {
+                    Some(held) => (exchange, held.clone(), trial.exchange(&held.1).unwrap()),
+                    None => continue,
+                },
+                Step::Refresh(number) => match chosen(&tokens, number) {
+                    Some(held) => {
+                        let values = [("refresh_token", &*held.1)];
+                        (refresh, held.clone(), trial.request(&refresh.path, &trial.client, &values).unwrap())
+                    }
+                    None => continue,
+                },
+            };
+            let (login, text) = held;
+            let outcome = trial.outcome(call, &request);
+            let again = !spent.insert(text);
+            if outcome.error.is_none() {
+                prop_assert!(!again, "it was used before");
+                prop_assert!(!ended.contains(&login), "its family has ended");
+                let members = outcome.tokens.iter().flat_map(|(_, members)| members);
+                let new = members.filter_map(|(name, value)| match value {
+                    Given::Text(text) if name == "refresh_token" => Some((login, text.clone())),
+                    _ => None,
+                });
+                tokens.extend(new);
+            } else if again && call.kind == CallKind::Exchange {
+                ended.insert(login);
+            }
+        }
+    }
 }

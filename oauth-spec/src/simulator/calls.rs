@@ -331,6 +331,11 @@ fn exchanged(
         return Err(Refusal::grant("the code was used before"));
     }
     let owner = world.grant(grant);
+    if !owner.alive {
+        return Err(Refusal::grant(
+            "the user took back what the code stands for",
+        ));
+    }
     if owner.plan != index || client.is_some_and(|client| client != owner.client) {
         return Err(Refusal::grant("the code was made for another client"));
     }
