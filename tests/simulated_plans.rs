@@ -453,6 +453,69 @@ fn a_refresh_follows_the_policy_of_the_plan() {
     println!("{rotating} spend a refresh token with its use");
 }
 
+#[test]
+fn calls_by_access_token_take_a_living_one_and_no_other() {
+    let mut made = BTreeSet::new();
+    for plan in PLANS.iter() {
+        let trial = Trial::of(plan);
+        let (Some(exchange), Some(code)) = (plan.exchange(), trial.code()) else {
+            continue;
+        };
+        let given = trial
+            .outcome(exchange, &trial.exchange(&code).unwrap())
+            .tokens;
+        let by_token = plan.calls.iter().filter(|call| {
+            let kind = matches!(
+                call.kind,
+                CallKind::Userinfo | CallKind::Renew | CallKind::Further
+            );
+            let sends_on = call
+                .sources()
+                .any(|source| matches!(source, Source::Member(..)));
+            kind && !sends_on && call.sources().any(|source| *source == Source::AccessToken)
+        });
+        for call in by_token {
+            let carried = given
+                .iter()
+                .find(|(token, _)| call.carries.as_ref().is_none_or(|own| own == token));
+            let token = carried
+                .and_then(|(_, members)| members.iter().find(|(name, _)| name == "access_token"));
+            let Some((_, Given::Text(token))) = token else {
+                continue;
+            };
+            let ask =
+                |token: &str| trial.request(&call.path, &trial.client, &[("access_token", token)]);
+            let (Some(right), Some(wrong)) = (ask(token), ask("made-up")) else {
+                continue;
+            };
+            assert_eq!(
+                trial.outcome(call, &right).error,
+                None,
+                "{} {}",
+                name(plan),
+                call.path
+            );
+            assert!(
+                trial.outcome(call, &wrong).error.is_some(),
+                "{} {}",
+                name(plan),
+                call.path
+            );
+            trial.simulator.revoked_by_user(&trial.client);
+            assert!(
+                trial.outcome(call, &right).error.is_some(),
+                "{} {}",
+                name(plan),
+                call.path
+            );
+            made.insert(format!("{} {}", name(plan), call.path));
+            break;
+        }
+    }
+    println!("{made:#?}");
+    assert!(made.len() >= 8, "{made:?}");
+}
+
 /// What somebody does at a provider; the number chooses among the codes or tokens that came before.
 #[derive(Clone, Debug)]
 enum Step {

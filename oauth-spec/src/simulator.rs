@@ -35,8 +35,8 @@
 //! assert_eq!(simulator.answer(&request.unwrap()).status(), 400);
 //! ```
 //!
-//! What it does not do yet: further calls and those about the user or a token's life, renewal by exchange, requests that
-//! begin in the provider's store, states in redirect URIs. It answers them with status 501 and says so.
+//! What it does not do yet: introspection, calls that send on what another call brought, requests that begin in the
+//! provider's store, states in redirect URIs. It answers them with status 501 and says so.
 
 mod answers;
 mod authorize;

@@ -70,14 +70,13 @@ impl<'a> Given<'a> {
 }
 
 impl Given<'_> {
-    /// The client secret and nothing else.
+    /// These values and no others.
     #[cfg(feature = "simulator")]
-    pub(crate) fn of_client(secret: &str) -> Given<'static> {
-        let secret = secret.to_owned();
+    pub(crate) fn of(values: Vec<(Source, String)>) -> Given<'static> {
         Given {
-            text: Box::new(move |source| match source {
-                Source::ClientSecret => Some(secret.clone()),
-                _ => None,
+            text: Box::new(move |source| {
+                let own = values.iter().find(|(own, _)| own == source);
+                own.map(|(_, value)| value.clone())
             }),
             scopes: Box::new(|_| Vec::new()),
             offline: false,

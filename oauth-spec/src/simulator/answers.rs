@@ -142,13 +142,15 @@ pub(super) fn tokens(
     sent: Option<&str>,
 ) -> Answer {
     let mut body = begun(plan, call);
-    for reading in &call.readings {
+    for reading in call.readings.iter().filter(|reading| !reading.prolonged) {
         match is_granted(world, plan, grant, reading) {
             true => issue(world, plan, call, grant, reading, sent, &mut body),
             false => remove_token(&mut body, reading),
         }
     }
-    for field in call.fields.iter().filter(|field| !field.optional) {
+    // Of a list, the example has the entries.
+    let own = call.fields.iter().filter(|_| call.selection.is_none());
+    for field in own.filter(|field| !field.optional) {
         let missing = at(&body, &field.path).is_none_or(Value::is_null);
         if matches!(field.from, FieldSource::Answer(_)) && missing {
             put(&mut body, &field.path, plausible(field));

@@ -242,7 +242,8 @@ fn said(
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         rest.sort();
-        let given = Given::of_client(secret).with_rest(rest.join("&"));
+        let given =
+            Given::of(vec![(Source::ClientSecret, secret.to_owned())]).with_rest(rest.join("&"));
         said.push((
             verify.name.clone(),
             wire::template(plan, &verify.value, &given),

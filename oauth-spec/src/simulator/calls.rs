@@ -8,6 +8,7 @@ use super::answers::{self, Refusal};
 use super::capture::capture;
 use super::received::{Content, Received};
 use super::world::{ClientId, GrantId, Issued, Kind, World};
+use crate::emit::wire::{self, Given};
 use crate::plan::token::Rotation;
 use crate::plan::{
     Argument, Authentication, Body, Call, CallKind, Parameter, Plan, Source, Template, Value,
@@ -31,24 +32,60 @@ pub(super) fn answer(world: &mut World, plans: &[Plan], received: &Received) -> 
     // Calls of one URL are told apart by their constants, `grant_type` mostly, else by the names of their parameters.
     let likeness = |(_, _, call): &(usize, &Plan, &Call)| likeness(call, received);
     let (index, plan, call) = here.into_iter().rev().max_by_key(likeness)?;
-    let known = matches!(
-        call.kind,
-        CallKind::Exchange
-            | CallKind::Refresh
-            | CallKind::ClientCredentials
-            | CallKind::RevokeAccessToken
-            | CallKind::RevokeRefreshToken
-    );
-    if !known {
-        return Some(answers::plain(
-            501,
-            "the simulator does not make this call yet",
-        ));
+    if !is_known(call) {
+        let words = "the simulator does not make this call yet";
+        return Some(answers::plain(501, words));
     }
-    let made = facts(plan, call, received)
-        .and_then(|facts| Ok((client(world, index, call, &facts)?, facts)))
-        .and_then(|(client, facts)| make(world, index, plan, call, client, &facts));
+    let made = facts(plan, call, received).and_then(|facts| {
+        let client = client(world, index, call, &facts)?;
+        computed(world, plan, client, &facts)?;
+        make(world, index, plan, call, client, &facts)
+    });
     Some(made.unwrap_or_else(|refusal| answers::refused(plan, call, &refusal)))
+}
+
+/// Calls about a token's life, and those that send on what another call brought, are not simulated.
+fn is_known(call: &Call) -> bool {
+    let by_token = call.sources().any(|source| *source == Source::AccessToken);
+    let sends_on = call
+        .sources()
+        .any(|source| matches!(source, Source::Member(..)));
+    match call.kind {
+        CallKind::Introspect => false,
+        CallKind::Renew | CallKind::Userinfo | CallKind::Further => by_token && !sends_on,
+        _ => true,
+    }
+}
+
+/// Holds what is computed of other values, such as a proof by the secret, to what it must be.
+fn computed(
+    world: &World,
+    plan: &Plan,
+    client: Option<ClientId>,
+    facts: &Facts<'_>,
+) -> Result<(), Refusal> {
+    let mut known: Vec<(Source, String)> = facts
+        .iter()
+        .map(|(source, text)| ((*source).clone(), text.clone()))
+        .collect();
+    if let Some(client) = client {
+        let secret = world.client(client).secret.clone();
+        known.push((Source::ClientSecret, secret));
+    }
+    for (source, text) in facts {
+        let Source::Function(_, values) = source else {
+            continue;
+        };
+        let mut within = values.iter().flat_map(Template::sources);
+        let can_be_known = |source: &&Source| known.iter().any(|(own, _)| own == *source);
+        if within.all(|source| can_be_known(&source)) {
+            let template = Template::source((*source).clone());
+            if wire::template(plan, &template, &Given::of(known.clone())) != *text {
+                return Err(Refusal::request("a computed value is not what it must be"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether a request shows a call's constants, and how many of the call's parameters.
@@ -293,7 +330,18 @@ fn make(
             });
             Ok(answers::tokens(world, plan, call, grant, None))
         }
-        _ => {
+        CallKind::Renew | CallKind::Userinfo | CallKind::Further => {
+            let text = fact(facts, &Source::AccessToken).unwrap_or_default();
+            let living = world
+                .living(text, Kind::Access)
+                .ok_or_else(Refusal::token)?;
+            let grant = living.grant;
+            match world.grant(grant).plan == index {
+                true => Ok(answers::tokens(world, plan, call, grant, None)),
+                false => Err(Refusal::token()),
+            }
+        }
+        CallKind::RevokeAccessToken | CallKind::RevokeRefreshToken | CallKind::Introspect => {
             revoked(world, index, facts)?;
             Ok(answers::done(plan, call))
         }
