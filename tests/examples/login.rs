@@ -1,0 +1,236 @@
+//! `cargo run --example login -- slack`: a login at a simulated provider, from the consent page to the revocation, with
+//! each HTTP message as it goes over the wire. Secrets are masked.
+
+use std::error::Error;
+
+use oauth_runtime::{Http, Transport, TransportError, oauth_provider};
+use oauth_spec::simulator::{Client, Simulator};
+use oauth_spec::{Demand, Source, compile};
+
+#[oauth_provider("../../specs/box.toml")]
+mod box_ {}
+#[oauth_provider("../../specs/google.toml")]
+mod google {}
+#[oauth_provider("../../specs/slack.toml")]
+mod slack {}
+
+const BACK: &str = "https://app.example.com/callback";
+
+type Done = Result<(), Box<dyn Error>>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Done {
+    let provider = std::env::args().nth(1).unwrap_or_default();
+    match &*provider {
+        "box" => at_box().await,
+        "google" => at_google().await,
+        "slack" => at_slack().await,
+        _ => Err("usage: cargo run --example login -- box|google|slack".into()),
+    }
+}
+
+async fn at_slack() -> Done {
+    use slack::rotating::{App, BotScope, LoginOptions, RedirectUri, UserScope};
+
+    let (simulator, client) = simulated(
+        "slack",
+        include_bytes!("../../specs/slack.toml"),
+        "rotating",
+    )?;
+    let http = Http::over(printing(simulator.clone()));
+    let app = App::new(client.id, client.secret, RedirectUri::constant(BACK));
+
+    say("The browser goes to the consent page, and comes back");
+    let login = slack::rotating::login(
+        &app,
+        &[BotScope::COMMANDS],
+        &[] as &[UserScope],
+        LoginOptions::default(),
+    );
+    let back = browse(&simulator, login.url())?;
+    let code = login.callback(&back)?;
+
+    say("The code is traded for tokens");
+    let tokens = http.send(slack::rotating::exchange(&app, code)).await?;
+    let mut bot = tokens.bot.ok_or("Slack gives a bot token for bot scopes")?;
+
+    say("The refresh token is spent for the next ones");
+    let refresh_token = bot
+        .take_refresh_token()
+        .ok_or("an app with rotation gets one")?;
+    let bot = http
+        .send(slack::rotating::refresh_bot(&app, refresh_token))
+        .await?;
+
+    say("The access token calls the API");
+    println!(
+        "{:?}",
+        http.send(slack::rotating::userinfo(&app, &bot)).await?
+    );
+
+    say("The access token is revoked");
+    http.send(slack::rotating::revoke_bot(&app, &bot)).await?;
+    Ok(())
+}
+
+async fn at_google() -> Done {
+    let (simulator, client) = simulated("google", include_bytes!("../../specs/google.toml"), "")?;
+    let http = Http::over(printing(simulator.clone()));
+    let app = google::App::new(
+        client.id,
+        client.secret,
+        google::RedirectUri::constant(BACK),
+    );
+
+    say("The browser goes to the consent page, and comes back");
+    let options = google::LoginOptions {
+        offline: true,
+        ..google::LoginOptions::default()
+    };
+    let login = google::login(
+        &app,
+        &[google::Scope::OPENID, google::Scope::EMAIL],
+        options,
+    );
+    let back = browse(&simulator, login.url())?;
+    let code = login.callback(&back)?;
+
+    say("The code is traded for tokens");
+    let mut tokens = http.send(google::exchange(&app, code)).await?;
+    let refresh_token = tokens
+        .access
+        .take_refresh_token()
+        .ok_or("offline access brings one")?;
+
+    say("The refresh token stays, and gives the next access token");
+    let access = http.send(google::refresh(&app, &refresh_token)).await?;
+
+    say("The access token calls the API");
+    println!("{:?}", http.send(google::userinfo(&access)).await?);
+
+    say("The refresh token is revoked");
+    http.send(google::revoke(&refresh_token)).await?;
+    Ok(())
+}
+
+async fn at_box() -> Done {
+    let (simulator, client) = simulated("box", include_bytes!("../../specs/box.toml"), "")?;
+    let http = Http::over(printing(simulator.clone()));
+    let app = box_::App::new(client.id, client.secret, box_::RedirectUri::constant(BACK));
+
+    say("The browser goes to the consent page, and comes back");
+    let login = box_::login(&app, &[]);
+    let back = browse(&simulator, login.url())?;
+    let code = login.callback(&back)?;
+
+    say("The code is traded for tokens");
+    let mut tokens = http.send(box_::exchange(&app, code)).await?;
+    let first = tokens.access.take_refresh_token().ok_or("Box gives one")?;
+
+    say("The refresh token is spent for the next one");
+    let mut access = http.send(box_::refresh(&app, first)).await?;
+
+    say("The access token calls the API");
+    println!("{:?}", http.send(box_::userinfo(&access)).await?);
+
+    say("The refresh token is revoked");
+    let second = access.take_refresh_token().ok_or("Box gives one")?;
+    http.send(box_::revoke(&app, &second)).await?;
+    Ok(())
+}
+
+/// The simulated provider, as its spec or a variant of it says, and an app there.
+fn simulated(id: &str, spec: &[u8], variant: &str) -> Result<(Simulator, Client), Box<dyn Error>> {
+    let compiled = compile(&Source::new(format!("{id}.toml"), spec), Demand::Sound);
+    let compiled = compiled.map_err(|_| "a shipped spec is good")?;
+    let plan = compiled.plans().find(|plan| {
+        let own = plan.identity.variant.as_ref();
+        own.map_or("", |(name, _)| name) == variant
+    });
+    let simulator = Simulator::of(plan.cloned());
+    let client = simulator
+        .register(id, BACK)
+        .ok_or("the provider is there")?;
+    Ok((simulator, client))
+}
+
+/// Carries each request to the simulator, and prints both messages.
+fn printing(simulator: Simulator) -> impl Transport {
+    move |request: http::Request<Vec<u8>>| {
+        println!(
+            "\n> {} {}",
+            request.method(),
+            masked(&request.uri().to_string())
+        );
+        message('>', request.headers(), request.body());
+        let answer = simulator.answer(&request);
+        println!("\n< {}", answer.status());
+        message('<', answer.headers(), answer.body());
+        async { Ok::<_, TransportError>(answer) }
+    }
+}
+
+fn message(side: char, headers: &http::HeaderMap, body: &[u8]) {
+    for (name, value) in headers {
+        let value = match name.as_str() {
+            "authorization" => "…",
+            _ => value.to_str().unwrap_or("…"),
+        };
+        println!("{side} {name}: {value}");
+    }
+    if !body.is_empty() {
+        println!("{side}\n{side} {}", masked(&String::from_utf8_lossy(body)));
+    }
+}
+
+/// What a user's browser does: it asks, the user agrees, and it is sent back.
+fn browse(simulator: &Simulator, url: &str) -> Result<String, Box<dyn Error>> {
+    println!("\n> GET {}", masked(url));
+    let answer = simulator.answer(&http::Request::get(url).body(Vec::new())?);
+    let location = answer
+        .headers()
+        .get("location")
+        .ok_or("the provider sends the browser back")?;
+    let back = location.to_str()?.to_owned();
+    println!("\n< {}\n< location: {}", answer.status(), masked(&back));
+    Ok(back)
+}
+
+fn say(what: &str) {
+    println!("\n# {what}");
+}
+
+/// The values of parameters and members that are secrets, as dots.
+fn masked(text: &str) -> String {
+    const SECRET: [&str; 7] = [
+        "client_secret",
+        "code",
+        "code_verifier",
+        "access_token",
+        "refresh_token",
+        "id_token",
+        "token",
+    ];
+    let mut out = text.to_owned();
+    for name in SECRET {
+        let places = [
+            (format!("?{name}="), "&"),
+            (format!("&{name}="), "&"),
+            (format!("\"{name}\":\""), "\""),
+        ];
+        for (before, ends) in places {
+            let mut from = 0;
+            while let Some(at) = out[from..].find(&before) {
+                let start = from + at + before.len();
+                let len = out[start..].find(ends).unwrap_or(out.len() - start);
+                out.replace_range(start..start + len, "…");
+                from = start;
+            }
+        }
+        if let Some(value) = out.strip_prefix(&format!("{name}=")) {
+            let rest = value.find('&').map_or("", |at| &value[at..]);
+            out = format!("{name}=…{rest}");
+        }
+    }
+    out
+}
