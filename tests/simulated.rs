@@ -4,8 +4,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oauth_runtime::{Http, Remedy, Secret, TransportError, oauth_provider};
-use oauth_spec::simulator::{Client, Simulator, User};
+use oauth_runtime::{Http, Kind, Remedy, Secret, TransportError, oauth_provider};
+use oauth_spec::simulator::{Client, Fault, Simulator, User};
 use oauth_spec::{Demand, Source, compile};
 
 #[oauth_provider("../specs/box.toml")]
@@ -38,8 +38,12 @@ fn http(simulator: &Simulator, change: impl Fn(&mut Request) + Send + Sync + 'st
     let simulator = simulator.clone();
     Http::over(move |mut request: Request| {
         change(&mut request);
-        let answer = simulator.answer(&request);
-        async move { Ok::<_, TransportError>(answer) }
+        let answer = simulator.carry(&request).map_err(|lost| TransportError {
+            reason: lost.to_string(),
+            // A broken connection says nothing of what was done; only what never left is known.
+            sent: lost.processed,
+        });
+        async move { answer }
     })
 }
 
@@ -393,4 +397,81 @@ async fn notion_wants_json_and_the_client_in_a_header() {
         .err()
         .unwrap();
     assert_eq!(refused.remedy(), Remedy::MendApp);
+}
+
+fn box_app(client: &Client) -> box_::App {
+    box_::App::new(
+        &*client.id,
+        &*client.secret,
+        box_::RedirectUri::constant(BACK),
+    )
+}
+
+async fn box_refresh_token(simulator: &Simulator, app: &box_::App) -> box_::RefreshToken {
+    let login = box_::login(app, &[]);
+    let back = browse(simulator, login.url());
+    let call = box_::exchange(app, login.callback(&back).unwrap());
+    let mut tokens = http(simulator, |_| {}).send(call).await.unwrap();
+    tokens.access.take_refresh_token().unwrap()
+}
+
+#[tokio::test]
+async fn each_fault_arrives_as_what_it_is() {
+    let (simulator, client) = simulated("box");
+    let (app, http) = (box_app(&client), http(&simulator, |_| {}));
+    let faults = [
+        (
+            Fault::TooManyRequests(Duration::from_secs(7)),
+            Kind::Refused,
+        ),
+        (Fault::Unavailable, Kind::Refused),
+        (Fault::Page, Kind::Misbehaved),
+        (Fault::Truncated, Kind::Misbehaved),
+        (Fault::LostAnswer, Kind::Unreachable),
+    ];
+    for (fault, kind) in faults {
+        let refresh_token = box_refresh_token(&simulator, &app).await;
+        simulator.fault(fault.clone());
+        let error = http
+            .send(box_::refresh(&app, refresh_token))
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(error.kind(), kind, "{fault:?}");
+        let wait = error.retry_after();
+        assert_eq!(
+            wait.is_some(),
+            matches!(fault, Fault::TooManyRequests(_)),
+            "{fault:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_that_never_left_gives_its_token_back() {
+    let (simulator, client) = simulated("box");
+    let (app, http) = (box_app(&client), http(&simulator, |_| {}));
+    let refresh_token = box_refresh_token(&simulator, &app).await;
+    simulator.fault(Fault::LostRequest);
+    let mut error = http
+        .send(box_::refresh(&app, refresh_token))
+        .await
+        .err()
+        .unwrap();
+    let unspent = box_::RefreshToken::from_stored(error.take_refresh_token().unwrap());
+    assert!(http.send(box_::refresh(&app, unspent)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_provider_may_stop_to_rotate() {
+    let (simulator, client) = simulated("box");
+    let (app, http) = (box_app(&client), http(&simulator, |_| {}));
+    let refresh_token = box_refresh_token(&simulator, &app).await;
+    simulator.fault(Fault::NoRefreshToken);
+    let mut kept = http.send(box_::refresh(&app, refresh_token)).await.unwrap();
+    let same = kept.take_refresh_token().unwrap();
+    assert!(
+        http.send(box_::refresh(&app, same)).await.is_ok(),
+        "the one that was sent lives on"
+    );
 }

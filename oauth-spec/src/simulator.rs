@@ -42,6 +42,7 @@ mod answers;
 mod authorize;
 mod calls;
 mod capture;
+mod faults;
 mod received;
 mod world;
 
@@ -49,6 +50,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::plan::Plan;
+pub use faults::{Fault, Lost};
 use received::Received;
 use world::World;
 pub use world::{Client, User};

@@ -74,6 +74,11 @@ pub(super) fn plain(status: u16, words: &str) -> Answer {
     written(status, "text/plain", words.to_owned())
 }
 
+/// A page for people, where a program asked.
+pub(super) fn page(html: &str) -> Answer {
+    written(200, "text/html", html.to_owned())
+}
+
 fn written(status: u16, media_type: &'static str, body: String) -> Answer {
     let mut answer = http::Response::new(body.into_bytes());
     *answer.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
@@ -246,7 +251,7 @@ fn renewed(
         .is_some_and(|token| token.refreshes);
     let gives = match (call.kind, sent) {
         (CallKind::Exchange, _) => refreshes && world.grant(grant).offline,
-        (_, Some(_)) => rotates(plan, &reading.token),
+        (_, Some(_)) => rotates(plan, &reading.token) && !world.stopped_rotating,
         _ => false,
     };
     if !gives {

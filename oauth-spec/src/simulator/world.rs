@@ -1,7 +1,9 @@
 //! What the simulated providers know: clients, codes, grants, tokens, and what time it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
+
+use super::faults::Fault;
 
 /// A registered app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,9 @@ pub(super) struct World {
     /// Since 1970.
     pub(super) now: Duration,
     pub(super) user: User,
+    pub(super) faults: VecDeque<Fault>,
+    /// Whether answers lack the refresh token that a refresh should bring.
+    pub(super) stopped_rotating: bool,
     pub(super) codes: BTreeMap<String, Code>,
     pub(super) tokens: BTreeMap<String, Issued>,
     clients: Vec<(usize, Client)>,
@@ -93,6 +98,8 @@ impl Default for World {
         World {
             now: BEGINNING,
             user: User::default(),
+            faults: VecDeque::new(),
+            stopped_rotating: false,
             codes: BTreeMap::new(),
             tokens: BTreeMap::new(),
             clients: Vec::new(),
