@@ -453,11 +453,13 @@ async fn a_refresh_that_never_left_gives_its_token_back() {
     let (app, http) = (box_app(&client), http(&simulator, |_| {}));
     let refresh_token = box_refresh_token(&simulator, &app).await;
     simulator.fault(Fault::LostRequest);
+    let before = simulator.received().len();
     let mut error = http
         .send(box_::refresh(&app, refresh_token))
         .await
         .err()
         .unwrap();
+    assert_eq!(simulator.received().len(), before);
     let unspent = box_::RefreshToken::from_stored(error.take_refresh_token().unwrap());
     assert!(http.send(box_::refresh(&app, unspent)).await.is_ok());
 }

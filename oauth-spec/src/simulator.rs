@@ -95,10 +95,16 @@ impl Simulator {
         self.world().end_grants_of(client);
     }
 
+    /// Every request that reached a provider, the browser's among them, in order: secrets and all.
+    pub fn received(&self) -> Vec<http::Request<Vec<u8>>> {
+        self.world().received.clone()
+    }
+
     /// What the provider of the request's host answers.
     pub fn answer(&self, request: &http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
         let received = Received::of(request);
         let mut world = self.world();
+        world.received.push(request.clone());
         let login = self
             .plans
             .iter()

@@ -34,6 +34,7 @@ pub(super) struct World {
     pub(super) now: Duration,
     pub(super) user: User,
     pub(super) faults: VecDeque<Fault>,
+    pub(super) received: Vec<http::Request<Vec<u8>>>,
     /// Whether answers lack the refresh token that a refresh should bring.
     pub(super) stopped_rotating: bool,
     pub(super) codes: BTreeMap<String, Code>,
@@ -99,6 +100,7 @@ impl Default for World {
             now: BEGINNING,
             user: User::default(),
             faults: VecDeque::new(),
+            received: Vec::new(),
             stopped_rotating: false,
             codes: BTreeMap::new(),
             tokens: BTreeMap::new(),
