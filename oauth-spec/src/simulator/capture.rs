@@ -53,3 +53,90 @@ fn origins<'p>(plan: &'p Plan, origin: &'p str) -> impl Iterator<Item = &'p str>
     let others = hosts.filter_map(move |(from, to)| (from == origin).then_some(to.as_str()));
     [origin].into_iter().chain(others)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Demand, Source as Spec, compile};
+
+    fn plan() -> Plan {
+        let spec = r#"
+            language = 1
+            [provider]
+            id = "acme"
+            name = "Acme"
+            docs = "https://acme.example/docs"
+            [authorize]
+            url = "https://id.acme.example/authorize"
+            [token]
+            url = "https://id.acme.example/token"
+            [environment.trial]
+            doc = "For trying"
+            hosts = { "https://id.acme.example" = "https://trial.acme.example" }
+        "#;
+        let spec = Spec::new("acme.toml", spec.as_bytes());
+        compile(&spec, Demand::Sound)
+            .unwrap_or_else(|found| panic!("{found:?}"))
+            .base
+    }
+
+    fn captured(pieces: &[Piece], text: &str) -> Option<Vec<String>> {
+        let template = Template(pieces.to_vec());
+        let captured = capture(&plan(), &template, text)?;
+        Some(captured.into_iter().map(|(_, text)| text).collect())
+    }
+
+    fn literal(text: &str) -> Piece {
+        Piece::Text(text.to_owned())
+    }
+
+    #[test]
+    fn values_are_what_stands_between_the_literals() {
+        let pieces = [
+            literal("https://"),
+            Piece::Source(Source::Input("shop".to_owned())),
+            literal(".example.com/"),
+            Piece::Source(Source::Code),
+        ];
+        let some = |texts: &[&str]| Some(texts.iter().map(|text| (*text).to_owned()).collect());
+        assert_eq!(
+            captured(&pieces, "https://a.example.com/b"),
+            some(&["a", "b"])
+        );
+        assert_eq!(
+            captured(&pieces, "https://a.example.com/"),
+            some(&["a", ""])
+        );
+        assert_eq!(
+            captured(&pieces, "https://é.example.com/é"),
+            some(&["é", "é"])
+        );
+        assert_eq!(captured(&pieces, "https://a.example.org/b"), None);
+        assert_eq!(captured(&pieces[..3], "https://a.example.com/b"), None);
+        assert_eq!(captured(&[], ""), some(&[]));
+    }
+
+    #[test]
+    fn a_value_reaches_as_far_as_the_rest_needs() {
+        let pieces = [Piece::Source(Source::Code), literal("-end")];
+        assert_eq!(
+            captured(&pieces, "a-end-end"),
+            Some(vec!["a-end".to_owned()])
+        );
+    }
+
+    #[test]
+    fn an_origin_is_that_of_any_environment() {
+        let pieces = [
+            Piece::Origin("https://id.acme.example".to_owned()),
+            literal("/token"),
+        ];
+        for (url, taken) in [
+            ("https://id.acme.example/token", true),
+            ("https://trial.acme.example/token", true),
+            ("https://evil.example/token", false),
+        ] {
+            assert_eq!(captured(&pieces, url).is_some(), taken, "{url}");
+        }
+    }
+}
