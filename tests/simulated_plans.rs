@@ -199,7 +199,7 @@ fn without(request: Request, name: &str) -> Result<Request, &'static str> {
     })
 }
 
-const MISTAKES: [Mistake; 14] = [
+const MISTAKES: [Mistake; 15] = [
     ("an unknown code", |trial, _| right(trial, "made-up")),
     ("a code used before", |trial, code| {
         let request = right(trial, code)?;
@@ -281,6 +281,22 @@ const MISTAKES: [Mistake; 14] = [
     ("no code", |trial, code| {
         let name = sends(trial, &Source::Code)?;
         without(right(trial, code)?, &name)
+    }),
+    ("a host that is not the provider's", |trial, code| {
+        let url = &trial.plan.exchange().ok_or("no exchange")?.url;
+        let takes_any = |source: &Source| {
+            let form = trial.plan.form_of(source);
+            form.is_some_and(|form| form.holds("id.evil.example"))
+        };
+        if url.sources().any(takes_any) {
+            return Err("any host may be the provider's");
+        }
+        let mut request = right(trial, code)?;
+        let uri = request.uri().to_string();
+        let host = request.uri().host().ok_or("a URL without a host")?;
+        let foreign = uri.replacen(host, &format!("{host}.evil.example"), 1);
+        *request.uri_mut() = foreign.parse().map_err(|_| "no URL")?;
+        Ok(request)
     }),
     ("another media type", |trial, code| {
         let mut request = right(trial, code)?;

@@ -341,12 +341,11 @@ fn id_token(world: &World, call: &Call, grant: GrantId) -> String {
 }
 
 fn plausible(field: &Field) -> Value {
-    match field.kind {
+    match &field.kind {
         FieldKind::Integer => json!(1),
         FieldKind::Boolean => json!(false),
-        FieldKind::Text | FieldKind::Secret | FieldKind::Checked(_) => {
-            json!(format!("simulated-{}", field.name))
-        }
+        FieldKind::Text | FieldKind::Secret => json!(format!("simulated-{}", field.name)),
+        FieldKind::Checked(form) => json!(form.sample()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reading a text by the template that wrote it.
 
-use crate::plan::{Piece, Plan, Source, Template};
+use crate::plan::{Form, Piece, Plan, Source, Template};
 
 /// What stands where a template has its values; nothing if the text is not of the template.
 pub(super) fn capture<'t>(
@@ -31,7 +31,7 @@ fn pieces<'t>(
         // The shortest that lets the rest of the template hold.
         Piece::Source(source) => {
             let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-            for end in ends {
+            for end in ends.filter(|end| may_be(plan, source, &text[..*end])) {
                 let before = captured.len();
                 captured.push((source, text[..end].to_owned()));
                 if pieces(plan, further, &text[end..], captured) {
@@ -41,6 +41,20 @@ fn pieces<'t>(
             }
             false
         }
+    }
+}
+
+/// Whether a text has the form of what stands there: no provider has a host for any other.
+fn may_be(plan: &Plan, source: &Source, text: &str) -> bool {
+    let form = plan.form_of(source);
+    match (source, form) {
+        (Source::InputText(_, name), Some(Form::Choice(words))) => {
+            let texts = words.iter().flat_map(|(_, texts)| texts);
+            let mut of_name = texts.filter(|(own, _)| own == name);
+            of_name.any(|(_, own)| own == text)
+        }
+        (_, Some(form)) => form.holds(text),
+        (_, None) => true,
     }
 }
 
