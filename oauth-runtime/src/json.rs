@@ -1,7 +1,7 @@
 //! Walking a JSON text (RFC 8259) once, token by token, without building a tree.
 //!
 //! In: bytes. Out: where strings, numbers and lists stand in them; what nobody asked for is passed over, but is
-//! JSON all the same. Nothing here allocates.
+//! JSON all the same. The walk allocates nothing.
 
 #![expect(
     clippy::inline_always,

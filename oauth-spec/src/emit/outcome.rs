@@ -144,7 +144,8 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn at<'v>(body: &'v Value, path: &[String]) -> &'v Value {
+/// What stands at a path; null where nothing does.
+pub(crate) fn at<'v>(body: &'v Value, path: &[String]) -> &'v Value {
     path.iter().fold(body, |value, key| match value {
         Value::Array(list) => key
             .parse()

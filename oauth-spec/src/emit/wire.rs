@@ -87,8 +87,13 @@ impl Given<'_> {
     }
 
     /// The same with the callback's parameters but the one that is verified.
-    pub(crate) fn with_rest(mut self, rest: String) -> Self {
-        self.rest = Some(rest);
+    pub(crate) fn with_rest(mut self, pairs: &[(String, String)]) -> Self {
+        let mut rest: Vec<String> = pairs
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        rest.sort();
+        self.rest = Some(rest.join("&"));
         self
     }
 }

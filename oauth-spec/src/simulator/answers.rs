@@ -7,7 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use super::calls::rotates;
+use super::received::text;
 use super::world::{GrantId, Issued, Kind, World};
+use crate::emit::outcome::at;
 use crate::plan::example::Response;
 use crate::plan::token::{ErrorClass, GrantedScopes, TimeFormat};
 use crate::plan::{
@@ -156,7 +158,7 @@ pub(super) fn tokens(
     // Of a list, the example has the entries.
     let own = call.fields.iter().filter(|_| call.selection.is_none());
     for field in own.filter(|field| !field.optional) {
-        let missing = at(&body, &field.path).is_none_or(Value::is_null);
+        let missing = at(&body, &field.path).is_null();
         if matches!(field.from, FieldSource::Answer(_)) && missing {
             put(&mut body, &field.path, plausible(field));
         }
@@ -215,7 +217,7 @@ fn issue(
     if let Some((GrantedScopes::Member(path), separators)) = &reading.scope {
         let scopes = granted(world, grant, &reading.token);
         let separator = separators.first().map_or(" ", String::as_str);
-        let as_list = at(body, path).is_some_and(Value::is_array);
+        let as_list = at(body, path).is_array();
         put(
             body,
             path,
@@ -280,7 +282,7 @@ fn granted(world: &World, grant: GrantId, token: &str) -> Vec<String> {
 /// Seconds; none where the token does not end.
 fn lifetime(plan: &Plan, reading: &Reading, body: &Value) -> Option<u64> {
     let told = reading.expires_in.as_ref().and_then(|(path, unit)| {
-        let count = at(body, path)?;
+        let count = at(body, path);
         let count = count.as_u64().or_else(|| count.as_str()?.parse().ok())?;
         Some(count.saturating_mul(*unit) / 1000)
     });
@@ -295,7 +297,7 @@ fn lifetime(plan: &Plan, reading: &Reading, body: &Value) -> Option<u64> {
 fn tell_lifetime(world: &World, reading: &Reading, lives: u64, body: &mut Value) {
     if let Some((path, unit)) = &reading.expires_in {
         let count = lives.saturating_mul(1000) / (*unit).max(1);
-        let in_quotes = at(body, path).is_some_and(Value::is_string);
+        let in_quotes = at(body, path).is_string();
         put(
             body,
             path,
@@ -340,7 +342,8 @@ fn id_token(world: &World, call: &Call, grant: GrantId) -> String {
     format!("{}.{}.", part(&json!({ "alg": "none" })), part(&claims))
 }
 
-fn plausible(field: &Field) -> Value {
+/// A value of a field that no example shows.
+pub(super) fn plausible(field: &Field) -> Value {
     match &field.kind {
         FieldKind::Integer => json!(1),
         FieldKind::Boolean => json!(false),
@@ -417,11 +420,6 @@ fn decoded(format: ResponseFormat, body: &str) -> Option<Value> {
 }
 
 fn encoded(status: u16, format: ResponseFormat, body: &Value) -> Answer {
-    let text = |value: &Value| {
-        value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned)
-    };
     let members = || body.as_object().into_iter().flatten();
     let written_out = match format {
         ResponseFormat::Json => body.to_string(),
@@ -437,13 +435,6 @@ fn encoded(status: u16, format: ResponseFormat, body: &Value) -> Answer {
             .map_or_else(String::new, |(_, value)| text(value)),
     };
     written(status, media_type(format), written_out)
-}
-
-fn at<'v>(body: &'v Value, path: &[String]) -> Option<&'v Value> {
-    path.iter().try_fold(body, |value, name| match value {
-        Value::Array(list) => list.get(name.parse::<usize>().ok()?),
-        value => value.get(name),
-    })
 }
 
 /// Writes a value at a path; objects come into being along it.

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::answers::plain;
+use super::answers::{plain, plausible};
+use super::calls::may_be_absent;
 use super::capture::capture;
-use super::received::Received;
+use super::received::{Received, text};
 use super::world::{ClientId, Code, Grant, User, World};
 use crate::emit::wire::{self, Given};
 use crate::plan::{Field, Login, Parameter, Plan, Source, Value};
@@ -154,7 +155,9 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
         }
     }
     for row in &login.parameters {
-        if is_required(login, row) && !received.query.iter().any(|(name, _)| *name == row.name) {
+        if !may_be_absent(&login.arguments, row)
+            && !received.query.iter().any(|(name, _)| *name == row.name)
+        {
             wrong = wrong.or_else(|| Some(format!("`{}` is missing", row.name)));
         }
     }
@@ -165,15 +168,6 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
         .any(|(_, scopes)| scopes.iter().any(offline_scope));
     asked.wrong = wrong;
     asked
-}
-
-/// Whether a parameter may not be absent: arguments may, and scopes may be none.
-fn is_required(login: &Login, row: &Parameter) -> bool {
-    let optional = |source: &Source| {
-        matches!(source, Source::Argument(name)
-            if login.arguments.iter().any(|own| own.name == *name && own.may_be_left_out()))
-    };
-    !matches!(row.value, Value::Scopes(_)) && !row.value.sources().any(optional)
 }
 
 fn takes(plan: &Plan, row: &Parameter, value: &str, asked: &mut Asked) -> bool {
@@ -214,7 +208,7 @@ fn takes(plan: &Plan, row: &Parameter, value: &str, asked: &mut Asked) -> bool {
 fn fields(plan: &Plan) -> Vec<(String, String)> {
     let shown = |name: &str| plan.examples.iter().find_map(|example| example.text(name));
     let value = |field: &Field| match shown(&field.name) {
-        None if !field.optional => Some(format!("simulated-{}", field.name)),
+        None if !field.optional => Some(text(&plausible(field))),
         shown => shown,
     };
     let named = |field: &Field| Some((field.path.first()?.clone(), value(field)?));
@@ -237,13 +231,8 @@ fn said(
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     for verify in login.verify_early().chain(login.verify_late()) {
-        let mut rest: Vec<String> = said
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        rest.sort();
-        let given =
-            Given::of(vec![(Source::ClientSecret, secret.to_owned())]).with_rest(rest.join("&"));
+        let secret = vec![(Source::ClientSecret, secret.to_owned())];
+        let given = Given::of(secret).with_rest(&said);
         said.push((
             verify.name.clone(),
             wire::template(plan, &verify.value, &given),

@@ -6,12 +6,12 @@ use sha2::{Digest, Sha256};
 
 use super::answers::{self, Refusal};
 use super::capture::capture;
-use super::received::{Content, Received};
-use super::world::{ClientId, GrantId, Issued, Kind, World};
+use super::received::{Content, Received, text};
+use super::world::{ClientId, Grant, GrantId, Issued, Kind, World};
 use crate::emit::wire::{self, Given};
 use crate::plan::token::Rotation;
 use crate::plan::{
-    Argument, Authentication, Body, Call, CallKind, Parameter, Plan, Source, Template, Value,
+    Argument, Authentication, Body, Call, CallKind, Parameter, Piece, Plan, Source, Template, Value,
 };
 use crate::syntax::shapes::Grace;
 
@@ -108,10 +108,8 @@ fn literal(template: &Template) -> Option<String> {
         .0
         .iter()
         .map(|piece| match piece {
-            crate::plan::Piece::Text(text) | crate::plan::Piece::Origin(text) => {
-                Some(text.as_str())
-            }
-            crate::plan::Piece::Source(_) => None,
+            Piece::Text(text) | Piece::Origin(text) => Some(text.as_str()),
+            Piece::Source(_) => None,
         })
         .collect()
 }
@@ -137,12 +135,6 @@ fn said(received: &Received, name: &str) -> Option<String> {
             .map(|(_, value)| value.clone())
     };
     in_body.or_else(in_query)
-}
-
-fn text(value: &serde_json::Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// What a request says, by what the spec says stands there.
@@ -249,7 +241,8 @@ fn read_rows<'p>(
     }
 }
 
-fn may_be_absent(arguments: &[Argument], row: &Parameter) -> bool {
+/// Whether a request is right without a parameter: arguments may be left out, and scopes may be none.
+pub(super) fn may_be_absent(arguments: &[Argument], row: &Parameter) -> bool {
     let optional = |source: &Source| {
         matches!(source, Source::Argument(name)
             if arguments.iter().any(|own| own.name == *name && own.may_be_left_out()))
@@ -320,7 +313,7 @@ fn make(
         }
         CallKind::ClientCredentials => {
             let client = client.ok_or_else(Refusal::client)?;
-            let grant = world.begin(super::world::Grant {
+            let grant = world.begin(Grant {
                 plan: index,
                 client,
                 scopes: Vec::new(),
@@ -330,7 +323,7 @@ fn make(
             });
             Ok(answers::tokens(world, plan, call, grant, None))
         }
-        CallKind::Renew | CallKind::Userinfo | CallKind::Further => {
+        CallKind::Renew | CallKind::Userinfo | CallKind::Further | CallKind::Introspect => {
             let text = fact(facts, &Source::AccessToken).unwrap_or_default();
             let living = world
                 .living(text, Kind::Access)
@@ -341,7 +334,7 @@ fn make(
                 false => Err(Refusal::token()),
             }
         }
-        CallKind::RevokeAccessToken | CallKind::RevokeRefreshToken | CallKind::Introspect => {
+        CallKind::RevokeAccessToken | CallKind::RevokeRefreshToken => {
             revoked(world, index, facts)?;
             Ok(answers::done(plan, call))
         }

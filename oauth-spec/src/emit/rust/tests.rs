@@ -530,12 +530,7 @@ fn code(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
         .chain(kept);
     let mut pairs: Vec<(String, String)> = pairs.collect();
     for verify in login.verify_late() {
-        let mut rest: Vec<String> = pairs
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        rest.sort();
-        let given = Given::example(plan, example).with_rest(rest.join("&"));
+        let given = Given::example(plan, example).with_rest(&pairs);
         pairs.push((
             verify.name.clone(),
             wire::template(plan, &verify.value, &given),
