@@ -24,5 +24,6 @@ mod signed;
 mod simulated;
 mod simulated_orders;
 mod simulated_plans;
+mod simulated_served;
 mod tidy;
 mod trial;

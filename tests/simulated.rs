@@ -424,7 +424,7 @@ async fn each_fault_arrives_as_what_it_is() {
             Fault::TooManyRequests(Duration::from_secs(7)),
             Kind::Refused,
         ),
-        (Fault::Unavailable, Kind::Refused),
+        (Fault::ServerError(503), Kind::Refused),
         (Fault::Page, Kind::Misbehaved),
         (Fault::Truncated, Kind::Misbehaved),
         (Fault::LostAnswer, Kind::Unreachable),

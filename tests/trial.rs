@@ -124,9 +124,5 @@ pub(crate) static PLANS: LazyLock<Vec<Plan>> = LazyLock::new(|| {
 });
 
 pub(crate) fn name(plan: &Plan) -> String {
-    let variant = plan.identity.variant.as_ref();
-    variant.map_or_else(
-        || plan.identity.id.clone(),
-        |(name, _)| format!("{}::{name}", plan.identity.id),
-    )
+    plan.identity.reference()
 }

@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod new;
 mod show;
+mod simulate;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -35,6 +36,8 @@ enum Action {
     Build(build::Arguments),
     /// Shows what goes over the wire
     Show(show::Arguments),
+    /// Is the providers, on loopback, to test against
+    Simulate(simulate::Arguments),
     /// Explains a rule
     Explain {
         /// Its code or name, such as E0102 or unknown-key
@@ -58,6 +61,7 @@ pub(crate) fn run(command: &Command) -> ExitCode {
         Action::Check(arguments) => check::run(arguments),
         Action::Build(arguments) => build::run(arguments),
         Action::Show(arguments) => show::run(arguments),
+        Action::Simulate(arguments) => simulate::run(arguments),
         Action::Explain { rule } => explain(rule),
         Action::New(arguments) => new::run(arguments),
         Action::Add(arguments) => new::copy(arguments),

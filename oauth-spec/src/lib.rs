@@ -37,6 +37,8 @@ pub mod render;
 pub mod rules;
 #[cfg(feature = "schema")]
 pub mod schema;
+#[cfg(any(feature = "cli", feature = "simulator"))]
+pub mod shipped;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod source;

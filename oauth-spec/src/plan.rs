@@ -80,6 +80,16 @@ pub struct Identity {
     pub variant: Option<(String, String)>,
 }
 
+impl Identity {
+    /// The id, and the variant behind it: `slack::rotating`.
+    pub fn reference(&self) -> String {
+        match &self.variant {
+            Some((variant, _)) => format!("{}::{variant}", self.id),
+            None => self.id.clone(),
+        }
+    }
+}
+
 /// A list of scopes that a login takes.
 #[derive(Clone, Debug)]
 pub struct ScopeSet {

@@ -6,33 +6,20 @@
 //! have the provider's shapes: those of its examples, with what is new written over.
 //!
 //! It shares nothing with the generated code but the Plan, and touches neither sockets nor a clock: it is a function
-//! from a request and a state to an answer and the next state. Give that function to an HTTP client as its transport.
+//! from a request and a state to an answer and the next state. Give that function to an HTTP client as its transport;
+//! [`Simulator::serve`] puts it behind a socket, for the clients of other languages.
 //!
 //! ```
 //! use oauth_spec::simulator::Simulator;
-//! use oauth_spec::{Demand, Source, compile};
 //!
-//! let spec = r#"
-//! language = 1
-//!
-//! [provider]
-//! id = "acme"
-//! name = "Acme"
-//! docs = "https://acme.example/docs"
-//!
-//! [authorize]
-//! url = "https://id.acme.example/authorize"
-//!
-//! [token]
-//! url = "https://id.acme.example/token"
-//! "#;
-//! let acme = compile(&Source::new("acme.toml", spec.as_bytes()), Demand::Sound).unwrap();
-//! let simulator = Simulator::of([acme.base]);
-//! let client = simulator.register("acme", "https://app.example/callback").unwrap();
-//! let request = http::Request::post("https://id.acme.example/token")
+//! let simulator = Simulator::start(["slack", "github"]).unwrap();
+//! let client = simulator.register("github", "https://app.example/callback").unwrap();
+//! let request = http::Request::post("https://github.com/login/oauth/access_token")
+//!     .header("accept", "application/json")
 //!     .header("content-type", "application/x-www-form-urlencoded")
-//!     .body(format!("grant_type=authorization_code&code=stolen&client_id={}", client.id).into_bytes());
-//! assert_eq!(simulator.answer(&request.unwrap()).status(), 400);
+//!     .body(format!("code=stolen&client_id={}&client_secret={}", client.id, client.secret).into_bytes());
+//! let answer = simulator.answer(&request.unwrap());
+//! assert!(String::from_utf8_lossy(answer.body()).contains("bad_verification_code"));
 //! ```
 //!
 //! What it does not do yet: introspection, calls that send on what another call brought, requests that begin in the
@@ -44,14 +31,22 @@ mod calls;
 mod capture;
 mod faults;
 mod received;
+#[cfg(feature = "server")]
+mod server;
+mod start;
 mod world;
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::plan::Plan;
-pub use faults::{Fault, Lost};
+pub use answers::Refused;
+pub use faults::{Fault, Lost, Slowly};
 use received::Received;
+#[cfg(feature = "server")]
+pub use server::Server;
+pub use start::StartError;
 use world::World;
 pub use world::{Client, User};
 
@@ -62,6 +57,27 @@ pub struct Simulator {
     world: Arc<Mutex<World>>,
 }
 
+/// What the browser shows if it is not sent back to the app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The status.
+    pub status: u16,
+    /// What the user reads.
+    pub words: String,
+}
+
+impl fmt::Display for Page {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "the user stays at the provider, with status {}: {}",
+            self.status, self.words
+        )
+    }
+}
+
+impl std::error::Error for Page {}
+
 impl Simulator {
     /// Providers by their Plans: bases, variants, or both.
     pub fn of(plans: impl IntoIterator<Item = Plan>) -> Simulator {
@@ -71,13 +87,22 @@ impl Simulator {
         }
     }
 
-    /// Registers an app with one redirect URI; none where there is no provider of that id.
+    /// The Plans that it behaves by.
+    pub fn plans(&self) -> &[Plan] {
+        &self.plans
+    }
+
+    /// Registers an app with one redirect URI at a provider, or at a variant such as `slack::rotating`; none where
+    /// there is no such provider.
     pub fn register(&self, provider: &str, redirect_uri: &str) -> Option<Client> {
-        let plan = self
-            .plans
-            .iter()
-            .position(|plan| plan.identity.id == provider)?;
-        Some(self.world().register(plan, provider, redirect_uri))
+        let mut plans = self.plans.iter();
+        let of_name = |plan: &Plan| plan.identity.reference() == provider;
+        let of_id = |plan: &Plan| plan.identity.id == provider;
+        let plan = plans
+            .position(of_name)
+            .or_else(|| self.plans.iter().position(of_id))?;
+        let id = &self.plans[plan].identity.id;
+        Some(self.world().register(plan, id, redirect_uri))
     }
 
     /// What the user does from now on when a provider asks for consent.
@@ -85,9 +110,36 @@ impl Simulator {
         self.world().user = user;
     }
 
+    /// The user's browser: it goes to the authorization endpoint and is sent back.
+    ///
+    /// # Errors
+    ///
+    /// The page that the user reads, if the provider sends nobody back: it knows no such client, or not this
+    /// redirect URI.
+    pub fn browse(&self, authorization_url: &str) -> Result<String, Page> {
+        let page = |status: u16, words: String| Page { status, words };
+        let request = http::Request::get(authorization_url).body(Vec::new());
+        let request = request.map_err(|error| page(400, error.to_string()))?;
+        let answer = self.answer(&request);
+        let location = answer.headers().get(http::header::LOCATION);
+        match location.and_then(|location| location.to_str().ok()) {
+            Some(location) => Ok(location.to_owned()),
+            None => Err(page(
+                answer.status().as_u16(),
+                String::from_utf8_lossy(answer.body()).into_owned(),
+            )),
+        }
+    }
+
     /// Lets time pass: nothing here waits.
     pub fn advance(&self, time: Duration) {
         self.world().now += time;
+    }
+
+    /// What time it is at the providers. It begins with the year 2026 and passes only by [`Simulator::advance`], or
+    /// by a user who takes long.
+    pub fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + self.world().now
     }
 
     /// Ends all that a user granted to an app, as the user can on the provider's own page.
@@ -102,22 +154,31 @@ impl Simulator {
 
     /// What the provider of the request's host answers.
     pub fn answer(&self, request: &http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
-        let received = Received::of(request);
-        let mut world = self.world();
-        world.received.push(request.clone());
-        let login = self
-            .plans
-            .iter()
-            .enumerate()
-            .find_map(|(index, plan)| authorize::answer(&mut world, index, plan, &received));
-        let answer = login.or_else(|| calls::answer(&mut world, &self.plans, &received));
-        answer.unwrap_or_else(|| {
-            answers::plain(404, "no provider of this simulator has this endpoint")
-        })
+        answer(&mut self.world(), &self.plans, request)
     }
 
     /// A panic in a test's other thread spoils no state: each answer is whole before the next.
     fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// From a state and a request to an answer and the next state.
+fn answer(
+    world: &mut World,
+    plans: &[Plan],
+    request: &http::Request<Vec<u8>>,
+) -> http::Response<Vec<u8>> {
+    let received = Received::of(request);
+    world.received.push(request.clone());
+    // Several kinds of app may be registered at one provider: whose this is, its client and its tokens say.
+    let whose = received.texts().find_map(|text| world.plan_of(&text));
+    let mut answer = authorize::answer(world, plans, whose, &received)
+        .or_else(|| calls::answer(world, plans, whose, &received))
+        .unwrap_or_else(|| answers::plain(404, "no provider of this simulator has this endpoint"));
+    let date = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + world.told());
+    if let Ok(date) = http::HeaderValue::try_from(date) {
+        answer.headers_mut().insert(http::header::DATE, date);
+    }
+    answer
 }

@@ -87,10 +87,7 @@ fn compile_all(sources: &[Source]) -> Result<Vec<Compiled>, Stop> {
 
 fn summary(compiled: &Compiled) -> String {
     let lines = compiled.plans().map(|plan| {
-        let module = match &plan.identity.variant {
-            Some((variant, _)) => format!("{}::{variant}", plan.identity.id),
-            None => plan.identity.id.clone(),
-        };
+        let module = plan.identity.reference();
         let login = plan.login.iter().map(|_| "login".to_owned());
         let calls: Vec<String> = login
             .chain(plan.calls.iter().map(oauth_spec::plan::Call::function))

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use oauth_spec::shipped;
+
 use super::{Done, Stop, print};
 
 #[derive(Args)]
@@ -24,27 +26,6 @@ pub(crate) struct Copy {
     #[arg(long, default_value = "specs")]
     into: PathBuf,
 }
-
-/// The specs that are shipped, by id.
-const SHIPPED: &[(&str, &str)] = &[
-    ("atlassian", include_str!("../../../specs/atlassian.toml")),
-    ("basecamp", include_str!("../../../specs/basecamp.toml")),
-    ("box", include_str!("../../../specs/box.toml")),
-    ("custom", include_str!("../../../specs/custom.toml")),
-    ("facebook", include_str!("../../../specs/facebook.toml")),
-    ("github", include_str!("../../../specs/github.toml")),
-    ("google", include_str!("../../../specs/google.toml")),
-    ("instagram", include_str!("../../../specs/instagram.toml")),
-    ("microsoft", include_str!("../../../specs/microsoft.toml")),
-    ("notion", include_str!("../../../specs/notion.toml")),
-    ("quickbooks", include_str!("../../../specs/quickbooks.toml")),
-    ("salesforce", include_str!("../../../specs/salesforce.toml")),
-    ("shopify", include_str!("../../../specs/shopify.toml")),
-    ("slack", include_str!("../../../specs/slack.toml")),
-    ("tiktok", include_str!("../../../specs/tiktok.toml")),
-    ("zoho", include_str!("../../../specs/zoho.toml")),
-    ("zoom", include_str!("../../../specs/zoom.toml")),
-];
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
     let id = &arguments.id;
@@ -84,13 +65,12 @@ url = "https://{id}.example/oauth/token"
 }
 
 pub(crate) fn copy(arguments: &Copy) -> Done {
-    let ids: Vec<&str> = SHIPPED.iter().map(|(id, _)| *id).collect();
+    let ids: Vec<&str> = shipped::ids().collect();
     let Some(id) = &arguments.id else {
         print(&format!("{}\n", ids.join("\n")));
         return Ok(());
     };
-    let shipped = SHIPPED.iter().find(|(own, _)| own == id);
-    let (_, text) = shipped.ok_or_else(|| {
+    let text = shipped::text(id).ok_or_else(|| {
         Stop::Usage(format!(
             "`{id}` is not shipped; there are {}",
             ids.join(", ")

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use super::calls::rotates;
+use super::faults::Fault;
 use super::received::text;
 use super::world::{GrantId, Issued, Kind, World};
 use crate::emit::outcome::at;
@@ -20,6 +21,11 @@ type Answer = http::Response<Vec<u8>>;
 
 /// A token lives so long where neither the spec nor an example says it.
 const LIVES: u64 = 60 * 60;
+
+/// Why the simulator refuses a request, in words: stands in the extensions of its answer, since a provider's own
+/// answer seldom says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused(pub String);
 
 /// Why a call is refused.
 pub(super) struct Refusal {
@@ -93,6 +99,13 @@ fn written(status: u16, media_type: &'static str, body: String) -> Answer {
 
 /// The provider's own refusal of that meaning, where an example shows it; else one as its spec describes it.
 pub(super) fn refused(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
+    let mut answer = refusing(plan, call, refusal);
+    let why = Refused(refusal.words.clone());
+    answer.extensions_mut().insert(why);
+    answer
+}
+
+fn refusing(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
     let refusals = || examples(plan, call).filter_map(|(response, error)| Some((response, error?)));
     let same = refusals().find(|(_, (code, class))| {
         code.as_deref()
@@ -253,7 +266,9 @@ fn renewed(
         .is_some_and(|token| token.refreshes);
     let gives = match (call.kind, sent) {
         (CallKind::Exchange, _) => refreshes && world.grant(grant).offline,
-        (_, Some(_)) => rotates(plan, &reading.token) && !world.stopped_rotating,
+        (_, Some(_)) => {
+            rotates(plan, &reading.token) && world.in_force != Some(Fault::NoRefreshToken)
+        }
         _ => false,
     };
     if !gives {
@@ -309,7 +324,7 @@ fn tell_lifetime(world: &World, reading: &Reading, lives: u64, body: &mut Value)
         );
     }
     if let Some((path, format)) = &reading.expires_at {
-        let end = world.now.as_secs() + lives;
+        let end = world.told().as_secs() + lives;
         put(
             body,
             path,

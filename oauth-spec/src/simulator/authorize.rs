@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::answers::{plain, plausible};
+use super::answers::{Refused, plain, plausible};
 use super::calls::may_be_absent;
 use super::capture::capture;
 use super::received::{Received, text};
@@ -15,15 +15,24 @@ const CODE_LIVES: Duration = Duration::from_secs(10 * 60);
 
 type Answer = http::Response<Vec<u8>>;
 
-/// What comes back, if the request is for this provider's authorization endpoint.
+/// What comes back, if the request is for a provider's authorization endpoint: that of its app, where several have
+/// this URL.
 pub(super) fn answer(
     world: &mut World,
-    index: usize,
-    plan: &Plan,
+    plans: &[Plan],
+    whose: Option<usize>,
     received: &Received,
 ) -> Option<Answer> {
-    let login = plan.login.as_ref()?;
-    capture(plan, &login.url, &received.url)?;
+    let mut here = Vec::new();
+    for (index, plan) in plans.iter().enumerate() {
+        if let Some(login) = &plan.login
+            && capture(plan, &login.url, &received.url).is_some()
+        {
+            here.push((index, plan, login));
+        }
+    }
+    here.sort_by_key(|(index, ..)| Some(*index) != whose);
+    let (index, plan, login) = *here.first()?;
     if login.in_fragment || login.state_in_redirect {
         let words = "the simulator reads no fragments, nor states in redirect URIs";
         return Some(plain(501, words));
@@ -73,9 +82,16 @@ fn consider(
     };
     let [code_name, _, error_name, description_name] = &login.callback;
     match (&asked.wrong, world.user.clone()) {
-        (Some(wrong), _) => back(&[(error_name, "invalid_request"), (description_name, wrong)]),
+        (Some(wrong), _) => {
+            let mut answer = back(&[(error_name, "invalid_request"), (description_name, wrong)]);
+            answer.extensions_mut().insert(Refused(wrong.clone()));
+            answer
+        }
         (None, User::Denies) => back(&[(error_name, "access_denied")]),
         (None, user) => {
+            if let User::TakesLong(time) = user {
+                world.now += time;
+            }
             let code = consented(world, index, plan, client, &redirect_uri, &asked, &user);
             let fields = fields(plan);
             let fields = fields.iter().map(|(name, value)| (&**name, &**value));

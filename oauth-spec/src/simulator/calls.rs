@@ -18,16 +18,15 @@ use crate::syntax::shapes::Grace;
 type Answer = http::Response<Vec<u8>>;
 
 /// What comes back, if a provider has a call at this URL.
-pub(super) fn answer(world: &mut World, plans: &[Plan], received: &Received) -> Option<Answer> {
-    let mut here = Vec::new();
-    for (index, plan) in plans.iter().enumerate() {
-        for call in &plan.calls {
-            if call.method.as_str() == received.method
-                && capture(plan, &call.url, &received.url).is_some()
-            {
-                here.push((index, plan, call));
-            }
-        }
+pub(super) fn answer(
+    world: &mut World,
+    plans: &[Plan],
+    whose: Option<usize>,
+    received: &Received,
+) -> Option<Answer> {
+    let mut here = calls_at(plans, received);
+    if here.iter().any(|(index, ..)| Some(*index) == whose) {
+        here.retain(|(index, ..)| Some(*index) == whose);
     }
     // Calls of one URL are told apart by their constants, `grant_type` mostly, else by the names of their parameters.
     let likeness = |(_, _, call): &(usize, &Plan, &Call)| likeness(call, received);
@@ -42,6 +41,25 @@ pub(super) fn answer(world: &mut World, plans: &[Plan], received: &Received) -> 
         make(world, index, plan, call, client, &facts)
     });
     Some(made.unwrap_or_else(|refusal| answers::refused(plan, call, &refusal)))
+}
+
+/// The calls of this method and URL.
+fn calls_at<'p>(plans: &'p [Plan], received: &Received) -> Vec<(usize, &'p Plan, &'p Call)> {
+    let mut here = Vec::new();
+    for (index, plan) in plans.iter().enumerate() {
+        let own = plan.calls.iter().filter(|call| {
+            call.method.as_str() == received.method
+                && capture(plan, &call.url, &received.url).is_some()
+        });
+        here.extend(own.map(|call| (index, plan, call)));
+    }
+    here
+}
+
+/// The Plan that has a call there.
+pub(super) fn plan_at<'p>(plans: &'p [Plan], received: &Received) -> Option<&'p Plan> {
+    let first = calls_at(plans, received).into_iter().next();
+    first.map(|(_, plan, _)| plan)
 }
 
 /// Calls about a token's life, and those that send on what another call brought, are not simulated.

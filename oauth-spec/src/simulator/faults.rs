@@ -1,28 +1,45 @@
 //! What goes wrong between an application and a provider, on demand.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use super::{Simulator, answers};
+use super::received::Received;
+use super::world::World;
+use super::{Simulator, answer, answers, calls};
+use crate::plan::Plan;
+use crate::plan::api::{RateLimit, WaitFormat};
 
 /// What happens to a request instead of the right answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// It is lost before the provider sees it.
+    /// The connection breaks before the provider sees the request.
     LostRequest,
-    /// The provider does what it is asked for, and its answer is lost.
+    /// The provider does what it is asked for, and the connection breaks before its answer.
     LostAnswer,
-    /// Status 429, with `Retry-After` in seconds (RFC 9110 §10.2.3).
+    /// Nothing ever comes, and the provider did nothing.
+    TimeOutBefore,
+    /// Nothing ever comes, though the provider did what it was asked for.
+    TimeOutAfter,
+    /// The status and the headers by which this provider says that it was called too often: where its spec does not
+    /// say, 429 with `Retry-After` in seconds (RFC 9110 §10.2.3).
     TooManyRequests(Duration),
-    /// Status 503.
-    Unavailable,
+    /// This status of 500 or more, with a text.
+    ServerError(u16),
     /// Status 200 with a page for people.
     Page,
     /// The right answer, of which the second half is missing.
     Truncated,
+    /// The right answer, the body of which takes so long: see [`Slowly`].
+    Slow(Duration),
     /// The right answer without the refresh token that it should have: the provider has stopped to rotate.
     NoRefreshToken,
+    /// The right answer of a provider whose clock is ahead.
+    ClockAhead(Duration),
+    /// The right answer of a provider whose clock is behind.
+    ClockBehind(Duration),
+    /// Status 308: the endpoint is at this URL now (RFC 9110 §15.4.9).
+    Moved(String),
 }
 
 /// That no answer came.
@@ -30,15 +47,28 @@ pub enum Fault {
 pub struct Lost {
     /// Whether the provider did what it was asked for. An application cannot know it.
     pub processed: bool,
+    /// Whether no connection broke: the application waits until its own time is up.
+    pub silent: bool,
 }
 
 impl fmt::Display for Lost {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the connection broke")
+        formatter.write_str(match self.silent {
+            true => "no answer came in time",
+            false => "the connection broke",
+        })
     }
 }
 
 impl std::error::Error for Lost {}
+
+/// How long an answer's body takes: stands in the extensions of a response to which [`Fault::Slow`] happened. A
+/// transport in memory may pass it over; the server sends such a body byte by byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slowly(pub Duration);
+
+type Request = http::Request<Vec<u8>>;
+type Answer = http::Response<Vec<u8>>;
 
 impl Simulator {
     /// What happens to the next request of [`Simulator::carry`]; further ones wait their turn.
@@ -47,37 +77,125 @@ impl Simulator {
     }
 
     /// The same as [`Simulator::answer`], by a network on which faults happen.
-    pub fn carry(&self, request: &http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Lost> {
-        let fault = self.world().faults.pop_front();
-        Ok(match fault {
-            None => self.answer(request),
-            Some(Fault::LostRequest) => return Err(Lost { processed: false }),
-            Some(Fault::LostAnswer) => {
-                self.answer(request);
-                return Err(Lost { processed: true });
-            }
-            Some(Fault::TooManyRequests(wait)) => {
-                let mut answer = answers::plain(429, "slow down");
-                let seconds = http::HeaderValue::from(wait.as_secs());
-                answer
-                    .headers_mut()
-                    .insert(http::header::RETRY_AFTER, seconds);
-                answer
-            }
-            Some(Fault::Unavailable) => answers::plain(503, "back in a minute"),
-            Some(Fault::Page) => answers::page("<!doctype html><title>Please log in</title>"),
-            Some(Fault::Truncated) => {
-                let mut answer = self.answer(request);
-                let half = answer.body().len() / 2;
-                answer.body_mut().truncate(half);
-                answer
-            }
-            Some(Fault::NoRefreshToken) => {
-                self.world().stopped_rotating = true;
-                let answer = self.answer(request);
-                self.world().stopped_rotating = false;
-                answer
-            }
-        })
+    ///
+    /// # Errors
+    ///
+    /// That no answer came, where the fault is that.
+    pub fn carry(&self, request: &Request) -> Result<Answer, Lost> {
+        let mut world = self.world();
+        match world.faults.pop_front() {
+            Some(fault) => happen(&mut world, &self.plans, request, fault),
+            None => Ok(answer(&mut world, &self.plans, request)),
+        }
+    }
+}
+
+fn happen(
+    world: &mut World,
+    plans: &[Plan],
+    request: &Request,
+    fault: Fault,
+) -> Result<Answer, Lost> {
+    let lost = |processed, silent| Err(Lost { processed, silent });
+    match fault {
+        Fault::LostRequest => lost(false, false),
+        Fault::TimeOutBefore => lost(false, true),
+        Fault::LostAnswer => {
+            answer(world, plans, request);
+            lost(true, false)
+        }
+        Fault::TimeOutAfter => {
+            answer(world, plans, request);
+            lost(true, true)
+        }
+        Fault::TooManyRequests(wait) => {
+            let plan = calls::plan_at(plans, &Received::of(request));
+            Ok(slow_down(plan, wait, world.now))
+        }
+        Fault::ServerError(status) => Ok(answers::plain(status, "something failed here")),
+        Fault::Page => Ok(answers::page("<!doctype html><title>Please log in</title>")),
+        Fault::Truncated => {
+            let mut answer = answer(world, plans, request);
+            let whole = answer.body().len();
+            put(&mut answer, "content-length", &whole.to_string());
+            answer.body_mut().truncate(whole / 2);
+            Ok(answer)
+        }
+        Fault::Slow(time) => {
+            let mut answer = answer(world, plans, request);
+            answer.extensions_mut().insert(Slowly(time));
+            Ok(answer)
+        }
+        Fault::Moved(url) => {
+            let mut answer = answers::plain(308, "");
+            put(&mut answer, "location", &url);
+            Ok(answer)
+        }
+        Fault::NoRefreshToken | Fault::ClockAhead(_) | Fault::ClockBehind(_) => {
+            world.in_force = Some(fault);
+            let answer = answer(world, plans, request);
+            world.in_force = None;
+            Ok(answer)
+        }
+    }
+}
+
+/// How a provider says that it was called too often.
+fn slow_down(plan: Option<&Plan>, wait: Duration, now: Duration) -> Answer {
+    let own = plan.and_then(|plan| plan.api.as_ref()?.rate_limit.as_ref());
+    let Some(limit) = own else {
+        let mut answer = answers::plain(429, "slow down");
+        put(&mut answer, "retry-after", &wait.as_secs().to_string());
+        return answer;
+    };
+    let first = limit.statuses.first().copied().unwrap_or(429);
+    let status = if limit.statuses.contains(&429) {
+        429
+    } else {
+        first
+    };
+    let mut answer = answers::plain(status, "slow down");
+    for (name, value) in counted(limit, wait, now) {
+        put(&mut answer, name, &value);
+    }
+    answer
+}
+
+/// The headers of a limit that was reached.
+fn counted(limit: &RateLimit, wait: Duration, now: Duration) -> Vec<(&str, String)> {
+    let mut said = Vec::new();
+    for bucket in &limit.buckets {
+        said.extend(bucket.limit.iter().map(|name| (&**name, "100".to_owned())));
+        said.extend(
+            bucket
+                .remaining
+                .iter()
+                .map(|name| (&**name, "0".to_owned())),
+        );
+        let reset = bucket.reset.iter();
+        said.extend(reset.map(|(name, format)| (&**name, written(*format, wait, now))));
+    }
+    let retry_after = limit.retry_after.iter();
+    said.extend(retry_after.map(|(name, format)| (&**name, written(*format, wait, now))));
+    said
+}
+
+fn written(format: WaitFormat, wait: Duration, now: Duration) -> String {
+    let end = SystemTime::UNIX_EPOCH + now + wait;
+    match format {
+        WaitFormat::Seconds => wait.as_secs().to_string(),
+        WaitFormat::Milliseconds => wait.as_millis().to_string(),
+        WaitFormat::Unix => (now + wait).as_secs().to_string(),
+        WaitFormat::UnixMs => (now + wait).as_millis().to_string(),
+        WaitFormat::HttpDate => httpdate::fmt_http_date(end),
+        WaitFormat::Rfc3339 => humantime::format_rfc3339_seconds(end).to_string(),
+        WaitFormat::Duration => format!("{}m{}s", wait.as_secs() / 60, wait.as_secs() % 60),
+    }
+}
+
+fn put(answer: &mut Answer, name: &str, value: &str) {
+    let name = http::HeaderName::try_from(name);
+    if let (Ok(name), Ok(value)) = (name, http::HeaderValue::try_from(value)) {
+        answer.headers_mut().insert(name, value);
     }
 }

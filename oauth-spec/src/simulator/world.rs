@@ -26,6 +26,8 @@ pub enum User {
     Denies,
     /// Agrees, but takes these scopes off.
     Unticks(Vec<String>),
+    /// Agrees after so long, which passes at the providers.
+    TakesLong(Duration),
 }
 
 /// Everything that changes.
@@ -35,8 +37,8 @@ pub(super) struct World {
     pub(super) user: User,
     pub(super) faults: VecDeque<Fault>,
     pub(super) received: Vec<http::Request<Vec<u8>>>,
-    /// Whether answers lack the refresh token that a refresh should bring.
-    pub(super) stopped_rotating: bool,
+    /// What is wrong with the answer that is being made.
+    pub(super) in_force: Option<Fault>,
     pub(super) codes: BTreeMap<String, Code>,
     pub(super) tokens: BTreeMap<String, Issued>,
     clients: Vec<(usize, Client)>,
@@ -101,7 +103,7 @@ impl Default for World {
             user: User::default(),
             faults: VecDeque::new(),
             received: Vec::new(),
-            stopped_rotating: false,
+            in_force: None,
             codes: BTreeMap::new(),
             tokens: BTreeMap::new(),
             clients: Vec::new(),
@@ -128,6 +130,27 @@ impl World {
         clients
             .position(|(own, client)| *own == plan && client.id == id)
             .map(ClientId)
+    }
+
+    /// The place of the Plan to which a client id, a code or a token belongs.
+    pub(super) fn plan_of(&self, text: &str) -> Option<usize> {
+        let client = || {
+            let mut clients = self.clients.iter();
+            clients.find(|(_, client)| client.id == text)
+        };
+        let token = self.tokens.get(text).map(|issued| issued.grant);
+        let grant = token.or_else(|| self.codes.get(text).map(|code| code.grant));
+        let plan = grant.map(|grant| self.grant(grant).plan);
+        plan.or_else(|| Some(client()?.0))
+    }
+
+    /// What time the providers say that it is.
+    pub(super) fn told(&self) -> Duration {
+        match self.in_force {
+            Some(Fault::ClockAhead(time)) => self.now.saturating_add(time),
+            Some(Fault::ClockBehind(time)) => self.now.saturating_sub(time),
+            _ => self.now,
+        }
     }
 
     pub(super) fn client(&self, id: ClientId) -> &Client {

@@ -1,0 +1,101 @@
+//! `simulate`: providers on loopback, for the clients of any language.
+
+use std::io::{self, Write};
+
+use clap::{Args, ValueEnum};
+use oauth_spec::emit::docs;
+use oauth_spec::plan::{Call, Plan};
+use oauth_spec::simulator::{Client, Refused, Server, Simulator, User};
+
+use super::{Done, Stop, print};
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The providers: ids of shipped specs, or paths
+    #[arg(required = true)]
+    specs: Vec<String>,
+    /// The port on 127.0.0.1; any that is free if none is named
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The redirect URI of the apps
+    #[arg(long, default_value = "http://localhost:3000/callback")]
+    redirect_uri: String,
+    /// What the user does at the consent page
+    #[arg(long, value_enum, default_value_t)]
+    user: Answer,
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Answer {
+    /// Agrees to everything
+    #[default]
+    Consents,
+    /// Says no
+    Denies,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    let told = |error: io::Error| Stop::Usage(error.to_string());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(told)?;
+    let simulator =
+        Simulator::start(&arguments.specs).map_err(|error| Stop::Usage(error.to_string()))?;
+    simulator.user(match arguments.user {
+        Answer::Consents => User::Consents,
+        Answer::Denies => User::Denies,
+    });
+    runtime.block_on(async {
+        let serving = simulator.serve_and_tell(("127.0.0.1", arguments.port), |request, answer| {
+            let what = match answer {
+                Ok(answer) => match answer.extensions().get::<Refused>() {
+                    Some(Refused(why)) => format!("{}: {why}", answer.status()),
+                    None => answer.status().to_string(),
+                },
+                Err(lost) => lost.to_string(),
+            };
+            let (method, uri) = (request.method(), request.uri());
+            let host = uri.authority().map_or("", |host| host.as_str());
+            print(&format!("{method} /{host}{} {what}\n", uri.path()));
+        });
+        let server = serving.await.map_err(told)?;
+        for plan in simulator.plans() {
+            let client = simulator.register(&plan.identity.reference(), &arguments.redirect_uri);
+            print(&client.map_or_else(String::new, |client| described(plan, &client, &server)));
+        }
+        let user = match arguments.user {
+            Answer::Consents => "agrees to everything",
+            Answer::Denies => "says no",
+        };
+        print(&format!("The user {user}. Ctrl-C ends it.\n\n"));
+        let _ = io::stdout().flush();
+        tokio::signal::ctrl_c().await.map_err(told)
+    })
+}
+
+/// An app at a provider, and where its endpoints are.
+fn described(plan: &Plan, client: &Client, server: &Server) -> String {
+    let mut out = format!("{} ({})\n", plan.identity.name, plan.identity.reference());
+    let login = plan.login.iter().map(|_| "login".to_owned());
+    let functions = login.chain(plan.calls.iter().map(Call::function));
+    let mut rows: Vec<(String, String)> = functions
+        .filter_map(|function| {
+            let message = docs::request(plan, &function);
+            let (method, url) = message.lines().next()?.split_once(' ')?;
+            let url = url.split('?').next().unwrap_or(url);
+            Some((function, format!("{method} {}", server.mounted(url))))
+        })
+        .collect();
+    rows.extend([
+        ("client_id".to_owned(), client.id.clone()),
+        ("client_secret".to_owned(), client.secret.clone()),
+        ("redirect_uri".to_owned(), client.redirect_uri.clone()),
+    ]);
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, value) in rows {
+        out.push_str(&format!("  {name:width$}  {value}\n"));
+    }
+    out.push('\n');
+    out
+}

@@ -1,0 +1,179 @@
+//! The simulator behind a socket on loopback. Every URL `https://host/path` of a provider is at `/host/path` there.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::channel::{Channel, Sender};
+use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::task::JoinHandle;
+
+use super::faults::{Lost, Slowly};
+use super::{Simulator, answers};
+
+/// A simulator behind a socket, until it is dropped.
+///
+/// ```
+/// use oauth_spec::simulator::Simulator;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let simulator = Simulator::start(["notion"]).unwrap();
+/// let server = simulator.serve("127.0.0.1:0").await.unwrap();
+/// let token_endpoint = server.mounted("https://api.notion.com/v1/oauth/token");
+/// assert_eq!(token_endpoint, format!("{}/api.notion.com/v1/oauth/token", server.url()));
+/// # });
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    accepting: JoinHandle<()>,
+}
+
+type Request = http::Request<Vec<u8>>;
+type Answer = http::Response<Vec<u8>>;
+type Tell = dyn Fn(&Request, &Result<Answer, Lost>) + Send + Sync;
+type Written = http::Response<UnsyncBoxBody<Bytes, Infallible>>;
+
+/// The request never gets an answer: the connection is closed.
+#[derive(Debug)]
+struct Broken;
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a fault that a test asked for")
+    }
+}
+
+impl std::error::Error for Broken {}
+
+impl Simulator {
+    /// Serves it at an address; port 0 is any that is free. Needs a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// If nothing can listen there.
+    pub async fn serve(&self, address: impl ToSocketAddrs) -> io::Result<Server> {
+        self.serve_and_tell(address, |_, _| {}).await
+    }
+
+    /// The same; `tell` hears of each request, with what it was answered.
+    ///
+    /// # Errors
+    ///
+    /// If nothing can listen there.
+    pub async fn serve_and_tell(
+        &self,
+        address: impl ToSocketAddrs,
+        tell: impl Fn(&Request, &Result<Answer, Lost>) + Send + Sync + 'static,
+    ) -> io::Result<Server> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let accepting = tokio::spawn(accept(listener, self.clone(), Arc::new(tell)));
+        Ok(Server { address, accepting })
+    }
+}
+
+impl Server {
+    /// Where it listens, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where a provider's URL is mounted.
+    pub fn mounted(&self, url: &str) -> String {
+        let path = url.split_once("://").map_or(url, |(_, path)| path);
+        format!("{}/{path}", self.url())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, simulator: Simulator, tell: Arc<Tell>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // As many connections are open as may be: one of them ends soon.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        let (simulator, tell) = (simulator.clone(), tell.clone());
+        let service = service_fn(move |request| {
+            let (simulator, tell) = (simulator.clone(), tell.clone());
+            async move { one(&simulator, &*tell, request).await }
+        });
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    }
+}
+
+async fn one(
+    simulator: &Simulator,
+    tell: &Tell,
+    request: http::Request<Incoming>,
+) -> Result<Written, Broken> {
+    let (mut parts, body) = request.into_parts();
+    let Some(uri) = unmounted(&parts.uri) else {
+        let words = "the path is /host/path, for the https://host/path of a provider";
+        return Ok(written(answers::plain(404, words)));
+    };
+    parts.uri = uri;
+    parts.headers.remove(http::header::HOST);
+    let body = body.collect().await.map_err(|_| Broken)?;
+    let request = Request::from_parts(parts, body.to_bytes().to_vec());
+    let carried = simulator.carry(&request);
+    tell(&request, &carried);
+    match carried {
+        Ok(answer) => Ok(written(answer)),
+        Err(Lost { silent: true, .. }) => std::future::pending().await,
+        Err(Lost { silent: false, .. }) => Err(Broken),
+    }
+}
+
+/// The provider's URL of what is asked of the server. Specs allow `http` on loopback alone.
+fn unmounted(uri: &http::Uri) -> Option<http::Uri> {
+    let mounted = uri.path_and_query()?.as_str().strip_prefix('/')?;
+    let host = mounted.split(['/', '?', ':']).next()?;
+    let is_loopback = matches!(host, "127.0.0.1" | "localhost" | "[");
+    let scheme = if is_loopback { "http" } else { "https" };
+    format!("{scheme}://{mounted}").parse().ok()
+}
+
+fn written(answer: Answer) -> Written {
+    let slowly = answer.extensions().get::<Slowly>().copied();
+    let (parts, body) = answer.into_parts();
+    let promised = parts.headers.get(http::header::CONTENT_LENGTH);
+    let promised = promised.and_then(|length| length.to_str().ok()?.parse().ok());
+    let is_short = promised.is_some_and(|length: usize| length > body.len());
+    let body = if slowly.is_some() || is_short {
+        let (sender, channel) = Channel::new(1);
+        let pause = slowly.map_or(Duration::ZERO, |Slowly(time)| {
+            time / u32::try_from(body.len().max(1)).unwrap_or(u32::MAX)
+        });
+        tokio::spawn(trickle(sender, body, pause));
+        channel.boxed_unsync()
+    } else {
+        Full::new(Bytes::from(body)).boxed_unsync()
+    };
+    http::Response::from_parts(parts, body)
+}
+
+/// Sends a body byte by byte, until whoever reads it goes away. What was promised and does not come breaks the
+/// connection.
+async fn trickle(mut sender: Sender<Bytes>, body: Vec<u8>, pause: Duration) {
+    for byte in body {
+        tokio::time::sleep(pause).await;
+        let byte = Bytes::copy_from_slice(&[byte]);
+        if sender.send_data(byte).await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! From the names of specs to a simulator.
+
+use std::fmt;
+use std::path::Path;
+
+use super::Simulator;
+use crate::render::{self, Colour};
+use crate::{Demand, Source, compile, files, shipped};
+
+/// Why no simulator was started: a spec that is not there, or what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartError(String);
+
+impl fmt::Display for StartError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl Simulator {
+    /// Providers by their specs, with all variants: each is the path of a file (what ends in `.toml`), or the id of a
+    /// spec that comes with this crate.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such spec, or one is not good; with every finding in it.
+    pub fn start<S: AsRef<str>>(
+        specs: impl IntoIterator<Item = S>,
+    ) -> Result<Simulator, StartError> {
+        let mut plans = Vec::new();
+        for spec in specs {
+            let source = source(spec.as_ref())?;
+            let compiled = compile(&source, Demand::Sound).map_err(|found| {
+                let found = found
+                    .iter()
+                    .map(|one| render::finding(&source, one, Colour::Never));
+                StartError(found.collect::<Vec<_>>().join("\n"))
+            })?;
+            plans.push(compiled.base);
+            plans.extend(compiled.variants);
+        }
+        Ok(Simulator::of(plans))
+    }
+}
+
+fn source(spec: &str) -> Result<Source, StartError> {
+    let path = Path::new(spec);
+    if path.extension().is_some_and(|own| own == "toml") {
+        return match files::read(path, spec) {
+            Ok(read) => Ok(read.source),
+            Err(error) => Err(StartError(format!("{spec}: {error}"))),
+        };
+    }
+    let text = shipped::text(spec).ok_or_else(|| {
+        let ids: Vec<_> = shipped::ids().collect();
+        StartError(format!(
+            "`{spec}` is neither the path of a spec nor one that is shipped: {}",
+            ids.join(", ")
+        ))
+    })?;
+    Ok(Source::new(format!("{spec}.toml"), text.as_bytes()))
+}
