@@ -221,7 +221,7 @@ fn in_memory_a_fault_is_a_value() {
         Some(&Slowly(Duration::from_secs(9)))
     );
     let why = slow.extensions().get::<Refused>().unwrap();
-    assert_eq!(why.0, "`grant_type` is missing");
+    assert_eq!(why.0, "the client does not show itself as it must");
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use std::sync::LazyLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use oauth_spec::emit::{examples, outcome};
 use oauth_spec::plan::example::Response;
-use oauth_spec::plan::{Call, Example, Expectation, Login, Plan};
+use oauth_spec::plan::{Call, Example, Expectation, Login, Plan, Source};
 use oauth_spec::simulator::{Client, Simulator};
 use oauth_spec::syntax::shapes::Given;
 
@@ -37,12 +39,26 @@ impl<'p> Trial<'p> {
         client: &Client,
         values: &[(&str, &str)],
     ) -> Option<Request> {
+        let mut given = Vec::new();
+        for (name, value) in values {
+            given.push((*name, Given::Text((*value).to_owned())));
+        }
+        self.request_with(call, client, &given)
+    }
+
+    fn request_with(
+        &self,
+        call: &str,
+        client: &Client,
+        values: &[(&str, Given)],
+    ) -> Option<Request> {
         let of_call = |example: &&Example| example.call == call && example.expected.error.is_none();
         let mut example = self.plan.examples.iter().find(of_call)?.clone();
+        let text = |text: &str| Given::Text(text.to_owned());
         let own = [
-            ("client_id", &*client.id),
-            ("client_secret", &*client.secret),
-            ("redirect_uri", BACK),
+            ("client_id", text(&client.id)),
+            ("client_secret", text(&client.secret)),
+            ("redirect_uri", text(BACK)),
         ];
         let without = ["state", "code", "code_verifier", "code_challenge", "nonce"];
         example
@@ -50,15 +66,15 @@ impl<'p> Trial<'p> {
             .retain(|(name, _)| !without.contains(&&**name));
         for (name, value) in own.iter().chain(values) {
             example.given.retain(|(other, _)| other != name);
-            let value = Given::Text((*value).to_owned());
-            example.given.push(((*name).to_owned(), value));
+            example.given.push(((*name).to_owned(), value.clone()));
         }
         Some(parsed(&examples::request(self.plan, &example)?))
     }
 
-    /// The code that a login brings.
+    /// The code that a login brings: one for offline access, where there is a difference.
     pub(crate) fn code(&self) -> Option<String> {
-        let request = self.request("authorize", &self.client, &[])?;
+        let offline = [("offline", Given::Boolean(true))];
+        let request = self.request_with("authorize", &self.client, &offline)?;
         self.parameter(&request, |login| &login.callback[0])
     }
 
@@ -78,18 +94,110 @@ impl<'p> Trial<'p> {
         self.request(&self.plan.exchange()?.path, &self.client, &[("code", code)])
     }
 
+    /// The client in a Basic header.
+    pub(crate) fn basic(&self) -> http::HeaderValue {
+        let pair = format!("{}:{}", self.client.id, self.client.secret);
+        format!("Basic {}", STANDARD.encode(pair))
+            .try_into()
+            .unwrap()
+    }
+
     /// What a call's answer means by the Plan.
     pub(crate) fn outcome(&self, call: &Call, request: &Request) -> Expectation {
-        let answer = self.simulator.answer(request);
+        self.answered(call, request).1
+    }
+
+    /// The same, with its status.
+    pub(crate) fn answered(&self, call: &Call, request: &Request) -> (u16, Expectation) {
+        let (status, body) = self.answer(request);
         let response = Response {
-            status: answer.status().as_u16(),
+            status,
             headers: Vec::new(),
-            body: String::from_utf8(answer.into_body()).unwrap(),
+            body,
         };
         let id = &self.plan.identity.id;
-        outcome::read(self.plan, call, &response)
-            .unwrap_or_else(|why| panic!("{id} {}: {why}: {}", call.path, response.body))
+        let outcome = outcome::read(self.plan, call, &response)
+            .unwrap_or_else(|why| panic!("{id} {}: {why}: {}", call.path, response.body));
+        (status, outcome)
     }
+
+    fn answer(&self, request: &Request) -> (u16, String) {
+        let answer = self.simulator.answer(request);
+        let status = answer.status().as_u16();
+        (status, String::from_utf8(answer.into_body()).unwrap())
+    }
+
+    /// The tokens of a call's answer.
+    pub(crate) fn tokens_of(&self, call: &Call, request: &Request) -> Held {
+        let outcome = self.outcome(call, request);
+        let (token, members) = outcome.tokens.into_iter().next().unwrap_or_default();
+        let member = |name: &str| {
+            let own = members.iter().find(|(own, _)| own == name);
+            own.map(|(_, value)| value)
+        };
+        let text = |name: &str| match member(name)? {
+            Given::Text(text) => Some(text.clone()),
+            _ => None,
+        };
+        Held {
+            access_token: text("access_token").unwrap_or_default(),
+            refresh_token: text("refresh_token"),
+            lives: match member("expires_in") {
+                Some(Given::Number(seconds)) => u64::try_from(*seconds).ok(),
+                _ => None,
+            },
+            token,
+        }
+    }
+
+    /// What a whole login gives: the exchange, and where the token comes later, the call that brings it.
+    pub(crate) fn held(&self) -> Result<Held, String> {
+        let exchange = self.plan.exchange().ok_or("no exchange")?;
+        let code = self.code().ok_or("no code")?;
+        let mut request = self.exchange(&code).ok_or("no example of an exchange")?;
+        let mut call = exchange;
+        if exchange.readings.is_empty() {
+            let brought: serde_json::Value = serde_json::from_str(&self.answer(&request).1)
+                .map_err(|error| error.to_string())?;
+            call = self.plan.gives_tokens().ok_or("nothing gives tokens")?;
+            let members = call.sources().filter_map(|source| match source {
+                Source::Member(_, path) => {
+                    let value = path
+                        .iter()
+                        .try_fold(&brought, |value, name| value.get(name))?;
+                    Some((
+                        format!("token.{}", path.join(".")),
+                        value.as_str()?.to_owned(),
+                    ))
+                }
+                _ => None,
+            });
+            let members: Vec<_> = members.collect();
+            let values: Vec<_> = members
+                .iter()
+                .map(|(name, text)| (&**name, &**text))
+                .collect();
+            request = self
+                .request(&call.path, &self.client, &values)
+                .ok_or("no example of the call that gives tokens")?;
+        }
+        let held = self.tokens_of(call, &request);
+        match held.access_token.is_empty() {
+            true => Err(self.answer(&request).1),
+            false => Ok(held),
+        }
+    }
+}
+
+/// What an app holds after a login.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// The token's name in the spec.
+    pub(crate) token: String,
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: Option<String>,
+    /// Seconds.
+    pub(crate) lives: Option<u64>,
 }
 
 /// A message as the examples write it.

@@ -32,6 +32,7 @@
 //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
 //! - The callback may name `iss`, and then with one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
 //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
+//! - A request with a parameter that is not known is refused (RFC 6749 §3.2). The module sends none; a proxy must not add any.
 //! - `revoke`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
 //! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module does it; nothing to do.
 //! - A refresh gives no new refresh token (RFC 6749 §6). Keep the first one.
@@ -795,6 +796,8 @@ pub struct Tokens {
 /// ```
 ///
 /// Client id and secret go among the parameters.
+///
+/// A request with a parameter that is not known is refused.
 pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     let code = code.verified();
     Call::new(
@@ -870,6 +873,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// ```
 ///
 /// Client id and secret go among the parameters.
+///
+/// A request with a parameter that is not known is refused.
 ///
 /// A refresh gives no new refresh token.
 ///

@@ -32,6 +32,7 @@
 //! - `revoke`: The access token itself authenticates the call (RFC 6749 §2.3.1). The module does it so.
 //! - `revoke`: A refusal comes with status 200 and without `ok: true` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
 //! - `revoke`: A refusal comes with status 200 and without `revoked: true` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
+//! - `revoke`: Revoking an access token ends the whole grant (RFC 7009 §2.1). One call is the end of the connection.
 //! - The token `bot` does not expire (RFC 6749 §4.2.2). It lives until it is revoked: store it like a password, and revoke it at the end.
 //! - The token `user` stands inside `authed_user` (RFC 6749 §5.1). The module reads it there.
 //! - The token `user` does not expire (RFC 6749 §4.2.2). It lives until it is revoked: store it like a password, and revoke it at the end.
@@ -1125,7 +1126,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-/// Ends an access token (RFC 7009).
+/// Ends the grant by its access token (RFC 7009).
 ///
 /// ```http
 /// POST https://slack.com/api/auth.revoke
@@ -1138,6 +1139,8 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// A refusal comes with status 200 and without `ok: true`.
 ///
 /// A refusal comes with status 200 and without `revoked: true`.
+///
+/// Revoking an access token ends the whole grant.
 pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
     let token = token.issued();
     Call::new(
@@ -1167,7 +1170,7 @@ fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
-/// Ends an access token (RFC 7009).
+/// Ends the grant by its access token (RFC 7009).
 ///
 /// ```http
 /// POST https://slack.com/api/auth.revoke
@@ -1180,6 +1183,8 @@ fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 /// A refusal comes with status 200 and without `ok: true`.
 ///
 /// A refusal comes with status 200 and without `revoked: true`.
+///
+/// Revoking an access token ends the whole grant.
 pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
     let token = token.issued();
     Call::new(

@@ -18,8 +18,8 @@ pub use crate::syntax::choices::Encoding;
 pub use api::{Api, Operation, Placement, RateLimit};
 pub use app::{App, Basic, Environment, RedirectScheme, Review};
 pub use call::{
-    Authentication, Body, Call, CallKind, Choice, Header, Install, Login, Method, Parameter,
-    ResponseFormat, Selection, Success, Verify, When,
+    Accepts, Authentication, Body, BodyFormat, Call, CallKind, Choice, Ends, Header, Install,
+    Login, Method, Parameter, Pkce, ResponseFormat, Selection, Success, Verify, When,
 };
 pub use example::{Example, Expectation};
 pub use input::{Form, Input, Run};

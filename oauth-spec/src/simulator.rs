@@ -1,8 +1,9 @@
 //! [`Simulator`]: providers to test against, which behave as their Plans say.
 //!
 //! It is strict where the Plan is: the redirect URI is the registered one, a code works once and for the client
-//! that it was made for, with the verifier of its challenge; a parameter that the spec does not name is refused; a
-//! refresh token that was spent is refused, and ends its grant where the provider does that. Answers and refusals
+//! that it was made for, with the verifier of its challenge and at the host of its login; the client shows itself in
+//! one of the ways that the spec names; a parameter that is not known is refused where the provider does that; a refresh
+//! token that was spent is refused, and ends its grant where the provider does that. Answers and refusals
 //! have the provider's shapes: those of its examples, with what is new written over.
 //!
 //! It shares nothing with the generated code but the Plan, and touches neither sockets nor a clock: it is a function
@@ -21,16 +22,18 @@
 //! let answer = simulator.answer(&request.unwrap());
 //! assert!(String::from_utf8_lossy(answer.body()).contains("bad_verification_code"));
 //! ```
-//!
-//! What it does not do yet: introspection, calls that send on what another call brought, requests that begin in the
-//! provider's store, states in redirect URIs. It answers them with status 501 and says so.
 
 mod answers;
 mod authorize;
 mod calls;
 mod capture;
+mod credentials;
 mod faults;
+mod grants;
+mod issue;
 mod received;
+mod refusal;
+mod requests;
 #[cfg(feature = "server")]
 mod server;
 mod start;
@@ -41,9 +44,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::plan::Plan;
-pub use answers::Refused;
 pub use faults::{Fault, Lost, Slowly};
-use received::Received;
+use received::{Fragment, Received};
+pub use refusal::Refused;
 #[cfg(feature = "server")]
 pub use server::Server;
 pub use start::StartError;
@@ -118,7 +121,11 @@ impl Simulator {
     /// redirect URI.
     pub fn browse(&self, authorization_url: &str) -> Result<String, Page> {
         let page = |status: u16, words: String| Page { status, words };
-        let request = http::Request::get(authorization_url).body(Vec::new());
+        let mut request = http::Request::get(authorization_url);
+        if let Some((_, fragment)) = authorization_url.split_once('#') {
+            request = request.extension(Fragment(fragment.to_owned()));
+        }
+        let request = request.body(Vec::new());
         let request = request.map_err(|error| page(400, error.to_string()))?;
         let answer = self.answer(&request);
         let location = answer.headers().get(http::header::LOCATION);
@@ -129,6 +136,22 @@ impl Simulator {
                 String::from_utf8_lossy(answer.body()).into_owned(),
             )),
         }
+    }
+
+    /// The query with which the provider's own store sends a user to the app: these parameters, and what proves that
+    /// it was the provider. None where apps are not installed so.
+    pub fn install(&self, client: &Client, parameters: &[(&str, &str)]) -> Option<String> {
+        let plan = self.world().plan_of(&client.id)?;
+        let plan = &self.plans[plan];
+        let install = plan.install.as_ref()?;
+        let said = authorize::signed(
+            plan,
+            install.verify.iter(),
+            &client.secret,
+            parameters.iter().copied(),
+        );
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        Some(query.extend_pairs(said).finish())
     }
 
     /// Lets time pass: nothing here waits.

@@ -25,7 +25,7 @@ fn pkce(cx: &mut Context<'_>) {
         .iter()
         .find(|call| call.kind == CallKind::Exchange);
     let public = exchange.is_some_and(|call| call.authentication == Authentication::None);
-    if public && !login.pkce && !cx.plan.app.confidential {
+    if public && !login.sends_pkce() && !cx.plan.app.confidential {
         let message = "a public client without PKCE has no protection for its code".to_owned();
         cx.report(
             &rules::PKCE_CONTRADICTION,
@@ -64,7 +64,7 @@ fn pkce(cx: &mut Context<'_>) {
             "token.authorization_code.params.code_verifier",
             "the login sends a challenge and the exchange no verifier",
         ))
-    } else if login.pkce && !challenge {
+    } else if login.sends_pkce() && !challenge {
         Some((
             "authorize.params.code_challenge",
             "the login sends no challenge, and the exchange a verifier",

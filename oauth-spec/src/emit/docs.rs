@@ -16,8 +16,8 @@ use super::{life, wire};
 use crate::Compiled;
 use crate::plan::token::{Renewal, Rotation};
 use crate::plan::{
-    Call, CallKind, Deviation, Evidence, Example, FieldKind, FieldSource, Plan, ScopeSet, Token,
-    name,
+    Call, CallKind, Deviation, Evidence, Example, FieldKind, FieldSource, Pkce, Plan, ScopeSet,
+    Token, name,
 };
 
 /// The page of a provider.
@@ -96,7 +96,7 @@ struct Row {
     name: String,
     variant: Option<String>,
     login: bool,
-    pkce: bool,
+    pkce: &'static str,
     refresh: &'static str,
     client_credentials: bool,
     revoke: bool,
@@ -115,7 +115,13 @@ fn row(plan: &Plan) -> Row {
         name: plan.identity.name.clone(),
         variant: plan.identity.variant.as_ref().map(|(name, _)| name.clone()),
         login: plan.login.is_some(),
-        pkce: plan.login.as_ref().is_some_and(|login| login.pkce),
+        pkce: match plan.login.as_ref().map(|login| login.pkce) {
+            Some(Pkce::Required) => "required",
+            Some(Pkce::Supported) => "checked",
+            Some(Pkce::Unknown) => "sent",
+            Some(Pkce::Ignored | Pkce::Rejected) => "not sent",
+            None => "–",
+        },
         refresh: match plan.tokens.first().map(|token| &token.policy) {
             Some(policy) => match (policy.renewal, policy.rotation) {
                 (Renewal::Refresh, Rotation::Always) => "new token each time",

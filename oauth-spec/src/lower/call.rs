@@ -9,11 +9,11 @@ use super::template::{self, Available, Fields};
 use super::tokens::member_path;
 use crate::plan::value::Argument;
 use crate::plan::{
-    Authentication, Body, Call, CallKind, Header, Method, Parameter, Piece, Placement,
-    ResponseFormat, Source, Success, Template, Value, When,
+    Accepts, Authentication, Body, Call, CallKind, Ends, Header, Method, Parameter, Piece,
+    Placement, ResponseFormat, Source, Success, Template, Value, When,
 };
 use crate::rules;
-use crate::syntax::document::{self, BodyFormat};
+use crate::syntax::document::{self, BodyFormat, UnknownParams};
 use crate::syntax::either::{ApiAuth, Auth};
 use crate::syntax::path;
 use crate::syntax::shapes::{Expected, Named, Or, Parameter as Stated};
@@ -128,6 +128,7 @@ pub(super) fn lower(
         headers,
         body,
         authentication,
+        accepts: accepts(cx, kind, keys),
         arguments,
         response: match keys.get("response", |keys| keys.response).0 {
             Some(document::ResponseFormat::Form) => ResponseFormat::Form,
@@ -146,21 +147,61 @@ pub(super) fn lower(
         carried: Vec::new(),
         selection: None,
         when: When::Needed,
+        ends: Ends::Grant,
+    }
+}
+
+/// What the provider takes of a call, beside what is sent.
+fn accepts(cx: &Context<'_>, kind: CallKind, keys: &Inherited<'_>) -> Accepts {
+    let words = match keys.get("auth", |keys| keys.auth).0 {
+        Some(Auth::Words(words)) => words.0.as_slice(),
+        _ => &[],
+    };
+    let bodies = keys.get("body", |keys| keys.body).0;
+    let methods = keys.get("method", |keys| keys.method).0;
+    let at_token_endpoint = matches!(
+        kind,
+        CallKind::Exchange | CallKind::Refresh | CallKind::Renew | CallKind::ClientCredentials
+    );
+    let token = cx.document().token.as_ref();
+    let refused = token.and_then(|token| token.unknown_params) == Some(UnknownParams::Refused);
+    Accepts {
+        authentications: words.iter().copied().map(authentication_of).collect(),
+        bodies: bodies.map_or_else(Vec::new, |bodies| bodies.0.clone()),
+        methods: methods.map_or_else(Vec::new, |methods| {
+            methods.0.iter().copied().map(method_of).collect()
+        }),
+        only_known: at_token_endpoint && refused,
+    }
+}
+
+fn authentication_of(word: document::Authentication) -> Authentication {
+    match word {
+        document::Authentication::Basic => Authentication::Basic,
+        document::Authentication::BasicRaw => Authentication::BasicRaw,
+        document::Authentication::Post => Authentication::Post,
+        document::Authentication::None => Authentication::None,
+        document::Authentication::Bearer => Authentication::Bearer,
+        document::Authentication::Query => Authentication::Query,
+    }
+}
+
+fn method_of(word: document::Method) -> Method {
+    match word {
+        document::Method::Get => Method::Get,
+        document::Method::Post => Method::Post,
+        document::Method::Put => Method::Put,
+        document::Method::Delete => Method::Delete,
     }
 }
 
 /// The bearer's calls are GET unless stated, those of the client POST (RFC 6749 §3.2).
 fn method(kind: CallKind, keys: &Inherited<'_>) -> Method {
-    match keys
-        .get("method", |keys| keys.method)
-        .0
-        .and_then(|method| method.0.first())
-    {
-        Some(document::Method::Get) => Method::Get,
-        Some(document::Method::Put) => Method::Put,
-        Some(document::Method::Delete) => Method::Delete,
+    let stated = keys.get("method", |keys| keys.method).0;
+    match stated.and_then(|methods| methods.0.first()) {
+        Some(stated) => method_of(*stated),
         None if matches!(kind, CallKind::Userinfo | CallKind::Further) => Method::Get,
-        _ => Method::Post,
+        None => Method::Post,
     }
 }
 
@@ -192,14 +233,13 @@ fn authentication(cx: &mut Context<'_>, kind: CallKind, keys: &Inherited<'_>) ->
         None if carries => Some(document::Authentication::Bearer),
         None => None,
     };
-    let authentication = match word.unwrap_or(document::Authentication::Basic) {
-        document::Authentication::Basic => return Authentication::Basic,
-        document::Authentication::BasicRaw => return Authentication::BasicRaw,
-        document::Authentication::Post => return Authentication::Post,
-        document::Authentication::None => return Authentication::None,
-        document::Authentication::Bearer => Authentication::Bearer,
-        document::Authentication::Query => Authentication::Query,
-    };
+    let authentication = word.map_or(Authentication::Basic, authentication_of);
+    if !matches!(
+        authentication,
+        Authentication::Bearer | Authentication::Query
+    ) {
+        return authentication;
+    }
     if !available(kind).contains(&Source::AccessToken) {
         let message = format!("`{}` has no access token that it could carry", keys.own.at);
         let help = "one of: basic, basic_raw, post, none".to_owned();

@@ -7,7 +7,9 @@ use super::keys::Keys;
 use super::parameters::{Standard, standard};
 use super::tokens::{self, EXCHANGE, grant, reading};
 use crate::plan::token::Renewal;
-use crate::plan::{Call, CallKind, Field, FieldSource, Login, ScopeSet, Source, Token, Value};
+use crate::plan::{
+    Call, CallKind, Ends, Field, FieldSource, Login, ScopeSet, Source, Token, Value,
+};
 use crate::rules;
 use crate::syntax::document::{self, TokenKind};
 use crate::syntax::either::Auth;
@@ -153,6 +155,10 @@ fn revoke(
         };
         let mut call = lower(cx, kind, &keys, standard);
         call.of_token = (taking.len() > 1).then(|| token.name.clone());
+        call.ends = own.ends.unwrap_or(match kind {
+            CallKind::RevokeAccessToken => Ends::AccessToken,
+            _ => Ends::Grant,
+        });
         calls.push(call);
     }
     calls
@@ -165,7 +171,7 @@ fn exchange(login: &Login) -> Standard {
         ("code", source(Source::Code)),
         ("redirect_uri", source(Source::RedirectUri)),
     ]);
-    if login.pkce {
+    if login.sends_pkce() {
         rows.extend(standard([("code_verifier", source(Source::CodeVerifier))]));
     }
     rows

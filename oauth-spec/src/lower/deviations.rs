@@ -6,7 +6,7 @@ mod calls;
 
 use super::Context;
 use crate::plan::{Call, Deviation};
-use crate::syntax::document::{Chosen, Document, Pkce, Reuse, Rotation};
+use crate::syntax::document::{Chosen, Document, Pkce, Reuse, Rotation, UnknownParams};
 use crate::syntax::path;
 use crate::syntax::shapes::{Grace, Lifetime, Named, Or, Parameter, Time};
 use crate::words;
@@ -19,7 +19,7 @@ pub(crate) fn deviations(cx: &Context<'_>, calls: &[Call]) -> Vec<Deviation> {
     let document = cx.document();
     login(&mut list, document);
     scopes(&mut list, document);
-    calls::deviations(&mut list, document);
+    calls::deviations(&mut list, document, calls);
     calls::secrets_in_urls(&mut list, calls);
     tokens(&mut list, document);
     refresh(&mut list, document);
@@ -74,6 +74,14 @@ fn login(list: &mut List<'_>, document: &Document) {
     };
     if !what.is_empty() {
         list.add("authorize.pkce", "RFC 9700 §2.1.1", what, means);
+    }
+    if authorize.unknown_params == Some(UnknownParams::Refused) {
+        list.add(
+            "authorize.unknown_params",
+            "RFC 6749 §3.1",
+            "A login with a parameter that is not known is refused",
+            "The module sends none; mind it where something of your own adds to the URL.",
+        );
     }
     for (name, value) in authorize.params.iter().flat_map(Named::iter) {
         let what = match value {

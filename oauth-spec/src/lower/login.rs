@@ -5,7 +5,9 @@ use super::template::Available;
 use super::{Context, template};
 use crate::plan::{Install, Login, ScopeSet, Source, Template, Value, Verify};
 use crate::rules;
-use crate::syntax::document::{Callback, Nonce, ParamsIn, Pkce, StateIn, Verify as StatedVerify};
+use crate::syntax::document::{
+    Callback, Nonce, ParamsIn, Pkce, StateIn, UnknownParams, Verify as StatedVerify,
+};
 use crate::syntax::path;
 use crate::syntax::shapes::{Named, Or};
 
@@ -31,7 +33,8 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
             Template::default()
         }
     };
-    let pkce = !matches!(authorize.pkce, Some(Pkce::Ignored | Pkce::Rejected));
+    let stated_pkce = authorize.pkce.unwrap_or(Pkce::Supported);
+    let pkce = !matches!(stated_pkce, Pkce::Ignored | Pkce::Rejected);
     let nonce = nonce(cx.document());
     let state_in_redirect = authorize.state == Some(StateIn::InRedirect);
     let none = Named::default();
@@ -89,7 +92,8 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         offline_parameters,
         offline_scopes,
         has_offline,
-        pkce,
+        pkce: stated_pkce,
+        only_known: authorize.unknown_params == Some(UnknownParams::Refused),
         nonce,
         in_fragment: authorize.params_in == Some(ParamsIn::Fragment),
         state_in_redirect,

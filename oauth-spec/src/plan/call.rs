@@ -16,8 +16,10 @@ pub struct Login {
     pub offline_scopes: Vec<String>,
     /// Whether there is anything to ask for so that a refresh token comes.
     pub has_offline: bool,
-    /// Whether PKCE is used.
-    pub pkce: bool,
+    /// What the provider does with PKCE.
+    pub pkce: Pkce,
+    /// Whether a parameter that the provider does not know is refused (RFC 6749 §3.1: it is passed over).
+    pub only_known: bool,
     /// Whether a nonce goes along, which the ID token must repeat.
     pub nonce: bool,
     /// Whether the parameters stand behind the fragment of the URL.
@@ -34,7 +36,14 @@ pub struct Login {
     pub verify: Vec<Verify>,
 }
 
+pub use crate::syntax::choices::Pkce;
+
 impl Login {
+    /// Whether a challenge goes along, and the verifier with the exchange.
+    pub fn sends_pkce(&self) -> bool {
+        !matches!(self.pkce, Pkce::Ignored | Pkce::Rejected)
+    }
+
     /// Whether the callback can be verified only with the app at hand: with its secret, or by a signature
     /// over the callback itself.
     pub fn verifies_late(&self) -> bool {
@@ -97,6 +106,8 @@ pub struct Call {
     pub body: Body,
     /// How the client shows who it is.
     pub authentication: Authentication,
+    /// What the provider takes beside what is sent.
+    pub accepts: Accepts,
     /// What whoever makes the call gives.
     pub arguments: Vec<Argument>,
     /// The answer's format.
@@ -117,9 +128,26 @@ pub struct Call {
     pub selection: Option<Selection>,
     /// When it is made.
     pub when: When,
+    /// What is dead after a revocation.
+    pub ends: Ends,
 }
 
-pub use crate::syntax::choices::{Choose as Choice, When};
+pub use crate::syntax::choices::{Choose as Choice, Ends, When};
+
+/// What a provider takes of a call: of each list the first is what is sent; an empty one has what the standard has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accepts {
+    /// How a client may show who it is.
+    pub authentications: Vec<Authentication>,
+    /// How parameters may travel.
+    pub bodies: Vec<BodyFormat>,
+    /// The HTTP methods.
+    pub methods: Vec<Method>,
+    /// Whether a parameter that the provider does not know is refused (RFC 6749 §3.2: it is passed over).
+    pub only_known: bool,
+}
+
+pub use crate::syntax::choices::BodyFormat;
 
 /// Which entry of a list an answer is about.
 #[derive(Clone, Debug, PartialEq, Eq)]

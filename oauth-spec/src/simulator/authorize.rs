@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use super::answers::{Refused, plain, plausible};
-use super::calls::may_be_absent;
+use super::answers::{code, plain, plausible};
 use super::capture::capture;
 use super::received::{Received, text};
+use super::refusal::{Refusal, Refused};
+use super::requests::{asked_scopes, may_be_absent};
 use super::world::{ClientId, Code, Grant, User, World};
 use crate::emit::wire::{self, Given};
-use crate::plan::{Field, Login, Parameter, Plan, Source, Value};
+use crate::plan::token::GrantedScopes;
+use crate::plan::{Field, Login, Parameter, Pkce, Plan, Source, Value, Verify};
 
 /// A code lives so long (RFC 6749 §4.1.2 allows ten minutes at the most).
 const CODE_LIVES: Duration = Duration::from_secs(10 * 60);
@@ -33,11 +35,33 @@ pub(super) fn answer(
     }
     here.sort_by_key(|(index, ..)| Some(*index) != whose);
     let (index, plan, login) = *here.first()?;
-    if login.in_fragment || login.state_in_redirect {
-        let words = "the simulator reads no fragments, nor states in redirect URIs";
-        return Some(plain(501, words));
-    }
     Some(consider(world, index, plan, login, received))
+}
+
+/// What was asked for, without what the user takes off.
+fn kept(asked: &Asked, user: &User) -> Vec<(String, Vec<String>)> {
+    let unticked: &[String] = match user {
+        User::Unticks(scopes) => scopes,
+        _ => &[],
+    };
+    let kept = asked.scopes.iter().map(|(set, scopes)| {
+        let kept = scopes.iter().filter(|scope| !unticked.contains(scope));
+        (set.clone(), kept.cloned().collect())
+    });
+    kept.collect()
+}
+
+/// The scopes that were granted, where the callback tells them.
+fn granted(plan: &Plan, asked: &Asked, user: &User) -> Option<(String, String)> {
+    let mut readings = plan.calls.iter().flat_map(|call| &call.readings);
+    readings.find_map(|reading| match &reading.scope {
+        Some((GrantedScopes::Callback(name), separators)) => {
+            let scopes = kept(asked, user).into_iter().flat_map(|(_, scopes)| scopes);
+            let separator = separators.first().map_or(" ", String::as_str);
+            Some((name.clone(), scopes.collect::<Vec<_>>().join(separator)))
+        }
+        _ => None,
+    })
 }
 
 /// What an authorization request asks for.
@@ -50,8 +74,10 @@ struct Asked {
     nonce: Option<String>,
     scopes: Vec<(String, Vec<String>)>,
     offline: bool,
+    /// Inputs by which the login was written.
+    bound: Vec<(Source, String)>,
     /// What is wrong with the request.
-    wrong: Option<String>,
+    wrong: Option<Refusal>,
 }
 
 fn consider(
@@ -61,42 +87,58 @@ fn consider(
     login: &Login,
     received: &Received,
 ) -> Answer {
-    let asked = read(plan, login, received);
+    let mut asked = read(plan, login, received);
     // Nobody is sent to an address that the app did not register (RFC 6749 §3.1.2.4).
     let client_id = asked.client_id.as_deref().unwrap_or_default();
     let Some(client) = world.client_of(index, client_id) else {
         return plain(400, "the provider knows no such client");
     };
-    let redirect_uri = world.client(client).redirect_uri.clone();
-    if asked
-        .redirect_uri
-        .as_ref()
-        .is_some_and(|own| *own != redirect_uri)
-    {
+    let registered = &world.client(client).redirect_uri;
+    let asked_for = asked.redirect_uri.as_deref().unwrap_or(registered);
+    if !is_registered(login, registered, asked_for) {
         return plain(400, "the redirect URI is not the registered one");
     }
+    let redirect_uri = asked_for.to_owned();
     let secret = world.client(client).secret.clone();
     let back = |pairs: &[(&str, &str)]| {
-        let said = said(plan, login, &secret, asked.state.as_deref(), pairs);
-        redirect(&redirect_uri, &said)
+        let state = asked.state.as_deref();
+        let state = state.map(|state| (&*login.callback[1], state));
+        let pairs = pairs.iter().copied().chain(state);
+        let verify = login.verify_early().chain(login.verify_late());
+        redirect(&redirect_uri, &signed(plan, verify, &secret, pairs))
     };
     let [code_name, _, error_name, description_name] = &login.callback;
+    let refused = |refusal: &Refusal| {
+        let code = code(plan, "authorize", refusal);
+        let mut answer = back(&[(error_name, code), (description_name, refusal.words())]);
+        let why = Refused(refusal.words().to_owned());
+        answer.extensions_mut().insert(why);
+        answer
+    };
     match (&asked.wrong, world.user.clone()) {
-        (Some(wrong), _) => {
-            let mut answer = back(&[(error_name, "invalid_request"), (description_name, wrong)]);
-            answer.extensions_mut().insert(Refused(wrong.clone()));
-            answer
-        }
-        (None, User::Denies) => back(&[(error_name, "access_denied")]),
+        (Some(wrong), _) => refused(wrong),
+        (None, User::Denies) => refused(&Refusal::denied()),
         (None, user) => {
             if let User::TakesLong(time) = user {
                 world.now += time;
             }
-            let code = consented(world, index, plan, client, &redirect_uri, &asked, &user);
             let fields = fields(plan);
+            let bound = fields.iter().map(|(name, value)| {
+                let field = plan
+                    .callback_fields()
+                    .find(|field| field.path.first() == Some(name));
+                let name = field.map_or(name, |field| &field.name);
+                (Source::Field(name.clone()), value.clone())
+            });
+            asked.bound.extend(bound);
+            let drawn = consented(world, index, plan, client, &redirect_uri, &asked, &user);
+            let fields: Vec<_> = fields
+                .into_iter()
+                .chain(granted(plan, &asked, &user))
+                .collect();
             let fields = fields.iter().map(|(name, value)| (&**name, &**value));
             back(
-                &[(&**code_name, &*code)]
+                &[(&**code_name, &*drawn)]
                     .into_iter()
                     .chain(fields)
                     .collect::<Vec<_>>(),
@@ -114,20 +156,15 @@ fn consented(
     asked: &Asked,
     user: &User,
 ) -> String {
-    let unticked: &[String] = match user {
-        User::Unticks(scopes) => scopes,
-        _ => &[],
-    };
-    let scopes = asked.scopes.iter().map(|(set, scopes)| {
-        let kept = scopes.iter().filter(|scope| !unticked.contains(scope));
-        (set.clone(), kept.cloned().collect())
-    });
+    let scopes = kept(asked, user);
     let grant = Grant {
         plan: plan_index,
         client,
-        scopes: scopes.collect(),
+        scopes,
         offline: asked.offline,
+        began: world.now,
         nonce: asked.nonce.clone(),
+        bound: asked.bound.clone(),
         alive: true,
     };
     let code = world.draw(&format!("{}-code", plan.identity.id));
@@ -146,35 +183,54 @@ fn consented(
     code
 }
 
-/// Reads the query by the spec's parameters.
+/// Reads the query by the spec's parameters. What has no value was left out (RFC 6749 §3.1).
 fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
     let mut asked = Asked {
         offline: !login.has_offline,
         ..Asked::default()
     };
-    let mut wrong = None;
-    for (name, value) in &received.query {
+    let in_url = capture(plan, &login.url, &received.url).unwrap_or_default();
+    let inputs = in_url
+        .into_iter()
+        .filter(|(source, _)| matches!(source, Source::Input(_)));
+    asked
+        .bound
+        .extend(inputs.map(|(source, text)| (source.clone(), text)));
+    let mut wrong = Vec::new();
+    let pairs: Vec<_> = received
+        .query
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+    for (at, (name, value)) in pairs.iter().enumerate() {
+        if pairs[..at].iter().any(|(other, _)| other == name) {
+            wrong.push(Refusal::request(&format!("`{name}` comes more than once")));
+        }
         let of_name = |row: &&Parameter| row.name == *name;
         let own = login.parameters.iter().find(of_name);
         let offline = login.offline_parameters.iter().find(of_name);
-        let takes = [own, offline]
-            .into_iter()
-            .flatten()
-            .any(|row| takes(plan, row, value, &mut asked));
-        asked.offline |= offline.is_some() && own.is_none();
-        if !takes {
-            wrong = wrong.or_else(|| {
-                Some(format!(
-                    "`{name}` is unknown, or has a value that is not taken"
-                ))
-            });
+        let rows = own.into_iter().chain(offline);
+        let mut taken = rows.map(|row| takes(plan, row, value, &mut asked));
+        let (first, second) = (taken.next(), taken.next());
+        drop(taken);
+        match first {
+            None if login.only_known => {
+                let words = format!("`{name}` is no parameter of a login");
+                wrong.push(Refusal::request(&words));
+            }
+            None if login.pkce == Pkce::Rejected && name.starts_with("code_challenge") => {
+                wrong.push(Refusal::pkce());
+            }
+            Some(Err(_)) if second.is_some_and(|second| second.is_ok()) => {}
+            Some(Err(refusal)) => wrong.push(refusal),
+            _ => {}
         }
+        asked.offline |= offline.is_some() && own.is_none();
     }
     for row in &login.parameters {
-        if !may_be_absent(&login.arguments, row)
-            && !received.query.iter().any(|(name, _)| *name == row.name)
-        {
-            wrong = wrong.or_else(|| Some(format!("`{}` is missing", row.name)));
+        let is_said = pairs.iter().any(|(name, _)| *name == row.name);
+        if !is_said && !may_be_left_out(login, row) {
+            wrong.push(Refusal::request(&format!("`{}` is missing", row.name)));
         }
     }
     let offline_scope = |scope: &String| login.offline_scopes.contains(scope);
@@ -182,42 +238,45 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
         .scopes
         .iter()
         .any(|(_, scopes)| scopes.iter().any(offline_scope));
-    asked.wrong = wrong;
+    asked.wrong = wrong.into_iter().next();
     asked
 }
 
-fn takes(plan: &Plan, row: &Parameter, value: &str, asked: &mut Asked) -> bool {
+/// Whether a login is right without a parameter: state and nonce protect the app (RFC 6749 §4.1.1, OpenID Connect Core
+/// §3.1.2.1), and so does PKCE, unless the provider insists.
+fn may_be_left_out(login: &Login, row: &Parameter) -> bool {
+    let of_pkce = row.carries(&Source::CodeChallenge) || row.name == "code_challenge_method";
+    may_be_absent(&login.arguments, row)
+        || row.carries(&Source::State)
+        || row.carries(&Source::Nonce)
+        || (of_pkce && login.pkce != Pkce::Required)
+}
+
+fn takes(plan: &Plan, row: &Parameter, value: &str, asked: &mut Asked) -> Result<(), Refusal> {
+    let wrong = || Refusal::constant(&row.name);
     let template = match &row.value {
         Value::Template(template) => template,
-        Value::Number(number) => return value == number.to_string(),
-        Value::Boolean(boolean) => return value == boolean.to_string(),
+        Value::Number(number) if value == number.to_string() => return Ok(()),
+        Value::Boolean(boolean) if value == boolean.to_string() => return Ok(()),
+        Value::Number(_) | Value::Boolean(_) => return Err(wrong()),
         Value::Scopes(set) => {
-            let set = &plan.scope_sets[*set];
-            let scopes: Vec<String> = value.split(&*set.separator).map(str::to_owned).collect();
-            let is_known = |scope: &String| {
-                set.open
-                    || set.known.iter().any(|own| own.id == *scope)
-                    || set.always.contains(scope)
-            };
-            let known = scopes.iter().all(is_known);
-            asked.scopes.push((set.name.clone(), scopes));
-            return known;
+            let (scopes, unknown) = asked_scopes(plan, *set, value);
+            asked.scopes.push(scopes);
+            return unknown.map_or(Ok(()), Err);
         }
     };
-    let Some(captured) = capture(plan, template, value) else {
-        return false;
-    };
-    for (source, text) in captured {
+    for (source, text) in capture(plan, template, value).ok_or_else(wrong)? {
         match source {
             Source::ClientId => asked.client_id = Some(text),
             Source::RedirectUri => asked.redirect_uri = Some(text),
             Source::State => asked.state = Some(text),
             Source::Nonce => asked.nonce = Some(text),
             Source::CodeChallenge => asked.challenge = Some(text),
+            Source::Input(_) => asked.bound.push((source.clone(), text)),
             _ => {}
         }
     }
-    true
+    Ok(())
 }
 
 /// What else comes with a code: as the examples have it, else something of the name.
@@ -231,30 +290,32 @@ fn fields(plan: &Plan) -> Vec<(String, String)> {
     plan.callback_fields().filter_map(named).collect()
 }
 
-/// What a callback says, with what the spec says that it must show: signatures over the rest come last.
-fn said(
+/// Parameters for the app, with what the spec says that they must show: signatures over the rest come last.
+pub(super) fn signed<'v>(
     plan: &Plan,
-    login: &Login,
+    verify: impl Iterator<Item = &'v Verify>,
     secret: &str,
-    state: Option<&str>,
-    pairs: &[(&str, &str)],
+    pairs: impl Iterator<Item = (&'v str, &'v str)>,
 ) -> Vec<(String, String)> {
-    let state = state.map(|state| (&*login.callback[1], state));
-    let mut said: Vec<(String, String)> = pairs
-        .iter()
-        .copied()
-        .chain(state)
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    for verify in login.verify_early().chain(login.verify_late()) {
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let mut said: Vec<_> = pairs.map(owned).collect();
+    for verify in verify {
         let secret = vec![(Source::ClientSecret, secret.to_owned())];
         let given = Given::of(secret).with_rest(&said);
-        said.push((
-            verify.name.clone(),
-            wire::template(plan, &verify.value, &given),
-        ));
+        let value = wire::template(plan, &verify.value, &given);
+        said.push((verify.name.clone(), value));
     }
     said
+}
+
+/// Compared by its characters (RFC 9700 §2.1); a state that stands in it comes on top.
+fn is_registered(login: &Login, registered: &str, asked: &str) -> bool {
+    let state = asked.strip_prefix(registered);
+    let is_state = |rest: &str| rest.starts_with(['?', '&']) && rest[1..].starts_with("state=");
+    match login.state_in_redirect {
+        true => state.is_some_and(is_state),
+        false => asked == registered,
+    }
 }
 
 /// Sends the browser back (RFC 6749 §4.1.2).

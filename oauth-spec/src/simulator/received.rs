@@ -4,6 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+/// What stood behind the fragment of the URL that a browser went to: the provider's page reads it by script.
+#[derive(Clone)]
+pub(super) struct Fragment(pub(super) String);
+
 /// A request, taken apart.
 pub(super) struct Received {
     pub(super) method: String,
@@ -24,7 +28,10 @@ pub(super) enum Content {
 
 impl Received {
     pub(super) fn of(request: &http::Request<Vec<u8>>) -> Received {
-        let uri = request.uri().to_string();
+        let mut uri = request.uri().to_string();
+        if let Some(Fragment(fragment)) = request.extensions().get() {
+            uri = format!("{uri}#{fragment}");
+        }
         let (url, query) = uri.split_once('?').unwrap_or((&uri, ""));
         Received {
             method: request.method().to_string(),

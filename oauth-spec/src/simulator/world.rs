@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::faults::Fault;
+use crate::plan::Source;
 
 /// A registered app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub(super) struct World {
     pub(super) in_force: Option<Fault>,
     pub(super) codes: BTreeMap<String, Code>,
     pub(super) tokens: BTreeMap<String, Issued>,
+    /// What an answer brought for a later call.
+    pub(super) members: BTreeMap<String, GrantId>,
     clients: Vec<(usize, Client)>,
     grants: Vec<Grant>,
     drawn: u64,
@@ -62,7 +65,11 @@ pub(super) struct Grant {
     /// Scopes by the name of their set.
     pub(super) scopes: Vec<(String, Vec<String>)>,
     pub(super) offline: bool,
+    /// Since 1970.
+    pub(super) began: Duration,
     pub(super) nonce: Option<String>,
+    /// Inputs and fields of the login, such as the host of a region: what a later call says of them must agree.
+    pub(super) bound: Vec<(Source, String)>,
     pub(super) alive: bool,
 }
 
@@ -72,6 +79,7 @@ pub(super) struct Issued {
     /// The token's name in the spec.
     pub(super) token: String,
     pub(super) kind: Kind,
+    pub(super) since: Duration,
     pub(super) ends: Option<Duration>,
     /// When a refresh spent it.
     pub(super) spent: Option<Duration>,
@@ -106,6 +114,7 @@ impl Default for World {
             in_force: None,
             codes: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            members: BTreeMap::new(),
             clients: Vec::new(),
             grants: Vec::new(),
             drawn: 0,
@@ -139,7 +148,9 @@ impl World {
             clients.find(|(_, client)| client.id == text)
         };
         let token = self.tokens.get(text).map(|issued| issued.grant);
-        let grant = token.or_else(|| self.codes.get(text).map(|code| code.grant));
+        let member = || self.members.get(text).copied();
+        let code = || self.codes.get(text).map(|code| code.grant);
+        let grant = token.or_else(code).or_else(member);
         let plan = grant.map(|grant| self.grant(grant).plan);
         plan.or_else(|| Some(client()?.0))
     }
@@ -171,6 +182,17 @@ impl World {
         self.grants[id.0].alive = false;
     }
 
+    /// A token of this kind ends, and its family lives on by others; all of the kind, if this one is of another.
+    pub(super) fn end_tokens(&mut self, id: GrantId, text: &str, kind: Kind) {
+        let is_it = self.tokens.get(text).is_some_and(|own| own.kind == kind);
+        for (own, issued) in &mut self.tokens {
+            let in_family = issued.grant == id && issued.kind == kind;
+            if in_family && (!is_it || own == text) {
+                issued.ends = Some(self.now);
+            }
+        }
+    }
+
     pub(super) fn end_grants_of(&mut self, client: &Client) {
         let clients = &self.clients;
         let own = |grant: &&mut Grant| clients[grant.client.0].1 == *client;
@@ -181,8 +203,13 @@ impl World {
 
     /// A text that nobody had before.
     pub(super) fn draw(&mut self, what: &str) -> String {
+        format!("{what}-{:06}", self.count())
+    }
+
+    /// A number that nobody had before.
+    pub(super) fn count(&mut self) -> u64 {
         self.drawn += 1;
-        format!("{what}-{:06}", self.drawn)
+        self.drawn
     }
 
     /// The living token of that text.

@@ -1,7 +1,7 @@
 //! The calls of a spec: what all of them may state, and what is each one's own.
 
 use crate::syntax::choices::{
-    Choose, Ends, Method, ResponseFormat, Reuse, Rotation, TokenKind, When,
+    Choose, Ends, Method, ResponseFormat, Reuse, Rotation, TokenKind, UnknownParams, When,
 };
 use crate::syntax::document::KnownError;
 use crate::syntax::either::{Auth, Body};
@@ -56,6 +56,8 @@ call! {
         "client_credentials" => client_credentials: Or<Grant>,
         /// How a connection without refresh token gets its next access token: the old one is traded in.
         "renew" => renew: Or<Grant>,
+        /// What becomes of a parameter that the provider does not know (RFC 6749 §3.2).
+        "unknown_params" => unknown_params: UnknownParams,
     }
 }
 

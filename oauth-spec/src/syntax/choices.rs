@@ -63,6 +63,16 @@ words! {
 }
 
 words! {
+    /// What becomes of a parameter that the provider does not know.
+    pub enum UnknownParams {
+        /// It is passed over (RFC 6749 §3.1 and §3.2).
+        "ignored" => Ignored,
+        /// The request is refused.
+        "refused" => Refused,
+    }
+}
+
+words! {
     /// How the state comes back.
     pub enum StateIn {
         /// As a parameter of the callback (RFC 6749 §4.1.2).

@@ -92,6 +92,8 @@ table! {
         "names" => names: Named<Or<String>>,
         /// Where the parameters stand.
         "params_in" => params_in: ParamsIn,
+        /// What becomes of a parameter that the provider does not know (RFC 6749 §3.1).
+        "unknown_params" => unknown_params: UnknownParams,
         /// What the provider does with PKCE.
         "pkce" => pkce: Pkce,
         /// Whether the state comes back as a parameter (RFC 6749 §4.1.2).

@@ -119,7 +119,7 @@ fn is_overridden(plan: &Plan, call: &Call, key: &str) -> bool {
 }
 
 fn purpose(plan: &Plan, call: &Call) -> &'static str {
-    use crate::plan::{CallKind, Choice, When};
+    use crate::plan::{CallKind, Choice, Ends, When};
     match call.kind {
         CallKind::Exchange => {
             "Trades the code of a verified callback for tokens (RFC 6749 §4.1.3)."
@@ -137,8 +137,16 @@ fn purpose(plan: &Plan, call: &Call) -> &'static str {
         },
         CallKind::Renew => "Trades the access token for the next one. Do it while it still lives.",
         CallKind::ClientCredentials => "Asks for a token for the app itself (RFC 6749 §4.4).",
-        CallKind::RevokeRefreshToken => "Ends the grant by its refresh token (RFC 7009).",
-        CallKind::RevokeAccessToken => "Ends an access token (RFC 7009).",
+        CallKind::RevokeRefreshToken => match call.ends {
+            Ends::RefreshToken => {
+                "Ends a refresh token (RFC 7009). Access tokens live on until they end by themselves."
+            }
+            _ => "Ends the grant by its refresh token (RFC 7009).",
+        },
+        CallKind::RevokeAccessToken => match call.ends {
+            Ends::Grant => "Ends the grant by its access token (RFC 7009).",
+            _ => "Ends an access token (RFC 7009).",
+        },
         CallKind::Introspect => "Asks whether a token lives, and until when (RFC 7662).",
         CallKind::Userinfo => "Asks who the user is (OpenID Connect Core §5.3).",
         CallKind::Further => match (call.when, &call.selection) {

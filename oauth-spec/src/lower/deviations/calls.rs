@@ -2,7 +2,7 @@
 
 use super::List;
 use crate::plan::{Call, CallKind, Piece, Source};
-use crate::syntax::document::{Authentication, BodyFormat, Document, Method};
+use crate::syntax::document::{Authentication, BodyFormat, Document, Ends, Method, UnknownParams};
 use crate::syntax::either::Auth;
 use crate::syntax::path;
 use crate::syntax::shapes::{Expected, Named, OneOrMany, Or, Parameter, Success};
@@ -28,9 +28,17 @@ macro_rules! call {
     }};
 }
 
-pub(super) fn deviations(list: &mut List<'_>, document: &Document) {
+pub(super) fn deviations(list: &mut List<'_>, document: &Document, calls: &[Call]) {
     if let Some(token) = &document.token {
         call!(list, "token", "RFC 6749 §4.1.3", token);
+        if token.unknown_params == Some(UnknownParams::Refused) {
+            list.add(
+                "token.unknown_params",
+                "RFC 6749 §3.2",
+                "A request with a parameter that is not known is refused",
+                "The module sends none; a proxy must not add any.",
+            );
+        }
         let grants = [
             (
                 "token.authorization_code",
@@ -75,6 +83,23 @@ pub(super) fn deviations(list: &mut List<'_>, document: &Document) {
     if let Some(revoke) = document.revoke.as_ref().and_then(Or::value) {
         call!(list, "revoke", "RFC 7009 §2.1", revoke);
         parameters(list, "revoke", revoke.params.as_ref(), "RFC 7009 §2.1");
+        let by_access_token = calls
+            .iter()
+            .any(|call| call.kind == CallKind::RevokeAccessToken);
+        let (what, means) = match (revoke.ends, by_access_token) {
+            (Some(Ends::Grant), true) => (
+                "Revoking an access token ends the whole grant",
+                "One call is the end of the connection.",
+            ),
+            (Some(Ends::RefreshToken), _) => (
+                "Revoking ends the refresh token alone",
+                "Access tokens that are out live on until they end by themselves.",
+            ),
+            _ => ("", ""),
+        };
+        if !what.is_empty() {
+            list.add("revoke.ends", "RFC 7009 §2.1", what, means);
+        }
     }
 }
 

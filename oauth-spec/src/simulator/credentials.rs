@@ -1,0 +1,120 @@
+//! How a client shows who it is (RFC 6749 §2.3).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::received::Received;
+use super::refusal::Refusal;
+use super::requests::said;
+use super::world::{ClientId, World};
+use crate::plan::{Authentication, Call, Source};
+
+/// What a client showed of itself.
+pub(super) struct Credentials {
+    /// The names of id and secret as parameters.
+    pub(super) names: [String; 2],
+    /// Whether it did so in the Authorization header.
+    pub(super) in_header: bool,
+    pub(super) shown: Vec<(Source, String)>,
+}
+
+impl Credentials {
+    /// Refuses a way that the provider does not take, and two at once.
+    pub(super) fn of(call: &Call, received: &Received) -> Result<Credentials, Refusal> {
+        let mut credentials = Credentials {
+            names: ["client_id", "client_secret"].map(str::to_owned),
+            in_header: false,
+            shown: Vec::new(),
+        };
+        let own = match call.authentication {
+            // The token shows itself, and the client with it, if at all.
+            Authentication::Bearer | Authentication::Query | Authentication::Headers => {
+                return Ok(credentials);
+            }
+            own => own,
+        };
+        if own == Authentication::Post {
+            let parameters = [Source::ClientId, Source::ClientSecret];
+            for (name, source) in credentials.names.iter_mut().zip(&parameters) {
+                let row = call.parameters().find(|row| row.carries(source));
+                if let Some(row) = row {
+                    row.name.clone_into(name);
+                }
+            }
+        }
+        let [id, secret] = &credentials.names;
+        let header = received.header("authorization");
+        let in_parameters = match own {
+            Authentication::None => None,
+            _ => said(received, secret),
+        };
+        let accepts = |way: Authentication| {
+            let others = &call.accepts.authentications;
+            own == way || others.contains(&way)
+        };
+        credentials.in_header = header.is_some();
+        match (header, in_parameters) {
+            (Some(_), Some(_)) => Err(Refusal::request("the client shows itself in two ways")),
+            (Some(header), None) => {
+                let raw = accepts(Authentication::BasicRaw);
+                if !raw && !accepts(Authentication::Basic) {
+                    return Err(Refusal::client());
+                }
+                let (id, secret) = decoded(header, raw).ok_or_else(Refusal::client)?;
+                credentials.shown = vec![(Source::ClientId, id), (Source::ClientSecret, secret)];
+                Ok(credentials)
+            }
+            (None, Some(secret)) if accepts(Authentication::Post) => {
+                credentials.shown.push((Source::ClientSecret, secret));
+                let id = said(received, id);
+                credentials
+                    .shown
+                    .extend(id.map(|id| (Source::ClientId, id)));
+                Ok(credentials)
+            }
+            (None, None) if accepts(Authentication::None) => Ok(credentials),
+            _ => Err(Refusal::client()),
+        }
+    }
+}
+
+/// Id and secret of a Basic credential.
+fn decoded(header: &str, raw: bool) -> Option<(String, String)> {
+    let pair = STANDARD.decode(header.strip_prefix("Basic ")?).ok()?;
+    let pair = String::from_utf8(pair).ok()?;
+    let (id, secret) = pair.split_once(':')?;
+    let half = |half: &str| match raw {
+        true => half.to_owned(),
+        false => form_urlencoded::parse(format!("={half}").as_bytes())
+            .map(|(_, value)| value.into_owned())
+            .collect(),
+    };
+    Some((half(id), half(secret)))
+}
+
+/// Who calls; nobody, where the token itself is the only credential.
+pub(super) fn client<'f>(
+    world: &World,
+    plan: usize,
+    facts: impl Iterator<Item = &'f (Source, String)>,
+) -> Result<Option<ClientId>, Refusal> {
+    let (mut ids, mut secrets) = (Vec::new(), Vec::new());
+    for (source, text) in facts {
+        match source {
+            Source::ClientId => ids.push(text),
+            Source::ClientSecret => secrets.push(text),
+            _ => {}
+        }
+    }
+    let Some(id) = ids.first() else {
+        return Ok(None);
+    };
+    let client = world.client_of(plan, id).ok_or_else(Refusal::client)?;
+    let secret = &world.client(client).secret;
+    // Whoever says it twice must say the same.
+    let agrees = ids.iter().all(|own| own == id) && secrets.iter().all(|own| *own == secret);
+    match agrees {
+        true => Ok(Some(client)),
+        false => Err(Refusal::client()),
+    }
+}

@@ -1,0 +1,201 @@
+//! What a code, a refresh token or a revocation does to a grant.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use super::refusal::Refusal;
+use super::requests::Facts;
+use super::world::{ClientId, Grant, GrantId, Issued, Kind, World};
+use crate::plan::token::{Policy, Rotation};
+use crate::plan::{Call, CallKind, Ends, Plan, Source};
+use crate::syntax::shapes::{Grace, Time};
+
+/// The grant of a code that is right in every respect.
+pub(super) fn exchanged(
+    world: &mut World,
+    index: usize,
+    client: Option<ClientId>,
+    facts: &Facts,
+) -> Result<GrantId, Refusal> {
+    let now = world.now;
+    let text = facts.get(&Source::Code).unwrap_or_default();
+    let code = world
+        .codes
+        .get_mut(text)
+        .ok_or_else(|| Refusal::code("there is no such code"))?;
+    let grant = code.grant;
+    let again = std::mem::replace(&mut code.used, true);
+    let expired = code.ends <= now;
+    let redirect_uri = facts
+        .get(&Source::RedirectUri)
+        .is_none_or(|own| own == code.redirect_uri);
+    let verifier = facts.get(&Source::CodeVerifier);
+    let proven = match (&code.challenge, verifier) {
+        (Some(challenge), Some(verifier)) => {
+            URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == *challenge
+        }
+        (None, None) => true,
+        _ => false,
+    };
+    if again {
+        // RFC 6749 §4.1.2: what was issued for it ends, too.
+        world.end(grant);
+        return Err(Refusal::code("the code was used before"));
+    }
+    let owner = world.grant(grant);
+    if !owner.alive {
+        return Err(Refusal::code("the user took back what the code stands for"));
+    }
+    if owner.plan != index || client.is_some_and(|client| client != owner.client) {
+        return Err(Refusal::code("the code was made for another client"));
+    }
+    agrees(owner, facts).map_err(|words| Refusal::code(&words))?;
+    match (expired, redirect_uri, proven) {
+        (true, ..) => Err(Refusal::code("the code has expired")),
+        (_, false, _) => Err(Refusal::redirect_uri()),
+        (.., false) => Err(Refusal::code(
+            "the code verifier does not belong to the challenge",
+        )),
+        _ => Ok(grant),
+    }
+}
+
+/// The grant of a refresh token that may be used, or used once more.
+pub(super) fn refreshed(
+    world: &mut World,
+    index: usize,
+    plan: &Plan,
+    client: Option<ClientId>,
+    sent: &str,
+    facts: &Facts,
+) -> Result<GrantId, Refusal> {
+    let dead = || Refusal::refresh_token("the refresh token is not one that lives");
+    let Issued {
+        grant,
+        token,
+        spent,
+        ..
+    } = world.living(sent, Kind::Refresh).ok_or_else(dead)?;
+    let (grant, spent) = (*grant, *spent);
+    let owner = world.grant(grant);
+    if owner.plan != index || client.is_some_and(|client| client != owner.client) {
+        return Err(Refusal::refresh_token(
+            "the refresh token belongs to another client",
+        ));
+    }
+    agrees(owner, facts).map_err(|words| Refusal::refresh_token(&words))?;
+    let policy = plan.token(token).map(|token| &token.policy);
+    let Some(spent) = spent else {
+        // Its use makes it live on, where it dies of being unused.
+        let end = policy.and_then(|policy| refresh_end(policy, world.now, owner.began));
+        if let Some((issued, end)) = world.tokens.get_mut(sent).zip(end) {
+            issued.ends = Some(end);
+        }
+        return Ok(grant);
+    };
+    let in_grace = policy.is_some_and(|policy| match policy.grace {
+        Grace::Forever => true,
+        Grace::UntilNewUsed => !world.successor_was_used(sent),
+        Grace::Time(time) => time
+            .seconds()
+            .is_some_and(|seconds| world.now.as_secs() < spent.as_secs() + seconds),
+    });
+    if in_grace {
+        return Ok(grant);
+    }
+    if policy.is_some_and(|policy| policy.reuse_ends_grant) {
+        world.end(grant);
+    }
+    Err(Refusal::refresh_token("the refresh token was spent before"))
+}
+
+/// What a request says of the login's inputs and fields must be what they were.
+fn agrees(owner: &Grant, facts: &Facts) -> Result<(), String> {
+    let differs = |(source, text): &&(Source, String)| {
+        let said = facts.get(source);
+        said.is_some_and(|said| said != text)
+    };
+    match owner.bound.iter().find(differs) {
+        Some((_, text)) => Err(format!("it belongs to a login at `{text}`")),
+        None => Ok(()),
+    }
+}
+
+/// When a refresh token ends that is used or issued now: unused for so long, or so long after the login.
+pub(super) fn refresh_end(policy: &Policy, now: Duration, began: Duration) -> Option<Duration> {
+    let seconds = |time: Option<Time>| Some(Duration::from_secs(time?.seconds()?));
+    let unused = seconds(policy.idle).map(|idle| now + idle);
+    let at_last = seconds(policy.absolute).map(|absolute| began + absolute);
+    unused.into_iter().chain(at_last).min()
+}
+
+/// Whether a refresh spends the token that it was made with.
+pub(super) fn rotates(plan: &Plan, token: &str) -> bool {
+    plan.token(token)
+        .is_some_and(|token| token.policy.rotation == Rotation::Always)
+}
+
+/// The grant of a call that carries an access token, or sends on what another call brought; and what it was made with.
+pub(super) fn called(
+    world: &World,
+    index: usize,
+    plan: &Plan,
+    call: &Call,
+    facts: &Facts,
+) -> Result<(GrantId, String), Refusal> {
+    let is_member = |source: &Source| matches!(source, Source::Member(..));
+    let (grant, text) = match (facts.get(&Source::AccessToken), facts.find(is_member)) {
+        (Some(text), _) => {
+            let living = world.living(text, Kind::Access);
+            let living = living.ok_or_else(Refusal::token)?;
+            let token = plan.token(&living.token);
+            let min_age = token.and_then(|token| token.policy.min_age?.seconds());
+            let age = world.now.saturating_sub(living.since).as_secs();
+            if call.kind == CallKind::Renew && min_age.is_some_and(|least| age < least) {
+                return Err(Refusal::request("the token is too young to be renewed"));
+            }
+            (living.grant, text)
+        }
+        (None, Some(text)) => (*world.members.get(text).ok_or_else(Refusal::token)?, text),
+        (None, None) => return Err(Refusal::token()),
+    };
+    let owner = world.grant(grant);
+    match owner.alive && owner.plan == index {
+        true => Ok((grant, text.to_owned())),
+        false => Err(Refusal::token()),
+    }
+}
+
+/// Ends what a token belongs to. One that is unknown is gone already (RFC 7009 §2.2), unless it is the credential.
+pub(super) fn revoked(
+    world: &mut World,
+    index: usize,
+    call: &Call,
+    client: Option<ClientId>,
+    facts: &Facts,
+) -> Result<(), Refusal> {
+    let access = facts.get(&Source::AccessToken);
+    let refresh = || facts.get(&Source::RefreshToken);
+    let text = access.or_else(refresh).unwrap_or_default();
+    let grant = match world.tokens.get(text) {
+        Some(issued) => issued.grant,
+        None if access.is_some() && client.is_none() => return Err(Refusal::token()),
+        None => return Ok(()),
+    };
+    let owner = world.grant(grant);
+    if owner.plan != index || client.is_some_and(|client| client != owner.client) {
+        return Err(Refusal::request("the token belongs to another client"));
+    }
+    if access.is_some() && client.is_none() && !owner.alive {
+        return Err(Refusal::token());
+    }
+    match call.ends {
+        Ends::Grant => world.end(grant),
+        Ends::AccessToken => world.end_tokens(grant, text, Kind::Access),
+        Ends::RefreshToken => world.end_tokens(grant, text, Kind::Refresh),
+    }
+    Ok(())
+}

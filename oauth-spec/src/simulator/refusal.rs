@@ -1,0 +1,116 @@
+//! Why a request is refused, and by which of a provider's own codes it says so.
+
+use crate::plan::token::ErrorClass;
+
+/// Why the simulator refuses a request, in words: stands in the extensions of its answer, since a provider's own
+/// answer seldom says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused(pub String);
+
+/// Why a call is refused.
+pub(super) struct Refusal {
+    /// The standard's code (RFC 6749 §5.2, RFC 6750 §3.1).
+    standard: &'static str,
+    /// What a code of the provider's own for it has in its name.
+    hint: &'static str,
+    /// What one for something dead has in its name.
+    about: &'static [&'static str],
+    words: String,
+}
+
+impl Refusal {
+    pub(super) fn request(words: &str) -> Refusal {
+        Refusal::new("invalid_request", "invalid_request", words)
+    }
+
+    pub(super) fn client() -> Refusal {
+        let words = "the client does not show itself as it must";
+        Refusal::new("invalid_client", "client", words)
+    }
+
+    pub(super) fn code(words: &str) -> Refusal {
+        Refusal::new("invalid_grant", "invalid_grant", words).about(&["code", "grant", "oauth"])
+    }
+
+    pub(super) fn refresh_token(words: &str) -> Refusal {
+        Refusal::new("invalid_grant", "invalid_grant", words).about(&["refresh", "token", "grant"])
+    }
+
+    pub(super) fn redirect_uri() -> Refusal {
+        let words = "the redirect URI is not that of the login";
+        Refusal::new("invalid_grant", "redirect_uri_mismatch", words)
+    }
+
+    pub(super) fn token() -> Refusal {
+        let words = "the access token is not one that lives";
+        Refusal::new("invalid_token", "invalid_token", words).about(&["token", "auth", "session"])
+    }
+
+    pub(super) fn scope(words: &str) -> Refusal {
+        Refusal::new("invalid_scope", "invalid_scope", words)
+    }
+
+    pub(super) fn pkce() -> Refusal {
+        let words = "a code challenge comes, and this app takes none";
+        Refusal::new("invalid_request", "pkce", words)
+    }
+
+    /// A constant that is another: its own code has the type of a grant or of a response.
+    pub(super) fn constant(name: &str) -> Refusal {
+        let words = format!("`{name}` is not as the spec says");
+        match name {
+            "grant_type" => {
+                Refusal::new("unsupported_grant_type", "unsupported_grant_type", &words)
+            }
+            "response_type" => Refusal::new(
+                "unsupported_response_type",
+                "unsupported_response_type",
+                &words,
+            ),
+            _ => Refusal::request(&words),
+        }
+    }
+
+    pub(super) fn denied() -> Refusal {
+        Refusal::new("access_denied", "access_denied", "the user says no")
+    }
+
+    pub(super) fn standard(&self) -> &'static str {
+        self.standard
+    }
+
+    pub(super) fn words(&self) -> &str {
+        &self.words
+    }
+
+    fn new(standard: &'static str, hint: &'static str, words: &str) -> Refusal {
+        Refusal {
+            standard,
+            hint,
+            about: &[],
+            words: words.to_owned(),
+        }
+    }
+
+    fn about(self, about: &'static [&'static str]) -> Refusal {
+        Refusal { about, ..self }
+    }
+
+    /// Whether a code of the provider's own, of that class, is what it says to this.
+    pub(super) fn is_said_by(&self, code: &str, class: &str) -> bool {
+        code == self.standard || code.contains(self.hint) || self.is_dead_by(code, class)
+    }
+
+    /// What is dead needs a login, by a code of the provider's own: a number, a status, or a name.
+    fn is_dead_by(&self, code: &str, class: &str) -> bool {
+        let of_class = class == ErrorClass::Login.word() && ErrorClass::of_standard(code).is_none();
+        let is_number = code
+            .trim_start_matches("status:")
+            .bytes()
+            .all(|byte| byte.is_ascii_digit());
+        let lower = code.to_ascii_lowercase();
+        let of_refresh = lower.contains("refresh") && !self.about.contains(&"refresh");
+        let names_it = !of_refresh && self.about.iter().any(|about| lower.contains(about));
+        of_class && !self.about.is_empty() && (is_number || names_it)
+    }
+}
