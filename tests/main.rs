@@ -7,6 +7,7 @@ mod census;
 mod compiled;
 mod defects;
 mod documented;
+mod every_module;
 mod findings;
 mod fresh;
 mod http_door;

@@ -43,7 +43,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::plan::Plan;
+use crate::plan::{Plan, Source};
 pub use faults::{Fault, Lost, Slowly};
 use received::{Fragment, Received};
 pub use refusal::Refused;
@@ -147,7 +147,7 @@ impl Simulator {
         let said = authorize::signed(
             plan,
             install.verify.iter(),
-            &client.secret,
+            &[(Source::ClientSecret, client.secret.clone())],
             parameters.iter().copied(),
         );
         let mut query = form_urlencoded::Serializer::new(String::new());

@@ -10,7 +10,7 @@ use super::requests::{asked_scopes, may_be_absent};
 use super::world::{ClientId, Code, Grant, User, World};
 use crate::emit::wire::{self, Given};
 use crate::plan::token::GrantedScopes;
-use crate::plan::{Field, Login, Parameter, Pkce, Plan, Source, Value, Verify};
+use crate::plan::{Field, Input, Login, Parameter, Pkce, Plan, Source, Value, Verify};
 
 /// A code lives so long (RFC 6749 §4.1.2 allows ten minutes at the most).
 const CODE_LIVES: Duration = Duration::from_secs(10 * 60);
@@ -100,12 +100,15 @@ fn consider(
     }
     let redirect_uri = asked_for.to_owned();
     let secret = world.client(client).secret.clone();
+    let mut known = asked.bound.clone();
+    known.push((Source::ClientSecret, secret));
+    known.extend(defaults(plan));
     let back = |pairs: &[(&str, &str)]| {
         let state = asked.state.as_deref();
         let state = state.map(|state| (&*login.callback[1], state));
         let pairs = pairs.iter().copied().chain(state);
         let verify = login.verify_early().chain(login.verify_late());
-        redirect(&redirect_uri, &signed(plan, verify, &secret, pairs))
+        redirect(&redirect_uri, &signed(plan, verify, &known, pairs))
     };
     let [code_name, _, error_name, description_name] = &login.callback;
     let refused = |refusal: &Refusal| {
@@ -294,18 +297,23 @@ fn fields(plan: &Plan) -> Vec<(String, String)> {
 pub(super) fn signed<'v>(
     plan: &Plan,
     verify: impl Iterator<Item = &'v Verify>,
-    secret: &str,
+    known: &[(Source, String)],
     pairs: impl Iterator<Item = (&'v str, &'v str)>,
 ) -> Vec<(String, String)> {
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     let mut said: Vec<_> = pairs.map(owned).collect();
     for verify in verify {
-        let secret = vec![(Source::ClientSecret, secret.to_owned())];
-        let given = Given::of(secret).with_rest(&said);
+        let given = Given::of(known.to_vec()).with_rest(&said);
         let value = wire::template(plan, &verify.value, &given);
         said.push((verify.name.clone(), value));
     }
     said
+}
+
+/// The inputs that are as the spec has them where nobody says otherwise.
+fn defaults(plan: &Plan) -> impl Iterator<Item = (Source, String)> {
+    let default = |input: &Input| Some((Source::Input(input.name.clone()), input.default.clone()?));
+    plan.inputs.iter().filter_map(default)
 }
 
 /// Compared by its characters (RFC 9700 §2.1); a state that stands in it comes on top.

@@ -25,8 +25,19 @@ pub(super) fn answer(
     if here.iter().any(|(index, ..)| Some(*index) == whose) {
         here.retain(|(index, ..)| Some(*index) == whose);
     }
-    // Calls of one URL are told apart by their constants, `grant_type` mostly, else by the names of their parameters.
-    let likeness = |(_, _, call): &(usize, &Plan, &Call)| likeness(call, received);
+    // Calls of one URL are told apart by their constants, `grant_type` mostly, by the token that is sent, and by the
+    // names of their parameters.
+    let token = received
+        .texts()
+        .find_map(|text| Some(world.tokens.get(&text)?.token.clone()));
+    let likeness = |(_, _, call): &(usize, &Plan, &Call)| {
+        let (shows, names) = likeness(call, received);
+        (
+            shows,
+            call.of_token.is_some() && call.of_token == token,
+            names,
+        )
+    };
     let (index, plan, call) = here.into_iter().rev().max_by_key(likeness)?;
     let made = facts(plan, call, received).and_then(|facts| {
         let client = client(world, index, facts.iter())?;

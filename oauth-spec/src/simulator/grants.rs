@@ -189,7 +189,8 @@ pub(super) fn revoked(
     if owner.plan != index || client.is_some_and(|client| client != owner.client) {
         return Err(Refusal::request("the token belongs to another client"));
     }
-    if access.is_some() && client.is_none() && !owner.alive {
+    let is_credential = access.is_some() && client.is_none();
+    if is_credential && world.living(text, Kind::Access).is_none() {
         return Err(Refusal::token());
     }
     match call.ends {

@@ -42,22 +42,23 @@ impl Received {
         }
     }
 
-    /// Everything that may be somebody's: values of query and body, and what the Authorization header holds.
+    /// Everything that may be somebody's: values of query and body, and what headers hold.
     pub(super) fn texts(&self) -> impl Iterator<Item = String> {
         let in_body: Vec<String> = match &self.body {
             Content::Form(pairs) => pairs.iter().map(|(_, value)| value.clone()).collect(),
             Content::Json(members) => members.iter().map(|(_, value)| text(value)).collect(),
             Content::Empty | Content::Other => Vec::new(),
         };
-        let credential = self.header("authorization").map(|value| {
+        let in_headers = self.headers.values().filter_map(|value| {
+            let value = value.to_str().ok()?;
             let held = value.split_once(' ').map_or(value, |(_, held)| held);
             let basic = STANDARD.decode(held).ok();
             let basic = basic.and_then(|pair| String::from_utf8(pair).ok());
             let id = basic.and_then(|pair| Some(pair.split_once(':')?.0.to_owned()));
-            id.unwrap_or_else(|| held.to_owned())
+            Some(id.unwrap_or_else(|| held.to_owned()))
         });
         let in_query = self.query.iter().map(|(_, value)| value.clone());
-        in_query.chain(in_body).chain(credential)
+        in_query.chain(in_body).chain(in_headers)
     }
 
     /// A header's value, if it is text.
