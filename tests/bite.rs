@@ -1,306 +1,302 @@
-//! Examples bite: each value of a Plan that goes over the wire, or is read from an answer, is changed once,
-//! and at least nine in ten changes make an example fail. The score is printed for each provider.
+//! Values bite: each value of a Plan is changed once, and what was made of the Plan before must not fit any more. At
+//! least nine in ten changes make an example fail; every change shows in the module, on the page, and in what the
+//! simulated provider answers. The scores are printed for each provider.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
-use oauth_spec::emit::examples;
-use oauth_spec::plan::token::GrantedScopes;
-use oauth_spec::plan::{
-    Body, Call, Parameter, Piece, Plan, Reading, ResponseFormat, Selection, Success, Template,
-    Value,
-};
-use oauth_spec::{Demand, Source, compile};
+use oauth_spec::emit::{docs, examples, outcome, rust};
+use oauth_spec::plan::example::Response;
+use oauth_spec::plan::{Call, Example, Plan};
+use oauth_spec::syntax::shapes::Given;
+use oauth_spec::{Compiled, Demand, Source, compile};
 
-/// A changed Plan, and what was changed.
-type Change = (String, Plan);
+use crate::changes::{behaviours, changes};
+use crate::planted::mistakes;
+use crate::trial::{PLANS, Trial, name};
 
-#[test]
-fn nine_in_ten_changes_of_a_plan_make_an_example_fail() {
-    let mut weak = Vec::new();
-    let mut paths: Vec<_> = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../specs"))
+fn shipped() -> Vec<Compiled> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs");
+    let mut paths: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
     paths.sort();
-    for path in paths {
-        let source = Source::new(path.to_string_lossy(), &fs::read(&path).unwrap());
-        let compiled = compile(&source, Demand::Complete).unwrap();
-        let changes: Vec<Change> = compiled.plans().flat_map(changes).collect();
-        let unseen: Vec<&str> = changes
-            .iter()
-            .filter(|(_, plan)| {
-                plan.examples
-                    .iter()
-                    .all(|example| examples::holds(plan, example))
-            })
-            .map(|(what, _)| what.as_str())
-            .collect();
-        let seen = changes.len() - unseen.len();
-        println!(
-            "{}: {seen} of {} changes are seen; not: {unseen:?}",
-            compiled.base.identity.id,
-            changes.len()
-        );
-        if seen * 10 < changes.len() * 9 {
+    let compiled = paths.iter().map(|path| {
+        let source = Source::new(path.to_string_lossy(), &fs::read(path).unwrap());
+        compile(&source, Demand::Complete).unwrap()
+    });
+    compiled.collect()
+}
+
+const SIMULATION: &str = "the simulation";
+
+/// Prints how many changes are seen, and says whether nine in ten are. `make` makes something of a Plan, and `sees`
+/// hears it with the Plan and the changed one.
+fn score<T>(
+    compiled: &Compiled,
+    by: &str,
+    make: impl Fn(&Plan) -> T,
+    sees: impl Fn(&T, &Plan, &Plan) -> bool,
+) -> bool {
+    let (mut all, mut unseen) = (0, Vec::new());
+    for plan in compiled.plans() {
+        let made = make(plan);
+        for (what, other) in changes(plan) {
+            // A provider reads parameters in any order.
+            if by == SIMULATION && what.ends_with("the order of parameters") {
+                continue;
+            }
+            all += 1;
+            if !sees(&made, plan, &other) {
+                unseen.push(what);
+            }
+        }
+    }
+    let (id, seen) = (&compiled.base.identity.id, all - unseen.len());
+    println!("{id}: {seen} of {all} changes are seen by {by}; not: {unseen:?}");
+    seen * 10 >= all * 9
+}
+
+#[test]
+fn nine_in_ten_changes_of_a_plan_make_an_example_fail() {
+    let mut weak = Vec::new();
+    for compiled in shipped() {
+        let fails = |(): &(), _: &Plan, other: &Plan| {
+            let mut examples = other.examples.iter();
+            examples.any(|example| !examples::holds(other, example))
+        };
+        if !score(&compiled, "an example", |_| (), fails) {
             weak.push(compiled.base.identity.id.clone());
         }
     }
     assert!(weak.is_empty(), "too few changes are seen in {weak:?}");
 }
 
-fn changes(plan: &Plan) -> Vec<Change> {
-    let mut changes = Vec::new();
-    for index in 0..plan.calls.len() {
-        of_call(plan, index, &mut changes);
-    }
-    of_login(plan, &mut changes);
-    of_scopes(plan, &mut changes);
-    changes
-}
-
-fn changed(plan: &Plan, what: &str, change: impl FnOnce(&mut Plan)) -> Change {
-    let mut other = plan.clone();
-    change(&mut other);
-    let variant = plan
-        .identity
-        .variant
-        .as_ref()
-        .map_or("", |(name, _)| name.as_str());
-    (format!("{variant} {what}"), other)
-}
-
-fn of_call(plan: &Plan, index: usize, changes: &mut Vec<Change>) {
-    let call = &plan.calls[index];
-    let name = call.function();
-    let mut add = |what: &str, change: &dyn Fn(&mut Call)| {
-        changes.push(changed(plan, &format!("{name}: {what}"), |plan| {
-            change(&mut plan.calls[index]);
-        }));
-    };
-    add("method", &|call| {
-        call.method = match call.method {
-            oauth_spec::plan::Method::Put => oauth_spec::plan::Method::Delete,
-            _ => oauth_spec::plan::Method::Put,
+#[test]
+fn a_change_of_a_plan_changes_the_module() {
+    let mut weak = Vec::new();
+    for compiled in shipped() {
+        let module = |plan: &Plan| {
+            let items = rust::single(plan, &[]).items;
+            items.iter().map(ToString::to_string).collect::<String>()
         };
-    });
-    add("url", &|call| elsewhere(&mut call.url));
-    for header in 0..call.headers.len() {
-        add("a header's name", &|call| {
-            call.headers[header].name.push('x');
-        });
-        add("a header's value", &|call| {
-            other_value(&mut call.headers[header].value);
-        });
-        add("a header is gone", &|call| {
-            drop(call.headers.remove(header));
-        });
-    }
-    for row in 0..call.query.len() {
-        add("a query parameter's name", &|call| {
-            call.query[row].name.push('x');
-        });
-        add("a query parameter's value", &|call| {
-            other_value(&mut call.query[row].value);
-        });
-        add("a query parameter is gone", &|call| {
-            drop(call.query.remove(row));
-        });
-    }
-    for row in 0..rows(call).len() {
-        add("a parameter's name", &|call| {
-            rows_mut(call)[row].name.push('x');
-        });
-        add("a parameter's value", &|call| {
-            other_value(&mut rows_mut(call)[row].value);
-        });
-        add("a parameter is gone", &|call| {
-            drop(rows_mut(call).remove(row));
-        });
-    }
-    if !rows(call).is_empty() {
-        add("the body's format", &|call| {
-            call.body = match &call.body {
-                Body::Form(rows) => Body::Json(rows.clone()),
-                Body::Json(rows) => Body::Form(rows.clone()),
-                Body::Empty => Body::Empty,
-            };
-        });
-        if rows(call).len() > 1 {
-            add("the order of parameters", &|call| rows_mut(call).reverse());
+        let differs = |own: &String, _: &Plan, other: &Plan| *own != module(other);
+        if !score(&compiled, "the module", module, differs) {
+            weak.push(compiled.base.identity.id.clone());
         }
     }
-    for rule in 0..call.success.len() {
-        add("a success rule", &|call| {
-            call.success[rule].1 = Success::Text("never".to_owned());
-        });
-    }
-    if !call.reads_nothing() {
-        add("the answer's format", &|call| {
-            call.response = match call.response {
-                ResponseFormat::Json => ResponseFormat::Form,
-                ResponseFormat::Form | ResponseFormat::Text => ResponseFormat::Json,
+    assert!(weak.is_empty(), "too few changes are seen in {weak:?}");
+}
+
+#[test]
+fn a_change_of_a_plan_changes_the_page() {
+    let mut weak = Vec::new();
+    for compiled in shipped() {
+        let page = |plan: &Plan| {
+            let alone = Compiled {
+                base: plan.clone(),
+                variants: Vec::new(),
+                tally: compiled.tally,
             };
-        });
+            docs::page(&alone).unwrap()
+        };
+        let differs = |own: &String, _: &Plan, other: &Plan| *own != page(other);
+        if !score(&compiled, "the page", page, differs) {
+            weak.push(compiled.base.identity.id.clone());
+        }
     }
-    for (field, own) in call.fields.iter().enumerate() {
-        // What may be absent shows only where an example has it.
-        add(&format!("field {}", own.name), &|call| {
-            call.fields[field].path.push("x".to_owned());
-        });
+    assert!(weak.is_empty(), "too few changes are seen in {weak:?}");
+}
+
+#[test]
+fn a_change_of_a_plan_changes_what_its_simulation_says() {
+    let mut weak = Vec::new();
+    for compiled in shipped() {
+        // The same requests at both providers: those of an app by the one Plan, and by the other.
+        let own = |plan: &Plan| talk(plan, plan);
+        let differs = |own: &Vec<String>, plan: &Plan, other: &Plan| {
+            *own != talk(plan, other) || talk(other, plan) != talk(other, other)
+        };
+        if !score(&compiled, SIMULATION, own, differs) {
+            weak.push(compiled.base.identity.id.clone());
+        }
     }
-    of_selection(call, &mut |what, change| add(what, change));
-    for reading in 0..call.readings.len() {
-        of_reading(&call.readings[reading], &mut |what, change| {
-            add(what, &|call| change(&mut call.readings[reading]));
+    assert!(weak.is_empty(), "too few changes are seen in {weak:?}");
+}
+
+/// By its mistakes a provider is known, where right requests do not tell: an app makes all of them.
+#[test]
+fn a_change_of_behaviour_shows_in_what_is_refused() {
+    let mistakes = |app: &Plan, provider: &Plan| {
+        let made = mistakes().map(|mistake| {
+            let trial = Trial::between(app, provider);
+            let said = catch_unwind(AssertUnwindSafe(|| (mistake.plant)(&trial)));
+            said.unwrap_or(Err("nothing to make it with"))
         });
+        made.collect::<Vec<_>>()
+    };
+    let (mut all, mut unseen) = (0, Vec::new());
+    for plan in PLANS.iter().filter(|plan| plan.login.is_some()) {
+        let own = mistakes(plan, plan);
+        for (what, other) in behaviours(plan) {
+            all += 1;
+            let here = own != mistakes(plan, &other);
+            if !here && mistakes(&other, plan) == mistakes(&other, &other) {
+                unseen.push(format!("{}: {what}", name(plan)));
+            }
+        }
+    }
+    println!(
+        "{} of {all} behaviours are seen; not: {unseen:#?}",
+        all - unseen.len()
+    );
+    assert_eq!(unseen, Vec::<String>::new());
+}
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// What an app by one Plan hears from a provider by another: every example of the app's spec is sent in the order of a
+/// connection's life, with what was heard before; and the calls again when a day, a season and years have passed.
+fn talk(app: &Plan, provider: &Plan) -> Vec<String> {
+    let trial = Trial::between(app, provider);
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    let logins = || app.examples.iter().filter(|own| own.call == "authorize");
+    let calls = || {
+        app.calls.iter().flat_map(|call| {
+            let of_call = |example: &&Example| {
+                let about = app.call_of(example);
+                about.is_some_and(|own| own.function() == call.function())
+            };
+            app.examples.iter().filter(of_call)
+        })
+    };
+    for (offline, time) in [(false, Duration::ZERO), (true, DAY)] {
+        for example in calls() {
+            // A code works once: each exchange has a login of its own.
+            if example.call == "token.authorization_code" {
+                logins().for_each(|login| ask(&trial, login, offline, &mut known));
+            }
+            ask(&trial, example, offline, &mut known);
+        }
+        trial.simulator.advance(time);
+    }
+    for days in [90, 3650] {
+        calls().for_each(|example| ask(&trial, example, true, &mut known));
+        trial.simulator.advance(DAY * days);
+    }
+    trial.heard.take()
+}
+
+/// Sends the request of an example.
+fn ask(trial: &Trial<'_>, example: &Example, offline: bool, known: &mut BTreeMap<String, String>) {
+    let app = trial.plan;
+    if example.expected.error.is_some() {
+        return;
+    }
+    let about = app.call_of(example);
+    let mut example = with_every_argument(app, about, example);
+    // One connection has one host, whatever its examples were written for.
+    let inputs = app.inputs.iter().map(|input| (&input.name, input.sample()));
+    for (name, sample) in inputs {
+        example.given.retain(|(own, _)| own != name);
+        example.given.push((name.clone(), Given::Text(sample)));
+    }
+    for (name, value) in &mut example.given {
+        if let Some(said) = known.get(&format!("callback.{name}")) {
+            *value = Given::Text(said.clone());
+        }
+    }
+    let token = about.and_then(|call| call.of_token.as_ref().or(call.carries.as_ref()));
+    let first = || app.tokens.first().map(|token| &token.name);
+    let token = token.or_else(first).cloned().unwrap_or_default();
+    let own = ["access_token", "refresh_token"].map(|name| {
+        let text = known.get(&format!("{token}.{name}"));
+        (name, text.cloned().unwrap_or_else(|| "none".to_owned()))
+    });
+    let others = known.iter().map(|(name, text)| (&**name, text.clone()));
+    let values: Vec<_> = others.chain(own).collect();
+    let values: Vec<_> = values.iter().map(|(name, text)| (*name, &**text)).collect();
+    if let Some(request) = trial.request_of(&example, offline, &values) {
+        let answer = trial.send(&request);
+        learn(app, about, &answer, known);
     }
 }
 
-type ChangeOfCall<'a> = &'a dyn Fn(&mut Call);
+/// An example that leaves nothing out that may be said.
+fn with_every_argument(app: &Plan, call: Option<&Call>, example: &Example) -> Example {
+    let of_login = app.login.as_ref().map(|login| &login.arguments);
+    let arguments = call.map(|call| &call.arguments).or(of_login);
+    let mut example = example.clone();
+    let mut add = |name: &str, value: Given| {
+        if !example.given.iter().any(|(own, _)| own == name) {
+            example.given.push((name.to_owned(), value));
+        }
+    };
+    for argument in arguments.into_iter().flatten() {
+        let text = argument.one_of.first().map_or("text", String::as_str);
+        add(&argument.name, Given::Text(text.to_owned()));
+    }
+    for set in &app.scope_sets {
+        let name = if set.name.is_empty() {
+            "scope"
+        } else {
+            &set.name
+        };
+        let some = set.known.iter().take(2).map(|scope| scope.id.clone());
+        add(name, Given::List(some.collect()));
+    }
+    example
+}
 
-fn of_selection(call: &Call, add: &mut dyn FnMut(&str, ChangeOfCall<'_>)) {
-    let Some(selection) = &call.selection else {
+/// What an answer brings for later requests.
+fn learn(
+    app: &Plan,
+    call: Option<&Call>,
+    answer: &http::Response<Vec<u8>>,
+    known: &mut BTreeMap<String, String>,
+) {
+    let Some(call) = call else {
+        let location = answer.headers().get("location");
+        let location =
+            location.and_then(|location| reqwest::Url::parse(location.to_str().ok()?).ok());
+        let pairs: Vec<_> = location
+            .iter()
+            .flat_map(|url| url.query_pairs().into_owned())
+            .collect();
+        let said = |name: Option<&String>| {
+            let own = pairs.iter().find(|(own, _)| Some(own) == name);
+            own.map(|(_, value)| value.clone())
+        };
+        let code = said(app.login.as_ref().map(|login| &login.callback[0]));
+        known.extend(code.map(|code| ("code".to_owned(), code)));
+        for field in app.callback_fields() {
+            let value = said(field.path.first());
+            known.extend(value.map(|value| (format!("callback.{}", field.name), value)));
+        }
         return;
     };
-    let mut each = |what: &str, change: &dyn Fn(&mut Selection)| {
-        add(what, &|call| call.selection.iter_mut().for_each(change));
+    let response = Response {
+        status: answer.status().as_u16(),
+        headers: Vec::new(),
+        body: String::from_utf8_lossy(answer.body()).into_owned(),
     };
-    each("where the list stands", &|selection| {
-        selection.each.push("x".to_owned());
-    });
-    for rule in 0..selection.filter.len() {
-        each("which entries remain", &|selection| {
-            selection.filter[rule].1 = Success::Text("never".to_owned());
-        });
-    }
-    if selection.label.is_some() {
-        each("what a person sees of an entry", &|selection| {
-            selection.label = Some(vec!["x".to_owned()]);
-        });
-    }
-}
-
-type ChangeOfReading<'a> = &'a dyn Fn(&mut Reading);
-
-fn of_reading(reading: &Reading, add: &mut dyn FnMut(&str, ChangeOfReading<'_>)) {
-    add("where the access token stands", &|reading| {
-        reading.access_token.push("x".to_owned());
-    });
-    if reading.expires_in.is_some() {
-        add("the unit of the lifetime", &|reading| {
-            reading.expires_in = reading
-                .expires_in
-                .clone()
-                .map(|(path, unit)| (path, unit * 60));
-        });
-    }
-    if reading.refresh_token.is_some() {
-        add("where the refresh token stands", &|reading| {
-            reading.refresh_token = Some(vec!["x".to_owned()]);
-        });
-    }
-    if reading.scope.is_some() {
-        add("where granted scopes stand", &|reading| {
-            let elsewhere = GrantedScopes::Member(vec!["x".to_owned()]);
-            reading.scope = reading
-                .scope
-                .clone()
-                .map(|(_, separators)| (elsewhere.clone(), separators));
-        });
-    }
-    if reading.refresh_token_expires_in.is_some() {
-        add("where the refresh token's life stands", &|reading| {
-            reading.refresh_token_expires_in = None;
-        });
-    }
-}
-
-fn of_login(plan: &Plan, changes: &mut Vec<Change>) {
-    let Some(login) = &plan.login else { return };
-    let mut add = |what: &str, change: &dyn Fn(&mut oauth_spec::plan::Login)| {
-        changes.push(changed(plan, &format!("login: {what}"), |plan| {
-            plan.login.iter_mut().for_each(change);
-        }));
-    };
-    add("url", &|login| elsewhere(&mut login.url));
-    for row in 0..login.parameters.len() {
-        add("a parameter's name", &|login| {
-            login.parameters[row].name.push('x');
-        });
-        // A parameter that may be left out shows only where an example gives it.
-        add("a parameter is gone", &|login| {
-            drop(login.parameters.remove(row));
-        });
-        add("a parameter's value", &|login| {
-            other_value(&mut login.parameters[row].value);
-        });
-    }
-    for row in 0..login.offline_parameters.len() {
-        add("an offline parameter's name", &|login| {
-            login.offline_parameters[row].name.push('x');
-        });
-        add("an offline parameter's value", &|login| {
-            other_value(&mut login.offline_parameters[row].value);
-        });
-    }
-    for scope in 0..login.offline_scopes.len() {
-        add("an offline scope", &|login| {
-            login.offline_scopes[scope].push('x');
-        });
-    }
-}
-
-fn of_scopes(plan: &Plan, changes: &mut Vec<Change>) {
-    for (index, set) in plan
-        .scope_sets
-        .iter()
-        .enumerate()
-        .filter(|(_, set)| set.parameter.is_some())
+    for (token, members) in
+        outcome::read(app, call, &response).map_or_else(|_| Vec::new(), |read| read.tokens)
     {
-        changes.push(changed(
-            plan,
-            &format!("scopes {}: separator", set.name),
-            |plan| {
-                plan.scope_sets[index].separator.push('~');
-            },
-        ));
-        changes.push(changed(
-            plan,
-            &format!("scopes {}: always", set.name),
-            |plan| {
-                plan.scope_sets[index].always.push("x".to_owned());
-            },
-        ));
-    }
-}
-
-fn rows(call: &Call) -> &[Parameter] {
-    match &call.body {
-        Body::Empty => &[],
-        Body::Form(rows) | Body::Json(rows) => rows,
-    }
-}
-
-fn rows_mut(call: &mut Call) -> &mut Vec<Parameter> {
-    match &mut call.body {
-        Body::Form(rows) | Body::Json(rows) => rows,
-        Body::Empty => unreachable!("only bodies with rows are changed"),
-    }
-}
-
-fn elsewhere(url: &mut Template) {
-    url.0.push(Piece::Text("/x".to_owned()));
-}
-
-fn other_value(value: &mut Value) {
-    *value = match value {
-        Value::Number(number) => Value::Number(*number + 1),
-        Value::Boolean(boolean) => Value::Boolean(!*boolean),
-        Value::Scopes(_) => Value::Template(Template::text("x")),
-        Value::Template(template) => {
-            let mut other = template.clone();
-            other.0.push(Piece::Text("x".to_owned()));
-            Value::Template(other)
+        for (name, value) in members {
+            if let Given::Text(text) = value {
+                known.insert(format!("{token}.{name}"), text);
+            }
         }
-    };
+    }
+    let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+    for path in &call.carried {
+        let member = path.iter().try_fold(&body, |value, name| value.get(name));
+        if let Some(text) = member.and_then(serde_json::Value::as_str) {
+            known.insert(format!("token.{}", path.join(".")), text.to_owned());
+        }
+    }
 }

@@ -4,6 +4,7 @@
 
 mod bite;
 mod census;
+mod changes;
 mod compiled;
 mod defects;
 mod documented;

@@ -108,7 +108,7 @@ pub(crate) fn with(request: Request, name: &str, value: &str) -> Result<Request,
     })
 }
 
-fn mistakes() -> impl Iterator<Item = &'static Mistake> {
+pub(crate) fn mistakes() -> impl Iterator<Item = &'static Mistake> {
     login::MISTAKES
         .iter()
         .chain(exchange::MISTAKES)

@@ -1,5 +1,6 @@
 //! A shipped Plan, its simulation, and an app at it: requests are those of the spec's own examples.
 
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
@@ -7,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use oauth_spec::emit::{examples, outcome};
 use oauth_spec::plan::example::Response;
 use oauth_spec::plan::{Call, Example, Expectation, Login, Plan, Source};
-use oauth_spec::simulator::{Client, Simulator};
+use oauth_spec::simulator::{Client, PassedOver, Simulator};
 use oauth_spec::syntax::shapes::Given;
 
 pub(crate) type Request = http::Request<Vec<u8>>;
@@ -19,16 +20,24 @@ pub(crate) struct Trial<'p> {
     pub(crate) plan: &'p Plan,
     pub(crate) simulator: Simulator,
     pub(crate) client: Client,
+    /// Every answer, in order.
+    pub(crate) heard: RefCell<Vec<String>>,
 }
 
 impl<'p> Trial<'p> {
     pub(crate) fn of(plan: &'p Plan) -> Trial<'p> {
-        let simulator = Simulator::of([plan.clone()]);
+        Trial::between(plan, plan)
+    }
+
+    /// An app by one Plan at a provider by another.
+    pub(crate) fn between(plan: &'p Plan, simulated: &Plan) -> Trial<'p> {
+        let simulator = Simulator::of([simulated.clone()]);
         let client = simulator.register(&plan.identity.id, BACK).unwrap();
         Trial {
             plan,
             simulator,
             client,
+            heard: RefCell::default(),
         }
     }
 
@@ -39,21 +48,34 @@ impl<'p> Trial<'p> {
         client: &Client,
         values: &[(&str, &str)],
     ) -> Option<Request> {
-        let mut given = Vec::new();
-        for (name, value) in values {
-            given.push((*name, Given::Text((*value).to_owned())));
-        }
-        self.request_with(call, client, &given)
+        self.request_with(self.example(call)?, client, texts(values))
+    }
+
+    /// The request of an example; a login asks for offline access, or as the example does.
+    pub(crate) fn request_of(
+        &self,
+        example: &Example,
+        offline: bool,
+        values: &[(&str, &str)],
+    ) -> Option<Request> {
+        let mut values = texts(values);
+        values.extend(offline.then_some(("offline", Given::Boolean(true))));
+        self.request_with(example, &self.client, values)
+    }
+
+    /// The first example of a call that is no refusal.
+    fn example(&self, call: &str) -> Option<&'p Example> {
+        let of_call = |example: &&Example| example.call == call && example.expected.error.is_none();
+        self.plan.examples.iter().find(of_call)
     }
 
     fn request_with(
         &self,
-        call: &str,
+        example: &Example,
         client: &Client,
-        values: &[(&str, Given)],
+        values: Vec<(&str, Given)>,
     ) -> Option<Request> {
-        let of_call = |example: &&Example| example.call == call && example.expected.error.is_none();
-        let mut example = self.plan.examples.iter().find(of_call)?.clone();
+        let mut example = example.clone();
         let text = |text: &str| Given::Text(text.to_owned());
         let own = [
             ("client_id", text(&client.id)),
@@ -64,24 +86,24 @@ impl<'p> Trial<'p> {
         example
             .given
             .retain(|(name, _)| !without.contains(&&**name));
-        for (name, value) in own.iter().chain(values) {
+        for (name, value) in own.into_iter().chain(values) {
             example.given.retain(|(other, _)| other != name);
-            example.given.push(((*name).to_owned(), value.clone()));
+            example.given.push((name.to_owned(), value));
         }
         Some(parsed(&examples::request(self.plan, &example)?))
     }
 
     /// The code that a login brings: one for offline access, where there is a difference.
     pub(crate) fn code(&self) -> Option<String> {
-        let offline = [("offline", Given::Boolean(true))];
-        let request = self.request_with("authorize", &self.client, &offline)?;
+        let offline = vec![("offline", Given::Boolean(true))];
+        let request = self.request_with(self.example("authorize")?, &self.client, offline)?;
         self.parameter(&request, |login| &login.callback[0])
     }
 
     /// A parameter of the callback that an authorization request leads to.
     pub(crate) fn parameter(&self, request: &Request, name: fn(&Login) -> &str) -> Option<String> {
         let name = name(self.plan.login.as_ref()?);
-        let answer = self.simulator.answer(request);
+        let answer = self.send(request);
         let location = answer.headers().get("location")?.to_str().ok()?.to_owned();
         let (_, query) = location.split_once('?')?;
         let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
@@ -121,8 +143,19 @@ impl<'p> Trial<'p> {
         (status, outcome)
     }
 
-    fn answer(&self, request: &Request) -> (u16, String) {
+    pub(crate) fn send(&self, request: &Request) -> http::Response<Vec<u8>> {
         let answer = self.simulator.answer(request);
+        let (status, headers) = (answer.status(), answer.headers());
+        let body = String::from_utf8_lossy(answer.body());
+        let passed_over = answer.extensions().get::<PassedOver>();
+        self.heard
+            .borrow_mut()
+            .push(format!("{status} {headers:?} {body} {passed_over:?}"));
+        answer
+    }
+
+    fn answer(&self, request: &Request) -> (u16, String) {
+        let answer = self.send(request);
         let status = answer.status().as_u16();
         (status, String::from_utf8(answer.into_body()).unwrap())
     }
@@ -198,6 +231,11 @@ pub(crate) struct Held {
     pub(crate) refresh_token: Option<String>,
     /// Seconds.
     pub(crate) lives: Option<u64>,
+}
+
+fn texts<'n>(values: &[(&'n str, &str)]) -> Vec<(&'n str, Given)> {
+    let text = |(name, value): &(&'n str, &str)| (*name, Given::Text((*value).to_owned()));
+    values.iter().map(text).collect()
 }
 
 /// A message as the examples write it.

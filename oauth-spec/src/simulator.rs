@@ -43,10 +43,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::plan::{Plan, Source};
+use crate::emit::examples;
+use crate::plan::{Example, Plan, Source};
 pub use faults::{Fault, Lost, Slowly};
 use received::{Fragment, Received};
-pub use refusal::Refused;
+pub use refusal::{PassedOver, Refused};
 #[cfg(feature = "server")]
 pub use server::Server;
 pub use start::StartError;
@@ -82,10 +83,10 @@ impl fmt::Display for Page {
 impl std::error::Error for Page {}
 
 impl Simulator {
-    /// Providers by their Plans: bases, variants, or both.
+    /// Providers by their Plans: bases, variants, or both. An example that a Plan makes untrue is no answer of its.
     pub fn of(plans: impl IntoIterator<Item = Plan>) -> Simulator {
         Simulator {
-            plans: plans.into_iter().collect(),
+            plans: plans.into_iter().map(with_true_examples).collect(),
             world: Arc::default(),
         }
     }
@@ -184,6 +185,13 @@ impl Simulator {
     fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn with_true_examples(mut plan: Plan) -> Plan {
+    let examples = std::mem::take(&mut plan.examples);
+    let holds = |example: &Example| examples::holds(&plan, example);
+    plan.examples = examples.into_iter().filter(holds).collect();
+    plan
 }
 
 /// From a state and a request to an answer and the next state.

@@ -66,7 +66,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         name: "a code used before",
         plant: |trial| {
             let request = right(trial);
-            trial.simulator.answer(&request);
+            trial.send(&request);
             said(trial, &request)
         },
     },
@@ -265,7 +265,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
                     Source::Input(_) | Source::InputText(..) | Source::Field(_)
                 )
             };
-            let source = call.url.sources().find(bound);
+            let source = call.url.sources_in_host().find(bound);
             let source = source.ok_or("there is one host for all")?;
             let (name, form) = match source {
                 Source::Input(name) | Source::InputText(name, _) | Source::Field(name) => {

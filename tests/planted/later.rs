@@ -99,11 +99,15 @@ pub(super) const MISTAKES: &[Mistake] = &[
             if policy.rotation != Rotation::Always {
                 return Err("a refresh token stays, or may stay");
             }
-            let first = refreshing(trial, call, &token)?;
-            assert_eq!(first, None, "the first use is right");
+            let request = with(trial, call, &[("refresh_token", &token)]);
+            let next = trial.tokens_of(call, &request).refresh_token;
+            let next = next.ok_or("no next refresh token comes")?;
             match policy.grace {
                 Grace::Forever => return Err("a spent refresh token works on"),
-                Grace::UntilNewUsed => return Err("a spent one works until the next is used"),
+                Grace::UntilNewUsed => {
+                    let used = refreshing(trial, call, &next)?;
+                    assert_eq!(used, None, "its use is right");
+                }
                 Grace::Time(time) => {
                     let grace = time.seconds().unwrap_or_default();
                     trial.simulator.advance(Duration::from_secs(grace));
@@ -219,6 +223,24 @@ pub(super) const MISTAKES: &[Mistake] = &[
             let revoked = with(trial, revoke, &[(name, &token)]);
             assert_eq!(refusal(trial, revoke, &revoked), None, "it is right");
             calling(trial, call, &token)
+        },
+    },
+    Mistake {
+        name: "a revocation by a token that was revoked",
+        plant: |trial| {
+            let (call, name, token) = revocation(trial)?;
+            let by_client = |source: &Source| {
+                matches!(
+                    source,
+                    Source::ClientId | Source::ClientSecret | Source::Basic
+                )
+            };
+            if call.kind != CallKind::RevokeAccessToken || call.sources().any(by_client) {
+                return Err("the client shows itself, and what is dead needs no end");
+            }
+            let request = with(trial, call, &[(name, &token)]);
+            assert_eq!(refusal(trial, call, &request), None, "it is right");
+            Ok(refusal(trial, call, &request))
         },
     },
     Mistake {

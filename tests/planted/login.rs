@@ -14,7 +14,7 @@ fn said(trial: &Trial<'_>, request: &Request) -> Planted {
         return Ok(None);
     }
     let told = trial.parameter(request, |login| &login.callback[2]);
-    let page = trial.simulator.answer(request).status().as_u16();
+    let page = trial.send(request).status().as_u16();
     Ok(Some(told.unwrap_or_else(|| format!("{page}, to the user"))))
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use clap::{Args, ValueEnum};
 use oauth_spec::emit::docs;
 use oauth_spec::plan::{Call, Plan};
-use oauth_spec::simulator::{Client, Refused, Server, Simulator, User};
+use oauth_spec::simulator::{Client, PassedOver, Refused, Server, Simulator, User};
 
 use super::{Done, Stop, print};
 
@@ -49,10 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     runtime.block_on(async {
         let serving = simulator.serve_and_tell(("127.0.0.1", arguments.port), |request, answer| {
             let what = match answer {
-                Ok(answer) => match answer.extensions().get::<Refused>() {
-                    Some(Refused(why)) => format!("{}: {why}", answer.status()),
-                    None => answer.status().to_string(),
-                },
+                Ok(answer) => told_of(answer),
                 Err(lost) => lost.to_string(),
             };
             let (method, uri) = (request.method(), request.uri());
@@ -72,6 +69,23 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         let _ = io::stdout().flush();
         tokio::signal::ctrl_c().await.map_err(told)
     })
+}
+
+/// The status, and what the simulator knows beside it.
+fn told_of(answer: &http::Response<Vec<u8>>) -> String {
+    let (status, beside) = (answer.status(), answer.extensions());
+    if let Some(Refused(why)) = beside.get() {
+        return format!("{status}: {why}");
+    }
+    match beside.get() {
+        Some(PassedOver(names)) => {
+            format!(
+                "{status}: `{}` is not known and was passed over",
+                names.join("`, `")
+            )
+        }
+        None => status.to_string(),
+    }
 }
 
 /// An app at a provider, and where its endpoints are.

@@ -150,6 +150,28 @@ impl Template {
         sources.into_iter()
     }
 
+    /// The values in the host of a URL.
+    pub fn sources_in_host(&self) -> impl Iterator<Item = &Source> {
+        let mut before = String::new();
+        self.0
+            .iter()
+            .map_while(move |piece| {
+                let in_path = before
+                    .split_once("://")
+                    .map_or(&*before, |(_, rest)| rest)
+                    .contains('/');
+                match piece {
+                    _ if in_path => None,
+                    Piece::Source(source) => Some(Some(source)),
+                    Piece::Text(text) | Piece::Origin(text) => {
+                        before.push_str(text);
+                        Some(None)
+                    }
+                }
+            })
+            .flatten()
+    }
+
     /// Whether it shows a secret: a digest of one tells nothing of it.
     pub fn shows_secret(&self) -> bool {
         let shows = |piece: &Piece| matches!(piece, Piece::Source(source) if source.is_secret());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::answers::{code, plain, plausible};
 use super::capture::capture;
 use super::received::{Received, text};
-use super::refusal::{Refusal, Refused};
+use super::refusal::{Refusal, Refused, telling};
 use super::requests::{asked_scopes, may_be_absent};
 use super::world::{ClientId, Code, Grant, User, World};
 use crate::emit::wire::{self, Given};
@@ -78,6 +78,8 @@ struct Asked {
     bound: Vec<(Source, String)>,
     /// What is wrong with the request.
     wrong: Option<Refusal>,
+    /// Parameters that the spec does not name.
+    passed_over: Vec<String>,
 }
 
 fn consider(
@@ -122,32 +124,26 @@ fn consider(
         (Some(wrong), _) => refused(wrong),
         (None, User::Denies) => refused(&Refusal::denied()),
         (None, user) => {
-            if let User::TakesLong(time) = user {
-                world.now += time;
-            }
             let fields = fields(plan);
-            let bound = fields.iter().map(|(name, value)| {
-                let field = plan
-                    .callback_fields()
-                    .find(|field| field.path.first() == Some(name));
-                let name = field.map_or(name, |field| &field.name);
-                (Source::Field(name.clone()), value.clone())
-            });
-            asked.bound.extend(bound);
-            let drawn = consented(world, index, plan, client, &redirect_uri, &asked, &user);
-            let fields: Vec<_> = fields
-                .into_iter()
-                .chain(granted(plan, &asked, &user))
-                .collect();
-            let fields = fields.iter().map(|(name, value)| (&**name, &**value));
-            back(
-                &[(&**code_name, &*drawn)]
-                    .into_iter()
-                    .chain(fields)
-                    .collect::<Vec<_>>(),
-            )
+            asked.bound.extend(bound(plan, &fields));
+            let code = consented(world, index, plan, client, &redirect_uri, &asked, &user);
+            let scopes = granted(plan, &asked, &user);
+            let said = [(code_name.clone(), code)].into_iter();
+            let said: Vec<_> = said.chain(fields).chain(scopes).collect();
+            let said = said.iter().map(|(name, value)| (&**name, &**value));
+            telling(back(&said.collect::<Vec<_>>()), asked.passed_over)
         }
     }
+}
+
+/// Fields of the callback by their names in the spec.
+fn bound(plan: &Plan, fields: &[(String, String)]) -> Vec<(Source, String)> {
+    let own = |field: &&Field, name: &String| field.path.first() == Some(name);
+    let bound = fields.iter().filter_map(|(name, value)| {
+        let field = plan.callback_fields().find(|field| own(field, name))?;
+        Some((Source::Field(field.name.clone()), value.clone()))
+    });
+    bound.collect()
 }
 
 fn consented(
@@ -159,6 +155,9 @@ fn consented(
     asked: &Asked,
     user: &User,
 ) -> String {
+    if let User::TakesLong(time) = user {
+        world.now += *time;
+    }
     let scopes = kept(asked, user);
     let grant = Grant {
         plan: plan_index,
@@ -226,7 +225,8 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
             }
             Some(Err(_)) if second.is_some_and(|second| second.is_ok()) => {}
             Some(Err(refusal)) => wrong.push(refusal),
-            _ => {}
+            None => asked.passed_over.push(name.clone()),
+            Some(Ok(())) => {}
         }
         asked.offline |= offline.is_some() && own.is_none();
     }

@@ -6,7 +6,7 @@ use super::credentials::client;
 use super::grants::{called, exchanged, refreshed, revoked};
 use super::issue;
 use super::received::Received;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, telling};
 use super::requests::{Facts, facts, literal, said};
 use super::world::{ClientId, Grant, Kind, World};
 use crate::emit::wire::{self, Given};
@@ -42,7 +42,8 @@ pub(super) fn answer(
     let made = facts(plan, call, received).and_then(|facts| {
         let client = client(world, index, facts.iter())?;
         computed(world, plan, client, &facts)?;
-        make(world, index, plan, call, client, &facts)
+        let answer = make(world, index, plan, call, client, &facts)?;
+        Ok(telling(answer, facts.passed_over))
     });
     Some(made.unwrap_or_else(|refusal| answers::refused(plan, call, &refusal)))
 }
@@ -125,12 +126,12 @@ fn make(
     let said = |source: &Source| facts.get(source).unwrap_or_default();
     match call.kind {
         CallKind::Exchange => {
-            let grant = exchanged(world, index, client, facts)?;
+            let grant = exchanged(world, index, call, client, facts)?;
             Ok(issue::tokens(world, plan, call, grant, None))
         }
         CallKind::Refresh => {
             let sent = said(&Source::RefreshToken);
-            let grant = refreshed(world, index, plan, client, sent, facts)?;
+            let grant = refreshed(world, index, (plan, call), client, sent, facts)?;
             Ok(issue::tokens(world, plan, call, grant, Some(sent)))
         }
         CallKind::ClientCredentials => {

@@ -17,6 +17,7 @@ use crate::syntax::shapes::{Grace, Time};
 pub(super) fn exchanged(
     world: &mut World,
     index: usize,
+    call: &Call,
     client: Option<ClientId>,
     facts: &Facts,
 ) -> Result<GrantId, Refusal> {
@@ -52,7 +53,7 @@ pub(super) fn exchanged(
     if owner.plan != index || client.is_some_and(|client| client != owner.client) {
         return Err(Refusal::code("the code was made for another client"));
     }
-    agrees(owner, facts).map_err(|words| Refusal::code(&words))?;
+    agrees(owner, call, facts).map_err(|words| Refusal::code(&words))?;
     match (expired, redirect_uri, proven) {
         (true, ..) => Err(Refusal::code("the code has expired")),
         (_, false, _) => Err(Refusal::redirect_uri()),
@@ -67,7 +68,7 @@ pub(super) fn exchanged(
 pub(super) fn refreshed(
     world: &mut World,
     index: usize,
-    plan: &Plan,
+    (plan, call): (&Plan, &Call),
     client: Option<ClientId>,
     sent: &str,
     facts: &Facts,
@@ -86,7 +87,7 @@ pub(super) fn refreshed(
             "the refresh token belongs to another client",
         ));
     }
-    agrees(owner, facts).map_err(|words| Refusal::refresh_token(&words))?;
+    agrees(owner, call, facts).map_err(|words| Refusal::refresh_token(&words))?;
     let policy = plan.token(token).map(|token| &token.policy);
     let Some(spent) = spent else {
         // Its use makes it live on, where it dies of being unused.
@@ -112,10 +113,11 @@ pub(super) fn refreshed(
     Err(Refusal::refresh_token("the refresh token was spent before"))
 }
 
-/// What a request says of the login's inputs and fields must be what they were.
-fn agrees(owner: &Grant, facts: &Facts) -> Result<(), String> {
+/// The host of a request is that of the login, as far as inputs and fields make it.
+fn agrees(owner: &Grant, call: &Call, facts: &Facts) -> Result<(), String> {
+    let in_host: Vec<_> = call.url.sources_in_host().collect();
     let differs = |(source, text): &&(Source, String)| {
-        let said = facts.get(source);
+        let said = facts.get(source).filter(|_| in_host.contains(&source));
         said.is_some_and(|said| said != text)
     };
     match owner.bound.iter().find(differs) {

@@ -7,6 +7,22 @@ use crate::plan::token::ErrorClass;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused(pub String);
 
+/// The parameters that the provider did not know and passed over: stands in the extensions of an answer. Whoever
+/// misspells one hears of it nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassedOver(pub Vec<String>);
+
+/// An answer that tells what was passed over.
+pub(super) fn telling(
+    mut answer: http::Response<Vec<u8>>,
+    passed_over: Vec<String>,
+) -> http::Response<Vec<u8>> {
+    if !passed_over.is_empty() {
+        answer.extensions_mut().insert(PassedOver(passed_over));
+    }
+    answer
+}
+
 /// Why a call is refused.
 pub(super) struct Refusal {
     /// The standard's code (RFC 6749 §5.2, RFC 6750 §3.1).

@@ -14,6 +14,8 @@ pub(super) struct Facts {
     said: Vec<(Source, String)>,
     /// Scopes by the name of their set.
     pub(super) scopes: Vec<(String, Vec<String>)>,
+    /// Parameters that the spec does not name.
+    pub(super) passed_over: Vec<String>,
 }
 
 impl Facts {
@@ -122,7 +124,7 @@ impl Reader<'_> {
                     let words = format!("`{name}` is no parameter of this call");
                     return Err(Refusal::request(&words));
                 }
-                None => {}
+                None => facts.passed_over.push(name.clone()),
             }
         }
         let is_said = |row: &Parameter| pairs.iter().any(|(name, _)| *name == row.name);
