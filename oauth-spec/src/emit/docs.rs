@@ -2,8 +2,10 @@
 //! templates only arrange it. HTTP messages and the Rust snippet are produced, never typed in.
 
 mod api;
+mod asking;
 mod errors;
 mod language;
+mod reading;
 mod snippet;
 
 pub use language::language;
@@ -158,7 +160,9 @@ struct Module {
     environments: Vec<Environments>,
     scope_sets: Vec<Scopes>,
     login: Option<String>,
-    offline: bool,
+    options: Vec<[String; 3]>,
+    separators: Vec<String>,
+    offline: Vec<String>,
     calls: Vec<CallView>,
     fields: Vec<Vec<String>>,
     tokens: Vec<TokenView>,
@@ -211,8 +215,10 @@ struct CallView {
     example: Option<String>,
     source: Option<String>,
     answer: Option<String>,
+    read: Vec<[String; 2]>,
     refusal: Option<String>,
     refusal_name: Option<String>,
+    refused: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -276,7 +282,13 @@ fn module(plan: &Plan) -> Module {
             .collect(),
         scope_sets: plan.scope_sets.iter().map(scopes).collect(),
         login: plan.login.as_ref().map(|_| request(plan, "login")),
-        offline: plan.login.as_ref().is_some_and(|login| login.has_offline),
+        options: plan.login.as_ref().map(asking::options).unwrap_or_default(),
+        separators: asking::separators(plan),
+        offline: plan
+            .login
+            .as_ref()
+            .map(|login| asking::offline(plan, login))
+            .unwrap_or_default(),
         calls: plan.calls.iter().map(|own| call(plan, own)).collect(),
         fields: plan.fields.iter().map(field).collect(),
         tokens: plan.tokens.iter().map(token).collect(),
@@ -448,6 +460,12 @@ fn call(plan: &Plan, call: &Call) -> CallView {
         example: shown.map(|example| example.name.clone()),
         source: shown.and_then(|example| example.source.clone()),
         answer: shown.and_then(answer),
+        read: reading::rows(plan, call),
+        refused: [&call.error, &call.error_description]
+            .into_iter()
+            .flatten()
+            .map(|path| format!("`{}`", path.join(".")))
+            .collect(),
         refusal: refusal.and_then(answer),
         refusal_name: refusal.map(|example| example.name.clone()),
     }

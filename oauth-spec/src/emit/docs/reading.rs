@@ -1,0 +1,132 @@
+//! What is read from a call's answer, and where it stands there.
+
+use crate::plan::token::{GrantedScopes, TimeFormat};
+use crate::plan::{Call, FieldSource, Plan, Reading, ResponseFormat, Success};
+
+/// Rows of what is read and where.
+pub(super) fn rows(plan: &Plan, call: &Call) -> Vec<[String; 2]> {
+    let mut rows = Vec::new();
+    if call.reads_nothing() {
+        return rows;
+    }
+    let format = match call.response {
+        ResponseFormat::Json => "JSON",
+        ResponseFormat::Form => "a form",
+        ResponseFormat::Text => "a text",
+    };
+    rows.push(["the whole".to_owned(), format!("as {format}")]);
+    for (path, success) in &call.success {
+        rows.push(["that it is a success".to_owned(), shows(path, success)]);
+    }
+    for reading in call.readings.iter().filter(|reading| !reading.prolonged) {
+        of_reading(plan, reading, &mut rows);
+    }
+    if let Some(selection) = &call.selection {
+        rows.push(["the list".to_owned(), stands(&selection.each)]);
+        for (path, success) in &selection.filter {
+            rows.push(["which entries count".to_owned(), shows(path, success)]);
+        }
+        let label = selection.label.iter();
+        rows.extend(label.map(|path| ["what a person sees of an entry".to_owned(), stands(path)]));
+    }
+    for field in call
+        .fields
+        .iter()
+        .filter(|field| matches!(field.from, FieldSource::Answer(_)))
+    {
+        rows.push([format!("`{}`", field.name), stands(&field.path)]);
+    }
+    for path in &call.carried {
+        rows.push(["what a later call sends on".to_owned(), stands(path)]);
+    }
+    rows
+}
+
+fn shows(path: &[String], success: &Success) -> String {
+    let expected = match success {
+        Success::Absent => "is not there".to_owned(),
+        Success::True => "is true".to_owned(),
+        Success::Number(number) => format!("is {number}"),
+        Success::Text(text) => format!("is `{text}`"),
+    };
+    format!("{} {expected}", stands(path))
+}
+
+fn of_reading(plan: &Plan, reading: &Reading, rows: &mut Vec<[String; 2]>) {
+    let of = match plan.tokens.len() {
+        1 => String::new(),
+        _ => format!(" `{}`", reading.token),
+    };
+    let mut add = |what: &str, stands: String| rows.push([format!("{what}{of}"), stands]);
+    add("the access token", stands(&reading.access_token));
+    if let Some((path, unit)) = &reading.expires_in {
+        let unit = match unit {
+            1 => "milliseconds".to_owned(),
+            1000 => "seconds".to_owned(),
+            60_000 => "minutes".to_owned(),
+            other => format!("units of {other} milliseconds"),
+        };
+        add("how long it lives", format!("{}, in {unit}", stands(path)));
+    }
+    if let Some((path, format)) = &reading.expires_at {
+        add(
+            "when it ends",
+            format!("{}, {}", stands(path), written(*format)),
+        );
+    }
+    if let Some(path) = &reading.refresh_token {
+        add("the refresh token", stands(path));
+    }
+    if let Some(path) = &reading.refresh_token_expires_in {
+        add(
+            "how long the refresh token lives",
+            format!("{}, in seconds", stands(path)),
+        );
+    }
+    if let Some((path, format)) = &reading.refresh_token_expires_at {
+        add(
+            "when the refresh token ends",
+            format!("{}, {}", stands(path), written(*format)),
+        );
+    }
+    match &reading.scope {
+        Some((GrantedScopes::Member(path), separators)) => {
+            let between: Vec<_> = separators.iter().map(|own| named(own)).collect();
+            let between = between.join(" or ");
+            add(
+                "granted scopes",
+                format!("{}, with {between} between two", stands(path)),
+            );
+        }
+        Some((GrantedScopes::Callback(name), _)) => {
+            add("granted scopes", format!("`{name}` of the callback"));
+        }
+        None => {}
+    }
+    if let Some(path) = &reading.id_token {
+        add("the ID token", stands(path));
+    }
+}
+
+/// A separator, legible.
+fn named(separator: &str) -> String {
+    match separator {
+        " " => "a space".to_owned(),
+        other => format!("`{other}`"),
+    }
+}
+
+fn written(format: TimeFormat) -> &'static str {
+    match format {
+        TimeFormat::Unix => "in seconds since 1970",
+        TimeFormat::UnixMs => "in milliseconds since 1970",
+        TimeFormat::Rfc3339 => "as RFC 3339 writes a time",
+    }
+}
+
+fn stands(path: &[String]) -> String {
+    match path.is_empty() {
+        true => "the answer itself".to_owned(),
+        false => format!("`{}`", path.join(".")),
+    }
+}
