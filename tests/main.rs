@@ -10,6 +10,7 @@ mod defects;
 mod documented;
 mod every_module;
 mod findings;
+mod foreign;
 mod fresh;
 mod http_door;
 mod logins;

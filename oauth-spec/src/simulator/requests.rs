@@ -5,7 +5,7 @@ use super::credentials::Credentials;
 use super::received::{Content, Received, text};
 use super::refusal::Refusal;
 use crate::plan::{
-    Argument, Body, BodyFormat, Call, Parameter, Piece, Plan, Source, Template, Value,
+    Argument, Body, BodyFormat, Call, CallKind, Parameter, Piece, Plan, Source, Template, Value,
 };
 
 /// What a request says, by what the spec says stands there.
@@ -120,6 +120,8 @@ impl Reader<'_> {
             match rows.iter().find(|row| row.name == *name) {
                 Some(row) => self.row(row, value, facts)?,
                 None if self.credentials.names.contains(name) => {}
+                // A refresh may ask for fewer scopes (RFC 6749 §6).
+                None if self.call.kind == CallKind::Refresh && name == "scope" => {}
                 None if self.call.accepts.only_known => {
                     let words = format!("`{name}` is no parameter of this call");
                     return Err(Refusal::request(&words));
