@@ -104,7 +104,10 @@ fn text(piece: &Piece) -> &str {
 /// Runs a client, and hears how each step went.
 async fn run(script: &str, installed: &str, at: &serde_json::Value) -> Vec<Step> {
     let path = format!("{FOLDER}/{script}");
-    let mut command = if script.ends_with(".mjs") {
+    let mut command = if script
+        .rsplit_once('.')
+        .is_some_and(|(_, kind)| kind == "mjs")
+    {
         let mut node = Command::new("node");
         let code = std::fs::read_to_string(&path).unwrap();
         node.args(["--input-type=module", "--eval", &code]);
