@@ -3,7 +3,7 @@
 use oauth_spec::plan::token::{GrantedScopes, Rotation};
 use oauth_spec::plan::{
     Authentication, Body, Call, CallKind, Ends, Parameter, Piece, Pkce, Plan, Reading,
-    ResponseFormat, Selection, Success, Template, Value,
+    RedirectMatch, ResponseFormat, Selection, Success, Template, Value,
 };
 use oauth_spec::syntax::shapes::{Grace, Time};
 
@@ -37,6 +37,22 @@ pub(crate) fn behaviours(plan: &Plan) -> Vec<Change> {
             add("what the provider does with PKCE", &move |plan| {
                 plan.login.iter_mut().for_each(|login| login.pkce = pkce);
             });
+        }
+        add("how redirect URIs are compared", &|plan| {
+            plan.app.redirect_match = match plan.app.redirect_match {
+                RedirectMatch::Exact => RedirectMatch::Prefix,
+                _ => RedirectMatch::Exact,
+            };
+        });
+        add("whether a redirect URI may be left out", &|plan| {
+            plan.app.redirect_optional ^= true;
+        });
+        for (index, set) in plan.scope_sets.iter().enumerate() {
+            if !set.open && set.parameter.is_some() && index == 0 {
+                add("what becomes of an unknown scope", &|plan| {
+                    plan.scope_sets[index].passes_over ^= true;
+                });
+            }
         }
         add("unknown parameters of a login", &|plan| {
             plan.login

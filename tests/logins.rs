@@ -1,6 +1,7 @@
 //! Real logins at servers that nobody here wrote: authorize → callback → exchange → refresh → revoke, as
 //! a basic, a post and a public client, and the mistakes that a server must refuse.
 
+mod same;
 mod server;
 
 use oauth_runtime::{Error, Http, Kind, Problem, Remedy, Secret, oauth_provider};

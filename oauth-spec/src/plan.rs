@@ -16,7 +16,7 @@ pub mod value;
 
 pub use crate::syntax::choices::Encoding;
 pub use api::{Api, Operation, Placement, RateLimit};
-pub use app::{App, Basic, Environment, RedirectScheme, Review};
+pub use app::{App, Basic, Environment, RedirectMatch, RedirectScheme, Review};
 pub use call::{
     Accepts, Authentication, Body, BodyFormat, Call, CallKind, Choice, Ends, Header, Install,
     Login, Method, Parameter, Pkce, ResponseFormat, Selection, Success, Verify, When,
@@ -107,6 +107,8 @@ pub struct ScopeSet {
     pub always: Vec<String>,
     /// Whether there are others.
     pub open: bool,
+    /// Whether one that there is not is passed over, instead of refused.
+    pub passes_over: bool,
     /// Where the set is written.
     pub path: String,
 }

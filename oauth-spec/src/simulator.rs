@@ -99,14 +99,26 @@ impl Simulator {
     /// Registers an app with one redirect URI at a provider, or at a variant such as `slack::rotating`; none where
     /// there is no such provider.
     pub fn register(&self, provider: &str, redirect_uri: &str) -> Option<Client> {
-        let mut plans = self.plans.iter();
-        let of_name = |plan: &Plan| plan.identity.reference() == provider;
-        let of_id = |plan: &Plan| plan.identity.id == provider;
-        let plan = plans
-            .position(of_name)
-            .or_else(|| self.plans.iter().position(of_id))?;
+        let plan = self.place(provider)?;
         let id = &self.plans[plan].identity.id;
         Some(self.world().register(plan, id, redirect_uri))
+    }
+
+    /// Registers an app whose id and secret are known already; false where there is no such provider.
+    pub fn register_as(&self, provider: &str, client: Client) -> bool {
+        let Some(plan) = self.place(provider) else {
+            return false;
+        };
+        self.world().clients.push((plan, client));
+        true
+    }
+
+    /// The place of a provider's Plan, or of its variant's.
+    fn place(&self, provider: &str) -> Option<usize> {
+        let of_name = |plan: &Plan| plan.identity.reference() == provider;
+        let of_id = |plan: &Plan| plan.identity.id == provider;
+        let exact = self.plans.iter().position(of_name);
+        exact.or_else(|| self.plans.iter().position(of_id))
     }
 
     /// What the user does from now on when a provider asks for consent.
@@ -142,7 +154,7 @@ impl Simulator {
     /// The query with which the provider's own store sends a user to the app: these parameters, and what proves that
     /// it was the provider. None where apps are not installed so.
     pub fn install(&self, client: &Client, parameters: &[(&str, &str)]) -> Option<String> {
-        let plan = self.world().plan_of(&client.id)?;
+        let plan = self.world().plan_of_client(&client.id)?;
         let plan = &self.plans[plan];
         let install = plan.install.as_ref()?;
         let said = authorize::signed(
@@ -202,8 +214,10 @@ fn answer(
 ) -> http::Response<Vec<u8>> {
     let received = Received::of(request);
     world.received.push(request.clone());
-    // Several kinds of app may be registered at one provider: whose this is, its client and its tokens say.
-    let whose = received.texts().find_map(|text| world.plan_of(&text));
+    // Several kinds of app may be registered at one provider: whose this is, its client says, or its tokens.
+    let texts: Vec<String> = received.texts().collect();
+    let client = texts.iter().find_map(|text| world.plan_of_client(text));
+    let whose = client.or_else(|| texts.iter().find_map(|text| world.plan_of_token(text)));
     let mut answer = authorize::answer(world, plans, whose, &received)
         .or_else(|| calls::answer(world, plans, whose, &received))
         .unwrap_or_else(|| answers::plain(404, "no provider of this simulator has this endpoint"));

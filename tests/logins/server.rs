@@ -76,6 +76,12 @@ impl Server {
 
     /// What a user and a browser do with a login's URL: sign in, agree, and come back with a query.
     pub(crate) async fn browse(&self, url: &str) -> String {
+        let (status, back) = self.try_browse(url).await;
+        back.unwrap_or_else(|| panic!("{status} at {url}"))
+    }
+
+    /// The same; the status of the last answer, and nothing else where nobody is sent back.
+    pub(crate) async fn try_browse(&self, url: &str) -> (u16, Option<String>) {
         let browser = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .cookie_store(self.kind == Kind::OidcProvider)
@@ -92,13 +98,13 @@ impl Server {
                 request = request.header("cookie", cookie);
             }
             let response = request.send().await.unwrap();
-            let location = response.headers().get("location");
-            let location = location
-                .unwrap_or_else(|| panic!("{} at {next}", response.status()))
-                .to_str()
-                .unwrap();
+            let status = response.status().as_u16();
+            let Some(location) = response.headers().get("location") else {
+                return (status, None);
+            };
+            let location = location.to_str().unwrap();
             if location.starts_with(self.redirect_uri()) {
-                return location.to_owned();
+                return (status, Some(location.to_owned()));
             }
             next = match location.starts_with('/') {
                 true => format!("http://127.0.0.1:{}{location}", self.port),

@@ -125,7 +125,10 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "no redirect URI",
-        plant: |trial| forgotten(trial, &Source::RedirectUri),
+        plant: |trial| match trial.plan.app.redirect_optional {
+            true => Err("the redirect URI may be left out"),
+            false => forgotten(trial, &Source::RedirectUri),
+        },
     },
     Mistake {
         name: "a wrong secret",

@@ -1,6 +1,6 @@
 //! Mistakes at the authorization endpoint.
 
-use oauth_spec::plan::{Login, Pkce, Source, Value};
+use oauth_spec::plan::{Login, Pkce, RedirectMatch, Source, Value};
 use oauth_spec::simulator::User;
 
 use super::{BACK, Mistake, Planted, Request, Trial, change, set, with, without};
@@ -57,8 +57,23 @@ pub(super) const MISTAKES: &[Mistake] = &[
         },
     },
     Mistake {
+        name: "a login without a redirect URI",
+        plant: |trial| {
+            if trial.plan.app.redirect_optional {
+                return Err("the redirect URI may be left out");
+            }
+            let name = named(trial, &Source::RedirectUri)?;
+            said(trial, &without(right(trial), &name)?)
+        },
+    },
+    Mistake {
         name: "a redirect URI with one path more",
         plant: |trial| {
+            match trial.plan.app.redirect_match {
+                RedirectMatch::Exact => {}
+                RedirectMatch::Prefix => return Err("the registered one is a prefix"),
+                RedirectMatch::Host => return Err("only the host is compared"),
+            }
             let deeper = format!("{BACK}/deeper");
             said(trial, &asked(trial, &[("redirect_uri", &deeper)]))
         },
@@ -81,6 +96,9 @@ pub(super) const MISTAKES: &[Mistake] = &[
             let (row, set) = of_scopes.ok_or("no scopes are sent")?;
             if set.open {
                 return Err("the spec does not list all scopes");
+            }
+            if set.passes_over {
+                return Err("unknown scopes are passed over");
             }
             let (name, separator) = (&row.name, &set.separator);
             let request = change(right(trial), |pairs| {

@@ -26,6 +26,8 @@ pub(crate) fn app(document: &Document, basic: Option<Basic>, confidential: bool)
             Some(document::RedirectScheme::Any) => RedirectScheme::Any,
             _ => RedirectScheme::HttpsOrLoopback,
         },
+        redirect_match: redirect.matching.unwrap_or(document::RedirectMatch::Exact),
+        redirect_optional: redirect.optional.unwrap_or_default(),
         redirect_notes: redirect_notes(&redirect),
         secret_notes: app.secret.as_ref().map(secret_notes).unwrap_or_default(),
         confidential,

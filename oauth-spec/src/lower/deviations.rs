@@ -6,7 +6,9 @@ mod calls;
 
 use super::Context;
 use crate::plan::{Call, Deviation};
-use crate::syntax::document::{Chosen, Document, Pkce, Reuse, Rotation, UnknownParams};
+use crate::syntax::document::{
+    Chosen, Document, Pkce, Reuse, Rotation, UnknownParams, UnknownScopes,
+};
 use crate::syntax::path;
 use crate::syntax::shapes::{Grace, Lifetime, Named, Or, Parameter, Time};
 use crate::words;
@@ -136,6 +138,14 @@ fn scopes(list: &mut List<'_>, document: &Document) {
     let Some(scopes) = &document.scopes else {
         return;
     };
+    if scopes.unknown == Some(UnknownScopes::Ignored) {
+        list.add(
+            "scopes.unknown",
+            "RFC 6749 §3.3",
+            "A scope that there is not is passed over",
+            "A login that asks for one goes through without it; the granted scopes tell.",
+        );
+    }
     match scopes
         .separator
         .as_ref()

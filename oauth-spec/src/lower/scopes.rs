@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::plan::{Scope, ScopeSet};
-use crate::syntax::document::{Chosen, Encoding, KnownScope, Scopes};
+use crate::syntax::document::{Chosen, Encoding, KnownScope, Scopes, UnknownScopes};
 use crate::syntax::path;
 use crate::syntax::shapes::{Named, Or};
 
@@ -12,6 +12,7 @@ pub(crate) fn sets(cx: &mut Context<'_>) -> Vec<ScopeSet> {
         return Vec::new();
     };
     let separator = separator(scopes);
+    let passes_over = scopes.unknown == Some(UnknownScopes::Ignored);
     let console = scopes.chosen == Some(Chosen::Console);
     let parameter = |own: Option<&String>| match console {
         true => None,
@@ -30,6 +31,7 @@ pub(crate) fn sets(cx: &mut Context<'_>) -> Vec<ScopeSet> {
             known: known(scopes.known.as_ref()),
             always: scopes.always.clone().unwrap_or_default(),
             open: scopes.open.unwrap_or_default(),
+            passes_over,
             path: "scopes".to_owned(),
         }];
     };
@@ -45,6 +47,7 @@ pub(crate) fn sets(cx: &mut Context<'_>) -> Vec<ScopeSet> {
             .or_else(|| scopes.always.clone())
             .unwrap_or_default(),
         open: set.open.or(scopes.open).unwrap_or_default(),
+        passes_over,
         path: path::join("scopes.sets", name),
     });
     lowered.collect()

@@ -1,5 +1,6 @@
 //! The app's registration, and the provider's other hosts.
 
+pub use crate::syntax::choices::RedirectMatch;
 use crate::syntax::shapes::Time;
 
 /// The app's registration.
@@ -11,6 +12,10 @@ pub struct App {
     pub steps: Vec<String>,
     /// Which redirect URIs are taken.
     pub redirect_scheme: RedirectScheme,
+    /// How one that is sent is compared with the registered one.
+    pub redirect_match: RedirectMatch,
+    /// Whether a request may leave it out.
+    pub redirect_optional: bool,
     /// How they are compared, in words for the page.
     pub redirect_notes: Vec<String>,
     /// What happens to the secret, in words for the page.

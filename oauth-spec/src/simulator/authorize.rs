@@ -10,7 +10,9 @@ use super::requests::{asked_scopes, may_be_absent};
 use super::world::{ClientId, Code, Grant, User, World};
 use crate::emit::wire::{self, Given};
 use crate::plan::token::GrantedScopes;
-use crate::plan::{Field, Input, Login, Parameter, Pkce, Plan, Source, Value, Verify};
+use crate::plan::{
+    Field, Input, Login, Parameter, Pkce, Plan, RedirectMatch, Source, Value, Verify,
+};
 
 /// A code lives so long (RFC 6749 §4.1.2 allows ten minutes at the most).
 const CODE_LIVES: Duration = Duration::from_secs(10 * 60);
@@ -80,6 +82,8 @@ struct Asked {
     wrong: Option<Refusal>,
     /// Parameters that the spec does not name.
     passed_over: Vec<String>,
+    /// Whether the answer would be a token, which goes behind the fragment (RFC 6749 §4.2.2).
+    in_fragment: bool,
 }
 
 fn consider(
@@ -97,7 +101,7 @@ fn consider(
     };
     let registered = &world.client(client).redirect_uri;
     let asked_for = asked.redirect_uri.as_deref().unwrap_or(registered);
-    if !is_registered(login, registered, asked_for) {
+    if !is_registered(plan, login, registered, asked_for) {
         return plain(400, "the redirect URI is not the registered one");
     }
     let redirect_uri = asked_for.to_owned();
@@ -110,7 +114,8 @@ fn consider(
         let state = state.map(|state| (&*login.callback[1], state));
         let pairs = pairs.iter().copied().chain(state);
         let verify = login.verify_early().chain(login.verify_late());
-        redirect(&redirect_uri, &signed(plan, verify, &known, pairs))
+        let said = signed(plan, verify, &known, pairs);
+        redirect(&redirect_uri, &said, asked.in_fragment)
     };
     let [code_name, _, error_name, description_name] = &login.callback;
     let refused = |refusal: &Refusal| {
@@ -198,7 +203,7 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
     asked
         .bound
         .extend(inputs.map(|(source, text)| (source.clone(), text)));
-    let mut wrong = Vec::new();
+    let (mut wrong, mut repeated) = (Vec::new(), Vec::new());
     let pairs: Vec<_> = received
         .query
         .iter()
@@ -207,8 +212,10 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
     for (at, (name, value)) in pairs.iter().enumerate() {
         if pairs[..at].iter().any(|(other, _)| other == name) {
             wrong.push(Refusal::request(&format!("`{name}` comes more than once")));
+            repeated.push(name);
         }
         let of_name = |row: &&Parameter| row.name == *name;
+        asked.in_fragment |= name == "response_type" && value.split(' ').any(|own| own == "token");
         let own = login.parameters.iter().find(of_name);
         let offline = login.offline_parameters.iter().find(of_name);
         let rows = own.into_iter().chain(offline);
@@ -231,8 +238,12 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
         asked.offline |= offline.is_some() && own.is_none();
     }
     for row in &login.parameters {
+        if row.carries(&Source::State) && repeated.contains(&&row.name) {
+            // Of two states none is the app's.
+            asked.state = None;
+        }
         let is_said = pairs.iter().any(|(name, _)| *name == row.name);
-        if !is_said && !may_be_left_out(login, row) {
+        if !is_said && !may_be_left_out(plan, login, row) {
             wrong.push(Refusal::request(&format!("`{}` is missing", row.name)));
         }
     }
@@ -247,9 +258,9 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
 
 /// Whether a login is right without a parameter: state and nonce protect the app (RFC 6749 §4.1.1, OpenID Connect Core
 /// §3.1.2.1), and so does PKCE, unless the provider insists.
-fn may_be_left_out(login: &Login, row: &Parameter) -> bool {
+fn may_be_left_out(plan: &Plan, login: &Login, row: &Parameter) -> bool {
     let of_pkce = row.carries(&Source::CodeChallenge) || row.name == "code_challenge_method";
-    may_be_absent(&login.arguments, row)
+    may_be_absent(plan, &login.arguments, row)
         || row.carries(&Source::State)
         || row.carries(&Source::Nonce)
         || (of_pkce && login.pkce != Pkce::Required)
@@ -316,22 +327,38 @@ fn defaults(plan: &Plan) -> impl Iterator<Item = (Source, String)> {
     plan.inputs.iter().filter_map(default)
 }
 
-/// Compared by its characters (RFC 9700 §2.1); a state that stands in it comes on top.
-fn is_registered(login: &Login, registered: &str, asked: &str) -> bool {
-    let state = asked.strip_prefix(registered);
-    let is_state = |rest: &str| rest.starts_with(['?', '&']) && rest[1..].starts_with("state=");
-    match login.state_in_redirect {
-        true => state.is_some_and(is_state),
-        false => asked == registered,
+/// Whether a redirect URI is the registered one, as the provider compares them (RFC 9700 §2.1 wants each character to
+/// agree); a state that stands in it comes on top.
+fn is_registered(plan: &Plan, login: &Login, registered: &str, asked: &str) -> bool {
+    let rest = asked.strip_prefix(registered);
+    if login.state_in_redirect {
+        let is_state = |rest: &str| matches!(rest.get(1..), Some(own) if own.starts_with("state="));
+        return rest.is_some_and(|rest| rest.starts_with(['?', '&']) && is_state(rest));
+    }
+    let host = |uri: &str| {
+        let (scheme, rest) = uri.split_once("://")?;
+        let host = rest.split(['/', '?', '#']).next()?;
+        Some((scheme.to_owned(), host.to_owned()))
+    };
+    match plan.app.redirect_match {
+        RedirectMatch::Exact => asked == registered,
+        RedirectMatch::Prefix => rest.is_some_and(|rest| {
+            rest.is_empty() || registered.ends_with('/') || rest.starts_with(['/', '?'])
+        }),
+        RedirectMatch::Host => host(asked).is_some() && host(asked) == host(registered),
     }
 }
 
 /// Sends the browser back (RFC 6749 §4.1.2).
-fn redirect(redirect_uri: &str, said: &[(String, String)]) -> Answer {
+fn redirect(redirect_uri: &str, said: &[(String, String)], in_fragment: bool) -> Answer {
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(said)
         .finish();
-    let mark = if redirect_uri.contains('?') { '&' } else { '?' };
+    let mark = match redirect_uri.contains('?') {
+        _ if in_fragment => '#',
+        true => '&',
+        false => '?',
+    };
     let mut answer = plain(302, "");
     if let Ok(location) = http::HeaderValue::from_str(&format!("{redirect_uri}{mark}{query}")) {
         answer

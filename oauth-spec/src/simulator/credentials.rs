@@ -73,6 +73,10 @@ impl Credentials {
                 Ok(credentials)
             }
             (None, None) if accepts(Authentication::None) => Ok(credentials),
+            // Whoever does not authenticate must at least name a client (RFC 6749 §3.2.1).
+            (None, None) if said(received, id).is_none() => {
+                Err(Refusal::request("the request names no client"))
+            }
             _ => Err(Refusal::client()),
         }
     }

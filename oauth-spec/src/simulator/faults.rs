@@ -63,7 +63,7 @@ impl fmt::Display for Lost {
 impl std::error::Error for Lost {}
 
 /// How long an answer's body takes: stands in the extensions of a response to which [`Fault::Slow`] happened. A
-/// transport in memory may pass it over; the server sends such a body byte by byte.
+/// transport in memory may pass it over; the server sends such a body in twenty pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slowly(pub Duration);
 

@@ -21,47 +21,47 @@ pub(super) fn exchanged(
     client: Option<ClientId>,
     facts: &Facts,
 ) -> Result<GrantId, Refusal> {
-    let now = world.now;
     let text = facts.get(&Source::Code).unwrap_or_default();
-    let code = world
-        .codes
-        .get_mut(text)
-        .ok_or_else(|| Refusal::code("there is no such code"))?;
+    let code = world.codes.get(text);
+    let code = code.ok_or_else(|| Refusal::code("there is no such code"))?;
     let grant = code.grant;
-    let again = std::mem::replace(&mut code.used, true);
-    let expired = code.ends <= now;
-    let redirect_uri = facts
-        .get(&Source::RedirectUri)
-        .is_none_or(|own| own == code.redirect_uri);
-    let verifier = facts.get(&Source::CodeVerifier);
-    let proven = match (&code.challenge, verifier) {
+    let owner = world.grant(grant);
+    if owner.plan != index || client.is_some_and(|client| client != owner.client) {
+        return Err(Refusal::code("the code was made for another client"));
+    }
+    if code.used {
+        // RFC 6749 §4.1.2: what was issued for it ends, too.
+        world.end(grant);
+        return Err(Refusal::code("the code was used before"));
+    }
+    if !owner.alive {
+        let words = "the user took back what the code stands for";
+        return Err(Refusal::code(words));
+    }
+    if code.ends <= world.now {
+        return Err(Refusal::code("the code has expired"));
+    }
+    agrees(owner, call, facts).map_err(|words| Refusal::code(&words))?;
+    let redirect_uri = facts.get(&Source::RedirectUri);
+    if redirect_uri.is_some_and(|own| own != code.redirect_uri) {
+        return Err(Refusal::redirect_uri());
+    }
+    let proven = match (&code.challenge, facts.get(&Source::CodeVerifier)) {
         (Some(challenge), Some(verifier)) => {
             URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == *challenge
         }
         (None, None) => true,
         _ => false,
     };
-    if again {
-        // RFC 6749 §4.1.2: what was issued for it ends, too.
-        world.end(grant);
-        return Err(Refusal::code("the code was used before"));
+    if !proven {
+        let words = "the code verifier does not belong to the challenge";
+        return Err(Refusal::code(words));
     }
-    let owner = world.grant(grant);
-    if !owner.alive {
-        return Err(Refusal::code("the user took back what the code stands for"));
+    // A mistake of its own client does not spend it.
+    if let Some(code) = world.codes.get_mut(text) {
+        code.used = true;
     }
-    if owner.plan != index || client.is_some_and(|client| client != owner.client) {
-        return Err(Refusal::code("the code was made for another client"));
-    }
-    agrees(owner, call, facts).map_err(|words| Refusal::code(&words))?;
-    match (expired, redirect_uri, proven) {
-        (true, ..) => Err(Refusal::code("the code has expired")),
-        (_, false, _) => Err(Refusal::redirect_uri()),
-        (.., false) => Err(Refusal::code(
-            "the code verifier does not belong to the challenge",
-        )),
-        _ => Ok(grant),
-    }
+    Ok(grant)
 }
 
 /// The grant of a refresh token that may be used, or used once more.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::answers::{begun, encoded, plausible, put, remove};
 use super::faults::Fault;
@@ -29,6 +29,11 @@ pub(super) fn tokens(
     sent: Option<&str>,
 ) -> Answer {
     let mut body = begun(plan, call);
+    // RFC 6749 §5.1 wants it in every answer; where an example has none, the provider leaves it out.
+    let is_bare = body.as_object().is_some_and(Map::is_empty);
+    if is_bare && call.readings.iter().any(|reading| !reading.prolonged) {
+        put(&mut body, &["token_type".to_owned()], json!("Bearer"));
+    }
     for reading in &call.readings {
         if reading.prolonged {
             prolong(world, plan, reading, sent, &body);
@@ -136,16 +141,15 @@ fn issue(
     if let Some((GrantedScopes::Member(path), separators)) = &reading.scope {
         let scopes = granted(world, grant, &reading.token);
         let separator = separators.first().map_or(" ", String::as_str);
-        let as_list = at(body, path).is_array();
-        put(
-            body,
-            path,
-            if as_list {
-                json!(scopes)
-            } else {
-                json!(scopes.join(separator))
-            },
-        );
+        let stands = at(body, path);
+        let value = match stands.is_array() {
+            true => json!(scopes),
+            false => json!(scopes.join(separator)),
+        };
+        // Of no scopes an answer says nothing, unless the provider's own does.
+        if !(scopes.is_empty() && stands.is_null()) {
+            put(body, path, value);
+        }
     }
     if let Some(path) = &reading.id_token {
         match granted(world, grant, &reading.token)

@@ -135,7 +135,10 @@ impl Reader<'_> {
                 self.credentials.in_header && self.credentials.names.contains(&row.name);
             // Whether there must be a verifier, the login's challenge says.
             let is_verifier = row.carries(&Source::CodeVerifier);
-            !is_said(row) && !in_header && !is_verifier && !may_be_absent(&self.call.arguments, row)
+            !is_said(row)
+                && !in_header
+                && !is_verifier
+                && !may_be_absent(self.plan, &self.call.arguments, row)
         });
         match missing {
             Some(row) if row.carries(&Source::ClientSecret) => Err(Refusal::client()),
@@ -190,11 +193,14 @@ pub(super) fn asked_scopes(
     value: &str,
 ) -> ((String, Vec<String>), Option<Refusal>) {
     let set = &plan.scope_sets[set];
-    let scopes: Vec<String> = value.split(&*set.separator).map(str::to_owned).collect();
-    let is_known = |scope: &&String| {
-        let known = set.known.iter().any(|own| own.id == **scope);
+    let mut scopes: Vec<String> = value.split(&*set.separator).map(str::to_owned).collect();
+    let is_known = |scope: &String| {
+        let known = set.known.iter().any(|own| own.id == *scope);
         set.open || known || set.always.contains(scope)
     };
+    if set.passes_over {
+        scopes.retain(is_known);
+    }
     let unknown = scopes.iter().find(|scope| !is_known(scope));
     let unknown = unknown.map(|scope| Refusal::scope(&format!("there is no scope `{scope}`")));
     ((set.name.clone(), scopes), unknown)
@@ -216,13 +222,14 @@ fn shows_client(source: &Source) -> bool {
     matches!(source, Source::ClientId | Source::ClientSecret)
 }
 
-/// Whether a request is right without a parameter: arguments may be left out, and scopes may be none.
-pub(super) fn may_be_absent(arguments: &[Argument], row: &Parameter) -> bool {
+/// Whether a request is right without a parameter: a redirect URI that the provider knows, arguments may be left out, and scopes may be none.
+pub(super) fn may_be_absent(plan: &Plan, arguments: &[Argument], row: &Parameter) -> bool {
     let optional = |source: &Source| {
         matches!(source, Source::Argument(name)
             if arguments.iter().any(|own| own.name == *name && own.may_be_left_out()))
     };
-    matches!(row.value, Value::Scopes(_)) || row.value.sources().any(optional)
+    let is_known = plan.app.redirect_optional && row.carries(&Source::RedirectUri);
+    is_known || matches!(row.value, Value::Scopes(_)) || row.value.sources().any(optional)
 }
 
 /// The text of a template that has no value in it.

@@ -155,10 +155,8 @@ fn written(answer: Answer) -> Written {
     let is_short = promised.is_some_and(|length: usize| length > body.len());
     let body = if slowly.is_some() || is_short {
         let (sender, channel) = Channel::new(1);
-        let pause = slowly.map_or(Duration::ZERO, |Slowly(time)| {
-            time / u32::try_from(body.len().max(1)).unwrap_or(u32::MAX)
-        });
-        tokio::spawn(trickle(sender, body, pause));
+        let time = slowly.map_or(Duration::ZERO, |Slowly(time)| time);
+        tokio::spawn(trickle(sender, body, time));
         channel.boxed_unsync()
     } else {
         Full::new(Bytes::from(body)).boxed_unsync()
@@ -166,13 +164,20 @@ fn written(answer: Answer) -> Written {
     http::Response::from_parts(parts, body)
 }
 
-/// Sends a body byte by byte, until whoever reads it goes away. What was promised and does not come breaks the
+/// So many pieces a slow body has.
+const PIECES: u32 = 20;
+
+/// Sends a body piece by piece, until whoever reads it goes away. What was promised and does not come breaks the
 /// connection.
-async fn trickle(mut sender: Sender<Bytes>, body: Vec<u8>, pause: Duration) {
-    for byte in body {
-        tokio::time::sleep(pause).await;
-        let byte = Bytes::copy_from_slice(&[byte]);
-        if sender.send_data(byte).await.is_err() {
+async fn trickle(mut sender: Sender<Bytes>, body: Vec<u8>, time: Duration) {
+    let length = body.len().div_ceil(PIECES as usize).max(1);
+    for piece in body.chunks(length) {
+        tokio::time::sleep(time / PIECES).await;
+        if sender
+            .send_data(Bytes::copy_from_slice(piece))
+            .await
+            .is_err()
+        {
             return;
         }
     }

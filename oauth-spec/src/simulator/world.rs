@@ -44,7 +44,7 @@ pub(super) struct World {
     pub(super) tokens: BTreeMap<String, Issued>,
     /// What an answer brought for a later call.
     pub(super) members: BTreeMap<String, GrantId>,
-    clients: Vec<(usize, Client)>,
+    pub(super) clients: Vec<(usize, Client)>,
     grants: Vec<Grant>,
     drawn: u64,
 }
@@ -141,18 +141,20 @@ impl World {
             .map(ClientId)
     }
 
-    /// The place of the Plan to which a client id, a code or a token belongs.
-    pub(super) fn plan_of(&self, text: &str) -> Option<usize> {
-        let client = || {
-            let mut clients = self.clients.iter();
-            clients.find(|(_, client)| client.id == text)
-        };
+    /// The place of the Plan at which a client is registered.
+    pub(super) fn plan_of_client(&self, id: &str) -> Option<usize> {
+        let mut clients = self.clients.iter();
+        let own = clients.find(|(_, client)| client.id == id);
+        own.map(|(plan, _)| *plan)
+    }
+
+    /// The place of the Plan to which a code, a token or a member of an answer belongs.
+    pub(super) fn plan_of_token(&self, text: &str) -> Option<usize> {
         let token = self.tokens.get(text).map(|issued| issued.grant);
-        let member = || self.members.get(text).copied();
         let code = || self.codes.get(text).map(|code| code.grant);
-        let grant = token.or_else(code).or_else(member);
-        let plan = grant.map(|grant| self.grant(grant).plan);
-        plan.or_else(|| Some(client()?.0))
+        let member = || self.members.get(text).copied();
+        let grant = token.or_else(code).or_else(member)?;
+        Some(self.grant(grant).plan)
     }
 
     /// What time the providers say that it is.

@@ -73,6 +73,16 @@ words! {
 }
 
 words! {
+    /// What becomes of a scope that there is not.
+    pub enum UnknownScopes {
+        /// The request is refused.
+        "refused" => Refused,
+        /// It is passed over, and not granted.
+        "ignored" => Ignored,
+    }
+}
+
+words! {
     /// How the state comes back.
     pub enum StateIn {
         /// As a parameter of the callback (RFC 6749 §4.1.2).

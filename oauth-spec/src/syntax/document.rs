@@ -172,6 +172,8 @@ table! {
         "always" => always: Vec<String>,
         /// Whether there are others than the known ones.
         "open" => open: bool,
+        /// What becomes of a scope that there is not (RFC 6749 §3.3).
+        "unknown" => unknown: UnknownScopes,
         /// How the granted scopes are told; `false`: not at all.
         "granted" => granted: Or<Granted>,
         /// Several lists with a parameter each.
