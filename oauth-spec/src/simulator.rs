@@ -15,10 +15,14 @@
 //!
 //! let simulator = Simulator::start(["slack", "github"]).unwrap();
 //! let client = simulator.register("github", "https://app.example/callback").unwrap();
+//! let stolen = format!(
+//!     "grant_type=authorization_code&code=stolen&client_id={}&client_secret={}",
+//!     client.id, client.secret
+//! );
 //! let request = http::Request::post("https://github.com/login/oauth/access_token")
 //!     .header("accept", "application/json")
 //!     .header("content-type", "application/x-www-form-urlencoded")
-//!     .body(format!("code=stolen&client_id={}&client_secret={}", client.id, client.secret).into_bytes());
+//!     .body(stolen.into_bytes());
 //! let answer = simulator.answer(&request.unwrap());
 //! assert!(String::from_utf8_lossy(answer.body()).contains("bad_verification_code"));
 //! ```
@@ -87,6 +91,14 @@ impl Simulator {
     pub fn of(plans: impl IntoIterator<Item = Plan>) -> Simulator {
         Simulator {
             plans: plans.into_iter().map(with_true_examples).collect(),
+            world: Arc::default(),
+        }
+    }
+
+    /// The same providers, at which nobody was ever registered: for each test its own, without reading specs again.
+    pub fn anew(&self) -> Simulator {
+        Simulator {
+            plans: self.plans.clone(),
             world: Arc::default(),
         }
     }

@@ -15,7 +15,7 @@ HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 ROOT="$(cd "$HERE/../.." && pwd)"
 TRIPLE=x86_64-unknown-linux-gnu
 ARTIFACTS="$ROOT/target/fuzz/artifacts"
-TARGETS=(spec response callback further)
+TARGETS=(spec response callback further simulator)
 
 # What `cargo fuzz` passes, without a sanitizer, which is what would need nightly. Since a triple is named,
 # build scripts and macros are not instrumented.
