@@ -117,6 +117,82 @@ fn the_readme_shows_the_module_as_it_is_written() {
 }
 
 #[test]
+fn the_readme_shows_the_test_that_a_crate_outside_runs() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let readme = std::fs::read_to_string(format!("{root}/README.md")).unwrap();
+    let test = std::fs::read_to_string(format!("{root}/tests/outside/tests/login.rs")).unwrap();
+    let start = test.find("    let simulator").unwrap();
+    let body = &test[start..test.rfind('}').unwrap()];
+    for line in body.lines().map(str::trim_start) {
+        assert!(readme.contains(line), "README.md should show: {line}");
+    }
+}
+
+/// The command serves until it is ended; what it says before and of each request is in the README.
+#[tokio::test]
+async fn the_readme_shows_what_simulate_says() {
+    use tokio::io::{AsyncBufReadExt as _, BufReader};
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let readme = std::fs::read_to_string(format!("{root}/README.md")).unwrap();
+    let mut child = tokio::process::Command::new(env!("CARGO"))
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "oauth-spec",
+            "--",
+            "simulate",
+            "box",
+        ])
+        .current_dir(root)
+        .stdout(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = async || lines.next_line().await.unwrap().unwrap();
+    let mut login = String::new();
+    loop {
+        let line = next().await;
+        if line.starts_with("  login") {
+            line.split_whitespace()
+                .last()
+                .unwrap()
+                .clone_into(&mut login);
+        }
+        if line.is_empty() {
+            break;
+        }
+        let (_, port) = login.rsplit_once("127.0.0.1:").unwrap_or(("", "none"));
+        let port = port.split('/').next().unwrap();
+        let shown = line.replace(&format!("127.0.0.1:{port}/"), "127.0.0.1:8400/");
+        assert!(readme.contains(&shown), "README.md should show: {shown}");
+    }
+    while !next().await.starts_with("The user agrees") {}
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let token = login.replace(
+        "account.box.com/api/oauth2/authorize",
+        "api.box.com/oauth2/token",
+    );
+    let wrong = "grant_type=authorization_code&code=made-up&redirect_uri=http://localhost:3000/callback&\
+                 client_id=box-client-000001&client_secret=box-secret-000002";
+    let request = http
+        .post(token)
+        .header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(request.body(wrong).send().await.unwrap().status(), 400);
+    let line = loop {
+        let line = next().await;
+        if line.starts_with("POST") {
+            break line;
+        }
+    };
+    assert_eq!(
+        line,
+        "POST /api.box.com/oauth2/token 400 Bad Request: there is no such code"
+    );
+}
+
+#[test]
 fn every_spec_is_shipped_with_the_command() {
     let (_, told) = command(&["add"]);
     let mut ids: Vec<&str> = told.split_whitespace().collect();

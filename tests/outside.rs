@@ -1,12 +1,12 @@
-//! A crate outside the workspace, with one dependency and three lines.
+//! A crate outside the workspace: one dependency and three lines, and a test of its own in ten.
 
 use std::process::Command;
 
 #[test]
-fn a_crate_with_one_dependency_and_three_lines_compiles() {
+fn a_crate_with_one_dependency_and_three_lines_tests_itself_at_a_simulated_provider() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let output = Command::new(env!("CARGO"))
-        .args(["check", "--quiet", "--target-dir"])
+        .args(["test", "--quiet", "--target-dir"])
         .arg(format!("{root}/target/outside"))
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/outside"))
         .output()

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oauth_spec::simulator::{Fault, Lost, Refused, Server, Simulator, Slowly, User};
 
-use crate::trial::{BACK, PLANS, Trial, name};
+use crate::trial::{BACK, PLANS, Request, Trial, name};
 
 const TOKEN: &str = "https://api.notion.com/v1/oauth/token";
 
@@ -44,11 +44,19 @@ impl Served {
 
     /// A client that waits so long at most.
     async fn exchange_within(&self, code: &str, time: Duration) -> Answered {
-        let (parts, body) = self.trial.exchange(code).unwrap().into_parts();
+        self.send_within(self.trial.exchange(code).unwrap(), time)
+            .await
+    }
+
+    async fn send(&self, request: Request) -> Answered {
+        self.send_within(request, Duration::from_secs(60)).await
+    }
+
+    async fn send_within(&self, request: Request, time: Duration) -> Answered {
+        let (parts, body) = request.into_parts();
         let url = self.server.mounted(&parts.uri.to_string());
         let request = self.http.request(parts.method, url).timeout(time);
-        let request = request.headers(parts.headers);
-        request.body(body).send().await
+        request.headers(parts.headers).body(body).send().await
     }
 
     /// What an exchange with a right code comes to when this happens to it.
@@ -157,6 +165,34 @@ async fn a_page_half_an_answer_and_a_slow_one_arrive_so() {
         Err(error) => error,
     };
     assert!(error.is_timeout(), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_provider_that_stops_to_rotate_and_a_user_who_takes_all_back_are_seen_on_the_wire() {
+    let served = Served::notion().await;
+    let text = |answer: Answered| async { answer.unwrap().text().await.unwrap() };
+    let tokens = text(served.exchange(&served.code()).await).await;
+    let tokens: serde_json::Value = serde_json::from_str(&tokens).unwrap();
+    let refresh = |token: &serde_json::Value| {
+        let values = [("refresh_token", token.as_str().unwrap())];
+        let call = "token.refresh_token";
+        served
+            .trial
+            .request(call, &served.trial.client, &values)
+            .unwrap()
+    };
+    served.trial.simulator.fault(Fault::NoRefreshToken);
+    let kept = text(served.send(refresh(&tokens["refresh_token"])).await).await;
+    assert!(
+        kept.contains("access_token") && !kept.contains("refresh_token"),
+        "{kept}"
+    );
+    served.trial.simulator.revoked_by_user(&served.trial.client);
+    let ended = served
+        .send(refresh(&tokens["refresh_token"]))
+        .await
+        .unwrap();
+    assert_eq!(ended.status(), 400);
 }
 
 #[tokio::test]

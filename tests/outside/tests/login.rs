@@ -1,0 +1,22 @@
+//! A login at a simulated Slack, in ten lines: nothing is registered anywhere, and no socket is opened.
+
+use oauth_runtime::Http;
+use oauth_spec::simulator::Simulator;
+use outside::slack::{self, App, BotScope, RedirectUri};
+
+const BACK: &str = "https://app.example.com/callback";
+
+#[tokio::test]
+async fn a_login_brings_a_bot() {
+    let simulator = Simulator::start(["slack"]).unwrap();
+    let client = simulator.register("slack", BACK).unwrap();
+    let slack = simulator.clone();
+    let http = Http::over(move |request| std::future::ready(Ok(slack.answer(&request))));
+
+    let app = App::new(client.id, client.secret, RedirectUri::constant(BACK));
+    let login = slack::login(&app, &[BotScope::CHAT_WRITE], &[], Default::default());
+    let back = simulator.browse(login.url()).unwrap();
+    let code = login.callback(&back).unwrap();
+    let tokens = http.send(slack::exchange(&app, code)).await.unwrap();
+    assert!(tokens.bot.unwrap().scopes().unwrap().contains("chat:write"));
+}
