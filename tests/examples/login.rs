@@ -5,7 +5,6 @@ use std::error::Error;
 
 use oauth_runtime::{Http, Transport, TransportError, oauth_provider};
 use oauth_spec::simulator::{Client, Simulator};
-use oauth_spec::{Demand, Source, compile};
 
 #[oauth_provider("../../specs/box.toml")]
 mod box_ {}
@@ -32,11 +31,7 @@ async fn main() -> Done {
 async fn at_slack() -> Done {
     use slack::rotating::{App, BotScope, LoginOptions, RedirectUri, UserScope};
 
-    let (simulator, client) = simulated(
-        "slack",
-        include_bytes!("../../specs/slack.toml"),
-        "rotating",
-    )?;
+    let (simulator, client) = simulated("slack::rotating")?;
     let http = Http::over(printing(simulator.clone()));
     let app = App::new(client.id, client.secret, RedirectUri::constant(BACK));
 
@@ -74,7 +69,7 @@ async fn at_slack() -> Done {
 }
 
 async fn at_google() -> Done {
-    let (simulator, client) = simulated("google", include_bytes!("../../specs/google.toml"), "")?;
+    let (simulator, client) = simulated("google")?;
     let http = Http::over(printing(simulator.clone()));
     let app = google::App::new(
         client.id,
@@ -114,7 +109,7 @@ async fn at_google() -> Done {
 }
 
 async fn at_box() -> Done {
-    let (simulator, client) = simulated("box", include_bytes!("../../specs/box.toml"), "")?;
+    let (simulator, client) = simulated("box")?;
     let http = Http::over(printing(simulator.clone()));
     let app = box_::App::new(client.id, client.secret, box_::RedirectUri::constant(BACK));
 
@@ -139,19 +134,11 @@ async fn at_box() -> Done {
     Ok(())
 }
 
-/// The simulated provider, as its spec or a variant of it says, and an app there.
-fn simulated(id: &str, spec: &[u8], variant: &str) -> Result<(Simulator, Client), Box<dyn Error>> {
-    let compiled = compile(&Source::new(format!("{id}.toml"), spec), Demand::Sound);
-    let compiled = compiled.map_err(|_| "a shipped spec is good")?;
-    let plan = compiled.plans().find(|plan| {
-        let own = plan.identity.variant.as_ref();
-        own.map_or("", |(name, _)| name) == variant
-    });
-    let simulator = Simulator::of(plan.cloned());
-    let client = simulator
-        .register(id, BACK)
-        .ok_or("the provider is there")?;
-    Ok((simulator, client))
+/// A simulated provider, and an app there.
+fn simulated(name: &str) -> Result<(Simulator, Client), Box<dyn Error>> {
+    let simulator = Simulator::start(name.split("::").take(1))?;
+    let client = simulator.register(name, BACK);
+    Ok((simulator, client.ok_or("the provider is there")?))
 }
 
 /// Carries each request to the simulator, and prints both messages.
@@ -186,13 +173,8 @@ fn message(side: char, headers: &http::HeaderMap, body: &[u8]) {
 /// What a user's browser does: it asks, the user agrees, and it is sent back.
 fn browse(simulator: &Simulator, url: &str) -> Result<String, Box<dyn Error>> {
     println!("\n> GET {}", masked(url));
-    let answer = simulator.answer(&http::Request::get(url).body(Vec::new())?);
-    let location = answer
-        .headers()
-        .get("location")
-        .ok_or("the provider sends the browser back")?;
-    let back = location.to_str()?.to_owned();
-    println!("\n< {}\n< location: {}", answer.status(), masked(&back));
+    let back = simulator.browse(url)?;
+    println!("\n< 302 Found\n< location: {}", masked(&back));
     Ok(back)
 }
 

@@ -181,6 +181,49 @@ pub(super) const MISTAKES: &[Mistake] = &[
         },
     },
     Mistake {
+        name: "the oldest of too many refresh tokens",
+        plant: |trial| {
+            let (call, oldest) = refresh(trial)?;
+            let most = trial.plan.tokens[0].policy.max_live;
+            let most = most.ok_or("nobody says how many live at once")?;
+            (0..most).for_each(|_| drop(held(trial)));
+            refreshing(trial, call, &oldest)
+        },
+    },
+    Mistake {
+        name: "the oldest of too many access tokens",
+        plant: |trial| {
+            let (call, token) = refresh(trial)?;
+            let policy = &trial.plan.tokens[0].policy;
+            let most = policy.max_access_tokens;
+            let most = most.ok_or("nobody says how many access tokens live at once")?;
+            let request = with(trial, call, &[("refresh_token", &token)]);
+            let oldest = trial.tokens_of(call, &request).access_token;
+            // Not so fast that the provider minds it.
+            let pause = policy.rate.map_or(0, |(_, within)| within);
+            for _ in 0..most {
+                trial.simulator.advance(Duration::from_secs(pause));
+                assert_eq!(refreshing(trial, call, &token)?, None, "it is right");
+            }
+            let (call, _) = carrying(trial)?;
+            calling(trial, call, &oldest)
+        },
+    },
+    Mistake {
+        name: "refreshes that come too fast",
+        plant: |trial| {
+            let (call, token) = refresh(trial)?;
+            let (most, _) = trial.plan.tokens[0]
+                .policy
+                .rate
+                .ok_or("nobody says how fast")?;
+            for _ in 0..most {
+                assert_eq!(refreshing(trial, call, &token)?, None, "it is right");
+            }
+            refreshing(trial, call, &token)
+        },
+    },
+    Mistake {
         name: "a call with an unknown token",
         plant: |trial| {
             let (call, _) = carrying(trial)?;

@@ -1,16 +1,19 @@
 //! The other endpoints: which call a request makes, whether all of it is right, and what follows.
 
+use std::time::Duration;
+
 use super::answers;
 use super::capture::capture;
 use super::credentials::client;
+use super::faults::slow_down;
 use super::grants::{called, exchanged, refreshed, revoked};
 use super::issue;
 use super::received::Received;
 use super::refusal::{Refusal, telling};
 use super::requests::{Facts, facts, literal, said};
-use super::world::{ClientId, Grant, Kind, World};
+use super::world::{ClientId, Grant, GrantId, Kind, World};
 use crate::emit::wire::{self, Given};
-use crate::plan::{Call, CallKind, Method, Parameter, Plan, Source, Template, Value};
+use crate::plan::{Call, CallKind, Method, Parameter, Plan, Source, Template, Token, Value};
 
 type Answer = http::Response<Vec<u8>>;
 
@@ -132,6 +135,9 @@ fn make(
         CallKind::Refresh => {
             let sent = said(&Source::RefreshToken);
             let grant = refreshed(world, index, (plan, call), client, sent, facts)?;
+            if let Some(wait) = too_often(world, plan, call, grant) {
+                return Ok(slow_down(Some(plan), wait, world.now));
+            }
             Ok(issue::tokens(world, plan, call, grant, Some(sent)))
         }
         CallKind::ClientCredentials => {
@@ -166,4 +172,16 @@ fn make(
             Ok(answers::done(plan, call))
         }
     }
+}
+
+/// How long to wait, where a refresh may be made so often alone.
+fn too_often(world: &mut World, plan: &Plan, call: &Call, grant: GrantId) -> Option<Duration> {
+    let mut tokens = plan.tokens.iter();
+    let of_call = |own: &&Token| {
+        call.of_token
+            .as_ref()
+            .is_none_or(|token| own.name == *token)
+    };
+    let (most, within) = tokens.find(of_call)?.policy.rate?;
+    world.too_often(grant, usize::try_from(most).ok()?, within)
 }

@@ -141,7 +141,7 @@ fn happen(
 }
 
 /// How a provider says that it was called too often.
-fn slow_down(plan: Option<&Plan>, wait: Duration, now: Duration) -> Answer {
+pub(super) fn slow_down(plan: Option<&Plan>, wait: Duration, now: Duration) -> Answer {
     let own = plan.and_then(|plan| plan.api.as_ref()?.rate_limit.as_ref());
     let Some(limit) = own else {
         let mut answer = answers::plain(429, "slow down");

@@ -100,22 +100,10 @@ fn issue(
     body: &mut Value,
 ) {
     let lives = lifetime(plan, reading, body);
-    let id = &plan.identity.id;
-    let access_token = world.draw(&format!("{id}-access"));
-    let own = |kind, since, ends| Issued {
-        grant,
-        token: reading.token.clone(),
-        kind,
-        since,
-        ends,
-        spent: None,
-        successor: None,
-    };
-    let now = world.now;
+    let access_token = world.draw(&format!("{}-access", plan.identity.id));
     let ends = lives.map(|lives| world.now + Duration::from_secs(lives));
-    world
-        .tokens
-        .insert(access_token.clone(), own(Kind::Access, now, ends));
+    let own = issued(world, grant, reading, Kind::Access, ends);
+    world.tokens.insert(access_token.clone(), own);
     put(body, &reading.access_token, json!(access_token));
     if let Some(lives) = lives {
         tell_lifetime(world, reading, lives, body);
@@ -124,9 +112,8 @@ fn issue(
         match renewed(world, plan, call, grant, reading, sent) {
             Some(refresh_token) => {
                 let ends = refresh_ends(world, plan, grant, reading, body);
-                world
-                    .tokens
-                    .insert(refresh_token.clone(), own(Kind::Refresh, now, ends));
+                let own = issued(world, grant, reading, Kind::Refresh, ends);
+                world.tokens.insert(refresh_token.clone(), own);
                 put(body, path, json!(refresh_token));
                 tell_refresh_end(world, reading, ends, body);
             }
@@ -138,6 +125,58 @@ fn issue(
             }
         }
     }
+    keep_newest(world, plan, grant, reading);
+    tell_scopes(world, grant, reading, body);
+    if let Some(path) = &reading.id_token {
+        match granted(world, grant, &reading.token)
+            .iter()
+            .any(|scope| scope == "openid")
+        {
+            true => put(body, path, json!(id_token(world, call, grant))),
+            false => remove(body, path),
+        }
+    }
+}
+
+fn issued(
+    world: &World,
+    grant: GrantId,
+    reading: &Reading,
+    kind: Kind,
+    ends: Option<Duration>,
+) -> Issued {
+    Issued {
+        grant,
+        token: reading.token.clone(),
+        kind,
+        since: world.now,
+        ends,
+        spent: None,
+        successor: None,
+    }
+}
+
+/// Of more tokens than may live at once, the oldest die, and nobody says so.
+fn keep_newest(world: &mut World, plan: &Plan, grant: GrantId, reading: &Reading) {
+    let Some(policy) = plan.token(&reading.token).map(|token| &token.policy) else {
+        return;
+    };
+    let most = |count: Option<i64>| usize::try_from(count?).ok();
+    let client = world.grant(grant).client;
+    if let Some(most) = most(policy.max_live) {
+        world.keep_newest(most, |world, issued| {
+            let is_its = world.grant(issued.grant).client == client;
+            issued.kind == Kind::Refresh && issued.token == reading.token && is_its
+        });
+    }
+    if let Some(most) = most(policy.max_access_tokens) {
+        world.keep_newest(most, |_, issued| {
+            issued.kind == Kind::Access && issued.token == reading.token && issued.grant == grant
+        });
+    }
+}
+
+fn tell_scopes(world: &World, grant: GrantId, reading: &Reading, body: &mut Value) {
     if let Some((GrantedScopes::Member(path), separators)) = &reading.scope {
         let scopes = granted(world, grant, &reading.token);
         let separator = separators.first().map_or(" ", String::as_str);
@@ -149,15 +188,6 @@ fn issue(
         // Of no scopes an answer says nothing, unless the provider's own does.
         if !(scopes.is_empty() && stands.is_null()) {
             put(body, path, value);
-        }
-    }
-    if let Some(path) = &reading.id_token {
-        match granted(world, grant, &reading.token)
-            .iter()
-            .any(|scope| scope == "openid")
-        {
-            true => put(body, path, json!(id_token(world, call, grant))),
-            false => remove(body, path),
         }
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct World {
     pub(super) tokens: BTreeMap<String, Issued>,
     /// What an answer brought for a later call.
     pub(super) members: BTreeMap<String, GrantId>,
+    /// When each grant was refreshed.
+    refreshes: BTreeMap<GrantId, Vec<Duration>>,
     pub(super) clients: Vec<(usize, Client)>,
     grants: Vec<Grant>,
     drawn: u64,
@@ -98,7 +100,7 @@ pub(super) enum Kind {
 pub(super) struct ClientId(usize);
 
 /// The place of a grant among the grants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct GrantId(usize);
 
 /// The simulation begins with the year 2026.
@@ -115,6 +117,7 @@ impl Default for World {
             codes: BTreeMap::new(),
             tokens: BTreeMap::new(),
             members: BTreeMap::new(),
+            refreshes: BTreeMap::new(),
             clients: Vec::new(),
             grants: Vec::new(),
             drawn: 0,
@@ -219,6 +222,41 @@ impl World {
         let issued = self.tokens.get(text).filter(|issued| issued.kind == kind)?;
         let ended = issued.ends.is_some_and(|end| end <= self.now);
         (!ended && self.grant(issued.grant).alive).then_some(issued)
+    }
+
+    /// Of a kind of living tokens so many stay, and the oldest die.
+    pub(super) fn keep_newest(&mut self, most: usize, is_own: impl Fn(&World, &Issued) -> bool) {
+        let mut living: Vec<(Duration, String)> = Vec::new();
+        for (text, issued) in &self.tokens {
+            let lives = issued.spent.is_none() && self.living(text, issued.kind).is_some();
+            if lives && is_own(self, issued) {
+                living.push((issued.since, text.clone()));
+            }
+        }
+        living.sort();
+        let now = self.now;
+        for (_, text) in living.iter().rev().skip(most) {
+            if let Some(issued) = self.tokens.get_mut(text) {
+                issued.ends = Some(now);
+            }
+        }
+    }
+
+    /// When a call may be made again, if it was made so often within so many seconds; else it is noted.
+    pub(super) fn too_often(
+        &mut self,
+        grant: GrantId,
+        most: usize,
+        within: u64,
+    ) -> Option<Duration> {
+        let (now, within) = (self.now, Duration::from_secs(within));
+        let own = self.refreshes.entry(grant).or_default();
+        own.retain(|made| now < *made + within);
+        if own.len() < most {
+            own.push(now);
+            return None;
+        }
+        own.first().map(|first| *first + within - now)
     }
 
     /// A refresh token is spent, once: a second use within the grace does not begin it anew.
