@@ -337,4 +337,9 @@ fn remove_token(body: &mut Value, reading: &Reading) {
     for path in paths {
         remove(body, path);
     }
+    // Its type goes with it (RFC 6749 §5.1).
+    if let Some((_, above)) = reading.access_token.split_last() {
+        let beside = above.iter().cloned().chain(["token_type".to_owned()]);
+        remove(body, &beside.collect::<Vec<_>>());
+    }
 }

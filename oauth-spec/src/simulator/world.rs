@@ -256,7 +256,8 @@ impl World {
             own.push(now);
             return None;
         }
-        own.first().map(|first| *first + within - now)
+        own.first()
+            .map(|first| (*first + within).saturating_sub(now))
     }
 
     /// A refresh token is spent, once: a second use within the grace does not begin it anew.
