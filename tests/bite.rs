@@ -175,9 +175,14 @@ fn talk(app: &Plan, provider: &Plan) -> Vec<String> {
     };
     for (offline, time) in [(false, Duration::ZERO), (true, DAY)] {
         for example in calls() {
-            // A code works once: each exchange has a login of its own.
-            if example.call == "token.authorization_code" {
+            // A code works once, and a revocation may end all: each has a login of its own.
+            let exchange = calls().find(|own| own.call == "token.authorization_code");
+            let is_exchange = example.call == "token.authorization_code";
+            if is_exchange || example.call == "revoke" {
                 logins().for_each(|login| ask(&trial, login, offline, &mut known));
+            }
+            if let Some(exchange) = exchange.filter(|_| example.call == "revoke") {
+                ask(&trial, exchange, offline, &mut known);
             }
             ask(&trial, example, offline, &mut known);
         }

@@ -35,15 +35,10 @@ fn simulated(spec: &str) -> (Simulator, Client) {
 
 /// An HTTP client whose every request is answered by the simulator, after `change` had its way with it.
 fn http(simulator: &Simulator, change: impl Fn(&mut Request) + Send + Sync + 'static) -> Http {
-    let simulator = simulator.clone();
+    let carry = simulator.transport::<TransportError>();
     Http::over(move |mut request: Request| {
         change(&mut request);
-        let answer = simulator.carry(&request).map_err(|lost| TransportError {
-            reason: lost.to_string(),
-            // A broken connection says nothing of what was done; only what never left is known.
-            sent: lost.processed,
-        });
-        async move { answer }
+        carry(request)
     })
 }
 

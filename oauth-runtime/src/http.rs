@@ -53,6 +53,16 @@ pub struct TransportError {
     pub sent: bool,
 }
 
+/// For a transport of one's own: a request never left if its connection was refused; of any other error nobody knows.
+impl From<std::io::Error> for TransportError {
+    fn from(error: std::io::Error) -> TransportError {
+        TransportError {
+            reason: error.to_string(),
+            sent: error.kind() != std::io::ErrorKind::ConnectionRefused,
+        }
+    }
+}
+
 impl fmt::Display for TransportError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.reason)

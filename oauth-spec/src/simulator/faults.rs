@@ -1,7 +1,8 @@
 //! What goes wrong between an application and a provider, on demand.
 
-use std::fmt;
+use std::future::{Ready, ready};
 use std::time::{Duration, SystemTime};
+use std::{fmt, io};
 
 use super::received::Received;
 use super::world::World;
@@ -13,7 +14,7 @@ use crate::plan::api::{RateLimit, WaitFormat};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The connection breaks before the provider sees the request.
+    /// No connection comes about: the provider never sees the request, and the application knows it.
     LostRequest,
     /// The provider does what it is asked for, and the connection breaks before its answer.
     LostAnswer,
@@ -62,6 +63,20 @@ impl fmt::Display for Lost {
 
 impl std::error::Error for Lost {}
 
+/// As a socket would tell it.
+impl From<Lost> for io::Error {
+    fn from(lost: Lost) -> io::Error {
+        let kind = match lost {
+            Lost { silent: true, .. } => io::ErrorKind::TimedOut,
+            Lost {
+                processed: true, ..
+            } => io::ErrorKind::ConnectionReset,
+            Lost { .. } => io::ErrorKind::ConnectionRefused,
+        };
+        io::Error::new(kind, lost)
+    }
+}
+
 /// How long an answer's body takes: stands in the extensions of a response to which [`Fault::Slow`] happened. A
 /// transport in memory may pass it over; the server sends such a body in twenty pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +101,20 @@ impl Simulator {
         match world.faults.pop_front() {
             Some(fault) => happen(&mut world, &self.plans, request, fault),
             None => Ok(answer(&mut world, &self.plans, request)),
+        }
+    }
+}
+
+impl Simulator {
+    /// [`Simulator::carry`] as the transport of an HTTP client that takes a function, such as `oauth_runtime::Http`:
+    /// whatever host a request is for, the simulated provider has it.
+    pub fn transport<E: From<io::Error>>(
+        &self,
+    ) -> impl Fn(Request) -> Ready<Result<Answer, E>> + Clone + Send + Sync + 'static {
+        let simulator = self.clone();
+        move |request| {
+            let carried = simulator.carry(&request);
+            ready(carried.map_err(|lost| io::Error::from(lost).into()))
         }
     }
 }

@@ -222,7 +222,8 @@ fn shows_client(source: &Source) -> bool {
     matches!(source, Source::ClientId | Source::ClientSecret)
 }
 
-/// Whether a request is right without a parameter: a redirect URI that the provider knows, arguments may be left out, and scopes may be none.
+/// Whether a request is right without a parameter: arguments may be left out, and a redirect URI where the provider
+/// knows it; scopes may be none.
 pub(super) fn may_be_absent(plan: &Plan, arguments: &[Argument], row: &Parameter) -> bool {
     let optional = |source: &Source| {
         matches!(source, Source::Argument(name)

@@ -10,9 +10,7 @@ const BACK: &str = "https://app.example.com/callback";
 async fn a_login_brings_a_bot() {
     let simulator = Simulator::start(["slack"]).unwrap();
     let client = simulator.register("slack", BACK).unwrap();
-    let slack = simulator.clone();
-    let http = Http::over(move |request| std::future::ready(Ok(slack.answer(&request))));
-
+    let http = Http::over(simulator.transport());
     let app = App::new(client.id, client.secret, RedirectUri::constant(BACK));
     let login = slack::login(&app, &[BotScope::CHAT_WRITE], &[], Default::default());
     let back = simulator.browse(login.url()).unwrap();
