@@ -416,22 +416,29 @@ async fn each_fault_arrives_as_what_it_is() {
     let faults = [
         (
             Fault::TooManyRequests(Duration::from_secs(7)),
-            Kind::Refused,
+            (Kind::Refused, Remedy::SlowDown),
         ),
-        (Fault::ServerError(503), Kind::Refused),
-        (Fault::Page, Kind::Misbehaved),
-        (Fault::Truncated, Kind::Misbehaved),
-        (Fault::LostAnswer, Kind::Unreachable),
+        (Fault::ServerError(503), (Kind::Refused, Remedy::Retry)),
+        (Fault::Page, (Kind::Misbehaved, Remedy::Retry)),
+        (Fault::Truncated, (Kind::Misbehaved, Remedy::Retry)),
+        (Fault::LostAnswer, (Kind::Unreachable, Remedy::Retry)),
+        (Fault::TimeOutBefore, (Kind::Unreachable, Remedy::Retry)),
+        (Fault::TimeOutAfter, (Kind::Unreachable, Remedy::Retry)),
+        (
+            Fault::Moved("https://api.box.com/v2/token".to_owned()),
+            (Kind::Misbehaved, Remedy::MendApp),
+        ),
     ];
-    for (fault, kind) in faults {
+    for (fault, expected) in faults {
         let refresh_token = box_refresh_token(&simulator, &app).await;
         simulator.fault(fault.clone());
-        let error = http
-            .send(box_::refresh(&app, refresh_token))
-            .await
-            .err()
-            .unwrap();
-        assert_eq!(error.kind(), kind, "{fault:?}");
+        let call = box_::refresh(&app, refresh_token);
+        let mut error = http.send(call).await.err().unwrap();
+        assert_eq!((error.kind(), error.remedy()), expected, "{fault:?}");
+        assert!(
+            error.take_refresh_token().is_none(),
+            "{fault:?} may have spent it"
+        );
         let wait = error.retry_after();
         assert_eq!(
             wait.is_some(),

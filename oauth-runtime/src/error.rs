@@ -172,17 +172,27 @@ impl Error {
         self.0.failure.as_ref()
     }
 
-    /// What mends it: by the spec, else by RFC 6749 §5.2, else by the status.
+    /// What mends it: by the spec, else by RFC 6749 §5.2, else by the status. A success that cannot be read at all,
+    /// a page or half an answer, is nothing that the app could mend: what stood in between may be gone next time.
     pub fn remedy(&self) -> Remedy {
+        let unreadable = matches!(
+            self.0.failure,
+            Some(Failure::NotJson { .. } | Failure::NotForm)
+        );
         match (self.0.kind, self.known()) {
             (Kind::Unreachable, _) => Remedy::Retry,
             (Kind::Misused, _) => Remedy::MendApp,
             (_, Some(known)) => known.remedy,
+            (Kind::Misbehaved, None) if unreadable && self.is_success() => Remedy::Retry,
             _ => self
                 .code()
                 .and_then(standard_remedy)
                 .unwrap_or_else(|| status_remedy(self.0.status)),
         }
+    }
+
+    fn is_success(&self) -> bool {
+        matches!(self.0.status, Some(200..300))
     }
 
     /// The spec's advice; empty where it has none.
