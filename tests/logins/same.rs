@@ -53,6 +53,18 @@ enum Shows<'c> {
     Bearer(&'c str),
 }
 
+/// Gives parameters other values: an empty one leaves it out, one after a plus sign comes a second time.
+fn change<'p>(pairs: &mut Vec<(&'p str, &'p str)>, but: Pairs<'p>) {
+    for (name, value) in but {
+        let more = value.strip_prefix('+');
+        match pairs.iter_mut().find(|(own, _)| own == name) {
+            Some((_, own)) if more.is_none() => *own = value,
+            _ => pairs.push((name, more.unwrap_or(value))),
+        }
+    }
+    pairs.retain(|(_, value)| !value.is_empty());
+}
+
 impl Door<'_> {
     fn server(&self) -> &Server {
         match self {
@@ -76,14 +88,7 @@ impl Door<'_> {
             ("code_challenge", CHALLENGE),
             ("code_challenge_method", "S256"),
         ];
-        for (name, value) in but {
-            let is_more = value.strip_prefix('+');
-            match pairs.iter_mut().find(|(own, _)| own == name) {
-                Some((_, own)) if is_more.is_none() => *own = value,
-                _ => pairs.push((name, is_more.unwrap_or(value))),
-            }
-        }
-        pairs.retain(|(_, value)| !value.is_empty());
+        change(&mut pairs, but);
         let url = format!("http://127.0.0.1:{}/auth", self.server().port);
         let url = reqwest::Url::parse_with_params(&url, &pairs).unwrap();
         let (status, back) = match self {
@@ -188,14 +193,7 @@ impl Door<'_> {
             ("redirect_uri", self.server().redirect_uri()),
             ("code_verifier", VERIFIER),
         ];
-        for (name, value) in but {
-            let is_more = value.strip_prefix('+');
-            match pairs.iter_mut().find(|(own, _)| own == name) {
-                Some((_, own)) if is_more.is_none() => *own = value,
-                _ => pairs.push((name, is_more.unwrap_or(value))),
-            }
-        }
-        pairs.retain(|(_, value)| !value.is_empty());
+        change(&mut pairs, but);
         self.post("/token", shows, &pairs).await
     }
 

@@ -39,8 +39,15 @@ pub(super) fn tokens(
             prolong(world, plan, reading, sent, &body);
             continue;
         }
+        let issuing = Issuing {
+            plan,
+            call,
+            grant,
+            reading,
+            sent,
+        };
         match is_granted(world, plan, grant, reading) {
-            true => issue(world, plan, call, grant, reading, sent, &mut body),
+            true => issuing.issue(world, &mut body),
             false => remove_token(&mut body, reading),
         }
     }
@@ -90,89 +97,119 @@ fn is_granted(world: &World, plan: &Plan, grant: GrantId, reading: &Reading) -> 
     !(reading.optional && has_set) || asked
 }
 
-fn issue(
-    world: &mut World,
-    plan: &Plan,
-    call: &Call,
+/// One token of an answer.
+struct Issuing<'p> {
+    plan: &'p Plan,
+    call: &'p Call,
     grant: GrantId,
-    reading: &Reading,
-    sent: Option<&str>,
-    body: &mut Value,
-) {
-    let lives = lifetime(plan, reading, body);
-    let access_token = world.draw(&format!("{}-access", plan.identity.id));
-    let ends = lives.map(|lives| world.now + Duration::from_secs(lives));
-    let own = issued(world, grant, reading, Kind::Access, ends);
-    world.tokens.insert(access_token.clone(), own);
-    put(body, &reading.access_token, json!(access_token));
-    if let Some(lives) = lives {
-        tell_lifetime(world, reading, lives, body);
-    }
-    if let Some(path) = &reading.refresh_token {
-        match renewed(world, plan, call, grant, reading, sent) {
-            Some(refresh_token) => {
-                let ends = refresh_ends(world, plan, grant, reading, body);
-                let own = issued(world, grant, reading, Kind::Refresh, ends);
-                world.tokens.insert(refresh_token.clone(), own);
-                put(body, path, json!(refresh_token));
-                tell_refresh_end(world, reading, ends, body);
+    reading: &'p Reading,
+    /// The token that the call was made with.
+    sent: Option<&'p str>,
+}
+
+impl Issuing<'_> {
+    fn issue(&self, world: &mut World, body: &mut Value) {
+        let reading = self.reading;
+        let lives = lifetime(self.plan, reading, body);
+        let access_token = world.draw(&format!("{}-access", self.plan.identity.id));
+        let ends = lives.map(|lives| world.now + Duration::from_secs(lives));
+        let own = self.issued(world, Kind::Access, ends);
+        world.tokens.insert(access_token.clone(), own);
+        put(body, &reading.access_token, json!(access_token));
+        if let Some(lives) = lives {
+            tell_lifetime(world, reading, lives, body);
+        }
+        self.issue_refresh_token(world, body);
+        self.keep_newest(world);
+        tell_scopes(world, self.grant, reading, body);
+        if let Some(path) = &reading.id_token {
+            let scopes = granted(world, self.grant, &reading.token);
+            match scopes.iter().any(|scope| scope == "openid") {
+                true => put(body, path, json!(id_token(world, self.call, self.grant))),
+                false => remove(body, path),
             }
-            None => {
+        }
+    }
+
+    fn issue_refresh_token(&self, world: &mut World, body: &mut Value) {
+        let Some(path) = &self.reading.refresh_token else {
+            return;
+        };
+        if !self.gives_refresh_token(world) {
+            remove(body, path);
+            if let Some(path) = &self.reading.refresh_token_expires_in {
                 remove(body, path);
-                if let Some(path) = &reading.refresh_token_expires_in {
-                    remove(body, path);
-                }
             }
+            return;
+        }
+        let refresh_token = world.draw(&format!("{}-refresh", self.plan.identity.id));
+        // A refresh of a provider that rotates spends the one that was sent.
+        if let (CallKind::Refresh, Some(sent)) = (self.call.kind, self.sent) {
+            world.spend(sent, &refresh_token);
+        }
+        let ends = self.refresh_ends(world, body);
+        let own = self.issued(world, Kind::Refresh, ends);
+        world.tokens.insert(refresh_token.clone(), own);
+        put(body, path, json!(refresh_token));
+        tell_refresh_end(world, self.reading, ends, body);
+    }
+
+    fn gives_refresh_token(&self, world: &World) -> bool {
+        let token = self.plan.token(&self.reading.token);
+        let refreshes = token.is_some_and(|token| token.refreshes);
+        match self.call.kind {
+            CallKind::Exchange => refreshes && world.grant(self.grant).offline,
+            CallKind::Refresh => {
+                let stopped = world.in_force == Some(Fault::NoRefreshToken);
+                rotates(self.plan, &self.reading.token) && !stopped
+            }
+            CallKind::Further => refreshes,
+            _ => false,
         }
     }
-    keep_newest(world, plan, grant, reading);
-    tell_scopes(world, grant, reading, body);
-    if let Some(path) = &reading.id_token {
-        match granted(world, grant, &reading.token)
-            .iter()
-            .any(|scope| scope == "openid")
-        {
-            true => put(body, path, json!(id_token(world, call, grant))),
-            false => remove(body, path),
+
+    /// When a refresh token that is issued now ends: by its policy, or as the answer tells.
+    fn refresh_ends(&self, world: &World, body: &Value) -> Option<Duration> {
+        let token = self.plan.token(&self.reading.token)?;
+        let began = world.grant(self.grant).began;
+        let told = || {
+            let path = self.reading.refresh_token_expires_in.as_ref()?;
+            Some(world.now + Duration::from_secs(number_at(body, path)?))
+        };
+        refresh_end(&token.policy, world.now, began).or_else(told)
+    }
+
+    fn issued(&self, world: &World, kind: Kind, ends: Option<Duration>) -> Issued {
+        Issued {
+            grant: self.grant,
+            token: self.reading.token.clone(),
+            kind,
+            since: world.now,
+            ends,
+            spent: None,
+            successor: None,
         }
     }
-}
 
-fn issued(
-    world: &World,
-    grant: GrantId,
-    reading: &Reading,
-    kind: Kind,
-    ends: Option<Duration>,
-) -> Issued {
-    Issued {
-        grant,
-        token: reading.token.clone(),
-        kind,
-        since: world.now,
-        ends,
-        spent: None,
-        successor: None,
-    }
-}
-
-/// Of more tokens than may live at once, the oldest die, and nobody says so.
-fn keep_newest(world: &mut World, plan: &Plan, grant: GrantId, reading: &Reading) {
-    let Some(policy) = plan.token(&reading.token).map(|token| &token.policy) else {
-        return;
-    };
-    let most = |count: Option<i64>| usize::try_from(count?).ok();
-    let client = world.grant(grant).client;
-    if let Some(most) = most(policy.max_live) {
-        world.keep_newest(most, |world, issued| {
-            let is_its = world.grant(issued.grant).client == client;
-            issued.kind == Kind::Refresh && issued.token == reading.token && is_its
-        });
-    }
-    if let Some(most) = most(policy.max_access_tokens) {
-        world.keep_newest(most, |_, issued| {
-            issued.kind == Kind::Access && issued.token == reading.token && issued.grant == grant
-        });
+    /// Of more tokens than may live at once, the oldest die, and nobody says so.
+    fn keep_newest(&self, world: &mut World) {
+        let (grant, token) = (self.grant, &self.reading.token);
+        let Some(policy) = self.plan.token(token).map(|token| &token.policy) else {
+            return;
+        };
+        let most = |count: Option<i64>| usize::try_from(count?).ok();
+        let client = world.grant(grant).client;
+        if let Some(most) = most(policy.max_live) {
+            world.keep_newest(most, |world, issued| {
+                let is_its = world.grant(issued.grant).client == client;
+                issued.kind == Kind::Refresh && issued.token == *token && is_its
+            });
+        }
+        if let Some(most) = most(policy.max_access_tokens) {
+            world.keep_newest(most, |_, issued| {
+                issued.kind == Kind::Access && issued.token == *token && issued.grant == grant
+            });
+        }
     }
 }
 
@@ -192,53 +229,6 @@ fn tell_scopes(world: &World, grant: GrantId, reading: &Reading, body: &mut Valu
     }
 }
 
-/// The refresh token of an answer, if it has one. A refresh of a provider that rotates spends the one that was sent.
-fn renewed(
-    world: &mut World,
-    plan: &Plan,
-    call: &Call,
-    grant: GrantId,
-    reading: &Reading,
-    sent: Option<&str>,
-) -> Option<String> {
-    let refreshes = plan
-        .token(&reading.token)
-        .is_some_and(|token| token.refreshes);
-    let gives = match (call.kind, sent) {
-        (CallKind::Exchange, _) => refreshes && world.grant(grant).offline,
-        (_, Some(_)) => {
-            rotates(plan, &reading.token) && world.in_force != Some(Fault::NoRefreshToken)
-        }
-        _ => false,
-    };
-    if !gives {
-        return None;
-    }
-    let own = world.draw(&format!("{}-refresh", plan.identity.id));
-    if let Some(sent) = sent {
-        world.spend(sent, &own);
-    }
-    Some(own)
-}
-
-/// When a refresh token that is issued now ends: by its policy, or as the answer tells.
-fn refresh_ends(
-    world: &World,
-    plan: &Plan,
-    grant: GrantId,
-    reading: &Reading,
-    body: &Value,
-) -> Option<Duration> {
-    let policy = plan.token(&reading.token).map(|token| &token.policy)?;
-    let told = || {
-        let path = reading.refresh_token_expires_in.as_ref()?;
-        let count = at(body, path);
-        let count = count.as_u64().or_else(|| count.as_str()?.parse().ok())?;
-        Some(world.now + Duration::from_secs(count))
-    };
-    refresh_end(policy, world.now, world.grant(grant).began).or_else(told)
-}
-
 fn tell_refresh_end(world: &World, reading: &Reading, ends: Option<Duration>, body: &mut Value) {
     let Some(ends) = ends else { return };
     if let Some(path) = &reading.refresh_token_expires_in {
@@ -250,13 +240,17 @@ fn tell_refresh_end(world: &World, reading: &Reading, ends: Option<Duration>, bo
     }
 }
 
+/// A number, or a text that is one.
+fn number_at(body: &Value, path: &[String]) -> Option<u64> {
+    let stands = at(body, path);
+    stands.as_u64().or_else(|| stands.as_str()?.parse().ok())
+}
+
 /// A number, in quotes where one stands so.
 fn put_number(body: &mut Value, path: &[String], number: u64) {
-    let in_quotes = at(body, path).is_string();
-    let value = if in_quotes {
-        json!(number.to_string())
-    } else {
-        json!(number)
+    let value = match at(body, path).is_string() {
+        true => json!(number.to_string()),
+        false => json!(number),
     };
     put(body, path, value);
 }
@@ -287,11 +281,16 @@ pub(super) fn granted(world: &World, grant: GrantId, token: &str) -> Vec<String>
 
 /// Seconds; none where the token does not end.
 fn lifetime(plan: &Plan, reading: &Reading, body: &Value) -> Option<u64> {
-    let told = reading.expires_in.as_ref().and_then(|(path, unit)| {
-        let count = at(body, path);
-        let count = count.as_u64().or_else(|| count.as_str()?.parse().ok())?;
-        Some(count.saturating_mul(*unit) / 1000)
+    let count = reading.expires_in.as_ref().and_then(|(path, unit)| {
+        let count = number_at(body, path)?;
+        Some((count, count.saturating_mul(*unit) / 1000))
     });
+    // By this number the provider says that it does not end.
+    let is_endless = |(count, _): &(u64, u64)| i64::try_from(*count).ok() == reading.endless;
+    if count.as_ref().is_some_and(is_endless) {
+        return None;
+    }
+    let told = count.map(|(_, seconds)| seconds);
     let tells = reading.expires_in.is_some() || reading.expires_at.is_some();
     let expires = plan
         .token(&reading.token)
@@ -311,7 +310,14 @@ fn tell_lifetime(world: &World, reading: &Reading, lives: u64, body: &mut Value)
 
 /// An ID token without a signature: whoever gets it from the token endpoint need not check one.
 fn id_token(world: &World, call: &Call, grant: GrantId) -> String {
-    let mut claims = json!({ "sub": "simulated-user" });
+    let now = world.told().as_secs();
+    let client = &world.client(world.grant(grant).client).id;
+    let mut claims = json!({
+        "sub": "simulated-user",
+        "aud": client,
+        "iat": now,
+        "exp": now + LIVES,
+    });
     for field in call
         .fields
         .iter()
