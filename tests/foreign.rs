@@ -118,6 +118,8 @@ async fn run(script: &str, installed: &str, at: &serde_json::Value) -> Vec<Step>
         python.arg(&path);
         python.env("PYTHONPATH", format!("{installed}/python"));
         python.env("PYTHONDONTWRITEBYTECODE", "1");
+        // What a library says of a set of scopes is in the order of their hashes.
+        python.env("PYTHONHASHSEED", "0");
         // Both libraries want to be told that loopback is no mistake.
         python.env("AUTHLIB_INSECURE_TRANSPORT", "1");
         python.env("OAUTHLIB_INSECURE_TRANSPORT", "1");

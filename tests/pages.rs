@@ -9,9 +9,14 @@ pub(crate) fn assert_fresh(path: &Path, page: &str, test: &str) {
         std::fs::write(path, page).unwrap();
     }
     let written = std::fs::read_to_string(path).unwrap_or_default();
+    let differs = written
+        .lines()
+        .zip(page.lines())
+        .find(|(old, new)| old != new);
+    let (old, new) = differs.unwrap_or_default();
     assert!(
         written == page,
-        "{} is stale: WRITE_PAGES=1 cargo test --package outer-tests {test}",
+        "{} is stale: WRITE_PAGES=1 cargo test --package outer-tests {test}\nit says:       {old}\nit should say: {new}",
         path.display()
     );
 }
