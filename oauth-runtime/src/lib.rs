@@ -66,6 +66,7 @@ mod secret;
 mod wipe;
 
 pub mod contract;
+pub mod lifecycle;
 
 pub use crate::call::Call;
 pub use crate::callback::{CallbackError, Problem};

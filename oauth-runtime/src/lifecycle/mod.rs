@@ -1,0 +1,4 @@
+//! Tokens that are never lost.
+
+pub mod protocol;
+pub mod row;

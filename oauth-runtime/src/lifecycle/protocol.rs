@@ -1,0 +1,503 @@
+//! The refresh protocol: one state machine without I/O.
+//!
+//! A [`Step`] is something to do; what came of it leads to the next step. Whoever drives it owns store, network and
+//! clock: the manager in production, the explorer and the crash tests elsewhere, all with this code. Each step takes
+//! only the results that it can have, so a driver that skips one does not compile.
+//!
+//! ```text
+//! Load ─▶ Lease ─▶ Journal ─▶ Send ─▶ Commit ─▶ Done
+//!   │fresh   │fresh   │lost     │refused, unanswered
+//!   ▼        ▼        ▼         ▼
+//!  Done    Release   Load      Note ─▶ Done
+//! ```
+//!
+//! Why this order. The lease lets one worker at a time go on, and reading again under it finds what another did
+//! meanwhile. The journal entry proves that the store takes writes *before* the refresh token is spent, and tells
+//! whoever comes after a crash that it may be spent. The commit asks for the version that was read and not for the
+//! lease: an answer that comes late is still the newest token there is, and must never be thrown away. Nothing is
+//! given out before it is committed.
+
+use std::time::Duration;
+
+use crate::lifecycle::row::{Journal, Life, Note, Place, Row, Trouble, TroubleKind};
+
+/// What an attempt is to bring about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Want {
+    /// An access token that need not be refreshed yet.
+    Fresh,
+    /// A version after this one: its access token was refused, or its refresh token would die of idleness.
+    NewerThan(u64),
+}
+
+/// Whether a refresh token that may have been used can be sent again without harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Replay {
+    /// At any time: it does not rotate, or a second use is refused and nothing else.
+    Always,
+    /// So long after its first use.
+    Within(Duration),
+    /// Never: a second use ends the grant.
+    Never,
+}
+
+/// What one attempt knows from its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Course {
+    want: Want,
+    replay: Replay,
+}
+
+/// Something to do next. Each variant carries what it needs, and takes the results that it can have.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Step<T> {
+    /// Read the row.
+    Load(Loading),
+    /// Take the lease, and read the row under it.
+    Lease(Leasing),
+    /// Write that the refresh token is about to be sent.
+    Journal(Journaling<T>),
+    /// Send it, unless the lease has run out by now.
+    Send(Sending<T>),
+    /// Write what came back.
+    Commit(Committing<T>),
+    /// Write why nothing came of it, and give the lease back.
+    Note(Noting<T>),
+    /// Give the lease back.
+    Release(Releasing<T>),
+    /// Another holds the lease: wait so long at most, then read again.
+    Wait(Waiting),
+    /// The end.
+    Done(Outcome<T>),
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome<T> {
+    /// The store has what was wanted.
+    Ready(Row<T>),
+    /// It failed, now or in an earlier attempt that is not to be repeated yet.
+    Failed(Row<T>, Trouble),
+    /// A refresh token may have been spent and the access token still works: the careful try comes when it has ended.
+    Unsettled(Row<T>),
+    /// There is no such connection. Tokens that were fetched for it belong to nobody: revoke them.
+    Absent(Option<T>),
+    /// The store failed before anything was sent: nothing is lost.
+    StoreFailed,
+}
+
+/// Begins an attempt.
+pub fn begin<T>(want: Want, replay: Replay) -> Step<T> {
+    Step::Load(Loading(Course { want, replay }))
+}
+
+/// What a row says of an attempt before a lease is taken for it.
+enum Verdict {
+    Satisfied,
+    Failed(Trouble),
+    Unsettled,
+    Go { uncertain: bool },
+}
+
+impl Course {
+    fn judge<T>(self, row: &Row<T>) -> Verdict {
+        let satisfied = match self.want {
+            Want::Fresh => row.refresh_at.is_none_or(|at| row.now < at),
+            Want::NewerThan(version) => row.version > version,
+        };
+        if satisfied {
+            return Verdict::Satisfied;
+        }
+        if let Some(trouble) = row.trouble
+            && (trouble.kind == TroubleKind::LogIn || row.now < trouble.not_before)
+        {
+            return Verdict::Failed(trouble);
+        }
+        let open = row.journal.filter(|entry| entry.version == row.version);
+        let Some(entry) = open else {
+            return Verdict::Go { uncertain: false };
+        };
+        let harmless = match self.replay {
+            Replay::Always => true,
+            Replay::Within(grace) => row.now < entry.at.after(grace),
+            Replay::Never => false,
+        };
+        // A second use may end the grant: not while the access token still works.
+        let works = self.want == Want::Fresh && row.expires_at.is_some_and(|end| row.now < end);
+        match works && !harmless {
+            true => Verdict::Unsettled,
+            false => Verdict::Go { uncertain: true },
+        }
+    }
+}
+
+/// [`Step::Load`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Loading(Course);
+
+impl Loading {
+    /// The row, if there is one.
+    pub fn loaded<T>(self, row: Option<Row<T>>) -> Step<T> {
+        let Some(row) = row else {
+            return Step::Done(Outcome::Absent(None));
+        };
+        match self.0.judge(&row) {
+            Verdict::Satisfied => Step::Done(Outcome::Ready(row)),
+            Verdict::Failed(trouble) => Step::Done(Outcome::Failed(row, trouble)),
+            Verdict::Unsettled => Step::Done(Outcome::Unsettled(row)),
+            Verdict::Go { .. } => Step::Lease(Leasing(self.0)),
+        }
+    }
+
+    /// The store failed.
+    pub fn failed<T>(self) -> Step<T> {
+        Step::Done(Outcome::StoreFailed)
+    }
+}
+
+/// [`Step::Lease`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Leasing(Course);
+
+impl Leasing {
+    /// The lease is taken; `row` was read under it, and `fence` is greater than that of any lease before.
+    pub fn leased<T>(self, row: Row<T>, fence: u64) -> Step<T> {
+        let release = |outcome| Step::Release(Releasing { fence, outcome });
+        match self.0.judge(&row) {
+            Verdict::Satisfied => release(Outcome::Ready(row)),
+            Verdict::Failed(trouble) => release(Outcome::Failed(row, trouble)),
+            Verdict::Unsettled => release(Outcome::Unsettled(row)),
+            Verdict::Go { uncertain } => Step::Journal(Journaling(Refresh {
+                course: self.0,
+                row,
+                fence,
+                uncertain,
+            })),
+        }
+    }
+
+    /// Another worker has it for so long.
+    pub fn held<T>(self, remaining: Duration) -> Step<T> {
+        Step::Wait(Waiting {
+            course: self.0,
+            at_most: remaining,
+        })
+    }
+
+    /// The row is gone.
+    pub fn absent<T>(self) -> Step<T> {
+        Step::Done(Outcome::Absent(None))
+    }
+
+    /// The store failed.
+    pub fn failed<T>(self) -> Step<T> {
+        Step::Done(Outcome::StoreFailed)
+    }
+}
+
+/// [`Step::Wait`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Waiting {
+    course: Course,
+    /// The lease of the other worker ends then.
+    pub at_most: Duration,
+}
+
+impl Waiting {
+    /// It is time to look again.
+    pub fn over<T>(self) -> Step<T> {
+        Step::Load(Loading(self.course))
+    }
+}
+
+/// A refresh under a lease.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Refresh<T> {
+    course: Course,
+    row: Row<T>,
+    fence: u64,
+    uncertain: bool,
+}
+
+impl<T> Refresh<T> {
+    /// Nothing was sent. What an earlier use did is not settled by that.
+    fn unsent(self, then: Then) -> Step<T> {
+        let note = Note {
+            journal: match self.uncertain {
+                true => Journal::Stays,
+                false => Journal::Ends,
+            },
+            trouble: self.row.trouble,
+        };
+        Step::Note(Noting {
+            refresh: self,
+            note,
+            then,
+        })
+    }
+
+    fn failed(self, kind: TroubleKind, wait: Duration, journal: Journal) -> Step<T> {
+        let earlier = self.row.trouble.map_or(0, |earlier| earlier.failures);
+        let trouble = Trouble {
+            kind,
+            failures: earlier.saturating_add(1),
+            not_before: self.row.now.after(wait),
+        };
+        let note = Note {
+            journal,
+            trouble: Some(trouble),
+        };
+        Step::Note(Noting {
+            refresh: self,
+            note,
+            then: Then::Fail(trouble),
+        })
+    }
+}
+
+/// [`Step::Journal`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Journaling<T>(Refresh<T>);
+
+impl<T> Journaling<T> {
+    /// The lease that must still be held when the entry is written.
+    pub fn fence(&self) -> u64 {
+        self.0.fence
+    }
+
+    /// The version that the entry names, which the row must still have.
+    pub fn version(&self) -> u64 {
+        self.0.row.version
+    }
+
+    /// The entry is written.
+    pub fn written(self) -> Step<T> {
+        Step::Send(Sending(self.0))
+    }
+
+    /// The lease is another's by now, or the row has another version.
+    pub fn lost(self) -> Step<T> {
+        Step::Load(Loading(self.0.course))
+    }
+
+    /// The store failed: the token stays unspent.
+    pub fn failed(self) -> Step<T> {
+        self.0.unsent(Then::StoreFailed)
+    }
+}
+
+/// [`Step::Send`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Sending<T>(Refresh<T>);
+
+/// What came of sending a refresh token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Answer<T> {
+    /// New tokens.
+    Fresh(T, Life),
+    /// The grant is dead.
+    Dead,
+    /// The provider did not take the request up: the refresh token is as it was. Nobody should try for so long,
+    /// counted from when the row was read.
+    Unspent(TroubleKind, Duration),
+    /// Nobody knows whether the provider took it up. Nobody should try for so long, counted from when the row was read.
+    Unanswered(Duration),
+}
+
+impl<T: Clone + PartialEq> Sending<T> {
+    /// The tokens whose refresh token is to be sent.
+    pub fn tokens(&self) -> &T {
+        &self.0.row.tokens
+    }
+
+    /// The lease under which it is sent: extend it while the call runs.
+    pub fn fence(&self) -> u64 {
+        self.0.fence
+    }
+
+    /// How many attempts failed before this one.
+    pub fn failures(&self) -> u32 {
+        self.0.row.trouble.map_or(0, |trouble| trouble.failures)
+    }
+
+    /// Whether an earlier use of this refresh token is not settled: this is the careful try.
+    pub fn is_uncertain(&self) -> bool {
+        self.0.uncertain
+    }
+
+    /// The lease has run out before anything was sent, and nothing may be sent any more.
+    pub fn too_late(self) -> Step<T> {
+        self.0.unsent(Then::Again)
+    }
+
+    /// What came back, or did not.
+    pub fn answered(self, answer: Answer<T>) -> Step<T> {
+        let Refresh { row, fence, .. } = &self.0;
+        match answer {
+            Answer::Fresh(tokens, life) => Step::Commit(Committing {
+                fence: *fence,
+                version: row.version,
+                login: row.login,
+                tokens,
+                life,
+                place: Place::Current,
+                course: self.0.course,
+            }),
+            Answer::Dead => match &row.spare {
+                // What lost a race earlier may be the newest after all: due at once, so that it is tried.
+                Some(spare) => Step::Commit(Committing {
+                    fence: *fence,
+                    version: row.version,
+                    login: row.login,
+                    tokens: spare.clone(),
+                    life: Life::ENDED,
+                    place: Place::Promoted,
+                    course: self.0.course,
+                }),
+                None => {
+                    let none = Duration::ZERO;
+                    self.0.failed(TroubleKind::LogIn, none, Journal::Ends)
+                }
+            },
+            // What an earlier use did is not settled by a request that the provider did not take up.
+            Answer::Unspent(kind, wait) if self.0.uncertain => {
+                self.0.failed(kind, wait, Journal::Stays)
+            }
+            Answer::Unspent(kind, wait) => self.0.failed(kind, wait, Journal::Ends),
+            Answer::Unanswered(wait) => {
+                let transient = TroubleKind::Transient;
+                self.0.failed(transient, wait, Journal::Stays)
+            }
+        }
+    }
+}
+
+/// [`Step::Commit`]: tokens that exist nowhere else. Until they are written, whoever drives keeps this value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Committing<T> {
+    /// If the lease is still of this number, it ends with the commit, and so does its journal entry.
+    pub fence: u64,
+    /// The version that the row must still have.
+    pub version: u64,
+    /// The login that the row must still have.
+    pub login: u64,
+    /// What to write.
+    pub tokens: T,
+    /// How long it lives.
+    pub life: Life,
+    /// Where to.
+    pub place: Place,
+    course: Course,
+}
+
+impl<T: PartialEq> Committing<T> {
+    /// It is durable. `row` is what the store has now.
+    pub fn committed(self, row: Row<T>) -> Step<T> {
+        match self.place {
+            Place::Current => Step::Done(Outcome::Ready(row)),
+            Place::Promoted | Place::Spare => Step::Load(Loading(self.course)),
+        }
+    }
+
+    /// The row has another version or login, or was given up meanwhile, and nothing was written.
+    pub fn conflict(self, row: &Row<T>) -> Step<T> {
+        let is_there = row.tokens == self.tokens || row.spare.as_ref() == Some(&self.tokens);
+        // A write that was told to have failed may have come through; and a later login ends what was before it.
+        if is_there || row.login != self.login {
+            return Step::Load(Loading(self.course));
+        }
+        let given_up = row.trouble.is_some_and(|it| it.kind == TroubleKind::LogIn);
+        Step::Commit(Committing {
+            version: row.version,
+            place: match given_up {
+                true => Place::Promoted,
+                false => Place::Spare,
+            },
+            life: Life::ENDED,
+            ..self
+        })
+    }
+
+    /// The row is gone: the user has disconnected meanwhile.
+    pub fn absent(self) -> Step<T> {
+        Step::Done(Outcome::Absent(Some(self.tokens)))
+    }
+
+    /// The store failed: try again, for as long as it takes.
+    pub fn failed(self) -> Step<T> {
+        Step::Commit(self)
+    }
+}
+
+/// What follows a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Then {
+    Again,
+    Fail(Trouble),
+    StoreFailed,
+}
+
+/// [`Step::Note`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Noting<T> {
+    refresh: Refresh<T>,
+    note: Note,
+    then: Then,
+}
+
+impl<T> Noting<T> {
+    /// The lease that must still be held, and ends.
+    pub fn fence(&self) -> u64 {
+        self.refresh.fence
+    }
+
+    /// The version that the row must still have.
+    pub fn version(&self) -> u64 {
+        self.refresh.row.version
+    }
+
+    /// What to write.
+    pub fn note(&self) -> Note {
+        self.note
+    }
+
+    /// It is written.
+    pub fn noted(self) -> Step<T> {
+        match self.then {
+            Then::Again => Step::Load(Loading(self.refresh.course)),
+            Then::Fail(trouble) => Step::Done(Outcome::Failed(self.refresh.row, trouble)),
+            Then::StoreFailed => Step::Done(Outcome::StoreFailed),
+        }
+    }
+
+    /// The row has moved on: what was to be noted is no longer so.
+    pub fn moved_on(self) -> Step<T> {
+        match self.then {
+            Then::StoreFailed => Step::Done(Outcome::StoreFailed),
+            Then::Again | Then::Fail(_) => Step::Load(Loading(self.refresh.course)),
+        }
+    }
+
+    /// The store failed: the row says less than it could, and nothing is lost.
+    pub fn failed(self) -> Step<T> {
+        match self.then {
+            Then::Fail(trouble) => Step::Done(Outcome::Failed(self.refresh.row, trouble)),
+            Then::Again | Then::StoreFailed => Step::Done(Outcome::StoreFailed),
+        }
+    }
+}
+
+/// [`Step::Release`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Releasing<T> {
+    /// The lease that ends, if it is still of this number.
+    pub fence: u64,
+    outcome: Outcome<T>,
+}
+
+impl<T> Releasing<T> {
+    /// It is given back, or runs out by itself.
+    pub fn released(self) -> Step<T> {
+        Step::Done(self.outcome)
+    }
+}

@@ -1,0 +1,100 @@
+//! Every world that the refresh protocol can come to, with two and three workers and all that can go wrong.
+//!
+//! `EXPLORE_ALL=1 cargo test -p exploration -- --nocapture` lets one thing more go wrong and takes minutes.
+
+mod world;
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
+
+use world::{Budget, Event, Manners, Planted, World};
+
+/// How many worlds were reached, or the shortest way to one that must not be.
+fn explore(first: World) -> Result<usize, String> {
+    let hasher = RandomState::new();
+    // Of each world, the one that it was reached from, and by what.
+    let mut from: HashMap<u64, Option<(u64, Event)>> = HashMap::new();
+    from.insert(hasher.hash_one(&first), None);
+    let mut open = VecDeque::from([first]);
+    while let Some(world) = open.pop_front() {
+        let here = hasher.hash_one(&world);
+        let wrong = match world.at_rest() {
+            true => world.check(),
+            false => Ok(()),
+        };
+        match wrong.and_then(|()| world.next()) {
+            Err(violation) => return Err(format!("{violation}{}\n{world:?}", way(&from, here))),
+            Ok(next) => {
+                for (event, world) in next.0 {
+                    let there = hasher.hash_one(&world);
+                    from.entry(there).or_insert_with(|| {
+                        open.push_back(world);
+                        Some((here, event))
+                    });
+                }
+            }
+        }
+    }
+    Ok(from.len())
+}
+
+/// What happened until the world of this hash, a line for each event.
+fn way(from: &HashMap<u64, Option<(u64, Event)>>, to: u64) -> String {
+    let mut lines = Vec::new();
+    let mut at = to;
+    while let Some(Some((before, (worker, what)))) = from.get(&at) {
+        let who = worker.map_or(String::new(), |worker| format!("worker {worker} "));
+        lines.push(format!("\n  {who}{what}"));
+        at = *before;
+    }
+    lines.reverse();
+    lines.concat()
+}
+
+/// So much may go wrong with so many workers: what is left out is found with three misfortunes at most.
+fn budget(workers: usize, misfortunes: u8) -> Budget {
+    Budget {
+        crashes: 2,
+        lost_messages: 2,
+        expired_leases: 2,
+        failed_writes: 2,
+        misfortunes,
+        tokens: if workers == 2 { 3 } else { 2 },
+    }
+}
+
+#[test]
+fn two_workers_lose_no_token_whatever_goes_wrong() {
+    whatever_goes_wrong(2, 2);
+}
+
+#[test]
+fn three_workers_lose_no_token_whatever_goes_wrong() {
+    whatever_goes_wrong(3, 1);
+}
+
+fn whatever_goes_wrong(workers: usize, misfortunes: u8) {
+    let more = u8::from(std::env::var_os("EXPLORE_ALL").is_some());
+    let budget = budget(workers, misfortunes + more);
+    for manners in Manners::ALL {
+        match explore(World::new(manners, Planted::Nothing, workers, budget)) {
+            Ok(worlds) => println!("{workers} workers, {manners:?}: {worlds} worlds"),
+            Err(violation) => panic!("{workers} workers, {manners:?}: {violation}"),
+        }
+    }
+}
+
+#[test]
+fn each_safeguard_that_is_left_out_is_missed() {
+    for planted in [
+        Planted::NoJournal,
+        Planted::NoCompareAndSwap,
+        Planted::NoFence,
+    ] {
+        let explored =
+            Manners::ALL.map(|manners| explore(World::new(manners, planted, 2, budget(2, 3))));
+        let violation = explored.into_iter().find_map(Result::err);
+        let violation = violation.unwrap_or_else(|| panic!("{planted:?} was not found"));
+        println!("{planted:?}: {violation}");
+    }
+}
