@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use oauth_runtime::lifecycle::protocol::{
-    Answer, Committing, Noting, Outcome, Replay, Sending, Step, Want, begin,
+    Answer, Committing, Outcome, Replay, Sending, Step, Want, begin,
 };
-use oauth_runtime::lifecycle::row::{Entry, Journal, Life, Moment, Place, Row, TroubleKind};
+use oauth_runtime::lifecycle::row::{Commit, Life, Moment, Note, TroubleKind};
+use oauth_runtime::lifecycle::stored::{Committed, Lease, Stored};
 
 /// A refresh token, by the order in which it was issued.
 pub(crate) type Token = u8;
@@ -64,28 +65,9 @@ pub(crate) struct Budget {
     pub(crate) tokens: u8,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Lease {
-    owner: usize,
-    fence: u64,
-    over: bool,
-}
-
-/// How old the access token is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Age {
-    Fresh,
-    Due,
-    Ended,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Stored {
-    row: Row<Token>,
-    age: Age,
-    lease: Option<Lease>,
-    fence: u64,
-}
+/// The store's clock stands: times are behind it or before it.
+const NOW: Moment = Moment(1);
+const OVER: Option<Moment> = Some(Moment(0));
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Worker {
@@ -107,8 +89,8 @@ struct Message {
 /// A write whose worker was told that it failed, and which comes through later.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Late {
-    Journal { by: usize, fence: u64, version: u64 },
-    Commit(Committing<Token>),
+    Journal { fence: u64, version: u64 },
+    Commit(Commit<Token>),
 }
 
 /// All that there is at one moment.
@@ -117,7 +99,7 @@ pub(crate) struct World {
     manners: Manners,
     planted: Planted,
     budget: Budget,
-    stored: Stored,
+    stored: Stored<Token>,
     workers: Vec<Worker>,
     messages: Vec<Message>,
     late: Vec<Late>,
@@ -154,27 +136,15 @@ impl Next {
 
 impl World {
     pub(crate) fn new(manners: Manners, planted: Planted, workers: usize, budget: Budget) -> World {
-        let row = Row {
-            now: Moment(1),
-            version: 1,
-            login: 1,
-            tokens: 1,
-            spare: None,
-            refresh_at: None,
-            expires_at: None,
-            journal: None,
-            trouble: None,
+        let life = Life {
+            refresh: Some(Duration::ZERO),
+            ..lives()
         };
         World {
             manners,
             planted,
             budget,
-            stored: Stored {
-                row,
-                age: Age::Due,
-                lease: None,
-                fence: 0,
-            },
+            stored: Stored::new(1, life, NOW),
             workers: vec![Worker::Idle; workers],
             messages: Vec::new(),
             late: Vec::new(),
@@ -193,8 +163,8 @@ impl World {
         for late in 0..self.late.len() {
             let mut world = self.clone();
             match world.late.remove(late) {
-                Late::Journal { by, fence, version } => {
-                    world.write_journal(by, fence, version);
+                Late::Journal { fence, version } => {
+                    world.write_journal(fence, version);
                 }
                 Late::Commit(commit) => {
                     world.write_commit(&commit);
@@ -223,8 +193,7 @@ impl World {
         let row = &self.stored.row;
         let alive = |token: &Token| !self.grant_ended && self.accepted.contains(token);
         let has_living = alive(&row.tokens) || row.spare.as_ref().is_some_and(alive);
-        let given_up = row.trouble.is_some_and(|it| it.kind == TroubleKind::LogIn);
-        if has_living && given_up {
+        if has_living && row.is_given_up() {
             return Err("the connection was given up and its refresh token works");
         }
         let excused = self.answer_lost && self.manners != Manners::Grace;
@@ -235,26 +204,26 @@ impl World {
     }
 
     fn time_passes(&self, next: &mut Next) {
-        let older = match self.stored.age {
-            Age::Fresh => Some(Age::Due),
-            Age::Due => Some(Age::Ended),
-            Age::Ended => None,
-        };
-        if let Some(age) = older {
+        let times = &self.stored.row.times;
+        if times.expires > OVER {
             let mut world = self.clone();
-            world.stored.age = age;
+            let older = &mut world.stored.row.times;
+            match self.is_due() {
+                false => older.refresh = OVER,
+                true => older.expires = OVER,
+            }
             next.happens("time passes", world);
         }
-        if let Some(lease) = &self.stored.lease
-            && !lease.over
+        if self.stored.leased_until > OVER
             && let Some(mut world) = self.misfortune(|budget| &mut budget.expired_leases)
         {
-            world.stored.lease = Some(Lease {
-                over: true,
-                ..lease.clone()
-            });
+            world.stored.leased_until = OVER;
             next.happens("a lease runs out", world);
         }
+    }
+
+    fn is_due(&self) -> bool {
+        self.stored.row.times.refresh <= Some(NOW)
     }
 
     fn message_moves(&self, at: usize, next: &mut Next) {
@@ -340,11 +309,7 @@ impl World {
             Manners::Grace => [vec![token], siblings, vec![new]].concat(),
             Manners::GraceForTheNewest => vec![token, new],
         };
-        let soon = Life {
-            refresh_in: Some(Duration::from_secs(1)),
-            expires_in: Some(Duration::from_secs(2)),
-        };
-        Answer::Fresh(new, soon)
+        Answer::Fresh(new, lives())
     }
 
     fn worker_moves(&self, me: usize, next: &mut Next) -> Result<(), Violation> {
@@ -357,7 +322,7 @@ impl World {
         match &self.workers[me] {
             Worker::Idle => {
                 // Not for ever: so many tokens are issued at most.
-                if self.issued < self.budget.tokens && self.stored.age != Age::Fresh {
+                if self.issued < self.budget.tokens && self.is_due() {
                     next.does(
                         me,
                         "begins",
@@ -373,7 +338,8 @@ impl World {
 
     fn crash(&mut self, me: usize) {
         if let Worker::At(Step::Commit(commit)) = &self.workers[me] {
-            self.answer_lost |= commit.place != Place::Promoted;
+            // A spare one that is promoted is in the row, too.
+            self.answer_lost |= self.stored.row.spare != Some(commit.commit().tokens);
         }
         for message in &mut self.messages {
             if message.to == Some(me) {
@@ -411,65 +377,36 @@ impl World {
         }
     }
 
-    /// The row as it is read now.
-    fn read(&self) -> Row<Token> {
-        let at = |reached: bool| Some(if reached { Moment(0) } else { Moment(2) });
-        Row {
-            refresh_at: at(self.stored.age != Age::Fresh),
-            expires_at: at(self.stored.age == Age::Ended),
-            ..self.stored.row.clone()
-        }
-    }
-
-    fn holds_lease(&self, me: usize, fence: u64) -> bool {
-        let lease = self.stored.lease.as_ref();
-        lease.is_some_and(|lease| lease.owner == me && lease.fence == fence && !lease.over)
-    }
-
-    fn end_lease(&mut self, fence: u64) {
-        let lease = self.stored.lease.as_ref();
-        if lease.is_some_and(|lease| lease.fence == fence) {
-            self.stored.lease = None;
-        }
-    }
-
     fn takes(&self, me: usize, step: &Step<Token>, next: &mut Next) -> Result<(), Violation> {
         match step.clone() {
             Step::Load(load) => {
-                next.does(me, "reads", self.at(me, load.loaded(Some(self.read()))));
+                next.does(
+                    me,
+                    "reads",
+                    self.at(me, load.loaded(Some(self.stored.read(NOW)))),
+                );
                 self.fails(me, "cannot read", load.failed(), next);
             }
             Step::Lease(leasing) => {
-                let taken = self.stored.lease.as_ref().filter(|lease| !lease.over);
-                if taken.is_some() {
-                    next.does(
-                        me,
-                        "finds a lease",
-                        self.at(me, leasing.held(Duration::ZERO)),
-                    );
-                    return Ok(());
-                }
                 let mut world = self.clone();
-                world.stored.fence += 1;
-                let fence = world.stored.fence;
-                world.stored.lease = Some(Lease {
-                    owner: me,
-                    fence,
-                    over: false,
-                });
-                next.does(
-                    me,
-                    "takes the lease",
-                    world.at(me, leasing.leased(world.read(), fence)),
-                );
-                // It is taken, and the worker does not hear of it.
-                world.fails(me, "takes the lease unknowingly", leasing.failed(), next);
+                match world.stored.lease(Duration::from_secs(1), NOW) {
+                    Lease::Taken(row, fence) => {
+                        let step = leasing.leased(row, fence);
+                        next.does(me, "takes the lease", world.at(me, step));
+                        let what = "takes the lease unknowingly";
+                        world.fails(me, what, leasing.failed(), next);
+                    }
+                    Lease::Held(remaining) => {
+                        next.does(me, "finds a lease", self.at(me, leasing.held(remaining)));
+                    }
+                    Lease::Absent => next.does(me, "finds none", self.at(me, leasing.absent())),
+                }
             }
             Step::Wait(waiting) => next.does(me, "waits", self.at(me, waiting.over())),
             Step::Journal(journal) => {
                 let (fence, version) = (journal.fence(), journal.version());
                 let mut world = self.clone();
-                let written = world.write_journal(me, fence, version);
+                let written = world.write_journal(fence, version);
                 let step = match written {
                     true => journal.clone().written(),
                     false => journal.clone().lost(),
@@ -482,19 +419,15 @@ impl World {
                         failing.at(me, journal.clone().failed()),
                     );
                     let mut late = failing.at(me, journal.failed());
-                    late.late.push(Late::Journal {
-                        by: me,
-                        fence,
-                        version,
-                    });
+                    late.late.push(Late::Journal { fence, version });
                     next.does(me, "is told that the journal failed", late);
                 }
             }
             Step::Send(sending) => self.sends(me, sending, next)?,
-            Step::Commit(commit) => self.commits(me, commit, next),
+            Step::Commit(committing) => self.commits(me, committing, next),
             Step::Note(noting) => {
                 let mut world = self.clone();
-                let step = match world.write_note(me, &noting) {
+                let step = match world.write_note(noting.note()) {
                     true => noting.clone().noted(),
                     false => noting.clone().moved_on(),
                 };
@@ -503,7 +436,7 @@ impl World {
             }
             Step::Release(releasing) => {
                 let mut world = self.clone();
-                world.end_lease(releasing.fence);
+                world.stored.release(releasing.fence);
                 next.does(me, "releases", world.at(me, releasing.clone().released()));
                 self.fails(me, "cannot release", releasing.released(), next);
             }
@@ -531,7 +464,7 @@ impl World {
     }
 
     fn sends(&self, me: usize, sending: Sending<Token>, next: &mut Next) -> Result<(), Violation> {
-        let holds = self.holds_lease(me, sending.fence());
+        let holds = self.stored.is_leased(sending.fence(), NOW);
         if !holds && self.planted != Planted::NoFence {
             next.does(me, "is too late", self.at(me, sending.too_late()));
             return Ok(());
@@ -545,7 +478,7 @@ impl World {
         // what comes so late counts as lost, since the careful try could not wait for it.
         let under_way = self.messages.iter().any(|message| message.token == token);
         let in_hand = self.workers.iter().any(|worker| {
-            matches!(worker, Worker::At(Step::Commit(commit)) if commit.version == self.stored.row.version)
+            matches!(worker, Worker::At(Step::Commit(it)) if it.commit().version == self.stored.row.version)
         });
         let just_written = self.stored.row.tokens != token;
         world.answer_lost |= under_way || in_hand || just_written;
@@ -560,86 +493,63 @@ impl World {
         Ok(())
     }
 
-    fn commits(&self, me: usize, commit: Committing<Token>, next: &mut Next) {
+    fn commits(&self, me: usize, committing: Committing<Token>, next: &mut Next) {
         let mut world = self.clone();
-        let step = match world.write_commit(&commit) {
-            true => commit.clone().committed(world.read()),
-            false => commit.clone().conflict(&world.read()),
+        let step = match world.write_commit(committing.commit()) {
+            Committed::Done(row) => committing.clone().committed(row),
+            Committed::Conflict(row) => committing.clone().conflict(&row),
+            Committed::Absent => committing.clone().absent(),
         };
         next.does(me, "commits", world.at(me, step));
         if let Some(failing) = self.failing() {
-            next.does(me, "cannot commit", failing.at(me, commit.clone().failed()));
-            let mut late = failing.at(me, commit.clone().failed());
+            let commit = committing.commit().clone();
+            let step = committing.failed();
+            next.does(me, "cannot commit", failing.at(me, step.clone()));
+            let mut late = failing.at(me, step);
             late.late.push(Late::Commit(commit));
             next.does(me, "is told that the commit failed", late);
         }
     }
 
-    fn write_journal(&mut self, by: usize, fence: u64, version: u64) -> bool {
-        let holds = self.holds_lease(by, fence) && self.stored.row.version == version;
-        if !holds && self.planted != Planted::NoFence {
-            return false;
+    fn write_journal(&mut self, fence: u64, version: u64) -> bool {
+        match self.planted {
+            Planted::NoJournal => self.stored.is_leased(fence, NOW),
+            Planted::NoFence => self.as_if_leased(fence, |it| it.journal(fence, version, NOW)),
+            _ => self.stored.journal(fence, version, NOW),
         }
-        if self.planted != Planted::NoJournal {
-            self.stored.row.journal = Some(Entry {
-                fence,
-                version,
-                at: Moment(1),
-            });
-        }
-        true
     }
 
-    fn write_commit(&mut self, commit: &Committing<Token>) -> bool {
-        let row = &mut self.stored.row;
-        let same = row.version == commit.version && row.login == commit.login;
-        let given_up = row.trouble.is_some_and(|it| it.kind == TroubleKind::LogIn);
-        let fits = same && !(given_up && commit.place == Place::Spare);
-        if !fits && self.planted != Planted::NoCompareAndSwap {
-            return false;
+    fn write_commit(&mut self, commit: &Commit<Token>) -> Committed<Token> {
+        let mut commit = commit.clone();
+        if self.planted == Planted::NoCompareAndSwap {
+            commit.version = self.stored.row.version;
         }
-        match commit.place {
-            Place::Spare => row.spare = Some(commit.tokens),
-            Place::Current | Place::Promoted => {
-                row.tokens = commit.tokens;
-                row.spare = None;
-                row.version += 1;
-                row.trouble = None;
-                if commit.place == Place::Promoted {
-                    row.journal = Some(Entry {
-                        fence: commit.fence,
-                        version: row.version,
-                        at: Moment(1),
-                    });
-                }
-                let due = commit.life.refresh_in == Some(Duration::ZERO);
-                self.stored.age = if due { Age::Ended } else { Age::Fresh };
-            }
-        }
-        let row = &mut self.stored.row;
-        let own = row.journal.is_some_and(|entry| entry.fence == commit.fence);
-        if own && commit.place != Place::Promoted {
-            row.journal = None;
-        }
-        self.end_lease(commit.fence);
-        true
+        self.stored.commit(&commit, NOW)
     }
 
-    fn write_note(&mut self, me: usize, noting: &Noting<Token>) -> bool {
-        let fence = noting.fence();
-        let note = noting.note();
-        let holds = self.holds_lease(me, fence) || self.planted == Planted::NoFence;
-        let row = &mut self.stored.row;
-        let dead = note.trouble.filter(|it| it.kind == TroubleKind::LogIn);
-        if !holds || row.version != noting.version() || (dead.is_some() && row.spare.is_some()) {
-            return false;
+    fn write_note(&mut self, note: &Note) -> bool {
+        match self.planted {
+            Planted::NoFence => self.as_if_leased(note.fence, |it| it.note(note, NOW)),
+            _ => self.stored.note(note, NOW),
         }
-        row.trouble = note.trouble;
-        let own = row.journal.is_some_and(|entry| entry.fence == fence);
-        if note.journal == Journal::Ends && own {
-            row.journal = None;
-        }
-        self.end_lease(fence);
-        true
+    }
+
+    /// What a store does that does not ask whose lease it is.
+    fn as_if_leased(&mut self, fence: u64, write: impl FnOnce(&mut Stored<Token>) -> bool) -> bool {
+        let (newest, until) = (self.stored.fence, self.stored.leased_until);
+        self.stored.fence = fence;
+        self.stored.leased_until = Some(NOW.after(Duration::from_secs(1)));
+        let written = write(&mut self.stored);
+        self.stored.fence = newest;
+        self.stored.leased_until = until;
+        written
+    }
+}
+
+fn lives() -> Life {
+    Life {
+        refresh: Some(Duration::from_secs(1)),
+        expires: Some(Duration::from_secs(2)),
+        ..Life::NEVER
     }
 }

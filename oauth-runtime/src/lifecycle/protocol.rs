@@ -19,7 +19,7 @@
 
 use std::time::Duration;
 
-use crate::lifecycle::row::{Journal, Life, Note, Place, Row, Trouble, TroubleKind};
+use crate::lifecycle::row::{Commit, Journal, Life, Note, Place, Row, Trouble, TroubleKind};
 
 /// What an attempt is to bring about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,19 +102,18 @@ enum Verdict {
 impl Course {
     fn judge<T>(self, row: &Row<T>) -> Verdict {
         let satisfied = match self.want {
-            Want::Fresh => row.refresh_at.is_none_or(|at| row.now < at),
+            Want::Fresh => row.times.refresh.is_none_or(|at| row.now < at),
             Want::NewerThan(version) => row.version > version,
         };
         if satisfied {
             return Verdict::Satisfied;
         }
         if let Some(trouble) = row.trouble
-            && (trouble.kind == TroubleKind::LogIn || row.now < trouble.not_before)
+            && (trouble.gives_up() || row.now < trouble.not_before)
         {
             return Verdict::Failed(trouble);
         }
-        let open = row.journal.filter(|entry| entry.version == row.version);
-        let Some(entry) = open else {
+        let Some(entry) = row.open_entry() else {
             return Verdict::Go { uncertain: false };
         };
         let harmless = match self.replay {
@@ -123,7 +122,7 @@ impl Course {
             Replay::Never => false,
         };
         // A second use may end the grant: not while the access token still works.
-        let works = self.want == Want::Fresh && row.expires_at.is_some_and(|end| row.now < end);
+        let works = self.want == Want::Fresh && row.times.expires.is_some_and(|end| row.now < end);
         match works && !harmless {
             true => Verdict::Unsettled,
             false => Verdict::Go { uncertain: true },
@@ -223,6 +222,8 @@ impl<T> Refresh<T> {
     /// Nothing was sent. What an earlier use did is not settled by that.
     fn unsent(self, then: Then) -> Step<T> {
         let note = Note {
+            fence: self.fence,
+            version: self.row.version,
             journal: match self.uncertain {
                 true => Journal::Stays,
                 false => Journal::Ends,
@@ -236,6 +237,21 @@ impl<T> Refresh<T> {
         })
     }
 
+    fn commit(self, tokens: T, life: Life, place: Place) -> Step<T> {
+        let commit = Commit {
+            fence: self.fence,
+            version: self.row.version,
+            login: self.row.login,
+            tokens,
+            life,
+            place,
+        };
+        Step::Commit(Committing {
+            commit,
+            course: self.course,
+        })
+    }
+
     fn failed(self, kind: TroubleKind, wait: Duration, journal: Journal) -> Step<T> {
         let earlier = self.row.trouble.map_or(0, |earlier| earlier.failures);
         let trouble = Trouble {
@@ -244,6 +260,8 @@ impl<T> Refresh<T> {
             not_before: self.row.now.after(wait),
         };
         let note = Note {
+            fence: self.fence,
+            version: self.row.version,
             journal,
             trouble: Some(trouble),
         };
@@ -332,28 +350,11 @@ impl<T: Clone + PartialEq> Sending<T> {
 
     /// What came back, or did not.
     pub fn answered(self, answer: Answer<T>) -> Step<T> {
-        let Refresh { row, fence, .. } = &self.0;
         match answer {
-            Answer::Fresh(tokens, life) => Step::Commit(Committing {
-                fence: *fence,
-                version: row.version,
-                login: row.login,
-                tokens,
-                life,
-                place: Place::Current,
-                course: self.0.course,
-            }),
-            Answer::Dead => match &row.spare {
-                // What lost a race earlier may be the newest after all: due at once, so that it is tried.
-                Some(spare) => Step::Commit(Committing {
-                    fence: *fence,
-                    version: row.version,
-                    login: row.login,
-                    tokens: spare.clone(),
-                    life: Life::ENDED,
-                    place: Place::Promoted,
-                    course: self.0.course,
-                }),
+            Answer::Fresh(tokens, life) => self.0.commit(tokens, life, Place::Current),
+            Answer::Dead => match self.0.row.spare.clone() {
+                // What lost a race earlier may be the newest after all.
+                Some(spare) => self.0.commit(spare, Life::NEVER, Place::Promoted),
                 None => {
                     let none = Duration::ZERO;
                     self.0.failed(TroubleKind::LogIn, none, Journal::Ends)
@@ -375,25 +376,19 @@ impl<T: Clone + PartialEq> Sending<T> {
 /// [`Step::Commit`]: tokens that exist nowhere else. Until they are written, whoever drives keeps this value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Committing<T> {
-    /// If the lease is still of this number, it ends with the commit, and so does its journal entry.
-    pub fence: u64,
-    /// The version that the row must still have.
-    pub version: u64,
-    /// The login that the row must still have.
-    pub login: u64,
-    /// What to write.
-    pub tokens: T,
-    /// How long it lives.
-    pub life: Life,
-    /// Where to.
-    pub place: Place,
+    commit: Commit<T>,
     course: Course,
 }
 
 impl<T: PartialEq> Committing<T> {
+    /// What to write.
+    pub fn commit(&self) -> &Commit<T> {
+        &self.commit
+    }
+
     /// It is durable. `row` is what the store has now.
     pub fn committed(self, row: Row<T>) -> Step<T> {
-        match self.place {
+        match self.commit.place {
             Place::Current => Step::Done(Outcome::Ready(row)),
             Place::Promoted | Place::Spare => Step::Load(Loading(self.course)),
         }
@@ -401,26 +396,23 @@ impl<T: PartialEq> Committing<T> {
 
     /// The row has another version or login, or was given up meanwhile, and nothing was written.
     pub fn conflict(self, row: &Row<T>) -> Step<T> {
-        let is_there = row.tokens == self.tokens || row.spare.as_ref() == Some(&self.tokens);
+        let Committing { mut commit, course } = self;
+        let is_there = row.tokens == commit.tokens || row.spare.as_ref() == Some(&commit.tokens);
         // A write that was told to have failed may have come through; and a later login ends what was before it.
-        if is_there || row.login != self.login {
-            return Step::Load(Loading(self.course));
+        if is_there || row.login != commit.login {
+            return Step::Load(Loading(course));
         }
-        let given_up = row.trouble.is_some_and(|it| it.kind == TroubleKind::LogIn);
-        Step::Commit(Committing {
-            version: row.version,
-            place: match given_up {
-                true => Place::Promoted,
-                false => Place::Spare,
-            },
-            life: Life::ENDED,
-            ..self
-        })
+        commit.version = row.version;
+        commit.place = match row.is_given_up() {
+            true => Place::Promoted,
+            false => Place::Spare,
+        };
+        Step::Commit(Committing { commit, course })
     }
 
     /// The row is gone: the user has disconnected meanwhile.
     pub fn absent(self) -> Step<T> {
-        Step::Done(Outcome::Absent(Some(self.tokens)))
+        Step::Done(Outcome::Absent(Some(self.commit.tokens)))
     }
 
     /// The store failed: try again, for as long as it takes.
@@ -446,19 +438,9 @@ pub struct Noting<T> {
 }
 
 impl<T> Noting<T> {
-    /// The lease that must still be held, and ends.
-    pub fn fence(&self) -> u64 {
-        self.refresh.fence
-    }
-
-    /// The version that the row must still have.
-    pub fn version(&self) -> u64 {
-        self.refresh.row.version
-    }
-
     /// What to write.
-    pub fn note(&self) -> Note {
-        self.note
+    pub fn note(&self) -> &Note {
+        &self.note
     }
 
     /// It is written.

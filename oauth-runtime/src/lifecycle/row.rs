@@ -33,14 +33,71 @@ pub struct Row<T> {
     pub tokens: T,
     /// The latest answer that lost a race. It is tried before the connection is given up.
     pub spare: Option<T>,
-    /// From here on the access token is to be refreshed; `None` while it need not be.
-    pub refresh_at: Option<Moment>,
-    /// From here on the access token does not work; `None` where nobody knows of an end.
-    pub expires_at: Option<Moment>,
+    /// When they are due, and when they end.
+    pub times: Times,
     /// That a refresh token was about to be sent, and nothing settled it since.
     pub journal: Option<Entry>,
     /// Why the last attempt failed.
     pub trouble: Option<Trouble>,
+}
+
+impl<T> Row<T> {
+    /// Whether only a new login helps.
+    pub fn is_given_up(&self) -> bool {
+        self.trouble.is_some_and(Trouble::gives_up)
+    }
+
+    /// Whether the refresh token may have been spent by a call whose answer nobody has.
+    pub fn open_entry(&self) -> Option<Entry> {
+        self.journal.filter(|entry| entry.version == self.version)
+    }
+}
+
+/// When tokens are due and when they end, as spans that count from an answer (`Duration`) or as points in time
+/// ([`Moment`]). `None` where nothing says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Schedule<W> {
+    /// The access token is to be refreshed by whoever uses it next.
+    pub refresh: Option<W>,
+    /// The access token does not work any more.
+    pub expires: Option<W>,
+    /// The tokens are to be refreshed although nobody uses them, or they will be lost.
+    pub keep_alive: Option<W>,
+    /// The refresh token does not work any more, unless it is refreshed before.
+    pub lost: Option<W>,
+    /// Only a new login helps from here on, whatever is done before.
+    pub ends: Option<W>,
+}
+
+impl<W> Schedule<W> {
+    /// Nothing is known of any end.
+    pub const NEVER: Schedule<W> = Schedule {
+        refresh: None,
+        expires: None,
+        keep_alive: None,
+        lost: None,
+        ends: None,
+    };
+}
+
+/// Spans, counted from an answer.
+pub type Life = Schedule<Duration>;
+
+/// Points in time, by the store's clock.
+pub type Times = Schedule<Moment>;
+
+impl Life {
+    /// The points in time, if the answer came at `now`.
+    pub fn from(self, now: Moment) -> Times {
+        let at = |span: Option<Duration>| span.map(|span| now.after(span));
+        Times {
+            refresh: at(self.refresh),
+            expires: at(self.expires),
+            keep_alive: at(self.keep_alive),
+            lost: at(self.lost),
+            ends: at(self.ends),
+        }
+    }
 }
 
 /// A journal entry: the refresh token of this version was about to be sent.
@@ -65,6 +122,13 @@ pub struct Trouble {
     pub not_before: Moment,
 }
 
+impl Trouble {
+    /// Whether only a new login helps.
+    pub fn gives_up(self) -> bool {
+        self.kind == TroubleKind::LogIn
+    }
+}
+
 /// The three kinds of failure, by what mends them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TroubleKind {
@@ -76,21 +140,21 @@ pub enum TroubleKind {
     MendApp,
 }
 
-/// How long an access token lives, counted from the answer; `None` where nothing says so.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Life {
-    /// It is to be refreshed after so long.
-    pub refresh_in: Option<Duration>,
-    /// It ends after so long.
-    pub expires_in: Option<Duration>,
-}
-
-impl Life {
-    /// Of tokens that are tried at once.
-    pub(crate) const ENDED: Life = Life {
-        refresh_in: Some(Duration::ZERO),
-        expires_in: Some(Duration::ZERO),
-    };
+/// New tokens for a row.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Commit<T> {
+    /// If the lease is still of this number, it ends with the commit, and so does its journal entry.
+    pub fence: u64,
+    /// The version that the row must still have.
+    pub version: u64,
+    /// The login that the row must still have.
+    pub login: u64,
+    /// What to write.
+    pub tokens: T,
+    /// How long it lives.
+    pub life: Life,
+    /// Where to.
+    pub place: Place,
 }
 
 /// Where tokens are written to.
@@ -98,7 +162,7 @@ impl Life {
 pub enum Place {
     /// As the row's tokens.
     Current,
-    /// As the row's tokens, from its spare ones: the journal says of the new version that they may have been used.
+    /// As the row's tokens, though they may have been used: the journal says so of the new version.
     Promoted,
     /// As the row's spare ones, unless the row was given up: its tokens and version stay.
     Spare,
@@ -108,6 +172,10 @@ pub enum Place {
 /// lease, which ends with it; and that a grant is dead only if there are no spare tokens by now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Note {
+    /// The lease that must still be held.
+    pub fence: u64,
+    /// The version that the row must still have.
+    pub version: u64,
     /// What becomes of the journal entry.
     pub journal: Journal,
     /// Why nothing came of it, if it was the provider.

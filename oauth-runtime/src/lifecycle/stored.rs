@@ -1,0 +1,179 @@
+//! What the operations of a store do to a row, as functions without I/O: every store runs these within a transaction of
+//! its own, and the exploration of the protocol runs them too.
+
+use std::time::Duration;
+
+use crate::lifecycle::row::{Commit, Entry, Journal, Life, Moment, Note, Place, Row, Trouble};
+
+/// A row with its lease.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Stored<T> {
+    /// The row; its `now` is when it was written last.
+    pub row: Row<T>,
+    /// The greatest fencing number of any lease so far.
+    pub fence: u64,
+    /// Until when that lease holds, unless it was given back.
+    pub leased_until: Option<Moment>,
+}
+
+/// What became of asking for a lease.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Lease<T> {
+    /// It is taken: the row as it is now, and the lease's fencing number.
+    Taken(Row<T>, u64),
+    /// Another has it for so long.
+    Held(Duration),
+    /// There is no such row.
+    Absent,
+}
+
+/// What became of a commit.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Committed<T> {
+    /// It is durable; the row as it is now.
+    Done(Row<T>),
+    /// The row has moved on, and nothing was written; the row as it is now.
+    Conflict(Row<T>),
+    /// There is no such row.
+    Absent,
+}
+
+impl<T: Clone> Stored<T> {
+    /// The first row of a connection.
+    pub fn new(tokens: T, life: Life, now: Moment) -> Stored<T> {
+        Stored {
+            row: Row {
+                now,
+                version: 1,
+                login: 1,
+                tokens,
+                spare: None,
+                times: life.from(now),
+                journal: None,
+                trouble: None,
+            },
+            fence: 0,
+            leased_until: None,
+        }
+    }
+
+    /// The row as it is read at `now`.
+    pub fn read(&self, now: Moment) -> Row<T> {
+        Row {
+            now,
+            ..self.row.clone()
+        }
+    }
+
+    /// The user has logged in again: what was before is over, and who holds a lease has lost it.
+    pub fn log_in(&mut self, tokens: T, life: Life, now: Moment) {
+        let row = &mut self.row;
+        *row = Row {
+            version: row.version + 1,
+            login: row.login + 1,
+            ..Stored::new(tokens, life, now).row
+        };
+        self.leased_until = None;
+    }
+
+    /// Takes the lease, unless another holds it.
+    pub fn lease(&mut self, length: Duration, now: Moment) -> Lease<T> {
+        if let Some(until) = self.leased_until
+            && now < until
+        {
+            return Lease::Held(until.since(now));
+        }
+        self.fence += 1;
+        self.leased_until = Some(now.after(length));
+        Lease::Taken(self.read(now), self.fence)
+    }
+
+    /// Whether this lease is still held.
+    pub fn is_leased(&self, fence: u64, now: Moment) -> bool {
+        self.fence == fence && self.leased_until.is_some_and(|until| now < until)
+    }
+
+    /// Lets the lease hold for `length` from now on; whether it was still held.
+    pub fn extend(&mut self, fence: u64, length: Duration, now: Moment) -> bool {
+        let held = self.is_leased(fence, now);
+        if held {
+            self.leased_until = Some(now.after(length));
+        }
+        held
+    }
+
+    /// Gives the lease back, if it is still this one.
+    pub fn release(&mut self, fence: u64) {
+        if self.fence == fence {
+            self.leased_until = None;
+        }
+    }
+
+    /// Writes that the refresh token of this version is about to be sent; whether lease and version were still so.
+    pub fn journal(&mut self, fence: u64, version: u64, now: Moment) -> bool {
+        let row = &self.row;
+        if row.version != version || !self.is_leased(fence, now) {
+            return false;
+        }
+        let at = row.open_entry().map_or(now, |earlier| earlier.at);
+        self.row.journal = Some(Entry { fence, version, at });
+        true
+    }
+
+    /// Writes new tokens, if version and login are still so; not the lease is asked for, since an answer that comes
+    /// late is still the newest.
+    pub fn commit(&mut self, commit: &Commit<T>, now: Moment) -> Committed<T> {
+        let row = &mut self.row;
+        let is_same = row.version == commit.version && row.login == commit.login;
+        let hides = commit.place == Place::Spare && row.is_given_up();
+        if !is_same || hides {
+            return Committed::Conflict(self.read(now));
+        }
+        let own = |entry: &Entry| entry.fence == commit.fence;
+        match commit.place {
+            Place::Spare => {
+                row.spare = Some(commit.tokens.clone());
+                row.journal = row.journal.filter(|entry| !own(entry));
+            }
+            Place::Current | Place::Promoted => {
+                row.version += 1;
+                row.tokens = commit.tokens.clone();
+                row.spare = None;
+                row.trouble = None;
+                match commit.place {
+                    Place::Promoted => {
+                        row.times.refresh = Some(now);
+                        row.times.expires = Some(now);
+                        row.journal = Some(Entry {
+                            fence: commit.fence,
+                            version: row.version,
+                            at: now,
+                        });
+                    }
+                    _ => {
+                        row.times = commit.life.from(now);
+                        row.journal = row.journal.filter(|entry| !own(entry));
+                    }
+                }
+            }
+        }
+        self.release(commit.fence);
+        Committed::Done(self.read(now))
+    }
+
+    /// Writes why nothing came of an attempt, and ends its lease; whether lease and version were still so.
+    pub fn note(&mut self, note: &Note, now: Moment) -> bool {
+        let is_leased = self.is_leased(note.fence, now);
+        let row = &mut self.row;
+        let gives_up = note.trouble.is_some_and(Trouble::gives_up);
+        if !is_leased || row.version != note.version || (gives_up && row.spare.is_some()) {
+            return false;
+        }
+        row.trouble = note.trouble;
+        if note.journal == Journal::Ends {
+            row.journal = row.journal.filter(|entry| entry.fence != note.fence);
+        }
+        self.release(note.fence);
+        true
+    }
+}
