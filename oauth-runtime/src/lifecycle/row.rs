@@ -53,6 +53,21 @@ impl<T> Row<T> {
     }
 }
 
+impl<T: PartialEq> Row<T> {
+    /// Puts tokens that were sealed anew in the place of the same ones; whether they were there.
+    pub fn reseal(&mut self, old: &T, new: T) -> bool {
+        let place = match self.spare.as_mut().filter(|spare| *spare == old) {
+            Some(spare) => spare,
+            None => &mut self.tokens,
+        };
+        let is_there = place == old;
+        if is_there {
+            *place = new;
+        }
+        is_there
+    }
+}
+
 /// When tokens are due and when they end, as spans that count from an answer (`Duration`) or as points in time
 /// ([`Moment`]). `None` where nothing says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

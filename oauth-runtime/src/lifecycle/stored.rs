@@ -177,3 +177,18 @@ impl<T: Clone> Stored<T> {
         true
     }
 }
+
+impl<T> Stored<T> {
+    /// When it is to be kept alive, as far as that may be done: not while somebody holds its lease, not before it may be
+    /// tried again, and never once it was given up.
+    pub fn due(&self) -> Option<Moment> {
+        let Row { times, trouble, .. } = &self.row;
+        let not_before = match trouble {
+            Some(trouble) if trouble.gives_up() => return None,
+            trouble => trouble.map(|trouble| trouble.not_before),
+        };
+        Some(times.keep_alive?)
+            .max(not_before)
+            .max(self.leased_until)
+    }
+}

@@ -1,0 +1,167 @@
+//! [`MemoryStore`]: connections for as long as the process lives.
+
+use std::collections::BTreeMap;
+use std::future;
+use std::ops::Bound;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
+use crate::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Store};
+use crate::lifecycle::store_clock::StoreClock;
+use crate::lifecycle::stored::{Committed, Lease, Stored};
+
+/// Keeps connections in memory: for tests, and for tools whose connections end with them. A process that ends loses
+/// every refresh token.
+#[derive(Default)]
+pub struct MemoryStore {
+    rows: Mutex<BTreeMap<Key, (Stored<Sealed>, String)>>,
+    clock: StoreClock,
+}
+
+type Rows<'a> = MutexGuard<'a, BTreeMap<Key, (Stored<Sealed>, String)>>;
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> MemoryStore {
+        MemoryStore::default()
+    }
+
+    /// Moves the store's clock, so that a test sees a token expire without waiting for it.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    // Nothing can panic between two writes to a row, so a poisoned lock still guards whole rows.
+    fn rows(&self) -> Rows<'_> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with<T>(
+        &self,
+        key: &Key,
+        change: impl FnOnce(&mut Stored<Sealed>, Moment) -> T,
+    ) -> Option<T> {
+        let now = self.clock.now();
+        let mut rows = self.rows();
+        rows.get_mut(key).map(|(stored, _)| change(stored, now))
+    }
+}
+
+fn done<'a, T: Send + 'a>(value: T) -> Doing<'a, T> {
+    Box::pin(future::ready(Ok(value)))
+}
+
+fn kept((stored, about): &(Stored<Sealed>, String), now: Moment) -> Kept {
+    Kept {
+        row: stored.read(now),
+        about: about.clone(),
+        leased_until: stored.leased_until.filter(|until| now < *until),
+    }
+}
+
+impl Store for MemoryStore {
+    fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+        let now = self.clock.now();
+        done(self.rows().get(key).map(|row| kept(row, now)))
+    }
+
+    fn log_in<'a>(
+        &'a self,
+        key: &'a Key,
+        about: &'a str,
+        tokens: Sealed,
+        life: Life,
+    ) -> Doing<'a, Row<Sealed>> {
+        let now = self.clock.now();
+        let mut rows = self.rows();
+        let (stored, own) = rows
+            .entry(key.clone())
+            .and_modify(|(stored, _)| stored.log_in(tokens.clone(), life, now))
+            .or_insert_with(|| (Stored::new(tokens, life, now), String::new()));
+        about.clone_into(own);
+        done(stored.read(now))
+    }
+
+    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
+        let lease = self.with(key, |stored, now| stored.lease(length, now));
+        done(lease.unwrap_or(Lease::Absent))
+    }
+
+    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool> {
+        let extended = self.with(key, |stored, now| stored.extend(fence, length, now));
+        done(extended == Some(true))
+    }
+
+    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> Doing<'a, bool> {
+        let written = self.with(key, |stored, now| stored.journal(fence, version, now));
+        done(written == Some(true))
+    }
+
+    fn commit<'a>(
+        &'a self,
+        key: &'a Key,
+        commit: &'a Commit<Sealed>,
+    ) -> Doing<'a, Committed<Sealed>> {
+        let committed = self.with(key, |stored, now| stored.commit(commit, now));
+        done(committed.unwrap_or(Committed::Absent))
+    }
+
+    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> Doing<'a, bool> {
+        let noted = self.with(key, |stored, now| stored.note(note, now));
+        done(noted == Some(true))
+    }
+
+    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> Doing<'a, ()> {
+        self.with(key, |stored, _| stored.release(fence));
+        done(())
+    }
+
+    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool> {
+        let resealed = self.with(key, |stored, _| stored.row.reseal(old, new));
+        done(resealed == Some(true))
+    }
+
+    fn due(&self, most: u32) -> Doing<'_, Vec<Key>> {
+        let now = self.clock.now();
+        let rows = self.rows();
+        let mut due: Vec<_> = rows
+            .iter()
+            .filter(|(_, (stored, _))| stored.due().is_some_and(|due| due <= now))
+            .collect();
+        due.sort_by_key(|(_, (stored, _))| stored.due());
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        done(
+            due.into_iter()
+                .take(most)
+                .map(|(key, _)| key.clone())
+                .collect(),
+        )
+    }
+
+    fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>> {
+        let now = self.clock.now();
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = self.rows();
+        let listed = rows
+            .range((from, Bound::Unbounded))
+            .take(usize::try_from(most).unwrap_or(usize::MAX));
+        done(
+            listed
+                .map(|(key, row)| (key.clone(), kept(row, now)))
+                .collect(),
+        )
+    }
+
+    fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+        let now = self.clock.now();
+        done(self.rows().remove(key).map(|row| kept(&row, now)))
+    }
+
+    fn outlook(&self) -> Doing<'_, Outlook> {
+        let now = self.clock.now();
+        let rows = self.rows();
+        let rows = rows.values().map(|(stored, _)| &stored.row);
+        done(Outlook::of(now, rows))
+    }
+}

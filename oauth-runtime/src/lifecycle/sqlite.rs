@@ -1,0 +1,212 @@
+//! [`SqliteStore`]: connections in a file, for the processes of one machine.
+//!
+//! A thread of its own has the database. What comes while it writes is written in the next transaction together, so
+//! that a thousand refreshes do not wait for a thousand disks; each answer leaves after its transaction is durable.
+
+mod columns;
+mod schema;
+mod thread;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+
+use crate::lifecycle::deployment::Deployment;
+use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
+use crate::lifecycle::sqlite::thread::Database;
+use crate::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Store, StoreError};
+use crate::lifecycle::store_clock::StoreClock;
+use crate::lifecycle::stored::{Committed, Lease, Stored};
+
+/// Keeps connections in an SQLite file (WAL, `synchronous=FULL`): what it says is done survives a loss of power. Several
+/// processes of one machine may have the file open.
+pub struct SqliteStore {
+    database: Database,
+    clock: Arc<StoreClock>,
+}
+
+impl SqliteStore {
+    /// Opens the file, or makes it. A file of another deployment takes no writes until [`SqliteStore::claim`].
+    pub fn open(path: &Path, deployment: &Deployment) -> Result<SqliteStore, StoreError> {
+        let connection = Connection::open(path).map_err(|error| thread::told(&error))?;
+        schema::prepare(&connection, deployment).map_err(|error| thread::told(&error))?;
+        Ok(SqliteStore {
+            database: Database::new(connection, deployment.clone())?,
+            clock: Arc::default(),
+        })
+    }
+
+    /// Makes this file belong to this deployment: a copy that somebody really wants to go on with. Stop whoever has the
+    /// original first: both would spend the same refresh tokens.
+    pub async fn claim(&self) -> Result<(), StoreError> {
+        self.database.claim().await
+    }
+
+    /// Moves the store's clock, so that a test sees a token expire without waiting for it.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// Does something with a row within a transaction.
+    fn with<'a, T: Send + 'static>(
+        &'a self,
+        key: &'a Key,
+        change: impl FnOnce(&mut Stored<Sealed>, Moment) -> T + Send + 'static,
+    ) -> Doing<'a, Option<T>> {
+        let (key, clock) = (key.clone(), self.clock.clone());
+        Box::pin(self.database.write(move |transaction| {
+            let Some((mut stored, about)) = select(transaction, &key)? else {
+                return Ok(None);
+            };
+            let before = stored.clone();
+            let done = change(&mut stored, clock.now());
+            if stored != before {
+                columns::write(transaction, &key, &about, &stored)?;
+            }
+            Ok(Some(done))
+        }))
+    }
+}
+
+fn select(
+    transaction: &Transaction<'_>,
+    key: &Key,
+) -> rusqlite::Result<Option<(Stored<Sealed>, String)>> {
+    let mut statement = transaction.prepare_cached(columns::SELECT)?;
+    statement
+        .query_row(
+            params![key.connection, key.provider, key.token],
+            columns::read,
+        )
+        .optional()
+}
+
+impl Store for SqliteStore {
+    fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+        let (key, clock) = (key.clone(), self.clock.clone());
+        Box::pin(self.database.read(move |transaction| {
+            let row = select(transaction, &key)?;
+            Ok(row.map(|row| columns::kept(row, clock.now())))
+        }))
+    }
+
+    fn log_in<'a>(
+        &'a self,
+        key: &'a Key,
+        about: &'a str,
+        tokens: Sealed,
+        life: Life,
+    ) -> Doing<'a, Row<Sealed>> {
+        let (key, about, clock) = (key.clone(), about.to_owned(), self.clock.clone());
+        Box::pin(self.database.write(move |transaction| {
+            let now = clock.now();
+            let stored = match select(transaction, &key)? {
+                Some((mut stored, _)) => {
+                    stored.log_in(tokens, life, now);
+                    stored
+                }
+                None => Stored::new(tokens, life, now),
+            };
+            columns::write(transaction, &key, &about, &stored)?;
+            Ok(stored.read(now))
+        }))
+    }
+
+    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
+        let lease = self.with(key, move |stored, now| stored.lease(length, now));
+        Box::pin(async { Ok(lease.await?.unwrap_or(Lease::Absent)) })
+    }
+
+    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool> {
+        let extended = self.with(key, move |stored, now| stored.extend(fence, length, now));
+        Box::pin(async { Ok(extended.await? == Some(true)) })
+    }
+
+    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> Doing<'a, bool> {
+        let written = self.with(key, move |stored, now| stored.journal(fence, version, now));
+        Box::pin(async { Ok(written.await? == Some(true)) })
+    }
+
+    fn commit<'a>(
+        &'a self,
+        key: &'a Key,
+        commit: &'a Commit<Sealed>,
+    ) -> Doing<'a, Committed<Sealed>> {
+        let commit = commit.clone();
+        let committed = self.with(key, move |stored, now| stored.commit(&commit, now));
+        Box::pin(async { Ok(committed.await?.unwrap_or(Committed::Absent)) })
+    }
+
+    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> Doing<'a, bool> {
+        let note = *note;
+        let noted = self.with(key, move |stored, now| stored.note(&note, now));
+        Box::pin(async { Ok(noted.await? == Some(true)) })
+    }
+
+    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> Doing<'a, ()> {
+        let released = self.with(key, move |stored, _| stored.release(fence));
+        Box::pin(async { released.await.map(|_| ()) })
+    }
+
+    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool> {
+        let old = old.clone();
+        let resealed = self.with(key, move |stored, _| stored.row.reseal(&old, new));
+        Box::pin(async { Ok(resealed.await? == Some(true)) })
+    }
+
+    fn due(&self, most: u32) -> Doing<'_, Vec<Key>> {
+        let clock = self.clock.clone();
+        Box::pin(self.database.read(move |transaction| {
+            let mut statement = transaction.prepare_cached(columns::DUE)?;
+            let keys = statement
+                .query_map(params![columns::number(clock.now().0), most], |row| {
+                    columns::key(row)
+                })?;
+            keys.collect()
+        }))
+    }
+
+    fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>> {
+        let clock = self.clock.clone();
+        let after = after.cloned().unwrap_or(Key {
+            connection: String::new(),
+            provider: String::new(),
+            token: String::new(),
+        });
+        Box::pin(self.database.read(move |transaction| {
+            let mut statement = transaction.prepare_cached(columns::LIST)?;
+            let Key {
+                connection,
+                provider,
+                token,
+            } = after;
+            let rows = statement.query_map(params![connection, provider, token, most], |row| {
+                Ok((
+                    columns::key(row)?,
+                    columns::kept(columns::read(row)?, clock.now()),
+                ))
+            })?;
+            rows.collect()
+        }))
+    }
+
+    fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+        let (key, clock) = (key.clone(), self.clock.clone());
+        Box::pin(self.database.write(move |transaction| {
+            let row = select(transaction, &key)?;
+            let mut statement = transaction.prepare_cached(columns::DELETE)?;
+            statement.execute(params![key.connection, key.provider, key.token])?;
+            Ok(row.map(|row| columns::kept(row, clock.now())))
+        }))
+    }
+
+    fn outlook(&self) -> Doing<'_, Outlook> {
+        let clock = self.clock.clone();
+        Box::pin(
+            self.database
+                .read(move |transaction| columns::outlook(transaction, clock.now())),
+        )
+    }
+}

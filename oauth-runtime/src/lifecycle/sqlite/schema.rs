@@ -1,0 +1,29 @@
+//! The tables, and how a file of an earlier revision becomes one of this.
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use crate::lifecycle::deployment::Deployment;
+
+/// Each brings a file from the revision of its place to the next; what is released never changes.
+const MIGRATIONS: [&str; 1] = [include_str!("1.sql")];
+
+/// Makes the file durable and up to date. A new one belongs to this deployment.
+pub(super) fn prepare(connection: &Connection, deployment: &Deployment) -> rusqlite::Result<()> {
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    let transaction =
+        rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let revision: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    for (next, migration) in (1_u32..).zip(MIGRATIONS).skip(revision as usize) {
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", next)?;
+    }
+    if revision == 0 {
+        transaction.execute(
+            "INSERT INTO deployment (name) VALUES (?1)",
+            params![deployment.as_str()],
+        )?;
+    }
+    transaction.commit()
+}

@@ -1,0 +1,194 @@
+//! [`Store`]: where connections are kept.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
+use crate::lifecycle::stored::{Committed, Lease};
+
+/// What a store gives, sooner or later.
+pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Keeps connections: a row for each token of each connection, sealed before it comes here.
+///
+/// Each operation is one transaction: it is durable when it returns, or it did not happen. What it does to a row is
+/// written down once, in [`Stored`](crate::lifecycle::stored::Stored), whose functions a store runs within its transaction by its own clock;
+/// [`conformance`](crate::lifecycle::conformance) holds a store to that.
+pub trait Store: Send + Sync {
+    /// The row, if there is one.
+    fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>>;
+
+    /// Keeps tokens of a new login, in place of any earlier ones.
+    fn log_in<'a>(
+        &'a self,
+        key: &'a Key,
+        about: &'a str,
+        tokens: Sealed,
+        life: Life,
+    ) -> Doing<'a, Row<Sealed>>;
+
+    /// Takes the lease for so long, unless another has it.
+    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>>;
+
+    /// Lets a lease hold for so long from now; whether it was still held.
+    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool>;
+
+    /// Writes that the refresh token of this version is about to be sent; whether lease and version were still so.
+    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> Doing<'a, bool>;
+
+    /// Writes new tokens.
+    fn commit<'a>(
+        &'a self,
+        key: &'a Key,
+        commit: &'a Commit<Sealed>,
+    ) -> Doing<'a, Committed<Sealed>>;
+
+    /// Writes why an attempt gave no new tokens; whether lease and version were still so.
+    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> Doing<'a, bool>;
+
+    /// Gives a lease back.
+    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> Doing<'a, ()>;
+
+    /// Seals tokens anew, if the row still has these; whether it had.
+    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool>;
+
+    /// The connections that are to be kept alive by now, the most urgent first: those that are not given up, not leased
+    /// and not told to wait.
+    fn due(&self, most: u32) -> Doing<'_, Vec<Key>>;
+
+    /// Rows in the order of their keys, after this one.
+    fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>>;
+
+    /// Removes the row, and gives what it had.
+    fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>>;
+
+    /// When connections will be lost.
+    fn outlook(&self) -> Doing<'_, Outlook>;
+}
+
+/// Names a row: one token of one connection.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The connection's name, which the application chose.
+    pub connection: String,
+    /// The provider's id in its spec, with the variant where there is one.
+    pub provider: String,
+    /// The token's name in the spec.
+    pub token: String,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Key {
+            connection,
+            provider,
+            token,
+        } = self;
+        write!(formatter, "{connection} ({provider}, {token})")
+    }
+}
+
+/// Tokens as a store keeps them: encrypted, for this row alone.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Sealed(pub Vec<u8>);
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Sealed({} bytes)", self.0.len())
+    }
+}
+
+/// A row with what does not change between logins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The row.
+    pub row: Row<Sealed>,
+    /// Which app made the connection, and under which spec: nothing secret.
+    pub about: String,
+    /// Until when somebody holds its lease.
+    pub leased_until: Option<Moment>,
+}
+
+/// When connections will be lost if nothing refreshes them from now on. How urgent a defect is, that is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outlook {
+    /// The store's clock.
+    pub now: Moment,
+    /// How many rows there are.
+    pub rows: u64,
+    /// How many of them were given up: only a new login helps.
+    pub given_up: u64,
+    /// How many may have spent a refresh token whose answer nobody has.
+    pub unsettled: u64,
+    /// When the first living one will be lost; `None` where none has an end that is known.
+    pub first: Option<Moment>,
+    /// When one in ten will be lost.
+    pub tenth: Option<Moment>,
+    /// When all will be lost.
+    pub all: Option<Moment>,
+}
+
+impl Outlook {
+    /// Counted over all rows: what a store does that has no faster way.
+    pub fn of<'a, T: 'a>(now: Moment, rows: impl Iterator<Item = &'a Row<T>>) -> Outlook {
+        let mut outlook = Outlook {
+            now,
+            ..Outlook::default()
+        };
+        let mut ends = Vec::new();
+        for row in rows {
+            outlook.rows += 1;
+            outlook.given_up += u64::from(row.is_given_up());
+            outlook.unsettled += u64::from(row.open_entry().is_some());
+            if !row.is_given_up() {
+                ends.push(row.times.lost);
+            }
+        }
+        // Those without an end come last.
+        ends.sort_unstable_by_key(|end| end.map_or(Moment(u64::MAX), |end| end));
+        let nth = |nth: usize| ends.get(nth).copied().flatten();
+        outlook.first = nth(0);
+        outlook.tenth = nth(ends.len().div_ceil(10).saturating_sub(1));
+        outlook.all = nth(ends.len().saturating_sub(1));
+        outlook
+    }
+}
+
+/// Why a store could not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreError {
+    /// What kind of failure it is.
+    pub kind: StoreErrorKind,
+    /// The store's words, without any secret.
+    pub reason: String,
+}
+
+/// What is wrong with a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// It takes no writes: read-only, or a copy that nobody has claimed.
+    ReadOnly,
+    /// There is no room left.
+    Full,
+    /// It did not answer, or not in time.
+    Unreachable,
+    /// What it has is not what this version can read.
+    Unreadable,
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            StoreErrorKind::ReadOnly => "the store takes no writes",
+            StoreErrorKind::Full => "the store is full",
+            StoreErrorKind::Unreachable => "the store did not answer",
+            StoreErrorKind::Unreadable => "the store holds what this version cannot read",
+        };
+        write!(formatter, "{what}: {}", self.reason)
+    }
+}
+
+impl std::error::Error for StoreError {}

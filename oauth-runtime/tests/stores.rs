@@ -1,0 +1,17 @@
+//! Every store does what a store must do.
+
+use oauth_runtime::lifecycle::{Deployment, MemoryStore, SqliteStore, conformance};
+
+#[tokio::test]
+async fn memory_is_a_store() {
+    let store = MemoryStore::new();
+    conformance::run(&store, |by| store.advance(by)).await;
+}
+
+#[tokio::test]
+async fn sqlite_is_a_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connections.db");
+    let store = SqliteStore::open(&path, &Deployment::named("here")).unwrap();
+    conformance::run(&store, |by| store.advance(by)).await;
+}
