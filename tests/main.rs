@@ -13,6 +13,7 @@ mod findings;
 mod foreign;
 mod fresh;
 mod http_door;
+mod kept;
 mod logins;
 mod operations;
 mod outside;

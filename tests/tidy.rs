@@ -37,8 +37,37 @@ const RULES: &[Rule] = &[
     Rule {
         inside: "oauth-runtime/src",
         words: &["tokio", "async fn", ".await"],
-        except: &["http.rs"],
+        except: &["http.rs", "lifecycle/"],
         because: "the core is pure",
+    },
+    Rule {
+        inside: "oauth-runtime/src/lifecycle",
+        words: &["tokio", "async fn", ".await", "dyn Store"],
+        except: &[
+            "attempt.rs",
+            "conformance.rs",
+            "connection.rs",
+            "event.rs",
+            "keep_alive.rs",
+            "manager.rs",
+            "memory.rs",
+            "mod.rs",
+            "renewal.rs",
+            "reseal.rs",
+            "sqlite.rs",
+            "sqlite/",
+            "store.rs",
+            "store_clock.rs",
+            "stored.rs",
+            "unavailable.rs",
+        ],
+        because: "the protocol knows no store, no network and no clock",
+    },
+    Rule {
+        inside: "oauth-runtime/src/lifecycle/sqlite",
+        words: &["Token", "Secret", "SealingKeys"],
+        except: &[],
+        because: "a store knows keys and blobs",
     },
     Rule {
         inside: "oauth-runtime/src",
@@ -151,7 +180,8 @@ fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 fn broken_in(rule: &Rule, name: &str, text: &str) -> Vec<String> {
-    if rule.except.contains(&name) {
+    let within = |folder: &str| folder.ends_with('/') && name.starts_with(folder);
+    if rule.except.iter().any(|own| *own == name || within(own)) {
         return Vec::new();
     }
     code(text)

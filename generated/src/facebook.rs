@@ -51,7 +51,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(3);
+const _: () = runtime::written_for(4);
 
 /// Where Facebook sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1060,6 +1060,64 @@ pub trait IssuesRefreshTokens {
 /// Facebook issues no refresh tokens: `renew` trades the access token for the next one while it still lives. This function cannot be called; it is here to say so.
 pub fn refresh(_app: &App, refresh_token: impl IssuesRefreshTokens) -> Call<Infallible> {
     refresh_token.never()
+}
+
+impl Managed for AccessToken {
+    type App = App;
+    type Inputs = ();
+    const NAME: &'static str = "access";
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: app.client_id.expose(),
+            redirect_uri: Some(app.redirect_uri.as_str()),
+            environment: None,
+        }
+    }
+
+    fn from_token(token: Token) -> AccessToken {
+        AccessToken(token)
+    }
+
+    fn token(&self) -> &Token {
+        &self.0
+    }
+
+    fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
+        Some(renew(app, &AccessToken(token)))
+    }
+}
+
+impl Managed for AppToken {
+    type App = App;
+    type Inputs = ();
+    const NAME: &'static str = "app";
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: app.client_id.expose(),
+            redirect_uri: Some(app.redirect_uri.as_str()),
+            environment: None,
+        }
+    }
+
+    fn from_token(token: Token) -> AppToken {
+        AppToken(token)
+    }
+
+    fn token(&self) -> &Token {
+        &self.0
+    }
+
+    fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
+        Some(client_credentials(app))
+    }
 }
 
 /// What is known of Facebook beside its calls: refusals, and how long tokens live.

@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(3);
+const _: () = runtime::written_for(4);
 
 /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -838,6 +838,36 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
     vec![("User-Agent", [app.client_id.expose() as &str].concat())]
 }
 
+impl Managed for AccessToken {
+    type App = App;
+    type Inputs = ();
+    const NAME: &'static str = "access";
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: app.client_id.expose(),
+            redirect_uri: Some(app.redirect_uri.as_str()),
+            environment: None,
+        }
+    }
+
+    fn from_token(token: Token) -> AccessToken {
+        AccessToken(token)
+    }
+
+    fn token(&self) -> &Token {
+        &self.0
+    }
+
+    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
+        let refresh_token = token.take_refresh_token()?;
+        Some(refresh(app, RefreshToken(refresh_token)))
+    }
+}
+
 /// What is known of GitHub beside its calls: refusals, and how long tokens live.
 pub static PROVIDER: Provider = Provider::new(
     "github",
@@ -941,7 +971,7 @@ pub mod app {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(3);
+    const _: () = runtime::written_for(4);
 
     /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1468,6 +1498,36 @@ pub mod app {
     /// The headers that every call to GitHub's API needs, beside the token.
     pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
         vec![("User-Agent", [app.client_id.expose() as &str].concat())]
+    }
+
+    impl Managed for AccessToken {
+        type App = App;
+        type Inputs = ();
+        const NAME: &'static str = "access";
+        fn provider() -> &'static Provider {
+            &PROVIDER
+        }
+
+        fn registration(app: &App) -> runtime::Registration<'_> {
+            runtime::Registration {
+                client_id: app.client_id.expose(),
+                redirect_uri: Some(app.redirect_uri.as_str()),
+                environment: None,
+            }
+        }
+
+        fn from_token(token: Token) -> AccessToken {
+            AccessToken(token)
+        }
+
+        fn token(&self) -> &Token {
+            &self.0
+        }
+
+        fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
+            let refresh_token = token.take_refresh_token()?;
+            Some(refresh(app, RefreshToken(refresh_token)))
+        }
     }
 
     /// What is known of GitHub beside its calls: refusals, and how long tokens live.

@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(3);
+const _: () = runtime::written_for(4);
 
 /// Where Microsoft sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; at most 100 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1004,6 +1004,65 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
+impl Managed for AccessToken {
+    type App = App;
+    type Inputs = ();
+    const NAME: &'static str = "access";
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: app.client_id.expose(),
+            redirect_uri: Some(app.redirect_uri.as_str()),
+            environment: None,
+        }
+    }
+
+    fn from_token(token: Token) -> AccessToken {
+        AccessToken(token)
+    }
+
+    fn token(&self) -> &Token {
+        &self.0
+    }
+
+    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
+        let refresh_token = token.take_refresh_token()?;
+        Some(refresh(app, RefreshToken(refresh_token)))
+    }
+}
+
+impl Managed for AppToken {
+    type App = App;
+    type Inputs = ();
+    const NAME: &'static str = "app";
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: app.client_id.expose(),
+            redirect_uri: Some(app.redirect_uri.as_str()),
+            environment: None,
+        }
+    }
+
+    fn from_token(token: Token) -> AppToken {
+        AppToken(token)
+    }
+
+    fn token(&self) -> &Token {
+        &self.0
+    }
+
+    fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
+        Some(client_credentials(app))
+    }
+}
+
 /// What is known of Microsoft beside its calls: refusals, and how long tokens live.
 pub static PROVIDER: Provider = Provider::new(
     "microsoft",
@@ -1126,7 +1185,7 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(3);
+    const _: () = runtime::written_for(4);
 
     /// Where Microsoft sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; at most 100 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1980,6 +2039,36 @@ pub mod public {
             picture: picture.optional_text()?,
             email: email.optional_text()?,
         })
+    }
+
+    impl Managed for AccessToken {
+        type App = App;
+        type Inputs = ();
+        const NAME: &'static str = "access";
+        fn provider() -> &'static Provider {
+            &PROVIDER
+        }
+
+        fn registration(app: &App) -> runtime::Registration<'_> {
+            runtime::Registration {
+                client_id: app.client_id.expose(),
+                redirect_uri: Some(app.redirect_uri.as_str()),
+                environment: None,
+            }
+        }
+
+        fn from_token(token: Token) -> AccessToken {
+            AccessToken(token)
+        }
+
+        fn token(&self) -> &Token {
+            &self.0
+        }
+
+        fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
+            let refresh_token = token.take_refresh_token()?;
+            Some(refresh(app, RefreshToken(refresh_token)))
+        }
     }
 
     /// What is known of Microsoft beside its calls: refusals, and how long tokens live.

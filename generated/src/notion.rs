@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(3);
+const _: () = runtime::written_for(4);
 
 /// Where Notion sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -522,6 +522,36 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 /// The headers that every call to Notion's API needs, beside the token.
 pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
     vec![("Notion-Version", [app.version.as_str() as &str].concat())]
+}
+
+impl Managed for AccessToken {
+    type App = App;
+    type Inputs = ();
+    const NAME: &'static str = "access";
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: app.client_id.expose(),
+            redirect_uri: Some(app.redirect_uri.as_str()),
+            environment: None,
+        }
+    }
+
+    fn from_token(token: Token) -> AccessToken {
+        AccessToken(token)
+    }
+
+    fn token(&self) -> &Token {
+        &self.0
+    }
+
+    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
+        let refresh_token = token.take_refresh_token()?;
+        Some(refresh(app, RefreshToken(refresh_token)))
+    }
 }
 
 /// What is known of Notion beside its calls: refusals, and how long tokens live.

@@ -32,7 +32,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(3);
+const _: () = runtime::written_for(4);
 
 /// Where QuickBooks Online sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +86,13 @@ pub enum Environment {
 }
 
 impl Environment {
+    fn name(self) -> &'static str {
+        match self {
+            Environment::Production => "production",
+            Environment::Sandbox => "sandbox",
+        }
+    }
+
     fn at(self, origin: &'static str) -> &'static str {
         match (self, origin) {
             (Environment::Sandbox, "https://quickbooks.api.intuit.com") => {
@@ -704,6 +711,36 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
+}
+
+impl Managed for AccessToken {
+    type App = App;
+    type Inputs = ();
+    const NAME: &'static str = "access";
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: app.client_id.expose(),
+            redirect_uri: Some(app.redirect_uri.as_str()),
+            environment: Some(app.environment.name()),
+        }
+    }
+
+    fn from_token(token: Token) -> AccessToken {
+        AccessToken(token)
+    }
+
+    fn token(&self) -> &Token {
+        &self.0
+    }
+
+    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
+        let refresh_token = token.take_refresh_token()?;
+        Some(refresh(app, RefreshToken(refresh_token)))
+    }
 }
 
 /// What is known of QuickBooks Online beside its calls: refusals, and how long tokens live.

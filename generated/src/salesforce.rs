@@ -36,7 +36,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(3);
+const _: () = runtime::written_for(4);
 
 /// Where Salesforce sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -904,6 +904,36 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
+}
+
+impl Managed for AccessToken {
+    type App = App;
+    type Inputs = ();
+    const NAME: &'static str = "access";
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: app.client_id.expose(),
+            redirect_uri: Some(app.redirect_uri.as_str()),
+            environment: None,
+        }
+    }
+
+    fn from_token(token: Token) -> AccessToken {
+        AccessToken(token)
+    }
+
+    fn token(&self) -> &Token {
+        &self.0
+    }
+
+    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
+        let refresh_token = token.take_refresh_token()?;
+        Some(refresh(app, RefreshToken(refresh_token)))
+    }
 }
 
 /// What is known of Salesforce beside its calls: refusals, and how long tokens live.

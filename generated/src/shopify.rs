@@ -40,7 +40,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(3);
+const _: () = runtime::written_for(4);
 
 /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -737,6 +737,35 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
+impl Managed for AccessToken {
+    type App = App;
+    type Inputs = ();
+    const NAME: &'static str = "access";
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: app.client_id.expose(),
+            redirect_uri: Some(app.redirect_uri.as_str()),
+            environment: None,
+        }
+    }
+
+    fn from_token(token: Token) -> AccessToken {
+        AccessToken(token)
+    }
+
+    fn token(&self) -> &Token {
+        &self.0
+    }
+
+    fn renew(_: &App, (): &(), _: Token) -> Option<Call<AccessToken>> {
+        None
+    }
+}
+
 /// What is known of Shopify beside its calls: refusals, and how long tokens live.
 pub static PROVIDER: Provider = Provider::new(
     "shopify",
@@ -805,7 +834,7 @@ pub mod expiring {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(3);
+    const _: () = runtime::written_for(4);
 
     /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1629,6 +1658,61 @@ pub mod expiring {
 
     fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
         answer.done(Some(&["error"]), Some(&["error_description"]))
+    }
+
+    /// What a connection keeps beside its token, since [`refresh`] needs it.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AccessTokenInputs {
+        /// What was known of the user before the login.
+        pub inputs: Inputs,
+    }
+
+    impl KeptInputs for AccessTokenInputs {
+        fn texts(&self) -> Vec<(&'static str, String)> {
+            vec![("shop", self.inputs.shop.as_str().to_owned())]
+        }
+
+        fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
+            Ok(AccessTokenInputs {
+                inputs: Inputs {
+                    shop: Shop::parse(text("shop"))?,
+                },
+            })
+        }
+    }
+
+    impl Managed for AccessToken {
+        type App = App;
+        type Inputs = AccessTokenInputs;
+        const NAME: &'static str = "access";
+        fn provider() -> &'static Provider {
+            &PROVIDER
+        }
+
+        fn registration(app: &App) -> runtime::Registration<'_> {
+            runtime::Registration {
+                client_id: app.client_id.expose(),
+                redirect_uri: Some(app.redirect_uri.as_str()),
+                environment: None,
+            }
+        }
+
+        fn from_token(token: Token) -> AccessToken {
+            AccessToken(token)
+        }
+
+        fn token(&self) -> &Token {
+            &self.0
+        }
+
+        fn renew(
+            app: &App,
+            inputs: &AccessTokenInputs,
+            mut token: Token,
+        ) -> Option<Call<AccessToken>> {
+            let refresh_token = token.take_refresh_token()?;
+            Some(refresh(app, &inputs.inputs, RefreshToken(refresh_token)))
+        }
     }
 
     /// What is known of Shopify beside its calls: refusals, and how long tokens live.

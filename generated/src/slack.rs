@@ -41,7 +41,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(3);
+const _: () = runtime::written_for(4);
 
 /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +74,13 @@ pub enum Environment {
 }
 
 impl Environment {
+    fn name(self) -> &'static str {
+        match self {
+            Environment::Production => "production",
+            Environment::Gov => "gov",
+        }
+    }
+
     fn at(self, origin: &'static str) -> &'static str {
         match (self, origin) {
             (Environment::Gov, "https://slack.com") => "https://slack-gov.com",
@@ -1214,6 +1221,64 @@ fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
+impl Managed for BotToken {
+    type App = App;
+    type Inputs = ();
+    const NAME: &'static str = "bot";
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: app.client_id.expose(),
+            redirect_uri: Some(app.redirect_uri.as_str()),
+            environment: Some(app.environment.name()),
+        }
+    }
+
+    fn from_token(token: Token) -> BotToken {
+        BotToken(token)
+    }
+
+    fn token(&self) -> &Token {
+        &self.0
+    }
+
+    fn renew(_: &App, (): &(), _: Token) -> Option<Call<BotToken>> {
+        None
+    }
+}
+
+impl Managed for UserToken {
+    type App = App;
+    type Inputs = ();
+    const NAME: &'static str = "user";
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: app.client_id.expose(),
+            redirect_uri: Some(app.redirect_uri.as_str()),
+            environment: Some(app.environment.name()),
+        }
+    }
+
+    fn from_token(token: Token) -> UserToken {
+        UserToken(token)
+    }
+
+    fn token(&self) -> &Token {
+        &self.0
+    }
+
+    fn renew(_: &App, (): &(), _: Token) -> Option<Call<UserToken>> {
+        None
+    }
+}
+
 /// What is known of Slack beside its calls: refusals, and how long tokens live.
 pub static PROVIDER: Provider = Provider::new(
     "slack",
@@ -1488,7 +1553,7 @@ pub mod rotating {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(3);
+    const _: () = runtime::written_for(4);
 
     /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1521,6 +1586,13 @@ pub mod rotating {
     }
 
     impl Environment {
+        fn name(self) -> &'static str {
+            match self {
+                Environment::Production => "production",
+                Environment::Gov => "gov",
+            }
+        }
+
         fn at(self, origin: &'static str) -> &'static str {
             match (self, origin) {
                 (Environment::Gov, "https://slack.com") => "https://slack-gov.com",
@@ -2909,6 +2981,66 @@ pub mod rotating {
             None,
         )?;
         Ok(())
+    }
+
+    impl Managed for BotToken {
+        type App = App;
+        type Inputs = ();
+        const NAME: &'static str = "bot";
+        fn provider() -> &'static Provider {
+            &PROVIDER
+        }
+
+        fn registration(app: &App) -> runtime::Registration<'_> {
+            runtime::Registration {
+                client_id: app.client_id.expose(),
+                redirect_uri: Some(app.redirect_uri.as_str()),
+                environment: Some(app.environment.name()),
+            }
+        }
+
+        fn from_token(token: Token) -> BotToken {
+            BotToken(token)
+        }
+
+        fn token(&self) -> &Token {
+            &self.0
+        }
+
+        fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<BotToken>> {
+            let refresh_token = token.take_refresh_token()?;
+            Some(refresh_bot(app, BotRefreshToken(refresh_token)))
+        }
+    }
+
+    impl Managed for UserToken {
+        type App = App;
+        type Inputs = ();
+        const NAME: &'static str = "user";
+        fn provider() -> &'static Provider {
+            &PROVIDER
+        }
+
+        fn registration(app: &App) -> runtime::Registration<'_> {
+            runtime::Registration {
+                client_id: app.client_id.expose(),
+                redirect_uri: Some(app.redirect_uri.as_str()),
+                environment: Some(app.environment.name()),
+            }
+        }
+
+        fn from_token(token: Token) -> UserToken {
+            UserToken(token)
+        }
+
+        fn token(&self) -> &Token {
+            &self.0
+        }
+
+        fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<UserToken>> {
+            let refresh_token = token.take_refresh_token()?;
+            Some(refresh_user(app, UserRefreshToken(refresh_token)))
+        }
     }
 
     /// What is known of Slack beside its calls: refusals, and how long tokens live.

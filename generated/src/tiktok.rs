@@ -35,7 +35,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(3);
+const _: () = runtime::written_for(4);
 
 /// Where TikTok sends the browser back to: https only; compared character by character with the registered one; at most 10 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -838,6 +838,65 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
         &answer.json(&const { Paths::of([&["error"], &["error_description"]]) })?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(())
+}
+
+impl Managed for AccessToken {
+    type App = App;
+    type Inputs = ();
+    const NAME: &'static str = "access";
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: app.client_id.expose(),
+            redirect_uri: Some(app.redirect_uri.as_str()),
+            environment: None,
+        }
+    }
+
+    fn from_token(token: Token) -> AccessToken {
+        AccessToken(token)
+    }
+
+    fn token(&self) -> &Token {
+        &self.0
+    }
+
+    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
+        let refresh_token = token.take_refresh_token()?;
+        Some(refresh(app, RefreshToken(refresh_token)))
+    }
+}
+
+impl Managed for AppToken {
+    type App = App;
+    type Inputs = ();
+    const NAME: &'static str = "app";
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: app.client_id.expose(),
+            redirect_uri: Some(app.redirect_uri.as_str()),
+            environment: None,
+        }
+    }
+
+    fn from_token(token: Token) -> AppToken {
+        AppToken(token)
+    }
+
+    fn token(&self) -> &Token {
+        &self.0
+    }
+
+    fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
+        Some(client_credentials(app))
+    }
 }
 
 /// What is known of TikTok beside its calls: refusals, and how long tokens live.

@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(3);
+const _: () = runtime::written_for(4);
 
 /// Where Zoho sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -930,6 +930,59 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
         &answer.json(&const { Paths::of([&["error"], &["error_description"]]) })?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(())
+}
+
+/// What a connection keeps beside its token, since [`refresh`] needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessTokenInputs {
+    /// `accounts_server`, as the login gave it.
+    pub accounts_server: AccountsServer,
+}
+
+impl KeptInputs for AccessTokenInputs {
+    fn texts(&self) -> Vec<(&'static str, String)> {
+        vec![("accounts_server", self.accounts_server.as_str().to_owned())]
+    }
+
+    fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
+        Ok(AccessTokenInputs {
+            accounts_server: AccountsServer::parse(text("accounts_server"))?,
+        })
+    }
+}
+
+impl Managed for AccessToken {
+    type App = App;
+    type Inputs = AccessTokenInputs;
+    const NAME: &'static str = "access";
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: app.client_id.expose(),
+            redirect_uri: Some(app.redirect_uri.as_str()),
+            environment: None,
+        }
+    }
+
+    fn from_token(token: Token) -> AccessToken {
+        AccessToken(token)
+    }
+
+    fn token(&self) -> &Token {
+        &self.0
+    }
+
+    fn renew(app: &App, inputs: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
+        let refresh_token = token.take_refresh_token()?;
+        Some(refresh(
+            app,
+            &RefreshToken(refresh_token),
+            &inputs.accounts_server,
+        ))
+    }
 }
 
 /// What is known of Zoho beside its calls: refusals, and how long tokens live.

@@ -12,6 +12,7 @@ pub use crate::functions::{
 };
 pub use crate::least_set::{LeastSet, same_text};
 pub use crate::login::Login;
+pub use crate::managed::Registration;
 pub use crate::redirect_uri::{EncodedUri, RedirectUri};
 
 use names::{Error, Provider, Secret, Token};
@@ -32,6 +33,7 @@ pub mod names {
     pub use crate::input::{InputRule, InvalidInput, Run};
     pub use crate::login::VerifiedCallback;
     pub use crate::login_secrets::LoginSecrets;
+    pub use crate::managed::{KeptInputs, Managed};
     pub use crate::marks::{FromCallback, Issued, IssuedAs, Verified};
     pub use crate::members::Member;
     pub use crate::method::Method;
@@ -49,7 +51,7 @@ pub mod names {
 }
 
 /// The version of this contract.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Refuses a module that was written for another version.
 ///
@@ -96,6 +98,12 @@ pub fn beneath(provider: &'static Provider, base: &[&str], url: &str) -> Result<
         true => Ok(()),
         false => Err(crate::bearer::misdirected(provider)),
     }
+}
+
+/// A whole number that a store kept as a text.
+pub fn kept_number(name: &'static str, text: &str) -> Result<i64, names::InvalidInput> {
+    text.parse()
+        .map_err(|_| names::InvalidInput::new(name, "a whole number"))
 }
 
 /// Texts in a row that must not be printed.

@@ -12,6 +12,10 @@ pub struct InvalidInput {
 }
 
 impl InvalidInput {
+    pub(crate) fn new(name: &'static str, wants: &'static str) -> InvalidInput {
+        InvalidInput { name, wants }
+    }
+
     /// The input's name in the spec.
     pub fn name(&self) -> &'static str {
         self.name

@@ -46,6 +46,7 @@ mod callback;
 mod login;
 mod login_secrets;
 mod login_text;
+mod managed;
 mod seal;
 
 mod all_scopes;
@@ -66,6 +67,7 @@ mod secret;
 mod wipe;
 
 pub mod contract;
+#[cfg(feature = "lifecycle")]
 pub mod lifecycle;
 
 pub use crate::call::Call;
@@ -75,6 +77,7 @@ pub use crate::error::{Error, Failure, Kind};
 pub use crate::http::{Answering, Http, Transport, TransportError};
 pub use crate::input::InvalidInput;
 pub use crate::login_secrets::LoginSecrets;
+pub use crate::managed::{KeptInputs, Managed, Registration};
 pub use crate::method::Method;
 pub use crate::provider::{
     Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,

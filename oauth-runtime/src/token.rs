@@ -60,6 +60,33 @@ impl Token {
         self
     }
 
+    /// The same with what the older one had and this one does not say again: scopes and ID token.
+    #[cfg(feature = "lifecycle")]
+    pub(crate) fn keeping_of(mut self, older: &Token) -> Token {
+        self.scopes = self.scopes.or_else(|| older.scopes.clone());
+        self.id_token = self.id_token.or_else(|| older.id_token.clone());
+        self
+    }
+
+    /// What a store had.
+    #[cfg(feature = "lifecycle")]
+    pub(crate) fn restored(
+        access_token: Secret,
+        expires_at: Option<SystemTime>,
+        (refresh_token, refresh_token_expires_at): (Option<Secret>, Option<SystemTime>),
+        id_token: Option<Secret>,
+        scopes: Option<Scopes>,
+    ) -> Token {
+        Token {
+            access_token,
+            expires_at,
+            refresh_token,
+            refresh_token_expires_at,
+            id_token,
+            scopes,
+        }
+    }
+
     /// The access token (RFC 6749 §1.4).
     pub fn access_token(&self) -> &Secret {
         &self.access_token

@@ -1,4 +1,9 @@
 //! Tokens that are never lost.
+//!
+//! A [`Manager`] keeps the connections of an application in a [`Store`](store::Store); a [`Connection`] gives a valid access token of
+//! the provider's own type, or says precisely why not. Refreshing follows one [`protocol`], whatever happens: one
+//! refresh at a time per connection, on any number of machines; new tokens durable before anyone has them; and what a
+//! crash leaves is settled by what the spec says of its provider.
 
 pub mod conformance;
 pub mod protocol;
@@ -6,13 +11,32 @@ pub mod row;
 pub mod store;
 pub mod stored;
 
+mod about;
+mod attempt;
+mod breaker;
+mod connection;
 mod deployment;
+mod event;
+mod keep_alive;
+mod manager;
 mod memory;
+mod policy;
+mod renewal;
+mod reseal;
+mod sealing;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store_clock;
+mod unavailable;
 
+pub use crate::lifecycle::connection::{Connection, Fresh};
 pub use crate::lifecycle::deployment::Deployment;
+pub use crate::lifecycle::event::{Change, Event};
+pub use crate::lifecycle::keep_alive::{KeepAlive, KeptAlive};
+pub use crate::lifecycle::manager::{Manager, Options};
 pub use crate::lifecycle::memory::MemoryStore;
+pub use crate::lifecycle::reseal::Resealed;
+pub use crate::lifecycle::sealing::{SealingKeys, Unopened};
 #[cfg(feature = "sqlite")]
 pub use crate::lifecycle::sqlite::SqliteStore;
+pub use crate::lifecycle::unavailable::Unavailable;

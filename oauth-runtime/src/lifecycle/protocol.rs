@@ -328,6 +328,11 @@ impl<T: Clone + PartialEq> Sending<T> {
         &self.0.row.tokens
     }
 
+    /// The row that was read under the lease.
+    pub fn row(&self) -> &Row<T> {
+        &self.0.row
+    }
+
     /// The lease under which it is sent: extend it while the call runs.
     pub fn fence(&self) -> u64 {
         self.0.fence

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -77,6 +78,16 @@ pub struct Key {
     pub provider: String,
     /// The token's name in the spec.
     pub token: String,
+}
+
+impl Key {
+    /// From 0 to 1, the same for a connection at any time: parts what began together.
+    #[expect(clippy::cast_precision_loss, reason = "a place on a line")]
+    pub(crate) fn spread(&self) -> f64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish() as f64 / u64::MAX as f64
+    }
 }
 
 impl fmt::Display for Key {
@@ -192,3 +203,68 @@ impl fmt::Display for StoreError {
 }
 
 impl std::error::Error for StoreError {}
+
+/// A store that several own, such as a manager and a test.
+impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
+    fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+        (**self).load(key)
+    }
+
+    fn log_in<'a>(
+        &'a self,
+        key: &'a Key,
+        about: &'a str,
+        tokens: Sealed,
+        life: Life,
+    ) -> Doing<'a, Row<Sealed>> {
+        (**self).log_in(key, about, tokens, life)
+    }
+
+    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
+        (**self).lease(key, length)
+    }
+
+    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool> {
+        (**self).extend(key, fence, length)
+    }
+
+    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> Doing<'a, bool> {
+        (**self).journal(key, fence, version)
+    }
+
+    fn commit<'a>(
+        &'a self,
+        key: &'a Key,
+        commit: &'a Commit<Sealed>,
+    ) -> Doing<'a, Committed<Sealed>> {
+        (**self).commit(key, commit)
+    }
+
+    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> Doing<'a, bool> {
+        (**self).note(key, note)
+    }
+
+    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> Doing<'a, ()> {
+        (**self).release(key, fence)
+    }
+
+    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool> {
+        (**self).reseal(key, old, new)
+    }
+
+    fn due(&self, most: u32) -> Doing<'_, Vec<Key>> {
+        (**self).due(most)
+    }
+
+    fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>> {
+        (**self).list(after, most)
+    }
+
+    fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+        (**self).delete(key)
+    }
+
+    fn outlook(&self) -> Doing<'_, Outlook> {
+        (**self).outlook()
+    }
+}

@@ -10,6 +10,7 @@ mod calls;
 mod document;
 mod install;
 mod login;
+mod managed;
 mod operations;
 mod provider;
 mod reader;
@@ -55,7 +56,7 @@ pub fn single(plan: &Plan, variants: &[&Plan]) -> Module {
     let mut items = vec![
         quote! { use ::oauth_runtime::contract as runtime; },
         quote! { use ::oauth_runtime::contract::names::*; },
-        quote! { const _: () = runtime::written_for(3); },
+        quote! { const _: () = runtime::written_for(4); },
     ];
     items.extend(app::items(plan));
     items.extend(scopes::items(plan));
@@ -64,6 +65,7 @@ pub fn single(plan: &Plan, variants: &[&Plan]) -> Module {
     items.extend(login::items(plan));
     items.extend(tokens::items(plan));
     items.extend(calls::items(plan));
+    items.extend(managed::items(plan));
     items.push(provider::provider(plan));
     let module_name = plan
         .identity

@@ -218,6 +218,10 @@ fn environment(plan: &Plan) -> [TokenStream; 2] {
             quote! { (Environment::#variant, #origin) => #instead }
         })
     });
+    let names = plan.environments.iter().map(|environment| {
+        let (variant, own) = (ident(&name::camel(&environment.name)), &environment.name);
+        quote! { Environment::#variant => #own }
+    });
     let about = format!(" Which of {name}'s worlds the app lives in: hosts differ, types do not.");
     [
         quote! {
@@ -232,6 +236,13 @@ fn environment(plan: &Plan) -> [TokenStream; 2] {
         },
         quote! {
             impl Environment {
+                fn name(self) -> &'static str {
+                    match self {
+                        Environment::Production => "production",
+                        #(#names),*
+                    }
+                }
+
                 fn at(self, origin: &'static str) -> &'static str {
                     match (self, origin) {
                         #(#rows,)*
@@ -266,7 +277,7 @@ fn app(plan: &Plan) -> [TokenStream; 2] {
         values.push(quote! { basic: runtime::#function(&client_id, &client_secret) });
     }
     // The credential above borrows before this moves.
-    if super::calls::names(plan, &Source::ClientId) {
+    if super::calls::names(plan, &Source::ClientId) || super::managed::is_any(plan) {
         fields.push(quote! { client_id: runtime::EncodedOnce });
         values.push(quote! { client_id: runtime::EncodedOnce::new(client_id) });
     }

@@ -1,0 +1,330 @@
+//! [`Connection`]: a handle that gives a valid access token, or says precisely why not.
+
+use std::any::Any;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use arc_swap::{ArcSwapOption, Guard};
+use tokio::sync::watch;
+
+use crate::lifecycle::attempt::{Attempted, attempt};
+use crate::lifecycle::event::Event;
+use crate::lifecycle::manager::Shared;
+use crate::lifecycle::policy;
+use crate::lifecycle::protocol::{Outcome, Want};
+use crate::lifecycle::renewal::{Renewal, Told};
+use crate::lifecycle::row::{Moment, Row, TroubleKind};
+use crate::lifecycle::store::{Key, Sealed};
+use crate::lifecycle::unavailable::Unavailable;
+use crate::managed::Managed;
+use crate::provider::TokenPolicy;
+
+/// A connection to a provider: `Connection<slack::BotToken>` is one user's, or one workspace's, bot token. Cheap to
+/// clone; clones share what they have.
+pub struct Connection<T: Managed>(pub(crate) Arc<Cell<T>>);
+
+/// A valid access token of the provider's own type. Let it go before a long wait: it keeps the one it is from being
+/// freed.
+pub struct Fresh<T: Managed>(Guard<Option<Arc<Held<T>>>>);
+
+/// What all handles of one connection share.
+pub(crate) struct Cell<T: Managed> {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) key: Key,
+    pub(crate) app: T::App,
+    pub(crate) policy: &'static TokenPolicy,
+    /// What a renewal needs, and the login that it is of.
+    pub(crate) inputs: Mutex<(u64, T::Inputs)>,
+    current: ArcSwapOption<Held<T>>,
+    /// The attempt that is under way, if one is.
+    flight: Mutex<Option<watch::Receiver<Landing>>>,
+}
+
+/// A cell of whatever token.
+pub(crate) trait AnyCell: Any + Send + Sync {
+    /// Forgets the token that is at hand.
+    fn forget(&self);
+}
+
+impl<T: Managed> AnyCell for Cell<T> {
+    fn forget(&self) {
+        self.current.store(None);
+    }
+}
+
+/// What is told of an attempt so far.
+type Landing = Option<Result<(), Unavailable>>;
+
+/// Tokens that the store has.
+struct Held<T> {
+    token: T,
+    version: u64,
+    login: u64,
+    /// Until when it need not be refreshed.
+    fresh_until: Option<Instant>,
+    /// Until when it works.
+    works_until: Option<Instant>,
+}
+
+impl<T: Managed> Connection<T> {
+    /// A valid access token. Refreshes it where that is due: once for all who wait, here and on any machine, and new
+    /// tokens are durable before anyone has them. Whoever began to wait may go away; the others still get it.
+    pub async fn token(&self) -> Result<Fresh<T>, Unavailable> {
+        match self.fresh() {
+            Some(fresh) => Ok(fresh),
+            None => self.0.get(Want::Fresh).await,
+        }
+    }
+
+    /// The access token that is at hand, if it need not be refreshed yet: no lock, no wait, no allocation.
+    pub fn fresh(&self) -> Option<Fresh<T>> {
+        let held = self.0.current.load();
+        let until = held.as_ref()?.fresh_until;
+        until
+            .is_none_or(|until| Instant::now() < until)
+            .then(|| Fresh(held))
+    }
+
+    /// Another token than this one, which the API has refused (RFC 6750 §3.1) although it looked valid.
+    pub async fn token_instead_of(&self, refused: Fresh<T>) -> Result<Fresh<T>, Unavailable> {
+        let version = refused.held().version;
+        drop(refused);
+        self.0.get(Want::NewerThan(version)).await
+    }
+
+    pub(crate) async fn renew(&self, want: Want) -> Result<(), Unavailable> {
+        self.0.get(want).await.map(|_| ())
+    }
+
+    /// The name that the application gave it.
+    pub fn name(&self) -> &str {
+        &self.0.key.connection
+    }
+
+    /// Removes the connection, and gives its last tokens: revoke them with the module's `revoke`, where it has one.
+    /// Nobody refreshes it any more from here on.
+    pub async fn remove(self) -> Result<T, Unavailable> {
+        let cell = &self.0;
+        let kept = cell.shared.store.delete(&cell.key).await?;
+        cell.current.store(None);
+        let row = kept.ok_or(Unavailable::Absent)?.row;
+        let token = cell.shared.keys.open(&cell.key, &row.tokens);
+        token.map(T::from_token).map_err(Unavailable::Sealed)
+    }
+}
+
+impl<T: Managed> Clone for Connection<T> {
+    fn clone(&self) -> Connection<T> {
+        Connection(self.0.clone())
+    }
+}
+
+impl<T: Managed> fmt::Debug for Connection<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_tuple("Connection")
+            .field(&self.0.key.to_string())
+            .finish()
+    }
+}
+
+impl<T: Managed> Fresh<T> {
+    fn held(&self) -> &Held<T> {
+        // Only made of a guard that holds something.
+        self.0.as_ref().expect("a token is held")
+    }
+}
+
+impl<T: Managed> Deref for Fresh<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.held().token
+    }
+}
+
+impl<T: Managed> fmt::Debug for Fresh<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Fresh(…)")
+    }
+}
+
+impl<T: Managed> Cell<T> {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        key: Key,
+        app: T::App,
+        policy: &'static TokenPolicy,
+        inputs: (u64, T::Inputs),
+    ) -> Cell<T> {
+        Cell {
+            shared,
+            key,
+            app,
+            policy,
+            inputs: Mutex::new(inputs),
+            current: ArcSwapOption::empty(),
+            flight: Mutex::new(None),
+        }
+    }
+
+    /// Takes over what the store has, if that is newer than what is at hand.
+    pub(crate) fn take(&self, row: &Row<Sealed>, read_at: Instant) -> Result<(), Unavailable> {
+        let current = self.current.load();
+        let has = current.as_ref().map(|held| (held.login, held.version));
+        if has >= Some((row.login, row.version)) {
+            return Ok(());
+        }
+        let token = self.shared.keys.open(&self.key, &row.tokens);
+        let token = token.map_err(Unavailable::Sealed)?;
+        let at = |end: Option<Moment>| end.map(|end| read_at + end.since(row.now));
+        self.current.store(Some(Arc::new(Held {
+            token: T::from_token(token),
+            version: row.version,
+            login: row.login,
+            fresh_until: at(row.times.refresh),
+            works_until: at(row.times.expires),
+        })));
+        Ok(())
+    }
+
+    async fn get(self: &Arc<Self>, want: Want) -> Result<Fresh<T>, Unavailable> {
+        // One that is under way may have begun before what is wanted now was known: then another follows it.
+        for _ in 0..2 {
+            let mut flight = self.join_or_start(want);
+            let landed = flight.wait_for(Option::is_some).await;
+            let landing = landed.ok().and_then(|landing| landing.clone());
+            match landing.unwrap_or(Err(Unavailable::Interrupted)) {
+                Ok(()) => {
+                    if let Some(fresh) = self.at_hand(want) {
+                        return Ok(fresh);
+                    }
+                }
+                Err(why) => return self.still_working(want).ok_or(why),
+            }
+        }
+        self.still_working(want).ok_or(Unavailable::Interrupted)
+    }
+
+    fn at_hand(&self, want: Want) -> Option<Fresh<T>> {
+        let held = self.current.load();
+        let own = held.as_ref()?;
+        let fits = match want {
+            Want::Fresh => own.fresh_until.is_none_or(|until| Instant::now() < until),
+            Want::NewerThan(version) => own.version > version,
+        };
+        fits.then(|| Fresh(held))
+    }
+
+    /// An outage kills no living connection: what is due works until its end.
+    fn still_working(&self, want: Want) -> Option<Fresh<T>> {
+        let held = self.current.load();
+        let own = held.as_ref()?;
+        let works = own.works_until.is_none_or(|until| Instant::now() < until);
+        (want == Want::Fresh && works).then(|| Fresh(held))
+    }
+
+    fn flight(&self) -> MutexGuard<'_, Option<watch::Receiver<Landing>>> {
+        self.flight.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The attempt runs in a task of its own, so that it ends well whoever goes away.
+    fn join_or_start(self: &Arc<Self>, want: Want) -> watch::Receiver<Landing> {
+        let mut flight = self.flight();
+        if let Some(under_way) = &*flight
+            && under_way.has_changed().is_ok()
+        {
+            return under_way.clone();
+        }
+        let (sender, receiver) = watch::channel(None);
+        *flight = Some(receiver.clone());
+        let cell = self.clone();
+        tokio::spawn(async move {
+            let landing = cell.fly(want, &sender).await;
+            // Whoever comes from here on begins another; the slot is free before anyone hears of the end.
+            *cell.flight() = None;
+            sender.send_replace(Some(landing));
+        });
+        receiver
+    }
+
+    /// One attempt: what is at hand afterwards is what the store has.
+    pub(crate) async fn fly(
+        &self,
+        want: Want,
+        tell: &watch::Sender<Landing>,
+    ) -> Result<(), Unavailable> {
+        let renewal = Renewal::new(self, |error| {
+            tell.send_replace(Some(Err(Unavailable::NotSaved(error.clone()))));
+        });
+        let replay = policy::replay(self.policy);
+        let shared = &self.shared;
+        let lease = shared.options.lease;
+        let attempted = attempt(&*shared.store, &self.key, (want, replay), lease, &renewal).await;
+        let told = renewal.told();
+        self.land(attempted, told)
+    }
+
+    fn land(&self, attempted: Attempted, told: Option<Told>) -> Result<(), Unavailable> {
+        let Attempted {
+            outcome,
+            read_at,
+            error,
+        } = attempted;
+        match outcome {
+            Outcome::Ready(row) => {
+                self.take(&row, read_at)?;
+                if let Some(Told::Refreshed { rotated, settled }) = told {
+                    let key = self.key.clone();
+                    self.shared.tell(Event::Refreshed {
+                        key,
+                        rotated,
+                        settled,
+                    });
+                }
+                Ok(())
+            }
+            Outcome::Unsettled(row) => self.take(&row, read_at),
+            Outcome::Failed(row, trouble) => {
+                self.take(&row, read_at)?;
+                let wait = trouble.not_before.since(row.now);
+                let wait = wait.saturating_sub(read_at.elapsed());
+                let key = self.key.clone();
+                let (code, reason, is_own) = match told {
+                    Some(Told::Failed { code, reason }) => (code, reason, true),
+                    _ => (None, String::new(), false),
+                };
+                let (event, why) = match trouble.kind {
+                    TroubleKind::LogIn => (Event::NeedsLogin { key, code }, Unavailable::LogIn),
+                    TroubleKind::Transient => (
+                        Event::Failed {
+                            key,
+                            wait,
+                            reason: reason.clone(),
+                        },
+                        Unavailable::Later { wait, reason },
+                    ),
+                    TroubleKind::MendApp => (
+                        Event::AppIsWrong {
+                            key,
+                            reason: reason.clone(),
+                        },
+                        Unavailable::MendApp { wait, reason },
+                    ),
+                };
+                // Told once, by whoever found out.
+                if is_own {
+                    self.shared.tell(event);
+                }
+                Err(why)
+            }
+            Outcome::Absent(_) => {
+                self.current.store(None);
+                Err(Unavailable::Absent)
+            }
+            Outcome::StoreFailed => Err(error.map_or(Unavailable::Interrupted, Unavailable::Store)),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! [`Event`]: what happens to connections.
+
+use std::time::Duration;
+
+use crate::lifecycle::store::{Key, StoreError};
+
+/// Something that happened to a connection. Subscribe by [`Manager::events`](crate::lifecycle::Manager::events).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// It has a new access token.
+    Refreshed {
+        /// Which.
+        key: Key,
+        /// Whether a new refresh token came, too.
+        rotated: bool,
+        /// Whether this settled an earlier refresh whose answer nobody had.
+        settled: bool,
+    },
+    /// Only a new login helps. Told once.
+    NeedsLogin {
+        /// Which.
+        key: Key,
+        /// The provider's code, if it gave one.
+        code: Option<String>,
+    },
+    /// A refresh failed, and is tried again later.
+    Failed {
+        /// Which.
+        key: Key,
+        /// Not before so long.
+        wait: Duration,
+        /// Why, as [`crate::Error`] says it.
+        reason: String,
+    },
+    /// The app's registration or credentials are wrong: somebody must look.
+    AppIsWrong {
+        /// Whose connection showed it.
+        key: Key,
+        /// Why, as [`crate::Error`] says it.
+        reason: String,
+    },
+    /// A refresh token may have been spent by a call whose answer nobody has.
+    OutcomeUnknown {
+        /// Which.
+        key: Key,
+    },
+    /// New tokens are in memory alone: the store does not take them. It is tried until it does.
+    NotSaved {
+        /// Which.
+        key: Key,
+        /// What the store said.
+        error: StoreError,
+    },
+    /// The provider does not do what its spec says.
+    ProviderChanged {
+        /// Whose connection showed it.
+        key: Key,
+        /// What.
+        how: Change,
+    },
+}
+
+/// How a provider departs from its spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// Each refresh should bring a new refresh token, and this one did not.
+    StoppedRotating,
+    /// The refresh token should last, and another one came.
+    BeganRotating,
+    /// The answer has no refresh token, though the login's had one.
+    NoRefreshToken,
+}

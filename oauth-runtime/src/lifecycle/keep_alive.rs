@@ -1,0 +1,149 @@
+//! Keeping alive what nobody uses: refresh tokens that would die of idleness.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{self, MissedTickBehavior};
+
+use crate::lifecycle::about::About;
+use crate::lifecycle::manager::{Manager, provider_of};
+use crate::lifecycle::protocol::Want;
+use crate::lifecycle::store::{Key, StoreError};
+use crate::managed::Managed;
+
+/// The store is asked so often for what is due.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// So many are refreshed at once.
+const AT_ONCE: usize = 32;
+
+/// So many are asked for at a time.
+const BATCH: u32 = 1000;
+
+/// Refreshes a connection whose version was this.
+type Refresh =
+    Arc<dyn Fn(Manager, String, u64) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
+
+/// How connections of each token of each app are refreshed.
+#[derive(Default)]
+pub(crate) struct Kinds(Mutex<HashMap<(String, &'static str, String), Refresh>>);
+
+impl Kinds {
+    fn add<T: Managed>(&self, app: &T::App) {
+        let client_id = T::registration(app).client_id.to_owned();
+        let app = app.clone();
+        let refresh: Refresh = Arc::new(move |manager, name, version| {
+            let app = app.clone();
+            Box::pin(async move {
+                let connection = manager.connection::<T>(&name, &app).await;
+                match connection {
+                    Ok(connection) => connection.renew(Want::NewerThan(version)).await.is_ok(),
+                    Err(_) => false,
+                }
+            })
+        });
+        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kinds.insert((provider_of::<T>(), T::NAME, client_id), refresh);
+    }
+
+    fn of(&self, key: &Key, about: &About) -> Option<Refresh> {
+        let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kinds = kinds.iter();
+        let found = kinds.find(|((provider, token, client_id), _)| {
+            *provider == key.provider && **token == key.token && *client_id == about.client_id
+        });
+        found.map(|(_, refresh)| refresh.clone())
+    }
+}
+
+/// What one round of keeping alive did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeptAlive {
+    /// So many were refreshed.
+    pub refreshed: usize,
+    /// So many could not be: events say why.
+    pub failed: usize,
+    /// So many are of apps that this process does not [`manage`](Manager::manage).
+    pub foreign: usize,
+}
+
+impl Manager {
+    /// Takes on the connections of this app, those without a handle too: they are kept alive here.
+    pub fn manage<T: Managed>(&self, app: &T::App) -> &Manager {
+        self.kinds().add::<T>(app);
+        self
+    }
+
+    /// Keeps alive from now on what would die of idleness, until the handle is dropped. Any number of machines may do
+    /// so at once.
+    pub fn keep_alive(&self) -> KeepAlive {
+        let manager = self.clone();
+        KeepAlive(tokio::spawn(async move {
+            let mut rounds = time::interval(EVERY);
+            rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                rounds.tick().await;
+                if let Err(error) = manager.keep_alive_once().await {
+                    tracing::warn!(target: "oauth_runtime::lifecycle", %error, "nothing is kept alive");
+                }
+            }
+        }))
+    }
+
+    /// Refreshes all that is due by now.
+    pub async fn keep_alive_once(&self) -> Result<KeptAlive, StoreError> {
+        let mut done = KeptAlive::default();
+        let mut tried = std::collections::HashSet::new();
+        let mut running = JoinSet::new();
+        let count = |done: &mut KeptAlive, refreshed: bool| match refreshed {
+            true => done.refreshed += 1,
+            false => done.failed += 1,
+        };
+        loop {
+            let due = self.store().due(BATCH).await?;
+            let mut new = due
+                .into_iter()
+                .filter(|key| tried.insert(key.clone()))
+                .peekable();
+            if new.peek().is_none() {
+                break;
+            }
+            for key in new {
+                let Some(kept) = self.store().load(&key).await? else {
+                    continue;
+                };
+                let about: Option<About> = serde_json::from_str(&kept.about).ok();
+                let Some(refresh) = about.and_then(|about| self.kinds().of(&key, &about)) else {
+                    done.foreign += 1;
+                    continue;
+                };
+                running.spawn(refresh(self.clone(), key.connection, kept.row.version));
+                if running.len() >= AT_ONCE
+                    && let Some(Ok(refreshed)) = running.join_next().await
+                {
+                    count(&mut done, refreshed);
+                }
+            }
+        }
+        while let Some(joined) = running.join_next().await {
+            count(&mut done, joined.unwrap_or(false));
+        }
+        Ok(done)
+    }
+}
+
+/// A task that keeps connections alive, until this is dropped.
+#[derive(Debug)]
+#[must_use = "dropped, it ends"]
+pub struct KeepAlive(JoinHandle<()>);
+
+impl Drop for KeepAlive {
+    fn drop(&mut self) {
+        // A refresh that it began has a task of its own, which ends well.
+        self.0.abort();
+    }
+}

@@ -1,0 +1,241 @@
+//! [`Manager`]: all connections of an application.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use tokio::sync::broadcast;
+
+use crate::clock;
+use crate::http::Http;
+use crate::lifecycle::about::About;
+use crate::lifecycle::breaker::Breakers;
+use crate::lifecycle::connection::{AnyCell, Cell, Connection};
+use crate::lifecycle::event::Event;
+use crate::lifecycle::keep_alive::Kinds;
+use crate::lifecycle::policy;
+use crate::lifecycle::sealing::SealingKeys;
+use crate::lifecycle::store::{Key, Outlook, Store, StoreError};
+use crate::lifecycle::unavailable::Unavailable;
+use crate::managed::Managed;
+use crate::provider::{Renewal, TokenPolicy};
+
+/// So many events wait for a subscriber that is slow; older ones are lost to it.
+const EVENTS: usize = 1024;
+
+/// All connections of an application: keeps their tokens, and keeps them alive. Cheap to clone; one is enough.
+#[derive(Clone)]
+pub struct Manager(Arc<Shared>);
+
+/// What few applications need to set.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub(crate) lease: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            lease: Duration::from_secs(20),
+        }
+    }
+}
+
+impl Options {
+    /// How long a lease holds unless it is extended: 20 seconds unless stated. So long a connection waits whose worker
+    /// was killed; a worker that hangs for longer than this has lost its lease.
+    pub fn lease(mut self, length: Duration) -> Options {
+        self.lease = length;
+        self
+    }
+}
+
+/// What all connections share.
+pub(crate) struct Shared {
+    pub(crate) options: Options,
+    pub(crate) store: Box<dyn Store>,
+    pub(crate) http: Http,
+    pub(crate) keys: SealingKeys,
+    pub(crate) breakers: Breakers,
+    events: broadcast::Sender<Event>,
+    /// The cells of the connections that somebody has a handle of.
+    cells: Mutex<HashMap<Key, Weak<dyn AnyCell>>>,
+    kinds: Kinds,
+}
+
+impl Manager {
+    /// Of what this store has.
+    pub fn new(store: impl Store + 'static, http: Http, keys: SealingKeys) -> Manager {
+        Manager::with(store, http, keys, Options::default())
+    }
+
+    /// The same with options.
+    pub fn with(
+        store: impl Store + 'static,
+        http: Http,
+        keys: SealingKeys,
+        options: Options,
+    ) -> Manager {
+        Manager(Arc::new(Shared {
+            options,
+            store: Box::new(store),
+            http,
+            keys,
+            breakers: Breakers::default(),
+            events: broadcast::Sender::new(EVENTS),
+            cells: Mutex::default(),
+            kinds: Kinds::default(),
+        }))
+    }
+
+    /// Keeps the tokens of a login under a name that the application chooses, in place of any that were there before:
+    /// they are durable when this returns.
+    pub async fn connect<T: Managed>(
+        &self,
+        name: &str,
+        app: &T::App,
+        token: T,
+        inputs: T::Inputs,
+    ) -> Result<Connection<T>, Unavailable> {
+        let key = key::<T>(name);
+        let policy = policy_of::<T>();
+        let shared = &self.0;
+        let spread = key.spread();
+        let life = policy::life(policy, token.token(), clock::now(), None, spread);
+        let sealed = shared.keys.seal(&key, token.token());
+        let about = serde_json::to_string(&About::new::<T>(app, &inputs)).unwrap_or_default();
+        let read_at = Instant::now();
+        let row = shared.store.log_in(&key, &about, sealed, life).await?;
+        let cell = self.cell(key, app, policy, (row.login, inputs));
+        cell.take(&row, read_at)?;
+        Ok(Connection(cell))
+    }
+
+    /// A connection that was made before, by this app.
+    pub async fn connection<T: Managed>(
+        &self,
+        name: &str,
+        app: &T::App,
+    ) -> Result<Connection<T>, Unavailable> {
+        let key = key::<T>(name);
+        let read_at = Instant::now();
+        let kept = self.0.store.load(&key).await?.ok_or(Unavailable::Absent)?;
+        let about: About = serde_json::from_str(&kept.about).map_err(|_| {
+            Unavailable::Store(StoreError {
+                kind: crate::lifecycle::store::StoreErrorKind::Unreadable,
+                reason: format!("what {key} says of its app"),
+            })
+        })?;
+        if !about.is_of(T::registration(app)) {
+            return Err(Unavailable::OtherApp {
+                client_id: about.client_id,
+            });
+        }
+        let inputs = about.inputs::<T>().map_err(Unavailable::Changed)?;
+        let cell = self.cell(key, app, policy_of::<T>(), (kept.row.login, inputs));
+        cell.take(&kept.row, read_at)?;
+        Ok(Connection(cell))
+    }
+
+    /// Forgets what is at hand: the next access token comes from the store. After the store was restored, or its clock
+    /// was moved by a test.
+    pub fn forget(&self) {
+        let cells = self.0.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        for cell in cells.values().filter_map(Weak::upgrade) {
+            cell.forget();
+        }
+    }
+
+    /// What happens to connections from now on, in this process.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.0.events.subscribe()
+    }
+
+    /// When connections would be lost if nothing refreshed them from now on.
+    pub async fn outlook(&self) -> Result<Outlook, StoreError> {
+        self.0.store.outlook().await
+    }
+
+    pub(crate) fn kinds(&self) -> &Kinds {
+        &self.0.kinds
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.0.store
+    }
+
+    pub(crate) fn keys(&self) -> &SealingKeys {
+        &self.0.keys
+    }
+
+    /// One cell for all handles of a connection, so that they refresh it once.
+    fn cell<T: Managed>(
+        &self,
+        key: Key,
+        app: &T::App,
+        policy: &'static TokenPolicy,
+        inputs: (u64, T::Inputs),
+    ) -> Arc<Cell<T>> {
+        let mut cells = self.0.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = cells.get(&key).and_then(Weak::upgrade);
+        let any = known.map(|cell| cell as Arc<dyn Any + Send + Sync>);
+        if let Some(cell) = any.and_then(|any| any.downcast::<Cell<T>>().ok()) {
+            return cell;
+        }
+        // Before it grows, those whose handles are gone make room.
+        if cells.len() == cells.capacity() {
+            cells.retain(|_, cell| cell.strong_count() > 0);
+        }
+        let cell = Arc::new(Cell::new(
+            self.0.clone(),
+            key.clone(),
+            app.clone(),
+            policy,
+            inputs,
+        ));
+        let any: Arc<dyn AnyCell> = cell.clone();
+        cells.insert(key, Arc::downgrade(&any));
+        cell
+    }
+}
+
+impl fmt::Debug for Manager {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Manager")
+    }
+}
+
+impl Shared {
+    pub(crate) fn tell(&self, event: Event) {
+        tracing::info!(target: "oauth_runtime::lifecycle", ?event);
+        // Nobody may be listening.
+        self.events.send(event).ok();
+    }
+}
+
+fn key<T: Managed>(name: &str) -> Key {
+    Key {
+        connection: name.to_owned(),
+        provider: provider_of::<T>(),
+        token: T::NAME.to_owned(),
+    }
+}
+
+/// The provider's id, with the variant where there is one.
+pub(crate) fn provider_of<T: Managed>() -> String {
+    let provider = T::provider();
+    match provider.variant {
+        Some(variant) => format!("{}::{variant}", provider.id),
+        None => provider.id.to_owned(),
+    }
+}
+
+fn policy_of<T: Managed>() -> &'static TokenPolicy {
+    static NONE: TokenPolicy = TokenPolicy::new("", Renewal::None);
+    let mut policies = T::provider().tokens.iter();
+    policies
+        .find(|policy| policy.name == T::NAME)
+        .unwrap_or(&NONE)
+}

@@ -1,0 +1,171 @@
+//! One renewal of one connection: what the protocol needs of the provider.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::clock;
+use crate::error::{Error, Kind};
+use crate::lifecycle::about::About;
+use crate::lifecycle::attempt::Renewing;
+use crate::lifecycle::connection::Cell;
+use crate::lifecycle::event::{Change, Event};
+use crate::lifecycle::policy;
+use crate::lifecycle::protocol::Answer;
+use crate::lifecycle::row::{Row, TroubleKind};
+use crate::lifecycle::store::{Sealed, StoreError};
+use crate::managed::Managed;
+use crate::provider::Rotation;
+use crate::token::Token;
+
+/// What a renewal found out.
+pub(crate) enum Told {
+    Refreshed {
+        rotated: bool,
+        settled: bool,
+    },
+    Failed {
+        code: Option<String>,
+        reason: String,
+    },
+}
+
+pub(crate) struct Renewal<'a, T: Managed, N> {
+    cell: &'a Cell<T>,
+    not_saved: N,
+    told: Mutex<Option<Told>>,
+}
+
+impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
+    pub(crate) fn new(cell: &'a Cell<T>, not_saved: N) -> Renewal<'a, T, N> {
+        Renewal {
+            cell,
+            not_saved,
+            told: Mutex::new(None),
+        }
+    }
+
+    pub(crate) fn told(self) -> Option<Told> {
+        self.told
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, told: Told) {
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
+    }
+
+    fn failed(&self, reason: String) {
+        self.tell(Told::Failed { code: None, reason });
+    }
+
+    /// What the renewal needs of the connection: read again where somebody has logged in since.
+    async fn inputs(&self, login: u64) -> Result<T::Inputs, String> {
+        let cell = self.cell;
+        let known = || {
+            let inputs = cell.inputs.lock().unwrap_or_else(PoisonError::into_inner);
+            (inputs.0 == login).then(|| inputs.1.clone())
+        };
+        if let Some(inputs) = known() {
+            return Ok(inputs);
+        }
+        let kept = cell.shared.store.load(&cell.key).await;
+        let kept = kept.map_err(|error| error.to_string())?;
+        let kept = kept.ok_or("the connection is gone")?;
+        let about: About =
+            serde_json::from_str(&kept.about).map_err(|_| "the row cannot be read")?;
+        let inputs = about.inputs::<T>().map_err(|error| error.to_string())?;
+        let mut own = cell.inputs.lock().unwrap_or_else(PoisonError::into_inner);
+        *own = (kept.row.login, inputs.clone());
+        Ok(inputs)
+    }
+
+    fn fresh(&self, row: &Row<Sealed>, old: &Token, new: &T, settled: bool) -> Answer<Sealed> {
+        let cell = self.cell;
+        let token = new.token().clone().keeping_of(old);
+        let rotated = token.refresh_token() != old.refresh_token();
+        let changes = [
+            (
+                Change::StoppedRotating,
+                cell.policy.rotation == Rotation::Always && !rotated,
+            ),
+            (
+                Change::BeganRotating,
+                cell.policy.rotation == Rotation::Never && rotated,
+            ),
+            (
+                Change::NoRefreshToken,
+                old.refresh_token().is_some() && token.refresh_token().is_none(),
+            ),
+        ];
+        for (how, is_so) in changes {
+            if is_so && old.refresh_token().is_some() {
+                let key = cell.key.clone();
+                cell.shared.tell(Event::ProviderChanged { key, how });
+            }
+        }
+        let ends = row.times.ends.map(|end| end.since(row.now));
+        let spread = cell.key.spread();
+        let life = policy::life(cell.policy, &token, clock::now(), ends, spread);
+        self.tell(Told::Refreshed { rotated, settled });
+        Answer::Fresh(cell.shared.keys.seal(&cell.key, &token), life)
+    }
+}
+
+impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
+    async fn renew(&self, row: &Row<Sealed>, failures: u32, uncertain: bool) -> Answer<Sealed> {
+        let began = Instant::now();
+        let cell = self.cell;
+        let provider = T::provider();
+        let cannot = |reason: String| {
+            self.failed(reason);
+            Answer::Unspent(TroubleKind::MendApp, policy::UNTIL_MENDED)
+        };
+        if let Some(wait) = cell.shared.breakers.wait(provider.id, began) {
+            self.failed(format!("{} is down for others, too", provider.name));
+            return Answer::Unspent(TroubleKind::Transient, wait);
+        }
+        let old = match cell.shared.keys.open(&cell.key, &row.tokens) {
+            Ok(old) => old,
+            Err(error) => return cannot(error.to_string()),
+        };
+        let inputs = match self.inputs(row.login).await {
+            Ok(inputs) => inputs,
+            Err(reason) => return cannot(reason),
+        };
+        let Some(call) = T::renew(&cell.app, &inputs, old.clone()) else {
+            self.failed("nothing renews it".to_owned());
+            return Answer::Dead;
+        };
+        if uncertain {
+            let key = cell.key.clone();
+            cell.shared.tell(Event::OutcomeUnknown { key });
+        }
+        let sent = cell.shared.http.send(call).await;
+        let answered = |error: &Error| {
+            error.kind() != Kind::Unreachable && !matches!(error.status(), Some(500..))
+        };
+        let is_up = sent.as_ref().err().is_none_or(answered);
+        cell.shared
+            .breakers
+            .tell(provider.id, is_up, Instant::now());
+        match sent {
+            Ok(new) => self.fresh(row, &old, &new, uncertain),
+            Err(mut error) => {
+                self.tell(Told::Failed {
+                    code: error.code().map(str::to_owned),
+                    reason: error.to_string(),
+                });
+                policy::failed(&mut error, failures, began.elapsed())
+            }
+        }
+    }
+
+    fn not_saved(&self, error: &StoreError) {
+        let key = self.cell.key.clone();
+        self.cell.shared.tell(Event::NotSaved {
+            key,
+            error: error.clone(),
+        });
+        (self.not_saved)(error);
+    }
+}

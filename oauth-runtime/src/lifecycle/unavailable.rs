@@ -1,0 +1,103 @@
+//! [`Unavailable`]: why a connection has no access token to give.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::input::InvalidInput;
+use crate::lifecycle::sealing::Unopened;
+use crate::lifecycle::store::StoreError;
+
+/// Why a connection has no access token to give, by what mends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unavailable {
+    /// The user must log in again: the grant is gone, or there is no way to renew it.
+    LogIn,
+    /// There is no such connection.
+    Absent,
+    /// The provider is not reachable or too busy; nobody asks it again before `wait` is over.
+    Later {
+        /// So long.
+        wait: Duration,
+        /// Why, as [`crate::Error`] says it; empty where another worker found out.
+        reason: String,
+    },
+    /// The app's registration or credentials are wrong: nothing is sent until somebody mends that.
+    MendApp {
+        /// Not before so long is it tried again.
+        wait: Duration,
+        /// Why, as [`crate::Error`] says it; empty where another worker found out.
+        reason: String,
+    },
+    /// The connection was made by another app of this provider: only that one can refresh it.
+    OtherApp {
+        /// Its client id.
+        client_id: String,
+    },
+    /// New tokens came, and the store does not take them: they are in memory, and it is tried until it does.
+    NotSaved(StoreError),
+    /// The store failed before anything was sent.
+    Store(StoreError),
+    /// What the row keeps of the connection no longer has the form that the spec asks for: log in again.
+    Changed(InvalidInput),
+    /// What the row keeps does not open.
+    Sealed(Unopened),
+    /// The task that refreshed it ended too soon; ask again.
+    Interrupted,
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told =
+            |formatter: &mut fmt::Formatter<'_>, what: &str, wait: &Duration, reason: &str| {
+                let wait = humantime::format_duration(Duration::from_secs(wait.as_secs().max(1)));
+                match reason.is_empty() {
+                    true => write!(formatter, "{what}; tried again in {wait}"),
+                    false => write!(formatter, "{what}; tried again in {wait}: {reason}"),
+                }
+            };
+        match self {
+            Unavailable::LogIn => formatter.write_str("the user must log in again"),
+            Unavailable::Absent => formatter.write_str("there is no such connection"),
+            Unavailable::Later { wait, reason } => {
+                told(formatter, "the provider gives no token now", wait, reason)
+            }
+            Unavailable::MendApp { wait, reason } => {
+                told(formatter, "the app must be mended", wait, reason)
+            }
+            Unavailable::OtherApp { client_id } => {
+                write!(
+                    formatter,
+                    "the connection belongs to the app with the client id `{client_id}`: open it with that one"
+                )
+            }
+            Unavailable::NotSaved(error) => {
+                write!(
+                    formatter,
+                    "new tokens came and are kept in memory until the store takes them: {error}"
+                )
+            }
+            Unavailable::Store(error) => error.fmt(formatter),
+            Unavailable::Changed(error) => {
+                write!(
+                    formatter,
+                    "what was kept at the login no longer fits the spec, log in again: {error}"
+                )
+            }
+            Unavailable::Sealed(error) => {
+                write!(formatter, "what the store has does not open: {error}")
+            }
+            Unavailable::Interrupted => {
+                formatter.write_str("the refresh was interrupted: ask again")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Unavailable {}
+
+impl From<StoreError> for Unavailable {
+    fn from(error: StoreError) -> Unavailable {
+        Unavailable::Store(error)
+    }
+}

@@ -1,0 +1,245 @@
+//! Workers refresh one-time tokens of a strict provider and are killed: at each step, and at random moments. What is
+//! lost is, exactly, what the provider answered and nobody could write down any more.
+//!
+//! `CRASH_KILLS=2000 cargo test -p crash -- --nocapture` is the full run.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod provider;
+mod workers;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crash::{LEASE, Planted, Step};
+use provider::Provider;
+use workers::{Crew, Worker};
+
+/// So many kills where nobody says otherwise.
+const KILLS: usize = 200;
+
+/// So many workers at once.
+const WORKERS: usize = 3;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_lost_is_what_was_answered_and_never_written() {
+    let kills = std::env::var("CRASH_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
+    let run = killed(kills, Planted::Nothing).await;
+    for (step, (kills, lost)) in &run.histogram {
+        println!("{step:>10}: {kills:4} kills, {lost:4} lost");
+    }
+    run.check().unwrap();
+    for step in Step::ALL {
+        let (kills, lost) = run.histogram[&step.name()];
+        let expected = match step {
+            Step::Answered | Step::Commit => kills,
+            _ => 0,
+        };
+        assert_eq!(lost, expected, "{step:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_journal_a_second_use_is_not_known_for_one() {
+    let run = killed(18, Planted::NoJournal).await;
+    let found = run.check().unwrap_err();
+    println!("no journal: {found}");
+    assert!(found.contains("unknowingly"), "{found}");
+}
+
+/// What a run of kills came to.
+struct Run {
+    /// Of each step: kills, and connections that were lost by them.
+    histogram: BTreeMap<String, (usize, usize)>,
+    /// Connections that were given up.
+    given_up: BTreeSet<String>,
+    /// Connections of answers that nobody ever used.
+    unanswered: BTreeSet<String>,
+    /// Uses of a token that had been used, and how many of them were said to be careful tries.
+    again: BTreeMap<String, usize>,
+    careful: BTreeMap<String, usize>,
+}
+
+impl Run {
+    fn check(&self) -> Result<(), String> {
+        for (name, times) in &self.again {
+            let known = self.careful.get(name).copied().unwrap_or_default();
+            if known < *times {
+                return Err(format!(
+                    "{name}: a token was used again {times} times, {known} of them knowingly; the rest unknowingly"
+                ));
+            }
+        }
+        match self.given_up == self.unanswered {
+            true => Ok(()),
+            false => Err(format!(
+                "given up {:?}, and without an answer {:?}",
+                self.given_up, self.unanswered
+            )),
+        }
+    }
+}
+
+async fn killed(kills: usize, planted: Planted) -> Run {
+    let provider = Arc::new(Provider::strict().await);
+    let crew = Arc::new(Crew::new(provider.clone(), planted, kills + 20 * WORKERS).await);
+    let mut tasks = Vec::new();
+    for nth in 0..WORKERS {
+        let crew = crew.clone();
+        let share = (nth..kills).step_by(WORKERS).collect::<Vec<_>>();
+        tasks.push(tokio::spawn(async move {
+            let mut killed = Vec::new();
+            for kill in share {
+                killed.push(crew.kill(kill).await);
+            }
+            killed
+        }));
+    }
+    let mut killed = Vec::new();
+    for task in tasks {
+        killed.extend(task.await.unwrap());
+    }
+    // Leases of the dead run out.
+    tokio::time::sleep(LEASE + Duration::from_millis(200)).await;
+    let given_up = crew.settle().await;
+    let (unanswered, again) = provider.account(&crew.held().await);
+    let mut histogram: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for (step, name) in killed {
+        let row = histogram.entry(step).or_default();
+        row.0 += 1;
+        row.1 += usize::from(name.is_some_and(|name| given_up.contains(&name)));
+    }
+    Run {
+        histogram,
+        given_up,
+        unanswered,
+        again,
+        careful: crew.careful(),
+    }
+}
+
+/// A worker that hangs at a step for longer than its lease; another refreshes twice meanwhile, and then it goes on.
+/// The answers of both, and the crew.
+async fn hangs(
+    provider: Provider,
+    step: Step,
+    planted: Planted,
+) -> (Vec<String>, String, Arc<Provider>, Crew) {
+    let provider = Arc::new(provider);
+    let crew = Crew::new(provider.clone(), planted, 1).await;
+    let mut first = crew.worker(Some(step), planted).await;
+    first.ask("0").await;
+    assert_eq!(
+        first.hear().await.as_deref(),
+        Some(&*format!("at {}", step.name()))
+    );
+    // Without the fence, the lease is over long before the worker knows.
+    let over = match planted {
+        Planted::NoFence => LEASE / 3,
+        _ => LEASE + Duration::from_millis(200),
+    };
+    tokio::time::sleep(over).await;
+    let mut second = crew.worker(None, Planted::Nothing).await;
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        answers.push(second.refresh("0").await);
+    }
+    first.tell("go").await;
+    let own = first.answer().await;
+    crew.note(&mut first);
+    crew.note(&mut second);
+    (answers, own, provider, crew)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_holder_that_hangs_before_it_sends_sends_nothing() {
+    for step in [Step::Leased, Step::Journaled] {
+        let (others, own, provider, crew) =
+            hangs(Provider::strict().await, step, Planted::Nothing).await;
+        assert_eq!(others, ["refreshed 0", "refreshed 0"]);
+        assert_eq!(own, "refreshed 0", "it found what the other had");
+        assert_eq!(provider.uses(), 2, "{step:?}");
+        assert_eq!(crew.settle().await, BTreeSet::new());
+    }
+    let (_, _, _, crew) = hangs(Provider::strict().await, Step::Leased, Planted::NoFence).await;
+    assert_eq!(
+        crew.settle().await.len(),
+        1,
+        "without the fence it sends, and the grant is over"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_holder_that_hangs_after_it_sent_is_an_unknown_outcome() {
+    let (others, own, _, crew) =
+        hangs(Provider::strict().await, Step::Answered, Planted::Nothing).await;
+    assert_eq!(
+        others,
+        ["dead 0", "dead 0"],
+        "the careful try of a strict provider's token"
+    );
+    assert!(["refreshed 0", "dead 0"].contains(&&*own), "{own}");
+    assert_eq!(crew.careful()["0"], 1, "and it was counted");
+    let lenient = || Provider::lenient();
+    let (others, _, provider, crew) =
+        hangs(lenient().await, Step::Answered, Planted::Nothing).await;
+    assert_eq!(others, ["refreshed 0", "refreshed 0"]);
+    let newest = provider.newest();
+    assert_eq!(crew.settle().await, BTreeSet::new());
+    assert_eq!(
+        provider.used_last(),
+        newest,
+        "the late answer replaced nothing"
+    );
+    let (_, _, provider, crew) =
+        hangs(lenient().await, Step::Answered, Planted::NoCompareAndSwap).await;
+    let newest = provider.newest();
+    crew.settle().await;
+    assert_ne!(
+        provider.used_last(),
+        newest,
+        "without compare-and-swap it does"
+    );
+}
+
+/// The life of a worker, as [`Crew::kill`] has it.
+impl Crew {
+    /// Lets a worker come to a step, or to a random moment, and kills it there: the step's name, and the connection that
+    /// it was refreshing.
+    async fn kill(&self, nth: usize) -> (String, Option<String>) {
+        let step = Step::ALL.get(nth % (Step::ALL.len() + 1)).copied();
+        let mut worker = self.worker(step, self.planted).await;
+        let killed = match step {
+            Some(step) => (step.name(), Some(self.until(&mut worker, step).await)),
+            None => {
+                let moment = Duration::from_micros(self.random(40_000));
+                let refreshing = async {
+                    loop {
+                        let name = self.pick();
+                        worker.refresh(&name).await;
+                    }
+                };
+                tokio::time::timeout(moment, refreshing).await.unwrap_err();
+                ("random".to_owned(), None)
+            }
+        };
+        worker.kill().await;
+        self.note(&mut worker);
+        killed
+    }
+
+    /// Gives it connections until it hangs at the step: the connection that it hangs with.
+    async fn until(&self, worker: &mut Worker, step: Step) -> String {
+        let at = format!("at {}", step.name());
+        loop {
+            let name = self.pick();
+            worker.ask(&name).await;
+            match worker.hear().await {
+                Some(line) if line == at => return name,
+                Some(_) => {}
+                None => panic!("the worker ended by itself: {:?}", worker.said()),
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What the workers and the test that kills them have in common: the modules, the store, the steps.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use oauth_runtime::lifecycle::row::{Commit, Life, Note, Row};
+use oauth_runtime::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Store};
+use oauth_runtime::lifecycle::stored::{Committed, Lease};
+use oauth_runtime::lifecycle::{Deployment, Manager, Options, SealingKeys, SqliteStore};
+use oauth_runtime::{Http, SealingKey, oauth_provider};
+
+#[oauth_provider("strict.toml")]
+pub mod strict {}
+
+#[oauth_provider("lenient.toml")]
+pub mod lenient {}
+
+/// So long a lease holds here: a killed worker's connection waits for its end.
+pub const LEASE: Duration = Duration::from_secs(3);
+
+/// Where every app here is sent back to.
+pub const BACK: &str = "https://app.example.com/callback";
+
+/// A step of a refresh, as a worker comes to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Before the lease is asked for.
+    Lease,
+    /// With the lease.
+    Leased,
+    /// With the journal entry written.
+    Journaled,
+    /// The last moment before the request leaves.
+    Send,
+    /// With the answer.
+    Answered,
+    /// Before the answer is written.
+    Commit,
+    /// With the answer durable.
+    Committed,
+    /// With the new token given out.
+    Published,
+}
+
+impl Step {
+    /// All of them, in order.
+    pub const ALL: [Step; 8] = [
+        Step::Lease,
+        Step::Leased,
+        Step::Journaled,
+        Step::Send,
+        Step::Answered,
+        Step::Commit,
+        Step::Committed,
+        Step::Published,
+    ];
+
+    /// Its name on the command line.
+    pub fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+}
+
+/// A safeguard that a worker leaves out, so that its absence is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Planted {
+    /// None.
+    Nothing,
+    /// Nothing is written before the refresh token is sent.
+    NoJournal,
+    /// What is committed replaces whatever is there.
+    NoCompareAndSwap,
+    /// Nobody asks whether the lease is still held, and the worker believes that it is.
+    NoFence,
+}
+
+impl Planted {
+    /// All of them.
+    pub const ALL: [Planted; 4] = [
+        Planted::Nothing,
+        Planted::NoJournal,
+        Planted::NoCompareAndSwap,
+        Planted::NoFence,
+    ];
+}
+
+/// A manager over the file, as every process here has it.
+pub fn manager(store: impl Store + 'static, http: Http) -> Manager {
+    let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
+    Manager::with(store, http, keys, Options::default().lease(LEASE))
+}
+
+/// The file.
+///
+/// # Panics
+///
+/// If it cannot be opened.
+pub fn open(path: &Path) -> SqliteStore {
+    let deployment = Deployment::named("crash test");
+    SqliteStore::open(path, &deployment).expect("the file opens")
+}
+
+/// What a worker does when it comes to a step.
+pub type At = Arc<dyn Fn(Step) + Send + Sync>;
+
+/// A store that tells of the steps, and may leave a safeguard out.
+pub struct Watched<S> {
+    /// The store.
+    pub store: S,
+    /// Hears of each step.
+    pub at: At,
+    /// What is left out.
+    pub planted: Planted,
+}
+
+impl<S: Store> Store for Watched<S> {
+    fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+        self.store.load(key)
+    }
+
+    fn log_in<'a>(
+        &'a self,
+        key: &'a Key,
+        about: &'a str,
+        tokens: Sealed,
+        life: Life,
+    ) -> Doing<'a, Row<Sealed>> {
+        self.store.log_in(key, about, tokens, life)
+    }
+
+    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
+        // Whoever does not ask for the fence has a lease that ends long before it knows.
+        let length = match self.planted {
+            Planted::NoFence => length / 30,
+            _ => length,
+        };
+        Box::pin(async move {
+            (self.at)(Step::Lease);
+            let lease = self.store.lease(key, length).await;
+            if matches!(lease, Ok(Lease::Taken(..))) {
+                (self.at)(Step::Leased);
+            }
+            lease
+        })
+    }
+
+    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool> {
+        self.store.extend(key, fence, length)
+    }
+
+    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> Doing<'a, bool> {
+        Box::pin(async move {
+            let written = match self.planted {
+                Planted::NoJournal => Ok(true),
+                Planted::NoFence => self.store.journal(key, fence, version).await.map(|_| true),
+                _ => self.store.journal(key, fence, version).await,
+            };
+            (self.at)(Step::Journaled);
+            written
+        })
+    }
+
+    fn commit<'a>(
+        &'a self,
+        key: &'a Key,
+        commit: &'a Commit<Sealed>,
+    ) -> Doing<'a, Committed<Sealed>> {
+        Box::pin(async move {
+            (self.at)(Step::Commit);
+            let mut commit = commit.clone();
+            if self.planted == Planted::NoCompareAndSwap
+                && let Some(kept) = self.store.load(key).await?
+            {
+                commit.version = kept.row.version;
+            }
+            let committed = self.store.commit(key, &commit).await;
+            (self.at)(Step::Committed);
+            committed
+        })
+    }
+
+    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> Doing<'a, bool> {
+        self.store.note(key, note)
+    }
+
+    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> Doing<'a, ()> {
+        self.store.release(key, fence)
+    }
+
+    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool> {
+        self.store.reseal(key, old, new)
+    }
+
+    fn due(&self, most: u32) -> Doing<'_, Vec<Key>> {
+        self.store.due(most)
+    }
+
+    fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>> {
+        self.store.list(after, most)
+    }
+
+    fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+        self.store.delete(key)
+    }
+
+    fn outlook(&self) -> Doing<'_, Outlook> {
+        self.store.outlook()
+    }
+}

@@ -1,0 +1,172 @@
+//! A worker: refreshes the connections that it reads from its input, a line each, and says what it does, a line each.
+//! At the step that it is told to stop at, it says so and hangs, until it is killed or told to go on.
+
+use std::io::{BufRead as _, Write as _, stdin, stdout};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use crash::{At, BACK, Planted, Step, Watched, lenient, manager, open, strict};
+use oauth_runtime::lifecycle::{Event, Manager, Unavailable};
+use oauth_runtime::{Http, Managed, TransportError};
+use tokio::sync::broadcast::Receiver;
+
+/// What the command line says.
+struct Given {
+    file: PathBuf,
+    server: String,
+    client: (String, String),
+    stop: Option<Step>,
+    planted: Planted,
+    lenient: bool,
+}
+
+fn given() -> Given {
+    let mut arguments = std::env::args().skip(1);
+    let mut next = || {
+        arguments
+            .next()
+            .expect("file, server, client, secret, step, planted, provider")
+    };
+    Given {
+        file: next().into(),
+        server: next(),
+        client: (next(), next()),
+        stop: {
+            let name = next();
+            Step::ALL.into_iter().find(|step| step.name() == name)
+        },
+        planted: {
+            let name = next();
+            let known = Planted::ALL.into_iter();
+            let mut named = known.filter(|own| format!("{own:?}") == name);
+            named.next().expect("a planted bug")
+        },
+        lenient: next() == "lenient",
+    }
+}
+
+/// A line reaches the test before anything else is done.
+fn say(line: &str) {
+    let mut out = stdout().lock();
+    writeln!(out, "{line}").expect("somebody listens");
+    out.flush().expect("somebody listens");
+}
+
+fn hear() -> Option<String> {
+    let mut line = String::new();
+    let read = stdin()
+        .lock()
+        .read_line(&mut line)
+        .expect("somebody speaks");
+    (read > 0).then(|| line.trim().to_owned())
+}
+
+/// Every `https://host/path` is at `/host/path` of the simulator's socket.
+fn http(server: &str, at: At, doubts: Doubts) -> Http {
+    let server = server.to_owned();
+    let client = reqwest::Client::builder().build().expect("a client");
+    Http::over(move |mut request: http::Request<Vec<u8>>| {
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let moved = format!("{server}/{host}{}", request.uri().path());
+        *request.uri_mut() = moved.parse().expect("a URL");
+        let (client, at, doubts) = (client.clone(), at.clone(), doubts.clone());
+        async move {
+            doubts.say();
+            at(Step::Send);
+            let answer = carried(&client, request).await;
+            at(Step::Answered);
+            answer.map_err(|error| TransportError {
+                reason: error.without_url().to_string(),
+                sent: true,
+            })
+        }
+    })
+}
+
+async fn carried(
+    client: &reqwest::Client,
+    request: http::Request<Vec<u8>>,
+) -> reqwest::Result<http::Response<Vec<u8>>> {
+    let answer = client.execute(request.try_into()?).await?;
+    let mut carried = http::Response::new(Vec::new());
+    *carried.status_mut() = answer.status();
+    *carried.headers_mut() = answer.headers().clone();
+    *carried.body_mut() = answer.bytes().await?.to_vec();
+    Ok(carried)
+}
+
+/// What the manager is not sure of, said before anything is sent again.
+#[derive(Clone, Default)]
+struct Doubts(Arc<OnceLock<Mutex<Receiver<Event>>>>);
+
+impl Doubts {
+    fn say(&self) {
+        let events = self.0.get().expect("the manager is there");
+        let mut events = events.lock().expect("nobody panicked");
+        while let Ok(event) = events.try_recv() {
+            if let Event::OutcomeUnknown { key } = event {
+                say(&format!("uncertain {}", key.connection));
+            }
+        }
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let given = given();
+    let stop = given.stop;
+    let at: At = Arc::new(move |step| {
+        if Some(step) == stop {
+            say(&format!("at {}", step.name()));
+            // The whole process hangs: nothing is extended, nothing is answered.
+            hear();
+        }
+    });
+    let store = Watched {
+        store: open(&given.file),
+        at: at.clone(),
+        planted: given.planted,
+    };
+    let doubts = Doubts::default();
+    let manager = manager(store, http(&given.server, at.clone(), doubts.clone()));
+    doubts.0.get_or_init(|| Mutex::new(manager.events()));
+    let (id, secret) = given.client;
+    match given.lenient {
+        true => {
+            let back = lenient::RedirectUri::constant(BACK);
+            let app = lenient::App::new(id, secret, back);
+            work::<lenient::AccessToken>(&manager, &app, &at).await;
+        }
+        false => {
+            let back = strict::RedirectUri::constant(BACK);
+            let app = strict::App::new(id, secret, back);
+            work::<strict::AccessToken>(&manager, &app, &at).await;
+        }
+    }
+}
+
+async fn work<T: Managed<Inputs = ()>>(manager: &Manager, app: &T::App, at: &At) {
+    say("ready");
+    while let Some(name) = hear() {
+        let done = refreshed::<T>(manager, app, &name).await;
+        if done.is_ok() {
+            at(Step::Published);
+        }
+        say(&match done {
+            Ok(()) => format!("refreshed {name}"),
+            Err(Unavailable::LogIn) => format!("dead {name}"),
+            Err(other) => format!("failed {name}: {other}"),
+        });
+    }
+}
+
+async fn refreshed<T: Managed<Inputs = ()>>(
+    manager: &Manager,
+    app: &T::App,
+    name: &str,
+) -> Result<(), Unavailable> {
+    let connection = manager.connection::<T>(name, app).await?;
+    let old = connection.token().await?;
+    connection.token_instead_of(old).await?;
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! The workers, as processes, and what they share.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher as _, RandomState};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use crash::{BACK, Planted, Step, lenient, manager, open, strict};
+use oauth_runtime::lifecycle::Manager;
+use oauth_runtime::{Http, Managed, TransportError};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use crate::provider::Provider;
+
+/// Connections in a file, and workers that refresh them.
+pub(crate) struct Crew {
+    folder: TempDir,
+    provider: Arc<Provider>,
+    manager: Manager,
+    pub(crate) planted: Planted,
+    connections: usize,
+    next: AtomicUsize,
+    /// How many careful tries of each connection were told.
+    careful: Mutex<BTreeMap<String, usize>>,
+}
+
+impl Crew {
+    /// So many connections, each by a login of its own.
+    pub(crate) async fn new(provider: Arc<Provider>, planted: Planted, connections: usize) -> Crew {
+        let folder = tempfile::tempdir().unwrap();
+        let http = Http::over(provider.simulator.transport::<TransportError>());
+        let manager = manager(open(&folder.path().join("connections.db")), http.clone());
+        for name in 0..connections {
+            let name = name.to_string();
+            let refresh_token = match provider.name {
+                "lenient" => lenient_login(&provider, &manager, &http, &name).await,
+                _ => strict_login(&provider, &manager, &http, &name).await,
+            };
+            provider.logged_in(&name, &refresh_token);
+        }
+        Crew {
+            folder,
+            provider,
+            manager,
+            planted,
+            connections,
+            next: AtomicUsize::new(0),
+            careful: Mutex::default(),
+        }
+    }
+
+    /// A process that is ready.
+    pub(crate) async fn worker(&self, stop: Option<Step>, planted: Planted) -> Worker {
+        let client = &self.provider.client;
+        let mut child = Command::new(env!("CARGO_BIN_EXE_worker"))
+            .arg(self.folder.path().join("connections.db"))
+            .args([&self.provider.url(), &client.id, &client.secret])
+            .arg(stop.map_or("none".to_owned(), Step::name))
+            .arg(format!("{planted:?}"))
+            .arg(self.provider.name)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut worker = Worker {
+            input: child.stdin.take().unwrap(),
+            output: BufReader::new(child.stdout.take().unwrap()).lines(),
+            child,
+            said: Vec::new(),
+        };
+        assert_eq!(worker.hear().await.as_deref(), Some("ready"));
+        worker
+    }
+
+    /// The next connection: each in its turn, so that a killed one has time to come back.
+    pub(crate) fn pick(&self) -> String {
+        let next = self.next.fetch_add(1, Ordering::Relaxed);
+        (next % self.connections).to_string()
+    }
+
+    /// A number below `most`.
+    pub(crate) fn random(&self, most: u64) -> u64 {
+        RandomState::new().hash_one(self.next.load(Ordering::Relaxed)) % most
+    }
+
+    /// Counts what a worker was not sure of.
+    pub(crate) fn note(&self, worker: &mut Worker) {
+        let mut careful = self.careful.lock().unwrap();
+        for line in worker.said.drain(..) {
+            if let Some(name) = line.strip_prefix("uncertain ") {
+                *careful.entry(name.to_owned()).or_default() += 1;
+            }
+        }
+    }
+
+    pub(crate) fn careful(&self) -> BTreeMap<String, usize> {
+        self.careful.lock().unwrap().clone()
+    }
+
+    /// Refreshes each connection once more by a worker that nothing happens to: those that are given up.
+    pub(crate) async fn settle(&self) -> BTreeSet<String> {
+        let mut worker = self.worker(None, Planted::Nothing).await;
+        let mut given_up = BTreeSet::new();
+        for name in (0..self.connections).map(|name| name.to_string()) {
+            match worker.refresh(&name).await {
+                line if line == format!("refreshed {name}") => {}
+                line if line == format!("dead {name}") => {
+                    given_up.insert(name);
+                }
+                other => panic!("{other}"),
+            }
+        }
+        self.note(&mut worker);
+        given_up
+    }
+
+    /// The refresh tokens that the store has.
+    pub(crate) async fn held(&self) -> BTreeSet<String> {
+        let mut held = BTreeSet::new();
+        self.manager.forget();
+        for name in (0..self.connections).map(|name| name.to_string()) {
+            held.extend(match self.provider.name {
+                "lenient" => {
+                    stored::<lenient::AccessToken>(
+                        &self.manager,
+                        &lenient_app(&self.provider),
+                        &name,
+                    )
+                    .await
+                }
+                _ => {
+                    stored::<strict::AccessToken>(&self.manager, &strict_app(&self.provider), &name)
+                        .await
+                }
+            });
+        }
+        held
+    }
+}
+
+/// The refresh token of a connection that is alive.
+async fn stored<T: Managed>(manager: &Manager, app: &T::App, name: &str) -> Option<String> {
+    let connection = manager.connection::<T>(name, app).await.ok()?;
+    let token = connection.fresh()?;
+    let refresh_token = token.token().refresh_token()?;
+    Some(refresh_token.expose().to_owned())
+}
+
+fn strict_app(provider: &Provider) -> strict::App {
+    let back = strict::RedirectUri::constant(BACK);
+    strict::App::new(&*provider.client.id, &*provider.client.secret, back)
+}
+
+fn lenient_app(provider: &Provider) -> lenient::App {
+    let back = lenient::RedirectUri::constant(BACK);
+    lenient::App::new(&*provider.client.id, &*provider.client.secret, back)
+}
+
+async fn strict_login(provider: &Provider, manager: &Manager, http: &Http, name: &str) -> String {
+    let app = strict_app(provider);
+    let login = strict::login(&app, &[strict::Scope::READ]);
+    let back = provider.simulator.browse(login.url()).unwrap();
+    let call = strict::exchange(&app, login.callback(&back).unwrap());
+    let token = http.send(call).await.unwrap().access;
+    kept(manager, &app, name, token).await
+}
+
+async fn lenient_login(provider: &Provider, manager: &Manager, http: &Http, name: &str) -> String {
+    let app = lenient_app(provider);
+    let login = lenient::login(&app, &[lenient::Scope::READ]);
+    let back = provider.simulator.browse(login.url()).unwrap();
+    let call = lenient::exchange(&app, login.callback(&back).unwrap());
+    let token = http.send(call).await.unwrap().access;
+    kept(manager, &app, name, token).await
+}
+
+async fn kept<T: Managed<Inputs = ()>>(
+    manager: &Manager,
+    app: &T::App,
+    name: &str,
+    token: T,
+) -> String {
+    let refresh_token = token.token().refresh_token().unwrap().expose().to_owned();
+    manager.connect(name, app, token, ()).await.unwrap();
+    refresh_token
+}
+
+/// A process.
+pub(crate) struct Worker {
+    child: Child,
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
+    said: Vec<String>,
+}
+
+impl Worker {
+    pub(crate) async fn tell(&mut self, line: &str) {
+        // It may be dead.
+        self.input
+            .write_all(format!("{line}\n").as_bytes())
+            .await
+            .ok();
+    }
+
+    pub(crate) async fn ask(&mut self, name: &str) {
+        self.tell(name).await;
+    }
+
+    /// The next line that is no doubt; none where the process has ended.
+    pub(crate) async fn hear(&mut self) -> Option<String> {
+        loop {
+            let line = self.output.next_line().await.ok()??;
+            self.said.push(line.clone());
+            if !line.starts_with("uncertain ") {
+                return Some(line);
+            }
+        }
+    }
+
+    pub(crate) async fn answer(&mut self) -> String {
+        self.hear()
+            .await
+            .unwrap_or_else(|| panic!("the worker ended: {:?}", self.said))
+    }
+
+    pub(crate) async fn refresh(&mut self, name: &str) -> String {
+        self.ask(name).await;
+        self.answer().await
+    }
+
+    pub(crate) fn said(&self) -> &[String] {
+        &self.said
+    }
+
+    /// SIGKILL, and all that it had said.
+    pub(crate) async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+        while self.hear().await.is_some() {}
+    }
+}

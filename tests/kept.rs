@@ -1,0 +1,603 @@
+//! Connections that are kept: generated modules, the manager and its stores at simulated providers. Time passes only
+//! where a test says so.
+
+mod stores;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use oauth_providers::{r#box as box_, facebook, google, zoho};
+use oauth_runtime::lifecycle::store::{Store, StoreErrorKind};
+use oauth_runtime::lifecycle::{
+    Change, Connection, Event, KeptAlive, Manager, MemoryStore, SealingKeys, Unavailable,
+};
+use oauth_runtime::{Http, SealingKey, Secret, Token, TransportError, oauth_provider};
+use oauth_spec::simulator::{Client, Fault, Simulator};
+
+use stores::{Failing, Held};
+
+#[oauth_provider("./specs/strict.toml")]
+mod strict {}
+
+const BACK: &str = "https://app.example.com/callback";
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86400);
+
+/// A simulated provider, an app at it, and a store whose time passes with the provider's.
+struct World {
+    simulator: Simulator,
+    client: Client,
+    store: Arc<MemoryStore>,
+    manager: Manager,
+}
+
+impl World {
+    fn of(provider: &str) -> World {
+        let simulator = Simulator::start([provider]).unwrap();
+        let id = simulator.plans()[0].identity.id.clone();
+        let client = simulator.register(&id, BACK).unwrap();
+        let store = Arc::new(MemoryStore::new());
+        let manager = manager(&simulator, store.clone());
+        World {
+            simulator,
+            client,
+            store,
+            manager,
+        }
+    }
+
+    fn http(&self) -> Http {
+        Http::over(self.simulator.transport::<TransportError>())
+    }
+
+    /// Time passes everywhere.
+    fn advance(&self, time: Duration) {
+        self.simulator.advance(time);
+        self.store.advance(time);
+        self.manager.forget();
+    }
+
+    /// How many requests have come to the token endpoint.
+    fn calls(&self) -> usize {
+        let received = self.simulator.received();
+        let posted = received.iter().filter(|request| request.method() == "POST");
+        posted.count()
+    }
+
+    fn box_app(&self) -> box_::App {
+        let back = box_::RedirectUri::constant(BACK);
+        box_::App::new(&*self.client.id, &*self.client.secret, back)
+    }
+
+    async fn box_login(&self) -> box_::AccessToken {
+        let app = self.box_app();
+        let login = box_::login(&app, &[]);
+        let back = self.simulator.browse(login.url()).unwrap();
+        let code = login.callback(&back).unwrap();
+        let tokens = self.http().send(box_::exchange(&app, code)).await;
+        tokens.unwrap().access
+    }
+
+    async fn box_connection(&self) -> Connection<box_::AccessToken> {
+        let token = self.box_login().await;
+        let app = self.box_app();
+        let connected = self.manager.connect("ann", &app, token, ()).await;
+        connected.unwrap()
+    }
+
+    async fn strict_connection(&self) -> Connection<strict::AccessToken> {
+        let back = strict::RedirectUri::constant(BACK);
+        let app = strict::App::new(&*self.client.id, &*self.client.secret, back);
+        let login = strict::login(&app, &[strict::Scope::READ]);
+        let back = self.simulator.browse(login.url()).unwrap();
+        let code = login.callback(&back).unwrap();
+        let tokens = self.http().send(strict::exchange(&app, code)).await;
+        let access = tokens.unwrap().access;
+        let connected = self.manager.connect("ann", &app, access, ());
+        connected.await.unwrap()
+    }
+}
+
+fn manager(simulator: &Simulator, store: impl Store + 'static) -> Manager {
+    let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
+    Manager::new(
+        store,
+        Http::over(simulator.transport::<TransportError>()),
+        keys,
+    )
+}
+
+fn text<T: oauth_runtime::Managed>(token: &T) -> String {
+    token.token().access_token().expose().to_owned()
+}
+
+#[tokio::test]
+async fn a_token_is_at_hand_until_it_is_due_and_refreshed_then() {
+    let world = World::of("box");
+    let connection = world.box_connection().await;
+    let first = text(&*connection.token().await.unwrap());
+    let calls = world.calls();
+    world.advance(HOUR / 2);
+    assert_eq!(text(&*connection.token().await.unwrap()), first);
+    assert_eq!(world.calls(), calls, "it is still fresh");
+    world.advance(HOUR);
+    let second = text(&*connection.token().await.unwrap());
+    assert_ne!(second, first);
+    assert_eq!(world.calls(), calls + 1);
+}
+
+#[tokio::test]
+async fn however_many_wait_it_is_refreshed_once() {
+    let world = World::of("box");
+    let connection = world.box_connection().await;
+    // As another machine has it: a manager of its own, at the same store.
+    let other = manager(&world.simulator, world.store.clone());
+    let app = world.box_app();
+    let other = other.connection::<box_::AccessToken>("ann", &app).await;
+    let other = other.unwrap();
+    world.advance(2 * HOUR);
+    let calls = world.calls();
+    let asked = (0..128).map(|nth| {
+        let connection = [&connection, &other][nth % 2].clone();
+        tokio::spawn(async move { connection.token().await.map(|token| text(&*token)) })
+    });
+    let mut tokens = HashMap::<String, usize>::new();
+    for asked in asked.collect::<Vec<_>>() {
+        *tokens.entry(asked.await.unwrap().unwrap()).or_default() += 1;
+    }
+    // The other manager's token was at hand, and its own clock did not move.
+    assert_eq!(world.calls(), calls + 1, "{tokens:?}");
+}
+
+#[tokio::test]
+async fn who_began_it_may_go_away_and_the_others_get_it() {
+    let world = World::of("box");
+    let connection = world.box_connection().await;
+    world.advance(2 * HOUR);
+    let calls = world.calls();
+    let starter = tokio::spawn({
+        let connection = connection.clone();
+        async move { connection.token().await.map(|_| ()) }
+    });
+    tokio::task::yield_now().await;
+    starter.abort();
+    connection.token().await.unwrap();
+    assert_eq!(world.calls(), calls + 1);
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_once_for_all_who_held_it() {
+    let world = World::of("box");
+    let connection = world.box_connection().await;
+    let calls = world.calls();
+    let (one, two) = (
+        connection.token().await.unwrap(),
+        connection.token().await.unwrap(),
+    );
+    let refused = text(&*one);
+    let new = text(&*connection.token_instead_of(one).await.unwrap());
+    let same = text(&*connection.token_instead_of(two).await.unwrap());
+    assert_ne!(new, refused);
+    assert_eq!((same, world.calls()), (new, calls + 1));
+}
+
+#[tokio::test]
+async fn each_fault_of_the_provider_has_its_outcome_and_nothing_is_lost_but_a_lost_answer() {
+    let minute = Duration::from_secs(60);
+    for (fault, lost) in [
+        (Fault::LostRequest, false),
+        (Fault::TimeOutBefore, false),
+        (Fault::TooManyRequests(minute), false),
+        (Fault::ServerError(500), false),
+        (Fault::ServerError(503), false),
+        (Fault::Page, false),
+        (Fault::LostAnswer, true),
+        (Fault::TimeOutAfter, true),
+        (Fault::Truncated, true),
+    ] {
+        let world = World::of("box");
+        let connection = world.box_connection().await;
+        world.advance(2 * HOUR);
+        let mut events = world.manager.events();
+        world.simulator.fault(fault.clone());
+        let failed = connection.token().await.err();
+        let Some(Unavailable::Later { wait, reason }) = failed else {
+            panic!("{fault:?}: {failed:?}");
+        };
+        assert!(!reason.is_empty(), "{fault:?}");
+        if matches!(fault, Fault::TooManyRequests(_)) {
+            assert!(
+                wait > minute / 2 && wait <= minute,
+                "as the provider asks: {wait:?}"
+            );
+        }
+        let calls = world.calls();
+        let soon = connection.token().await.err();
+        assert!(matches!(soon, Some(Unavailable::Later { .. })), "{fault:?}");
+        assert_eq!(world.calls(), calls, "nobody hammers: {fault:?}");
+        assert!(
+            matches!(events.try_recv(), Ok(Event::Failed { .. })),
+            "{fault:?}"
+        );
+        assert!(events.try_recv().is_err(), "and it is told once: {fault:?}");
+        world.advance(HOUR);
+        match (connection.token().await, lost) {
+            (Ok(_), false) => {}
+            (Err(Unavailable::LogIn), true) => {
+                assert!(matches!(
+                    events.try_recv(),
+                    Ok(Event::OutcomeUnknown { .. })
+                ));
+                assert!(matches!(events.try_recv(), Ok(Event::NeedsLogin { .. })));
+                let calls = world.calls();
+                let again = connection.token().await.err();
+                assert_eq!(again, Some(Unavailable::LogIn));
+                assert_eq!(world.calls(), calls, "a dead grant is not tried again");
+                assert!(events.try_recv().is_err(), "nor told again");
+            }
+            (other, _) => panic!("{fault:?}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_outage_kills_no_connection_whose_token_works() {
+    let world = World::of("box");
+    let connection = world.box_connection().await;
+    let first = text(&*connection.token().await.unwrap());
+    // Due, and not over.
+    world.advance(Duration::from_secs(3570));
+    for _ in 0..3 {
+        world.simulator.fault(Fault::ServerError(503));
+        let token = connection.token().await;
+        assert_eq!(token.map(|token| text(&*token)), Ok(first.clone()));
+        world.advance(Duration::from_secs(5));
+    }
+    world.advance(HOUR);
+    let token = connection.token().await;
+    assert_ne!(
+        token.map(|token| text(&*token)),
+        Ok(first),
+        "and lives on after it"
+    );
+}
+
+#[tokio::test]
+async fn a_careful_provider_s_token_is_not_sent_twice_while_the_access_token_works() {
+    let world = World::of(concat!(env!("CARGO_MANIFEST_DIR"), "/specs/strict.toml"));
+    let connection = world.strict_connection().await;
+    let mut events = world.manager.events();
+    world.advance(Duration::from_secs(3570));
+    world.simulator.fault(Fault::TimeOutBefore);
+    let calls = world.calls();
+    assert!(connection.token().await.is_ok(), "the old one still works");
+    world.advance(Duration::from_secs(10));
+    assert!(connection.token().await.is_ok());
+    assert_eq!(
+        world.calls(),
+        calls,
+        "a time-out leaves no trace, and nothing more was sent"
+    );
+    world.advance(HOUR);
+    assert!(
+        connection.token().await.is_ok(),
+        "the careful try, once it has ended"
+    );
+    let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).collect();
+    assert!(
+        matches!(
+            told[..],
+            [
+                Event::Failed { .. },
+                Event::OutcomeUnknown { .. },
+                Event::Refreshed { settled: true, .. }
+            ]
+        ),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn wrong_credentials_stop_it_until_somebody_mends_the_app() {
+    let world = World::of("box");
+    world.box_connection().await;
+    let back = box_::RedirectUri::constant(BACK);
+    let wrong = box_::App::new(&*world.client.id, "not the secret", back);
+    let other = manager(&world.simulator, world.store.clone());
+    let connection = other
+        .connection::<box_::AccessToken>("ann", &wrong)
+        .await
+        .unwrap();
+    world.advance(2 * HOUR);
+    other.forget();
+    let mut events = other.events();
+    let failed = connection.token().await.err();
+    assert!(
+        matches!(failed, Some(Unavailable::MendApp { .. })),
+        "{failed:?}"
+    );
+    assert!(matches!(events.try_recv(), Ok(Event::AppIsWrong { .. })));
+    let calls = world.calls();
+    assert!(connection.token().await.is_err());
+    assert_eq!(world.calls(), calls);
+    // Mended, after a while, the same refresh token goes on.
+    world.advance(HOUR);
+    let right = manager(&world.simulator, world.store.clone());
+    let connection = right
+        .connection::<box_::AccessToken>("ann", &world.box_app())
+        .await
+        .unwrap();
+    assert!(connection.token().await.is_ok());
+}
+
+#[tokio::test]
+async fn another_app_of_the_provider_is_refused_before_any_call() {
+    let world = World::of("box");
+    world.box_connection().await;
+    let other = world.simulator.register("box", BACK).unwrap();
+    let back = box_::RedirectUri::constant(BACK);
+    let app = box_::App::new(&*other.id, &*other.secret, back);
+    let refused = world
+        .manager
+        .connection::<box_::AccessToken>("ann", &app)
+        .await
+        .err();
+    let expected = Unavailable::OtherApp {
+        client_id: world.client.id.clone(),
+    };
+    assert_eq!(refused, Some(expected));
+}
+
+#[tokio::test]
+async fn what_the_user_takes_back_needs_a_login_and_a_login_mends_it() {
+    let world = World::of("box");
+    let connection = world.box_connection().await;
+    world.simulator.revoked_by_user(&world.client);
+    world.advance(2 * HOUR);
+    assert_eq!(connection.token().await.err(), Some(Unavailable::LogIn));
+    let again = world.box_connection().await;
+    assert!(again.token().await.is_ok());
+    assert!(
+        connection.token().await.is_ok(),
+        "the older handle has it, too"
+    );
+}
+
+#[tokio::test]
+async fn a_provider_that_stops_to_rotate_is_told() {
+    let world = World::of("box");
+    let connection = world.box_connection().await;
+    world.advance(2 * HOUR);
+    let mut events = world.manager.events();
+    world.simulator.fault(Fault::NoRefreshToken);
+    assert!(connection.token().await.is_ok());
+    let Ok(Event::ProviderChanged { how, .. }) = events.try_recv() else {
+        panic!("it is told");
+    };
+    assert_eq!(how, Change::StoppedRotating);
+}
+
+#[tokio::test]
+async fn what_nobody_uses_is_kept_alive() {
+    let world = World::of("box");
+    let connection = world.box_connection().await;
+    drop(connection);
+    world.manager.manage::<box_::AccessToken>(&world.box_app());
+    let quiet = world.manager.keep_alive_once().await.unwrap();
+    assert_eq!(quiet, KeptAlive::default());
+    for _ in 0..4 {
+        // It dies if unused for 60 days.
+        world.advance(50 * DAY);
+        let kept = world.manager.keep_alive_once().await.unwrap();
+        assert_eq!(kept.refreshed, 1, "{kept:?}");
+    }
+    let outlook = world.manager.outlook().await.unwrap();
+    assert_eq!((outlook.rows, outlook.given_up), (1, 0));
+    let left = outlook.first.unwrap().since(outlook.now);
+    assert!(left > 59 * DAY && left <= 60 * DAY, "{left:?}");
+    let foreign = manager(&world.simulator, world.store.clone());
+    world.advance(50 * DAY);
+    assert_eq!(foreign.keep_alive_once().await.unwrap().foreign, 1);
+}
+
+#[tokio::test]
+async fn a_store_that_takes_no_writes_spends_no_token() {
+    for kind in [
+        StoreErrorKind::Full,
+        StoreErrorKind::ReadOnly,
+        StoreErrorKind::Unreachable,
+    ] {
+        let world = World::of("box");
+        let token = world.box_login().await;
+        let store = Arc::new(Failing::new(world.store.clone()));
+        let manager = manager(&world.simulator, store.clone());
+        let connection = manager
+            .connect("ann", &world.box_app(), token, ())
+            .await
+            .unwrap();
+        world.advance(2 * HOUR);
+        manager.forget();
+        let calls = world.calls();
+        store.fail(Held::Journal, kind, 1);
+        let failed = connection.token().await.err();
+        assert!(
+            matches!(&failed, Some(Unavailable::Store(error)) if error.kind == kind),
+            "{failed:?}"
+        );
+        assert_eq!(world.calls(), calls, "nothing was sent");
+        assert!(connection.token().await.is_ok(), "and nothing is lost");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn new_tokens_that_the_store_does_not_take_are_kept_until_it_does() {
+    let world = World::of("box");
+    let token = world.box_login().await;
+    let store = Arc::new(Failing::new(world.store.clone()));
+    let manager = manager(&world.simulator, store.clone());
+    let connection = manager
+        .connect("ann", &world.box_app(), token, ())
+        .await
+        .unwrap();
+    world.advance(2 * HOUR);
+    manager.forget();
+    let calls = world.calls();
+    let mut events = manager.events();
+    store.fail(Held::Commit, StoreErrorKind::Full, 3);
+    let failed = connection.token().await.err();
+    assert!(
+        matches!(failed, Some(Unavailable::NotSaved(_))),
+        "{failed:?}"
+    );
+    let failed = connection.token().await.err();
+    assert!(
+        matches!(failed, Some(Unavailable::NotSaved(_))),
+        "not given out: {failed:?}"
+    );
+    // The clock of this test stands until all wait for it: then the waits between the tries pass.
+    tokio::time::sleep(HOUR).await;
+    assert!(connection.token().await.is_ok());
+    assert_eq!(world.calls(), calls + 1, "it was fetched once");
+    let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).collect();
+    let unsaved = told
+        .iter()
+        .filter(|event| matches!(event, Event::NotSaved { .. }));
+    assert_eq!(unsaved.count(), 3, "{told:?}");
+    assert!(matches!(told.last(), Some(Event::Refreshed { .. })));
+}
+
+#[tokio::test]
+async fn a_connection_that_was_removed_is_gone_for_all_its_handles() {
+    let world = World::of("box");
+    let connection = world.box_connection().await;
+    let other = connection.clone();
+    let mut last = connection.remove().await.unwrap();
+    let last = last.take_refresh_token().unwrap();
+    let revoked = world
+        .http()
+        .send(box_::revoke(&world.box_app(), &last))
+        .await;
+    assert!(revoked.is_ok());
+    assert_eq!(other.token().await.err(), Some(Unavailable::Absent));
+    let gone = world
+        .manager
+        .connection::<box_::AccessToken>("ann", &world.box_app())
+        .await;
+    assert_eq!(gone.err(), Some(Unavailable::Absent));
+}
+
+#[tokio::test]
+async fn keys_are_replaced_while_everything_runs() {
+    let world = World::of("box");
+    world.box_connection().await;
+    let (one, two) = ([7; 32], [8; 32]);
+    let with = |keys: SealingKeys| Manager::new(world.store.clone(), world.http(), keys);
+    let both = with(
+        SealingKeys::new("two", SealingKey::from_bytes(&two))
+            .and("one", SealingKey::from_bytes(&one)),
+    );
+    let app = world.box_app();
+    let new = || with(SealingKeys::new("two", SealingKey::from_bytes(&two)));
+    let early = new().connection::<box_::AccessToken>("ann", &app).await;
+    assert!(matches!(early.err(), Some(Unavailable::Sealed(_))));
+    assert_eq!(both.reseal().await.unwrap().anew, 1);
+    assert_eq!(both.reseal().await.unwrap().anew, 0);
+    assert!(
+        new()
+            .connection::<box_::AccessToken>("ann", &app)
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn google_s_lasting_refresh_token_is_used_again_and_again() {
+    let world = World::of("google");
+    let back = google::RedirectUri::constant(BACK);
+    let app = google::App::new(&*world.client.id, &*world.client.secret, back);
+    let options = google::LoginOptions {
+        offline: true,
+        ..google::LoginOptions::default()
+    };
+    let login = google::login(&app, &[google::Scope::DRIVE_FILE], options);
+    let back = world.simulator.browse(login.url()).unwrap();
+    let code = login.callback(&back).unwrap();
+    let tokens = world
+        .http()
+        .send(google::exchange(&app, code))
+        .await
+        .unwrap();
+    let connection = world
+        .manager
+        .connect("ann", &app, tokens.access, ())
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        world.advance(2 * HOUR);
+        assert!(connection.token().await.is_ok());
+    }
+    world.simulator.fault(Fault::TimeOutAfter);
+    world.advance(2 * HOUR);
+    assert!(connection.token().await.is_err());
+    world.advance(HOUR);
+    assert!(
+        connection.token().await.is_ok(),
+        "a lost answer loses nothing here"
+    );
+}
+
+#[tokio::test]
+async fn facebook_s_token_is_traded_in_while_it_lives() {
+    let world = World::of("facebook");
+    let back = facebook::RedirectUri::constant(BACK);
+    let app = facebook::App::new(&*world.client.id, &*world.client.secret, back);
+    let login = facebook::login(
+        &app,
+        &[facebook::Scope::EMAIL],
+        facebook::LoginOptions::default(),
+    );
+    let back = world.simulator.browse(login.url()).unwrap();
+    let code = login.callback(&back).unwrap();
+    let tokens = world
+        .http()
+        .send(facebook::exchange(&app, code))
+        .await
+        .unwrap();
+    let connection = world
+        .manager
+        .connect("ann", &app, tokens.access, ())
+        .await
+        .unwrap();
+    let first = text(&*connection.token().await.unwrap());
+    // It lives 5152 seconds.
+    world.advance(Duration::from_secs(4500));
+    let second = text(&*connection.token().await.unwrap());
+    assert_ne!(first, second);
+}
+
+#[tokio::test]
+async fn what_the_callback_told_is_kept_for_the_refresh() {
+    let world = World::of("zoho");
+    let back = zoho::RedirectUri::constant(BACK);
+    let app = zoho::App::new(&*world.client.id, &*world.client.secret, back);
+    let token = Token::new(Secret::new("old")).with_refresh_token(Secret::new("gone"));
+    let inputs = zoho::AccessTokenInputs {
+        accounts_server: zoho::AccountsServer::parse("https://accounts.zoho.eu").unwrap(),
+    };
+    let token = zoho::AccessToken::from_stored(token.with_expires_at(std::time::UNIX_EPOCH));
+    let connected = world
+        .manager
+        .connect("ann", &app, token, inputs.clone())
+        .await;
+    drop(connected.unwrap());
+    let connection = world
+        .manager
+        .connection::<zoho::AccessToken>("ann", &app)
+        .await
+        .unwrap();
+    assert_eq!(connection.token().await.err(), Some(Unavailable::LogIn));
+    let received = world.simulator.received();
+    let host = received.last().unwrap().uri().host().unwrap().to_owned();
+    assert_eq!(host, "accounts.zoho.eu");
+}

@@ -1,0 +1,120 @@
+//! A store that fails where a test says so.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use oauth_runtime::lifecycle::MemoryStore;
+use oauth_runtime::lifecycle::row::{Commit, Life, Note, Row};
+use oauth_runtime::lifecycle::store::{
+    Doing, Kept, Key, Outlook, Sealed, Store, StoreError, StoreErrorKind,
+};
+use oauth_runtime::lifecycle::stored::{Committed, Lease};
+
+/// The operation that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    Journal,
+    Commit,
+}
+
+/// A store of which one operation fails so many times.
+pub(crate) struct Failing {
+    store: Arc<MemoryStore>,
+    next: Mutex<Option<(Held, StoreErrorKind, usize)>>,
+}
+
+impl Failing {
+    pub(crate) fn new(store: Arc<MemoryStore>) -> Failing {
+        Failing {
+            store,
+            next: Mutex::new(None),
+        }
+    }
+
+    pub(crate) fn fail(&self, what: Held, kind: StoreErrorKind, times: usize) {
+        *self.next.lock().unwrap() = Some((what, kind, times));
+    }
+
+    fn fails(&self, what: Held) -> Option<StoreError> {
+        let mut next = self.next.lock().unwrap();
+        let (own, kind, times) = next
+            .as_mut()
+            .filter(|(own, _, times)| *own == what && *times > 0)?;
+        debug_assert_eq!(*own, what);
+        *times -= 1;
+        Some(StoreError {
+            kind: *kind,
+            reason: "the test says so".to_owned(),
+        })
+    }
+}
+
+impl Store for Failing {
+    fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+        self.store.load(key)
+    }
+
+    fn log_in<'a>(
+        &'a self,
+        key: &'a Key,
+        about: &'a str,
+        tokens: Sealed,
+        life: Life,
+    ) -> Doing<'a, Row<Sealed>> {
+        self.store.log_in(key, about, tokens, life)
+    }
+
+    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
+        self.store.lease(key, length)
+    }
+
+    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool> {
+        self.store.extend(key, fence, length)
+    }
+
+    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> Doing<'a, bool> {
+        match self.fails(Held::Journal) {
+            Some(error) => Box::pin(async { Err(error) }),
+            None => self.store.journal(key, fence, version),
+        }
+    }
+
+    fn commit<'a>(
+        &'a self,
+        key: &'a Key,
+        commit: &'a Commit<Sealed>,
+    ) -> Doing<'a, Committed<Sealed>> {
+        match self.fails(Held::Commit) {
+            Some(error) => Box::pin(async { Err(error) }),
+            None => self.store.commit(key, commit),
+        }
+    }
+
+    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> Doing<'a, bool> {
+        self.store.note(key, note)
+    }
+
+    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> Doing<'a, ()> {
+        self.store.release(key, fence)
+    }
+
+    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool> {
+        self.store.reseal(key, old, new)
+    }
+
+    fn due(&self, most: u32) -> Doing<'_, Vec<Key>> {
+        self.store.due(most)
+    }
+
+    fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>> {
+        self.store.list(after, most)
+    }
+
+    fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+        self.store.delete(key)
+    }
+
+    fn outlook(&self) -> Doing<'_, Outlook> {
+        self.store.outlook()
+    }
+}
