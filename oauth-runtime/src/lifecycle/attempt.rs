@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{self, MissedTickBehavior};
 
+use crate::clock;
 use crate::lifecycle::policy;
 use crate::lifecycle::protocol::{Answer, Outcome, Replay, Sending, Step, Want, begin};
 use crate::lifecycle::row::Row;
@@ -50,14 +51,14 @@ pub(crate) async fn attempt(
 ) -> Attempted {
     let mut step = begin(want, replay);
     let mut error = None;
-    let mut read_at = Instant::now();
-    let mut leased_at = Instant::now();
+    let mut read_at = clock::instant();
+    let mut leased_at = clock::instant();
     let mut looks = LOOKS.0;
     let mut unsaved = 0;
     loop {
         step = match step {
             Step::Load(loading) => {
-                read_at = Instant::now();
+                read_at = clock::instant();
                 match store.load(key).await {
                     Ok(kept) => loading.loaded(kept.map(|kept| kept.row)),
                     Err(own) => {
@@ -67,7 +68,7 @@ pub(crate) async fn attempt(
                 }
             }
             Step::Lease(leasing) => {
-                leased_at = Instant::now();
+                leased_at = clock::instant();
                 read_at = leased_at;
                 match store.lease(key, lease).await {
                     Ok(Lease::Taken(row, fence)) => leasing.leased(row, fence),
@@ -102,7 +103,7 @@ pub(crate) async fn attempt(
                 sending.answered(answer)
             }
             Step::Commit(committing) => {
-                read_at = Instant::now();
+                read_at = clock::instant();
                 match store.commit(key, committing.commit()).await {
                     Ok(Committed::Done(row)) => committing.committed(row),
                     Ok(Committed::Conflict(row)) => committing.conflict(&row),

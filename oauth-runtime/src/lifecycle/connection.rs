@@ -9,6 +9,7 @@ use std::time::Instant;
 use arc_swap::{ArcSwapOption, Guard};
 use tokio::sync::watch;
 
+use crate::clock;
 use crate::lifecycle::attempt::{Attempted, attempt};
 use crate::lifecycle::event::Event;
 use crate::lifecycle::manager::Shared;
@@ -83,7 +84,7 @@ impl<T: Managed> Connection<T> {
         let held = self.0.current.load();
         let until = held.as_ref()?.fresh_until;
         until
-            .is_none_or(|until| Instant::now() < until)
+            .is_none_or(|until| clock::instant() < until)
             .then(|| Fresh(held))
     }
 
@@ -212,7 +213,7 @@ impl<T: Managed> Cell<T> {
         let held = self.current.load();
         let own = held.as_ref()?;
         let fits = match want {
-            Want::Fresh => own.fresh_until.is_none_or(|until| Instant::now() < until),
+            Want::Fresh => own.fresh_until.is_none_or(|until| clock::instant() < until),
             Want::NewerThan(version) => own.version > version,
         };
         fits.then(|| Fresh(held))
@@ -222,7 +223,7 @@ impl<T: Managed> Cell<T> {
     fn still_working(&self, want: Want) -> Option<Fresh<T>> {
         let held = self.current.load();
         let own = held.as_ref()?;
-        let works = own.works_until.is_none_or(|until| Instant::now() < until);
+        let works = own.works_until.is_none_or(|until| clock::instant() < until);
         (want == Want::Fresh && works).then(|| Fresh(held))
     }
 

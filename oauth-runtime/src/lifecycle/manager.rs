@@ -106,7 +106,7 @@ impl Manager {
         let life = policy::life(policy, token.token(), clock::now(), None, spread);
         let sealed = shared.keys.seal(&key, token.token());
         let about = serde_json::to_string(&About::new::<T>(app, &inputs)).unwrap_or_default();
-        let read_at = Instant::now();
+        let read_at = clock::instant();
         let row = shared.store.log_in(&key, &about, sealed, life).await?;
         let cell = self.cell(key, app, policy, (row.login, inputs));
         cell.take(&row, read_at)?;
@@ -120,7 +120,7 @@ impl Manager {
         app: &T::App,
     ) -> Result<Connection<T>, Unavailable> {
         let key = key::<T>(name);
-        let read_at = Instant::now();
+        let read_at = clock::instant();
         let kept = self.0.store.load(&key).await?.ok_or(Unavailable::Absent)?;
         let about: About = serde_json::from_str(&kept.about).map_err(|_| {
             Unavailable::Store(StoreError {

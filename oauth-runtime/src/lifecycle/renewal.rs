@@ -113,7 +113,7 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
 
 impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
     async fn renew(&self, row: &Row<Sealed>, failures: u32, uncertain: bool) -> Answer<Sealed> {
-        let began = Instant::now();
+        let began = clock::instant();
         let cell = self.cell;
         let provider = T::provider();
         let cannot = |reason: String| {
@@ -147,7 +147,7 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
         let is_up = sent.as_ref().err().is_none_or(answered);
         cell.shared
             .breakers
-            .tell(provider.id, is_up, Instant::now());
+            .tell(provider.id, is_up, clock::instant());
         match sent {
             Ok(new) => self.fresh(row, &old, &new, uncertain),
             Err(mut error) => {
