@@ -108,7 +108,7 @@ async fn killed(kills: usize, planted: Planted) -> Run {
     for (step, name) in killed {
         let row = histogram.entry(step).or_default();
         row.0 += 1;
-        row.1 += usize::from(name.is_some_and(|name| given_up.contains(&name)));
+        row.1 += usize::from(given_up.contains(&name));
     }
     Run {
         histogram,
@@ -129,7 +129,7 @@ async fn hangs(
     let provider = Arc::new(provider);
     let crew = Crew::new(provider.clone(), planted, 1).await;
     let mut first = crew.worker(Some(step), planted).await;
-    first.ask("0").await;
+    first.tell("0").await;
     assert_eq!(
         first.hear().await.as_deref(),
         Some(&*format!("at {}", step.name()))
@@ -203,43 +203,62 @@ async fn a_holder_that_hangs_after_it_sent_is_an_unknown_outcome() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_processes_of_sixty_four_tasks_refresh_each_of_fifty_connections_once() {
+    let provider = Arc::new(Provider::strict().await);
+    let crew = Crew::new(provider.clone(), Planted::Nothing, 50).await;
+    let mut workers = Vec::new();
+    for _ in 0..8 {
+        workers.push(crew.worker(None, Planted::Nothing).await);
+    }
+    for worker in &mut workers {
+        worker.tell("race 50 64").await;
+    }
+    for worker in &mut workers {
+        assert_eq!(worker.answer().await, "raced");
+    }
+    assert_eq!(provider.uses(), 50);
+    let (_, again) = provider.account(&BTreeSet::new());
+    assert_eq!(again, BTreeMap::new(), "each once");
+}
+
 /// The life of a worker, as [`Crew::kill`] has it.
 impl Crew {
     /// Lets a worker come to a step, or to a random moment, and kills it there: the step's name, and the connection that
     /// it was refreshing.
-    async fn kill(&self, nth: usize) -> (String, Option<String>) {
+    async fn kill(&self, nth: usize) -> (String, String) {
         let step = Step::ALL.get(nth % (Step::ALL.len() + 1)).copied();
         let mut worker = self.worker(step, self.planted).await;
-        let killed = match step {
-            Some(step) => (step.name(), Some(self.until(&mut worker, step).await)),
+        let mut name = self.pick();
+        match step {
+            Some(step) => self.until(&mut worker, step, &mut name).await,
             None => {
                 let moment = Duration::from_micros(self.random(40_000));
                 let refreshing = async {
                     loop {
-                        let name = self.pick();
                         worker.refresh(&name).await;
+                        name = self.pick();
                     }
                 };
                 tokio::time::timeout(moment, refreshing).await.unwrap_err();
-                ("random".to_owned(), None)
             }
-        };
+        }
+        self.retire(&name);
+        let killed = (step.map_or("random".to_owned(), Step::name), name);
         worker.kill().await;
         self.note(&mut worker);
         killed
     }
 
-    /// Gives it connections until it hangs at the step: the connection that it hangs with.
-    async fn until(&self, worker: &mut Worker, step: Step) -> String {
+    /// Gives it connections until it hangs at the step with one.
+    async fn until(&self, worker: &mut Worker, step: Step, name: &mut String) {
         let at = format!("at {}", step.name());
         loop {
-            let name = self.pick();
-            worker.ask(&name).await;
-            match worker.hear().await {
-                Some(line) if line == at => return name,
-                Some(_) => {}
-                None => panic!("the worker ended by itself: {:?}", worker.said()),
+            worker.tell(name).await;
+            if worker.answer().await == at {
+                return;
             }
+            *name = self.pick();
         }
     }
 }

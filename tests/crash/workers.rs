@@ -23,6 +23,7 @@ pub(crate) struct Crew {
     pub(crate) planted: Planted,
     connections: usize,
     next: AtomicUsize,
+    retired: Mutex<BTreeSet<String>>,
     /// How many careful tries of each connection were told.
     careful: Mutex<BTreeMap<String, usize>>,
 }
@@ -48,6 +49,7 @@ impl Crew {
             planted,
             connections,
             next: AtomicUsize::new(0),
+            retired: Mutex::default(),
             careful: Mutex::default(),
         }
     }
@@ -76,10 +78,20 @@ impl Crew {
         worker
     }
 
-    /// The next connection: each in its turn, so that a killed one has time to come back.
+    /// The next connection that no worker was killed with: so each loss has one kill to answer for it.
     pub(crate) fn pick(&self) -> String {
-        let next = self.next.fetch_add(1, Ordering::Relaxed);
-        (next % self.connections).to_string()
+        loop {
+            let next = self.next.fetch_add(1, Ordering::Relaxed);
+            let name = (next % self.connections).to_string();
+            if !self.retired.lock().unwrap().contains(&name) {
+                return name;
+            }
+        }
+    }
+
+    /// Leaves it alone until the end.
+    pub(crate) fn retire(&self, name: &str) {
+        self.retired.lock().unwrap().insert(name.to_owned());
     }
 
     /// A number below `most`.
@@ -206,10 +218,6 @@ impl Worker {
             .ok();
     }
 
-    pub(crate) async fn ask(&mut self, name: &str) {
-        self.tell(name).await;
-    }
-
     /// The next line that is no doubt; none where the process has ended.
     pub(crate) async fn hear(&mut self) -> Option<String> {
         loop {
@@ -228,12 +236,8 @@ impl Worker {
     }
 
     pub(crate) async fn refresh(&mut self, name: &str) -> String {
-        self.ask(name).await;
+        self.tell(name).await;
         self.answer().await
-    }
-
-    pub(crate) fn said(&self) -> &[String] {
-        &self.said
     }
 
     /// SIGKILL, and all that it had said.

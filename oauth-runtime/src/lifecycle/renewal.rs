@@ -1,7 +1,6 @@
 //! One renewal of one connection: what the protocol needs of the provider.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
 use crate::clock;
 use crate::error::{Error, Kind};

@@ -1,14 +1,16 @@
 //! A worker: refreshes the connections that it reads from its input, a line each, and says what it does, a line each.
-//! At the step that it is told to stop at, it says so and hangs, until it is killed or told to go on.
+//! `race 50 64` lets 64 tasks ask for the tokens of 50 connections at once, all of which have expired. At the step that it is told to stop at, it says so and hangs, until it is killed or told to go on.
 
 use std::io::{BufRead as _, Write as _, stdin, stdout};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use crash::{At, BACK, Planted, Step, Watched, lenient, manager, open, strict};
-use oauth_runtime::lifecycle::{Event, Manager, Unavailable};
+use oauth_runtime::lifecycle::{Event, Manager, SqliteStore, Unavailable};
 use oauth_runtime::{Http, Managed, TransportError};
 use tokio::sync::broadcast::Receiver;
+use tokio::task::JoinSet;
 
 /// What the command line says.
 struct Given {
@@ -122,8 +124,9 @@ async fn main() {
             hear();
         }
     });
+    let file = Arc::new(open(&given.file));
     let store = Watched {
-        store: open(&given.file),
+        store: file.clone(),
         at: at.clone(),
         planted: given.planted,
     };
@@ -135,19 +138,31 @@ async fn main() {
         true => {
             let back = lenient::RedirectUri::constant(BACK);
             let app = lenient::App::new(id, secret, back);
-            work::<lenient::AccessToken>(&manager, &app, &at).await;
+            work::<lenient::AccessToken>(&manager, &app, &at, &file).await;
         }
         false => {
             let back = strict::RedirectUri::constant(BACK);
             let app = strict::App::new(id, secret, back);
-            work::<strict::AccessToken>(&manager, &app, &at).await;
+            work::<strict::AccessToken>(&manager, &app, &at, &file).await;
         }
     }
 }
 
-async fn work<T: Managed<Inputs = ()>>(manager: &Manager, app: &T::App, at: &At) {
+async fn work<T: Managed<Inputs = ()>>(
+    manager: &Manager,
+    app: &T::App,
+    at: &At,
+    file: &SqliteStore,
+) {
     say("ready");
     while let Some(name) = hear() {
+        if let Some(race) = name.strip_prefix("race ") {
+            let (connections, tasks) = race.split_once(' ').expect("two numbers");
+            // Two hours later, for all processes of the race alike.
+            file.advance(Duration::from_secs(7200));
+            raced::<T>(manager, app, connections, tasks).await;
+            continue;
+        }
         let done = refreshed::<T>(manager, app, &name).await;
         if done.is_ok() {
             at(Step::Published);
@@ -158,6 +173,35 @@ async fn work<T: Managed<Inputs = ()>>(manager: &Manager, app: &T::App, at: &At)
             Err(other) => format!("failed {name}: {other}"),
         });
     }
+}
+
+async fn raced<T: Managed<Inputs = ()>>(
+    manager: &Manager,
+    app: &T::App,
+    connections: &str,
+    tasks: &str,
+) {
+    let number = |text: &str| text.parse::<usize>().expect("a number");
+    let (connections, tasks) = (number(connections), number(tasks));
+    let mut running = JoinSet::new();
+    for task in 0..tasks {
+        let (manager, app) = (manager.clone(), app.clone());
+        running.spawn(async move {
+            // Each begins with another one.
+            for nth in (0..connections).map(|nth| (nth + task) % connections) {
+                let connection = manager.connection::<T>(&nth.to_string(), &app).await?;
+                connection.token().await?;
+            }
+            Ok::<(), Unavailable>(())
+        });
+    }
+    while let Some(done) = running.join_next().await {
+        match done {
+            Ok(Ok(())) => {}
+            other => say(&format!("failed: {other:?}")),
+        }
+    }
+    say("raced");
 }
 
 async fn refreshed<T: Managed<Inputs = ()>>(
