@@ -14,6 +14,7 @@ mod foreign;
 mod fresh;
 mod http_door;
 mod kept;
+mod leaks;
 mod logins;
 mod operations;
 mod outside;
