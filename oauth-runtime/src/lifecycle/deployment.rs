@@ -12,6 +12,15 @@ impl Deployment {
         Deployment(name.into())
     }
 
+    /// What is told of a store that belongs to `other`.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn foreign(other: &str, own: &str) -> String {
+        format!(
+            "it belongs to the deployment `{other}` and this is `{own}`: a copy that is written to spends the refresh \
+             tokens of the original; claim it if it is the one to go on with"
+        )
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

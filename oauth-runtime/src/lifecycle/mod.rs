@@ -21,6 +21,8 @@ mod keep_alive;
 mod manager;
 mod memory;
 mod policy;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod renewal;
 mod reseal;
 mod sealing;
@@ -28,6 +30,8 @@ mod sealing;
 mod sqlite;
 mod store_clock;
 mod unavailable;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod words;
 
 pub use crate::lifecycle::connection::{Connection, Fresh};
 pub use crate::lifecycle::deployment::Deployment;
@@ -35,6 +39,8 @@ pub use crate::lifecycle::event::{Change, Event};
 pub use crate::lifecycle::keep_alive::{KeepAlive, KeptAlive};
 pub use crate::lifecycle::manager::{Manager, Options};
 pub use crate::lifecycle::memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use crate::lifecycle::postgres::PostgresStore;
 pub use crate::lifecycle::reseal::Resealed;
 pub use crate::lifecycle::sealing::{SealingKeys, Unopened};
 #[cfg(feature = "sqlite")]

@@ -19,6 +19,7 @@ use crate::lifecycle::sqlite::thread::Database;
 use crate::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Store, StoreError};
 use crate::lifecycle::store_clock::StoreClock;
 use crate::lifecycle::stored::{Committed, Lease, Stored};
+use crate::lifecycle::words::number;
 
 /// Keeps connections in an SQLite file (WAL, `synchronous=FULL`): what it says is done survives a loss of power. Several
 /// processes of one machine may have the file open.
@@ -160,10 +161,9 @@ impl Store for SqliteStore {
         let clock = self.clock.clone();
         Box::pin(self.database.read(move |transaction| {
             let mut statement = transaction.prepare_cached(columns::DUE)?;
-            let keys = statement
-                .query_map(params![columns::number(clock.now().0), most], |row| {
-                    columns::key(row)
-                })?;
+            let keys = statement.query_map(params![number(clock.now().0), most], |row| {
+                columns::key(row)
+            })?;
             keys.collect()
         }))
     }

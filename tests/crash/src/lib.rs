@@ -1,5 +1,7 @@
 //! What the workers and the test that kills them have in common: the modules, the store, the steps.
 
+pub mod postgres;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

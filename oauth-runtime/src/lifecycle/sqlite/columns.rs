@@ -2,9 +2,10 @@
 
 use rusqlite::{Transaction, params};
 
-use crate::lifecycle::row::{Entry, Moment, Row, Times, Trouble, TroubleKind};
+use crate::lifecycle::row::{Entry, Moment, Row, Times, Trouble};
 use crate::lifecycle::store::{Kept, Key, Outlook, Sealed};
 use crate::lifecycle::stored::Stored;
+use crate::lifecycle::words::{kind, moment, number, word};
 
 macro_rules! columns {
     () => {
@@ -41,26 +42,6 @@ const WRITE: &str = concat!(
     ", due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
 );
 
-/// Milliseconds and counters are below 2⁶³ for the next three hundred million years.
-pub(super) fn number(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn moment(moment: Option<Moment>) -> Option<i64> {
-    moment.map(|moment| number(moment.0))
-}
-
-const WORDS: [(TroubleKind, &str); 3] = [
-    (TroubleKind::LogIn, "log in"),
-    (TroubleKind::Transient, "transient"),
-    (TroubleKind::MendApp, "mend app"),
-];
-
-fn word(trouble: Trouble) -> &'static str {
-    let row = WORDS.iter().find(|(kind, _)| *kind == trouble.kind);
-    row.map_or("", |(_, word)| word)
-}
-
 pub(super) fn key(row: &rusqlite::Row<'_>) -> rusqlite::Result<Key> {
     Ok(Key {
         connection: row.get("connection")?,
@@ -70,51 +51,47 @@ pub(super) fn key(row: &rusqlite::Row<'_>) -> rusqlite::Result<Key> {
 }
 
 pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Stored<Sealed>, String)> {
-    let number = |name| row.get::<_, i64>(name).map(i64::cast_unsigned);
+    let count = |name| row.get::<_, i64>(name).map(i64::cast_unsigned);
     let optional =
         |name| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(name)?.map(i64::cast_unsigned));
-    let moment = |name| optional(name).map(|at| at.map(Moment));
+    let at = |name| optional(name).map(|at| at.map(Moment));
     let journal = match (optional("journal_fence")?, optional("journal_version")?) {
         (Some(fence), Some(version)) => Some(Entry {
             fence,
             version,
-            at: moment("journal_at")?.unwrap_or_default(),
+            at: at("journal_at")?.unwrap_or_default(),
         }),
         _ => None,
     };
     let word: Option<String> = row.get("trouble")?;
-    let kind = WORDS
-        .iter()
-        .find(|(_, own)| Some(*own) == word.as_deref())
-        .map(|(kind, _)| *kind);
-    let trouble = match kind {
+    let trouble = match kind(word.as_deref()) {
         Some(kind) => Some(Trouble {
             kind,
             failures: row.get::<_, Option<u32>>("failures")?.unwrap_or_default(),
-            not_before: moment("not_before")?.unwrap_or_default(),
+            not_before: at("not_before")?.unwrap_or_default(),
         }),
         None => None,
     };
     let own = Row {
-        now: Moment(number("written_at")?),
-        version: number("version")?,
-        login: number("login")?,
+        now: Moment(count("written_at")?),
+        version: count("version")?,
+        login: count("login")?,
         tokens: Sealed(row.get("tokens")?),
         spare: row.get::<_, Option<Vec<u8>>>("spare")?.map(Sealed),
         times: Times {
-            refresh: moment("refresh_at")?,
-            expires: moment("expires_at")?,
-            keep_alive: moment("keep_alive_at")?,
-            lost: moment("lost_at")?,
-            ends: moment("ends_at")?,
+            refresh: at("refresh_at")?,
+            expires: at("expires_at")?,
+            keep_alive: at("keep_alive_at")?,
+            lost: at("lost_at")?,
+            ends: at("ends_at")?,
         },
         journal,
         trouble,
     };
     let stored = Stored {
         row: own,
-        fence: number("fence")?,
-        leased_until: moment("leased_until")?,
+        fence: count("fence")?,
+        leased_until: at("leased_until")?,
     };
     Ok((stored, row.get("about")?))
 }

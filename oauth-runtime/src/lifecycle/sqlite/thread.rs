@@ -104,10 +104,7 @@ fn is_ours(transaction: &Transaction<'_>, deployment: &Deployment) -> Result<(),
         true => Ok(()),
         false => Err(StoreError {
             kind: StoreErrorKind::ReadOnly,
-            reason: format!(
-                "it belongs to the deployment `{name}` and this is `{}`: a copy that is written to spends the refresh tokens of the original; claim it if it is the one to go on with",
-                deployment.as_str()
-            ),
+            reason: Deployment::foreign(&name, deployment.as_str()),
         }),
     }
 }

@@ -1,0 +1,297 @@
+//! [`PostgresStore`]: connections in PostgreSQL, for many machines.
+//!
+//! Each operation is a transaction that locks its row: one message there and back to read it, another to write it.
+
+mod columns;
+mod schema;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use deadpool_postgres::{Object, Pool, Transaction};
+use tokio_postgres::error::SqlState;
+
+use crate::lifecycle::deployment::Deployment;
+use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
+use crate::lifecycle::store::{
+    Doing, Kept, Key, Outlook, Sealed, Store, StoreError, StoreErrorKind,
+};
+use crate::lifecycle::stored::{Committed, Lease, Stored};
+use crate::lifecycle::words::number;
+
+/// Keeps connections in PostgreSQL (`synchronous_commit=on`), by its clock: what it says is done survives a loss of
+/// power, and machines may disagree on what time it is.
+pub struct PostgresStore {
+    pool: Pool,
+    deployment: Deployment,
+    /// How far its clock is taken to be ahead, in milliseconds: for tests.
+    ahead: Arc<AtomicU64>,
+}
+
+impl PostgresStore {
+    /// Over a pool of your own, with its hosts, credentials and TLS. Makes the tables, or brings them up to date, in
+    /// the schema that comes first in `search_path`. A database of another deployment takes no writes until
+    /// [`PostgresStore::claim`].
+    pub async fn open(pool: Pool, deployment: &Deployment) -> Result<PostgresStore, StoreError> {
+        let store = PostgresStore {
+            pool,
+            deployment: deployment.clone(),
+            ahead: Arc::default(),
+        };
+        let mut client = store.client().await?;
+        let transaction = begun(&mut client).await?;
+        schema::prepare(&transaction, deployment)
+            .await
+            .map_err(|error| told(&error))?;
+        committed(transaction).await?;
+        Ok(store)
+    }
+
+    /// Makes this database belong to this deployment: a copy that somebody really wants to go on with. Stop whoever has
+    /// the original first: both would spend the same refresh tokens.
+    pub async fn claim(&self) -> Result<(), StoreError> {
+        let mut client = self.client().await?;
+        let transaction = begun(&mut client).await?;
+        let name = self.deployment.as_str();
+        transaction
+            .execute("UPDATE oauth_deployment SET name = $1", &[&name])
+            .await
+            .map_err(|error| told(&error))?;
+        committed(transaction).await
+    }
+
+    /// Moves the store's clock, so that a test sees a token expire without waiting for it.
+    pub fn advance(&self, by: Duration) {
+        let millis = u64::try_from(by.as_millis()).unwrap_or_default();
+        self.ahead.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    async fn client(&self) -> Result<Object, StoreError> {
+        self.pool.get().await.map_err(|error| match error {
+            deadpool_postgres::PoolError::Backend(error) => told(&error),
+            other => unreachable(&other.to_string()),
+        })
+    }
+
+    fn now(&self, millis: i64) -> Moment {
+        let ahead = self.ahead.load(Ordering::Relaxed);
+        Moment(millis.cast_unsigned().saturating_add(ahead))
+    }
+
+    /// Does something with a row within a transaction that has locked it.
+    async fn with<T>(
+        &self,
+        key: &Key,
+        change: impl FnOnce(&mut Stored<Sealed>, Moment) -> T + Send,
+    ) -> Result<Option<T>, StoreError> {
+        let mut client = self.client().await?;
+        let transaction = begun(&mut client).await?;
+        let Some((mut stored, about, now)) = self.locked(&transaction, key).await? else {
+            return Ok(None);
+        };
+        let before = stored.clone();
+        let done = change(&mut stored, now);
+        if stored != before {
+            columns::write(&transaction, key, &about, &stored).await?;
+            committed(transaction).await?;
+        }
+        Ok(Some(done))
+    }
+
+    /// The row, locked until the transaction ends, and what time it is once the lock is held.
+    async fn locked(
+        &self,
+        transaction: &Transaction<'_>,
+        key: &Key,
+    ) -> Result<Option<(Stored<Sealed>, String, Moment)>, StoreError> {
+        let (row, now) = columns::locked(transaction, key).await?;
+        self.is_ours(&now.1)?;
+        let now = self.now(now.0);
+        Ok(row.map(|(stored, about)| (stored, about, now)))
+    }
+
+    fn is_ours(&self, name: &str) -> Result<(), StoreError> {
+        let own = self.deployment.as_str();
+        match name == own {
+            true => Ok(()),
+            false => Err(StoreError {
+                kind: StoreErrorKind::ReadOnly,
+                reason: Deployment::foreign(name, own),
+            }),
+        }
+    }
+}
+
+/// Begins a transaction whose commit is on the disk when it is told.
+async fn begun(client: &mut Object) -> Result<Transaction<'_>, StoreError> {
+    let transaction = client.transaction().await.map_err(|error| told(&error))?;
+    transaction
+        .batch_execute("SET LOCAL synchronous_commit TO on")
+        .await
+        .map_err(|error| told(&error))?;
+    Ok(transaction)
+}
+
+async fn committed(transaction: Transaction<'_>) -> Result<(), StoreError> {
+    transaction.commit().await.map_err(|error| told(&error))
+}
+
+impl Store for PostgresStore {
+    fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+        Box::pin(async {
+            let client = self.client().await?;
+            let (row, millis) = columns::read(&client, key).await?;
+            Ok(row.map(|row| columns::kept(row, self.now(millis))))
+        })
+    }
+
+    fn log_in<'a>(
+        &'a self,
+        key: &'a Key,
+        about: &'a str,
+        tokens: Sealed,
+        life: Life,
+    ) -> Doing<'a, Row<Sealed>> {
+        Box::pin(async move {
+            let mut client = self.client().await?;
+            let transaction = begun(&mut client).await?;
+            let (row, now) = columns::locked(&transaction, key).await?;
+            self.is_ours(&now.1)?;
+            let now = self.now(now.0);
+            let stored = match row {
+                Some((mut stored, _)) => {
+                    stored.log_in(tokens, life, now);
+                    stored
+                }
+                None => Stored::new(tokens, life, now),
+            };
+            columns::write(&transaction, key, about, &stored).await?;
+            committed(transaction).await?;
+            Ok(stored.read(now))
+        })
+    }
+
+    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
+        Box::pin(async move {
+            let lease = self.with(key, |stored, now| stored.lease(length, now));
+            Ok(lease.await?.unwrap_or(Lease::Absent))
+        })
+    }
+
+    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool> {
+        Box::pin(async move {
+            let extended = self.with(key, |stored, now| stored.extend(fence, length, now));
+            Ok(extended.await? == Some(true))
+        })
+    }
+
+    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> Doing<'a, bool> {
+        Box::pin(async move {
+            let written = self.with(key, |stored, now| stored.journal(fence, version, now));
+            Ok(written.await? == Some(true))
+        })
+    }
+
+    fn commit<'a>(
+        &'a self,
+        key: &'a Key,
+        commit: &'a Commit<Sealed>,
+    ) -> Doing<'a, Committed<Sealed>> {
+        Box::pin(async move {
+            let committed = self.with(key, |stored, now| stored.commit(commit, now));
+            Ok(committed.await?.unwrap_or(Committed::Absent))
+        })
+    }
+
+    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> Doing<'a, bool> {
+        Box::pin(async move {
+            let noted = self.with(key, |stored, now| stored.note(note, now));
+            Ok(noted.await? == Some(true))
+        })
+    }
+
+    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let released = self.with(key, |stored, _| stored.release(fence));
+            released.await.map(|_| ())
+        })
+    }
+
+    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool> {
+        Box::pin(async move {
+            let resealed = self.with(key, |stored, _| stored.row.reseal(old, new));
+            Ok(resealed.await? == Some(true))
+        })
+    }
+
+    fn due(&self, most: u32) -> Doing<'_, Vec<Key>> {
+        Box::pin(async move {
+            let client = self.client().await?;
+            let ahead = number(self.ahead.load(Ordering::Relaxed));
+            columns::due(&client, ahead, most).await
+        })
+    }
+
+    fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>> {
+        Box::pin(async move {
+            let client = self.client().await?;
+            let (rows, millis) = columns::list(&client, after, most).await?;
+            let now = self.now(millis);
+            let listed = rows.into_iter();
+            Ok(listed
+                .map(|(key, row)| (key, columns::kept(row, now)))
+                .collect())
+        })
+    }
+
+    fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+        Box::pin(async move {
+            let mut client = self.client().await?;
+            let transaction = begun(&mut client).await?;
+            let Some((stored, about, now)) = self.locked(&transaction, key).await? else {
+                return Ok(None);
+            };
+            columns::delete(&transaction, key).await?;
+            committed(transaction).await?;
+            Ok(Some(columns::kept((stored, about), now)))
+        })
+    }
+
+    fn outlook(&self) -> Doing<'_, Outlook> {
+        Box::pin(async move {
+            let client = self.client().await?;
+            let mut outlook = columns::outlook(&client).await?;
+            outlook.now = self.now(number(outlook.now.0));
+            Ok(outlook)
+        })
+    }
+}
+
+fn unreachable(reason: &str) -> StoreError {
+    StoreError {
+        kind: StoreErrorKind::Unreachable,
+        reason: reason.to_owned(),
+    }
+}
+
+/// The error in words of our own: the server's may repeat what was written.
+pub(super) fn told(error: &tokio_postgres::Error) -> StoreError {
+    let Some(state) = error.code() else {
+        return unreachable("the connection to the database broke");
+    };
+    let kind = match *state {
+        SqlState::READ_ONLY_SQL_TRANSACTION | SqlState::INSUFFICIENT_PRIVILEGE => {
+            StoreErrorKind::ReadOnly
+        }
+        SqlState::DISK_FULL | SqlState::OUT_OF_MEMORY => StoreErrorKind::Full,
+        ref other if other.code().starts_with("42") || other.code().starts_with("22") => {
+            StoreErrorKind::Unreadable
+        }
+        _ => StoreErrorKind::Unreachable,
+    };
+    StoreError {
+        kind,
+        reason: format!("the database says {}", state.code()),
+    }
+}

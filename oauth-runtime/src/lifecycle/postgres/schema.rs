@@ -1,0 +1,47 @@
+//! The tables, and how a database of an earlier revision becomes one of this.
+
+use deadpool_postgres::Transaction;
+
+use crate::lifecycle::deployment::Deployment;
+
+/// Each brings a database from the revision of its place to the next; what is released never changes.
+const MIGRATIONS: [&str; 1] = [include_str!("1.sql")];
+
+/// Any two that begin at once wait for each other here.
+const LOCK: i64 = 0x6f61_7574_6800;
+
+/// Brings the tables up to date. A new database belongs to this deployment.
+pub(super) async fn prepare(
+    transaction: &Transaction<'_>,
+    deployment: &Deployment,
+) -> Result<(), tokio_postgres::Error> {
+    transaction
+        .execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK])
+        .await?;
+    transaction
+        .batch_execute(
+            "CREATE TABLE IF NOT EXISTS oauth_deployment (name TEXT NOT NULL, revision BIGINT NOT NULL)",
+        )
+        .await?;
+    let row = transaction
+        .query_opt("SELECT revision FROM oauth_deployment", &[])
+        .await?;
+    let revision: i64 = match &row {
+        Some(row) => row.try_get(0)?,
+        None => {
+            let name = deployment.as_str();
+            let new = "INSERT INTO oauth_deployment (name, revision) VALUES ($1, 0)";
+            transaction.execute(new, &[&name]).await?;
+            0
+        }
+    };
+    for (next, migration) in (1_i64..)
+        .zip(MIGRATIONS)
+        .filter(|(next, _)| *next > revision)
+    {
+        transaction.batch_execute(migration).await?;
+        let written = "UPDATE oauth_deployment SET revision = $1";
+        transaction.execute(written, &[&next]).await?;
+    }
+    Ok(())
+}
