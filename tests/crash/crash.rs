@@ -13,8 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crash::{LEASE, Planted, Step};
+use futures_util::future::join_all;
 use provider::Provider;
-use workers::{Crew, Worker};
+use workers::{Crew, Place, Worker};
 
 /// So many kills where nobody says otherwise.
 const KILLS: usize = 200;
@@ -23,9 +24,18 @@ const KILLS: usize = 200;
 const WORKERS: usize = 3;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_lost_is_what_was_answered_and_never_written() {
+async fn what_is_lost_is_what_was_answered_and_never_written_to_sqlite() {
+    loses_what_it_must(Place::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_lost_is_what_was_answered_and_never_written_to_postgresql() {
+    loses_what_it_must(Place::postgres()).await;
+}
+
+async fn loses_what_it_must(place: Place) {
     let kills = std::env::var("CRASH_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
-    let run = killed(kills, Planted::Nothing).await;
+    let run = killed(kills, place, Planted::Nothing).await;
     for (step, (kills, lost)) in &run.histogram {
         println!("{step:>10}: {kills:4} kills, {lost:4} lost");
     }
@@ -42,10 +52,60 @@ async fn what_is_lost_is_what_was_answered_and_never_written() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_journal_a_second_use_is_not_known_for_one() {
-    let run = killed(18, Planted::NoJournal).await;
-    let found = run.check().unwrap_err();
-    println!("no journal: {found}");
-    assert!(found.contains("unknowingly"), "{found}");
+    for place in [Place::sqlite(), Place::postgres()] {
+        let run = killed(18, place, Planted::NoJournal).await;
+        let found = run.check().unwrap_err();
+        println!("no journal: {found}");
+        assert!(found.contains("unknowingly"), "{found}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_loses_power_loses_no_token() {
+    let provider = Arc::new(Provider::strict().await);
+    let crew = Crew::new(provider.clone(), Place::postgres(), Planted::Nothing, 60).await;
+    let mut workers = Vec::new();
+    for _ in 0..WORKERS {
+        workers.push(crew.worker(None, Planted::Nothing).await);
+    }
+    let mut unsaved: Vec<BTreeSet<String>> = vec![BTreeSet::new(); WORKERS];
+    for _ in 0..4 {
+        let refreshing = workers
+            .iter_mut()
+            .zip(&mut unsaved)
+            .map(|(worker, unsaved)| async {
+                for _ in 0..40 {
+                    let name = crew.pick();
+                    if !worker.refresh(&name).await.starts_with("refreshed") {
+                        unsaved.insert(name);
+                    }
+                }
+            });
+        let power = async {
+            tokio::time::sleep(Duration::from_millis(30 + crew.random(120))).await;
+            tokio::task::block_in_place(|| {
+                crew.cluster().crash();
+                crew.cluster().begin();
+            });
+        };
+        tokio::join!(join_all(refreshing), power);
+    }
+    assert!(unsaved.iter().any(|own| !own.is_empty()), "somebody was hit");
+    // Whoever has new tokens in memory writes them down, now that it can.
+    for (worker, unsaved) in workers.iter_mut().zip(unsaved) {
+        for name in unsaved {
+            let mut tries = 0..600;
+            while !worker.refresh(&name).await.starts_with("refreshed") {
+                assert!(tries.next().is_some(), "{name}");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+        crew.note(worker);
+    }
+    assert_eq!(crew.settle().await, BTreeSet::new());
+    let (unanswered, again) = provider.account(&crew.held().await);
+    assert_eq!(unanswered, BTreeSet::new());
+    assert_eq!(again, BTreeMap::new());
 }
 
 /// What a run of kills came to.
@@ -81,9 +141,9 @@ impl Run {
     }
 }
 
-async fn killed(kills: usize, planted: Planted) -> Run {
+async fn killed(kills: usize, place: Place, planted: Planted) -> Run {
     let provider = Arc::new(Provider::strict().await);
-    let crew = Arc::new(Crew::new(provider.clone(), planted, kills + 20 * WORKERS).await);
+    let crew = Arc::new(Crew::new(provider.clone(), place, planted, kills + 20 * WORKERS).await);
     let mut tasks = Vec::new();
     for nth in 0..WORKERS {
         let crew = crew.clone();
@@ -127,7 +187,7 @@ async fn hangs(
     planted: Planted,
 ) -> (Vec<String>, String, Arc<Provider>, Crew) {
     let provider = Arc::new(provider);
-    let crew = Crew::new(provider.clone(), planted, 1).await;
+    let crew = Crew::new(provider.clone(), Place::sqlite(), planted, 1).await;
     let mut first = crew.worker(Some(step), planted).await;
     first.tell("0").await;
     assert_eq!(
@@ -205,8 +265,14 @@ async fn a_holder_that_hangs_after_it_sent_is_an_unknown_outcome() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn eight_processes_of_sixty_four_tasks_refresh_each_of_fifty_connections_once() {
+    for place in [Place::sqlite(), Place::postgres()] {
+        races(place).await;
+    }
+}
+
+async fn races(place: Place) {
     let provider = Arc::new(Provider::strict().await);
-    let crew = Crew::new(provider.clone(), Planted::Nothing, 50).await;
+    let crew = Crew::new(provider.clone(), place, Planted::Nothing, 50).await;
     let mut workers = Vec::new();
     for _ in 0..8 {
         workers.push(crew.worker(None, Planted::Nothing).await);

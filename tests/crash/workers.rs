@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crash::postgres::Cluster;
 use crash::{BACK, Planted, Step, lenient, manager, open, strict};
 use oauth_runtime::lifecycle::Manager;
 use oauth_runtime::{Http, Managed, TransportError};
@@ -15,9 +16,34 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::provider::Provider;
 
-/// Connections in a file, and workers that refresh them.
+/// Where the connections are.
+pub(crate) enum Place {
+    Sqlite(TempDir),
+    Postgres(Cluster),
+}
+
+impl Place {
+    pub(crate) fn sqlite() -> Place {
+        Place::Sqlite(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn postgres() -> Place {
+        Place::Postgres(Cluster::start())
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Place::Sqlite(folder) => {
+                format!("sqlite:{}", folder.path().join("connections.db").display())
+            }
+            Place::Postgres(cluster) => format!("postgres:{}", cluster.folder().display()),
+        }
+    }
+}
+
+/// Connections in a store, and workers that refresh them.
 pub(crate) struct Crew {
-    folder: TempDir,
+    place: Place,
     provider: Arc<Provider>,
     manager: Manager,
     pub(crate) planted: Planted,
@@ -30,10 +56,14 @@ pub(crate) struct Crew {
 
 impl Crew {
     /// So many connections, each by a login of its own.
-    pub(crate) async fn new(provider: Arc<Provider>, planted: Planted, connections: usize) -> Crew {
-        let folder = tempfile::tempdir().unwrap();
+    pub(crate) async fn new(
+        provider: Arc<Provider>,
+        place: Place,
+        planted: Planted,
+        connections: usize,
+    ) -> Crew {
         let http = Http::over(provider.simulator.transport::<TransportError>());
-        let manager = manager(open(&folder.path().join("connections.db")), http.clone());
+        let manager = manager(open(&place.name()).await.store, http.clone());
         for name in 0..connections {
             let name = name.to_string();
             let refresh_token = match provider.name {
@@ -43,7 +73,7 @@ impl Crew {
             provider.logged_in(&name, &refresh_token);
         }
         Crew {
-            folder,
+            place,
             provider,
             manager,
             planted,
@@ -58,7 +88,7 @@ impl Crew {
     pub(crate) async fn worker(&self, stop: Option<Step>, planted: Planted) -> Worker {
         let client = &self.provider.client;
         let mut child = Command::new(env!("CARGO_BIN_EXE_worker"))
-            .arg(self.folder.path().join("connections.db"))
+            .arg(self.place.name())
             .args([&self.provider.url(), &client.id, &client.secret])
             .arg(stop.map_or("none".to_owned(), Step::name))
             .arg(format!("{planted:?}"))
@@ -97,6 +127,14 @@ impl Crew {
     /// A number below `most`.
     pub(crate) fn random(&self, most: u64) -> u64 {
         RandomState::new().hash_one(self.next.load(Ordering::Relaxed)) % most
+    }
+
+    /// The cluster that the connections are in.
+    pub(crate) fn cluster(&self) -> &Cluster {
+        match &self.place {
+            Place::Postgres(cluster) => cluster,
+            Place::Sqlite(_) => panic!("there is none"),
+        }
     }
 
     /// Counts what a worker was not sure of.

@@ -9,7 +9,9 @@ use std::time::Duration;
 use oauth_runtime::lifecycle::row::{Commit, Life, Note, Row};
 use oauth_runtime::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Store};
 use oauth_runtime::lifecycle::stored::{Committed, Lease};
-use oauth_runtime::lifecycle::{Deployment, Manager, Options, SealingKeys, SqliteStore};
+use oauth_runtime::lifecycle::{
+    Deployment, Manager, Options, PostgresStore, SealingKeys, SqliteStore,
+};
 use oauth_runtime::{Http, SealingKey, oauth_provider};
 
 #[oauth_provider("strict.toml")]
@@ -87,20 +89,45 @@ impl Planted {
     ];
 }
 
-/// A manager over the file, as every process here has it.
+/// A manager, as every process here has it.
 pub fn manager(store: impl Store + 'static, http: Http) -> Manager {
     let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
     Manager::with(store, http, keys, Options::default().lease(LEASE))
 }
 
-/// The file.
+/// A store that is open, and what moves its clock.
+pub struct Opened {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Moves its clock, for this process.
+    pub advance: Box<dyn Fn(Duration)>,
+}
+
+/// Opens `sqlite:` and a file, or `postgres:` and the folder of a cluster's socket.
 ///
 /// # Panics
 ///
 /// If it cannot be opened.
-pub fn open(path: &Path) -> SqliteStore {
+pub async fn open(place: &str) -> Opened {
     let deployment = Deployment::named("crash test");
-    SqliteStore::open(path, &deployment).expect("the file opens")
+    if let Some(folder) = place.strip_prefix("postgres:") {
+        let pool = postgres::pool(Path::new(folder));
+        let store = PostgresStore::open(pool, &deployment).await;
+        let store = Arc::new(store.expect("the database opens"));
+        let clock = store.clone();
+        return Opened {
+            store,
+            advance: Box::new(move |by| clock.advance(by)),
+        };
+    }
+    let file = place.strip_prefix("sqlite:").expect("a place");
+    let store = SqliteStore::open(Path::new(file), &deployment);
+    let store = Arc::new(store.expect("the file opens"));
+    let clock = store.clone();
+    Opened {
+        store,
+        advance: Box::new(move |by| clock.advance(by)),
+    }
 }
 
 /// What a worker does when it comes to a step.

@@ -2,19 +2,18 @@
 //! `race 50 64` lets 64 tasks ask for the tokens of 50 connections at once, all of which have expired. At the step that it is told to stop at, it says so and hangs, until it is killed or told to go on.
 
 use std::io::{BufRead as _, Write as _, stdin, stdout};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use crash::{At, BACK, Planted, Step, Watched, lenient, manager, open, strict};
-use oauth_runtime::lifecycle::{Event, Manager, SqliteStore, Unavailable};
+use oauth_runtime::lifecycle::{Event, Manager, Unavailable};
 use oauth_runtime::{Http, Managed, TransportError};
 use tokio::sync::broadcast::Receiver;
 use tokio::task::JoinSet;
 
 /// What the command line says.
 struct Given {
-    file: PathBuf,
+    place: String,
     server: String,
     client: (String, String),
     stop: Option<Step>,
@@ -27,10 +26,10 @@ fn given() -> Given {
     let mut next = || {
         arguments
             .next()
-            .expect("file, server, client, secret, step, planted, provider")
+            .expect("place, server, client, secret, step, planted, provider")
     };
     Given {
-        file: next().into(),
+        place: next(),
         server: next(),
         client: (next(), next()),
         stop: {
@@ -124,9 +123,9 @@ async fn main() {
             hear();
         }
     });
-    let file = Arc::new(open(&given.file));
+    let opened = open(&given.place).await;
     let store = Watched {
-        store: file.clone(),
+        store: opened.store,
         at: at.clone(),
         planted: given.planted,
     };
@@ -138,12 +137,12 @@ async fn main() {
         true => {
             let back = lenient::RedirectUri::constant(BACK);
             let app = lenient::App::new(id, secret, back);
-            work::<lenient::AccessToken>(&manager, &app, &at, &file).await;
+            work::<lenient::AccessToken>(&manager, &app, &at, &opened.advance).await;
         }
         false => {
             let back = strict::RedirectUri::constant(BACK);
             let app = strict::App::new(id, secret, back);
-            work::<strict::AccessToken>(&manager, &app, &at, &file).await;
+            work::<strict::AccessToken>(&manager, &app, &at, &opened.advance).await;
         }
     }
 }
@@ -152,14 +151,14 @@ async fn work<T: Managed<Inputs = ()>>(
     manager: &Manager,
     app: &T::App,
     at: &At,
-    file: &SqliteStore,
+    advance: &dyn Fn(Duration),
 ) {
     say("ready");
     while let Some(name) = hear() {
         if let Some(race) = name.strip_prefix("race ") {
             let (connections, tasks) = race.split_once(' ').expect("two numbers");
             // Two hours later, for all processes of the race alike.
-            file.advance(Duration::from_secs(7200));
+            advance(Duration::from_secs(7200));
             raced::<T>(manager, app, connections, tasks).await;
             continue;
         }
