@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use crash::postgres::Cluster;
 use crash::{BACK, Planted, Step, lenient, manager, open, strict};
+use futures_util::future::join_all;
 use oauth_runtime::lifecycle::Manager;
 use oauth_runtime::{Http, Managed, TransportError};
 use tempfile::TempDir;
@@ -15,6 +16,9 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::provider::Provider;
+
+/// So many workers settle what the killed ones left: each careful try takes a pause.
+const SETTLING: usize = 16;
 
 /// Where the connections are.
 pub(crate) enum Place {
@@ -151,11 +155,18 @@ impl Crew {
         self.careful.lock().unwrap().clone()
     }
 
-    /// Refreshes each connection once more by a worker that nothing happens to: those that are given up.
+    /// Refreshes each connection once more by workers that nothing happens to: those that are given up.
     pub(crate) async fn settle(&self) -> BTreeSet<String> {
+        let workers = SETTLING.min(self.connections);
+        let shares = (0..workers).map(|nth| self.settle_share(nth, workers));
+        join_all(shares).await.into_iter().flatten().collect()
+    }
+
+    async fn settle_share(&self, first: usize, step: usize) -> BTreeSet<String> {
         let mut worker = self.worker(None, Planted::Nothing).await;
         let mut given_up = BTreeSet::new();
-        for name in (0..self.connections).map(|name| name.to_string()) {
+        let names = (first..self.connections).step_by(step);
+        for name in names.map(|name| name.to_string()) {
             match worker.refresh(&name).await {
                 line if line == format!("refreshed {name}") => {}
                 line if line == format!("dead {name}") => {

@@ -403,6 +403,11 @@ impl World {
                 }
             }
             Step::Wait(waiting) => next.does(me, "waits", self.at(me, waiting.over())),
+            Step::Pause(pausing) => {
+                let row = Some(self.stored.read(NOW));
+                next.does(me, "pauses", self.at(me, pausing.clone().over(row)));
+                self.fails(me, "cannot read again", pausing.failed(), next);
+            }
             Step::Journal(journal) => {
                 let (fence, version) = (journal.fence(), journal.version());
                 let mut world = self.clone();

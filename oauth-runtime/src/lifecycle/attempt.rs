@@ -15,6 +15,9 @@ use crate::lifecycle::stored::{Committed, Lease};
 /// A lease is extended so many times in its length while the call runs.
 const EXTENDED: u32 = 4;
 
+/// Before a careful try, a lease is held for this part of its length: twice as long as new tokens wait to be written.
+const PAUSE: u32 = 2;
+
 /// Another worker's refresh is looked for so often at first, and so often at last.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
 
@@ -85,6 +88,21 @@ pub(crate) async fn attempt(
                 looks = LOOKS.1.min(looks * 2);
                 waiting.over()
             }
+            Step::Pause(pausing) => {
+                time::sleep(lease / PAUSE).await;
+                read_at = clock::instant();
+                let held = store.extend(key, pausing.fence(), lease).await;
+                if held == Ok(true) {
+                    leased_at = read_at;
+                }
+                match store.load(key).await {
+                    Ok(kept) => pausing.over(kept.map(|kept| kept.row)),
+                    Err(own) => {
+                        error = Some(own);
+                        pausing.failed()
+                    }
+                }
+            }
             Step::Journal(journaling) => {
                 let (fence, version) = (journaling.fence(), journaling.version());
                 match store.journal(key, fence, version).await {
@@ -110,7 +128,8 @@ pub(crate) async fn attempt(
                     Ok(Committed::Absent) => committing.absent(),
                     Err(own) => {
                         renewing.not_saved(&own);
-                        time::sleep(policy::wait(unsaved)).await;
+                        // Whoever takes the lease now pauses for longer than this before it uses the token again.
+                        time::sleep(policy::wait(unsaved).min(lease / EXTENDED)).await;
                         unsaved += 1;
                         committing.failed()
                     }

@@ -5,10 +5,10 @@
 //! only the results that it can have, so a driver that skips one does not compile.
 //!
 //! ```text
-//! Load ─▶ Lease ─▶ Journal ─▶ Send ─▶ Commit ─▶ Done
-//!   │fresh   │fresh   │lost     │refused, unanswered
-//!   ▼        ▼        ▼         ▼
-//!  Done    Release   Load      Note ─▶ Done
+//! Load ─▶ Lease ─▶ (Pause) ─▶ Journal ─▶ Send ─▶ Commit ─▶ Done
+//!   │fresh   │fresh               │lost     │refused, unanswered
+//!   ▼        ▼                    ▼         ▼
+//!  Done    Release               Load      Note ─▶ Done
 //! ```
 //!
 //! Why this order. The lease lets one worker at a time go on, and reading again under it finds what another did
@@ -55,6 +55,8 @@ pub enum Step<T> {
     Load(Loading),
     /// Take the lease, and read the row under it.
     Lease(Leasing),
+    /// Hold the lease for a while, and read the row again: another may be about to write what it was answered.
+    Pause(Pausing<T>),
     /// Write that the refresh token is about to be sent.
     Journal(Journaling<T>),
     /// Send it, unless the lease has run out by now.
@@ -96,7 +98,7 @@ enum Verdict {
     Satisfied,
     Failed(Trouble),
     Unsettled,
-    Go { uncertain: bool },
+    Go { uncertain: bool, harmless: bool },
 }
 
 impl Course {
@@ -114,7 +116,10 @@ impl Course {
             return Verdict::Failed(trouble);
         }
         let Some(entry) = row.open_entry() else {
-            return Verdict::Go { uncertain: false };
+            return Verdict::Go {
+                uncertain: false,
+                harmless: true,
+            };
         };
         let harmless = match self.replay {
             Replay::Always => true,
@@ -125,7 +130,10 @@ impl Course {
         let works = self.want == Want::Fresh && row.times.expires.is_some_and(|end| row.now < end);
         match works && !harmless {
             true => Verdict::Unsettled,
-            false => Verdict::Go { uncertain: true },
+            false => Verdict::Go {
+                uncertain: true,
+                harmless,
+            },
         }
     }
 }
@@ -166,12 +174,21 @@ impl Leasing {
             Verdict::Satisfied => release(Outcome::Ready(row)),
             Verdict::Failed(trouble) => release(Outcome::Failed(row, trouble)),
             Verdict::Unsettled => release(Outcome::Unsettled(row)),
-            Verdict::Go { uncertain } => Step::Journal(Journaling(Refresh {
-                course: self.0,
-                row,
-                fence,
+            Verdict::Go {
                 uncertain,
-            })),
+                harmless,
+            } => {
+                let refresh = Refresh {
+                    course: self.0,
+                    row,
+                    fence,
+                    uncertain,
+                };
+                match harmless {
+                    true => Step::Journal(Journaling(refresh)),
+                    false => Step::Pause(Pausing(refresh)),
+                }
+            }
         }
     }
 
@@ -270,6 +287,43 @@ impl<T> Refresh<T> {
             note,
             then: Then::Fail(trouble),
         })
+    }
+}
+
+/// [`Step::Pause`]: before a second use that may end the grant. Whoever made the first one may be alive, with its answer
+/// in memory and a store that did not take it; it tries again soon.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Pausing<T>(Refresh<T>);
+
+impl<T> Pausing<T> {
+    /// The lease that is held meanwhile.
+    pub fn fence(&self) -> u64 {
+        self.0.fence
+    }
+
+    /// What the row is after a while.
+    pub fn over(self, row: Option<Row<T>>) -> Step<T> {
+        let Refresh { course, fence, .. } = self.0;
+        let Some(row) = row else {
+            return Step::Done(Outcome::Absent(None));
+        };
+        let release = |outcome| Step::Release(Releasing { fence, outcome });
+        match course.judge(&row) {
+            Verdict::Satisfied => release(Outcome::Ready(row)),
+            Verdict::Failed(trouble) => release(Outcome::Failed(row, trouble)),
+            Verdict::Unsettled => release(Outcome::Unsettled(row)),
+            Verdict::Go { uncertain, .. } => Step::Journal(Journaling(Refresh {
+                course,
+                row,
+                fence,
+                uncertain,
+            })),
+        }
+    }
+
+    /// The store failed: nothing is sent.
+    pub fn failed(self) -> Step<T> {
+        self.0.unsent(Then::StoreFailed)
     }
 }
 

@@ -154,7 +154,8 @@ async fn work<T: Managed<Inputs = ()>>(
     advance: &dyn Fn(Duration),
 ) {
     say("ready");
-    while let Some(name) = hear() {
+    // What is under way goes on while it waits for the next line.
+    while let Ok(Some(name)) = tokio::task::spawn_blocking(hear).await {
         if let Some(race) = name.strip_prefix("race ") {
             let (connections, tasks) = race.split_once(' ').expect("two numbers");
             // Two hours later, for all processes of the race alike.
