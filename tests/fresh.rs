@@ -128,6 +128,18 @@ fn the_readme_shows_the_test_that_a_crate_outside_runs() {
     }
 }
 
+#[test]
+fn the_readme_shows_how_a_connection_is_kept() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let readme = std::fs::read_to_string(format!("{root}/README.md")).unwrap();
+    let test = std::fs::read_to_string(format!("{root}/tests/kept.rs")).unwrap();
+    let start = test.find("    let store = SqliteStore::open(path").unwrap();
+    let end = start + test[start..].find("    assert!").unwrap();
+    for line in test[start..end].lines().map(str::trim_start) {
+        assert!(readme.contains(line), "README.md should show: {line}");
+    }
+}
+
 /// The command serves until it is ended; what it says before and of each request is in the README.
 #[tokio::test]
 async fn the_readme_shows_what_simulate_says() {

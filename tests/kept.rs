@@ -7,10 +7,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oauth_providers::{r#box as box_, facebook, google, zoho};
+use oauth_providers::{r#box as box_, facebook, google, slack, zoho};
 use oauth_runtime::lifecycle::store::{Store, StoreErrorKind};
 use oauth_runtime::lifecycle::{
-    Change, Connection, Event, KeptAlive, Manager, MemoryStore, SealingKeys, Unavailable,
+    Change, Connection, Deployment, Event, KeptAlive, Manager, MemoryStore, SealingKeys,
+    SqliteStore, Unavailable,
 };
 use oauth_runtime::{Http, SealingKey, Secret, Token, TransportError, oauth_provider};
 use oauth_spec::simulator::{Client, Fault, Simulator};
@@ -509,6 +510,67 @@ async fn keys_are_replaced_while_everything_runs() {
             .await
             .is_ok()
     );
+}
+
+#[tokio::test]
+async fn the_readme_s_lines_keep_a_connection() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let path = &folder.path().join("connections.db");
+    let simulator = Simulator::start(["slack"])?;
+    let client = simulator.register("slack", BACK).unwrap();
+    let http = Http::over(simulator.transport::<TransportError>());
+    let back = slack::RedirectUri::constant(BACK);
+    let app = slack::App::new(client.id, client.secret, back);
+    let scopes = [slack::BotScope::CHAT_WRITE];
+    let login = slack::login(&app, &scopes, &[], slack::LoginOptions::default());
+    let back = simulator.browse(login.url())?;
+    let code = login.callback(&back)?;
+    let tokens = http.send(slack::exchange(&app, code)).await?;
+    let (bot, key) = (tokens.bot.unwrap(), SealingKey::generate());
+
+    let store = SqliteStore::open(path, &Deployment::named("production-eu"))?;
+    let manager = Manager::new(store, http, SealingKeys::new("2026-11", key));
+    manager.connect("ann", &app, bot, ()).await?;
+
+    // Later, in any process:
+    let ann = manager.connection::<slack::BotToken>("ann", &app).await?;
+    let token = ann.token().await?;
+
+    assert!(
+        token
+            .bearer(&app, "https://slack.com/api/chat.postMessage")
+            .is_ok()
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_copied_file_takes_no_writes_until_it_is_claimed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connections.db");
+    let world = World::of("box");
+    let (token, app) = (world.box_login().await, world.box_app());
+    let here = SqliteStore::open(&path, &Deployment::named("here")).unwrap();
+    let own = manager(&world.simulator, here);
+    own.connect("ann", &app, token, ()).await.unwrap();
+    let copy = SqliteStore::open(&path, &Deployment::named("a laptop")).unwrap();
+    let copy = Arc::new(copy);
+    let other = manager(&world.simulator, copy.clone());
+    let connection = other
+        .connection::<box_::AccessToken>("ann", &app)
+        .await
+        .unwrap();
+    let held = connection.token().await.unwrap();
+    let calls = world.calls();
+    let refused = connection.token_instead_of(held).await.err();
+    let Some(Unavailable::Store(error)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(error.kind, StoreErrorKind::ReadOnly);
+    assert_eq!(world.calls(), calls, "no refresh token is spent");
+    copy.claim().await.unwrap();
+    let held = connection.token().await.unwrap();
+    assert!(connection.token_instead_of(held).await.is_ok());
 }
 
 #[tokio::test]

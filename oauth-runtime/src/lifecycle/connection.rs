@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use arc_swap::{ArcSwapOption, Guard};
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 use crate::clock;
 use crate::lifecycle::attempt::{Attempted, attempt};
@@ -173,22 +174,33 @@ impl<T: Managed> Cell<T> {
 
     /// Takes over what the store has, if that is newer than what is at hand.
     pub(crate) fn take(&self, row: &Row<Sealed>, read_at: Instant) -> Result<(), Unavailable> {
-        let current = self.current.load();
-        let has = current.as_ref().map(|held| (held.login, held.version));
-        if has >= Some((row.login, row.version)) {
+        let age = |held: &Held<T>| (held.login, held.version);
+        let own = (row.login, row.version);
+        if self.current.load().as_deref().map(age) >= Some(own) {
             return Ok(());
         }
         let token = self.shared.keys.open(&self.key, &row.tokens);
         let token = token.map_err(Unavailable::Sealed)?;
         let at = |end: Option<Moment>| end.map(|end| read_at + end.since(row.now));
-        self.current.store(Some(Arc::new(Held {
+        let new = Some(Arc::new(Held {
             token: T::from_token(token),
             version: row.version,
             login: row.login,
             fresh_until: at(row.times.refresh),
             works_until: at(row.times.expires),
-        })));
+        }));
+        // Another may have taken over a newer one meanwhile.
+        self.current
+            .rcu(|current| match current.as_deref().map(age) >= Some(own) {
+                true => current.clone(),
+                false => new.clone(),
+            });
         Ok(())
+    }
+
+    /// Whether it has a token at hand, and this app made it.
+    pub(crate) fn is_at_hand(&self, app: &T::App) -> bool {
+        T::registration(&self.app) == T::registration(app) && self.current.load().is_some()
     }
 
     async fn get(self: &Arc<Self>, want: Want) -> Result<Fresh<T>, Unavailable> {
@@ -242,12 +254,20 @@ impl<T: Managed> Cell<T> {
         let (sender, receiver) = watch::channel(None);
         *flight = Some(receiver.clone());
         let cell = self.clone();
-        tokio::spawn(async move {
+        let key = &self.key;
+        let span = tracing::info_span!(
+            "oauth_refresh",
+            connection = key.connection,
+            provider = key.provider,
+            token = key.token
+        );
+        let flight = async move {
             let landing = cell.fly(want, &sender).await;
             // Whoever comes from here on begins another; the slot is free before anyone hears of the end.
             *cell.flight() = None;
             sender.send_replace(Some(landing));
-        });
+        };
+        tokio::spawn(flight.instrument(span));
         receiver
     }
 

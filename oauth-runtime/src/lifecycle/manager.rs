@@ -120,6 +120,9 @@ impl Manager {
         app: &T::App,
     ) -> Result<Connection<T>, Unavailable> {
         let key = key::<T>(name);
+        if let Some(cell) = self.known::<T>(&key).filter(|cell| cell.is_at_hand(app)) {
+            return Ok(Connection(cell));
+        }
         let read_at = clock::instant();
         let kept = self.0.store.load(&key).await?.ok_or(Unavailable::Absent)?;
         let about: About = serde_json::from_str(&kept.about).map_err(|_| {
@@ -170,6 +173,12 @@ impl Manager {
         &self.0.keys
     }
 
+    /// The cell of a connection that somebody has a handle of.
+    fn known<T: Managed>(&self, key: &Key) -> Option<Arc<Cell<T>>> {
+        let cells = self.0.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        known(&cells, key)
+    }
+
     /// One cell for all handles of a connection, so that they refresh it once.
     fn cell<T: Managed>(
         &self,
@@ -179,9 +188,7 @@ impl Manager {
         inputs: (u64, T::Inputs),
     ) -> Arc<Cell<T>> {
         let mut cells = self.0.cells.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = cells.get(&key).and_then(Weak::upgrade);
-        let any = known.map(|cell| cell as Arc<dyn Any + Send + Sync>);
-        if let Some(cell) = any.and_then(|any| any.downcast::<Cell<T>>().ok()) {
+        if let Some(cell) = known(&cells, &key) {
             return cell;
         }
         // Before it grows, those whose handles are gone make room.
@@ -213,6 +220,11 @@ impl Shared {
         // Nobody may be listening.
         self.events.send(event).ok();
     }
+}
+
+fn known<T: Managed>(cells: &HashMap<Key, Weak<dyn AnyCell>>, key: &Key) -> Option<Arc<Cell<T>>> {
+    let any: Arc<dyn Any + Send + Sync> = cells.get(key)?.upgrade()?;
+    any.downcast().ok()
 }
 
 fn key<T: Managed>(name: &str) -> Key {

@@ -57,8 +57,9 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
         self.tell(Told::Failed { code: None, reason });
     }
 
-    /// What the renewal needs of the connection: read again where somebody has logged in since.
-    async fn inputs(&self, login: u64) -> Result<T::Inputs, String> {
+    /// What the renewal needs of the connection: read again where somebody has logged in since. A failure says what
+    /// kind it is.
+    async fn inputs(&self, login: u64) -> Result<T::Inputs, (TroubleKind, String)> {
         let cell = self.cell;
         let known = || {
             let inputs = cell.inputs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -68,11 +69,13 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
             return Ok(inputs);
         }
         let kept = cell.shared.store.load(&cell.key).await;
-        let kept = kept.map_err(|error| error.to_string())?;
-        let kept = kept.ok_or("the connection is gone")?;
-        let about: About =
-            serde_json::from_str(&kept.about).map_err(|_| "the row cannot be read")?;
-        let inputs = about.inputs::<T>().map_err(|error| error.to_string())?;
+        let later = |reason: &dyn ToString| (TroubleKind::Transient, reason.to_string());
+        let wrong = |reason: &dyn ToString| (TroubleKind::MendApp, reason.to_string());
+        let kept = kept.map_err(|error| later(&error))?;
+        let kept = kept.ok_or_else(|| later(&"the connection is gone"))?;
+        let about: About = serde_json::from_str(&kept.about)
+            .map_err(|_| wrong(&"what the row says of its app cannot be read"))?;
+        let inputs = about.inputs::<T>().map_err(|error| wrong(&error))?;
         let mut own = cell.inputs.lock().unwrap_or_else(PoisonError::into_inner);
         *own = (kept.row.login, inputs.clone());
         Ok(inputs)
@@ -115,9 +118,13 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
         let began = clock::instant();
         let cell = self.cell;
         let provider = T::provider();
-        let cannot = |reason: String| {
+        let cannot = |kind: TroubleKind, reason: String| {
             self.failed(reason);
-            Answer::Unspent(TroubleKind::MendApp, policy::UNTIL_MENDED)
+            let wait = match kind {
+                TroubleKind::Transient => policy::wait(failures),
+                _ => policy::UNTIL_MENDED,
+            };
+            Answer::Unspent(kind, wait)
         };
         if let Some(wait) = cell.shared.breakers.wait(provider.id, began) {
             self.failed(format!("{} is down for others, too", provider.name));
@@ -125,11 +132,11 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
         }
         let old = match cell.shared.keys.open(&cell.key, &row.tokens) {
             Ok(old) => old,
-            Err(error) => return cannot(error.to_string()),
+            Err(error) => return cannot(TroubleKind::MendApp, error.to_string()),
         };
         let inputs = match self.inputs(row.login).await {
             Ok(inputs) => inputs,
-            Err(reason) => return cannot(reason),
+            Err((kind, reason)) => return cannot(kind, reason),
         };
         let Some(call) = T::renew(&cell.app, &inputs, old.clone()) else {
             self.failed("nothing renews it".to_owned());
