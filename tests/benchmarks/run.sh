@@ -17,6 +17,7 @@ physically_possible() {
     read_slack) echo 5901 ;;
     read_error) echo 730 ;;
     callback) echo 1027 ;;
+    token_hot) echo 78 ;;
     *) echo - ;;
   esac
 }
@@ -34,6 +35,7 @@ title() {
     read_slack) echo "reading a token response (Slack)" ;;
     read_error) echo "reading a refusal (Google)" ;;
     callback) echo "verifying a callback (Google)" ;;
+    token_hot) echo "a token that is at hand (Google)" ;;
     *) echo "$1" ;;
   esac
 }
@@ -104,6 +106,8 @@ requests, secrets and logins as it drops them, `oauth2` wipes nothing.
 - `oauth2` reads a response inside of `request`: its figure is the whole call less the request alone. Ours drops the `Call` as it
   reads, which is in the figure. `oauth2` has extra fields, derived by serde, for what our Slack module reads.
 - `oauth2` writes no JSON request and verifies no callback: what a user writes around it is measured.
+- The token at hand: ours is `Connection::token().await`, which gives a guard; `oauth2` keeps none, so a user's own is
+  measured: its response and its end behind tokio's mutex, and a clone of the token.
 - "Physically possible" was measured elsewhere with other messages of about the same length. It wipes nothing and gives nothing
   back: its requests are dropped outside, its fields are borrowed from the answer, its refusal owns no text. Ours
   gives tokens and errors that own theirs, and drops what it was given: the allocator's share and the wiping have a column, and

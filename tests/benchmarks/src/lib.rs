@@ -10,6 +10,8 @@ pub mod peer;
 pub mod same;
 
 use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 /// Runs the closure once, and adds what it took to what it measured before.
 pub type Meter<'a> = &'a mut dyn FnMut(&mut dyn FnMut());
@@ -80,6 +82,7 @@ pub fn operations() -> Vec<Operation> {
             peer::request_post,
         ),
         both("callback", ours::callback, peer::callback),
+        both("token_hot", ours::token_hot, peer::token_hot),
     ]
 }
 
@@ -88,6 +91,19 @@ pub fn operations() -> Vec<Operation> {
 #[inline(never)]
 pub fn measured(run: &mut dyn FnMut()) {
     run();
+}
+
+/// What a future gives that has nothing to wait for.
+///
+/// # Panics
+///
+/// If it waits.
+pub fn ready<T>(future: impl Future<Output = T>) -> T {
+    let mut context = Context::from_waker(Waker::noop());
+    match pin!(future).poll(&mut context) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("it waits"),
+    }
 }
 
 /// Does `run` once, then `times` under the meter, each time with an input of its own that was prepared

@@ -1,13 +1,14 @@
 //! Our side of every operation.
 
 use std::hint::black_box;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use oauth_providers::{google, notion, slack};
-use oauth_runtime::{Call, LoginSecrets};
+use oauth_runtime::lifecycle::{Manager, MemoryStore, SealingKeys};
+use oauth_runtime::{Call, Http, LoginSecrets, SealingKey, TransportError};
 
 use crate::bodies::*;
-use crate::{Meter, repeat};
+use crate::{Meter, ready, repeat};
 
 const CODE_QUERY: &str = "state=kD3yQw7Zc0PpT1sX9uVbN&iss=https%3A%2F%2Faccounts.google.com&code=4%2FP7q7W91a-oMsCeLvIaQm6bTrgtp7";
 
@@ -181,5 +182,34 @@ pub fn callback(times: usize, meter: Meter<'_>) {
         meter,
         || google_login(&app, &secrets),
         |login| login.callback(black_box(CALLBACK)),
+    );
+}
+
+/// What is refreshed by nobody here: an hour is left, and more than the program takes.
+pub fn token_hot(times: usize, meter: Meter<'_>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.expect("a runtime");
+    let app = google_app();
+    let http = Http::over(|_| async {
+        Err(TransportError {
+            reason: String::new(),
+            sent: false,
+        })
+    });
+    let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
+    let manager = Manager::new(MemoryStore::new(), http, keys);
+    let now = SystemTime::now();
+    let call = google_call(&app).read(&response(200, GOOGLE), now);
+    let token = call.expect("tokens").access;
+    let connected = runtime.block_on(manager.connect("ann", &app, token, ()));
+    let connection = connected.expect("a connection");
+    repeat(
+        times,
+        meter,
+        || (),
+        |()| {
+            let token = ready(black_box(&connection).token()).expect("a token");
+            token.access_token().expose().len()
+        },
     );
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
@@ -14,12 +16,14 @@ use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
     EmptyExtraTokenFields, EndpointNotSet, EndpointSet, ExtraTokenFields, HttpRequest,
     HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, StandardRevocableToken,
-    StandardTokenResponse, TokenUrl,
+    StandardTokenResponse, TokenResponse as _, TokenUrl,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::bodies::*;
-use crate::{Meter, repeat};
+use tokio::sync::Mutex;
+
+use crate::{Meter, ready, repeat};
 
 type Peer<Fields> = Client<
     BasicErrorResponse,
@@ -371,4 +375,22 @@ pub(crate) mod given {
             verified.secret().clone(),
         ]
     }
+}
+
+/// A token that is at hand, as its users keep it: `oauth2` keeps none.
+pub fn token_hot(times: usize, meter: Meter<'_>) {
+    let response: oauth2::basic::BasicTokenResponse = serde_json::from_str(GOOGLE).expect("tokens");
+    let until = Instant::now() + Duration::from_secs(3600);
+    let shared = Arc::new(Mutex::new((response, until)));
+    let token = async |shared: &Mutex<(oauth2::basic::BasicTokenResponse, Instant)>| {
+        let held = shared.lock().await;
+        let is_fresh = Instant::now() < held.1;
+        is_fresh.then(|| held.0.access_token().clone())
+    };
+    repeat(
+        times,
+        meter,
+        || (),
+        |()| ready(token(black_box(&shared))).expect("a token"),
+    );
 }
