@@ -10,8 +10,8 @@ use std::time::Duration;
 use oauth_providers::{r#box as box_, facebook, google, slack, zoho};
 use oauth_runtime::lifecycle::store::{Store, StoreErrorKind};
 use oauth_runtime::lifecycle::{
-    Change, Connection, Deployment, Event, KeptAlive, Manager, MemoryStore, SealingKeys,
-    SqliteStore, Unavailable,
+    Change, Connection, Deployment, Event, KeptAlive, Manager, MemoryStore, Revocation,
+    SealingKeys, SqliteStore, Unavailable,
 };
 use oauth_runtime::{Http, SealingKey, Secret, Token, TransportError, oauth_provider};
 use oauth_spec::simulator::{Client, Fault, Simulator};
@@ -468,24 +468,57 @@ async fn new_tokens_that_the_store_does_not_take_are_kept_until_it_does() {
     assert!(matches!(told.last(), Some(Event::Refreshed { .. })));
 }
 
+#[tokio::test(start_paused = true)]
+async fn new_tokens_of_a_connection_that_is_gone_are_ended() {
+    let world = World::of("box");
+    let token = world.box_login().await;
+    let app = world.box_app();
+    let store = Arc::new(Failing::new(world.store.clone()));
+    let manager = manager(&world.simulator, store.clone());
+    let connection = manager.connect("ann", &app, token, ()).await.unwrap();
+    world.advance(2 * HOUR);
+    manager.forget();
+    store.fail(Held::Commit, StoreErrorKind::Full, 1);
+    assert!(
+        connection.token().await.is_err(),
+        "they are in memory alone"
+    );
+    let rows = store.list(None, 10).await.unwrap();
+    store.delete(&rows[0].0).await.unwrap();
+    tokio::time::sleep(HOUR).await;
+    let received = world.simulator.received();
+    assert_eq!(received.last().unwrap().uri().path(), "/oauth2/revoke");
+}
+
 #[tokio::test]
-async fn a_connection_that_was_removed_is_gone_for_all_its_handles() {
+async fn a_connection_that_was_ended_is_gone_for_all_its_handles_and_at_the_provider() {
     let world = World::of("box");
     let connection = world.box_connection().await;
+    let app = world.box_app();
+    let mut token = connection.token().await.unwrap().clone();
     let other = connection.clone();
-    let mut last = connection.remove().await.unwrap();
-    let last = last.take_refresh_token().unwrap();
-    let revoked = world
-        .http()
-        .send(box_::revoke(&world.box_app(), &last))
-        .await;
-    assert!(revoked.is_ok());
+    let ended = connection.disconnect().await.unwrap();
+    assert!(matches!(ended, Revocation::Done), "{ended:?}");
     assert_eq!(other.token().await.err(), Some(Unavailable::Absent));
     let gone = world
         .manager
-        .connection::<box_::AccessToken>("ann", &world.box_app())
+        .connection::<box_::AccessToken>("ann", &app)
         .await;
     assert_eq!(gone.err(), Some(Unavailable::Absent));
+    let refresh_token = token.take_refresh_token().unwrap();
+    let dead = world.http().send(box_::refresh(&app, refresh_token)).await;
+    assert_eq!(dead.unwrap_err().remedy(), oauth_runtime::Remedy::LogIn);
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_answer_keeps_nothing_here() {
+    let world = World::of("box");
+    let connection = world.box_connection().await;
+    world.simulator.fault(Fault::ServerError(503));
+    let ended = connection.disconnect().await.unwrap();
+    assert!(matches!(ended, Revocation::Failed(_)), "{ended:?}");
+    let outlook = world.manager.outlook().await.unwrap();
+    assert_eq!(outlook.rows, 0);
 }
 
 #[tokio::test]

@@ -47,6 +47,7 @@ const RULES: &[Rule] = &[
             "attempt.rs",
             "conformance.rs",
             "connection.rs",
+            "disconnect.rs",
             "event.rs",
             "keep_alive.rs",
             "manager.rs",

@@ -539,6 +539,10 @@ impl Managed for AccessToken {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(app, RefreshToken(refresh_token)))
     }
+
+    fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
+        None
+    }
 }
 
 /// What is known of Basecamp beside its calls: refusals, and how long tokens live.

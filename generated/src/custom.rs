@@ -869,6 +869,11 @@ impl Managed for AccessToken {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(app, RefreshToken(refresh_token)))
     }
+
+    fn revoke(app: &App, (): &(), mut token: Token) -> Option<Call<()>> {
+        let refresh_token = token.take_refresh_token()?;
+        Some(revoke(app, &RefreshToken(refresh_token)))
+    }
 }
 
 /// What is known of Own identity server beside its calls: refusals, and how long tokens live.
@@ -1580,6 +1585,11 @@ pub mod public {
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
             let refresh_token = token.take_refresh_token()?;
             Some(refresh(app, RefreshToken(refresh_token)))
+        }
+
+        fn revoke(app: &App, (): &(), mut token: Token) -> Option<Call<()>> {
+            let refresh_token = token.take_refresh_token()?;
+            Some(revoke(app, &RefreshToken(refresh_token)))
         }
     }
 

@@ -1089,6 +1089,10 @@ impl Managed for AccessToken {
     fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
         Some(renew(app, &AccessToken(token)))
     }
+
+    fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
+        Some(revoke(app, &AccessToken(token)))
+    }
 }
 
 impl Managed for AppToken {
@@ -1117,6 +1121,10 @@ impl Managed for AppToken {
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
         Some(client_credentials(app))
+    }
+
+    fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
+        None
     }
 }
 

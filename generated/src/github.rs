@@ -866,6 +866,10 @@ impl Managed for AccessToken {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(app, RefreshToken(refresh_token)))
     }
+
+    fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
+        Some(revoke(app, &AccessToken(token)))
+    }
 }
 
 /// What is known of GitHub beside its calls: refusals, and how long tokens live.
@@ -1527,6 +1531,10 @@ pub mod app {
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
             let refresh_token = token.take_refresh_token()?;
             Some(refresh(app, RefreshToken(refresh_token)))
+        }
+
+        fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
+            Some(revoke(app, &AccessToken(token)))
         }
     }
 

@@ -1079,6 +1079,11 @@ impl Managed for AccessToken {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(app, &RefreshToken(refresh_token)))
     }
+
+    fn revoke(_: &App, (): &(), mut token: Token) -> Option<Call<()>> {
+        let refresh_token = token.take_refresh_token()?;
+        Some(revoke(&RefreshToken(refresh_token)))
+    }
 }
 
 /// What is known of Google beside its calls: refusals, and how long tokens live.

@@ -813,6 +813,10 @@ impl Managed for AccessToken {
     fn renew(_: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
         Some(renew(&AccessToken(token)))
     }
+
+    fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
+        None
+    }
 }
 
 /// What is known of Instagram beside its calls: refusals, and how long tokens live.

@@ -1032,6 +1032,10 @@ impl Managed for AccessToken {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(app, RefreshToken(refresh_token)))
     }
+
+    fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
+        None
+    }
 }
 
 impl Managed for AppToken {
@@ -1060,6 +1064,10 @@ impl Managed for AppToken {
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
         Some(client_credentials(app))
+    }
+
+    fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
+        None
     }
 }
 
@@ -2068,6 +2076,10 @@ pub mod public {
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
             let refresh_token = token.take_refresh_token()?;
             Some(refresh(app, RefreshToken(refresh_token)))
+        }
+
+        fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
+            None
         }
     }
 

@@ -934,6 +934,11 @@ impl Managed for AccessToken {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(app, RefreshToken(refresh_token)))
     }
+
+    fn revoke(app: &App, (): &(), mut token: Token) -> Option<Call<()>> {
+        let refresh_token = token.take_refresh_token()?;
+        Some(revoke(app, &RefreshToken(refresh_token)))
+    }
 }
 
 /// What is known of Salesforce beside its calls: refusals, and how long tokens live.

@@ -737,9 +737,29 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
+/// What a connection keeps beside its token, for [`revoke`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessTokenInputs {
+    /// What was known of the user before the login.
+    pub inputs: Inputs,
+}
+impl KeptInputs for AccessTokenInputs {
+    fn texts(&self) -> Vec<(&'static str, String)> {
+        vec![("shop", self.inputs.shop.as_str().to_owned())]
+    }
+
+    fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
+        Ok(AccessTokenInputs {
+            inputs: Inputs {
+                shop: Shop::parse(text("shop"))?,
+            },
+        })
+    }
+}
+
 impl Managed for AccessToken {
     type App = App;
-    type Inputs = ();
+    type Inputs = AccessTokenInputs;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -761,8 +781,12 @@ impl Managed for AccessToken {
         &self.0
     }
 
-    fn renew(_: &App, (): &(), _: Token) -> Option<Call<AccessToken>> {
+    fn renew(_: &App, _: &AccessTokenInputs, _: Token) -> Option<Call<AccessToken>> {
         None
+    }
+
+    fn revoke(_: &App, inputs: &AccessTokenInputs, token: Token) -> Option<Call<()>> {
+        Some(revoke(&inputs.inputs, &AccessToken(token)))
     }
 }
 
@@ -1660,13 +1684,12 @@ pub mod expiring {
         answer.done(Some(&["error"]), Some(&["error_description"]))
     }
 
-    /// What a connection keeps beside its token, since [`refresh`] needs it.
+    /// What a connection keeps beside its token, for [`refresh`] and [`revoke`].
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct AccessTokenInputs {
         /// What was known of the user before the login.
         pub inputs: Inputs,
     }
-
     impl KeptInputs for AccessTokenInputs {
         fn texts(&self) -> Vec<(&'static str, String)> {
             vec![("shop", self.inputs.shop.as_str().to_owned())]
@@ -1712,6 +1735,10 @@ pub mod expiring {
         ) -> Option<Call<AccessToken>> {
             let refresh_token = token.take_refresh_token()?;
             Some(refresh(app, &inputs.inputs, RefreshToken(refresh_token)))
+        }
+
+        fn revoke(_: &App, inputs: &AccessTokenInputs, token: Token) -> Option<Call<()>> {
+            Some(revoke(&inputs.inputs, &AccessToken(token)))
         }
     }
 

@@ -1248,6 +1248,10 @@ impl Managed for BotToken {
     fn renew(_: &App, (): &(), _: Token) -> Option<Call<BotToken>> {
         None
     }
+
+    fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
+        Some(revoke_bot(app, &BotToken(token)))
+    }
 }
 
 impl Managed for UserToken {
@@ -1276,6 +1280,10 @@ impl Managed for UserToken {
 
     fn renew(_: &App, (): &(), _: Token) -> Option<Call<UserToken>> {
         None
+    }
+
+    fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
+        Some(revoke_user(app, &UserToken(token)))
     }
 }
 
@@ -3011,6 +3019,10 @@ pub mod rotating {
             let refresh_token = token.take_refresh_token()?;
             Some(refresh_bot(app, BotRefreshToken(refresh_token)))
         }
+
+        fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
+            Some(revoke_bot(app, &BotToken(token)))
+        }
     }
 
     impl Managed for UserToken {
@@ -3040,6 +3052,10 @@ pub mod rotating {
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<UserToken>> {
             let refresh_token = token.take_refresh_token()?;
             Some(refresh_user(app, UserRefreshToken(refresh_token)))
+        }
+
+        fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
+            Some(revoke_user(app, &UserToken(token)))
         }
     }
 

@@ -868,6 +868,10 @@ impl Managed for AccessToken {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(app, RefreshToken(refresh_token)))
     }
+
+    fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
+        Some(revoke(app, &AccessToken(token)))
+    }
 }
 
 impl Managed for AppToken {
@@ -896,6 +900,10 @@ impl Managed for AppToken {
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
         Some(client_credentials(app))
+    }
+
+    fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
+        None
     }
 }
 

@@ -932,13 +932,12 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
-/// What a connection keeps beside its token, since [`refresh`] needs it.
+/// What a connection keeps beside its token, for [`refresh`] and [`revoke`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessTokenInputs {
     /// `accounts_server`, as the login gave it.
     pub accounts_server: AccountsServer,
 }
-
 impl KeptInputs for AccessTokenInputs {
     fn texts(&self) -> Vec<(&'static str, String)> {
         vec![("accounts_server", self.accounts_server.as_str().to_owned())]
@@ -979,6 +978,14 @@ impl Managed for AccessToken {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(
             app,
+            &RefreshToken(refresh_token),
+            &inputs.accounts_server,
+        ))
+    }
+
+    fn revoke(_: &App, inputs: &AccessTokenInputs, mut token: Token) -> Option<Call<()>> {
+        let refresh_token = token.take_refresh_token()?;
+        Some(revoke(
             &RefreshToken(refresh_token),
             &inputs.accounts_server,
         ))

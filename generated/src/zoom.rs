@@ -863,6 +863,10 @@ impl Managed for AccessToken {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(app, RefreshToken(refresh_token)))
     }
+
+    fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
+        Some(revoke(app, &AccessToken(token)))
+    }
 }
 
 /// What is known of Zoom beside its calls: refusals, and how long tokens live.

@@ -9,7 +9,7 @@ use crate::token::Token;
 pub trait Managed: Clone + Send + Sync + 'static {
     /// The app that it was issued to.
     type App: Clone + Send + Sync + 'static;
-    /// What its renewal needs to know of the connection beside the token; `()` where that is nothing.
+    /// What its calls need to know of the connection beside the token; `()` where that is nothing.
     type Inputs: KeptInputs;
     /// Its name in the spec.
     const NAME: &'static str;
@@ -28,6 +28,9 @@ pub trait Managed: Clone + Send + Sync + 'static {
 
     /// The call that gives the next one; none where only a new login does.
     fn renew(app: &Self::App, inputs: &Self::Inputs, token: Token) -> Option<Call<Self>>;
+
+    /// The call that ends it (RFC 7009, or as the provider has it); none where the provider has no such call.
+    fn revoke(app: &Self::App, inputs: &Self::Inputs, token: Token) -> Option<Call<()>>;
 }
 
 /// Which of a provider's apps issued a token: another one cannot refresh it.

@@ -104,17 +104,6 @@ impl<T: Managed> Connection<T> {
     pub fn name(&self) -> &str {
         &self.0.key.connection
     }
-
-    /// Removes the connection, and gives its last tokens: revoke them with the module's `revoke`, where it has one.
-    /// Nobody refreshes it any more from here on.
-    pub async fn remove(self) -> Result<T, Unavailable> {
-        let cell = &self.0;
-        let kept = cell.shared.store.delete(&cell.key).await?;
-        cell.current.store(None);
-        let row = kept.ok_or(Unavailable::Absent)?.row;
-        let token = cell.shared.keys.open(&cell.key, &row.tokens);
-        token.map(T::from_token).map_err(Unavailable::Sealed)
-    }
 }
 
 impl<T: Managed> Clone for Connection<T> {
@@ -285,6 +274,9 @@ impl<T: Managed> Cell<T> {
         let lease = shared.options.lease;
         let attempted = attempt(&*shared.store, &self.key, (want, replay), lease, &renewal).await;
         let told = renewal.told();
+        if let Outcome::Absent(Some(orphan)) = &attempted.outcome {
+            self.end_orphan(orphan).await;
+        }
         self.land(attempted, told)
     }
 

@@ -16,6 +16,7 @@ mod attempt;
 mod breaker;
 mod connection;
 mod deployment;
+mod disconnect;
 mod event;
 mod keep_alive;
 mod manager;
@@ -35,6 +36,7 @@ mod words;
 
 pub use crate::lifecycle::connection::{Connection, Fresh};
 pub use crate::lifecycle::deployment::Deployment;
+pub use crate::lifecycle::disconnect::Revocation;
 pub use crate::lifecycle::event::{Change, Event};
 pub use crate::lifecycle::keep_alive::{KeepAlive, KeptAlive};
 pub use crate::lifecycle::manager::{Manager, Options};

@@ -1,6 +1,6 @@
 //! One renewal of one connection: what the protocol needs of the provider.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::clock;
 use crate::error::{Error, Kind};
@@ -57,30 +57,6 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
         self.tell(Told::Failed { code: None, reason });
     }
 
-    /// What the renewal needs of the connection: read again where somebody has logged in since. A failure says what
-    /// kind it is.
-    async fn inputs(&self, login: u64) -> Result<T::Inputs, (TroubleKind, String)> {
-        let cell = self.cell;
-        let known = || {
-            let inputs = cell.inputs.lock().unwrap_or_else(PoisonError::into_inner);
-            (inputs.0 == login).then(|| inputs.1.clone())
-        };
-        if let Some(inputs) = known() {
-            return Ok(inputs);
-        }
-        let kept = cell.shared.store.load(&cell.key).await;
-        let later = |reason: &dyn ToString| (TroubleKind::Transient, reason.to_string());
-        let wrong = |reason: &dyn ToString| (TroubleKind::MendApp, reason.to_string());
-        let kept = kept.map_err(|error| later(&error))?;
-        let kept = kept.ok_or_else(|| later(&"the connection is gone"))?;
-        let about: About = serde_json::from_str(&kept.about)
-            .map_err(|_| wrong(&"what the row says of its app cannot be read"))?;
-        let inputs = about.inputs::<T>().map_err(|error| wrong(&error))?;
-        let mut own = cell.inputs.lock().unwrap_or_else(PoisonError::into_inner);
-        *own = (kept.row.login, inputs.clone());
-        Ok(inputs)
-    }
-
     fn fresh(&self, row: &Row<Sealed>, old: &Token, new: &T, settled: bool) -> Answer<Sealed> {
         let cell = self.cell;
         let token = new.token().clone().keeping_of(old);
@@ -134,7 +110,7 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
             Ok(old) => old,
             Err(error) => return cannot(TroubleKind::MendApp, error.to_string()),
         };
-        let inputs = match self.inputs(row.login).await {
+        let inputs = match cell.inputs_of(row.login).await {
             Ok(inputs) => inputs,
             Err((kind, reason)) => return cannot(kind, reason),
         };
@@ -173,5 +149,35 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
             error: error.clone(),
         });
         (self.not_saved)(error);
+    }
+}
+
+impl<T: Managed> Cell<T> {
+    /// What the calls need of the connection: read again where somebody has logged in since. A failure says what kind it
+    /// is.
+    pub(crate) async fn inputs_of(&self, login: u64) -> Result<T::Inputs, (TroubleKind, String)> {
+        let (of, inputs) = self.inputs().clone();
+        if of == login {
+            return Ok(inputs);
+        }
+        let kept = self.shared.store.load(&self.key).await;
+        let later = |reason: &dyn ToString| (TroubleKind::Transient, reason.to_string());
+        let wrong = |reason: &dyn ToString| (TroubleKind::MendApp, reason.to_string());
+        let kept = kept.map_err(|error| later(&error))?;
+        let kept = kept.ok_or_else(|| later(&"the connection is gone"))?;
+        let about: About = serde_json::from_str(&kept.about)
+            .map_err(|_| wrong(&"what the row says of its app cannot be read"))?;
+        let inputs = about.inputs::<T>().map_err(|error| wrong(&error))?;
+        *self.inputs() = (kept.row.login, inputs.clone());
+        Ok(inputs)
+    }
+
+    /// The same as it was known last.
+    pub(crate) fn known_inputs(&self) -> T::Inputs {
+        self.inputs().1.clone()
+    }
+
+    fn inputs(&self) -> MutexGuard<'_, (u64, T::Inputs)> {
+        self.inputs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

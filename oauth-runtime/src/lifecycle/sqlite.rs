@@ -210,3 +210,81 @@ impl Store for SqliteStore {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    /// So many rows where nobody says otherwise; `CONNECTIONS=1000000` is the full run.
+    const CONNECTIONS: u64 = 20_000;
+
+    #[tokio::test]
+    async fn what_is_due_is_found_by_its_index_and_nothing_else_is_read() {
+        let told = std::env::var("CONNECTIONS");
+        let connections = told.map_or(CONNECTIONS, |told| told.parse().unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("connections.db");
+        let store = Arc::new(SqliteStore::open(&path, &Deployment::named("here")).unwrap());
+        let mut writing = JoinSet::new();
+        for nth in 0..connections {
+            let store = store.clone();
+            writing.spawn(async move {
+                let key = Key {
+                    connection: format!("connection {nth}"),
+                    provider: "acme".to_owned(),
+                    token: "access".to_owned(),
+                };
+                let life = Life {
+                    // One in a hundred is due.
+                    keep_alive: Some(Duration::from_secs(if nth % 100 == 0 { 0 } else { 3600 })),
+                    ..Life::NEVER
+                };
+                store
+                    .log_in(&key, "", Sealed(vec![0; 200]), life)
+                    .await
+                    .unwrap();
+            });
+            if writing.len() >= 1024 {
+                writing.join_next().await;
+            }
+        }
+        while writing.join_next().await.is_some() {}
+        store.advance(Duration::from_secs(1));
+        let began = crate::clock::instant();
+        let due = store.due(100).await.unwrap();
+        println!(
+            "{connections} connections: {} due in {:?}",
+            due.len(),
+            began.elapsed()
+        );
+        assert_eq!(due.len(), 100);
+
+        let file = Connection::open(&path).unwrap();
+        let far = number(store.clock.now().0);
+        let plan: String = file
+            .query_row(
+                &format!("EXPLAIN QUERY PLAN {}", columns::DUE),
+                params![far, 100],
+                |row| row.get("detail"),
+            )
+            .unwrap();
+        assert_eq!(plan, "SEARCH connections USING COVERING INDEX due (due_at<?)");
+        let mut statement = file.prepare(columns::DUE).unwrap();
+        let found = statement
+            .query_map(params![far, 100], columns::key)
+            .unwrap();
+        assert_eq!(found.count(), 100);
+        for (what, status, most) in [
+            ("rows of a whole scan", StatementStatus::FullscanStep, 0),
+            ("sorts", StatementStatus::Sort, 0),
+            // Some ten for each row that is given, however many there are.
+            ("steps", StatementStatus::VmStep, 2500),
+        ] {
+            let steps = statement.get_status(status);
+            assert!(steps <= most, "{steps} {what}");
+        }
+    }
+}
