@@ -505,6 +505,10 @@ async fn a_connection_that_was_ended_is_gone_for_all_its_handles_and_at_the_prov
         .connection::<box_::AccessToken>("ann", &app)
         .await;
     assert_eq!(gone.err(), Some(Unavailable::Absent));
+    world.advance(Duration::from_secs(1));
+    let anew = world.box_connection().await;
+    assert!(anew.token().await.is_ok(), "and can be made anew");
+    assert!(other.token().await.is_ok());
     let refresh_token = token.take_refresh_token().unwrap();
     let dead = world.http().send(box_::refresh(&app, refresh_token)).await;
     assert_eq!(dead.unwrap_err().remedy(), oauth_runtime::Remedy::LogIn);

@@ -43,7 +43,8 @@ async fn postgresql_is_a_store() {
         .unwrap_err();
     assert_eq!(refused.kind, StoreErrorKind::ReadOnly);
     copy.claim().await.unwrap();
-    copy.log_in(&key, "about", tokens(), Life::NEVER)
+    let written = copy
+        .log_in(&key, "about", tokens(), Life::NEVER)
         .await
         .unwrap();
     assert!(
@@ -58,5 +59,5 @@ async fn postgresql_is_a_store() {
     assert_eq!(gone.kind, StoreErrorKind::Unreachable, "{gone}");
     cluster.begin();
     let kept = copy.load(&key).await.unwrap().unwrap();
-    assert_eq!(kept.row.login, 2, "what was committed is there");
+    assert_eq!(kept.row.login, written.login, "what was committed is there");
 }

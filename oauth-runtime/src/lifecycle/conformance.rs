@@ -38,6 +38,7 @@ pub async fn run<S: Store>(store: &S, advance: impl Fn(Duration)) {
     claims.a_spare_token_changes_no_version().await;
     claims.a_note_needs_the_lease_and_no_spare_token().await;
     claims.a_login_ends_what_was_before().await;
+    claims.a_removed_row_reaches_no_later_one().await;
     claims.what_is_due_comes_in_its_order().await;
     claims.rows_are_listed_page_by_page().await;
     claims.tokens_are_sealed_anew_in_their_place().await;
@@ -130,7 +131,10 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let kept = kept.expect("the row is there");
         assert_eq!(kept.about, "about");
         assert_eq!(kept.leased_until, None);
-        assert_eq!((kept.row.version, kept.row.login), (1, 1));
+        assert_eq!(
+            (kept.row.version, kept.row.login),
+            (begun.version, begun.login)
+        );
         assert_eq!(kept.row.tokens, sealed("first"));
         assert_eq!(kept.row.times, life.from(begun.now));
         self.gone(&key).await;
@@ -302,6 +306,28 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
             matches!(conflict, Ok(Committed::Conflict(_))),
             "an old grant's token is not kept"
         );
+        self.gone(&key).await;
+    }
+
+    async fn a_removed_row_reaches_no_later_one(&self) {
+        let key = key("removed");
+        self.begun(&key, Life::NEVER).await;
+        let (old, fence) = self.leased(&key).await;
+        self.gone(&key).await;
+        (self.advance)(SECOND);
+        self.begun(&key, Life::NEVER).await;
+        let (new, _) = self.leased(&key).await;
+        let journal = self.store.journal(&key, fence, old.version).await;
+        assert_eq!(journal, Ok(false), "an old lease sends nothing");
+        let dead = note(&old, fence, TroubleKind::LogIn, Duration::ZERO);
+        assert_eq!(self.store.note(&key, &dead).await, Ok(false));
+        let late = commit(&old, fence, "late", Place::Current);
+        let conflict = self.store.commit(&key, &late).await;
+        assert!(
+            matches!(&conflict, Ok(Committed::Conflict(row)) if row.login != old.login),
+            "an old answer is another login's: {conflict:?}"
+        );
+        assert_eq!(self.row(&key).await.version, new.version);
         self.gone(&key).await;
     }
 

@@ -271,7 +271,10 @@ mod tests {
                 |row| row.get("detail"),
             )
             .unwrap();
-        assert_eq!(plan, "SEARCH connections USING COVERING INDEX due (due_at<?)");
+        assert_eq!(
+            plan,
+            "SEARCH connections USING COVERING INDEX due (due_at<?)"
+        );
         let mut statement = file.prepare(columns::DUE).unwrap();
         let found = statement
             .query_map(params![far, 100], columns::key)

@@ -39,13 +39,14 @@ pub enum Committed<T> {
 }
 
 impl<T: Clone> Stored<T> {
-    /// The first row of a connection.
+    /// The first row of a connection. Its numbers begin with the time, so that whoever still knows an earlier row of this
+    /// key, which was removed, has none of them.
     pub fn new(tokens: T, life: Life, now: Moment) -> Stored<T> {
         Stored {
             row: Row {
                 now,
-                version: 1,
-                login: 1,
+                version: now.0,
+                login: now.0,
                 tokens,
                 spare: None,
                 times: life.from(now),
