@@ -1,10 +1,11 @@
 //! No secret is in a log, an error, an event, a `Debug` text or the files of a database: every flow is run at trace
 //! level, and all that came out of it is searched for every secret that was issued.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -42,6 +43,23 @@ impl io::Write for Log {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+thread_local! {
+    /// The log of the test that this thread runs.
+    static LOG: RefCell<Option<Log>> = const { RefCell::new(None) };
+}
+
+/// Lets every thread's events go to its log. Once for all: what is enabled is decided for the whole process.
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(Level::TRACE)
+            .with_writer(|| LOG.with_borrow(|log| log.clone().unwrap_or_default()))
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+    });
 }
 
 /// Every way in which a secret may be written.
@@ -87,12 +105,8 @@ fn issued(body: &[u8]) -> Vec<String> {
 /// Runs every flow, and gives what was issued and all that came out.
 async fn flows(folder: &Path, leak: Leak) -> (BTreeSet<String>, Vec<Channel>) {
     let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    listen();
+    LOG.set(Some(log.clone()));
     let simulator = Simulator::start(["box"]).unwrap();
     let Client { id, secret, .. } = simulator.register("box", BACK).unwrap();
     let secrets = Arc::new(Mutex::new(BTreeSet::from([secret.clone()])));
