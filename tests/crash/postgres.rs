@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::time::{Duration, Instant};
+
 use crash::postgres::{Cluster, pool};
 use oauth_runtime::lifecycle::row::Life;
 use oauth_runtime::lifecycle::store::{Key, Sealed, Store as _, StoreErrorKind};
@@ -31,10 +33,7 @@ async fn postgresql_is_a_store() {
         .await
         .unwrap();
     assert!(copy.load(&key).await.unwrap().is_some(), "it can be read");
-    let refused = copy
-        .lease(&key, std::time::Duration::from_secs(1))
-        .await
-        .unwrap_err();
+    let refused = copy.lease(&key, Duration::from_secs(1)).await.unwrap_err();
     assert_eq!(refused.kind, StoreErrorKind::ReadOnly);
     assert!(refused.reason.contains("`here`"), "{refused}");
     let refused = copy
@@ -60,4 +59,74 @@ async fn postgresql_is_a_store() {
     cluster.begin();
     let kept = copy.load(&key).await.unwrap().unwrap();
     assert_eq!(kept.row.login, written.login, "what was committed is there");
+}
+
+/// So many rows where nobody says otherwise; `CONNECTIONS=1000000` is the full run.
+const CONNECTIONS: u64 = 5000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_due_is_found_by_its_index_and_nothing_else_is_read() {
+    let told = std::env::var("CONNECTIONS");
+    let connections = told.map_or(CONNECTIONS, |told| told.parse().unwrap());
+    let cluster = Cluster::start();
+    let pool = pool(cluster.folder());
+    let here = Deployment::named("here");
+    let store = PostgresStore::open(pool.clone(), &here).await.unwrap();
+    let life = Life {
+        keep_alive: Some(Duration::from_secs(3600)),
+        ..Life::NEVER
+    };
+    let key = |connection: String| Key {
+        connection,
+        provider: "acme".to_owned(),
+        token: "access".to_owned(),
+    };
+    let first = key("connection 0".to_owned());
+    store
+        .log_in(&first, "", Sealed(vec![0; 200]), life)
+        .await
+        .unwrap();
+    let client = pool.get().await.unwrap();
+    // The rest are made of the first one, by the database itself; one in a hundred is due.
+    let others = "INSERT INTO oauth_connections SELECT (jsonb_populate_record(own, jsonb_build_object( \
+                  'connection', 'connection ' || nth, \
+                  'due_at', CASE nth % 100 WHEN 0 THEN nth ELSE own.due_at END))).* \
+                  FROM oauth_connections own, generate_series(1, $1::BIGINT) nth";
+    client
+        .execute(others, &[&connections.cast_signed()])
+        .await
+        .unwrap();
+    client
+        .batch_execute("VACUUM ANALYZE oauth_connections")
+        .await
+        .unwrap();
+    let counted = async || {
+        let counts = "SELECT t.seq_tup_read, i.idx_scan, i.idx_tup_read FROM pg_stat_user_tables t \
+                      JOIN pg_stat_user_indexes i USING (relid) WHERE indexrelname = 'oauth_connections_due'";
+        let row = client.query_one(counts, &[]).await.unwrap();
+        [0, 1, 2].map(|at| row.get::<_, i64>(at))
+    };
+    // A session tells what it has counted with its next statement, if that comes a second later.
+    let told = async || {
+        tokio::time::sleep(Duration::from_millis(1200)).await;
+        store.load(&first).await.unwrap();
+    };
+    told().await;
+    let before = counted().await;
+    let began = Instant::now();
+    let due = store.due(10).await.unwrap();
+    println!(
+        "{connections} connections: {} due in {:?}",
+        due.len(),
+        began.elapsed()
+    );
+    assert_eq!(due.len(), 10);
+    told().await;
+    let after = counted().await;
+    let read = [0, 1, 2].map(|at: usize| after[at] - before[at]);
+    assert_eq!(
+        read,
+        [0, 1, 10],
+        "rows of a whole scan, index scans, index entries"
+    );
 }
