@@ -21,7 +21,7 @@ pub mod strict {}
 pub mod lenient {}
 
 /// So long a lease holds here: a killed worker's connection waits for its end.
-pub const LEASE: Duration = Duration::from_secs(3);
+pub const LEASE: Duration = Duration::from_secs(5);
 
 /// Where every app here is sent back to.
 pub const BACK: &str = "https://app.example.com/callback";
