@@ -1,6 +1,6 @@
 //! Keeping alive what nobody uses: refresh tokens that would die of idleness.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -97,14 +97,16 @@ impl Manager {
     /// Refreshes all that is due by now.
     pub async fn keep_alive_once(&self) -> Result<KeptAlive, StoreError> {
         let mut done = KeptAlive::default();
-        let mut tried = std::collections::HashSet::new();
+        let mut tried = HashSet::new();
         let mut running = JoinSet::new();
         let count = |done: &mut KeptAlive, refreshed: bool| match refreshed {
             true => done.refreshed += 1,
             false => done.failed += 1,
         };
         loop {
-            let due = self.store().due(BATCH).await?;
+            // What stays due, since it is another's or fails, must not hide what comes after it.
+            let stays = u32::try_from(tried.len()).unwrap_or(u32::MAX);
+            let due = self.store().due(BATCH.saturating_add(stays)).await?;
             let mut new = due
                 .into_iter()
                 .filter(|key| tried.insert(key.clone()))
