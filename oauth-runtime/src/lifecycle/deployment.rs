@@ -1,5 +1,8 @@
 //! [`Deployment`]: whose database it is.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::lifecycle::store::{StoreError, StoreErrorKind};
+
 /// The name of one running system, such as `production-eu`. A store keeps it, and it also lives outside of the
 /// database: in the environment, in a file of the machine. A copy of the database that is opened elsewhere is another
 /// deployment's, so it takes no writes: it would spend the refresh tokens of the original.
@@ -12,13 +15,20 @@ impl Deployment {
         Deployment(name.into())
     }
 
-    /// What is told of a store that belongs to `other`.
+    /// Whether a store of this name is this deployment's to write to.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
-    pub(crate) fn foreign(other: &str, own: &str) -> String {
-        format!(
-            "it belongs to the deployment `{other}` and this is `{own}`: a copy that is written to spends the refresh \
-             tokens of the original; claim it if it is the one to go on with"
-        )
+    pub(crate) fn owns(&self, name: &str) -> Result<(), StoreError> {
+        let own = self.as_str();
+        match name == own {
+            true => Ok(()),
+            false => Err(StoreError {
+                kind: StoreErrorKind::ReadOnly,
+                reason: format!(
+                    "it belongs to the deployment `{name}` and this is `{own}`: a copy that is written to spends the \
+                     refresh tokens of the original; claim it if it is the one to go on with"
+                ),
+            }),
+        }
     }
 
     /// The name.

@@ -52,18 +52,14 @@ fn done<'a, T: Send + 'a>(value: T) -> Doing<'a, T> {
     Box::pin(future::ready(Ok(value)))
 }
 
-fn kept((stored, about): &(Stored<Sealed>, String), now: Moment) -> Kept {
-    Kept {
-        row: stored.read(now),
-        about: about.clone(),
-        leased_until: stored.leased_until.filter(|until| now < *until),
-    }
-}
-
 impl Store for MemoryStore {
     fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
         let now = self.clock.now();
-        done(self.rows().get(key).map(|row| kept(row, now)))
+        done(
+            self.rows()
+                .get(key)
+                .map(|(stored, about)| Kept::of(stored, about.clone(), now)),
+        )
     }
 
     fn log_in<'a>(
@@ -148,14 +144,18 @@ impl Store for MemoryStore {
             .take(usize::try_from(most).unwrap_or(usize::MAX));
         done(
             listed
-                .map(|(key, row)| (key.clone(), kept(row, now)))
+                .map(|(key, (stored, about))| (key.clone(), Kept::of(stored, about.clone(), now)))
                 .collect(),
         )
     }
 
     fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
         let now = self.clock.now();
-        done(self.rows().remove(key).map(|row| kept(&row, now)))
+        done(
+            self.rows()
+                .remove(key)
+                .map(|(stored, about)| Kept::of(&stored, about, now)),
+        )
     }
 
     fn outlook(&self) -> Doing<'_, Outlook> {

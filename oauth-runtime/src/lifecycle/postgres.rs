@@ -106,20 +106,9 @@ impl PostgresStore {
         key: &Key,
     ) -> Result<Option<(Stored<Sealed>, String, Moment)>, StoreError> {
         let (row, now) = columns::locked(transaction, key).await?;
-        self.is_ours(&now.1)?;
+        self.deployment.owns(&now.1)?;
         let now = self.now(now.0);
         Ok(row.map(|(stored, about)| (stored, about, now)))
-    }
-
-    fn is_ours(&self, name: &str) -> Result<(), StoreError> {
-        let own = self.deployment.as_str();
-        match name == own {
-            true => Ok(()),
-            false => Err(StoreError {
-                kind: StoreErrorKind::ReadOnly,
-                reason: Deployment::foreign(name, own),
-            }),
-        }
     }
 }
 
@@ -142,7 +131,7 @@ impl Store for PostgresStore {
         Box::pin(async {
             let client = self.client().await?;
             let (row, millis) = columns::read(&client, key).await?;
-            Ok(row.map(|row| columns::kept(row, self.now(millis))))
+            Ok(row.map(|(stored, about)| Kept::of(&stored, about, self.now(millis))))
         })
     }
 
@@ -157,7 +146,7 @@ impl Store for PostgresStore {
             let mut client = self.client().await?;
             let transaction = begun(&mut client).await?;
             let (row, now) = columns::locked(&transaction, key).await?;
-            self.is_ours(&now.1)?;
+            self.deployment.owns(&now.1)?;
             let now = self.now(now.0);
             let stored = match row {
                 Some((mut stored, _)) => {
@@ -240,7 +229,7 @@ impl Store for PostgresStore {
             let now = self.now(millis);
             let listed = rows.into_iter();
             Ok(listed
-                .map(|(key, row)| (key, columns::kept(row, now)))
+                .map(|(key, (stored, about))| (key, Kept::of(&stored, about, now)))
                 .collect())
         })
     }
@@ -254,7 +243,7 @@ impl Store for PostgresStore {
             };
             columns::delete(&transaction, key).await?;
             committed(transaction).await?;
-            Ok(Some(columns::kept((stored, about), now)))
+            Ok(Some(Kept::of(&stored, about, now)))
         })
     }
 

@@ -89,7 +89,7 @@ impl Store for SqliteStore {
         let (key, clock) = (key.clone(), self.clock.clone());
         Box::pin(self.database.read(move |transaction| {
             let row = select(transaction, &key)?;
-            Ok(row.map(|row| columns::kept(row, clock.now())))
+            Ok(row.map(|(stored, about)| Kept::of(&stored, about, clock.now())))
         }))
     }
 
@@ -183,10 +183,8 @@ impl Store for SqliteStore {
                 token,
             } = after;
             let rows = statement.query_map(params![connection, provider, token, most], |row| {
-                Ok((
-                    columns::key(row)?,
-                    columns::kept(columns::read(row)?, clock.now()),
-                ))
+                let (stored, about) = columns::read(row)?;
+                Ok((columns::key(row)?, Kept::of(&stored, about, clock.now())))
             })?;
             rows.collect()
         }))
@@ -198,7 +196,7 @@ impl Store for SqliteStore {
             let row = select(transaction, &key)?;
             let mut statement = transaction.prepare_cached(columns::DELETE)?;
             statement.execute(params![key.connection, key.provider, key.token])?;
-            Ok(row.map(|row| columns::kept(row, clock.now())))
+            Ok(row.map(|(stored, about)| Kept::of(&stored, about, clock.now())))
         }))
     }
 

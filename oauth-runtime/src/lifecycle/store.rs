@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
-use crate::lifecycle::stored::{Committed, Lease};
+use crate::lifecycle::stored::{Committed, Lease, Stored};
 
 /// What a store gives, sooner or later.
 pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -120,6 +120,17 @@ pub struct Kept {
     pub about: String,
     /// Until when somebody holds its lease.
     pub leased_until: Option<Moment>,
+}
+
+impl Kept {
+    /// What a row is when it is read at `now`.
+    pub(crate) fn of(stored: &Stored<Sealed>, about: String, now: Moment) -> Kept {
+        Kept {
+            row: stored.read(now),
+            about,
+            leased_until: stored.leased_until.filter(|until| now < *until),
+        }
+    }
 }
 
 /// When connections will be lost if nothing refreshes them from now on. How urgent a defect is, that is.

@@ -6,7 +6,7 @@ use tokio_postgres::types::ToSql;
 
 use crate::lifecycle::postgres::told;
 use crate::lifecycle::row::{Entry, Moment, Row, Times, Trouble};
-use crate::lifecycle::store::{Kept, Key, Outlook, Sealed, StoreError};
+use crate::lifecycle::store::{Key, Outlook, Sealed, StoreError};
 use crate::lifecycle::stored::Stored;
 use crate::lifecycle::words::{kind, moment, number, word};
 
@@ -124,14 +124,6 @@ fn named(row: &tokio_postgres::Row) -> Result<Key, Error> {
         provider: row.try_get("provider")?,
         token: row.try_get("token")?,
     })
-}
-
-pub(super) fn kept((stored, about): Read, now: Moment) -> Kept {
-    Kept {
-        row: stored.read(now),
-        about,
-        leased_until: stored.leased_until.filter(|until| now < *until),
-    }
 }
 
 /// Both queries travel together; the server runs them one after the other, so that the clock is read with the lock held.

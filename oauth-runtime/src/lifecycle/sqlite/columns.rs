@@ -3,7 +3,7 @@
 use rusqlite::{Transaction, params};
 
 use crate::lifecycle::row::{Entry, Moment, Row, Times, Trouble};
-use crate::lifecycle::store::{Kept, Key, Outlook, Sealed};
+use crate::lifecycle::store::{Key, Outlook, Sealed};
 use crate::lifecycle::stored::Stored;
 use crate::lifecycle::words::{kind, moment, number, word};
 
@@ -94,14 +94,6 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Stored<Sealed>,
         leased_until: at("leased_until")?,
     };
     Ok((stored, row.get("about")?))
-}
-
-pub(super) fn kept((stored, about): (Stored<Sealed>, String), now: Moment) -> Kept {
-    Kept {
-        row: stored.read(now),
-        about,
-        leased_until: stored.leased_until.filter(|until| now < *until),
-    }
 }
 
 pub(super) fn write(

@@ -100,13 +100,7 @@ fn is_ours(transaction: &Transaction<'_>, deployment: &Deployment) -> Result<(),
     let name: String = statement
         .query_row([], |row| row.get(0))
         .map_err(|error| told(&error))?;
-    match name == deployment.as_str() {
-        true => Ok(()),
-        false => Err(StoreError {
-            kind: StoreErrorKind::ReadOnly,
-            reason: Deployment::foreign(&name, deployment.as_str()),
-        }),
-    }
+    deployment.owns(&name)
 }
 
 fn serve(connection: &Connection, deployment: &Deployment, receiver: &Receiver<Message>) {
