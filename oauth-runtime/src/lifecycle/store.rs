@@ -15,7 +15,7 @@ pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Sen
 /// Keeps connections: a row for each token of each connection, sealed before it comes here.
 ///
 /// Each operation is one transaction: it is durable when it returns, or it did not happen. What it does to a row is
-/// written down once, in [`Stored`](crate::lifecycle::stored::Stored), whose functions a store runs within its transaction by its own clock;
+/// written down once, in [`Stored`], whose functions a store runs within its transaction by its own clock;
 /// [`conformance`](crate::lifecycle::conformance) holds a store to that.
 pub trait Store: Send + Sync {
     /// The row, if there is one.
