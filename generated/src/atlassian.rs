@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where Atlassian sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; one is registered for an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -252,27 +252,68 @@ impl From<Scope> for ScopeName {
 /// An operation of Atlassian's API. A login asks for what its operations need, and for no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
+    about: &'static runtime::Operation,
     needs: Option<&'static [u128]>,
 }
 
 impl Operation {
     /// `GET /rest/api/3/myself`: Get the user, as Jira knows them. It needs `read:jira-user`.
-    pub const GET_REST_API_3_MYSELF: Operation = Operation { needs: Some(&[1]) };
+    pub const GET_REST_API_3_MYSELF: Operation = Operation {
+        about: &runtime::Operation::new("GET /rest/api/3/myself", &[&["read:jira-user"]], &[]),
+        needs: Some(&[1]),
+    };
     /// `GET /rest/api/3/project/search`: List the projects that the user can see. It needs `read:jira-work`.
-    pub const GET_REST_API_3_PROJECT_SEARCH: Operation = Operation { needs: Some(&[2]) };
+    pub const GET_REST_API_3_PROJECT_SEARCH: Operation = Operation {
+        about: &runtime::Operation::new(
+            "GET /rest/api/3/project/search",
+            &[&["read:jira-work"]],
+            &[],
+        ),
+        needs: Some(&[2]),
+    };
     /// `GET /rest/api/3/search/jql`: Search issues. It needs `read:jira-work`.
-    pub const GET_REST_API_3_SEARCH_JQL: Operation = Operation { needs: Some(&[2]) };
+    pub const GET_REST_API_3_SEARCH_JQL: Operation = Operation {
+        about: &runtime::Operation::new("GET /rest/api/3/search/jql", &[&["read:jira-work"]], &[]),
+        needs: Some(&[2]),
+    };
     /// `GET /rest/api/3/issue/{issueIdOrKey}`: Get an issue. It needs `read:jira-work`.
-    pub const GET_REST_API_3_ISSUE_ISSUE_ID_OR_KEY: Operation = Operation { needs: Some(&[2]) };
+    pub const GET_REST_API_3_ISSUE_ISSUE_ID_OR_KEY: Operation = Operation {
+        about: &runtime::Operation::new(
+            "GET /rest/api/3/issue/{issueIdOrKey}",
+            &[&["read:jira-work"]],
+            &[],
+        ),
+        needs: Some(&[2]),
+    };
     /// `POST /rest/api/3/issue`: Create an issue. It needs `write:jira-work`.
-    pub const POST_REST_API_3_ISSUE: Operation = Operation { needs: Some(&[4]) };
+    pub const POST_REST_API_3_ISSUE: Operation = Operation {
+        about: &runtime::Operation::new("POST /rest/api/3/issue", &[&["write:jira-work"]], &[]),
+        needs: Some(&[4]),
+    };
     /// `POST /rest/api/3/issue/{issueIdOrKey}/comment`: Comment on an issue. It needs `write:jira-work`.
-    pub const POST_REST_API_3_ISSUE_ISSUE_ID_OR_KEY_COMMENT: Operation =
-        Operation { needs: Some(&[4]) };
+    pub const POST_REST_API_3_ISSUE_ISSUE_ID_OR_KEY_COMMENT: Operation = Operation {
+        about: &runtime::Operation::new(
+            "POST /rest/api/3/issue/{issueIdOrKey}/comment",
+            &[&["write:jira-work"]],
+            &[],
+        ),
+        needs: Some(&[4]),
+    };
     /// `POST /rest/api/3/webhook`: Register webhooks of the app. It needs `read:jira-work` and `manage:jira-webhook`.
     pub const POST_REST_API_3_WEBHOOK: Operation = Operation {
+        about: &runtime::Operation::new(
+            "POST /rest/api/3/webhook",
+            &[&["read:jira-work"], &["manage:jira-webhook"]],
+            &[],
+        ),
         needs: Some(&[2, 8]),
     };
+}
+
+impl runtime::Operates for Operation {
+    fn about(&self) -> &'static runtime::Operation {
+        self.about
+    }
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -820,9 +861,32 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    answer.done(Some(&["error"]), Some(&["error_description"]))
+}
+
+/// What a connection keeps beside its token, for [`refresh`] and calls to the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessTokenInputs {
+    /// `cloud_id`, as the login gave it.
+    pub cloud_id: CloudId,
+}
+impl KeptInputs for AccessTokenInputs {
+    fn texts(&self) -> Vec<(&'static str, String)> {
+        vec![("cloud_id", self.cloud_id.as_str().to_owned())]
+    }
+
+    fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
+        Ok(AccessTokenInputs {
+            cloud_id: CloudId::parse(text("cloud_id"))?,
+        })
+    }
+}
+
 impl Managed for AccessToken {
     type App = App;
-    type Inputs = ();
+    type Inputs = AccessTokenInputs;
+    type Operation = Operation;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -844,12 +908,20 @@ impl Managed for AccessToken {
         &self.0
     }
 
-    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
+    fn access(_: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
+        let AccessTokenInputs { cloud_id, .. } = inputs;
+        Some(
+            runtime::Access::beneath(&["https://api.atlassian.com/ex/jira/", cloud_id.as_str()])
+                .credential("authorization", &["Bearer ", token.access_token().expose()]),
+        )
+    }
+
+    fn renew(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(app, RefreshToken(refresh_token)))
     }
 
-    fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
+    fn revoke(_: &App, _: &AccessTokenInputs, _: Token) -> Option<Call<()>> {
         None
     }
 }
@@ -921,4 +993,5 @@ pub static PROVIDER: Provider = Provider::new(
                 },
             ],
         },
-    );
+    )
+    .api(&runtime::Manners::new(read_api));

@@ -31,7 +31,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where Basecamp sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -511,9 +511,32 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
     vec![("User-Agent", [app.user_agent.as_str() as &str].concat())]
 }
 
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    answer.done(Some(&["error"]), Some(&["error_description"]))
+}
+
+/// What a connection keeps beside its token, for [`refresh`] and calls to the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessTokenInputs {
+    /// `account_id`, as the login gave it.
+    pub account_id: i64,
+}
+impl KeptInputs for AccessTokenInputs {
+    fn texts(&self) -> Vec<(&'static str, String)> {
+        vec![("account_id", self.account_id.to_string())]
+    }
+
+    fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
+        Ok(AccessTokenInputs {
+            account_id: runtime::kept_number("account_id", &text("account_id"))?,
+        })
+    }
+}
+
 impl Managed for AccessToken {
     type App = App;
-    type Inputs = ();
+    type Inputs = AccessTokenInputs;
+    type Operation = Infallible;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -535,12 +558,22 @@ impl Managed for AccessToken {
         &self.0
     }
 
-    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
+    fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
+        let AccessTokenInputs { account_id, .. } = inputs;
+        let account_id = &*account_id.to_string();
+        Some(
+            runtime::Access::beneath(&["https://3.basecampapi.com/", account_id])
+                .credential("authorization", &["Bearer ", token.access_token().expose()])
+                .header("user-agent", &[app.user_agent.as_str()]),
+        )
+    }
+
+    fn renew(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(app, RefreshToken(refresh_token)))
     }
 
-    fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
+    fn revoke(_: &App, _: &AccessTokenInputs, _: Token) -> Option<Call<()>> {
         None
     }
 }
@@ -582,4 +615,5 @@ pub static PROVIDER: Provider = Provider::new(
     statuses: &[429],
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
-});
+})
+.api(&runtime::Manners::new(read_api));

@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where Box sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,28 +156,74 @@ impl From<Scope> for ScopeName {
 /// An operation of Box's API. A login asks for what its operations need, and for no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
+    about: &'static runtime::Operation,
     needs: Option<&'static [u128]>,
 }
 
 impl Operation {
     /// `get_folders_id_items`: List what a folder holds. It needs `root_readonly` or `root_readwrite`.
-    pub const GET_FOLDERS_ID_ITEMS: Operation = Operation { needs: Some(&[3]) };
+    pub const GET_FOLDERS_ID_ITEMS: Operation = Operation {
+        about: &runtime::Operation::new(
+            "get_folders_id_items",
+            &[&["root_readonly", "root_readwrite"]],
+            &[],
+        ),
+        needs: Some(&[3]),
+    };
     /// `get_files_id_content`: Download a file. It needs `root_readonly` or `root_readwrite`.
-    pub const GET_FILES_ID_CONTENT: Operation = Operation { needs: Some(&[3]) };
+    pub const GET_FILES_ID_CONTENT: Operation = Operation {
+        about: &runtime::Operation::new(
+            "get_files_id_content",
+            &[&["root_readonly", "root_readwrite"]],
+            &[],
+        ),
+        needs: Some(&[3]),
+    };
     /// `post_folders`: Create a folder. It needs `root_readwrite`.
-    pub const POST_FOLDERS: Operation = Operation { needs: Some(&[2]) };
+    pub const POST_FOLDERS: Operation = Operation {
+        about: &runtime::Operation::new("post_folders", &[&["root_readwrite"]], &[]),
+        needs: Some(&[2]),
+    };
     /// `post_webhooks`: Create a webhook. It needs `manage_webhook`.
-    pub const POST_WEBHOOKS: Operation = Operation { needs: Some(&[16]) };
+    pub const POST_WEBHOOKS: Operation = Operation {
+        about: &runtime::Operation::new("post_webhooks", &[&["manage_webhook"]], &[]),
+        needs: Some(&[16]),
+    };
     /// `get_users`: List the enterprise's users. It needs `manage_managed_users`.
-    pub const GET_USERS: Operation = Operation { needs: Some(&[4]) };
+    pub const GET_USERS: Operation = Operation {
+        about: &runtime::Operation::new("get_users", &[&["manage_managed_users"]], &[]),
+        needs: Some(&[4]),
+    };
     /// `post_groups`: Create a group. It needs `manage_groups`.
-    pub const POST_GROUPS: Operation = Operation { needs: Some(&[8]) };
+    pub const POST_GROUPS: Operation = Operation {
+        about: &runtime::Operation::new("post_groups", &[&["manage_groups"]], &[]),
+        needs: Some(&[8]),
+    };
     /// `get_events`: Read events of the user.
     ///
     /// Without `manage_enterprise_properties` the answer lacks events of the whole enterprise.
-    pub const GET_EVENTS: Operation = Operation { needs: Some(&[]) };
+    pub const GET_EVENTS: Operation = Operation {
+        about: &runtime::Operation::new(
+            "get_events",
+            &[],
+            &[(
+                "manage_enterprise_properties",
+                "Events of the whole enterprise",
+            )],
+        ),
+        needs: Some(&[]),
+    };
     /// `post_ai_ask`: Ask Box AI about files. It needs `ai.readwrite`.
-    pub const POST_AI_ASK: Operation = Operation { needs: Some(&[32]) };
+    pub const POST_AI_ASK: Operation = Operation {
+        about: &runtime::Operation::new("post_ai_ask", &[&["ai.readwrite"]], &[]),
+        needs: Some(&[32]),
+    };
+}
+
+impl runtime::Operates for Operation {
+    fn about(&self) -> &'static runtime::Operation {
+        self.about
+    }
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -654,9 +700,14 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    answer.done(Some(&["code"]), Some(&["error_description"]))
+}
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
+    type Operation = Operation;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -676,6 +727,13 @@ impl Managed for AccessToken {
 
     fn token(&self) -> &Token {
         &self.0
+    }
+
+    fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&["https://api.box.com/2.0"])
+                .credential("authorization", &["Bearer ", token.access_token().expose()]),
+        )
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -744,7 +802,8 @@ pub static PROVIDER: Provider = Provider::new(
     statuses: &[429],
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
-});
+})
+.api(&runtime::Manners::new(read_api));
 
 pub mod server {
     //! Box, variant `server`: Server Authentication (Client Credentials Grant), chosen when the app is created.
@@ -765,7 +824,7 @@ pub mod server {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(4);
+    const _: () = runtime::written_for(5);
 
     /// An app registered with Box, with this setting: Server Authentication (Client Credentials Grant), chosen when the app is created.
     #[derive(Clone, Debug)]
@@ -1029,6 +1088,10 @@ pub mod server {
         answer.done(Some(&["error"]), Some(&["error_description"]))
     }
 
+    fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+        answer.done(Some(&["code"]), Some(&["error_description"]))
+    }
+
     /// Implemented by nothing.
     #[diagnostic::on_unimplemented(
         message = "Box issues no refresh tokens",
@@ -1095,5 +1158,6 @@ pub mod server {
         statuses: &[429],
         retry_after: Some(("retry-after", Wait::Seconds)),
         buckets: &[],
-    });
+    })
+    .api(&runtime::Manners::new(read_api));
 }

@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -841,9 +841,14 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    answer.done(Some(&["error"]), Some(&["error_description"]))
+}
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
+    type Operation = Infallible;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -863,6 +868,13 @@ impl Managed for AccessToken {
 
     fn token(&self) -> &Token {
         &self.0
+    }
+
+    fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&["https://", app.host.as_str()])
+                .credential("authorization", &["Bearer ", token.access_token().expose()]),
+        )
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -894,7 +906,8 @@ pub static PROVIDER: Provider = Provider::new(
         Reuse::EndsGrant,
     ),
     TokenPolicy::new("app", Renewal::ClientCredentials),
-]);
+])
+.api(&runtime::Manners::new(read_api));
 
 pub mod public {
     //! Own identity server, variant `public`: Client authentication off and PKCE method S256, in the client's settings.
@@ -919,7 +932,7 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(4);
+    const _: () = runtime::written_for(5);
 
     /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1558,9 +1571,14 @@ pub mod public {
         answer.done(Some(&["error"]), Some(&["error_description"]))
     }
 
+    fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+        answer.done(Some(&["error"]), Some(&["error_description"]))
+    }
+
     impl Managed for AccessToken {
         type App = App;
         type Inputs = ();
+        type Operation = Infallible;
         const NAME: &'static str = "access";
         fn provider() -> &'static Provider {
             &PROVIDER
@@ -1580,6 +1598,13 @@ pub mod public {
 
         fn token(&self) -> &Token {
             &self.0
+        }
+
+        fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+            Some(
+                runtime::Access::beneath(&["https://", app.host.as_str()])
+                    .credential("authorization", &["Bearer ", token.access_token().expose()]),
+            )
         }
 
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -1609,5 +1634,6 @@ pub mod public {
         Rotation::Sometimes,
         Grace::Lasts(Duration::ZERO),
         Reuse::EndsGrant,
-    )]);
+    )])
+    .api(&runtime::Manners::new(read_api));
 }

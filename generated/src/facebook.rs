@@ -51,7 +51,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where Facebook sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -268,6 +268,7 @@ impl From<Scope> for ScopeName {
 /// An operation of Facebook's API. A login asks for what its operations need, and for no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
+    about: &'static runtime::Operation,
     needs: Option<&'static [u128]>,
 }
 
@@ -283,27 +284,82 @@ impl Operation {
     /// Without `user_location` the answer lacks the city.
     ///
     /// Without `user_link` the answer lacks the link to the profile.
-    pub const ME: Operation = Operation { needs: Some(&[1]) };
+    pub const ME: Operation = Operation {
+        about: &runtime::Operation::new(
+            "me",
+            &[&["public_profile"]],
+            &[
+                ("email", "The email address"),
+                ("user_birthday", "The birthday"),
+                ("user_gender", "The gender"),
+                ("user_location", "The city"),
+                ("user_link", "The link to the profile"),
+            ],
+        ),
+        needs: Some(&[1]),
+    };
     /// `me.accounts`: List the Pages that the user manages, each with a token of its own. It needs `pages_show_list`.
-    pub const ME_ACCOUNTS: Operation = Operation { needs: Some(&[2]) };
+    pub const ME_ACCOUNTS: Operation = Operation {
+        about: &runtime::Operation::new("me.accounts", &[&["pages_show_list"]], &[]),
+        needs: Some(&[2]),
+    };
     /// `page.feed.create`: Publish a post on a Page, with the Page's token. It needs `pages_manage_posts` and `pages_read_engagement`.
     pub const PAGE_FEED_CREATE: Operation = Operation {
+        about: &runtime::Operation::new(
+            "page.feed.create",
+            &[&["pages_manage_posts"], &["pages_read_engagement"]],
+            &[],
+        ),
         needs: Some(&[8, 4]),
     };
     /// `page.feed.list`: Read a Page's posts, with the Page's token. It needs `pages_read_engagement`.
     ///
     /// Without `pages_read_user_content` the answer lacks what others wrote on the Page.
-    pub const PAGE_FEED_LIST: Operation = Operation { needs: Some(&[4]) };
+    pub const PAGE_FEED_LIST: Operation = Operation {
+        about: &runtime::Operation::new(
+            "page.feed.list",
+            &[&["pages_read_engagement"]],
+            &[("pages_read_user_content", "What others wrote on the Page")],
+        ),
+        needs: Some(&[4]),
+    };
     /// `page.insights`: Read a Page's insights, with the Page's token. It needs `read_insights` and `pages_read_engagement`.
     pub const PAGE_INSIGHTS: Operation = Operation {
+        about: &runtime::Operation::new(
+            "page.insights",
+            &[&["read_insights"], &["pages_read_engagement"]],
+            &[],
+        ),
         needs: Some(&[16, 4]),
     };
     /// `ad_account.insights`: Read reports of ads. It needs `ads_read` or `ads_management`.
-    pub const AD_ACCOUNT_INSIGHTS: Operation = Operation { needs: Some(&[96]) };
+    pub const AD_ACCOUNT_INSIGHTS: Operation = Operation {
+        about: &runtime::Operation::new(
+            "ad_account.insights",
+            &[&["ads_read", "ads_management"]],
+            &[],
+        ),
+        needs: Some(&[96]),
+    };
     /// `ig_user.media.publish`: Publish on a professional Instagram account. It needs `instagram_content_publish` and `instagram_basic` and `pages_read_engagement`.
     pub const IG_USER_MEDIA_PUBLISH: Operation = Operation {
+        about: &runtime::Operation::new(
+            "ig_user.media.publish",
+            &[
+                &["instagram_content_publish"],
+                &["instagram_basic"],
+                &["pages_read_engagement"],
+            ],
+            &[],
+        ),
         needs: Some(&[256, 128, 4]),
     };
+}
+
+impl runtime::Operates for Operation {
+    fn about(&self) -> &'static runtime::Operation {
+        self.about
+    }
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -1046,6 +1102,10 @@ pub fn api_parameters(
     )]
 }
 
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    answer.done(Some(&["error", "code"]), Some(&["error_description"]))
+}
+
 /// Implemented by nothing.
 #[diagnostic::on_unimplemented(
     message = "Facebook issues no refresh tokens",
@@ -1065,6 +1125,7 @@ pub fn refresh(_app: &App, refresh_token: impl IssuesRefreshTokens) -> Call<Infa
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
+    type Operation = Operation;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -1086,6 +1147,20 @@ impl Managed for AccessToken {
         &self.0
     }
 
+    fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&["https://graph.facebook.com/", app.version.as_str()])
+                .credential("authorization", &["Bearer ", token.access_token().expose()])
+                .parameter(
+                    "appsecret_proof",
+                    &[&runtime::hex(runtime::hmac_sha256(
+                        app.client_secret.expose(),
+                        token.access_token().expose(),
+                    ))],
+                ),
+        )
+    }
+
     fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
         Some(renew(app, &AccessToken(token)))
     }
@@ -1098,6 +1173,7 @@ impl Managed for AccessToken {
 impl Managed for AppToken {
     type App = App;
     type Inputs = ();
+    type Operation = Operation;
     const NAME: &'static str = "app";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -1117,6 +1193,20 @@ impl Managed for AppToken {
 
     fn token(&self) -> &Token {
         &self.0
+    }
+
+    fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&["https://graph.facebook.com/", app.version.as_str()])
+                .credential("authorization", &["Bearer ", token.access_token().expose()])
+                .parameter(
+                    "appsecret_proof",
+                    &[&runtime::hex(runtime::hmac_sha256(
+                        app.client_secret.expose(),
+                        token.access_token().expose(),
+                    ))],
+                ),
+        )
     }
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
@@ -1213,4 +1303,5 @@ pub static PROVIDER: Provider = Provider::new(
     statuses: &[429],
     retry_after: None,
     buckets: &[],
-});
+})
+.api(&runtime::Manners::new(read_api));

@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -228,6 +228,7 @@ impl From<Scope> for ScopeName {
 /// An operation of GitHub's API. A login asks for what its operations need, and for no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
+    about: &'static runtime::Operation,
     needs: Option<&'static [u128]>,
 }
 
@@ -235,27 +236,79 @@ impl Operation {
     /// `users/get-authenticated`: Read the user's account.
     ///
     /// Without `user` the answer lacks private parts of the profile, such as the plan.
-    pub const USERS_GET_AUTHENTICATED: Operation = Operation { needs: Some(&[]) };
+    pub const USERS_GET_AUTHENTICATED: Operation = Operation {
+        about: &runtime::Operation::new(
+            "users/get-authenticated",
+            &[],
+            &[("user", "Private parts of the profile, such as the plan")],
+        ),
+        needs: Some(&[]),
+    };
     /// `users/list-emails-for-authenticated-user`: List the user's email addresses, and which of them are verified. It needs `user:email`.
-    pub const USERS_LIST_EMAILS_FOR_AUTHENTICATED_USER: Operation =
-        Operation { needs: Some(&[32]) };
+    pub const USERS_LIST_EMAILS_FOR_AUTHENTICATED_USER: Operation = Operation {
+        about: &runtime::Operation::new(
+            "users/list-emails-for-authenticated-user",
+            &[&["user:email"]],
+            &[],
+        )
+        .probed_by("/user/emails"),
+        needs: Some(&[32]),
+    };
     /// `repos/list-for-authenticated-user`: List repositories the user can reach.
     ///
     /// Without `repo` the answer lacks private repositories.
-    pub const REPOS_LIST_FOR_AUTHENTICATED_USER: Operation = Operation { needs: Some(&[]) };
+    pub const REPOS_LIST_FOR_AUTHENTICATED_USER: Operation = Operation {
+        about: &runtime::Operation::new(
+            "repos/list-for-authenticated-user",
+            &[],
+            &[("repo", "Private repositories")],
+        ),
+        needs: Some(&[]),
+    };
     /// `repos/create-for-authenticated-user`: Create a repository; a private one needs repo. It needs `public_repo` or `repo`.
-    pub const REPOS_CREATE_FOR_AUTHENTICATED_USER: Operation = Operation { needs: Some(&[3]) };
+    pub const REPOS_CREATE_FOR_AUTHENTICATED_USER: Operation = Operation {
+        about: &runtime::Operation::new(
+            "repos/create-for-authenticated-user",
+            &[&["public_repo", "repo"]],
+            &[],
+        ),
+        needs: Some(&[3]),
+    };
     /// `repos/delete`: Delete a repository the user administers. It needs `delete_repo`.
-    pub const REPOS_DELETE: Operation = Operation { needs: Some(&[4]) };
+    pub const REPOS_DELETE: Operation = Operation {
+        about: &runtime::Operation::new("repos/delete", &[&["delete_repo"]], &[]),
+        needs: Some(&[4]),
+    };
     /// `orgs/list-for-authenticated-user`: List the user's organizations. It needs `read:org` or `user`.
-    pub const ORGS_LIST_FOR_AUTHENTICATED_USER: Operation = Operation { needs: Some(&[24]) };
+    pub const ORGS_LIST_FOR_AUTHENTICATED_USER: Operation = Operation {
+        about: &runtime::Operation::new(
+            "orgs/list-for-authenticated-user",
+            &[&["read:org", "user"]],
+            &[],
+        ),
+        needs: Some(&[24]),
+    };
     /// `gists/create`: Create a gist. It needs `gist`.
     pub const GISTS_CREATE: Operation = Operation {
+        about: &runtime::Operation::new("gists/create", &[&["gist"]], &[]),
         needs: Some(&[128]),
     };
     /// `activity/list-notifications-for-authenticated-user`: List the user's notifications. It needs `notifications` or `repo`.
-    pub const ACTIVITY_LIST_NOTIFICATIONS_FOR_AUTHENTICATED_USER: Operation =
-        Operation { needs: Some(&[65]) };
+    pub const ACTIVITY_LIST_NOTIFICATIONS_FOR_AUTHENTICATED_USER: Operation = Operation {
+        about: &runtime::Operation::new(
+            "activity/list-notifications-for-authenticated-user",
+            &[&["notifications", "repo"]],
+            &[],
+        )
+        .probed_by("/notifications"),
+        needs: Some(&[65]),
+    };
+}
+
+impl runtime::Operates for Operation {
+    fn about(&self) -> &'static runtime::Operation {
+        self.about
+    }
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -838,9 +891,14 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
     vec![("User-Agent", [app.client_id.expose() as &str].concat())]
 }
 
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    answer.done(None, Some(&["message"]))
+}
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
+    type Operation = Operation;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -860,6 +918,14 @@ impl Managed for AccessToken {
 
     fn token(&self) -> &Token {
         &self.0
+    }
+
+    fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&["https://api.github.com"])
+                .credential("authorization", &["Bearer ", token.access_token().expose()])
+                .header("user-agent", &[app.client_id.expose()]),
+        )
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -944,7 +1010,8 @@ pub static PROVIDER: Provider = Provider::new(
         remaining: Some("x-ratelimit-remaining"),
         reset: Some(("x-ratelimit-reset", Wait::Unix)),
     }],
-});
+})
+.api(&runtime::Manners::new(read_api).needed_scopes_in_header("x-accepted-oauth-scopes"));
 
 pub mod app {
     //! GitHub, variant `app`: A GitHub App, whose user tokens expire, instead of an OAuth App.
@@ -975,7 +1042,7 @@ pub mod app {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(4);
+    const _: () = runtime::written_for(5);
 
     /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1504,9 +1571,14 @@ pub mod app {
         vec![("User-Agent", [app.client_id.expose() as &str].concat())]
     }
 
+    fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+        answer.done(None, Some(&["message"]))
+    }
+
     impl Managed for AccessToken {
         type App = App;
         type Inputs = ();
+        type Operation = Infallible;
         const NAME: &'static str = "access";
         fn provider() -> &'static Provider {
             &PROVIDER
@@ -1526,6 +1598,14 @@ pub mod app {
 
         fn token(&self) -> &Token {
             &self.0
+        }
+
+        fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+            Some(
+                runtime::Access::beneath(&["https://api.github.com"])
+                    .credential("authorization", &["Bearer ", token.access_token().expose()])
+                    .header("user-agent", &[app.client_id.expose()]),
+            )
         }
 
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -1611,5 +1691,6 @@ pub mod app {
             remaining: Some("x-ratelimit-remaining"),
             reset: Some(("x-ratelimit-reset", Wait::Unix)),
         }],
-    });
+    })
+    .api(&runtime::Manners::new(read_api).needed_scopes_in_header("x-accepted-oauth-scopes"));
 }

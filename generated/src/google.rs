@@ -41,7 +41,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where Google sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -419,38 +419,129 @@ impl From<Scope> for ScopeName {
 /// An operation of Google's API. A login asks for what its operations need, and for no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
+    about: &'static runtime::Operation,
     needs: Option<&'static [u128]>,
 }
 
 impl Operation {
     /// `gmail.users.messages.list`: List mail. It needs `https://www.googleapis.com/auth/gmail.metadata` or `https://www.googleapis.com/auth/gmail.readonly` or `https://www.googleapis.com/auth/gmail.modify` or `https://mail.google.com/`.
-    pub const GMAIL_USERS_MESSAGES_LIST: Operation = Operation { needs: Some(&[51]) };
+    pub const GMAIL_USERS_MESSAGES_LIST: Operation = Operation {
+        about: &runtime::Operation::new(
+            "gmail.users.messages.list",
+            &[&[
+                "https://www.googleapis.com/auth/gmail.metadata",
+                "https://www.googleapis.com/auth/gmail.readonly",
+                "https://www.googleapis.com/auth/gmail.modify",
+                "https://mail.google.com/",
+            ]],
+            &[],
+        ),
+        needs: Some(&[51]),
+    };
     /// `gmail.users.messages.get`: Read a mail. It needs `https://www.googleapis.com/auth/gmail.metadata` or `https://www.googleapis.com/auth/gmail.readonly` or `https://www.googleapis.com/auth/gmail.modify` or `https://mail.google.com/`.
     ///
     /// Without `https://www.googleapis.com/auth/gmail.readonly` the answer lacks body and attachments.
-    pub const GMAIL_USERS_MESSAGES_GET: Operation = Operation { needs: Some(&[51]) };
+    pub const GMAIL_USERS_MESSAGES_GET: Operation = Operation {
+        about: &runtime::Operation::new(
+            "gmail.users.messages.get",
+            &[&[
+                "https://www.googleapis.com/auth/gmail.metadata",
+                "https://www.googleapis.com/auth/gmail.readonly",
+                "https://www.googleapis.com/auth/gmail.modify",
+                "https://mail.google.com/",
+            ]],
+            &[(
+                "https://www.googleapis.com/auth/gmail.readonly",
+                "Body and attachments",
+            )],
+        ),
+        needs: Some(&[51]),
+    };
     /// `gmail.users.messages.send`: Send a mail. It needs `https://www.googleapis.com/auth/gmail.send` or `https://www.googleapis.com/auth/gmail.compose` or `https://www.googleapis.com/auth/gmail.modify` or `https://mail.google.com/`.
-    pub const GMAIL_USERS_MESSAGES_SEND: Operation = Operation { needs: Some(&[29]) };
+    pub const GMAIL_USERS_MESSAGES_SEND: Operation = Operation {
+        about: &runtime::Operation::new(
+            "gmail.users.messages.send",
+            &[&[
+                "https://www.googleapis.com/auth/gmail.send",
+                "https://www.googleapis.com/auth/gmail.compose",
+                "https://www.googleapis.com/auth/gmail.modify",
+                "https://mail.google.com/",
+            ]],
+            &[],
+        ),
+        needs: Some(&[29]),
+    };
     /// `calendar.events.list`: List events of a calendar. It needs `https://www.googleapis.com/auth/calendar.events.readonly` or `https://www.googleapis.com/auth/calendar.readonly` or `https://www.googleapis.com/auth/calendar.events` or `https://www.googleapis.com/auth/calendar`.
     pub const CALENDAR_EVENTS_LIST: Operation = Operation {
+        about: &runtime::Operation::new(
+            "calendar.events.list",
+            &[&[
+                "https://www.googleapis.com/auth/calendar.events.readonly",
+                "https://www.googleapis.com/auth/calendar.readonly",
+                "https://www.googleapis.com/auth/calendar.events",
+                "https://www.googleapis.com/auth/calendar",
+            ]],
+            &[],
+        ),
         needs: Some(&[960]),
     };
     /// `calendar.events.insert`: Create an event. It needs `https://www.googleapis.com/auth/calendar.events` or `https://www.googleapis.com/auth/calendar`.
     pub const CALENDAR_EVENTS_INSERT: Operation = Operation {
+        about: &runtime::Operation::new(
+            "calendar.events.insert",
+            &[&[
+                "https://www.googleapis.com/auth/calendar.events",
+                "https://www.googleapis.com/auth/calendar",
+            ]],
+            &[],
+        ),
         needs: Some(&[320]),
     };
     /// `drive.files.list`: List files; with drive.file only those that were used with the app. It needs `https://www.googleapis.com/auth/drive.file` or `https://www.googleapis.com/auth/drive.metadata.readonly` or `https://www.googleapis.com/auth/drive.readonly` or `https://www.googleapis.com/auth/drive.metadata` or `https://www.googleapis.com/auth/drive`.
     pub const DRIVE_FILES_LIST: Operation = Operation {
+        about: &runtime::Operation::new(
+            "drive.files.list",
+            &[&[
+                "https://www.googleapis.com/auth/drive.file",
+                "https://www.googleapis.com/auth/drive.metadata.readonly",
+                "https://www.googleapis.com/auth/drive.readonly",
+                "https://www.googleapis.com/auth/drive.metadata",
+                "https://www.googleapis.com/auth/drive",
+            ]],
+            &[],
+        ),
         needs: Some(&[31744]),
     };
     /// `drive.files.create`: Create or upload a file. It needs `https://www.googleapis.com/auth/drive.file` or `https://www.googleapis.com/auth/drive`.
     pub const DRIVE_FILES_CREATE: Operation = Operation {
+        about: &runtime::Operation::new(
+            "drive.files.create",
+            &[&[
+                "https://www.googleapis.com/auth/drive.file",
+                "https://www.googleapis.com/auth/drive",
+            ]],
+            &[],
+        ),
         needs: Some(&[5120]),
     };
     /// `people.connections.list`: List the user's contacts. It needs `https://www.googleapis.com/auth/contacts.readonly` or `https://www.googleapis.com/auth/contacts`.
     pub const PEOPLE_CONNECTIONS_LIST: Operation = Operation {
+        about: &runtime::Operation::new(
+            "people.connections.list",
+            &[&[
+                "https://www.googleapis.com/auth/contacts.readonly",
+                "https://www.googleapis.com/auth/contacts",
+            ]],
+            &[],
+        ),
         needs: Some(&[98304]),
     };
+}
+
+impl runtime::Operates for Operation {
+    fn about(&self) -> &'static runtime::Operation {
+        self.about
+    }
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -1051,9 +1142,14 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    answer.done(Some(&["error"]), Some(&["error_description"]))
+}
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
+    type Operation = Operation;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -1073,6 +1169,13 @@ impl Managed for AccessToken {
 
     fn token(&self) -> &Token {
         &self.0
+    }
+
+    fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&["https://", app.service.as_str(), ".googleapis.com"])
+                .credential("authorization", &["Bearer ", token.access_token().expose()]),
+        )
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -1147,4 +1250,5 @@ pub static PROVIDER: Provider = Provider::new(
         Reuse::Refused,
     )
     .idle(15552000)
-    .most_live(100)]);
+    .most_live(100)])
+.api(&runtime::Manners::new(read_api));

@@ -43,7 +43,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where Instagram sends the browser back to: https only; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,46 +177,127 @@ impl From<Scope> for ScopeName {
 /// An operation of Instagram's API. A login asks for what its operations need, and for no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
+    about: &'static runtime::Operation,
     needs: Option<&'static [u128]>,
 }
 
 impl Operation {
     /// `GET /me`: Get the account that the token is for. It needs `instagram_business_basic`.
-    pub const GET_ME: Operation = Operation { needs: Some(&[1]) };
+    pub const GET_ME: Operation = Operation {
+        about: &runtime::Operation::new("GET /me", &[&["instagram_business_basic"]], &[]),
+        needs: Some(&[1]),
+    };
     /// `GET /{user_id}/media`: List the account's media. It needs `instagram_business_basic`.
-    pub const GET_USER_ID_MEDIA: Operation = Operation { needs: Some(&[1]) };
+    pub const GET_USER_ID_MEDIA: Operation = Operation {
+        about: &runtime::Operation::new(
+            "GET /{user_id}/media",
+            &[&["instagram_business_basic"]],
+            &[],
+        ),
+        needs: Some(&[1]),
+    };
     /// `GET /{user_id}/insights`: Get metrics of the account. It needs `instagram_business_basic` and `instagram_business_manage_insights`.
     pub const GET_USER_ID_INSIGHTS: Operation = Operation {
+        about: &runtime::Operation::new(
+            "GET /{user_id}/insights",
+            &[
+                &["instagram_business_basic"],
+                &["instagram_business_manage_insights"],
+            ],
+            &[],
+        ),
         needs: Some(&[1, 8]),
     };
     /// `GET /{media_id}/insights`: Get metrics of a medium. It needs `instagram_business_basic` and `instagram_business_manage_insights`.
     pub const GET_MEDIA_ID_INSIGHTS: Operation = Operation {
+        about: &runtime::Operation::new(
+            "GET /{media_id}/insights",
+            &[
+                &["instagram_business_basic"],
+                &["instagram_business_manage_insights"],
+            ],
+            &[],
+        ),
         needs: Some(&[1, 8]),
     };
     /// `POST /{user_id}/media`: Prepare a medium, from a URL that Instagram can fetch. It needs `instagram_business_basic` and `instagram_business_content_publish`.
     pub const POST_USER_ID_MEDIA: Operation = Operation {
+        about: &runtime::Operation::new(
+            "POST /{user_id}/media",
+            &[
+                &["instagram_business_basic"],
+                &["instagram_business_content_publish"],
+            ],
+            &[],
+        ),
         needs: Some(&[1, 2]),
     };
     /// `POST /{user_id}/media_publish`: Publish a medium that was prepared. It needs `instagram_business_basic` and `instagram_business_content_publish`.
     pub const POST_USER_ID_MEDIA_PUBLISH: Operation = Operation {
+        about: &runtime::Operation::new(
+            "POST /{user_id}/media_publish",
+            &[
+                &["instagram_business_basic"],
+                &["instagram_business_content_publish"],
+            ],
+            &[],
+        ),
         needs: Some(&[1, 2]),
     };
     /// `GET /{media_id}/comments`: List the comments on a medium. It needs `instagram_business_basic` and `instagram_business_manage_comments`.
     pub const GET_MEDIA_ID_COMMENTS: Operation = Operation {
+        about: &runtime::Operation::new(
+            "GET /{media_id}/comments",
+            &[
+                &["instagram_business_basic"],
+                &["instagram_business_manage_comments"],
+            ],
+            &[],
+        ),
         needs: Some(&[1, 4]),
     };
     /// `POST /{comment_id}/replies`: Answer a comment. It needs `instagram_business_basic` and `instagram_business_manage_comments`.
     pub const POST_COMMENT_ID_REPLIES: Operation = Operation {
+        about: &runtime::Operation::new(
+            "POST /{comment_id}/replies",
+            &[
+                &["instagram_business_basic"],
+                &["instagram_business_manage_comments"],
+            ],
+            &[],
+        ),
         needs: Some(&[1, 4]),
     };
     /// `DELETE /{comment_id}`: Delete a comment. It needs `instagram_business_basic` and `instagram_business_manage_comments`.
     pub const DELETE_COMMENT_ID: Operation = Operation {
+        about: &runtime::Operation::new(
+            "DELETE /{comment_id}",
+            &[
+                &["instagram_business_basic"],
+                &["instagram_business_manage_comments"],
+            ],
+            &[],
+        ),
         needs: Some(&[1, 4]),
     };
     /// `POST /{user_id}/messages`: Answer somebody who wrote to the account, within a day. It needs `instagram_business_basic` and `instagram_business_manage_messages`.
     pub const POST_USER_ID_MESSAGES: Operation = Operation {
+        about: &runtime::Operation::new(
+            "POST /{user_id}/messages",
+            &[
+                &["instagram_business_basic"],
+                &["instagram_business_manage_messages"],
+            ],
+            &[],
+        ),
         needs: Some(&[1, 16]),
     };
+}
+
+impl runtime::Operates for Operation {
+    fn about(&self) -> &'static runtime::Operation {
+        self.about
+    }
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -770,6 +851,10 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    answer.done(Some(&["error", "code"]), Some(&["error_description"]))
+}
+
 /// Implemented by nothing.
 #[diagnostic::on_unimplemented(
     message = "Instagram issues no refresh tokens",
@@ -789,6 +874,7 @@ pub fn refresh(_app: &App, refresh_token: impl IssuesRefreshTokens) -> Call<Infa
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
+    type Operation = Operation;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -808,6 +894,13 @@ impl Managed for AccessToken {
 
     fn token(&self) -> &Token {
         &self.0
+    }
+
+    fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&["https://graph.instagram.com/", app.version.as_str()])
+                .credential("authorization", &["Bearer ", token.access_token().expose()]),
+        )
     }
 
     fn renew(_: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
@@ -897,4 +990,5 @@ pub static PROVIDER: Provider = Provider::new(
             ),
         ],
     )
-    .tokens(&[TokenPolicy::new("access", Renewal::Exchange).min_age(86400)]);
+    .tokens(&[TokenPolicy::new("access", Renewal::Exchange).min_age(86400)])
+    .api(&runtime::Manners::new(read_api));

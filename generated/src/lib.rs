@@ -4,6 +4,8 @@
 //!
 //! What each provider does differently, with the source of every fact, stands in `docs/`.
 
+#[cfg(feature = "anthropic")]
+pub mod anthropic;
 #[cfg(feature = "atlassian")]
 pub mod atlassian;
 #[cfg(feature = "basecamp")]
@@ -42,6 +44,9 @@ pub mod zoom;
 /// The snippets of the pages compile.
 #[cfg(all(doctest, feature = "all"))]
 mod pages {
+    #[doc = include_str!("../docs/anthropic.md")]
+    pub struct Anthropic;
+
     #[doc = include_str!("../docs/atlassian.md")]
     pub struct Atlassian;
 

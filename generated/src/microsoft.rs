@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where Microsoft sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; at most 100 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -299,40 +299,98 @@ impl From<Scope> for ScopeName {
 /// An operation of Microsoft's API. A login asks for what its operations need, and for no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
+    about: &'static runtime::Operation,
     needs: Option<&'static [u128]>,
 }
 
 impl Operation {
     /// `user-get`: Read the user's profile. It needs `User.Read` or `User.ReadWrite` or `User.Read.All` or `User.ReadWrite.All`.
-    pub const USER_GET: Operation = Operation { needs: Some(&[27]) };
+    pub const USER_GET: Operation = Operation {
+        about: &runtime::Operation::new(
+            "user-get",
+            &[&[
+                "User.Read",
+                "User.ReadWrite",
+                "User.Read.All",
+                "User.ReadWrite.All",
+            ]],
+            &[],
+        ),
+        needs: Some(&[27]),
+    };
     /// `user-list`: List the people of the organization. It needs `User.ReadBasic.All` or `User.Read.All` or `User.ReadWrite.All` or `Directory.Read.All`.
     ///
     /// Without `User.Read.All` the answer lacks all but names, photo and mail address.
-    pub const USER_LIST: Operation = Operation { needs: Some(&[60]) };
+    pub const USER_LIST: Operation = Operation {
+        about: &runtime::Operation::new(
+            "user-list",
+            &[&[
+                "User.ReadBasic.All",
+                "User.Read.All",
+                "User.ReadWrite.All",
+                "Directory.Read.All",
+            ]],
+            &[("User.Read.All", "All but names, photo and mail address")],
+        ),
+        needs: Some(&[60]),
+    };
     /// `user-list-messages`: List the user's mail. It needs `Mail.Read` or `Mail.ReadWrite`.
     pub const USER_LIST_MESSAGES: Operation = Operation {
+        about: &runtime::Operation::new(
+            "user-list-messages",
+            &[&["Mail.Read", "Mail.ReadWrite"]],
+            &[],
+        ),
         needs: Some(&[192]),
     };
     /// `user-sendmail`: Send mail as the user. It needs `Mail.Send`.
     pub const USER_SENDMAIL: Operation = Operation {
+        about: &runtime::Operation::new("user-sendmail", &[&["Mail.Send"]], &[]),
         needs: Some(&[256]),
     };
     /// `user-list-events`: List the events of the user's calendar. It needs `Calendars.Read` or `Calendars.ReadWrite`.
     pub const USER_LIST_EVENTS: Operation = Operation {
+        about: &runtime::Operation::new(
+            "user-list-events",
+            &[&["Calendars.Read", "Calendars.ReadWrite"]],
+            &[],
+        ),
         needs: Some(&[1536]),
     };
     /// `user-post-events`: Create an event. It needs `Calendars.ReadWrite`.
     pub const USER_POST_EVENTS: Operation = Operation {
+        about: &runtime::Operation::new("user-post-events", &[&["Calendars.ReadWrite"]], &[]),
         needs: Some(&[1024]),
     };
     /// `driveitem-list-children`: List the files of a folder. It needs `Files.Read` or `Files.ReadWrite` or `Files.Read.All` or `Files.ReadWrite.All`.
     pub const DRIVEITEM_LIST_CHILDREN: Operation = Operation {
+        about: &runtime::Operation::new(
+            "driveitem-list-children",
+            &[&[
+                "Files.Read",
+                "Files.ReadWrite",
+                "Files.Read.All",
+                "Files.ReadWrite.All",
+            ]],
+            &[],
+        ),
         needs: Some(&[122880]),
     };
     /// `user-list-contacts`: List the user's contacts. It needs `Contacts.Read` or `Contacts.ReadWrite`.
     pub const USER_LIST_CONTACTS: Operation = Operation {
+        about: &runtime::Operation::new(
+            "user-list-contacts",
+            &[&["Contacts.Read", "Contacts.ReadWrite"]],
+            &[],
+        ),
         needs: Some(&[6144]),
     };
+}
+
+impl runtime::Operates for Operation {
+    fn about(&self) -> &'static runtime::Operation {
+        self.about
+    }
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -1004,9 +1062,14 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    answer.done(Some(&["error", "code"]), Some(&["error_description"]))
+}
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
+    type Operation = Operation;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -1028,6 +1091,13 @@ impl Managed for AccessToken {
         &self.0
     }
 
+    fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&["https://graph.microsoft.com"])
+                .credential("authorization", &["Bearer ", token.access_token().expose()]),
+        )
+    }
+
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(app, RefreshToken(refresh_token)))
@@ -1041,6 +1111,7 @@ impl Managed for AccessToken {
 impl Managed for AppToken {
     type App = App;
     type Inputs = ();
+    type Operation = Operation;
     const NAME: &'static str = "app";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -1060,6 +1131,13 @@ impl Managed for AppToken {
 
     fn token(&self) -> &Token {
         &self.0
+    }
+
+    fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&["https://graph.microsoft.com"])
+                .credential("authorization", &["Bearer ", token.access_token().expose()]),
+        )
     }
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
@@ -1165,7 +1243,8 @@ pub static PROVIDER: Provider = Provider::new(
     statuses: &[429, 503, 509],
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
-});
+})
+.api(&runtime::Manners::new(read_api));
 
 pub mod public {
     //! Microsoft, variant `public`: Mobile and desktop applications, chosen as the platform; such an app has no secret.
@@ -1193,7 +1272,7 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(4);
+    const _: () = runtime::written_for(5);
 
     /// Where Microsoft sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; at most 100 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1449,40 +1528,98 @@ pub mod public {
     /// An operation of Microsoft's API. A login asks for what its operations need, and for no more.
     #[derive(Clone, Copy, Debug)]
     pub struct Operation {
+        about: &'static runtime::Operation,
         needs: Option<&'static [u128]>,
     }
 
     impl Operation {
         /// `user-get`: Read the user's profile. It needs `User.Read` or `User.ReadWrite` or `User.Read.All` or `User.ReadWrite.All`.
-        pub const USER_GET: Operation = Operation { needs: Some(&[27]) };
+        pub const USER_GET: Operation = Operation {
+            about: &runtime::Operation::new(
+                "user-get",
+                &[&[
+                    "User.Read",
+                    "User.ReadWrite",
+                    "User.Read.All",
+                    "User.ReadWrite.All",
+                ]],
+                &[],
+            ),
+            needs: Some(&[27]),
+        };
         /// `user-list`: List the people of the organization. It needs `User.ReadBasic.All` or `User.Read.All` or `User.ReadWrite.All` or `Directory.Read.All`.
         ///
         /// Without `User.Read.All` the answer lacks all but names, photo and mail address.
-        pub const USER_LIST: Operation = Operation { needs: Some(&[60]) };
+        pub const USER_LIST: Operation = Operation {
+            about: &runtime::Operation::new(
+                "user-list",
+                &[&[
+                    "User.ReadBasic.All",
+                    "User.Read.All",
+                    "User.ReadWrite.All",
+                    "Directory.Read.All",
+                ]],
+                &[("User.Read.All", "All but names, photo and mail address")],
+            ),
+            needs: Some(&[60]),
+        };
         /// `user-list-messages`: List the user's mail. It needs `Mail.Read` or `Mail.ReadWrite`.
         pub const USER_LIST_MESSAGES: Operation = Operation {
+            about: &runtime::Operation::new(
+                "user-list-messages",
+                &[&["Mail.Read", "Mail.ReadWrite"]],
+                &[],
+            ),
             needs: Some(&[192]),
         };
         /// `user-sendmail`: Send mail as the user. It needs `Mail.Send`.
         pub const USER_SENDMAIL: Operation = Operation {
+            about: &runtime::Operation::new("user-sendmail", &[&["Mail.Send"]], &[]),
             needs: Some(&[256]),
         };
         /// `user-list-events`: List the events of the user's calendar. It needs `Calendars.Read` or `Calendars.ReadWrite`.
         pub const USER_LIST_EVENTS: Operation = Operation {
+            about: &runtime::Operation::new(
+                "user-list-events",
+                &[&["Calendars.Read", "Calendars.ReadWrite"]],
+                &[],
+            ),
             needs: Some(&[1536]),
         };
         /// `user-post-events`: Create an event. It needs `Calendars.ReadWrite`.
         pub const USER_POST_EVENTS: Operation = Operation {
+            about: &runtime::Operation::new("user-post-events", &[&["Calendars.ReadWrite"]], &[]),
             needs: Some(&[1024]),
         };
         /// `driveitem-list-children`: List the files of a folder. It needs `Files.Read` or `Files.ReadWrite` or `Files.Read.All` or `Files.ReadWrite.All`.
         pub const DRIVEITEM_LIST_CHILDREN: Operation = Operation {
+            about: &runtime::Operation::new(
+                "driveitem-list-children",
+                &[&[
+                    "Files.Read",
+                    "Files.ReadWrite",
+                    "Files.Read.All",
+                    "Files.ReadWrite.All",
+                ]],
+                &[],
+            ),
             needs: Some(&[122880]),
         };
         /// `user-list-contacts`: List the user's contacts. It needs `Contacts.Read` or `Contacts.ReadWrite`.
         pub const USER_LIST_CONTACTS: Operation = Operation {
+            about: &runtime::Operation::new(
+                "user-list-contacts",
+                &[&["Contacts.Read", "Contacts.ReadWrite"]],
+                &[],
+            ),
             needs: Some(&[6144]),
         };
+    }
+
+    impl runtime::Operates for Operation {
+        fn about(&self) -> &'static runtime::Operation {
+            self.about
+        }
     }
 
     /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -2049,9 +2186,14 @@ pub mod public {
         })
     }
 
+    fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+        answer.done(Some(&["error", "code"]), Some(&["error_description"]))
+    }
+
     impl Managed for AccessToken {
         type App = App;
         type Inputs = ();
+        type Operation = Operation;
         const NAME: &'static str = "access";
         fn provider() -> &'static Provider {
             &PROVIDER
@@ -2071,6 +2213,13 @@ pub mod public {
 
         fn token(&self) -> &Token {
             &self.0
+        }
+
+        fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+            Some(
+                runtime::Access::beneath(&["https://graph.microsoft.com"])
+                    .credential("authorization", &["Bearer ", token.access_token().expose()]),
+            )
         }
 
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -2175,5 +2324,6 @@ pub mod public {
         statuses: &[429, 503, 509],
         retry_after: Some(("retry-after", Wait::Seconds)),
         buckets: &[],
-    });
+    })
+    .api(&runtime::Manners::new(read_api));
 }

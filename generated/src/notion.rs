@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where Notion sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -524,9 +524,14 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
     vec![("Notion-Version", [app.version.as_str() as &str].concat())]
 }
 
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    answer.done(Some(&["code"]), Some(&["error_description"]))
+}
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
+    type Operation = Infallible;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -546,6 +551,14 @@ impl Managed for AccessToken {
 
     fn token(&self) -> &Token {
         &self.0
+    }
+
+    fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&["https://api.notion.com/v1"])
+                .credential("authorization", &["Bearer ", token.access_token().expose()])
+                .header("notion-version", &[app.version.as_str()]),
+        )
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -631,4 +644,5 @@ pub static PROVIDER: Provider = Provider::new(
     statuses: &[429, 529],
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
-});
+})
+.api(&runtime::Manners::new(read_api));

@@ -32,7 +32,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where QuickBooks Online sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -216,20 +216,62 @@ impl From<Scope> for ScopeName {
 /// An operation of QuickBooks Online's API. A login asks for what its operations need, and for no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
+    about: &'static runtime::Operation,
     needs: Option<&'static [u128]>,
 }
 
 impl Operation {
     /// `companyinfo.read`: Read the company's name and address. It needs `com.intuit.quickbooks.accounting`.
-    pub const COMPANYINFO_READ: Operation = Operation { needs: Some(&[1]) };
+    pub const COMPANYINFO_READ: Operation = Operation {
+        about: &runtime::Operation::new(
+            "companyinfo.read",
+            &[&["com.intuit.quickbooks.accounting"]],
+            &[],
+        ),
+        needs: Some(&[1]),
+    };
     /// `customer.query`: Query customers. It needs `com.intuit.quickbooks.accounting`.
-    pub const CUSTOMER_QUERY: Operation = Operation { needs: Some(&[1]) };
+    pub const CUSTOMER_QUERY: Operation = Operation {
+        about: &runtime::Operation::new(
+            "customer.query",
+            &[&["com.intuit.quickbooks.accounting"]],
+            &[],
+        ),
+        needs: Some(&[1]),
+    };
     /// `invoice.create`: Create an invoice. It needs `com.intuit.quickbooks.accounting`.
-    pub const INVOICE_CREATE: Operation = Operation { needs: Some(&[1]) };
+    pub const INVOICE_CREATE: Operation = Operation {
+        about: &runtime::Operation::new(
+            "invoice.create",
+            &[&["com.intuit.quickbooks.accounting"]],
+            &[],
+        ),
+        needs: Some(&[1]),
+    };
     /// `payment.create`: Record a payment. It needs `com.intuit.quickbooks.accounting`.
-    pub const PAYMENT_CREATE: Operation = Operation { needs: Some(&[1]) };
+    pub const PAYMENT_CREATE: Operation = Operation {
+        about: &runtime::Operation::new(
+            "payment.create",
+            &[&["com.intuit.quickbooks.accounting"]],
+            &[],
+        ),
+        needs: Some(&[1]),
+    };
     /// `charge.create`: Charge a card. It needs `com.intuit.quickbooks.payment`.
-    pub const CHARGE_CREATE: Operation = Operation { needs: Some(&[2]) };
+    pub const CHARGE_CREATE: Operation = Operation {
+        about: &runtime::Operation::new(
+            "charge.create",
+            &[&["com.intuit.quickbooks.payment"]],
+            &[],
+        ),
+        needs: Some(&[2]),
+    };
+}
+
+impl runtime::Operates for Operation {
+    fn about(&self) -> &'static runtime::Operation {
+        self.about
+    }
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -713,9 +755,32 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    answer.done(Some(&["error"]), Some(&["error_description"]))
+}
+
+/// What a connection keeps beside its token, for [`refresh`], [`revoke`] and calls to the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessTokenInputs {
+    /// `realm_id`, as the login gave it.
+    pub realm_id: RealmId,
+}
+impl KeptInputs for AccessTokenInputs {
+    fn texts(&self) -> Vec<(&'static str, String)> {
+        vec![("realm_id", self.realm_id.as_str().to_owned())]
+    }
+
+    fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
+        Ok(AccessTokenInputs {
+            realm_id: RealmId::parse(text("realm_id"))?,
+        })
+    }
+}
+
 impl Managed for AccessToken {
     type App = App;
-    type Inputs = ();
+    type Inputs = AccessTokenInputs;
+    type Operation = Operation;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -737,12 +802,24 @@ impl Managed for AccessToken {
         &self.0
     }
 
-    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
+    fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
+        let AccessTokenInputs { realm_id, .. } = inputs;
+        Some(
+            runtime::Access::beneath(&[
+                app.environment.at("https://quickbooks.api.intuit.com"),
+                "/v3/company/",
+                realm_id.as_str(),
+            ])
+            .credential("authorization", &["Bearer ", token.access_token().expose()]),
+        )
+    }
+
+    fn renew(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(app, RefreshToken(refresh_token)))
     }
 
-    fn revoke(app: &App, (): &(), mut token: Token) -> Option<Call<()>> {
+    fn revoke(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<()>> {
         let refresh_token = token.take_refresh_token()?;
         Some(revoke(app, &RefreshToken(refresh_token)))
     }
@@ -802,4 +879,5 @@ pub static PROVIDER: Provider = Provider::new(
             retry_after: None,
             buckets: &[],
         },
-    );
+    )
+    .api(&runtime::Manners::new(read_api));

@@ -36,7 +36,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where Salesforce sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -241,20 +241,36 @@ impl From<Scope> for ScopeName {
 /// An operation of Salesforce's API. A login asks for what its operations need, and for no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
+    about: &'static runtime::Operation,
     needs: Option<&'static [u128]>,
 }
 
 impl Operation {
     /// `query`: Query records with SOQL. It needs `api` or `full`.
-    pub const QUERY: Operation = Operation { needs: Some(&[3]) };
+    pub const QUERY: Operation = Operation {
+        about: &runtime::Operation::new("query", &[&["api", "full"]], &[]),
+        needs: Some(&[3]),
+    };
     /// `sobject.create`: Create a record. It needs `api` or `full`.
-    pub const SOBJECT_CREATE: Operation = Operation { needs: Some(&[3]) };
+    pub const SOBJECT_CREATE: Operation = Operation {
+        about: &runtime::Operation::new("sobject.create", &[&["api", "full"]], &[]),
+        needs: Some(&[3]),
+    };
     /// `sobject.describe`: Read which fields an object has. It needs `api` or `full`.
-    pub const SOBJECT_DESCRIBE: Operation = Operation { needs: Some(&[3]) };
+    pub const SOBJECT_DESCRIBE: Operation = Operation {
+        about: &runtime::Operation::new("sobject.describe", &[&["api", "full"]], &[]),
+        needs: Some(&[3]),
+    };
     /// `chatter.feeds`: Read feeds. It needs `chatter_api` or `api` or `full`.
-    pub const CHATTER_FEEDS: Operation = Operation { needs: Some(&[19]) };
+    pub const CHATTER_FEEDS: Operation = Operation {
+        about: &runtime::Operation::new("chatter.feeds", &[&["chatter_api", "api", "full"]], &[]),
+        needs: Some(&[19]),
+    };
     /// `data_cloud.query`: Query Data Cloud with SQL. It needs `cdp_query_api` or `cdp_api`.
-    pub const DATA_CLOUD_QUERY: Operation = Operation { needs: Some(&[96]) };
+    pub const DATA_CLOUD_QUERY: Operation = Operation {
+        about: &runtime::Operation::new("data_cloud.query", &[&["cdp_query_api", "cdp_api"]], &[]),
+        needs: Some(&[96]),
+    };
     /// `identity`: Read the identity URL. It needs `id` or `openid` or `api` or `full`.
     ///
     /// Without `profile` the answer lacks names and picture.
@@ -264,7 +280,25 @@ impl Operation {
     /// Without `phone` the answer lacks the phone number.
     ///
     /// Without `address` the answer lacks the postal address.
-    pub const IDENTITY: Operation = Operation { needs: Some(&[15]) };
+    pub const IDENTITY: Operation = Operation {
+        about: &runtime::Operation::new(
+            "identity",
+            &[&["id", "openid", "api", "full"]],
+            &[
+                ("profile", "Names and picture"),
+                ("email", "The email address"),
+                ("phone", "The phone number"),
+                ("address", "The postal address"),
+            ],
+        ),
+        needs: Some(&[15]),
+    };
+}
+
+impl runtime::Operates for Operation {
+    fn about(&self) -> &'static runtime::Operation {
+        self.about
+    }
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -906,9 +940,32 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    answer.done(Some(&["0", "errorCode"]), Some(&["error_description"]))
+}
+
+/// What a connection keeps beside its token, for [`refresh`], [`revoke`] and calls to the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessTokenInputs {
+    /// `instance_url`, as the login gave it.
+    pub instance_url: InstanceUrl,
+}
+impl KeptInputs for AccessTokenInputs {
+    fn texts(&self) -> Vec<(&'static str, String)> {
+        vec![("instance_url", self.instance_url.as_str().to_owned())]
+    }
+
+    fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
+        Ok(AccessTokenInputs {
+            instance_url: InstanceUrl::parse(text("instance_url"))?,
+        })
+    }
+}
+
 impl Managed for AccessToken {
     type App = App;
-    type Inputs = ();
+    type Inputs = AccessTokenInputs;
+    type Operation = Operation;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -930,12 +987,20 @@ impl Managed for AccessToken {
         &self.0
     }
 
-    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
+    fn access(_: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
+        let AccessTokenInputs { instance_url, .. } = inputs;
+        Some(
+            runtime::Access::beneath(&[instance_url.as_str()])
+                .credential("authorization", &["Bearer ", token.access_token().expose()]),
+        )
+    }
+
+    fn renew(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(app, RefreshToken(refresh_token)))
     }
 
-    fn revoke(app: &App, (): &(), mut token: Token) -> Option<Call<()>> {
+    fn revoke(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<()>> {
         let refresh_token = token.take_refresh_token()?;
         Some(revoke(app, &RefreshToken(refresh_token)))
     }
@@ -1041,4 +1106,5 @@ pub static PROVIDER: Provider = Provider::new(
             retry_after: None,
             buckets: &[],
         },
-    );
+    )
+    .api(&runtime::Manners::new(read_api));

@@ -40,7 +40,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -324,30 +324,71 @@ impl From<Scope> for ScopeName {
 /// An operation of Shopify's API. A login asks for what its operations need, and for no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
+    about: &'static runtime::Operation,
     needs: Option<&'static [u128]>,
 }
 
 impl Operation {
     /// `products`: Query products. It needs `read_products`.
-    pub const PRODUCTS: Operation = Operation { needs: Some(&[1]) };
+    pub const PRODUCTS: Operation = Operation {
+        about: &runtime::Operation::new("products", &[&["read_products"]], &[]),
+        needs: Some(&[1]),
+    };
     /// `productCreate`: Create a product. It needs `write_products`.
-    pub const PRODUCT_CREATE: Operation = Operation { needs: Some(&[2]) };
+    pub const PRODUCT_CREATE: Operation = Operation {
+        about: &runtime::Operation::new("productCreate", &[&["write_products"]], &[]),
+        needs: Some(&[2]),
+    };
     /// `orders`: Query orders. It needs `read_orders`.
     ///
     /// Without `read_all_orders` the answer lacks orders older than 60 days.
-    pub const ORDERS: Operation = Operation { needs: Some(&[8]) };
+    pub const ORDERS: Operation = Operation {
+        about: &runtime::Operation::new(
+            "orders",
+            &[&["read_orders"]],
+            &[("read_all_orders", "Orders older than 60 days")],
+        ),
+        needs: Some(&[8]),
+    };
     /// `draftOrderCreate`: Create a draft order. It needs `write_draft_orders`.
-    pub const DRAFT_ORDER_CREATE: Operation = Operation { needs: Some(&[16]) };
+    pub const DRAFT_ORDER_CREATE: Operation = Operation {
+        about: &runtime::Operation::new("draftOrderCreate", &[&["write_draft_orders"]], &[]),
+        needs: Some(&[16]),
+    };
     /// `customers`: Query customers. It needs `read_customers`.
-    pub const CUSTOMERS: Operation = Operation { needs: Some(&[32]) };
+    pub const CUSTOMERS: Operation = Operation {
+        about: &runtime::Operation::new("customers", &[&["read_customers"]], &[]),
+        needs: Some(&[32]),
+    };
     /// `inventorySetQuantities`: Set stock levels. It needs `write_inventory`.
-    pub const INVENTORY_SET_QUANTITIES: Operation = Operation { needs: Some(&[4]) };
+    pub const INVENTORY_SET_QUANTITIES: Operation = Operation {
+        about: &runtime::Operation::new("inventorySetQuantities", &[&["write_inventory"]], &[]),
+        needs: Some(&[4]),
+    };
     /// `fulfillmentCreate`: Fulfill a fulfillment order; which scope depends on who does it. It needs `write_assigned_fulfillment_orders` or `write_merchant_managed_fulfillment_orders` or `write_third_party_fulfillment_orders`.
     pub const FULFILLMENT_CREATE: Operation = Operation {
+        about: &runtime::Operation::new(
+            "fulfillmentCreate",
+            &[&[
+                "write_assigned_fulfillment_orders",
+                "write_merchant_managed_fulfillment_orders",
+                "write_third_party_fulfillment_orders",
+            ]],
+            &[],
+        ),
         needs: Some(&[896]),
     };
     /// `discountCodeBasicCreate`: Create a discount code. It needs `write_discounts`.
-    pub const DISCOUNT_CODE_BASIC_CREATE: Operation = Operation { needs: Some(&[64]) };
+    pub const DISCOUNT_CODE_BASIC_CREATE: Operation = Operation {
+        about: &runtime::Operation::new("discountCodeBasicCreate", &[&["write_discounts"]], &[]),
+        needs: Some(&[64]),
+    };
+}
+
+impl runtime::Operates for Operation {
+    fn about(&self) -> &'static runtime::Operation {
+        self.about
+    }
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -737,7 +778,11 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
-/// What a connection keeps beside its token, for [`revoke`].
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    answer.done(Some(&["error"]), Some(&["error_description"]))
+}
+
+/// What a connection keeps beside its token, for [`revoke`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessTokenInputs {
     /// What was known of the user before the login.
@@ -760,6 +805,7 @@ impl KeptInputs for AccessTokenInputs {
 impl Managed for AccessToken {
     type App = App;
     type Inputs = AccessTokenInputs;
+    type Operation = Operation;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -779,6 +825,19 @@ impl Managed for AccessToken {
 
     fn token(&self) -> &Token {
         &self.0
+    }
+
+    fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
+        let AccessTokenInputs { inputs, .. } = inputs;
+        Some(
+            runtime::Access::beneath(&[
+                "https://",
+                inputs.shop.as_str(),
+                ".myshopify.com/admin/api/",
+                app.version.as_str(),
+            ])
+            .credential("x-shopify-access-token", &[token.access_token().expose()]),
+        )
     }
 
     fn renew(_: &App, _: &AccessTokenInputs, _: Token) -> Option<Call<AccessToken>> {
@@ -824,7 +883,8 @@ pub static PROVIDER: Provider = Provider::new(
     statuses: &[429],
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
-});
+})
+.api(&runtime::Manners::new(read_api));
 
 pub mod expiring {
     //! Shopify, variant `expiring`: None in the console: the exchange asks for it. Obligatory for public apps.
@@ -858,7 +918,7 @@ pub mod expiring {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(4);
+    const _: () = runtime::written_for(5);
 
     /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1148,30 +1208,75 @@ pub mod expiring {
     /// An operation of Shopify's API. A login asks for what its operations need, and for no more.
     #[derive(Clone, Copy, Debug)]
     pub struct Operation {
+        about: &'static runtime::Operation,
         needs: Option<&'static [u128]>,
     }
 
     impl Operation {
         /// `products`: Query products. It needs `read_products`.
-        pub const PRODUCTS: Operation = Operation { needs: Some(&[1]) };
+        pub const PRODUCTS: Operation = Operation {
+            about: &runtime::Operation::new("products", &[&["read_products"]], &[]),
+            needs: Some(&[1]),
+        };
         /// `productCreate`: Create a product. It needs `write_products`.
-        pub const PRODUCT_CREATE: Operation = Operation { needs: Some(&[2]) };
+        pub const PRODUCT_CREATE: Operation = Operation {
+            about: &runtime::Operation::new("productCreate", &[&["write_products"]], &[]),
+            needs: Some(&[2]),
+        };
         /// `orders`: Query orders. It needs `read_orders`.
         ///
         /// Without `read_all_orders` the answer lacks orders older than 60 days.
-        pub const ORDERS: Operation = Operation { needs: Some(&[8]) };
+        pub const ORDERS: Operation = Operation {
+            about: &runtime::Operation::new(
+                "orders",
+                &[&["read_orders"]],
+                &[("read_all_orders", "Orders older than 60 days")],
+            ),
+            needs: Some(&[8]),
+        };
         /// `draftOrderCreate`: Create a draft order. It needs `write_draft_orders`.
-        pub const DRAFT_ORDER_CREATE: Operation = Operation { needs: Some(&[16]) };
+        pub const DRAFT_ORDER_CREATE: Operation = Operation {
+            about: &runtime::Operation::new("draftOrderCreate", &[&["write_draft_orders"]], &[]),
+            needs: Some(&[16]),
+        };
         /// `customers`: Query customers. It needs `read_customers`.
-        pub const CUSTOMERS: Operation = Operation { needs: Some(&[32]) };
+        pub const CUSTOMERS: Operation = Operation {
+            about: &runtime::Operation::new("customers", &[&["read_customers"]], &[]),
+            needs: Some(&[32]),
+        };
         /// `inventorySetQuantities`: Set stock levels. It needs `write_inventory`.
-        pub const INVENTORY_SET_QUANTITIES: Operation = Operation { needs: Some(&[4]) };
+        pub const INVENTORY_SET_QUANTITIES: Operation = Operation {
+            about: &runtime::Operation::new("inventorySetQuantities", &[&["write_inventory"]], &[]),
+            needs: Some(&[4]),
+        };
         /// `fulfillmentCreate`: Fulfill a fulfillment order; which scope depends on who does it. It needs `write_assigned_fulfillment_orders` or `write_merchant_managed_fulfillment_orders` or `write_third_party_fulfillment_orders`.
         pub const FULFILLMENT_CREATE: Operation = Operation {
+            about: &runtime::Operation::new(
+                "fulfillmentCreate",
+                &[&[
+                    "write_assigned_fulfillment_orders",
+                    "write_merchant_managed_fulfillment_orders",
+                    "write_third_party_fulfillment_orders",
+                ]],
+                &[],
+            ),
             needs: Some(&[896]),
         };
         /// `discountCodeBasicCreate`: Create a discount code. It needs `write_discounts`.
-        pub const DISCOUNT_CODE_BASIC_CREATE: Operation = Operation { needs: Some(&[64]) };
+        pub const DISCOUNT_CODE_BASIC_CREATE: Operation = Operation {
+            about: &runtime::Operation::new(
+                "discountCodeBasicCreate",
+                &[&["write_discounts"]],
+                &[],
+            ),
+            needs: Some(&[64]),
+        };
+    }
+
+    impl runtime::Operates for Operation {
+        fn about(&self) -> &'static runtime::Operation {
+            self.about
+        }
     }
 
     /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -1684,7 +1789,11 @@ pub mod expiring {
         answer.done(Some(&["error"]), Some(&["error_description"]))
     }
 
-    /// What a connection keeps beside its token, for [`refresh`] and [`revoke`].
+    fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+        answer.done(Some(&["error"]), Some(&["error_description"]))
+    }
+
+    /// What a connection keeps beside its token, for [`refresh`], [`revoke`] and calls to the API.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct AccessTokenInputs {
         /// What was known of the user before the login.
@@ -1707,6 +1816,7 @@ pub mod expiring {
     impl Managed for AccessToken {
         type App = App;
         type Inputs = AccessTokenInputs;
+        type Operation = Operation;
         const NAME: &'static str = "access";
         fn provider() -> &'static Provider {
             &PROVIDER
@@ -1726,6 +1836,19 @@ pub mod expiring {
 
         fn token(&self) -> &Token {
             &self.0
+        }
+
+        fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
+            let AccessTokenInputs { inputs, .. } = inputs;
+            Some(
+                runtime::Access::beneath(&[
+                    "https://",
+                    inputs.shop.as_str(),
+                    ".myshopify.com/admin/api/",
+                    app.version.as_str(),
+                ])
+                .credential("x-shopify-access-token", &[token.access_token().expose()]),
+            )
         }
 
         fn renew(
@@ -1787,5 +1910,6 @@ pub mod expiring {
             retry_after: Some(("retry-after", Wait::Seconds)),
             buckets: &[],
         },
-    );
+    )
+    .api(&runtime::Manners::new(read_api));
 }

@@ -41,7 +41,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -441,6 +441,7 @@ impl From<UserScope> for ScopeName {
 /// An operation of Slack's API. A login asks for what its operations need, and for no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
+    about: &'static runtime::Operation,
     bot_needs: Option<&'static [u128]>,
     user_needs: Option<&'static [u128]>,
 }
@@ -448,21 +449,38 @@ pub struct Operation {
 impl Operation {
     /// `chat.postMessage`: Post a message. It needs `chat:write`.
     pub const CHAT_POST_MESSAGE: Operation = Operation {
+        about: &runtime::Operation::new("chat.postMessage", &[&["chat:write"]], &[]),
         bot_needs: Some(&[8]),
         user_needs: Some(&[4]),
     };
     /// `conversations.list`: List channels; each kind that is asked for needs its scope. It needs `channels:read` or `groups:read` or `im:read` or `mpim:read`.
     pub const CONVERSATIONS_LIST: Operation = Operation {
+        about: &runtime::Operation::new(
+            "conversations.list",
+            &[&["channels:read", "groups:read", "im:read", "mpim:read"]],
+            &[],
+        ),
         bot_needs: Some(&[676]),
         user_needs: Some(&[338]),
     };
     /// `conversations.history`: Read the messages of a conversation, by its kind. It needs `channels:history` or `groups:history` or `im:history` or `mpim:history`.
     pub const CONVERSATIONS_HISTORY: Operation = Operation {
+        about: &runtime::Operation::new(
+            "conversations.history",
+            &[&[
+                "channels:history",
+                "groups:history",
+                "im:history",
+                "mpim:history",
+            ]],
+            &[],
+        ),
         bot_needs: Some(&[337]),
         user_needs: Some(&[169]),
     };
     /// `conversations.join`: Join a public channel. It needs `channels:join`.
     pub const CONVERSATIONS_JOIN: Operation = Operation {
+        about: &runtime::Operation::new("conversations.join", &[&["channels:join"]], &[]),
         bot_needs: Some(&[2]),
         user_needs: None,
     };
@@ -470,6 +488,11 @@ impl Operation {
     ///
     /// Without `users:read.email` the answer lacks the address in profile.email.
     pub const USERS_INFO: Operation = Operation {
+        about: &runtime::Operation::new(
+            "users.info",
+            &[&["users:read"]],
+            &[("users:read.email", "The address in profile.email")],
+        ),
         bot_needs: Some(&[2048]),
         user_needs: Some(&[1024]),
     };
@@ -477,19 +500,32 @@ impl Operation {
     ///
     /// Without `users:read.email` the answer lacks the address in profile.email of each.
     pub const USERS_LIST: Operation = Operation {
+        about: &runtime::Operation::new(
+            "users.list",
+            &[&["users:read"]],
+            &[("users:read.email", "The address in profile.email of each")],
+        ),
         bot_needs: Some(&[2048]),
         user_needs: Some(&[1024]),
     };
     /// `users.lookupByEmail`: Find a person by email address. It needs `users:read.email`.
     pub const USERS_LOOKUP_BY_EMAIL: Operation = Operation {
+        about: &runtime::Operation::new("users.lookupByEmail", &[&["users:read.email"]], &[]),
         bot_needs: Some(&[4096]),
         user_needs: Some(&[2048]),
     };
     /// `reactions.add`: React to a message. It needs `reactions:write`.
     pub const REACTIONS_ADD: Operation = Operation {
+        about: &runtime::Operation::new("reactions.add", &[&["reactions:write"]], &[]),
         bot_needs: Some(&[1024]),
         user_needs: Some(&[512]),
     };
+}
+
+impl runtime::Operates for Operation {
+    fn about(&self) -> &'static runtime::Operation {
+        self.about
+    }
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it. Of the list `bot`.
@@ -1115,18 +1151,9 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<BotToken>) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [ok, error, error_description, user_id, user] = &answer.json(
-        &const {
-            Paths::of([
-                &["ok"],
-                &["error"],
-                &["error_description"],
-                &["user_id"],
-                &["user"],
-            ])
-        },
-    )?;
-    answer.accepted(ok.is_boolean(true), Some(error), Some(error_description))?;
+    let [ok, error, user_id, user] =
+        &answer.json(&const { Paths::of([&["ok"], &["error"], &["user_id"], &["user"]]) })?;
+    answer.accepted(ok.is_boolean(true), Some(error), None)?;
     Ok(Userinfo {
         sub: user_id.text()?,
         preferred_username: user.optional_text()?,
@@ -1221,9 +1248,16 @@ fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    let [ok, error] = &answer.json(&const { Paths::of([&["ok"], &["error"]]) })?;
+    answer.accepted(ok.is_boolean(true), Some(error), None)?;
+    Ok(())
+}
+
 impl Managed for BotToken {
     type App = App;
     type Inputs = ();
+    type Operation = Operation;
     const NAME: &'static str = "bot";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -1245,6 +1279,13 @@ impl Managed for BotToken {
         &self.0
     }
 
+    fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
+                .credential("authorization", &["Bearer ", token.access_token().expose()]),
+        )
+    }
+
     fn renew(_: &App, (): &(), _: Token) -> Option<Call<BotToken>> {
         None
     }
@@ -1257,6 +1298,7 @@ impl Managed for BotToken {
 impl Managed for UserToken {
     type App = App;
     type Inputs = ();
+    type Operation = Operation;
     const NAME: &'static str = "user";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -1276,6 +1318,13 @@ impl Managed for UserToken {
 
     fn token(&self) -> &Token {
         &self.0
+    }
+
+    fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
+                .credential("authorization", &["Bearer ", token.access_token().expose()]),
+        )
     }
 
     fn renew(_: &App, (): &(), _: Token) -> Option<Call<UserToken>> {
@@ -1527,7 +1576,8 @@ pub static PROVIDER: Provider = Provider::new(
     statuses: &[429],
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
-});
+})
+.api(&runtime::Manners::new(read_api).needed_scopes_at(&["needed"]));
 
 pub mod rotating {
     //! Slack, variant `rotating`: Token rotation, under OAuth & Permissions or in the app's manifest; it cannot be switched off again.
@@ -1561,7 +1611,7 @@ pub mod rotating {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(4);
+    const _: () = runtime::written_for(5);
 
     /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1975,6 +2025,7 @@ pub mod rotating {
     /// An operation of Slack's API. A login asks for what its operations need, and for no more.
     #[derive(Clone, Copy, Debug)]
     pub struct Operation {
+        about: &'static runtime::Operation,
         bot_needs: Option<&'static [u128]>,
         user_needs: Option<&'static [u128]>,
     }
@@ -1982,21 +2033,38 @@ pub mod rotating {
     impl Operation {
         /// `chat.postMessage`: Post a message. It needs `chat:write`.
         pub const CHAT_POST_MESSAGE: Operation = Operation {
+            about: &runtime::Operation::new("chat.postMessage", &[&["chat:write"]], &[]),
             bot_needs: Some(&[8]),
             user_needs: Some(&[4]),
         };
         /// `conversations.list`: List channels; each kind that is asked for needs its scope. It needs `channels:read` or `groups:read` or `im:read` or `mpim:read`.
         pub const CONVERSATIONS_LIST: Operation = Operation {
+            about: &runtime::Operation::new(
+                "conversations.list",
+                &[&["channels:read", "groups:read", "im:read", "mpim:read"]],
+                &[],
+            ),
             bot_needs: Some(&[676]),
             user_needs: Some(&[338]),
         };
         /// `conversations.history`: Read the messages of a conversation, by its kind. It needs `channels:history` or `groups:history` or `im:history` or `mpim:history`.
         pub const CONVERSATIONS_HISTORY: Operation = Operation {
+            about: &runtime::Operation::new(
+                "conversations.history",
+                &[&[
+                    "channels:history",
+                    "groups:history",
+                    "im:history",
+                    "mpim:history",
+                ]],
+                &[],
+            ),
             bot_needs: Some(&[337]),
             user_needs: Some(&[169]),
         };
         /// `conversations.join`: Join a public channel. It needs `channels:join`.
         pub const CONVERSATIONS_JOIN: Operation = Operation {
+            about: &runtime::Operation::new("conversations.join", &[&["channels:join"]], &[]),
             bot_needs: Some(&[2]),
             user_needs: None,
         };
@@ -2004,6 +2072,11 @@ pub mod rotating {
         ///
         /// Without `users:read.email` the answer lacks the address in profile.email.
         pub const USERS_INFO: Operation = Operation {
+            about: &runtime::Operation::new(
+                "users.info",
+                &[&["users:read"]],
+                &[("users:read.email", "The address in profile.email")],
+            ),
             bot_needs: Some(&[2048]),
             user_needs: Some(&[1024]),
         };
@@ -2011,19 +2084,32 @@ pub mod rotating {
         ///
         /// Without `users:read.email` the answer lacks the address in profile.email of each.
         pub const USERS_LIST: Operation = Operation {
+            about: &runtime::Operation::new(
+                "users.list",
+                &[&["users:read"]],
+                &[("users:read.email", "The address in profile.email of each")],
+            ),
             bot_needs: Some(&[2048]),
             user_needs: Some(&[1024]),
         };
         /// `users.lookupByEmail`: Find a person by email address. It needs `users:read.email`.
         pub const USERS_LOOKUP_BY_EMAIL: Operation = Operation {
+            about: &runtime::Operation::new("users.lookupByEmail", &[&["users:read.email"]], &[]),
             bot_needs: Some(&[4096]),
             user_needs: Some(&[2048]),
         };
         /// `reactions.add`: React to a message. It needs `reactions:write`.
         pub const REACTIONS_ADD: Operation = Operation {
+            about: &runtime::Operation::new("reactions.add", &[&["reactions:write"]], &[]),
             bot_needs: Some(&[1024]),
             user_needs: Some(&[512]),
         };
+    }
+
+    impl runtime::Operates for Operation {
+        fn about(&self) -> &'static runtime::Operation {
+            self.about
+        }
     }
 
     /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it. Of the list `bot`.
@@ -2889,18 +2975,9 @@ pub mod rotating {
     }
 
     fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-        let [ok, error, error_description, user_id, user] = &answer.json(
-            &const {
-                Paths::of([
-                    &["ok"],
-                    &["error"],
-                    &["error_description"],
-                    &["user_id"],
-                    &["user"],
-                ])
-            },
-        )?;
-        answer.accepted(ok.is_boolean(true), Some(error), Some(error_description))?;
+        let [ok, error, user_id, user] =
+            &answer.json(&const { Paths::of([&["ok"], &["error"], &["user_id"], &["user"]]) })?;
+        answer.accepted(ok.is_boolean(true), Some(error), None)?;
         Ok(Userinfo {
             sub: user_id.text()?,
             preferred_username: user.optional_text()?,
@@ -2991,9 +3068,16 @@ pub mod rotating {
         Ok(())
     }
 
+    fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+        let [ok, error] = &answer.json(&const { Paths::of([&["ok"], &["error"]]) })?;
+        answer.accepted(ok.is_boolean(true), Some(error), None)?;
+        Ok(())
+    }
+
     impl Managed for BotToken {
         type App = App;
         type Inputs = ();
+        type Operation = Operation;
         const NAME: &'static str = "bot";
         fn provider() -> &'static Provider {
             &PROVIDER
@@ -3015,6 +3099,13 @@ pub mod rotating {
             &self.0
         }
 
+        fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+            Some(
+                runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
+                    .credential("authorization", &["Bearer ", token.access_token().expose()]),
+            )
+        }
+
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<BotToken>> {
             let refresh_token = token.take_refresh_token()?;
             Some(refresh_bot(app, BotRefreshToken(refresh_token)))
@@ -3028,6 +3119,7 @@ pub mod rotating {
     impl Managed for UserToken {
         type App = App;
         type Inputs = ();
+        type Operation = Operation;
         const NAME: &'static str = "user";
         fn provider() -> &'static Provider {
             &PROVIDER
@@ -3047,6 +3139,13 @@ pub mod rotating {
 
         fn token(&self) -> &Token {
             &self.0
+        }
+
+        fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+            Some(
+                runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
+                    .credential("authorization", &["Bearer ", token.access_token().expose()]),
+            )
         }
 
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<UserToken>> {
@@ -3332,5 +3431,6 @@ pub mod rotating {
         statuses: &[429],
         retry_after: Some(("retry-after", Wait::Seconds)),
         buckets: &[],
-    });
+    })
+    .api(&runtime::Manners::new(read_api).needed_scopes_at(&["needed"]));
 }

@@ -35,7 +35,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where TikTok sends the browser back to: https only; compared character by character with the registered one; at most 10 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,6 +181,7 @@ impl From<Scope> for ScopeName {
 /// An operation of TikTok's API. A login asks for what its operations need, and for no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
+    about: &'static runtime::Operation,
     needs: Option<&'static [u128]>,
 }
 
@@ -190,19 +191,64 @@ impl Operation {
     /// Without `user.info.profile` the answer lacks user name, biography, links and whether verified.
     ///
     /// Without `user.info.stats` the answer lacks counts of likes, followers and videos.
-    pub const USER_INFO: Operation = Operation { needs: Some(&[1]) };
+    pub const USER_INFO: Operation = Operation {
+        about: &runtime::Operation::new(
+            "user.info",
+            &[&["user.info.basic"]],
+            &[
+                (
+                    "user.info.profile",
+                    "User name, biography, links and whether verified",
+                ),
+                ("user.info.stats", "Counts of likes, followers and videos"),
+            ],
+        ),
+        needs: Some(&[1]),
+    };
     /// `video.list`: List the user's public videos. It needs `video.list`.
-    pub const VIDEO_LIST: Operation = Operation { needs: Some(&[2]) };
+    pub const VIDEO_LIST: Operation = Operation {
+        about: &runtime::Operation::new("video.list", &[&["video.list"]], &[]),
+        needs: Some(&[2]),
+    };
     /// `video.query`: Read some of the user's videos by their IDs. It needs `video.list`.
-    pub const VIDEO_QUERY: Operation = Operation { needs: Some(&[2]) };
+    pub const VIDEO_QUERY: Operation = Operation {
+        about: &runtime::Operation::new("video.query", &[&["video.list"]], &[]),
+        needs: Some(&[2]),
+    };
     /// `post.publish.creator_info.query`: Read how the user may post, before each post. It needs `video.publish`.
-    pub const POST_PUBLISH_CREATOR_INFO_QUERY: Operation = Operation { needs: Some(&[4]) };
+    pub const POST_PUBLISH_CREATOR_INFO_QUERY: Operation = Operation {
+        about: &runtime::Operation::new(
+            "post.publish.creator_info.query",
+            &[&["video.publish"]],
+            &[],
+        ),
+        needs: Some(&[4]),
+    };
     /// `post.publish.video.init`: Post a video to the user's profile. It needs `video.publish`.
-    pub const POST_PUBLISH_VIDEO_INIT: Operation = Operation { needs: Some(&[4]) };
+    pub const POST_PUBLISH_VIDEO_INIT: Operation = Operation {
+        about: &runtime::Operation::new("post.publish.video.init", &[&["video.publish"]], &[]),
+        needs: Some(&[4]),
+    };
     /// `post.publish.inbox.video.init`: Upload a draft for the user to finish in TikTok. It needs `video.upload`.
-    pub const POST_PUBLISH_INBOX_VIDEO_INIT: Operation = Operation { needs: Some(&[8]) };
+    pub const POST_PUBLISH_INBOX_VIDEO_INIT: Operation = Operation {
+        about: &runtime::Operation::new("post.publish.inbox.video.init", &[&["video.upload"]], &[]),
+        needs: Some(&[8]),
+    };
     /// `post.publish.status.fetch`: Ask what became of a post. It needs `video.upload` or `video.publish`.
-    pub const POST_PUBLISH_STATUS_FETCH: Operation = Operation { needs: Some(&[12]) };
+    pub const POST_PUBLISH_STATUS_FETCH: Operation = Operation {
+        about: &runtime::Operation::new(
+            "post.publish.status.fetch",
+            &[&["video.upload", "video.publish"]],
+            &[],
+        ),
+        needs: Some(&[12]),
+    };
+}
+
+impl runtime::Operates for Operation {
+    fn about(&self) -> &'static runtime::Operation {
+        self.about
+    }
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -840,9 +886,21 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    let [error_code, error_description] =
+        &answer.json(&const { Paths::of([&["error", "code"], &["error_description"]]) })?;
+    answer.accepted(
+        error_code.is_text("ok"),
+        Some(error_code),
+        Some(error_description),
+    )?;
+    Ok(())
+}
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
+    type Operation = Operation;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -864,6 +922,13 @@ impl Managed for AccessToken {
         &self.0
     }
 
+    fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&["https://open.tiktokapis.com/v2"])
+                .credential("authorization", &["Bearer ", token.access_token().expose()]),
+        )
+    }
+
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(app, RefreshToken(refresh_token)))
@@ -877,6 +942,7 @@ impl Managed for AccessToken {
 impl Managed for AppToken {
     type App = App;
     type Inputs = ();
+    type Operation = Operation;
     const NAME: &'static str = "app";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -896,6 +962,13 @@ impl Managed for AppToken {
 
     fn token(&self) -> &Token {
         &self.0
+    }
+
+    fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&["https://open.tiktokapis.com/v2"])
+                .credential("authorization", &["Bearer ", token.access_token().expose()]),
+        )
     }
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
@@ -994,4 +1067,5 @@ pub static PROVIDER: Provider = Provider::new(
     statuses: &[429],
     retry_after: None,
     buckets: &[],
-});
+})
+.api(&runtime::Manners::new(read_api));

@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where Zoho sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -361,34 +361,95 @@ impl From<Scope> for ScopeName {
 /// An operation of Zoho's API. A login asks for what its operations need, and for no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
+    about: &'static runtime::Operation,
     needs: Option<&'static [u128]>,
 }
 
 impl Operation {
     /// `crm.leads.list`: List the leads of CRM. It needs `ZohoCRM.modules.leads.ALL` or `ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`.
-    pub const CRM_LEADS_LIST: Operation = Operation { needs: Some(&[7]) };
+    pub const CRM_LEADS_LIST: Operation = Operation {
+        about: &runtime::Operation::new(
+            "crm.leads.list",
+            &[&[
+                "ZohoCRM.modules.leads.ALL",
+                "ZohoCRM.modules.READ",
+                "ZohoCRM.modules.ALL",
+            ]],
+            &[],
+        ),
+        needs: Some(&[7]),
+    };
     /// `crm.contacts.create`: Create contacts in CRM. It needs `ZohoCRM.modules.contacts.ALL` or `ZohoCRM.modules.ALL`.
-    pub const CRM_CONTACTS_CREATE: Operation = Operation { needs: Some(&[9]) };
+    pub const CRM_CONTACTS_CREATE: Operation = Operation {
+        about: &runtime::Operation::new(
+            "crm.contacts.create",
+            &[&["ZohoCRM.modules.contacts.ALL", "ZohoCRM.modules.ALL"]],
+            &[],
+        ),
+        needs: Some(&[9]),
+    };
     /// `crm.deals.update`: Change deals in CRM. It needs `ZohoCRM.modules.deals.ALL` or `ZohoCRM.modules.ALL`.
-    pub const CRM_DEALS_UPDATE: Operation = Operation { needs: Some(&[17]) };
+    pub const CRM_DEALS_UPDATE: Operation = Operation {
+        about: &runtime::Operation::new(
+            "crm.deals.update",
+            &[&["ZohoCRM.modules.deals.ALL", "ZohoCRM.modules.ALL"]],
+            &[],
+        ),
+        needs: Some(&[17]),
+    };
     /// `crm.fields.list`: Read which fields a module of CRM has. It needs `ZohoCRM.settings.READ` or `ZohoCRM.settings.ALL`.
-    pub const CRM_FIELDS_LIST: Operation = Operation { needs: Some(&[96]) };
+    pub const CRM_FIELDS_LIST: Operation = Operation {
+        about: &runtime::Operation::new(
+            "crm.fields.list",
+            &[&["ZohoCRM.settings.READ", "ZohoCRM.settings.ALL"]],
+            &[],
+        ),
+        needs: Some(&[96]),
+    };
     /// `crm.users.list`: List the users of CRM. It needs `ZohoCRM.users.ALL`.
     pub const CRM_USERS_LIST: Operation = Operation {
+        about: &runtime::Operation::new("crm.users.list", &[&["ZohoCRM.users.ALL"]], &[]),
         needs: Some(&[128]),
     };
     /// `crm.query`: Query CRM with COQL. It needs `ZohoCRM.coql.READ` and (`ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`).
     pub const CRM_QUERY: Operation = Operation {
+        about: &runtime::Operation::new(
+            "crm.query",
+            &[
+                &["ZohoCRM.coql.READ"],
+                &["ZohoCRM.modules.READ", "ZohoCRM.modules.ALL"],
+            ],
+            &[],
+        ),
         needs: Some(&[512, 3]),
     };
     /// `crm.bulk.read`: Export records of CRM in bulk. It needs `ZohoCRM.bulk.ALL` and (`ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`).
     pub const CRM_BULK_READ: Operation = Operation {
+        about: &runtime::Operation::new(
+            "crm.bulk.read",
+            &[
+                &["ZohoCRM.bulk.ALL"],
+                &["ZohoCRM.modules.READ", "ZohoCRM.modules.ALL"],
+            ],
+            &[],
+        ),
         needs: Some(&[256, 3]),
     };
     /// `books.invoices.list`: List the invoices of Books. It needs `ZohoBooks.invoices.READ`.
     pub const BOOKS_INVOICES_LIST: Operation = Operation {
+        about: &runtime::Operation::new(
+            "books.invoices.list",
+            &[&["ZohoBooks.invoices.READ"]],
+            &[],
+        ),
         needs: Some(&[1024]),
     };
+}
+
+impl runtime::Operates for Operation {
+    fn about(&self) -> &'static runtime::Operation {
+        self.about
+    }
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -932,20 +993,30 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
-/// What a connection keeps beside its token, for [`refresh`] and [`revoke`].
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    answer.done(Some(&["code"]), Some(&["error_description"]))
+}
+
+/// What a connection keeps beside its token, for [`refresh`], [`revoke`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessTokenInputs {
     /// `accounts_server`, as the login gave it.
     pub accounts_server: AccountsServer,
+    /// `api_domain`, as the login gave it.
+    pub api_domain: ApiDomain,
 }
 impl KeptInputs for AccessTokenInputs {
     fn texts(&self) -> Vec<(&'static str, String)> {
-        vec![("accounts_server", self.accounts_server.as_str().to_owned())]
+        vec![
+            ("accounts_server", self.accounts_server.as_str().to_owned()),
+            ("api_domain", self.api_domain.as_str().to_owned()),
+        ]
     }
 
     fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
         Ok(AccessTokenInputs {
             accounts_server: AccountsServer::parse(text("accounts_server"))?,
+            api_domain: ApiDomain::parse(text("api_domain"))?,
         })
     }
 }
@@ -953,6 +1024,7 @@ impl KeptInputs for AccessTokenInputs {
 impl Managed for AccessToken {
     type App = App;
     type Inputs = AccessTokenInputs;
+    type Operation = Operation;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -972,6 +1044,14 @@ impl Managed for AccessToken {
 
     fn token(&self) -> &Token {
         &self.0
+    }
+
+    fn access(_: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
+        let AccessTokenInputs { api_domain, .. } = inputs;
+        Some(runtime::Access::beneath(&[api_domain.as_str()]).credential(
+            "authorization",
+            &["Zoho-oauthtoken ", token.access_token().expose()],
+        ))
     }
 
     fn renew(app: &App, inputs: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
@@ -1064,4 +1144,5 @@ pub static PROVIDER: Provider = Provider::new(
     statuses: &[429],
     retry_after: None,
     buckets: &[],
-});
+})
+.api(&runtime::Manners::new(read_api));

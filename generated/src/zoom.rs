@@ -32,7 +32,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(4);
+const _: () = runtime::written_for(5);
 
 /// Where Zoom sends the browser back to: https, or http to this machine's loopback address; the registered one is a prefix of the one that is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -259,36 +259,80 @@ impl From<Scope> for ScopeName {
 /// An operation of Zoom's API. A login asks for what its operations need, and for no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
+    about: &'static runtime::Operation,
     needs: Option<&'static [u128]>,
 }
 
 impl Operation {
     /// `user`: Read a user's profile. It needs `user:read:user` or `user:read:user:admin`.
     pub const USER: Operation = Operation {
+        about: &runtime::Operation::new(
+            "user",
+            &[&["user:read:user", "user:read:user:admin"]],
+            &[],
+        ),
         needs: Some(&[129]),
     };
     /// `users`: List the account's users. It needs `user:read:list_users:admin`.
     pub const USERS: Operation = Operation {
+        about: &runtime::Operation::new("users", &[&["user:read:list_users:admin"]], &[]),
         needs: Some(&[256]),
     };
     /// `meetings`: List a user's meetings. It needs `meeting:read:list_meetings` or `meeting:read:list_meetings:admin`.
     pub const MEETINGS: Operation = Operation {
+        about: &runtime::Operation::new(
+            "meetings",
+            &[&[
+                "meeting:read:list_meetings",
+                "meeting:read:list_meetings:admin",
+            ]],
+            &[],
+        ),
         needs: Some(&[1028]),
     };
     /// `meeting`: Read a meeting. It needs `meeting:read:meeting` or `meeting:read:meeting:admin`.
     pub const MEETING: Operation = Operation {
+        about: &runtime::Operation::new(
+            "meeting",
+            &[&["meeting:read:meeting", "meeting:read:meeting:admin"]],
+            &[],
+        ),
         needs: Some(&[514]),
     };
     /// `meetingCreate`: Create a meeting. It needs `meeting:write:meeting` or `meeting:write:meeting:admin`.
     pub const MEETING_CREATE: Operation = Operation {
+        about: &runtime::Operation::new(
+            "meetingCreate",
+            &[&["meeting:write:meeting", "meeting:write:meeting:admin"]],
+            &[],
+        ),
         needs: Some(&[2056]),
     };
     /// `meetingDelete`: Delete a meeting. It needs `meeting:delete:meeting`.
-    pub const MEETING_DELETE: Operation = Operation { needs: Some(&[16]) };
+    pub const MEETING_DELETE: Operation = Operation {
+        about: &runtime::Operation::new("meetingDelete", &[&["meeting:delete:meeting"]], &[]),
+        needs: Some(&[16]),
+    };
     /// `recordingsList`: List a user's cloud recordings. It needs `cloud_recording:read:list_user_recordings`.
-    pub const RECORDINGS_LIST: Operation = Operation { needs: Some(&[32]) };
+    pub const RECORDINGS_LIST: Operation = Operation {
+        about: &runtime::Operation::new(
+            "recordingsList",
+            &[&["cloud_recording:read:list_user_recordings"]],
+            &[],
+        ),
+        needs: Some(&[32]),
+    };
     /// `listWebinars`: List a user's webinars. It needs `webinar:read:list_webinars`.
-    pub const LIST_WEBINARS: Operation = Operation { needs: Some(&[64]) };
+    pub const LIST_WEBINARS: Operation = Operation {
+        about: &runtime::Operation::new("listWebinars", &[&["webinar:read:list_webinars"]], &[]),
+        needs: Some(&[64]),
+    };
+}
+
+impl runtime::Operates for Operation {
+    fn about(&self) -> &'static runtime::Operation {
+        self.about
+    }
 }
 
 /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
@@ -835,9 +879,14 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["reason"]))
 }
 
+fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+    answer.done(Some(&["code"]), Some(&["error_description"]))
+}
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
+    type Operation = Operation;
     const NAME: &'static str = "access";
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -857,6 +906,13 @@ impl Managed for AccessToken {
 
     fn token(&self) -> &Token {
         &self.0
+    }
+
+    fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&["https://api.zoom.us/v2"])
+                .credential("authorization", &["Bearer ", token.access_token().expose()]),
+        )
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -996,7 +1052,8 @@ pub static PROVIDER: Provider = Provider::new(
         remaining: Some("x-ratelimit-remaining"),
         reset: Some(("x-ratelimit-reset", Wait::Unix)),
     }],
-});
+})
+.api(&runtime::Manners::new(read_api));
 
 pub mod server_to_server {
     //! Zoom, variant `server_to_server`: Server-to-Server OAuth App, chosen when the app is created.
@@ -1017,7 +1074,7 @@ pub mod server_to_server {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(4);
+    const _: () = runtime::written_for(5);
 
     /// Account ID, shown beside the app's credentials: a text without control characters, such as `Wk9PTV9BQ0NPVU5UX0lE`.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1259,6 +1316,10 @@ pub mod server_to_server {
         answer.done(Some(&["error"]), Some(&["reason"]))
     }
 
+    fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+        answer.done(Some(&["code"]), Some(&["error_description"]))
+    }
+
     /// Implemented by nothing.
     #[diagnostic::on_unimplemented(
         message = "Zoom issues no refresh tokens",
@@ -1396,5 +1457,6 @@ pub mod server_to_server {
             remaining: Some("x-ratelimit-remaining"),
             reset: Some(("x-ratelimit-reset", Wait::Unix)),
         }],
-    });
+    })
+    .api(&runtime::Manners::new(read_api));
 }

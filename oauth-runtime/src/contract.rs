@@ -4,6 +4,7 @@
 //! written for, and a module of another version is one compile error that says what to do.
 
 pub use crate::all_scopes::names as scope_names;
+pub use crate::api::{Access, Manners, Operates, Operation};
 pub use crate::encoded_once::EncodedOnce;
 pub use crate::error::Failure;
 pub use crate::functions::{
@@ -51,7 +52,7 @@ pub mod names {
 }
 
 /// The version of this contract.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Refuses a module that was written for another version.
 ///

@@ -93,7 +93,7 @@ impl Http {
         }
     }
 
-    async fn exchange(
+    pub(crate) async fn exchange(
         &self,
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, TransportError> {

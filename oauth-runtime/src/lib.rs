@@ -27,6 +27,7 @@
 //! [`Error`]. [`contract::Login`] leads to the callback before that.
 
 mod answer;
+mod api;
 mod bearer;
 mod call;
 mod claims;
@@ -70,6 +71,9 @@ pub mod contract;
 #[cfg(feature = "lifecycle")]
 pub mod lifecycle;
 
+pub use crate::api::{
+    Access, Answered, ApiAnswer, ApiError, ApiErrorKind, Manners, Operates, Operation, Unfit,
+};
 pub use crate::call::Call;
 pub use crate::callback::{CallbackError, Problem};
 pub use crate::drawn::Drawn;
@@ -82,7 +86,7 @@ pub use crate::method::Method;
 pub use crate::provider::{
     Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
 };
-pub use crate::rate_limit::{Bucket, RateLimit, Wait};
+pub use crate::rate_limit::{Bucket, Limit, RateLimit, Wait};
 pub use crate::redirect::InvalidRedirectUri;
 pub use crate::request::Request;
 pub use crate::seal::{SealError, SealingKey};

@@ -1,5 +1,6 @@
 //! [`Managed`]: what a generated token type says of itself to the token lifecycle.
 
+use crate::api::{Access, Operates};
 use crate::call::Call;
 use crate::input::InvalidInput;
 use crate::provider::Provider;
@@ -11,6 +12,8 @@ pub trait Managed: Clone + Send + Sync + 'static {
     type App: Clone + Send + Sync + 'static;
     /// What its calls need to know of the connection beside the token; `()` where that is nothing.
     type Inputs: KeptInputs;
+    /// An operation of the provider's API; none where its spec names none.
+    type Operation: Operates;
     /// Its name in the spec.
     const NAME: &'static str;
 
@@ -25,6 +28,9 @@ pub trait Managed: Clone + Send + Sync + 'static {
 
     /// What it is made of.
     fn token(&self) -> &Token;
+
+    /// What a call to the API carries; none where the spec knows no API, or a store does not keep what it wants.
+    fn access(app: &Self::App, inputs: &Self::Inputs, token: &Token) -> Option<Access>;
 
     /// The call that gives the next one; none where only a new login does.
     fn renew(app: &Self::App, inputs: &Self::Inputs, token: Token) -> Option<Call<Self>>;

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::api::Manners;
 use crate::rate_limit::RateLimit;
 
 /// A provider, or one variant of it, as its module's `PROVIDER` states it.
@@ -24,6 +25,8 @@ pub struct Provider {
     pub tokens: &'static [TokenPolicy],
     /// How the API says that it was called too often, where the spec knows.
     pub rate_limit: Option<&'static RateLimit>,
+    /// How the API answers, where there is one.
+    pub api: Option<&'static Manners>,
 }
 
 impl Provider {
@@ -37,7 +40,14 @@ impl Provider {
             errors: &[],
             tokens: &[],
             rate_limit: None,
+            api: None,
         }
+    }
+
+    /// The same with how its API answers.
+    pub const fn api(mut self, manners: &'static Manners) -> Provider {
+        self.api = Some(manners);
+        self
     }
 
     /// The same with how its API says that it was called too often.

@@ -45,7 +45,39 @@ pub enum Wait {
     Duration,
 }
 
+/// What is left of something that a provider counts, as an answer said it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Limit {
+    /// The name in the spec of what is counted, which says the unit, too: `requests`, `input_tokens`.
+    pub name: &'static str,
+    /// The most that is allowed.
+    pub limit: Option<f64>,
+    /// What is left.
+    pub remaining: Option<f64>,
+    /// So long it takes until it is full again.
+    pub resets_in: Option<Duration>,
+}
+
 impl RateLimit {
+    /// What an answer says of each bucket; those of which it says nothing are left out.
+    pub fn limits(&self, headers: &http::HeaderMap, now: SystemTime) -> Vec<Limit> {
+        let number = |name: Option<&'static str>| text(headers, name?)?.parse::<f64>().ok();
+        let limits = self.buckets.iter().filter_map(|bucket| {
+            let limit = Limit {
+                name: bucket.name,
+                limit: number(bucket.limit),
+                remaining: number(bucket.remaining),
+                resets_in: bucket
+                    .reset
+                    .and_then(|(name, wait)| wait.until(text(headers, name)?, now)),
+            };
+            let says = limit.limit.or(limit.remaining).is_some() || limit.resets_in.is_some();
+            says.then_some(limit)
+        });
+        limits.collect()
+    }
+
     /// How long to wait before the next call, or `None` if this answer is not about limits.
     ///
     /// A status other than 429 is about limits only if a header says so: when to come back, or that
@@ -158,6 +190,22 @@ mod tests {
         waits(403, &[("x-remaining", "12"), ("x-reset", "1060")], None);
         waits(429, &[("retry-after", "soon")], Some(0));
         waits(429, &[("retry-after", "-1")], Some(0));
+    }
+
+    #[test]
+    fn an_answer_says_what_is_left_of_each_bucket() {
+        let mut headers = http::HeaderMap::new();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
+        assert_eq!(LIMIT.limits(&headers, now), []);
+        headers.insert("x-remaining", http::HeaderValue::from_static("12"));
+        headers.insert("x-reset", http::HeaderValue::from_static("1060"));
+        let core = Limit {
+            name: "core",
+            limit: None,
+            remaining: Some(12.0),
+            resets_in: Some(Duration::from_secs(60)),
+        };
+        assert_eq!(LIMIT.limits(&headers, now), [core]);
     }
 
     #[test]

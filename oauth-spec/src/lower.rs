@@ -123,7 +123,7 @@ pub(crate) fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
         app: app::app(document, basic, confidential),
         environments: app::environments(document),
         errors: errors::errors(&mut cx),
-        operations: api::operations(document, &scope_sets),
+        operations: api::operations(&mut cx, &scope_sets),
         denies_refresh_tokens: denies_refresh_tokens(document),
         deviations: deviations::deviations(&cx, &calls),
         deprecations: deprecations(document),

@@ -15,7 +15,7 @@ pub mod token;
 pub mod value;
 
 pub use crate::syntax::choices::Encoding;
-pub use api::{Api, Operation, Placement, RateLimit};
+pub use api::{Api, NeededScopes, Operation, Placement, RateLimit};
 pub use app::{App, Basic, Environment, RedirectMatch, RedirectScheme, Review};
 pub use call::{
     Accepts, Authentication, Body, BodyFormat, Call, CallKind, Choice, Ends, Header, Install,
@@ -343,6 +343,11 @@ impl Plan {
     /// The inputs that each connection has its own of.
     pub fn connection_inputs(&self) -> impl Iterator<Item = &Input> {
         self.inputs.iter().filter(|input| input.per_connection)
+    }
+
+    /// Whether apps are registered: without logins and calls there are keys alone.
+    pub fn has_client(&self) -> bool {
+        self.login.is_some() || !self.calls.is_empty()
     }
 
     /// The token that a user's login gives, if it is one alone.

@@ -317,6 +317,9 @@ rules! {
     MISSING_INTROSPECTION = "E0613" "missing-introspection"
         "Somebody says when a token ends"
         "A lifetime that introspection tells needs a call that asks; a token that is prolonged without an answer needs a lifetime by the documentation.";
+    UNUSABLE_API = "E0614" "unusable-api"
+        "What is said of the API can be done"
+        "A probe is made at connections of strangers to learn what they may do: it must change nothing and need nothing but the token. And a refusal names the scopes that would have done in one place.";
 
     MISSING_EVIDENCE = "E0701" "missing-evidence"
         "A departure from the standard has a source"

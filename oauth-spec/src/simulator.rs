@@ -28,6 +28,7 @@
 //! ```
 
 mod answers;
+mod api;
 mod authorize;
 mod calls;
 mod capture;
@@ -179,6 +180,15 @@ impl Simulator {
         Some(query.extend_pairs(said).finish())
     }
 
+    /// A key that a person copies from the provider's pages, of the first kind that its spec names; none where there is
+    /// no such provider, or no such kind.
+    pub fn key(&self, provider: &str) -> Option<String> {
+        let index = self.place(provider)?;
+        let plan = &self.plans[index];
+        let token = plan.tokens.iter().find(|token| token.is_static())?;
+        Some(self.world().key(index, &plan.identity.id, &token.name))
+    }
+
     /// Lets time pass: nothing here waits.
     pub fn advance(&self, time: Duration) {
         self.world().now += time;
@@ -232,6 +242,7 @@ fn answer(
     let whose = client.or_else(|| texts.iter().find_map(|text| world.plan_of_token(text)));
     let mut answer = authorize::answer(world, plans, whose, &received)
         .or_else(|| calls::answer(world, plans, whose, &received))
+        .or_else(|| api::answer(world, plans, whose, &received))
         .unwrap_or_else(|| answers::plain(404, "no provider of this simulator has this endpoint"));
     let date = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + world.told());
     if let Ok(date) = http::HeaderValue::try_from(date) {

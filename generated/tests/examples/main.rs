@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, deprecated, reason = "tests")]
 
+mod anthropic;
 mod atlassian;
 mod basecamp;
 mod r#box;

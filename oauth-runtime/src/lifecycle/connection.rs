@@ -91,8 +91,12 @@ impl<T: Managed> Connection<T> {
 
     /// Another token than this one, which the API has refused (RFC 6750 §3.1) although it looked valid.
     pub async fn token_instead_of(&self, refused: Fresh<T>) -> Result<Fresh<T>, Unavailable> {
-        let version = refused.held().version;
+        let version = refused.version();
         drop(refused);
+        self.newer_than(version).await
+    }
+
+    pub(crate) async fn newer_than(&self, version: u64) -> Result<Fresh<T>, Unavailable> {
         self.0.get(Want::NewerThan(version)).await
     }
 
@@ -122,6 +126,15 @@ impl<T: Managed> fmt::Debug for Connection<T> {
 }
 
 impl<T: Managed> Fresh<T> {
+    pub(crate) fn version(&self) -> u64 {
+        self.held().version
+    }
+
+    /// A copy that can be held while something is waited for, and the login that it comes from.
+    pub(crate) fn copied(&self) -> (T, u64) {
+        (self.held().token.clone(), self.held().login)
+    }
+
     fn held(&self) -> &Held<T> {
         // Only made of a guard that holds something.
         self.0.as_ref().expect("a token is held")

@@ -18,6 +18,7 @@ use crate::lifecycle::keep_alive::Kinds;
 use crate::lifecycle::policy;
 use crate::lifecycle::sealing::SealingKeys;
 use crate::lifecycle::store::{Key, Outlook, Store, StoreError};
+use crate::lifecycle::tally::{CallCount, Tally};
 use crate::lifecycle::unavailable::Unavailable;
 use crate::managed::Managed;
 use crate::provider::{Renewal, TokenPolicy};
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) http: Http,
     pub(crate) keys: SealingKeys,
     pub(crate) breakers: Breakers,
+    pub(crate) tally: Tally,
     events: broadcast::Sender<Event>,
     /// The cells of the connections that somebody has a handle of.
     cells: Mutex<HashMap<Key, Weak<dyn AnyCell>>>,
@@ -84,6 +86,7 @@ impl Manager {
             http,
             keys,
             breakers: Breakers::default(),
+            tally: Tally::default(),
             events: broadcast::Sender::new(EVENTS),
             cells: Mutex::default(),
             kinds: Kinds::default(),
@@ -154,6 +157,11 @@ impl Manager {
     /// What happens to connections from now on, in this process.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.0.events.subscribe()
+    }
+
+    /// How often each operation of an API was called since this manager began, and how it went.
+    pub fn calls(&self) -> Vec<CallCount> {
+        self.0.tally.counts()
     }
 
     /// When connections would be lost if nothing refreshed them from now on.

@@ -12,6 +12,7 @@ pub mod store;
 pub mod stored;
 
 mod about;
+mod api;
 mod attempt;
 mod breaker;
 mod connection;
@@ -19,6 +20,8 @@ mod deployment;
 mod disconnect;
 mod event;
 mod keep_alive;
+#[cfg(feature = "tower")]
+mod layer;
 mod manager;
 mod memory;
 mod policy;
@@ -30,15 +33,19 @@ mod sealing;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store_clock;
+mod tally;
 mod unavailable;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod words;
 
+pub use crate::lifecycle::api::{Api, ApiRequest};
 pub use crate::lifecycle::connection::{Connection, Fresh};
 pub use crate::lifecycle::deployment::Deployment;
 pub use crate::lifecycle::disconnect::Revocation;
 pub use crate::lifecycle::event::{Change, Event};
 pub use crate::lifecycle::keep_alive::{KeepAlive, KeptAlive};
+#[cfg(feature = "tower")]
+pub use crate::lifecycle::layer::{ApiLayer, ApiService, Limits};
 pub use crate::lifecycle::manager::{Manager, Options};
 pub use crate::lifecycle::memory::MemoryStore;
 #[cfg(feature = "postgres")]
@@ -47,4 +54,5 @@ pub use crate::lifecycle::reseal::Resealed;
 pub use crate::lifecycle::sealing::{SealingKeys, Unopened};
 #[cfg(feature = "sqlite")]
 pub use crate::lifecycle::sqlite::SqliteStore;
+pub use crate::lifecycle::tally::CallCount;
 pub use crate::lifecycle::unavailable::Unavailable;

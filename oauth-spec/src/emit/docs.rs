@@ -264,7 +264,10 @@ fn module(plan: &Plan) -> Module {
             .map(|(_, setting)| setting.clone()),
         console: plan.app.console.clone(),
         steps: plan.app.steps.clone(),
-        redirect: plan.app.redirect_notes.clone(),
+        redirect: match plan.login {
+            Some(_) => plan.app.redirect_notes.clone(),
+            None => Vec::new(),
+        },
         secret: plan.app.secret_notes.clone(),
         inputs: plan.inputs.iter().map(input).collect(),
         environments: plan
@@ -520,7 +523,7 @@ fn field(field: &crate::plan::Field) -> Vec<String> {
 fn token(token: &Token) -> TokenView {
     TokenView {
         name: token.name.clone(),
-        kind: format!("{}Token", name::camel(&token.name)),
+        kind: token.type_name(),
         doc: token.doc.clone(),
         facts: life::facts(token),
         ends_by: token.policy.ends_by.clone(),

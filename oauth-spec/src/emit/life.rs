@@ -14,6 +14,9 @@ pub(crate) fn facts(token: &Token) -> Vec<String> {
         Lifetime::Introspection => "lives as long as `introspect` says".to_owned(),
     }];
     facts.push(match policy.renewal {
+        Renewal::None if token.is_static() => {
+            "cannot be renewed: whoever copied it copies another one".to_owned()
+        }
         Renewal::None => "cannot be renewed: at its end the user logs in again".to_owned(),
         Renewal::Refresh => match policy.rotation {
             Rotation::Always => {

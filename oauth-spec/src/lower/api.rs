@@ -1,10 +1,13 @@
 //! The API: where the token may go and how, its limits, and what its operations need.
 
 use super::template::{self, Available, Fields};
+use super::tokens::member_path;
 use super::{Context, call, parameters};
 use crate::plan::api::{Bucket, WaitFormat};
-use crate::plan::{Api, Operation, Parameter, RateLimit, ScopeSet, Source};
+use crate::plan::{Api, Method, NeededScopes, Operation, Parameter, RateLimit, ScopeSet, Source};
+use crate::rules;
 use crate::syntax::document;
+use crate::syntax::path;
 use crate::syntax::shapes::{Named, Or};
 
 /// What a call to the API may use.
@@ -25,11 +28,28 @@ pub(crate) fn api(cx: &mut Context<'_>) -> Option<Api> {
     let headers = api.headers.as_ref().unwrap_or(&none);
     let (headers, _) = parameters::stated(cx, headers, "api.headers", AVAILABLE);
     let parameters = parameters(cx);
+    let member = |stated: &Option<Or<String>>, standard: &str| match stated {
+        Some(Or::Absent) => None,
+        Some(Or::Is(path)) => Some(member_path("$", path)),
+        None => Some(vec![standard.to_owned()]),
+    };
     Some(Api {
         base,
         placement: call::placement(cx, api.auth.as_ref()),
         headers,
         parameters,
+        success: api
+            .success
+            .as_ref()
+            .map(call::conditions)
+            .unwrap_or_default(),
+        error: member(&api.error, "error"),
+        error_description: member(&api.error_description, "error_description"),
+        request_id: api
+            .request_id
+            .as_ref()
+            .map(|name| name.to_ascii_lowercase()),
+        needed_scopes: needed_scopes(cx),
         rate_limit: api.rate_limit.as_ref().map(rate_limit),
         docs: api.docs.clone(),
     })
@@ -45,6 +65,21 @@ pub(crate) fn parameters(cx: &mut Context<'_>) -> Vec<Parameter> {
     match stated {
         Some(stated) => parameters::stated(cx, stated, "api.params", AVAILABLE).0,
         None => Vec::new(),
+    }
+}
+
+/// One place alone.
+fn needed_scopes(cx: &mut Context<'_>) -> Option<NeededScopes> {
+    let stated = cx.document().api.as_ref()?.needed_scopes.as_ref()?;
+    match (&stated.header, &stated.path) {
+        (Some(header), None) => Some(NeededScopes::Header(header.to_ascii_lowercase())),
+        (None, Some(path)) => Some(NeededScopes::Member(member_path("$", path))),
+        _ => {
+            let message = "needed scopes are named in one place".to_owned();
+            let help = "state `header` or `path`".to_owned();
+            cx.report(&rules::UNUSABLE_API, "api.needed_scopes", message, help);
+            None
+        }
     }
 }
 
@@ -77,13 +112,22 @@ fn rate_limit(stated: &document::RateLimit) -> RateLimit {
     }
 }
 
-/// The operations; none where a variant has no scopes that could be asked for.
-pub(crate) fn operations(document: &document::Document, scope_sets: &[ScopeSet]) -> Vec<Operation> {
-    if scope_sets.iter().all(|set| set.known.is_empty()) {
+/// The operations; none where they need scopes and a variant has none that could be asked for.
+pub(crate) fn operations(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Vec<Operation> {
+    let document = cx.document();
+    let stated = || document.operations.iter().flat_map(Named::iter);
+    let names_scopes = |operation: &document::Operation| {
+        let needs = operation
+            .needs
+            .as_ref()
+            .is_some_and(|needs| !needs.is_empty());
+        needs || operation.enriches.is_some()
+    };
+    let has_scopes = scope_sets.iter().any(|set| !set.known.is_empty());
+    if !has_scopes && stated().any(|(_, operation)| names_scopes(operation)) {
         return Vec::new();
     }
-    let stated = document.operations.iter().flat_map(Named::iter);
-    let lowered = stated.map(|(id, operation)| Operation {
+    let lowered = stated().map(|(id, operation)| Operation {
         id: id.clone(),
         doc: operation.doc.clone(),
         docs: operation.docs.clone(),
@@ -94,8 +138,31 @@ pub(crate) fn operations(document: &document::Document, scope_sets: &[ScopeSet])
             .map(|any| any.0.clone())
             .collect(),
         enriches: operation.enriches.clone().unwrap_or_default().0,
+        probe: operation
+            .probe
+            .as_ref()
+            .and_then(|probe| self::probe(cx, id, probe)),
     });
     lowered.collect()
+}
+
+/// A probe changes nothing, and stands beneath the base.
+fn probe(cx: &mut Context<'_>, id: &str, stated: &str) -> Option<(Method, String)> {
+    let at = path::join(&path::join("operations", id), "probe");
+    match (stated.split_once(' '), &cx.document().api) {
+        (Some(("GET", path)), Some(_)) if path.starts_with('/') && !path.contains(['{', ' ']) => {
+            Some((Method::Get, path.to_owned()))
+        }
+        (_, api) => {
+            let message = format!("`{stated}` is no call that is harmless at any connection");
+            let help = match api {
+                Some(_) => "write `GET` and a path beneath `api.base` without placeholders",
+                None => "state `api.base`, beneath which it is",
+            };
+            cx.report(&rules::UNUSABLE_API, &at, message, help.to_owned());
+            None
+        }
+    }
 }
 
 /// Whether a call to the API is made with the client secret.

@@ -94,6 +94,7 @@ impl<'d> Keys<'d> {
             headers: api.headers.as_ref(),
             success: api.success.as_ref(),
             error: api.error.as_ref(),
+            error_description: api.error_description.as_ref(),
             ..Keys::default()
         }
     }

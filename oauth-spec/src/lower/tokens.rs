@@ -1,7 +1,7 @@
 //! Tokens, fields and refusals.
 
 use super::{Context, scopes};
-use crate::plan::token::{GrantedScopes, Renewal, Rotation};
+use crate::plan::token::{CONSOLE, GrantedScopes, Renewal, Rotation};
 use crate::plan::{Field, FieldKind, FieldSource, Form, Policy, Reading, Token};
 use crate::rules;
 use crate::syntax::document::{
@@ -72,6 +72,9 @@ pub(crate) fn grant<'d>(
 }
 
 fn lower(document: &Document, name: &str, token: &document::Token, policy: Policy) -> Token {
+    if token.from.as_deref() == Some(CONSOLE) {
+        return from_console(name, token);
+    }
     let lifetime = token.lifetime.unwrap_or(Lifetime::Response);
     let tells_end = !matches!(token.expires_in, Some(Or::Absent))
         || matches!(token.expires_at, Some(Or::Is(_)));
@@ -97,6 +100,24 @@ fn lower(document: &Document, name: &str, token: &document::Token, policy: Polic
         } else {
             no_policy()
         },
+    }
+}
+
+/// A token that no call gives, and none renews.
+fn from_console(name: &str, token: &document::Token) -> Token {
+    let lifetime = token.lifetime.unwrap_or(Lifetime::Time(Time::Never));
+    Token {
+        name: name.to_owned(),
+        from: CONSOLE.to_owned(),
+        optional: false,
+        doc: token.doc.clone(),
+        lifetime,
+        refreshes: false,
+        expires: false,
+        has_id_token: false,
+        has_scopes: false,
+        tells_refresh_token_end: false,
+        policy: no_policy(),
     }
 }
 
@@ -355,8 +376,9 @@ pub(crate) fn sources(cx: &mut Context<'_>) {
         .collect();
     for (at, from, is_field) in stated {
         let mut words = vec!["token"];
-        if is_field {
-            words.extend(["callback", "id_token", "access_token"]);
+        match is_field {
+            true => words.extend(["callback", "id_token", "access_token"]),
+            false => words.push(CONSOLE),
         }
         words.extend(&calls);
         if !words.contains(&from) {

@@ -1,6 +1,6 @@
 //! The API: where the token may go, how it is carried, what limits there are, what each operation needs.
 
-use super::call::{Header, Parameter};
+use super::call::{Header, Method, Parameter, Success};
 use super::value::Template;
 
 /// Where the access token may go.
@@ -14,10 +14,29 @@ pub struct Api {
     pub headers: Vec<Header>,
     /// Parameters that every call needs.
     pub parameters: Vec<Parameter>,
+    /// What a 2xx answer must show to be a success.
+    pub success: Vec<(Vec<String>, Success)>,
+    /// Where a refusal says its code.
+    pub error: Option<Vec<String>>,
+    /// Where a refusal says it in words.
+    pub error_description: Option<Vec<String>>,
+    /// The header with a request's id, in lower case.
+    pub request_id: Option<String>,
+    /// Where a refusal names the scopes that would have done.
+    pub needed_scopes: Option<NeededScopes>,
     /// How it says that it was called too often.
     pub rate_limit: Option<RateLimit>,
     /// The API's documentation.
     pub docs: Option<String>,
+}
+
+/// Where a refusal names the scopes that would have done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NeededScopes {
+    /// In this header, in lower case.
+    Header(String),
+    /// In this member of the body.
+    Member(Vec<String>),
 }
 
 /// How a call to the API carries the token.
@@ -82,6 +101,8 @@ pub struct Operation {
     pub needs: Vec<Vec<String>>,
     /// Scopes that fill more of its answer, each with what stays empty without it.
     pub enriches: Vec<(String, String)>,
+    /// A harmless call that tells whether a token may do it: method, and path beneath the API's base.
+    pub probe: Option<(Method, String)>,
 }
 
 impl Operation {

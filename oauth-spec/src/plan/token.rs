@@ -1,6 +1,6 @@
 //! Tokens, fields and refusals of a Plan.
 
-use super::Form;
+use super::{Form, name};
 pub use crate::syntax::choices::TimeFormat;
 use crate::syntax::shapes::{Grace, Lifetime, Time};
 
@@ -29,6 +29,29 @@ pub struct Token {
     pub tells_refresh_token_end: bool,
     /// What is known of its renewal.
     pub policy: Policy,
+}
+
+/// Where a token comes from that no call gives: a person copies it from the provider's pages.
+pub const CONSOLE: &str = "console";
+
+/// The name of a token's type.
+pub fn type_name(token: &str) -> String {
+    match token.ends_with("key") {
+        true => name::camel(token),
+        false => format!("{}Token", name::camel(token)),
+    }
+}
+
+impl Token {
+    /// The name of its type: `AccessToken`, `BotToken`; `ApiKey` where its own name says what else it is.
+    pub fn type_name(&self) -> String {
+        type_name(&self.name)
+    }
+
+    /// Whether no call gives it: a person copies it from the provider's pages.
+    pub fn is_static(&self) -> bool {
+        self.from == CONSOLE
+    }
 }
 
 /// What is known of a token's renewal.

@@ -156,7 +156,13 @@ pub(super) fn begun(plan: &Plan, call: &Call) -> Value {
     let success = examples(plan, call).find(|(_, error)| error.is_none());
     let mut body = success.and_then(|(response, _)| decoded(call.response, &response.body));
     let body = body.get_or_insert_with(|| Value::Object(Map::new()));
-    for (path, expected) in &call.success {
+    succeeding(body, &call.success);
+    body.take()
+}
+
+/// Shows what a success must show.
+pub(super) fn succeeding(body: &mut Value, success: &[(Vec<String>, Success)]) {
+    for (path, expected) in success {
         match expected {
             Success::Absent => remove(body, path),
             Success::True => put(body, path, json!(true)),
@@ -164,7 +170,6 @@ pub(super) fn begun(plan: &Plan, call: &Call) -> Value {
             Success::Text(text) => put(body, path, json!(text)),
         }
     }
-    body.take()
 }
 
 type Error = (Option<String>, String);

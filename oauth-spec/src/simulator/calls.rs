@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::answers;
 use super::capture::capture;
 use super::credentials::client;
 use super::faults::slow_down;
@@ -12,6 +11,7 @@ use super::received::Received;
 use super::refusal::{Refusal, telling};
 use super::requests::{Facts, facts, literal, said};
 use super::world::{ClientId, Grant, GrantId, Kind, World};
+use super::{answers, api};
 use crate::emit::wire::{self, Given};
 use crate::plan::{Call, CallKind, Method, Parameter, Plan, Source, Template, Token, Value};
 
@@ -65,10 +65,11 @@ fn calls_at<'p>(plans: &'p [Plan], received: &Received) -> Vec<(usize, &'p Plan,
     here
 }
 
-/// The Plan that has a call there.
+/// The Plan that has a call there, or an API.
 pub(super) fn plan_at<'p>(plans: &'p [Plan], received: &Received) -> Option<&'p Plan> {
     let first = calls_at(plans, received).into_iter().next();
-    first.map(|(_, plan, _)| plan)
+    let with_api = || plans.iter().find(|plan| api::is_at(plan, received));
+    first.map(|(_, plan, _)| plan).or_else(with_api)
 }
 
 /// Holds what is computed of other values, such as a proof by the secret, to what it must be.

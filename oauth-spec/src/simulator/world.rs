@@ -136,6 +136,33 @@ impl World {
         client
     }
 
+    /// A key that no call gave: whoever copied it is a client of its own.
+    pub(super) fn key(&mut self, plan: usize, provider: &str, token: &str) -> String {
+        self.register(plan, provider, "");
+        let grant = self.begin(Grant {
+            plan,
+            client: ClientId(self.clients.len() - 1),
+            scopes: Vec::new(),
+            offline: false,
+            began: self.now,
+            nonce: None,
+            bound: Vec::new(),
+            alive: true,
+        });
+        let text = self.draw(&format!("{provider}-{token}"));
+        let issued = Issued {
+            grant,
+            token: token.to_owned(),
+            kind: Kind::Access,
+            since: self.now,
+            ends: None,
+            spent: None,
+            successor: None,
+        };
+        self.tokens.insert(text.clone(), issued);
+        text
+    }
+
     /// The client of that id at a provider.
     pub(super) fn client_of(&self, plan: usize, id: &str) -> Option<ClientId> {
         let mut clients = self.clients.iter();

@@ -228,7 +228,8 @@ table! {
 table! {
     /// A token that comes back.
     pub struct Token {
-        /// The call whose answer holds it: `token`, or the name of a further call.
+        /// The call whose answer holds it: `token`, or the name of a further call; `console` for a key that a person
+        /// copies from the provider's pages.
         "from" => from: String,
         /// The object its members are read from; `$` is the whole body.
         "at" => at: String,
@@ -333,8 +334,14 @@ table! {
         "success" => success: Success,
         /// Where a refusal says its code.
         "error" => error: Or<String>,
+        /// Where a refusal says it in words.
+        "error_description" => error_description: Or<String>,
         /// How the API says that it was called too often.
         "rate_limit" => rate_limit: RateLimit,
+        /// The header with the id of a request, for the provider's support.
+        "request_id" => request_id: String,
+        /// Where a refusal names the scopes that would have done.
+        "needed_scopes" => needed_scopes: NeededScopes,
         /// The API's documentation.
         "docs" => docs: String,
     }
@@ -351,6 +358,16 @@ table! {
         "buckets" => buckets: Named<Bucket>,
         /// A sentence on the limits.
         "doc" => doc: String,
+    }
+}
+
+table! {
+    /// Where a refusal names the scopes that would have done: a header, or a member of the body.
+    pub struct NeededScopes {
+        /// The header's name.
+        "header" => header: String,
+        /// The member's path.
+        "path" => path: String,
     }
 }
 
@@ -387,6 +404,8 @@ table! {
         "needs" => needs: Vec<AnyOf>,
         /// Scopes that fill more of its answer: each with what stays empty without it.
         "enriches" => enriches: Named<String>,
+        /// A harmless call that tells whether a token may do it: method and path beneath `api.base`.
+        "probe" => probe: String,
         /// Where the API documents it.
         "docs" => docs: String,
     }

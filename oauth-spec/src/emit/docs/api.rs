@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::cell;
 use crate::emit::wire;
 use crate::plan::api::WaitFormat;
-use crate::plan::{Api as Planned, Header, Operation, Placement, Plan, RateLimit, Value};
+use crate::plan::{
+    Api as Planned, Header, NeededScopes, Operation, Placement, Plan, RateLimit, Success, Value,
+};
 
 #[derive(Serialize)]
 pub(super) struct Api {
@@ -16,6 +18,7 @@ pub(super) struct Api {
     carried: Vec<String>,
     headers: Vec<String>,
     parameters: Vec<String>,
+    answers: Vec<String>,
     limit: Option<Limit>,
 }
 
@@ -45,8 +48,41 @@ pub(super) fn view(plan: &Plan, api: &Planned) -> Api {
             .iter()
             .map(|row| format!("{}={}", row.name, value(plan, row)))
             .collect(),
+        answers: answers(api),
         limit: api.rate_limit.as_ref().map(limit),
     }
+}
+
+/// How its answers are read, a sentence each.
+fn answers(api: &Planned) -> Vec<String> {
+    let path = |path: &[String]| format!("`{}`", path.join("."));
+    let mut sentences = Vec::new();
+    for (member, expected) in &api.success {
+        let member = path(member);
+        sentences.push(match expected {
+            Success::Absent => format!("A success has no {member}"),
+            Success::True => format!("A success says {member} is `true`"),
+            Success::Number(number) => format!("A success says {member} is {number}"),
+            Success::Text(text) => format!("A success says {member} is `{text}`"),
+        });
+    }
+    sentences.extend(api.error.as_deref().map(|error| {
+        let error = path(error);
+        format!("A refusal has its code at {error}")
+    }));
+    sentences.extend(api.needed_scopes.as_ref().map(|needed| match needed {
+        NeededScopes::Header(name) => {
+            format!("The header `{name}` names scopes that would have done")
+        }
+        NeededScopes::Member(own) => {
+            format!("A refusal for want of a scope names it at {}", path(own))
+        }
+    }));
+    let request_id = api.request_id.as_ref();
+    sentences.extend(
+        request_id.map(|name| format!("The header `{name}` has the id that the support asks for")),
+    );
+    sentences
 }
 
 fn value(plan: &Plan, row: &Header) -> String {

@@ -13,7 +13,11 @@ pub(super) fn snippet(plan: &Plan) -> String {
         None => module.clone(),
     };
     let own = path.rsplit("::").next().unwrap_or(&module).to_owned();
-    let mut out = format!("use oauth_providers::{path};\nuse oauth_runtime::Http;\n");
+    let mut out = format!("use oauth_providers::{path};\n");
+    if !plan.has_client() {
+        return with_keys(out, plan, &own);
+    }
+    out.push_str("use oauth_runtime::Http;\n");
     // Writing to a string cannot fail.
     let query = if plan.login.is_some() {
         ", query: &str"
@@ -33,8 +37,26 @@ pub(super) fn snippet(plan: &Plan) -> String {
     out
 }
 
+/// The same where there are keys alone.
+fn with_keys(mut out: String, plan: &Plan, own: &str) -> String {
+    out.push_str("\nfn connect() -> Result<(), Box<dyn std::error::Error>> {\n");
+    app(&mut out, plan, own);
+    for token in plan.tokens.iter().filter(|token| token.is_static()) {
+        let (variable, kind) = (name::snake(&token.name), token.type_name());
+        let _ = writeln!(
+            out,
+            "    let {variable} = {own}::{kind}::new(\"as it was copied\");"
+        );
+    }
+    out.push_str("    Ok(())\n}");
+    out
+}
+
 fn app(out: &mut String, plan: &Plan, own: &str) {
-    let mut arguments = vec!["\"client id\"".to_owned()];
+    let mut arguments = Vec::new();
+    if plan.has_client() {
+        arguments.push("\"client id\"".to_owned());
+    }
     if plan.app.confidential {
         arguments.push("\"client secret\"".to_owned());
     }

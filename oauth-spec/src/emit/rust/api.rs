@@ -4,9 +4,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::calls::{field_parameters, field_texts, is_of_connection, template_needs_app, values};
+use super::reader;
 use super::tokens::type_name;
 use super::values::{Place, Within};
-use crate::plan::{Parameter, Plan, Source, Template, Value};
+use crate::plan::{Api, Parameter, Placement, Plan, Source, Template, Value};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let Some(api) = &plan.api else {
@@ -19,7 +20,66 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
         format!(" The parameters that every call to {provider}'s API needs, beside the token.");
     let headers = rows(plan, "api_headers", &headers, &api.headers);
     let parameters = rows(plan, "api_parameters", &parameters, &api.parameters);
-    headers.into_iter().chain(parameters).collect()
+    let rows = headers.into_iter().chain(parameters);
+    rows.chain([reader::of_api(api)]).collect()
+}
+
+/// Everything that is filled in for a call to the API.
+pub(super) fn templates(api: &Api) -> Vec<&Template> {
+    let placement = api.placement.headers().iter();
+    let rows = api.headers.iter().chain(&api.parameters).chain(placement);
+    let rows = rows.filter_map(|row| row.value.template());
+    rows.chain([&api.base]).collect()
+}
+
+/// What a call carries beside its own: the base it stays beneath, the token in its place, headers and parameters.
+pub(super) fn access(plan: &Plan, api: &Api) -> TokenStream {
+    let place = Place {
+        plan,
+        arguments: &[],
+        within: Within::Api,
+    };
+    let pieces = |template: &Template| {
+        let pieces = template.0.iter().map(|piece| place.piece(piece));
+        quote! { &[#(#pieces),*] }
+    };
+    let base = pieces(&api.base);
+    let placement = match &api.placement {
+        Placement::Bearer => {
+            quote! { .credential("authorization", &["Bearer ", token.access_token().expose()]) }
+        }
+        Placement::Query => {
+            quote! { .parameter("access_token", &[token.access_token().expose()]) }
+        }
+        Placement::Headers(headers) => rows_of(headers, "credential", &pieces),
+    };
+    let headers = rows_of(&api.headers, "header", &pieces);
+    let parameters = rows_of(&api.parameters, "parameter", &pieces);
+    quote! { runtime::Access::beneath(#base) #placement #headers #parameters }
+}
+
+fn rows_of(
+    rows: &[Parameter],
+    method: &str,
+    pieces: &dyn Fn(&Template) -> TokenStream,
+) -> TokenStream {
+    let method = super::ident(method);
+    let rows = rows.iter().map(|row| {
+        let name = match method == "parameter" {
+            true => row.name.clone(),
+            false => row.name.to_ascii_lowercase(),
+        };
+        let value = match &row.value {
+            Value::Template(template) => pieces(template),
+            Value::Number(number) => {
+                let text = number.to_string();
+                quote! { &[#text] }
+            }
+            _ => quote! { &["true"] },
+        };
+        quote! { .#method(#name, #value) }
+    });
+    rows.collect()
 }
 
 fn rows(plan: &Plan, function: &str, about: &str, rows: &[Parameter]) -> Option<TokenStream> {

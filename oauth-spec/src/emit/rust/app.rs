@@ -254,15 +254,17 @@ fn environment(plan: &Plan) -> [TokenStream; 2] {
     ]
 }
 
-fn app(plan: &Plan) -> [TokenStream; 2] {
+fn app(plan: &Plan) -> Vec<TokenStream> {
     let identity = &plan.identity;
     let app_inputs = || plan.inputs.iter().filter(|input| !input.per_connection);
     let secret = plan.app.confidential;
     let login = plan.login.is_some();
     let mut fields = Vec::new();
-    let mut parameters = vec![quote! { client_id: impl Into<String> }];
-    let mut values = Vec::new();
-    let mut lets = vec![quote! { let client_id = client_id.into(); }];
+    let (mut parameters, mut values, mut lets) = (Vec::new(), Vec::new(), Vec::new());
+    if plan.has_client() {
+        parameters.push(quote! { client_id: impl Into<String> });
+        lets.push(quote! { let client_id = client_id.into(); });
+    }
     if secret {
         parameters.push(quote! { client_secret: impl Into<Secret> });
         lets.push(quote! { let client_secret = client_secret.into(); });
@@ -277,7 +279,8 @@ fn app(plan: &Plan) -> [TokenStream; 2] {
         values.push(quote! { basic: runtime::#function(&client_id, &client_secret) });
     }
     // The credential above borrows before this moves.
-    if super::calls::names(plan, &Source::ClientId) || super::managed::is_any(plan) {
+    let keeps = plan.has_client() && super::managed::is_any(plan);
+    if super::calls::names(plan, &Source::ClientId) || keeps {
         fields.push(quote! { client_id: runtime::EncodedOnce });
         values.push(quote! { client_id: runtime::EncodedOnce::new(client_id) });
     }
@@ -325,21 +328,34 @@ fn app(plan: &Plan) -> [TokenStream; 2] {
         ));
     }
     let about = doc(&match &identity.variant {
+        None if !plan.has_client() => format!("What all calls to {} share.", identity.name),
         Some((_, setting)) => format!(
             "An app registered with {}, with this setting: {setting}.",
             identity.name
         ),
         None => format!("An app registered with {}.", identity.name),
     });
-    [
+    let new = match plan.has_client() {
+        true => doc("An app as its registration states it."),
+        false => doc("The app, with the spec's own values."),
+    };
+    let default = parameters.is_empty().then(|| {
         quote! {
-            #about
-            #[derive(Clone, Debug)]
-            pub struct App { #(#fields),* }
-        },
-        quote! {
+            impl Default for App {
+                fn default() -> App {
+                    App::new()
+                }
+            }
+        }
+    });
+    let kind = quote! {
+        #about
+        #[derive(Clone, Debug)]
+        pub struct App { #(#fields),* }
+    };
+    let made = quote! {
             impl App {
-                /// An app as its registration states it.
+                #new
                 pub fn new(#(#parameters),*) -> App {
                     #(#lets)*
                     App { #(#values),* }
@@ -347,8 +363,11 @@ fn app(plan: &Plan) -> [TokenStream; 2] {
 
                 #(#setters)*
             }
-        },
-    ]
+    };
+    [Some(kind), Some(made), default]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn setter(own: &str, kind: &proc_macro2::Ident, about: &str) -> TokenStream {

@@ -297,7 +297,7 @@ fn needs_app_at_all(plan: &Plan, templates: &[&Template]) -> bool {
     templates.iter().any(|own| template_needs_app(plan, own))
 }
 
-fn needs_inputs(plan: &Plan, templates: &[&Template]) -> bool {
+pub(super) fn needs_inputs(plan: &Plan, templates: &[&Template]) -> bool {
     let mut sources = templates.iter().flat_map(|own| own.sources());
     sources.any(|source| is_of_connection(plan, source))
 }
@@ -361,6 +361,12 @@ fn used_fields<'p>(plan: &'p Plan, used: &[&Source]) -> Vec<&'p Field> {
             .any(|source| matches!(source, Source::Field(own) if *own == field.name))
     };
     plan.fields.iter().filter(is_used).collect()
+}
+
+/// The fields that templates use, each once.
+pub(super) fn template_fields<'p>(plan: &'p Plan, templates: &[&Template]) -> Vec<&'p Field> {
+    let used: Vec<&Source> = templates.iter().flat_map(|own| own.sources()).collect();
+    used_fields(plan, &used)
 }
 
 /// The fields that a call's function takes.

@@ -23,7 +23,9 @@ pub(super) fn links(plan: &Plan, variants: &[&Plan]) -> String {
                 .map(|call| format!("[`{}`]", call.function())),
         )
         .collect();
-    let _ = writeln!(text, "\nCalls: {}.", functions.join(", "));
+    if !functions.is_empty() {
+        let _ = writeln!(text, "\nCalls: {}.", functions.join(", "));
+    }
     for variant in variants {
         if let Some((name, setting)) = &variant.identity.variant {
             let _ = writeln!(

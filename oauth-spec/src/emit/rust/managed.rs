@@ -3,11 +3,16 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::calls::{call_fields, is_by_value, keeps_refresh_token, uses_app, uses_inputs};
+use super::calls::{
+    call_fields, field_texts, is_by_value, keeps_refresh_token, needs_inputs, template_fields,
+    template_needs_app, uses_app, uses_inputs,
+};
 use super::tokens::{refresh_type_name, type_name};
-use super::{answers, ident};
+use super::{answers, api, ident};
 use crate::plan::token::Renewal;
-use crate::plan::{Argument, Call, CallKind, Field, FieldKind, Plan, Source, Token, Value, name};
+use crate::plan::{
+    Api, Argument, Call, CallKind, Field, FieldKind, Plan, Source, Token, Value, name,
+};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let kept = plan.tokens.iter().filter_map(|token| Kept::of(plan, token));
@@ -68,14 +73,29 @@ impl<'p> Kept<'p> {
         self.renew.into_iter().chain(self.revoke)
     }
 
-    fn uses_inputs(&self) -> bool {
-        self.calls().any(|call| uses_inputs(self.plan, call))
+    /// The API, as far as a store keeps all that its calls want.
+    fn api(&self) -> Option<&'p Api> {
+        let api = self.plan.api.as_ref()?;
+        let templates = api::templates(api);
+        let fields = template_fields(self.plan, &templates);
+        fields
+            .iter()
+            .all(|field| field.kind != FieldKind::Secret)
+            .then_some(api)
     }
 
-    /// The fields that any of the calls takes, each once.
+    fn uses_inputs(&self) -> bool {
+        let templates = self.api().map(api::templates).unwrap_or_default();
+        self.calls().any(|call| uses_inputs(self.plan, call)) || needs_inputs(self.plan, &templates)
+    }
+
+    /// The fields that any of the calls, or of those to the API, takes, each once.
     fn fields(&self) -> Vec<&'p Field> {
+        let templates = self.api().map(api::templates).unwrap_or_default();
+        let of_api = template_fields(self.plan, &templates);
+        let of_calls = self.calls().flat_map(|call| call_fields(self.plan, call));
         let mut fields: Vec<&Field> = Vec::new();
-        for field in self.calls().flat_map(|call| call_fields(self.plan, call)) {
+        for field in of_calls.chain(of_api) {
             if !fields.contains(&field) {
                 fields.push(field);
             }
@@ -153,10 +173,12 @@ impl<'p> Kept<'p> {
             .calls()
             .map(|call| format!("[`{}`]", call.function()))
             .collect();
-        let about = format!(
-            " What a connection keeps beside its token, for {}.",
-            names.join(" and ")
-        );
+        let wanted = match (names.as_slice(), self.api()) {
+            ([], _) => "calls to the API".to_owned(),
+            (names, Some(_)) => format!("{} and calls to the API", names.join(", ")),
+            (names, None) => names.join(" and "),
+        };
+        let about = format!(" What a connection keeps beside its token, for {wanted}.");
         Some(quote! {
             #[doc = #about]
             #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,21 +207,32 @@ impl<'p> Kept<'p> {
             true => quote! { None },
             false => quote! { Some(app.environment.name()) },
         };
+        let client_id = match plan.has_client() {
+            true => quote! { app.client_id.expose() },
+            false => quote! { "" },
+        };
+        let unused_app = match plan.has_client() || !plan.environments.is_empty() {
+            true => quote! { app },
+            false => quote! { _ },
+        };
+        let operation = super::operations::kind(plan);
+        let (access_with, access) = self.access();
         let (renew_with, renew) = self.call(self.renew);
         let (revoke_with, revoke) = self.call(self.revoke);
         quote! {
             impl Managed for #kind {
                 type App = App;
                 type Inputs = #inputs;
+                type Operation = #operation;
                 const NAME: &'static str = #own;
 
                 fn provider() -> &'static Provider {
                     &PROVIDER
                 }
 
-                fn registration(app: &App) -> runtime::Registration<'_> {
+                fn registration(#unused_app: &App) -> runtime::Registration<'_> {
                     runtime::Registration {
-                        client_id: app.client_id.expose(),
+                        client_id: #client_id,
                         redirect_uri: #redirect_uri,
                         environment: #environment,
                     }
@@ -213,6 +246,10 @@ impl<'p> Kept<'p> {
                     &self.0
                 }
 
+                fn access(#access_with) -> Option<runtime::Access> {
+                    #access
+                }
+
                 fn renew(#renew_with) -> Option<Call<#kind>> {
                     #renew
                 }
@@ -222,6 +259,49 @@ impl<'p> Kept<'p> {
                 }
             }
         }
+    }
+
+    /// The same of the function that says what a call to the API carries.
+    fn access(&self) -> (TokenStream, TokenStream) {
+        let (plan, inputs) = (self.plan, self.inputs_type());
+        let Some(api) = self.api() else {
+            let unused = match inputs.to_string() == "()" {
+                true => quote! { () },
+                false => quote! { _ },
+            };
+            return (
+                quote! { _: &App, #unused: &#inputs, _: &Token },
+                quote! { None },
+            );
+        };
+        let templates = api::templates(api);
+        let app = match templates.iter().any(|own| template_needs_app(plan, own)) {
+            true => quote! { app },
+            false => quote! { _ },
+        };
+        let mut kept = Vec::new();
+        if needs_inputs(plan, &templates) {
+            kept.push(quote! { inputs });
+        }
+        let fields = template_fields(plan, &templates);
+        kept.extend(fields.iter().map(|field| {
+            let own = ident(&name::snake(&field.name));
+            quote! { #own }
+        }));
+        let (own, taken) = match kept.is_empty() {
+            true if inputs.to_string() == "()" => (quote! { () }, quote! {}),
+            true => (quote! { _ }, quote! {}),
+            false => (
+                quote! { inputs },
+                quote! { let #inputs { #(#kept,)* .. } = inputs; },
+            ),
+        };
+        let texts = field_texts(plan, templates.iter().copied());
+        let access = api::access(plan, api);
+        (
+            quote! { #app: &App, #own: &#inputs, token: &Token },
+            quote! { #taken #texts Some(#access) },
+        )
     }
 
     /// The parameters, as far as they are used, of a function that makes a call, and its body.

@@ -13,12 +13,20 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
         .iter()
         .filter(|set| has_needed(plan, set))
         .collect();
-    if sets.is_empty() {
+    if plan.operations.is_empty() {
         return Vec::new();
     }
     let mut items = operation(plan, &sets);
     items.extend(sets.iter().flat_map(|set| needed(plan, set)));
     items
+}
+
+/// The type of the operations.
+pub(super) fn kind(plan: &Plan) -> TokenStream {
+    match plan.operations.is_empty() {
+        true => quote! { Infallible },
+        false => quote! { Operation },
+    }
 }
 
 /// Whether the least set of scopes that operations need can be asked for.
@@ -58,20 +66,51 @@ fn operation(plan: &Plan, sets: &[&ScopeSet]) -> Vec<TokenStream> {
             };
             quote! { #field: #value }
         });
-        quote! { #about pub const #constant: Operation = Operation { #(#needs),* }; }
+        let described = described(own);
+        quote! { #about pub const #constant: Operation = Operation { about: &#described, #(#needs),* }; }
     });
-    let says = format!(
-        " An operation of {}'s API. A login asks for what its operations need, and for no more.",
-        plan.identity.name
-    );
+    let says = match sets.is_empty() {
+        true => format!(" An operation of {}'s API.", plan.identity.name),
+        false => format!(
+            " An operation of {}'s API. A login asks for what its operations need, and for no more.",
+            plan.identity.name
+        ),
+    };
     vec![
         quote! {
             #[doc = #says]
             #[derive(Clone, Copy, Debug)]
-            pub struct Operation { #(#fields: Option<&'static [u128]>),* }
+            pub struct Operation {
+                about: &'static runtime::Operation,
+                #(#fields: Option<&'static [u128]>),*
+            }
         },
         quote! { impl Operation { #(#constants)* } },
+        quote! {
+            impl runtime::Operates for Operation {
+                fn about(&self) -> &'static runtime::Operation {
+                    self.about
+                }
+            }
+        },
     ]
+}
+
+/// What the API client needs to know of an operation.
+fn described(operation: &Operation) -> TokenStream {
+    let id = &operation.id;
+    let needs = operation.needs.iter().map(|any| quote! { &[#(#any),*] });
+    let enriches = operation
+        .enriches
+        .iter()
+        .map(|(scope, empty)| quote! { (#scope, #empty) });
+    let probe = operation
+        .probe
+        .iter()
+        .map(|(_, path)| quote! { .probed_by(#path) });
+    quote! {
+        runtime::Operation::new(#id, &[#(#needs),*], &[#(#enriches),*]) #(#probe)*
+    }
 }
 
 fn field(set: &ScopeSet) -> proc_macro2::Ident {

@@ -6,7 +6,7 @@ use quote::quote;
 use super::{ident, number};
 use crate::plan::api::WaitFormat;
 use crate::plan::token::{ErrorClass, Renewal, Rotation};
-use crate::plan::{KnownError, Plan, Policy, RateLimit, Token};
+use crate::plan::{Api, KnownError, NeededScopes, Plan, Policy, RateLimit, Token};
 use crate::syntax::shapes::{Grace, Time};
 
 pub(super) fn provider(plan: &Plan) -> TokenStream {
@@ -23,6 +23,7 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
     let tokens = plan.tokens.iter().map(token);
     let limit = plan.api.as_ref().and_then(|api| api.rate_limit.as_ref());
     let rate_limit = limit.map(rate_limit);
+    let api = plan.api.as_ref().map(api);
     let says =
         format!(" What is known of {name} beside its calls: refusals, and how long tokens live.");
     quote! {
@@ -31,8 +32,21 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
             #(#variant)*
             .errors(&[#(#errors),*])
             .tokens(&[#(#tokens),*])
-            #rate_limit;
+            #rate_limit
+            #api;
     }
+}
+
+fn api(api: &Api) -> TokenStream {
+    let request_id = api
+        .request_id
+        .iter()
+        .map(|name| quote! { .request_id(#name) });
+    let needed = api.needed_scopes.iter().map(|needed| match needed {
+        NeededScopes::Header(name) => quote! { .needed_scopes_in_header(#name) },
+        NeededScopes::Member(path) => quote! { .needed_scopes_at(&[#(#path),*]) },
+    });
+    quote! { .api(&runtime::Manners::new(read_api) #(#request_id)* #(#needed)*) }
 }
 
 fn rate_limit(limit: &RateLimit) -> TokenStream {

@@ -8,7 +8,7 @@ use super::tokens::type_name;
 use super::{count, ident, number};
 use crate::plan::token::{GrantedScopes, TimeFormat};
 use crate::plan::{
-    Call, CallKind, Choice, Field, FieldKind, FieldSource, Plan, Reading, ResponseFormat,
+    Api, Call, CallKind, Choice, Field, FieldKind, FieldSource, Plan, Reading, ResponseFormat,
     Selection, Success, name,
 };
 
@@ -20,6 +20,26 @@ pub(super) fn readers(plan: &Plan, call: &Call) -> Vec<TokenStream> {
             of_entry(plan, call, selection),
         ],
         None => vec![of_answer(plan, call)],
+    }
+}
+
+/// What tells a success of the API from a refusal.
+pub(super) fn of_api(api: &Api) -> TokenStream {
+    let (error, description) = (api.error.as_ref(), api.error_description.as_ref());
+    let body = match api.success.is_empty() {
+        true => {
+            let (error, description) = (path_option(error), path_option(description));
+            quote! { answer.done(#error, #description) }
+        }
+        false => {
+            let mut members = Members::default();
+            let accepted = accepted(&mut members, &api.success, error, description);
+            let lines = members.lines(ResponseFormat::Json, &quote! { answer });
+            quote! { #lines #accepted Ok(()) }
+        }
+    };
+    quote! {
+        fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> { #body }
     }
 }
 
@@ -37,7 +57,7 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
         };
     }
     let mut members = Members::default();
-    let accepted = accepted(&mut members, call);
+    let accepted = accepted_by(&mut members, call);
     let tokens: Vec<TokenStream> = call
         .readings
         .iter()
@@ -94,8 +114,18 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
 }
 
 /// A refusal unless status and body say success.
-fn accepted(members: &mut Members, call: &Call) -> TokenStream {
-    let holds = conditions(members, &call.success);
+fn accepted_by(members: &mut Members, call: &Call) -> TokenStream {
+    let (error, description) = (call.error.as_ref(), call.error_description.as_ref());
+    accepted(members, &call.success, error, description)
+}
+
+fn accepted(
+    members: &mut Members,
+    success: &[(Vec<String>, Success)],
+    error: Option<&Vec<String>>,
+    description: Option<&Vec<String>>,
+) -> TokenStream {
+    let holds = conditions(members, success);
     let mut option = |path: Option<&Vec<String>>| match path {
         Some(path) => {
             let name = members.name(path);
@@ -103,10 +133,7 @@ fn accepted(members: &mut Members, call: &Call) -> TokenStream {
         }
         None => quote! { None },
     };
-    let (error, description) = (
-        option(call.error.as_ref()),
-        option(call.error_description.as_ref()),
-    );
+    let (error, description) = (option(error), option(description));
     quote! { answer.accepted(#holds, #error, #description)?; }
 }
 
@@ -135,7 +162,7 @@ fn of_list(plan: &Plan, call: &Call, selection: &Selection) -> TokenStream {
         }
         false => {
             let mut members = Members::default();
-            let accepted = accepted(&mut members, call);
+            let accepted = accepted_by(&mut members, call);
             let lines = members.lines(call.response, &quote! { answer });
             quote! { #lines #accepted }
         }

@@ -21,9 +21,9 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     items
 }
 
-/// The type of a token: `AccessToken`, `BotToken`.
+/// The type of a token: `AccessToken`, `BotToken`; `ApiKey` where its name says what else it is.
 pub(super) fn type_name(token: &str) -> Ident {
-    ident(&format!("{}Token", name::camel(token)))
+    ident(&crate::plan::token::type_name(token))
 }
 
 /// The type of a refresh token: `RefreshToken`, or `BotRefreshToken` where there are several.
@@ -80,6 +80,16 @@ fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
         }
     });
     let bearer = bearer(plan);
+    let new = token.is_static().then(|| {
+        let what = what(plan, token);
+        let about = format!(" {what}, as a person copied it.");
+        quote! {
+            #[doc = #about]
+            pub fn new(text: impl Into<Secret>) -> #kind {
+                #kind(Token::new(text.into()))
+            }
+        }
+    });
     [
         quote! {
             #about
@@ -91,6 +101,8 @@ fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
         },
         quote! {
             impl #kind {
+                #new
+
                 /// A token that was stored before: it must be one that this type issued.
                 pub fn from_stored(token: Token) -> #kind {
                     #kind(token)
@@ -116,15 +128,17 @@ fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
     ]
 }
 
+fn what(plan: &Plan, token: &Token) -> String {
+    let named = || match token.name.as_str() {
+        "app" => format!("{}'s token for the app itself", plan.identity.name),
+        "access" => format!("{}'s access token", plan.identity.name),
+        name => format!("{}'s {name} token", plan.identity.name),
+    };
+    token.doc.clone().unwrap_or_else(named)
+}
+
 fn about(plan: &Plan, token: &Token) -> String {
-    let what = token
-        .doc
-        .clone()
-        .unwrap_or_else(|| match token.name.as_str() {
-            "app" => format!("{}'s token for the app itself", plan.identity.name),
-            "access" => format!("{}'s access token", plan.identity.name),
-            name => format!("{}'s {name} token", plan.identity.name),
-        });
+    let what = what(plan, token);
     let life = match token.lifetime {
         Lifetime::Response => "lives as long as the answer says".to_owned(),
         Lifetime::Introspection => "lives as long as [`introspect`] says".to_owned(),

@@ -17,6 +17,8 @@ pub(super) enum Within {
     Exchange,
     /// A method of a token.
     Token,
+    /// What a call to the API carries, with a token as a store keeps it.
+    Api,
     /// A call with an access token of the base module.
     Migration,
     /// Any other.
@@ -91,6 +93,7 @@ impl Place<'_> {
             Source::RefreshToken => quote! { refresh_token.0.expose() },
             Source::AccessToken => match self.within {
                 Within::Token => quote! { self.0.access_token().expose() },
+                Within::Api => quote! { token.access_token().expose() },
                 Within::Migration => quote! { token.expose() },
                 _ => quote! { token.0.access_token().expose() },
             },

@@ -1,0 +1,186 @@
+//! [`Access`]: what a call to an API carries beside its own, and where it may go.
+
+use std::fmt;
+
+use http::request::Parts;
+
+use crate::bearer::is_beneath;
+use crate::encode;
+use crate::secret::Secret;
+
+/// What a call to an API carries: the token in its place, headers and parameters. It goes beneath the API's base and
+/// nowhere else.
+pub struct Access {
+    base: String,
+    credentials: Vec<(&'static str, Secret)>,
+    headers: Vec<(&'static str, String)>,
+    parameters: Vec<(&'static str, Secret)>,
+}
+
+/// Why a call cannot be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unfit {
+    /// Its URL is not beneath the API's base: a token goes nowhere else.
+    Elsewhere,
+    /// The header of this name cannot carry its value.
+    Header(&'static str),
+    /// It has no URL.
+    Url,
+}
+
+impl Access {
+    /// For calls beneath this base.
+    pub fn beneath(base: &[&str]) -> Access {
+        Access {
+            base: base.concat(),
+            credentials: Vec::new(),
+            headers: Vec::new(),
+            parameters: Vec::new(),
+        }
+    }
+
+    /// The same with a header that carries the token.
+    pub fn credential(mut self, name: &'static str, pieces: &[&str]) -> Access {
+        self.credentials.push((name, Secret::new(pieces.concat())));
+        self
+    }
+
+    /// The same with a header that every call needs, unless the call has its own.
+    pub fn header(mut self, name: &'static str, pieces: &[&str]) -> Access {
+        self.headers.push((name, pieces.concat()));
+        self
+    }
+
+    /// The same with a parameter of the query.
+    pub fn parameter(mut self, name: &'static str, pieces: &[&str]) -> Access {
+        self.parameters.push((name, Secret::new(pieces.concat())));
+        self
+    }
+
+    /// Puts it into a request, whose URL is a path beneath the base, or a whole one that is.
+    pub fn enter(&self, parts: &mut Parts) -> Result<(), Unfit> {
+        let mut url = match parts.uri.authority() {
+            Some(_) => parts.uri.to_string(),
+            None => self.url_of(&parts.uri.to_string()),
+        };
+        if !is_beneath(&self.base, &url) {
+            return Err(Unfit::Elsewhere);
+        }
+        for (name, value) in &self.parameters {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(name);
+            url.push('=');
+            url.push_str(&encode::form_encode(value.expose()));
+        }
+        parts.uri = url.parse().map_err(|_| Unfit::Url)?;
+        for (name, value) in &self.headers {
+            if !parts.headers.contains_key(*name) {
+                let value = http::HeaderValue::from_str(value);
+                let value = value.map_err(|_| Unfit::Header(name))?;
+                parts.headers.insert(*name, value);
+            }
+        }
+        for (name, value) in &self.credentials {
+            let value = http::HeaderValue::from_str(value.expose());
+            let mut value = value.map_err(|_| Unfit::Header(name))?;
+            value.set_sensitive(true);
+            parts.headers.insert(*name, value);
+        }
+        Ok(())
+    }
+
+    /// A path goes on behind the base's own.
+    fn url_of(&self, path: &str) -> String {
+        let base = self.base.trim_end_matches('/');
+        match path.starts_with('/') {
+            true => format!("{base}{path}"),
+            false => format!("{base}/{path}"),
+        }
+    }
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unfit::Elsewhere => formatter
+                .write_str("the URL is not beneath the API's base, and a token goes nowhere else"),
+            Unfit::Header(name) => write!(formatter, "header `{name}` cannot carry its value"),
+            Unfit::Url => formatter.write_str("the URL cannot be made"),
+        }
+    }
+}
+
+impl std::error::Error for Unfit {}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Access").field(&self.base).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn access() -> Access {
+        Access::beneath(&["https://api.acme.example/", "v2"])
+            .credential("authorization", &["Bearer ", "at"])
+            .header("acme-version", &["7"])
+    }
+
+    fn entered(access: &Access, request: http::request::Builder) -> Result<Parts, Unfit> {
+        let (mut parts, ()) = request.body(()).unwrap().into_parts();
+        access.enter(&mut parts).map(|()| parts)
+    }
+
+    #[test]
+    fn a_path_goes_on_behind_the_base() {
+        let parts = entered(&access(), http::Request::get("/me?x=1")).unwrap();
+        assert_eq!(parts.uri, "https://api.acme.example/v2/me?x=1");
+        assert_eq!(parts.headers["authorization"], "Bearer at");
+        assert!(parts.headers["authorization"].is_sensitive());
+        assert_eq!(parts.headers["acme-version"], "7");
+    }
+
+    #[test]
+    fn a_header_of_the_call_stays_and_a_credential_does_not() {
+        let request = http::Request::get("/me")
+            .header("acme-version", "8")
+            .header("authorization", "Bearer stolen");
+        let parts = entered(&access(), request).unwrap();
+        assert_eq!(parts.headers["acme-version"], "8");
+        assert_eq!(parts.headers["authorization"], "Bearer at");
+    }
+
+    #[test]
+    fn parameters_join_the_query() {
+        let access = access().parameter("proof", &["a b&c"]);
+        let parts = entered(&access, http::Request::get("/me")).unwrap();
+        assert_eq!(parts.uri, "https://api.acme.example/v2/me?proof=a+b%26c");
+        let parts = entered(&access, http::Request::get("/me?x=1")).unwrap();
+        assert_eq!(
+            parts.uri,
+            "https://api.acme.example/v2/me?x=1&proof=a+b%26c"
+        );
+    }
+
+    #[test]
+    fn nothing_goes_elsewhere() {
+        for url in [
+            "https://api.acme.example/v2x/me",
+            "https://evil.example/v2/me",
+            "/../admin",
+            "/%2e%2e/admin",
+            "//evil.example/me",
+        ] {
+            let entered = entered(&access(), http::Request::get(url));
+            match entered {
+                Err(unfit) => assert_eq!(unfit, Unfit::Elsewhere, "{url}"),
+                Ok(parts) => {
+                    assert_eq!(parts.uri.host(), Some("api.acme.example"), "{url}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,404 @@
+//! [`Answered`]: what an answer of an API means, a success or a refusal of a kind.
+
+use std::time::SystemTime;
+
+use super::answer::ApiAnswer;
+use super::error::{ApiError, ApiErrorKind, Details};
+use super::manners::NeededScopes;
+use super::operation::Operation;
+use crate::answer::Answer;
+use crate::error::Failure;
+use crate::paths::Paths;
+use crate::provider::{Provider, Remedy};
+use crate::rate_limit::Limit;
+use crate::token::Scopes;
+
+/// The name under which a spec speaks of calls to the API.
+const CALL: &str = "api";
+
+/// What is known of a call to an API that was answered. It needs no connection: with it and [`Access`](crate::Access)
+/// any client calls an API, blocking ones too.
+///
+/// ```
+/// use oauth_runtime::{Answered, ApiErrorKind, Provider};
+///
+/// static ACME: Provider = Provider::new("acme", "Acme", "https://acme.example/docs");
+/// let answered = Answered {
+///     provider: &ACME,
+///     operation: None,
+///     granted: None,
+///     received_at: std::time::SystemTime::now(),
+/// };
+/// let response = http::Response::builder().status(404).body(Vec::new()).unwrap();
+/// assert_eq!(answered.read(response).unwrap_err().kind(), ApiErrorKind::NotFound);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Answered<'a> {
+    /// Whose API it is.
+    pub provider: &'static Provider,
+    /// The operation, where the call was one that the spec names.
+    pub operation: Option<&'static Operation>,
+    /// What the token was granted, where that was told.
+    pub granted: Option<&'a Scopes>,
+    /// When the answer came, by this machine's clock.
+    pub received_at: SystemTime,
+}
+
+impl Answered<'_> {
+    /// The answer as a success, or why it is none.
+    pub fn read(self, response: http::Response<Vec<u8>>) -> Result<ApiAnswer, ApiError> {
+        let status = response.status().as_u16();
+        let answer = Answer {
+            status,
+            body: response.body(),
+            received_at: self.received_at,
+            refresh_token: None,
+            kept: &[],
+            nonce: None,
+        };
+        let limits = self.limits(response.headers());
+        let request_id = self.request_id(response.headers());
+        let failure = match (self.provider.api, status) {
+            // What carried a credential follows no redirect.
+            (_, 300..400) => None,
+            (Some(manners), _) => (manners.read)(&answer).err(),
+            (None, _) => answer.done(None, None).err(),
+        };
+        let Some(failure) = failure else {
+            return Ok(ApiAnswer {
+                response,
+                limits,
+                request_id,
+            });
+        };
+        let details = self.refusal(&answer, response.headers(), failure);
+        let body = response.into_body();
+        Err(ApiError::new(Details {
+            request_id,
+            limits,
+            body,
+            ..details
+        }))
+    }
+
+    /// The same where nobody has read the body: what status and headers say.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is_refused_token(&self, status: u16, headers: &http::HeaderMap) -> bool {
+        let answer = Answer {
+            status,
+            body: b"",
+            received_at: self.received_at,
+            refresh_token: None,
+            kept: &[],
+            nonce: None,
+        };
+        let failure = Failure::Refused {
+            code: None,
+            description: None,
+        };
+        status >= 400 && self.refusal(&answer, headers, failure).kind == ApiErrorKind::Unauthorized
+    }
+
+    pub(crate) fn limits(&self, headers: &http::HeaderMap) -> Vec<Limit> {
+        let own = self.provider.rate_limit;
+        own.map(|own| own.limits(headers, self.received_at))
+            .unwrap_or_default()
+    }
+
+    fn request_id(&self, headers: &http::HeaderMap) -> Option<String> {
+        let name = self.provider.api?.request_id?;
+        Some(headers.get(name)?.to_str().ok()?.to_owned())
+    }
+
+    fn refusal(&self, answer: &Answer<'_>, headers: &http::HeaderMap, failure: Failure) -> Details {
+        let status = answer.status;
+        let (code, description, reason) = match failure {
+            Failure::Refused { code, description } => (code, description, String::new()),
+            unreadable => (None, None, unreadable.to_string()),
+        };
+        let known = code
+            .as_deref()
+            .and_then(|code| self.provider.known(CALL, code))
+            .or_else(|| self.provider.known(CALL, &format!("status:{status}")));
+        let wait = match self.provider.rate_limit {
+            Some(limit) => limit.wait(status, headers, self.received_at),
+            None => None,
+        };
+        let challenge = Challenge::of(headers);
+        let told = self.told_scopes(answer, headers);
+        let remedy = known.map(|known| known.remedy);
+        let lacks = challenge.lacks_scope || (!told.scopes.is_empty() && told.by_refusal_alone);
+        let kind = match (remedy, status) {
+            _ if wait.is_some() => ApiErrorKind::RateLimited,
+            _ if !reason.is_empty() => ApiErrorKind::Server,
+            _ if lacks => ApiErrorKind::Forbidden,
+            (Some(remedy), _) => of_remedy(remedy).unwrap_or(of_status(status)),
+            (None, _) => of_status(status),
+        };
+        let needed_scopes = match kind {
+            ApiErrorKind::Forbidden | ApiErrorKind::NotFound => {
+                let told = [challenge.scopes, told.scopes].concat();
+                let ungranted = self.but_granted(told);
+                match ungranted.is_empty() && kind == ApiErrorKind::Forbidden {
+                    true => self.ungranted(),
+                    false => ungranted,
+                }
+            }
+            _ => Vec::new(),
+        };
+        Details {
+            operation: self.operation.map(|operation| operation.id),
+            status: Some(status),
+            code,
+            description,
+            advice: known.map_or("", |known| known.advice),
+            wait: wait.filter(|wait| !wait.is_zero()),
+            needed_scopes,
+            reason,
+            ..Details::new(kind, self.provider)
+        }
+    }
+
+    /// The scopes that the refusal itself names.
+    fn told_scopes(&self, answer: &Answer<'_>, headers: &http::HeaderMap) -> Told {
+        let place = self.provider.api.and_then(|manners| manners.needed_scopes);
+        let (text, by_refusal_alone) = match place {
+            None => (None, false),
+            Some(NeededScopes::Header(name)) => {
+                let text = headers.get(name).and_then(|value| value.to_str().ok());
+                (text.map(str::to_owned), false)
+            }
+            Some(NeededScopes::Member(path)) => {
+                let read = answer.json(&Paths::of([path]));
+                let text = read.ok().and_then(|[scopes]| scopes.optional_text().ok()?);
+                (text, true)
+            }
+        };
+        Told {
+            scopes: text.as_deref().map(names).unwrap_or_default(),
+            by_refusal_alone,
+        }
+    }
+
+    /// Those of some scopes that the token does not have, where what it has is known.
+    fn but_granted(&self, mut scopes: Vec<String>) -> Vec<String> {
+        if let Some(granted) = self.granted {
+            scopes.retain(|scope| !granted.contains(scope));
+        }
+        scopes
+    }
+
+    /// What the operation needs and the token was not granted.
+    fn ungranted(&self) -> Vec<String> {
+        let (Some(operation), Some(granted)) = (self.operation, self.granted) else {
+            return Vec::new();
+        };
+        let lacking = operation
+            .needs
+            .iter()
+            .filter(|any| !any.iter().any(|scope| granted.contains(scope)));
+        lacking
+            .flat_map(|any| any.iter().map(|scope| (*scope).to_owned()))
+            .collect()
+    }
+}
+
+struct Told {
+    scopes: Vec<String>,
+    /// Whether no success names any.
+    by_refusal_alone: bool,
+}
+
+fn names(text: &str) -> Vec<String> {
+    let names = text.split([',', ' ']).filter(|name| !name.is_empty());
+    names.map(str::to_owned).collect()
+}
+
+/// What a bearer challenge says (RFC 6750 §3).
+#[derive(Default)]
+struct Challenge {
+    lacks_scope: bool,
+    scopes: Vec<String>,
+}
+
+impl Challenge {
+    fn of(headers: &http::HeaderMap) -> Challenge {
+        let said = headers.get(http::header::WWW_AUTHENTICATE);
+        let Some(text) = said.and_then(|value| value.to_str().ok()) else {
+            return Challenge::default();
+        };
+        let quoted = |name: &str| {
+            let (_, rest) = text.split_once(&format!("{name}=\""))?;
+            rest.split_once('"').map(|(value, _)| value)
+        };
+        Challenge {
+            lacks_scope: quoted("error") == Some("insufficient_scope"),
+            scopes: quoted("scope").map(names).unwrap_or_default(),
+        }
+    }
+}
+
+fn of_remedy(remedy: Remedy) -> Option<ApiErrorKind> {
+    match remedy {
+        Remedy::LogIn => Some(ApiErrorKind::Unauthorized),
+        Remedy::Retry => Some(ApiErrorKind::Server),
+        Remedy::SlowDown => Some(ApiErrorKind::RateLimited),
+        Remedy::AskTheUser => Some(ApiErrorKind::Forbidden),
+        Remedy::MendApp => None,
+    }
+}
+
+fn of_status(status: u16) -> ApiErrorKind {
+    match status {
+        // A refusal within a success is about what was asked.
+        200..300 | 400 => ApiErrorKind::BadRequest,
+        401 => ApiErrorKind::Unauthorized,
+        403 => ApiErrorKind::Forbidden,
+        404 | 410 => ApiErrorKind::NotFound,
+        409 => ApiErrorKind::Conflict,
+        422 => ApiErrorKind::Unprocessable,
+        429 => ApiErrorKind::RateLimited,
+        500.. => ApiErrorKind::Server,
+        _ => ApiErrorKind::Refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::api::Manners;
+    use crate::provider::KnownError;
+    use crate::rate_limit::{Bucket, RateLimit, Wait};
+
+    static ACME: Provider = Provider::new("acme", "Acme", "https://acme.example/docs")
+        .errors(&[
+            KnownError::new("gone", Remedy::LogIn, "log in again"),
+            KnownError::new("busy", Remedy::SlowDown, "call less often"),
+            KnownError::new("odd", Remedy::MendApp, ""),
+        ])
+        .rate_limit(&RateLimit {
+            statuses: &[429, 403],
+            retry_after: Some(("retry-after", Wait::Seconds)),
+            buckets: &[Bucket {
+                name: "calls",
+                limit: Some("x-limit"),
+                remaining: Some("x-remaining"),
+                reset: Some(("x-reset", Wait::Seconds)),
+            }],
+        })
+        .api(
+            &Manners::new(|answer| {
+                let [ok, error] = &answer.json(&const { Paths::of([&["ok"], &["error"]]) })?;
+                answer.accepted(!ok.is_boolean(false), Some(error), None)
+            })
+            .request_id("x-request")
+            .needed_scopes_at(&["needed"]),
+        );
+    static WRITE: Operation = Operation::new("write", &[&["write", "admin"]], &[]);
+
+    fn read(
+        status: u16,
+        headers: &[(&'static str, &'static str)],
+        body: &str,
+    ) -> Result<ApiAnswer, ApiError> {
+        let mut response = http::Response::new(body.as_bytes().to_vec());
+        *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+        for (name, value) in headers {
+            let value = http::HeaderValue::from_static(value);
+            response.headers_mut().insert(*name, value);
+        }
+        let granted = Scopes::new(["read"]);
+        let answered = Answered {
+            provider: &ACME,
+            operation: Some(&WRITE),
+            granted: Some(&granted),
+            received_at: SystemTime::UNIX_EPOCH,
+        };
+        answered.read(response)
+    }
+
+    #[track_caller]
+    fn is(status: u16, headers: &[(&'static str, &'static str)], body: &str, kind: ApiErrorKind) {
+        let error = read(status, headers, body).unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+    }
+
+    #[test]
+    fn statuses_codes_and_headers_say_the_kind() {
+        is(400, &[], "{}", ApiErrorKind::BadRequest);
+        is(401, &[], "", ApiErrorKind::Unauthorized);
+        is(403, &[], "<html>", ApiErrorKind::Forbidden);
+        is(404, &[], "{}", ApiErrorKind::NotFound);
+        is(409, &[], "{}", ApiErrorKind::Conflict);
+        is(422, &[], "{}", ApiErrorKind::Unprocessable);
+        is(418, &[], "{}", ApiErrorKind::Refused);
+        is(503, &[], "{}", ApiErrorKind::Server);
+        is(429, &[], "{}", ApiErrorKind::RateLimited);
+        is(
+            403,
+            &[("x-remaining", "0")],
+            "{}",
+            ApiErrorKind::RateLimited,
+        );
+        is(400, &[], r#"{"error":"gone"}"#, ApiErrorKind::Unauthorized);
+        is(400, &[], r#"{"error":"busy"}"#, ApiErrorKind::RateLimited);
+        is(409, &[], r#"{"error":"odd"}"#, ApiErrorKind::Conflict);
+        let within = r#"{"ok":false,"error":"new"}"#;
+        is(200, &[], within, ApiErrorKind::BadRequest);
+        is(200, &[], "<html>", ApiErrorKind::Server);
+    }
+
+    #[test]
+    fn a_success_tells_its_limits_and_its_id() {
+        let headers = [
+            ("x-request", "r1"),
+            ("x-limit", "60"),
+            ("x-remaining", "59"),
+        ];
+        let answer = read(200, &headers, r#"{"ok":true,"me":1}"#).unwrap();
+        assert_eq!(answer.request_id(), Some("r1"));
+        assert_eq!(answer.limits()[0].remaining, Some(59.0));
+        let value: serde_json::Value = answer.json().unwrap();
+        assert_eq!(value["me"], 1);
+    }
+
+    #[test]
+    fn a_redirect_is_given_back_and_not_followed() {
+        let headers = [("location", "https://files.example/x")];
+        let answer = read(302, &headers, "").unwrap();
+        assert_eq!(answer.status(), 302);
+    }
+
+    #[test]
+    fn what_is_missing_is_named_by_whoever_knows_it() {
+        let needed = |status, headers: &[(&'static str, &'static str)], body| {
+            let error = read(status, headers, body).unwrap_err();
+            assert_eq!(error.kind(), ApiErrorKind::Forbidden);
+            error.needed_scopes().join(" ")
+        };
+        let member = r#"{"ok":false,"error":"missing","needed":"read,write"}"#;
+        assert_eq!(needed(200, &[], member), "write");
+        let challenge = [(
+            "www-authenticate",
+            r#"Bearer realm="acme", error="insufficient_scope", scope="write admin""#,
+        )];
+        assert_eq!(needed(401, &challenge, "{}"), "write admin");
+        assert_eq!(needed(403, &[], "{}"), "write admin", "by the spec");
+    }
+
+    #[test]
+    fn the_message_says_what_to_do_and_shows_no_words_of_the_provider() {
+        let headers = [("retry-after", "90"), ("x-request", "r7")];
+        let body = r#"{"error":"busy","message":"token hush"}"#;
+        let error = read(429, &headers, body).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "write to Acme's API failed: too many calls: busy (status 429); wait 1m 30s; \
+             call less often; request r7"
+        );
+        assert_eq!(error.wait(), Some(Duration::from_secs(90)));
+        assert!(!format!("{error:?}").contains("hush"));
+    }
+}

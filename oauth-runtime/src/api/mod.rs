@@ -1,0 +1,18 @@
+//! Calls to a provider's API, as far as they need no connection: what they carry, and what their answers mean.
+
+mod access;
+mod answer;
+mod answered;
+mod error;
+mod manners;
+mod operation;
+
+pub use access::{Access, Unfit};
+pub use answer::ApiAnswer;
+pub use answered::Answered;
+pub use error::{ApiError, ApiErrorKind};
+pub use manners::Manners;
+pub use operation::{Operates, Operation};
+
+#[cfg(feature = "lifecycle")]
+pub(crate) use error::Details;

@@ -1,0 +1,175 @@
+//! [`ApiLayer`]: the same duties as [`Api`](crate::lifecycle::Api) has, around any `tower` service.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::api::{Answered, ApiError, ApiErrorKind, Details};
+use crate::clock;
+use crate::lifecycle::connection::Connection;
+use crate::managed::Managed;
+use crate::rate_limit::Limit;
+
+/// Puts the token of a connection into each request that passes, where this provider wants it, for URLs beneath the
+/// API's base alone. Where the answer's status refuses the token, it is refreshed, once, and the request sent again if
+/// its body can be repeated. Answers carry their [`Limits`] as an extension. The service beneath must not follow
+/// redirects: what it sends carries a credential.
+///
+/// Bodies pass unread, whatever their length: a refusal that stands in the body of a success is the caller's to read.
+pub struct ApiLayer<T: Managed, B> {
+    connection: Connection<T>,
+    repeat: fn(&B) -> Option<B>,
+}
+
+/// What is left of each thing that the provider counts: an extension of an answer that came through an [`ApiLayer`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits(pub Vec<Limit>);
+
+impl<T: Managed> Connection<T> {
+    /// A layer for requests whose bodies can be repeated.
+    pub fn layer<B: Clone>(&self) -> ApiLayer<T, B> {
+        self.layer_with(|body| Some(body.clone()))
+    }
+
+    /// A layer for requests whose bodies are streams: this function gives such a body once more, or says that it
+    /// cannot be repeated.
+    pub fn layer_with<B>(&self, repeat: fn(&B) -> Option<B>) -> ApiLayer<T, B> {
+        ApiLayer {
+            connection: self.clone(),
+            repeat,
+        }
+    }
+}
+
+impl<T: Managed, B> Clone for ApiLayer<T, B> {
+    fn clone(&self) -> ApiLayer<T, B> {
+        ApiLayer {
+            connection: self.connection.clone(),
+            repeat: self.repeat,
+        }
+    }
+}
+
+impl<T: Managed, B> fmt::Debug for ApiLayer<T, B> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_tuple("ApiLayer")
+            .field(&self.connection)
+            .finish()
+    }
+}
+
+impl<S, T: Managed, B> Layer<S> for ApiLayer<T, B> {
+    type Service = ApiService<S, T, B>;
+
+    fn layer(&self, service: S) -> ApiService<S, T, B> {
+        ApiService {
+            layer: self.clone(),
+            service,
+        }
+    }
+}
+
+/// A service within an [`ApiLayer`].
+#[derive(Debug)]
+pub struct ApiService<S, T: Managed, B> {
+    layer: ApiLayer<T, B>,
+    service: S,
+}
+
+impl<S: Clone, T: Managed, B> Clone for ApiService<S, T, B> {
+    fn clone(&self) -> ApiService<S, T, B> {
+        ApiService {
+            layer: self.layer.clone(),
+            service: self.service.clone(),
+        }
+    }
+}
+
+/// Either an [`ApiError`], or the error of the service beneath.
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+impl<S, T, B, R> Service<http::Request<B>> for ApiService<S, T, B>
+where
+    S: Service<http::Request<B>, Response = http::Response<R>> + Clone + Send + 'static,
+    S::Error: Into<Failed>,
+    S::Future: Send,
+    T: Managed,
+    B: Send + 'static,
+    R: Send + 'static,
+{
+    type Response = http::Response<R>;
+    type Error = Failed;
+    type Future = Pin<Box<dyn Future<Output = Result<http::Response<R>, Failed>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failed>> {
+        self.service.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        // What was polled to be ready is what is called.
+        let ready = self.service.clone();
+        let mut service = std::mem::replace(&mut self.service, ready);
+        let ApiLayer { connection, repeat } = self.layer.clone();
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            let again = repeat(&body).map(|body| (parts.clone(), body));
+            let (request, version) = entered(&connection, parts, body).await?;
+            let answered = service.call(request).await.map_err(Into::into)?;
+            let Some((parts, body)) = again.filter(|_| refuses::<T, R>(&answered)) else {
+                return Ok(with_limits::<T, R>(answered));
+            };
+            // Without another token the refusal stands.
+            if connection.newer_than(version).await.is_err() {
+                return Ok(with_limits::<T, R>(answered));
+            }
+            drop(answered);
+            let (request, _) = entered(&connection, parts, body).await?;
+            std::future::poll_fn(|context| service.poll_ready(context))
+                .await
+                .map_err(Into::into)?;
+            let answered = service.call(request).await.map_err(Into::into)?;
+            Ok(with_limits::<T, R>(answered))
+        })
+    }
+}
+
+async fn entered<T: Managed, B>(
+    connection: &Connection<T>,
+    mut parts: http::request::Parts,
+    body: B,
+) -> Result<(http::Request<B>, u64), ApiError> {
+    let failed = |kind| ApiError::new(Details::new(kind, T::provider()));
+    let bearing = connection.bearing().await;
+    let bearing = bearing.map_err(|why| failed(ApiErrorKind::NoToken).caused_by(why))?;
+    let entered = connection.enter(&bearing, &mut parts).await;
+    entered.map_err(|reason| {
+        ApiError::new(Details {
+            reason,
+            ..Details::new(ApiErrorKind::NotSent, T::provider())
+        })
+    })?;
+    Ok((http::Request::from_parts(parts, body), bearing.version))
+}
+
+fn answered<T: Managed>() -> Answered<'static> {
+    Answered {
+        provider: T::provider(),
+        operation: None,
+        granted: None,
+        received_at: clock::now(),
+    }
+}
+
+fn refuses<T: Managed, R>(answer: &http::Response<R>) -> bool {
+    answered::<T>().is_refused_token(answer.status().as_u16(), answer.headers())
+}
+
+fn with_limits<T: Managed, R>(mut answer: http::Response<R>) -> http::Response<R> {
+    let limits = answered::<T>().limits(answer.headers());
+    answer.extensions_mut().insert(Limits(limits));
+    answer
+}

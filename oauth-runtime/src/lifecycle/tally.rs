@@ -1,0 +1,61 @@
+//! [`CallCount`]: how often each operation was called and how it went. A provider that must approve a scope may ask.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+
+use crate::api::{ApiErrorKind, Operation};
+use crate::provider::Provider;
+
+/// Calls of one operation since the manager began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CallCount {
+    /// The provider's id.
+    pub provider: &'static str,
+    /// The operation's id; none for calls that named none.
+    pub operation: Option<&'static str>,
+    /// The scopes that it needs: any of each.
+    pub scopes: &'static [&'static [&'static str]],
+    /// How many calls were made.
+    pub calls: u64,
+    /// How many of them failed, by kind.
+    pub failures: BTreeMap<&'static str, u64>,
+}
+
+/// Counts of all operations.
+#[derive(Default)]
+pub(crate) struct Tally(Mutex<BTreeMap<Counted, CallCount>>);
+
+type Counted = (&'static str, Option<&'static str>);
+
+impl Tally {
+    pub(crate) fn count(
+        &self,
+        provider: &'static Provider,
+        operation: Option<&'static Operation>,
+        failed: Option<ApiErrorKind>,
+    ) {
+        let id = operation.map(|operation| operation.id);
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = counts
+            .entry((provider.id, id))
+            .or_insert_with(|| CallCount {
+                provider: provider.id,
+                operation: id,
+                scopes: operation.map_or(&[], |operation| operation.needs),
+                calls: 0,
+                failures: BTreeMap::new(),
+            });
+        own.calls += 1;
+        if let Some(kind) = failed {
+            *own.failures.entry(kind.name()).or_default() += 1;
+        }
+    }
+
+    pub(crate) fn counts(&self) -> Vec<CallCount> {
+        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.values().cloned().collect()
+    }
+}

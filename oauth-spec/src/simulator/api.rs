@@ -1,0 +1,259 @@
+//! The API: whether a call shows a living token in its place, with what every call needs and the scopes of its
+//! operation. What an operation does is nobody's dialect: a success says so, and no more.
+
+use serde_json::{Map, Value, json};
+
+use super::answers::{self, encoded, put, succeeding};
+use super::capture::capture;
+use super::issue::granted;
+use super::received::Received;
+use super::refusal::{Refusal, Refused};
+use super::world::{Issued, Kind, World};
+use crate::emit::wire::{self, Given};
+use crate::plan::{
+    Api, NeededScopes, Operation, Parameter, Piece, Placement, Plan, ResponseFormat, Source,
+    Success,
+};
+
+type Answer = http::Response<Vec<u8>>;
+
+/// What stands behind the base.
+const REST: &str = "what stands behind the base";
+
+/// What comes back, if a provider's API is there.
+pub(super) fn answer(
+    world: &World,
+    plans: &[Plan],
+    whose: Option<usize>,
+    received: &Received,
+) -> Option<Answer> {
+    let here = || {
+        plans.iter().enumerate().filter_map(|(index, plan)| {
+            let api = plan.api.as_ref()?;
+            Some((index, plan, api, path_beneath(plan, api, &received.url)?))
+        })
+    };
+    let own = here().find(|(index, ..)| Some(*index) == whose);
+    let (index, plan, api, path) = own.or_else(|| here().next())?;
+    Some(match issued(world, index, plan, api, received) {
+        Err(refusal) => refused(plan, api, &refusal),
+        Ok(issued) => match lacking(world, plan, issued, (&received.method, &path)) {
+            Some((operation, granted)) => lacks_scope(api, operation, &granted),
+            None => {
+                let mut body = Value::Object(Map::new());
+                succeeding(&mut body, &api.success);
+                encoded(200, ResponseFormat::Json, &body)
+            }
+        },
+    })
+}
+
+/// Whether a provider's API is there.
+pub(super) fn is_at(plan: &Plan, received: &Received) -> bool {
+    let api = plan.api.as_ref();
+    api.is_some_and(|api| path_beneath(plan, api, &received.url).is_some())
+}
+
+fn path_beneath(plan: &Plan, api: &Api, url: &str) -> Option<String> {
+    let mut template = api.base.clone();
+    template.0.push(Piece::Text("/".to_owned()));
+    let rest = Source::Argument(REST.to_owned());
+    template.0.push(Piece::Source(rest.clone()));
+    let captured = capture(plan, &template, url)?;
+    let (_, path) = captured.into_iter().find(|(source, _)| **source == rest)?;
+    Some(path)
+}
+
+/// The token that a call shows, once all that it must carry is there.
+fn issued<'w>(
+    world: &'w World,
+    index: usize,
+    plan: &Plan,
+    api: &Api,
+    received: &Received,
+) -> Result<&'w Issued, Refusal> {
+    let text = shown(plan, api, received).ok_or_else(Refusal::token)?;
+    let issued = world.living(&text, Kind::Access);
+    let own = issued.filter(|issued| world.grant(issued.grant).plan == index);
+    let own = own.ok_or_else(Refusal::token)?;
+    let client = world.client(world.grant(own.grant).client);
+    let known = [
+        (Source::AccessToken, text.clone()),
+        (Source::ClientId, client.id.clone()),
+        (Source::ClientSecret, client.secret.clone()),
+    ];
+    let in_headers = api
+        .headers
+        .iter()
+        .map(|row| (row, received.header(&row.name)));
+    let in_query = api.parameters.iter().map(|row| {
+        let mut said = received.query.iter().filter(|(name, _)| *name == row.name);
+        (row, said.next().map(|(_, value)| value.as_str()))
+    });
+    for (row, said) in in_headers.chain(in_query) {
+        if !is_said(plan, row, said, &known) {
+            let words = format!("`{}` is not as every call to the API needs it", row.name);
+            return Err(Refusal::request(&words));
+        }
+    }
+    Ok(own)
+}
+
+fn shown(plan: &Plan, api: &Api, received: &Received) -> Option<String> {
+    match &api.placement {
+        Placement::Bearer => {
+            let (scheme, token) = received.header("authorization")?.split_once(' ')?;
+            // RFC 9110 §11.1: the scheme is compared without regard to case.
+            scheme
+                .eq_ignore_ascii_case("bearer")
+                .then(|| token.to_owned())
+        }
+        Placement::Query => {
+            let mut query = received.query.iter();
+            let (_, token) = query.find(|(name, _)| name == "access_token")?;
+            Some(token.clone())
+        }
+        Placement::Headers(rows) => rows.iter().find_map(|row| {
+            let captured = capture(plan, row.value.template()?, received.header(&row.name)?)?;
+            let mut captured = captured.into_iter();
+            let (_, token) = captured.find(|(source, _)| **source == Source::AccessToken)?;
+            Some(token)
+        }),
+    }
+}
+
+/// Whether a value is what it must be: what is computed of known ones, exactly that.
+fn is_said(plan: &Plan, row: &Parameter, said: Option<&str>, known: &[(Source, String)]) -> bool {
+    let Some(template) = row.value.template() else {
+        return said.is_some();
+    };
+    let Some(said) = said else { return false };
+    let is_known = |source: &Source| {
+        matches!(source, Source::Function(..)) || known.iter().any(|(own, _)| own == source)
+    };
+    let mut sources = template.sources().peekable();
+    match sources.peek().is_some() && sources.all(is_known) {
+        true => wire::template(plan, template, &Given::of(known.to_vec())) == said,
+        false => capture(plan, template, said).is_some(),
+    }
+}
+
+/// The operation of a call for which the token was not granted enough, and what it was granted.
+fn lacking<'p>(
+    world: &World,
+    plan: &'p Plan,
+    issued: &Issued,
+    call: (&str, &str),
+) -> Option<(&'p Operation, Vec<String>)> {
+    let operation = plan.operations.iter().find(|own| is_call_of(own, call))?;
+    let granted = with_implied(plan, granted(world, issued.grant, &issued.token));
+    let has = |any: &Vec<String>| any.iter().any(|scope| granted.contains(scope));
+    (!operation.needs.iter().all(has)).then_some((operation, granted))
+}
+
+fn with_implied(plan: &Plan, mut granted: Vec<String>) -> Vec<String> {
+    let mut at = 0;
+    while let Some(own) = granted.get(at).cloned() {
+        let known = plan.scope_sets.iter().flat_map(|set| &set.known);
+        for scope in known.filter(|scope| scope.id == own) {
+            for implied in &scope.implies {
+                if !granted.contains(implied) {
+                    granted.push(implied.clone());
+                }
+            }
+        }
+        at += 1;
+    }
+    granted
+}
+
+/// An operation is called by its probe, by its id as a path, or by its id as method and path with placeholders.
+fn is_call_of(operation: &Operation, (method, path): (&str, &str)) -> bool {
+    let own = |method: &str, path: &str| format!("{method} /{path}");
+    let probe = operation.probe.as_ref();
+    let is_probe = probe.is_some_and(|(own_method, own_path)| {
+        let own_path = own_path.split('?').next().unwrap_or_default();
+        own_method.as_str() == method && own_path.trim_start_matches('/') == path
+    });
+    let is_named = match operation.id.split_once(' ') {
+        Some(_) => is_like(&operation.id, &own(method, path)),
+        None => operation.id == path,
+    };
+    is_probe || is_named
+}
+
+fn is_like(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<_>, Vec<_>) =
+        (pattern.split('/').collect(), text.split('/').collect());
+    let same = |(own, other): (&&str, &&str)| own.starts_with('{') || own == other;
+    pattern.len() == text.len() && pattern.iter().zip(&text).all(same)
+}
+
+fn refused(plan: &Plan, api: &Api, refusal: &Refusal) -> Answer {
+    let code = answers::code(plan, "api", refusal);
+    let status = match refusal.standard() {
+        _ if !api.success.is_empty() => 200,
+        "invalid_token" => 401,
+        _ => 400,
+    };
+    let mut answer = with_code(api, status, code, refusal.words());
+    let why = Refused(refusal.words().to_owned());
+    answer.extensions_mut().insert(why);
+    answer
+}
+
+fn lacks_scope(api: &Api, operation: &Operation, granted: &[String]) -> Answer {
+    let missing = operation.needs.iter().filter(|any| {
+        let mut any = any.iter();
+        !any.any(|scope| granted.contains(scope))
+    });
+    let missing: Vec<&str> = missing.flatten().map(String::as_str).collect();
+    let (status, code) = match api.success.is_empty() {
+        true => (403, "insufficient_scope"),
+        false => (200, "missing_scope"),
+    };
+    let mut answer = with_code(api, status, code, "the token may not do this");
+    let headers = answer.headers_mut();
+    let mut say = |name: &str, value: String| {
+        let name = http::HeaderName::try_from(name);
+        let value = http::HeaderValue::try_from(value);
+        if let (Ok(name), Ok(value)) = (name, value) {
+            headers.insert(name, value);
+        }
+    };
+    match &api.needed_scopes {
+        Some(NeededScopes::Header(name)) => say(name, missing.join(", ")),
+        Some(NeededScopes::Member(path)) => {
+            let mut body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+            put(&mut body, path, json!(missing.join(",")));
+            *answer.body_mut() = body.to_string().into_bytes();
+        }
+        // RFC 6750 §3.1
+        None => {
+            let scopes = missing.join(" ");
+            say(
+                "www-authenticate",
+                format!("Bearer error=\"insufficient_scope\", scope=\"{scopes}\""),
+            );
+        }
+    }
+    let why = Refused(format!("`{}` needs {}", operation.id, operation.needed()));
+    answer.extensions_mut().insert(why);
+    answer
+}
+
+fn with_code(api: &Api, status: u16, code: &str, words: &str) -> Answer {
+    let mut body = Value::Object(Map::new());
+    if let Some(path) = &api.error {
+        put(&mut body, path, json!(code));
+    }
+    if let Some(path) = &api.error_description {
+        put(&mut body, path, json!(words));
+    }
+    for (path, expected) in &api.success {
+        if *expected == Success::True {
+            put(&mut body, path, json!(false));
+        }
+    }
+    encoded(status, ResponseFormat::Json, &body)
+}
