@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use oauth_providers::{
-    atlassian, basecamp, r#box, custom, facebook, github, google, instagram, microsoft, notion,
-    quickbooks, salesforce, shopify, slack, tiktok, zoho, zoom,
+    anthropic, atlassian, basecamp, r#box, custom, facebook, github, google, instagram, microsoft,
+    notion, quickbooks, salesforce, shopify, slack, tiktok, zoho, zoom,
 };
-use oauth_runtime::{Http, Problem, Remedy};
+use oauth_runtime::{Answered, ApiErrorKind, Http, Managed as _, Problem, Remedy};
 use oauth_spec::simulator::{Client, Refused, Simulator};
 
 use crate::pages;
@@ -476,6 +476,31 @@ async fn zoho_is_asked_in_the_data_centre_of_the_user() {
     refused!(at, refresh(&app, &refresh_token, &other));
     sent!(at, revoke(&refresh_token, here));
     refused!(at, refresh(&app, &refresh_token, here));
+}
+
+#[test]
+fn a_key_of_anthropic_opens_its_api() {
+    use anthropic::*;
+    let at = At::provider("anthropic");
+    let open = |key: &str| {
+        let access = ApiKey::access(&App::new(), &(), ApiKey::new(key).token());
+        let request = http::Request::get("/models").body(Vec::new()).unwrap();
+        let (mut parts, body) = request.into_parts();
+        access.unwrap().enter(&mut parts).unwrap();
+        let answer = at.simulator.answer(&http::Request::from_parts(parts, body));
+        let answered = Answered {
+            provider: &PROVIDER,
+            operation: None,
+            granted: None,
+            received_at: at.simulator.now(),
+        };
+        answered.read(answer).map(|answer| answer.status())
+    };
+    let key = at.simulator.key("anthropic").unwrap();
+    assert_eq!(open(&key).unwrap(), 200);
+    let error = open("deleted").unwrap_err();
+    assert_eq!(error.kind(), ApiErrorKind::Unauthorized);
+    assert_eq!(error.code(), Some(Failure::AUTHENTICATION_ERROR.as_str()));
 }
 
 #[tokio::test]

@@ -684,6 +684,7 @@ async fn what_the_callback_told_is_kept_for_the_refresh() {
     let token = Token::new(Secret::new("old")).with_refresh_token(Secret::new("gone"));
     let inputs = zoho::AccessTokenInputs {
         accounts_server: zoho::AccountsServer::parse("https://accounts.zoho.eu").unwrap(),
+        api_domain: zoho::ApiDomain::parse("https://www.zohoapis.eu").unwrap(),
     };
     let token = zoho::AccessToken::from_stored(token.with_expires_at(std::time::UNIX_EPOCH));
     let connected = world

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod api_client;
 mod bite;
 mod census;
 mod changes;

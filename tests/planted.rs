@@ -175,7 +175,10 @@ fn an_app_without_mistakes_gets_tokens_from_every_plan() {
         .filter(|plan| plan.login.is_none())
         .map(name)
         .collect();
-    assert_eq!(without, ["box::server", "zoom::server_to_server"]);
+    assert_eq!(
+        without,
+        ["anthropic", "box::server", "zoom::server_to_server"]
+    );
 }
 
 const PAGE: &str = "\

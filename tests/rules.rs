@@ -92,6 +92,10 @@ fn every_module_has_two_examples_from_its_documentation() {
         let path = entry.unwrap().path();
         let source = Source::new(path.to_string_lossy(), &fs::read(&path).unwrap());
         let compiled = compile(&source, Demand::Complete).unwrap();
+        if compiled.plans().all(|plan| !plan.has_client()) {
+            // There are keys alone, and no calls to show.
+            continue;
+        }
         let sourced = compiled
             .plans()
             .flat_map(|plan| &plan.examples)

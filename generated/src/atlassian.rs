@@ -871,6 +871,7 @@ pub struct AccessTokenInputs {
     /// `cloud_id`, as the login gave it.
     pub cloud_id: CloudId,
 }
+
 impl KeptInputs for AccessTokenInputs {
     fn texts(&self) -> Vec<(&'static str, String)> {
         vec![("cloud_id", self.cloud_id.as_str().to_owned())]

@@ -521,6 +521,7 @@ pub struct AccessTokenInputs {
     /// `account_id`, as the login gave it.
     pub account_id: i64,
 }
+
 impl KeptInputs for AccessTokenInputs {
     fn texts(&self) -> Vec<(&'static str, String)> {
         vec![("account_id", self.account_id.to_string())]

@@ -765,6 +765,7 @@ pub struct AccessTokenInputs {
     /// `realm_id`, as the login gave it.
     pub realm_id: RealmId,
 }
+
 impl KeptInputs for AccessTokenInputs {
     fn texts(&self) -> Vec<(&'static str, String)> {
         vec![("realm_id", self.realm_id.as_str().to_owned())]

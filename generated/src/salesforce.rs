@@ -950,6 +950,7 @@ pub struct AccessTokenInputs {
     /// `instance_url`, as the login gave it.
     pub instance_url: InstanceUrl,
 }
+
 impl KeptInputs for AccessTokenInputs {
     fn texts(&self) -> Vec<(&'static str, String)> {
         vec![("instance_url", self.instance_url.as_str().to_owned())]

@@ -788,6 +788,7 @@ pub struct AccessTokenInputs {
     /// What was known of the user before the login.
     pub inputs: Inputs,
 }
+
 impl KeptInputs for AccessTokenInputs {
     fn texts(&self) -> Vec<(&'static str, String)> {
         vec![("shop", self.inputs.shop.as_str().to_owned())]
@@ -1799,6 +1800,7 @@ pub mod expiring {
         /// What was known of the user before the login.
         pub inputs: Inputs,
     }
+
     impl KeptInputs for AccessTokenInputs {
         fn texts(&self) -> Vec<(&'static str, String)> {
             vec![("shop", self.inputs.shop.as_str().to_owned())]

@@ -1005,6 +1005,7 @@ pub struct AccessTokenInputs {
     /// `api_domain`, as the login gave it.
     pub api_domain: ApiDomain,
 }
+
 impl KeptInputs for AccessTokenInputs {
     fn texts(&self) -> Vec<(&'static str, String)> {
         vec![

@@ -16,6 +16,7 @@ pub fn text(id: &str) -> Option<&'static str> {
 }
 
 const SHIPPED: &[(&str, &str)] = &[
+    ("anthropic", include_str!("../../specs/anthropic.toml")),
     ("atlassian", include_str!("../../specs/atlassian.toml")),
     ("basecamp", include_str!("../../specs/basecamp.toml")),
     ("box", include_str!("../../specs/box.toml")),

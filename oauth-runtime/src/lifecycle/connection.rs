@@ -97,7 +97,11 @@ impl<T: Managed> Connection<T> {
     }
 
     pub(crate) async fn newer_than(&self, version: u64) -> Result<Fresh<T>, Unavailable> {
-        self.0.get(Want::NewerThan(version)).await
+        let newer = self.0.get(Want::NewerThan(version)).await;
+        if newer.as_ref().err() == Some(&Unavailable::LogIn) {
+            self.0.is_dead(version);
+        }
+        newer
     }
 
     pub(crate) async fn renew(&self, want: Want) -> Result<(), Unavailable> {
@@ -221,6 +225,23 @@ impl<T: Managed> Cell<T> {
             }
         }
         self.still_working(want).ok_or(Unavailable::Interrupted)
+    }
+
+    /// The API refused these tokens, and no others can be had: whatever their times say, they are over.
+    fn is_dead(&self, version: u64) {
+        let now = Some(clock::instant());
+        self.current.rcu(|current| {
+            let held = current.as_ref().filter(|held| held.version == version);
+            match held {
+                Some(held) => Some(Arc::new(Held {
+                    token: held.token.clone(),
+                    fresh_until: now,
+                    works_until: now,
+                    ..**held
+                })),
+                None => current.clone(),
+            }
+        });
     }
 
     fn at_hand(&self, want: Want) -> Option<Fresh<T>> {

@@ -16,7 +16,7 @@ use crate::plan::{
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let kept = plan.tokens.iter().filter_map(|token| Kept::of(plan, token));
-    kept.flat_map(|kept| [kept.inputs(), Some(kept.managed())])
+    kept.flat_map(|kept| [kept.inputs(), vec![kept.managed()]])
         .flatten()
         .collect()
 }
@@ -114,9 +114,9 @@ impl<'p> Kept<'p> {
         }
     }
 
-    fn inputs(&self) -> Option<TokenStream> {
+    fn inputs(&self) -> Vec<TokenStream> {
         if !self.uses_inputs() && self.fields().is_empty() {
-            return None;
+            return Vec::new();
         }
         let (plan, kind) = (self.plan, self.inputs_type());
         let (mut fields, mut texts, mut values) = (Vec::new(), Vec::new(), Vec::new());
@@ -179,21 +179,24 @@ impl<'p> Kept<'p> {
             (names, None) => names.join(" and "),
         };
         let about = format!(" What a connection keeps beside its token, for {wanted}.");
-        Some(quote! {
-            #[doc = #about]
-            #[derive(Clone, Debug, PartialEq, Eq)]
-            pub struct #kind { #(#fields),* }
+        vec![
+            quote! {
+                #[doc = #about]
+                #[derive(Clone, Debug, PartialEq, Eq)]
+                pub struct #kind { #(#fields),* }
+            },
+            quote! {
+                impl KeptInputs for #kind {
+                    fn texts(&self) -> Vec<(&'static str, String)> {
+                        vec![#(#texts),*]
+                    }
 
-            impl KeptInputs for #kind {
-                fn texts(&self) -> Vec<(&'static str, String)> {
-                    vec![#(#texts),*]
+                    fn from_texts(text: &dyn Fn(&str) -> String) -> Result<#kind, InvalidInput> {
+                        Ok(#kind { #(#values),* })
+                    }
                 }
-
-                fn from_texts(text: &dyn Fn(&str) -> String) -> Result<#kind, InvalidInput> {
-                    Ok(#kind { #(#values),* })
-                }
-            }
-        })
+            },
+        ]
     }
 
     fn managed(&self) -> TokenStream {
