@@ -1,6 +1,6 @@
 //! Calls to the APIs of simulated providers, with the tokens of connections.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use http::Response;
 use oauth_providers::{
@@ -381,7 +381,7 @@ async fn several_buckets_are_read_at_once_in_the_provider_s_own_units() {
 }
 
 fn humantime_of(ahead: Duration) -> String {
-    let end = std::time::SystemTime::now() + ahead;
+    let end = UNIX_EPOCH + UNIX_EPOCH.elapsed().unwrap() + ahead;
     humantime::format_rfc3339_seconds(end).to_string()
 }
 

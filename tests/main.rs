@@ -13,6 +13,7 @@ mod every_module;
 mod findings;
 mod foreign;
 mod fresh;
+mod granted;
 mod http_door;
 mod kept;
 mod leaks;

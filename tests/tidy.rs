@@ -55,6 +55,7 @@ const RULES: &[Rule] = &[
             "manager.rs",
             "memory.rs",
             "mod.rs",
+            "permission.rs",
             "postgres.rs",
             "postgres/",
             "renewal.rs",

@@ -216,6 +216,10 @@ impl Managed for ApiKey {
         None
     }
 
+    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+        None
+    }
+
     fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
         None
     }

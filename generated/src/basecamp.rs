@@ -574,6 +574,14 @@ impl Managed for AccessToken {
         Some(refresh(app, RefreshToken(refresh_token)))
     }
 
+    fn introspect(
+        _: &App,
+        _: &AccessTokenInputs,
+        _: Token,
+    ) -> Option<Call<Option<runtime::Scopes>>> {
+        None
+    }
+
     fn revoke(_: &App, _: &AccessTokenInputs, _: Token) -> Option<Call<()>> {
         None
     }

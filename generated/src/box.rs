@@ -741,6 +741,10 @@ impl Managed for AccessToken {
         Some(refresh(app, RefreshToken(refresh_token)))
     }
 
+    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+        None
+    }
+
     fn revoke(app: &App, (): &(), mut token: Token) -> Option<Call<()>> {
         let refresh_token = token.take_refresh_token()?;
         Some(revoke(app, &RefreshToken(refresh_token)))
@@ -798,6 +802,7 @@ pub static PROVIDER: Provider = Provider::new(
         Reuse::Refused,
     )
     .idle(5184000)])
+.scopes(&[("root_readwrite", &["root_readonly"])])
 .rate_limit(&RateLimit {
     statuses: &[429],
     retry_after: Some(("retry-after", Wait::Seconds)),

@@ -349,9 +349,15 @@ impl AccessToken {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them: compare them with what was asked.
-    pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+    /// The scopes that were granted, where the answer told them.
+    pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
+    }
+
+    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+    /// not allowed to give them.
+    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
+        runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
     /// The ID token as it came: its signature is not checked.
@@ -403,9 +409,15 @@ impl AppToken {
         self.0.expires_at()
     }
 
-    /// The scopes that were granted, where the answer told them: compare them with what was asked.
-    pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+    /// The scopes that were granted, where the answer told them.
+    pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
+    }
+
+    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+    /// not allowed to give them.
+    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
+        runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
@@ -882,6 +894,16 @@ impl Managed for AccessToken {
         Some(refresh(app, RefreshToken(refresh_token)))
     }
 
+    fn introspect(app: &App, (): &(), token: Token) -> Option<Call<Option<runtime::Scopes>>> {
+        let call: Option<Call<Introspection>> = { Some(introspect(app, &AccessToken(token))) };
+        call.map(|call| {
+            call.read_by(|answer| {
+                let own = read_introspect(answer)?;
+                Ok(runtime::introspected(own.active, own.scope.as_deref()))
+            })
+        })
+    }
+
     fn revoke(app: &App, (): &(), mut token: Token) -> Option<Call<()>> {
         let refresh_token = token.take_refresh_token()?;
         Some(revoke(app, &RefreshToken(refresh_token)))
@@ -1245,9 +1267,15 @@ pub mod public {
             self.0.take_refresh_token().map(RefreshToken)
         }
 
-        /// The scopes that were granted, where the answer told them: compare them with what was asked.
-        pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+        /// The scopes that were granted, where the answer told them.
+        pub fn scopes(&self) -> Option<&runtime::Scopes> {
             self.0.scopes()
+        }
+
+        /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+        /// not allowed to give them.
+        pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
+            runtime::not_granted(&PROVIDER, &self.0, asked)
         }
 
         /// The ID token as it came: its signature is not checked.
@@ -1610,6 +1638,10 @@ pub mod public {
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
             let refresh_token = token.take_refresh_token()?;
             Some(refresh(app, RefreshToken(refresh_token)))
+        }
+
+        fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+            None
         }
 
         fn revoke(app: &App, (): &(), mut token: Token) -> Option<Call<()>> {

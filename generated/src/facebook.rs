@@ -1165,6 +1165,10 @@ impl Managed for AccessToken {
         Some(renew(app, &AccessToken(token)))
     }
 
+    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+        None
+    }
+
     fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
         Some(revoke(app, &AccessToken(token)))
     }
@@ -1211,6 +1215,10 @@ impl Managed for AppToken {
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
         Some(client_credentials(app))
+    }
+
+    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+        None
     }
 
     fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {

@@ -571,9 +571,15 @@ impl AccessToken {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them: compare them with what was asked.
-    pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+    /// The scopes that were granted, where the answer told them.
+    pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
+    }
+
+    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+    /// not allowed to give them.
+    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
+        runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
@@ -933,6 +939,10 @@ impl Managed for AccessToken {
         Some(refresh(app, RefreshToken(refresh_token)))
     }
 
+    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+        None
+    }
+
     fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
         Some(revoke(app, &AccessToken(token)))
     }
@@ -1001,6 +1011,41 @@ pub static PROVIDER: Provider = Provider::new(
     )
     .idle(15897600)
     .most_live(10)])
+.scopes(&[
+    (
+        "repo",
+        &[
+            "repo:status",
+            "repo_deployment",
+            "public_repo",
+            "repo:invite",
+            "security_events",
+        ],
+    ),
+    ("admin:repo_hook", &["write:repo_hook", "read:repo_hook"]),
+    ("write:repo_hook", &["read:repo_hook"]),
+    ("admin:org", &["write:org", "read:org"]),
+    ("write:org", &["read:org"]),
+    ("user", &["read:user", "user:email", "user:follow"]),
+    ("project", &["read:project"]),
+    ("admin:public_key", &["write:public_key", "read:public_key"]),
+    ("write:public_key", &["read:public_key"]),
+    ("admin:gpg_key", &["write:gpg_key", "read:gpg_key"]),
+    ("write:gpg_key", &["read:gpg_key"]),
+    (
+        "admin:ssh_signing_key",
+        &["write:ssh_signing_key", "read:ssh_signing_key"],
+    ),
+    ("write:ssh_signing_key", &["read:ssh_signing_key"]),
+    (
+        "admin:enterprise",
+        &[
+            "manage_runners:enterprise",
+            "manage_billing:enterprise",
+            "read:enterprise",
+        ],
+    ),
+])
 .rate_limit(&RateLimit {
     statuses: &[403, 429],
     retry_after: Some(("retry-after", Wait::Seconds)),
@@ -1611,6 +1656,10 @@ pub mod app {
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
             let refresh_token = token.take_refresh_token()?;
             Some(refresh(app, RefreshToken(refresh_token)))
+        }
+
+        fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+            None
         }
 
         fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {

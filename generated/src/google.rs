@@ -800,9 +800,15 @@ impl AccessToken {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them: compare them with what was asked.
-    pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+    /// The scopes that were granted, where the answer told them.
+    pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
+    }
+
+    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+    /// not allowed to give them.
+    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
+        runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
     /// The ID token as it came: its signature is not checked.
@@ -1183,6 +1189,10 @@ impl Managed for AccessToken {
         Some(refresh(app, &RefreshToken(refresh_token)))
     }
 
+    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+        None
+    }
+
     fn revoke(_: &App, (): &(), mut token: Token) -> Option<Call<()>> {
         let refresh_token = token.take_refresh_token()?;
         Some(revoke(&RefreshToken(refresh_token)))
@@ -1251,4 +1261,16 @@ pub static PROVIDER: Provider = Provider::new(
     )
     .idle(15552000)
     .most_live(100)])
+.scopes(&[
+    ("email", &["https://www.googleapis.com/auth/userinfo.email"]),
+    (
+        "profile",
+        &["https://www.googleapis.com/auth/userinfo.profile"],
+    ),
+    ("https://www.googleapis.com/auth/userinfo.email", &["email"]),
+    (
+        "https://www.googleapis.com/auth/userinfo.profile",
+        &["profile"],
+    ),
+])
 .api(&runtime::Manners::new(read_api));

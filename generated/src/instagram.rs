@@ -907,6 +907,10 @@ impl Managed for AccessToken {
         Some(renew(&AccessToken(token)))
     }
 
+    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+        None
+    }
+
     fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
         None
     }

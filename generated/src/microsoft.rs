@@ -658,9 +658,15 @@ impl AccessToken {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them: compare them with what was asked.
-    pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+    /// The scopes that were granted, where the answer told them.
+    pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
+    }
+
+    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+    /// not allowed to give them.
+    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
+        runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
     /// The ID token as it came: its signature is not checked.
@@ -712,9 +718,15 @@ impl AppToken {
         self.0.expires_at()
     }
 
-    /// The scopes that were granted, where the answer told them: compare them with what was asked.
-    pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+    /// The scopes that were granted, where the answer told them.
+    pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
+    }
+
+    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+    /// not allowed to give them.
+    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
+        runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
@@ -1103,6 +1115,10 @@ impl Managed for AccessToken {
         Some(refresh(app, RefreshToken(refresh_token)))
     }
 
+    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+        None
+    }
+
     fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
         None
     }
@@ -1142,6 +1158,10 @@ impl Managed for AppToken {
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
         Some(client_credentials(app))
+    }
+
+    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+        None
     }
 
     fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
@@ -1238,6 +1258,18 @@ pub static PROVIDER: Provider = Provider::new(
         .rotating(Rotation::Always, Grace::Forever, Reuse::Refused)
         .idle(7776000),
     TokenPolicy::new("app", Renewal::ClientCredentials),
+])
+.scopes(&[
+    ("User.ReadWrite", &["User.Read"]),
+    ("Mail.ReadWrite", &["Mail.Read"]),
+    ("MailboxSettings.ReadWrite", &["MailboxSettings.Read"]),
+    ("Calendars.ReadWrite", &["Calendars.Read"]),
+    ("Contacts.ReadWrite", &["Contacts.Read"]),
+    ("Files.ReadWrite", &["Files.Read"]),
+    ("Files.ReadWrite.All", &["Files.Read.All"]),
+    ("Sites.ReadWrite.All", &["Sites.Read.All"]),
+    ("Notes.ReadWrite", &["Notes.Read"]),
+    ("Tasks.ReadWrite", &["Tasks.Read"]),
 ])
 .rate_limit(&RateLimit {
     statuses: &[429, 503, 509],
@@ -1887,9 +1919,15 @@ pub mod public {
             self.0.take_refresh_token().map(RefreshToken)
         }
 
-        /// The scopes that were granted, where the answer told them: compare them with what was asked.
-        pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+        /// The scopes that were granted, where the answer told them.
+        pub fn scopes(&self) -> Option<&runtime::Scopes> {
             self.0.scopes()
+        }
+
+        /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+        /// not allowed to give them.
+        pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
+            runtime::not_granted(&PROVIDER, &self.0, asked)
         }
 
         /// The ID token as it came: its signature is not checked.
@@ -2227,6 +2265,10 @@ pub mod public {
             Some(refresh(app, RefreshToken(refresh_token)))
         }
 
+        fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+            None
+        }
+
         fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
             None
         }
@@ -2320,6 +2362,18 @@ pub mod public {
     .tokens(&[TokenPolicy::new("access", Renewal::Refresh)
         .rotating(Rotation::Always, Grace::Forever, Reuse::Refused)
         .idle(7776000)])
+    .scopes(&[
+        ("User.ReadWrite", &["User.Read"]),
+        ("Mail.ReadWrite", &["Mail.Read"]),
+        ("MailboxSettings.ReadWrite", &["MailboxSettings.Read"]),
+        ("Calendars.ReadWrite", &["Calendars.Read"]),
+        ("Contacts.ReadWrite", &["Contacts.Read"]),
+        ("Files.ReadWrite", &["Files.Read"]),
+        ("Files.ReadWrite.All", &["Files.Read.All"]),
+        ("Sites.ReadWrite.All", &["Sites.Read.All"]),
+        ("Notes.ReadWrite", &["Notes.Read"]),
+        ("Tasks.ReadWrite", &["Tasks.Read"]),
+    ])
     .rate_limit(&RateLimit {
         statuses: &[429, 503, 509],
         retry_after: Some(("retry-after", Wait::Seconds)),

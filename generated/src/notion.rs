@@ -566,6 +566,10 @@ impl Managed for AccessToken {
         Some(refresh(app, RefreshToken(refresh_token)))
     }
 
+    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+        None
+    }
+
     fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
         Some(revoke(app, &AccessToken(token)))
     }

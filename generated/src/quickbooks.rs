@@ -820,6 +820,14 @@ impl Managed for AccessToken {
         Some(refresh(app, RefreshToken(refresh_token)))
     }
 
+    fn introspect(
+        _: &App,
+        _: &AccessTokenInputs,
+        _: Token,
+    ) -> Option<Call<Option<runtime::Scopes>>> {
+        None
+    }
+
     fn revoke(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<()>> {
         let refresh_token = token.take_refresh_token()?;
         Some(revoke(app, &RefreshToken(refresh_token)))

@@ -509,9 +509,15 @@ impl AccessToken {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them: compare them with what was asked.
-    pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+    /// The scopes that were granted, where the answer told them.
+    pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
+    }
+
+    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+    /// not allowed to give them.
+    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
+        runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
     /// The ID token as it came: its signature is not checked.
@@ -944,7 +950,7 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["0", "errorCode"]), Some(&["error_description"]))
 }
 
-/// What a connection keeps beside its token, for [`refresh`], [`revoke`] and calls to the API.
+/// What a connection keeps beside its token, for [`refresh`], [`revoke`], [`introspect`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessTokenInputs {
     /// `instance_url`, as the login gave it.
@@ -999,6 +1005,20 @@ impl Managed for AccessToken {
     fn renew(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
         let refresh_token = token.take_refresh_token()?;
         Some(refresh(app, RefreshToken(refresh_token)))
+    }
+
+    fn introspect(
+        app: &App,
+        _: &AccessTokenInputs,
+        token: Token,
+    ) -> Option<Call<Option<runtime::Scopes>>> {
+        let call: Option<Call<Introspection>> = { Some(introspect(app, &AccessToken(token))) };
+        call.map(|call| {
+            call.read_by(|answer| {
+                let own = read_introspect(answer)?;
+                Ok(runtime::introspected(own.active, own.scope.as_deref()))
+            })
+        })
     }
 
     fn revoke(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<()>> {
@@ -1099,6 +1119,14 @@ pub static PROVIDER: Provider = Provider::new(
                     Reuse::EndsGrant,
                 )
                 .most_live(5),
+        ],
+    )
+    .scopes(
+        &[
+            ("api", &["chatter_api"]),
+            ("web", &["visualforce"]),
+            ("refresh_token", &["offline_access"]),
+            ("offline_access", &["refresh_token"]),
         ],
     )
     .rate_limit(

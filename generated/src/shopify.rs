@@ -624,9 +624,15 @@ impl AccessToken {
         self.0.access_token()
     }
 
-    /// The scopes that were granted, where the answer told them: compare them with what was asked.
-    pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+    /// The scopes that were granted, where the answer told them.
+    pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
+    }
+
+    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+    /// not allowed to give them.
+    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
+        runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
     /// The headers that carry the token in a call to the API; an error for any other URL.
@@ -845,6 +851,14 @@ impl Managed for AccessToken {
         None
     }
 
+    fn introspect(
+        _: &App,
+        _: &AccessTokenInputs,
+        _: Token,
+    ) -> Option<Call<Option<runtime::Scopes>>> {
+        None
+    }
+
     fn revoke(_: &App, inputs: &AccessTokenInputs, token: Token) -> Option<Call<()>> {
         Some(revoke(&inputs.inputs, &AccessToken(token)))
     }
@@ -880,6 +894,40 @@ pub static PROVIDER: Provider = Provider::new(
     ),
 ])
 .tokens(&[TokenPolicy::new("access", Renewal::None)])
+.scopes(&[
+    ("write_products", &["read_products"]),
+    ("write_inventory", &["read_inventory"]),
+    ("write_locations", &["read_locations"]),
+    ("write_publications", &["read_publications"]),
+    ("write_orders", &["read_orders"]),
+    ("write_draft_orders", &["read_draft_orders"]),
+    ("write_order_edits", &["read_order_edits"]),
+    ("write_returns", &["read_returns"]),
+    ("write_customers", &["read_customers"]),
+    ("write_fulfillments", &["read_fulfillments"]),
+    ("write_shipping", &["read_shipping"]),
+    ("write_discounts", &["read_discounts"]),
+    ("write_price_rules", &["read_price_rules"]),
+    ("write_gift_cards", &["read_gift_cards"]),
+    ("write_marketing_events", &["read_marketing_events"]),
+    ("write_content", &["read_content"]),
+    ("write_files", &["read_files"]),
+    ("write_themes", &["read_themes"]),
+    ("write_translations", &["read_translations"]),
+    ("write_metaobjects", &["read_metaobjects"]),
+    (
+        "write_assigned_fulfillment_orders",
+        &["read_assigned_fulfillment_orders"],
+    ),
+    (
+        "write_merchant_managed_fulfillment_orders",
+        &["read_merchant_managed_fulfillment_orders"],
+    ),
+    (
+        "write_third_party_fulfillment_orders",
+        &["read_third_party_fulfillment_orders"],
+    ),
+])
 .rate_limit(&RateLimit {
     statuses: &[429],
     retry_after: Some(("retry-after", Wait::Seconds)),
@@ -1528,9 +1576,15 @@ pub mod expiring {
             self.0.take_refresh_token().map(RefreshToken)
         }
 
-        /// The scopes that were granted, where the answer told them: compare them with what was asked.
-        pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+        /// The scopes that were granted, where the answer told them.
+        pub fn scopes(&self) -> Option<&runtime::Scopes> {
             self.0.scopes()
+        }
+
+        /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+        /// not allowed to give them.
+        pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
+            runtime::not_granted(&PROVIDER, &self.0, asked)
         }
 
         /// The headers that carry the token in a call to the API; an error for any other URL.
@@ -1862,6 +1916,14 @@ pub mod expiring {
             Some(refresh(app, &inputs.inputs, RefreshToken(refresh_token)))
         }
 
+        fn introspect(
+            _: &App,
+            _: &AccessTokenInputs,
+            _: Token,
+        ) -> Option<Call<Option<runtime::Scopes>>> {
+            None
+        }
+
         fn revoke(_: &App, inputs: &AccessTokenInputs, token: Token) -> Option<Call<()>> {
             Some(revoke(&inputs.inputs, &AccessToken(token)))
         }
@@ -1904,6 +1966,39 @@ pub mod expiring {
             TokenPolicy::new("access", Renewal::Refresh)
                 .rotating(Rotation::Always, Grace::UntilNewUsed, Reuse::Refused)
                 .idle(7776000),
+        ],
+    )
+    .scopes(
+        &[
+            ("write_products", &["read_products"]),
+            ("write_inventory", &["read_inventory"]),
+            ("write_locations", &["read_locations"]),
+            ("write_publications", &["read_publications"]),
+            ("write_orders", &["read_orders"]),
+            ("write_draft_orders", &["read_draft_orders"]),
+            ("write_order_edits", &["read_order_edits"]),
+            ("write_returns", &["read_returns"]),
+            ("write_customers", &["read_customers"]),
+            ("write_fulfillments", &["read_fulfillments"]),
+            ("write_shipping", &["read_shipping"]),
+            ("write_discounts", &["read_discounts"]),
+            ("write_price_rules", &["read_price_rules"]),
+            ("write_gift_cards", &["read_gift_cards"]),
+            ("write_marketing_events", &["read_marketing_events"]),
+            ("write_content", &["read_content"]),
+            ("write_files", &["read_files"]),
+            ("write_themes", &["read_themes"]),
+            ("write_translations", &["read_translations"]),
+            ("write_metaobjects", &["read_metaobjects"]),
+            ("write_assigned_fulfillment_orders", &["read_assigned_fulfillment_orders"]),
+            (
+                "write_merchant_managed_fulfillment_orders",
+                &["read_merchant_managed_fulfillment_orders"],
+            ),
+            (
+                "write_third_party_fulfillment_orders",
+                &["read_third_party_fulfillment_orders"],
+            ),
         ],
     )
     .rate_limit(

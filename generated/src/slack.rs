@@ -829,9 +829,15 @@ impl BotToken {
         self.0.access_token()
     }
 
-    /// The scopes that were granted, where the answer told them: compare them with what was asked.
-    pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+    /// The scopes that were granted, where the answer told them.
+    pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
+    }
+
+    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+    /// not allowed to give them.
+    pub fn not_granted(&self, asked: &[BotScope]) -> Vec<BotScope> {
+        runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
@@ -867,9 +873,15 @@ impl UserToken {
         self.0.access_token()
     }
 
-    /// The scopes that were granted, where the answer told them: compare them with what was asked.
-    pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+    /// The scopes that were granted, where the answer told them.
+    pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
+    }
+
+    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+    /// not allowed to give them.
+    pub fn not_granted(&self, asked: &[UserScope]) -> Vec<UserScope> {
+        runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
@@ -1290,6 +1302,10 @@ impl Managed for BotToken {
         None
     }
 
+    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+        None
+    }
+
     fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
         Some(revoke_bot(app, &BotToken(token)))
     }
@@ -1328,6 +1344,10 @@ impl Managed for UserToken {
     }
 
     fn renew(_: &App, (): &(), _: Token) -> Option<Call<UserToken>> {
+        None
+    }
+
+    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
         None
     }
 
@@ -2423,9 +2443,15 @@ pub mod rotating {
             self.0.take_refresh_token().map(BotRefreshToken)
         }
 
-        /// The scopes that were granted, where the answer told them: compare them with what was asked.
-        pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+        /// The scopes that were granted, where the answer told them.
+        pub fn scopes(&self) -> Option<&runtime::Scopes> {
             self.0.scopes()
+        }
+
+        /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+        /// not allowed to give them.
+        pub fn not_granted(&self, asked: &[BotScope]) -> Vec<BotScope> {
+            runtime::not_granted(&PROVIDER, &self.0, asked)
         }
 
         /// The value of the `Authorization` header for a call to the API; an error for any other URL.
@@ -2482,9 +2508,15 @@ pub mod rotating {
             self.0.take_refresh_token().map(UserRefreshToken)
         }
 
-        /// The scopes that were granted, where the answer told them: compare them with what was asked.
-        pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+        /// The scopes that were granted, where the answer told them.
+        pub fn scopes(&self) -> Option<&runtime::Scopes> {
             self.0.scopes()
+        }
+
+        /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+        /// not allowed to give them.
+        pub fn not_granted(&self, asked: &[UserScope]) -> Vec<UserScope> {
+            runtime::not_granted(&PROVIDER, &self.0, asked)
         }
 
         /// The value of the `Authorization` header for a call to the API; an error for any other URL.
@@ -3111,6 +3143,10 @@ pub mod rotating {
             Some(refresh_bot(app, BotRefreshToken(refresh_token)))
         }
 
+        fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+            None
+        }
+
         fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
             Some(revoke_bot(app, &BotToken(token)))
         }
@@ -3151,6 +3187,10 @@ pub mod rotating {
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<UserToken>> {
             let refresh_token = token.take_refresh_token()?;
             Some(refresh_user(app, UserRefreshToken(refresh_token)))
+        }
+
+        fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+            None
         }
 
         fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {

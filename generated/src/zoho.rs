@@ -670,9 +670,15 @@ impl AccessToken {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them: compare them with what was asked.
-    pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+    /// The scopes that were granted, where the answer told them.
+    pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
+    }
+
+    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+    /// not allowed to give them.
+    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
+        runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
     /// The headers that carry the token in a call to the API; an error for any other URL.
@@ -1064,6 +1070,14 @@ impl Managed for AccessToken {
         ))
     }
 
+    fn introspect(
+        _: &App,
+        _: &AccessTokenInputs,
+        _: Token,
+    ) -> Option<Call<Option<runtime::Scopes>>> {
+        None
+    }
+
     fn revoke(_: &App, inputs: &AccessTokenInputs, mut token: Token) -> Option<Call<()>> {
         let refresh_token = token.take_refresh_token()?;
         Some(revoke(
@@ -1141,6 +1155,10 @@ pub static PROVIDER: Provider = Provider::new(
     .rate(10, 600)
     .most_live(20)
     .most_access_tokens(15)])
+.scopes(&[
+    ("ZohoCRM.modules.ALL", &["ZohoCRM.modules.READ"]),
+    ("ZohoCRM.settings.ALL", &["ZohoCRM.settings.READ"]),
+])
 .rate_limit(&RateLimit {
     statuses: &[429],
     retry_after: None,

@@ -545,9 +545,15 @@ impl AccessToken {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them: compare them with what was asked.
-    pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+    /// The scopes that were granted, where the answer told them.
+    pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
+    }
+
+    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+    /// not allowed to give them.
+    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
+        runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
     /// The value of the `Authorization` header for a call to the API; an error for any other URL.
@@ -920,6 +926,10 @@ impl Managed for AccessToken {
         Some(refresh(app, RefreshToken(refresh_token)))
     }
 
+    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+        None
+    }
+
     fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
         Some(revoke(app, &AccessToken(token)))
     }
@@ -1149,8 +1159,8 @@ pub mod server_to_server {
             self.0.expires_at()
         }
 
-        /// The scopes that were granted, where the answer told them: compare them with what was asked.
-        pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+        /// The scopes that were granted, where the answer told them.
+        pub fn scopes(&self) -> Option<&runtime::Scopes> {
             self.0.scopes()
         }
 

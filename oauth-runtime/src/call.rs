@@ -70,6 +70,14 @@ impl<T> Call<T> {
         self
     }
 
+    /// The same, read otherwise.
+    pub fn read_by<U>(self, read: fn(&Answer<'_>) -> Result<U, Failure>) -> Call<U> {
+        Call {
+            parts: self.parts,
+            read,
+        }
+    }
+
     /// What is sent, without a copy.
     pub fn request(&self) -> &Request {
         &self.parts.request

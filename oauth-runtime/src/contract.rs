@@ -11,10 +11,12 @@ pub use crate::functions::{
     base64, base64url, before, hex, hmac_sha1, hmac_sha256, hmac_sha512, host_of, lower, md5,
     replace, sha1, sha256, take, upper,
 };
+pub use crate::granted::not_granted;
 pub use crate::least_set::{LeastSet, same_text};
 pub use crate::login::Login;
 pub use crate::managed::Registration;
 pub use crate::redirect_uri::{EncodedUri, RedirectUri};
+pub use crate::token::Scopes;
 
 use names::{Error, Provider, Secret, Token};
 
@@ -105,6 +107,12 @@ pub fn beneath(provider: &'static Provider, base: &[&str], url: &str) -> Result<
 pub fn kept_number(name: &'static str, text: &str) -> Result<i64, names::InvalidInput> {
     text.parse()
         .map_err(|_| names::InvalidInput::new(name, "a whole number"))
+}
+
+/// What an introspection says was granted; nothing where the token is dead, or it does not say.
+pub fn introspected(active: bool, scope: Option<&str>) -> Option<Scopes> {
+    let scope = scope.filter(|_| active)?;
+    Some(Scopes::new(scope.split([' ', ','])))
 }
 
 /// Texts in a row that must not be printed.

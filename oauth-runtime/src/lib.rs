@@ -54,6 +54,7 @@ mod all_scopes;
 mod clock;
 mod drawn;
 mod functions;
+mod granted;
 mod input;
 mod least_set;
 mod marks;

@@ -4,7 +4,7 @@ use crate::api::{Access, Operates};
 use crate::call::Call;
 use crate::input::InvalidInput;
 use crate::provider::Provider;
-use crate::token::Token;
+use crate::token::{Scopes, Token};
 
 /// A token that the lifecycle can keep. Generated modules implement it for their own token types.
 pub trait Managed: Clone + Send + Sync + 'static {
@@ -34,6 +34,13 @@ pub trait Managed: Clone + Send + Sync + 'static {
 
     /// The call that gives the next one; none where only a new login does.
     fn renew(app: &Self::App, inputs: &Self::Inputs, token: Token) -> Option<Call<Self>>;
+
+    /// The call that asks the provider what the token was granted (RFC 7662); none where there is no such call.
+    fn introspect(
+        app: &Self::App,
+        inputs: &Self::Inputs,
+        token: Token,
+    ) -> Option<Call<Option<Scopes>>>;
 
     /// The call that ends it (RFC 7009, or as the provider has it); none where the provider has no such call.
     fn revoke(app: &Self::App, inputs: &Self::Inputs, token: Token) -> Option<Call<()>>;

@@ -23,6 +23,8 @@ pub struct Provider {
     pub errors: &'static [KnownError],
     /// The tokens that one login gives.
     pub tokens: &'static [TokenPolicy],
+    /// The scopes that bring others along, or have another name, each with those.
+    pub scopes: &'static [(&'static str, &'static [&'static str])],
     /// How the API says that it was called too often, where the spec knows.
     pub rate_limit: Option<&'static RateLimit>,
     /// How the API answers, where there is one.
@@ -39,9 +41,19 @@ impl Provider {
             docs,
             errors: &[],
             tokens: &[],
+            scopes: &[],
             rate_limit: None,
             api: None,
         }
+    }
+
+    /// The same with the scopes that bring others along.
+    pub const fn scopes(
+        mut self,
+        scopes: &'static [(&'static str, &'static [&'static str])],
+    ) -> Provider {
+        self.scopes = scopes;
+        self
     }
 
     /// The same with how its API answers.

@@ -350,6 +350,14 @@ impl Plan {
         self.login.is_some() || !self.calls.is_empty()
     }
 
+    /// The list of scopes that a login asks for a token by: the one of its name, or the only one.
+    pub fn scopes_of(&self, token: &Token) -> Option<&ScopeSet> {
+        let asked = || self.scope_sets.iter().filter(|set| set.parameter.is_some());
+        let only = || asked().next().filter(|_| asked().count() == 1);
+        let own = asked().find(|set| set.name == token.name);
+        own.or_else(only).filter(|_| self.login.is_some())
+    }
+
     /// The token that a user's login gives, if it is one alone.
     pub fn token(&self, name: &str) -> Option<&Token> {
         self.tokens.iter().find(|token| token.name == name)

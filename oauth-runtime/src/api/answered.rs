@@ -183,7 +183,7 @@ impl Answered<'_> {
     /// Those of some scopes that the token does not have, where what it has is known.
     fn but_granted(&self, mut scopes: Vec<String>) -> Vec<String> {
         if let Some(granted) = self.granted {
-            scopes.retain(|scope| !granted.contains(scope));
+            scopes.retain(|scope| !granted.open(self.provider, scope));
         }
         scopes
     }
@@ -196,7 +196,7 @@ impl Answered<'_> {
         let lacking = operation
             .needs
             .iter()
-            .filter(|any| !any.iter().any(|scope| granted.contains(scope)));
+            .filter(|any| !any.iter().any(|scope| granted.open(self.provider, scope)));
         lacking
             .flat_map(|any| any.iter().map(|scope| (*scope).to_owned()))
             .collect()

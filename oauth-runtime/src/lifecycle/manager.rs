@@ -169,6 +169,10 @@ impl Manager {
         self.0.store.outlook().await
     }
 
+    pub(crate) fn http(&self) -> &Http {
+        &self.0.http
+    }
+
     pub(crate) fn kinds(&self) -> &Kinds {
         &self.0.kinds
     }

@@ -24,6 +24,7 @@ mod keep_alive;
 mod layer;
 mod manager;
 mod memory;
+mod permission;
 mod policy;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -48,6 +49,7 @@ pub use crate::lifecycle::keep_alive::{KeepAlive, KeptAlive};
 pub use crate::lifecycle::layer::{ApiLayer, ApiService, Limits};
 pub use crate::lifecycle::manager::{Manager, Options};
 pub use crate::lifecycle::memory::MemoryStore;
+pub use crate::lifecycle::permission::{Evidence, Lack, Permission};
 #[cfg(feature = "postgres")]
 pub use crate::lifecycle::postgres::PostgresStore;
 pub use crate::lifecycle::reseal::Resealed;

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::calls::{
     call_fields, field_texts, is_by_value, keeps_refresh_token, needs_inputs, template_fields,
-    template_needs_app, uses_app, uses_inputs,
+    template_needs_app, uses, uses_app, uses_inputs,
 };
 use super::tokens::{refresh_type_name, type_name};
 use super::{answers, api, ident};
@@ -36,6 +36,8 @@ struct Kept<'p> {
     renew: Option<&'p Call>,
     /// The call that ends it.
     revoke: Option<&'p Call>,
+    /// The call that tells what it was granted.
+    introspect: Option<&'p Call>,
 }
 
 impl<'p> Kept<'p> {
@@ -61,16 +63,24 @@ impl<'p> Kept<'p> {
             let subject = call.of_token.as_ref().or(call.carries.as_ref()).or(first);
             ends.contains(&call.kind) && subject == Some(&token.name) && is_kept(plan, call)
         });
+        let introspect = plan.calls.iter().find(|call| {
+            let tells = call.fields.iter().any(|field| field.name == "scope");
+            let subject = call.carries.as_ref().or(first);
+            let is_own = subject == Some(&token.name) && !uses(call, &Source::RefreshToken);
+            call.kind == CallKind::Introspect && tells && is_own && wants_kept_alone(plan, call)
+        });
         Some(Kept {
             plan,
             token,
             renew,
             revoke,
+            introspect,
         })
     }
 
     fn calls(&self) -> impl Iterator<Item = &'p Call> {
-        self.renew.into_iter().chain(self.revoke)
+        let calls = self.renew.into_iter().chain(self.revoke);
+        calls.chain(self.introspect)
     }
 
     /// The API, as far as a store keeps all that its calls want.
@@ -222,6 +232,19 @@ impl<'p> Kept<'p> {
         let (access_with, access) = self.access();
         let (renew_with, renew) = self.call(self.renew);
         let (revoke_with, revoke) = self.call(self.revoke);
+        let (introspect_with, introspect) = self.call(self.introspect);
+        let introspect = match self.introspect {
+            None => introspect,
+            Some(_) => quote! {
+                let call: Option<Call<Introspection>> = { #introspect };
+                call.map(|call| {
+                    call.read_by(|answer| {
+                        let own = read_introspect(answer)?;
+                        Ok(runtime::introspected(own.active, own.scope.as_deref()))
+                    })
+                })
+            },
+        };
         quote! {
             impl Managed for #kind {
                 type App = App;
@@ -255,6 +278,10 @@ impl<'p> Kept<'p> {
 
                 fn renew(#renew_with) -> Option<Call<#kind>> {
                     #renew
+                }
+
+                fn introspect(#introspect_with) -> Option<Call<Option<runtime::Scopes>>> {
+                    #introspect
                 }
 
                 fn revoke(#revoke_with) -> Option<Call<()>> {
@@ -380,6 +407,11 @@ impl<'p> Kept<'p> {
 
 /// Whether a store keeps all that a call wants, and nothing but a token comes of it.
 fn is_kept(plan: &Plan, call: &Call) -> bool {
+    wants_kept_alone(plan, call) && answers::struct_name(plan, call).is_none()
+}
+
+/// Whether a store keeps all that a call wants.
+fn wants_kept_alone(plan: &Plan, call: &Call) -> bool {
     let asks_scopes = call
         .parameters()
         .any(|parameter| matches!(parameter.value, Value::Scopes(_)));
@@ -388,5 +420,5 @@ fn is_kept(plan: &Plan, call: &Call) -> bool {
         || call_fields(plan, call)
             .iter()
             .any(|own| own.kind == FieldKind::Secret);
-    !asks_scopes && !needs_more && answers::struct_name(plan, call).is_none()
+    !asks_scopes && !needs_more
 }

@@ -24,6 +24,7 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
     let limit = plan.api.as_ref().and_then(|api| api.rate_limit.as_ref());
     let rate_limit = limit.map(rate_limit);
     let api = plan.api.as_ref().map(api);
+    let scopes = scopes(plan);
     let says =
         format!(" What is known of {name} beside its calls: refusals, and how long tokens live.");
     quote! {
@@ -32,9 +33,29 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
             #(#variant)*
             .errors(&[#(#errors),*])
             .tokens(&[#(#tokens),*])
+            #scopes
             #rate_limit
             #api;
     }
+}
+
+/// Scopes that bring others along, or have another name.
+fn scopes(plan: &Plan) -> Option<TokenStream> {
+    let known = || plan.scope_sets.iter().flat_map(|set| &set.known);
+    let rows: Vec<TokenStream> = known()
+        .filter_map(|scope| {
+            let id = &scope.id;
+            let named_so = known().filter(|other| other.same_as.as_ref() == Some(id));
+            let brought: Vec<&String> = scope
+                .implies
+                .iter()
+                .chain(&scope.same_as)
+                .chain(named_so.map(|other| &other.id))
+                .collect();
+            (!brought.is_empty()).then(|| quote! { (#id, &[#(#brought),*]) })
+        })
+        .collect();
+    (!rows.is_empty()).then(|| quote! { .scopes(&[#(#rows),*]) })
 }
 
 fn api(api: &Api) -> TokenStream {

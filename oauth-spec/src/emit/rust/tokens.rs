@@ -64,11 +64,23 @@ fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
         }
     });
     let scopes = token.has_scopes.then(|| {
+        let asked = plan.scopes_of(token).map(|set| {
+            let scope = super::scopes::type_name(set);
+            quote! {
+                /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
+                /// not allowed to give them.
+                pub fn not_granted(&self, asked: &[#scope]) -> Vec<#scope> {
+                    runtime::not_granted(&PROVIDER, &self.0, asked)
+                }
+            }
+        });
         quote! {
-            /// The scopes that were granted, where the answer told them: compare them with what was asked.
-            pub fn scopes(&self) -> Option<&::oauth_runtime::Scopes> {
+            /// The scopes that were granted, where the answer told them.
+            pub fn scopes(&self) -> Option<&runtime::Scopes> {
                 self.0.scopes()
             }
+
+            #asked
         }
     });
     let id_token = token.has_id_token.then(|| {

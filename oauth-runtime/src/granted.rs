@@ -1,0 +1,85 @@
+//! What was granted, against what was asked for or is needed: scopes that bring others along count for those, too.
+
+use crate::provider::Provider;
+use crate::token::{Scopes, Token};
+
+impl Scopes {
+    /// Whether these open a scope at this provider: by its name, by another name that it has, or because one of them
+    /// brings it along.
+    pub fn open(&self, provider: &Provider, scope: &str) -> bool {
+        self.open_but(provider, scope, &mut Vec::new())
+    }
+
+    /// `seen` are scopes that others were asked for already: two names of one scope bring each other.
+    fn open_but<'p>(
+        &self,
+        provider: &'p Provider,
+        scope: &'p str,
+        seen: &mut Vec<&'p str>,
+    ) -> bool {
+        if self.contains(scope) {
+            return true;
+        }
+        if seen.contains(&scope) {
+            return false;
+        }
+        seen.push(scope);
+        let bringing = provider
+            .scopes
+            .iter()
+            .filter(|(_, brought)| brought.contains(&scope));
+        let mut bringing = bringing.map(|(own, _)| *own);
+        bringing.any(|own| self.open_but(provider, own, seen))
+    }
+}
+
+/// Those of the scopes that were asked for which were not granted. None where the answer told no scopes: then it is what
+/// was asked for (RFC 6749 §5.1).
+pub fn not_granted<S: Copy + AsRef<str>>(
+    provider: &Provider,
+    token: &Token,
+    asked: &[S],
+) -> Vec<S> {
+    let granted = token.scopes();
+    let is_missing = |scope: &&S| granted.is_some_and(|own| !own.open(provider, scope.as_ref()));
+    asked.iter().filter(is_missing).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    static ACME: Provider = Provider::new("acme", "Acme", "https://acme.example/docs").scopes(&[
+        ("admin", &["write"]),
+        ("write", &["read"]),
+        ("mail", &["email"]),
+        ("email", &["mail"]),
+    ]);
+
+    #[test]
+    fn what_brings_another_along_counts_for_it() {
+        let granted = Scopes::new(["admin", "email"]);
+        for (scope, open) in [
+            ("admin", true),
+            ("read", true),
+            ("mail", true),
+            ("delete", false),
+        ] {
+            assert_eq!(granted.open(&ACME, scope), open, "{scope}");
+        }
+        assert!(!Scopes::new(["read"]).open(&ACME, "write"));
+        assert!(
+            !Scopes::new([]).open(&ACME, "mail"),
+            "no circle without an end"
+        );
+    }
+
+    #[test]
+    fn an_answer_without_scopes_granted_what_was_asked() {
+        let token = Token::new(Secret::new("at"));
+        assert_eq!(not_granted(&ACME, &token, &["read"]), Vec::<&str>::new());
+        let token = token.with_scopes(Scopes::new(["read"]));
+        assert_eq!(not_granted(&ACME, &token, &["read", "mail"]), ["mail"]);
+    }
+}
