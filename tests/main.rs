@@ -17,6 +17,7 @@ mod granted;
 mod http_door;
 mod kept;
 mod leaks;
+mod login_sessions;
 mod logins;
 mod operations;
 mod outside;

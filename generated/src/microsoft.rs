@@ -620,6 +620,32 @@ impl Login {
     }
 }
 
+impl runtime::BegunLogin for Login {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn authorization_url(&self) -> &str {
+        self.0.url()
+    }
+
+    fn redirect_uri(&self) -> &str {
+        self.0.redirect_uri()
+    }
+
+    fn is_answered_by(&self, query: &str) -> bool {
+        self.0.is_answered_by(query, "state")
+    }
+
+    fn sealed(&self, key: &SealingKey) -> String {
+        self.0.seal(key)
+    }
+
+    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
+        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
+    }
+}
+
 /// The code of a verified callback from Microsoft, with the verifier and the redirect URI that belong to it.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
@@ -1877,6 +1903,32 @@ pub mod public {
 
         /// Opens what [`Login::seal`] made, at most an hour ago.
         pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
+            runtime::Login::open(&PROVIDER, sealed, key).map(Login)
+        }
+    }
+
+    impl runtime::BegunLogin for Login {
+        fn provider() -> &'static Provider {
+            &PROVIDER
+        }
+
+        fn authorization_url(&self) -> &str {
+            self.0.url()
+        }
+
+        fn redirect_uri(&self) -> &str {
+            self.0.redirect_uri()
+        }
+
+        fn is_answered_by(&self, query: &str) -> bool {
+            self.0.is_answered_by(query, "state")
+        }
+
+        fn sealed(&self, key: &SealingKey) -> String {
+            self.0.seal(key)
+        }
+
+        fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
             runtime::Login::open(&PROVIDER, sealed, key).map(Login)
         }
     }

@@ -5,6 +5,7 @@
 
 pub use crate::all_scopes::names as scope_names;
 pub use crate::api::{Access, Manners, Operates, Operation};
+pub use crate::begun_login::BegunLogin;
 pub use crate::encoded_once::EncodedOnce;
 pub use crate::error::Failure;
 pub use crate::functions::{

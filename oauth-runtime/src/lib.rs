@@ -29,6 +29,7 @@
 mod answer;
 mod api;
 mod bearer;
+mod begun_login;
 mod call;
 mod claims;
 mod draft;
@@ -71,10 +72,15 @@ mod wipe;
 pub mod contract;
 #[cfg(feature = "lifecycle")]
 pub mod lifecycle;
+#[cfg(feature = "loopback")]
+mod loopback;
+#[cfg(feature = "axum")]
+pub mod web;
 
 pub use crate::api::{
     Access, Answered, ApiAnswer, ApiError, ApiErrorKind, Manners, Operates, Operation, Unfit,
 };
+pub use crate::begun_login::BegunLogin;
 pub use crate::call::Call;
 pub use crate::callback::{CallbackError, Problem};
 pub use crate::drawn::Drawn;
@@ -82,6 +88,8 @@ pub use crate::error::{Error, Failure, Kind};
 pub use crate::http::{Answering, Http, Transport, TransportError};
 pub use crate::input::InvalidInput;
 pub use crate::login_secrets::LoginSecrets;
+#[cfg(feature = "loopback")]
+pub use crate::loopback::Loopback;
 pub use crate::managed::{KeptInputs, Managed, Registration};
 pub use crate::method::Method;
 pub use crate::provider::{

@@ -10,7 +10,7 @@ use crate::draft::Draft;
 use crate::login_secrets::LoginSecrets;
 use crate::login_text::{CallbackText, LoginText};
 use crate::provider::Provider;
-use crate::query::{Encoded, parameters, query_of};
+use crate::query::{Encoded, Said, parameters, query_of};
 use crate::redirect_uri::EncodedUri;
 use crate::seal::{SealError, SealingKey};
 use crate::secret::{Secret, same};
@@ -114,6 +114,13 @@ impl Login {
         }
     }
 
+    /// Whether a callback's query, or whole URL, has this login's state under that name.
+    pub fn is_answered_by(&self, query: &str, name: &str) -> bool {
+        let [state] = parameters(query_of(query), [name]);
+        let [own_state, ..] = self.text.secrets();
+        matches!(state, Said::Once(said) if same(&said.decoded(), own_state))
+    }
+
     fn code_in<'q>(&self, query: &'q str, names: &CallbackNames) -> Result<Encoded<'q>, Problem> {
         let query = query_of(query);
         let mut expected = self.expected();
@@ -156,6 +163,11 @@ impl Login {
         let further = self.expected.iter();
         let further = further.map(|(name, value, optional)| (&**name, &**value, *optional));
         self.constants.iter().copied().chain(further)
+    }
+
+    /// Where the provider sends the browser back to.
+    pub fn redirect_uri(&self) -> &str {
+        self.redirect_uri.as_str()
     }
 
     /// The login as an opaque text, encrypted and authenticated, for a session or a cookie.

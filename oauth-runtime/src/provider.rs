@@ -86,6 +86,14 @@ impl Provider {
         self
     }
 
+    /// The id, and the variant behind it: `slack::rotating`.
+    pub fn reference(&self) -> String {
+        match self.variant {
+            Some(variant) => format!("{}::{variant}", self.id),
+            None => self.id.to_owned(),
+        }
+    }
+
     /// What the spec says of `code` as an answer to `call`: the call's own row wins.
     pub(crate) fn known(&self, call: &str, code: &str) -> Option<&'static KnownError> {
         let rows = || self.errors.iter().filter(|known| known.code == code);

@@ -78,7 +78,7 @@ impl SealingKey {
     }
 }
 
-fn entropy<const N: usize>() -> [u8; N] {
+pub(crate) fn entropy<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system gives entropy");
     bytes

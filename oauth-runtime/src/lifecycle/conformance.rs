@@ -12,6 +12,7 @@
 
 use std::time::Duration;
 
+use crate::lifecycle::login_store::LoginStore;
 use crate::lifecycle::row::{Commit, Journal, Life, Note, Place, Row, Trouble, TroubleKind};
 use crate::lifecycle::store::{Key, Outlook, Sealed, Store};
 use crate::lifecycle::stored::{Committed, Lease};
@@ -43,6 +44,32 @@ pub async fn run<S: Store>(store: &S, advance: impl Fn(Duration)) {
     claims.rows_are_listed_page_by_page().await;
     claims.tokens_are_sealed_anew_in_their_place().await;
     claims.the_outlook_counts_the_living().await;
+}
+
+/// Holds a store of logins to every claim. `advance` moves the store's clock, or waits until it has moved.
+///
+/// # Panics
+///
+/// With the claim that does not hold.
+pub async fn logins<S: LoginStore>(store: &S, advance: impl Fn(Duration)) {
+    let keep = |id| store.keep_login(id, b"sealed".to_vec(), MINUTE);
+    let is_there = |taken: Result<Option<Vec<u8>>, _>| match taken {
+        Ok(taken) => taken.as_deref() == Some(b"sealed"),
+        Err(error) => panic!("it can be taken: {error:?}"),
+    };
+    assert!(!is_there(store.take_login("one").await), "it never began");
+    keep("one").await.expect("it is kept");
+    keep("two").await.expect("it is kept");
+    assert!(is_there(store.take_login("one").await), "it is taken");
+    assert!(!is_there(store.take_login("one").await), "it is gone");
+    advance(SECOND);
+    assert!(is_there(store.take_login("two").await), "it lives a minute");
+    keep("three").await.expect("it is kept");
+    advance(MINUTE);
+    assert!(!is_there(store.take_login("three").await), "it is over");
+    keep("four").await.expect("it is kept");
+    let (one, other) = tokio::join!(store.take_login("four"), store.take_login("four"));
+    assert!(is_there(one) != is_there(other), "one of two takes it");
 }
 
 struct Claims<'a, S, A> {

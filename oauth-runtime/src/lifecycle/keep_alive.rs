@@ -10,7 +10,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{self, MissedTickBehavior};
 
 use crate::lifecycle::about::About;
-use crate::lifecycle::manager::{Manager, provider_of};
+use crate::lifecycle::manager::Manager;
 use crate::lifecycle::protocol::Want;
 use crate::lifecycle::store::{Key, StoreError};
 use crate::managed::Managed;
@@ -47,7 +47,7 @@ impl Kinds {
             })
         });
         let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kinds.insert((provider_of::<T>(), T::NAME, client_id), refresh);
+        kinds.insert((T::provider().reference(), T::NAME, client_id), refresh);
     }
 
     fn of(&self, key: &Key, about: &About) -> Option<Refresh> {

@@ -242,17 +242,8 @@ fn known<T: Managed>(cells: &HashMap<Key, Weak<dyn AnyCell>>, key: &Key) -> Opti
 fn key<T: Managed>(name: &str) -> Key {
     Key {
         connection: name.to_owned(),
-        provider: provider_of::<T>(),
+        provider: T::provider().reference(),
         token: T::NAME.to_owned(),
-    }
-}
-
-/// The provider's id, with the variant where there is one.
-pub(crate) fn provider_of<T: Managed>() -> String {
-    let provider = T::provider();
-    match provider.variant {
-        Some(variant) => format!("{}::{variant}", provider.id),
-        None => provider.id.to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::lifecycle::login_store::LoginStore;
 use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
 use crate::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Store};
 use crate::lifecycle::store_clock::StoreClock;
@@ -16,6 +17,7 @@ use crate::lifecycle::stored::{Committed, Lease, Stored};
 #[derive(Default)]
 pub struct MemoryStore {
     rows: Mutex<BTreeMap<Key, (Stored<Sealed>, String)>>,
+    logins: Mutex<BTreeMap<String, (Vec<u8>, Moment)>>,
     clock: StoreClock,
 }
 
@@ -35,6 +37,10 @@ impl MemoryStore {
     // Nothing can panic between two writes to a row, so a poisoned lock still guards whole rows.
     fn rows(&self) -> Rows<'_> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn logins(&self) -> MutexGuard<'_, BTreeMap<String, (Vec<u8>, Moment)>> {
+        self.logins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn with<T>(
@@ -163,5 +169,25 @@ impl Store for MemoryStore {
         let rows = self.rows();
         let rows = rows.values().map(|(stored, _)| &stored.row);
         done(Outlook::of(now, rows))
+    }
+}
+
+impl LoginStore for MemoryStore {
+    fn keep_login<'a>(&'a self, id: &'a str, sealed: Vec<u8>, length: Duration) -> Doing<'a, ()> {
+        let now = self.clock.now();
+        let mut logins = self.logins();
+        logins.retain(|_, (_, over)| now < *over);
+        logins.insert(id.to_owned(), (sealed, now.after(length)));
+        done(())
+    }
+
+    fn take_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>> {
+        let now = self.clock.now();
+        let taken = self.logins().remove(id);
+        done(
+            taken
+                .filter(|(_, over)| now < *over)
+                .map(|(sealed, _)| sealed),
+        )
     }
 }

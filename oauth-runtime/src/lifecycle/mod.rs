@@ -22,6 +22,8 @@ mod event;
 mod keep_alive;
 #[cfg(feature = "tower")]
 mod layer;
+mod login_store;
+mod logins;
 mod manager;
 mod memory;
 mod permission;
@@ -47,6 +49,8 @@ pub use crate::lifecycle::event::{Change, Event};
 pub use crate::lifecycle::keep_alive::{KeepAlive, KeptAlive};
 #[cfg(feature = "tower")]
 pub use crate::lifecycle::layer::{ApiLayer, ApiService, Limits};
+pub use crate::lifecycle::login_store::LoginStore;
+pub use crate::lifecycle::logins::{Begun, LoginRefused, Logins, Owner};
 pub use crate::lifecycle::manager::{Manager, Options};
 pub use crate::lifecycle::memory::MemoryStore;
 pub use crate::lifecycle::permission::{Evidence, Lack, Permission};

@@ -3,6 +3,7 @@
 //! Each operation is a transaction that locks its row: one message there and back to read it, another to write it.
 
 mod columns;
+mod logins;
 mod schema;
 
 use std::sync::Arc;

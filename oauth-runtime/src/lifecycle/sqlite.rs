@@ -4,6 +4,7 @@
 //! that a thousand refreshes do not wait for a thousand disks; each answer leaves after its transaction is durable.
 
 mod columns;
+mod logins;
 mod schema;
 mod thread;
 

@@ -5,7 +5,7 @@ use deadpool_postgres::Transaction;
 use crate::lifecycle::deployment::Deployment;
 
 /// Each brings a database from the revision of its place to the next; what is released never changes.
-const MIGRATIONS: [&str; 1] = [include_str!("1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("1.sql"), include_str!("2.sql")];
 
 /// Any two that begin at once wait for each other here.
 const LOCK: i64 = 0x6f61_7574_6800;

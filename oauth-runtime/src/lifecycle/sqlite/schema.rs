@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use crate::lifecycle::deployment::Deployment;
 
 /// Each brings a file from the revision of its place to the next; what is released never changes.
-const MIGRATIONS: [&str; 1] = [include_str!("1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("1.sql"), include_str!("2.sql")];
 
 /// Makes the file durable and up to date. A new one belongs to this deployment.
 pub(super) fn prepare(connection: &Connection, deployment: &Deployment) -> rusqlite::Result<()> {

@@ -176,7 +176,7 @@ fn with_inputs(plan: &Plan) -> Option<TokenStream> {
     (!texts.is_empty()).then(|| quote! { .with_inputs(vec![#(#texts),*]) })
 }
 
-fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 2] {
+fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
     let provider = &plan.identity.name;
     let [code, state, error, error_description] = &login.callback;
     let app = login.verifies_late().then(|| quote! { app: &App, });
@@ -251,6 +251,33 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 2] {
 
                 /// Opens what [`Login::seal`] made, at most an hour ago.
                 pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
+                    runtime::Login::open(&PROVIDER, sealed, key).map(Login)
+                }
+            }
+        },
+        quote! {
+            impl runtime::BegunLogin for Login {
+                fn provider() -> &'static Provider {
+                    &PROVIDER
+                }
+
+                fn authorization_url(&self) -> &str {
+                    self.0.url()
+                }
+
+                fn redirect_uri(&self) -> &str {
+                    self.0.redirect_uri()
+                }
+
+                fn is_answered_by(&self, query: &str) -> bool {
+                    self.0.is_answered_by(query, #state)
+                }
+
+                fn sealed(&self, key: &SealingKey) -> String {
+                    self.0.seal(key)
+                }
+
+                fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
                     runtime::Login::open(&PROVIDER, sealed, key).map(Login)
                 }
             }

@@ -1,0 +1,66 @@
+//! Logins in the database.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::{PostgresStore, begun, committed, told};
+use crate::lifecycle::login_store::LoginStore;
+use crate::lifecycle::store::Doing;
+use crate::lifecycle::words::number;
+
+macro_rules! now {
+    () => {
+        "(extract(epoch FROM clock_timestamp()) * 1000)::BIGINT + $1"
+    };
+}
+
+/// Those that nobody finished go when another one begins.
+const SWEEP: &str = concat!("DELETE FROM oauth_logins WHERE over_at <= ", now!());
+
+const KEEP: &str = concat!(
+    "INSERT INTO oauth_logins (id, sealed, over_at) VALUES ($2, $3, ",
+    now!(),
+    " + $4)"
+);
+
+const TAKE: &str = concat!(
+    "DELETE FROM oauth_logins WHERE id = $2 RETURNING sealed, over_at > ",
+    now!(),
+    " AS lives"
+);
+
+impl LoginStore for PostgresStore {
+    fn keep_login<'a>(&'a self, id: &'a str, sealed: Vec<u8>, length: Duration) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let mut client = self.client().await?;
+            let transaction = begun(&mut client).await?;
+            let ahead = number(self.ahead.load(Ordering::Relaxed));
+            let millis = number(u64::try_from(length.as_millis()).unwrap_or(u64::MAX));
+            let swept = transaction.execute(SWEEP, &[&ahead]).await;
+            swept.map_err(|error| told(&error))?;
+            let kept = transaction
+                .execute(KEEP, &[&ahead, &id, &sealed, &millis])
+                .await;
+            kept.map_err(|error| told(&error))?;
+            committed(transaction).await
+        })
+    }
+
+    fn take_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>> {
+        Box::pin(async move {
+            let mut client = self.client().await?;
+            let transaction = begun(&mut client).await?;
+            let ahead = number(self.ahead.load(Ordering::Relaxed));
+            let row = transaction.query_opt(TAKE, &[&ahead, &id]).await;
+            let row = row.map_err(|error| told(&error))?;
+            committed(transaction).await?;
+            let taken = row.map(|row| {
+                let lives: bool = row.try_get("lives")?;
+                let sealed: Vec<u8> = row.try_get("sealed")?;
+                Ok::<_, tokio_postgres::Error>(lives.then_some(sealed))
+            });
+            let taken = taken.transpose().map_err(|error| told(&error))?;
+            Ok(taken.flatten())
+        })
+    }
+}
