@@ -74,6 +74,8 @@ pub mod contract;
 pub mod lifecycle;
 #[cfg(feature = "loopback")]
 mod loopback;
+#[cfg(feature = "operator")]
+pub mod operator;
 #[cfg(feature = "axum")]
 pub mod web;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 
@@ -35,6 +35,16 @@ impl SealingKey {
     /// A key that several processes share.
     pub fn from_bytes(bytes: &[u8; 32]) -> SealingKey {
         SealingKey(XChaCha20Poly1305::new(bytes.into()))
+    }
+
+    /// A key as text: 32 bytes in base64, in either alphabet, padded or not. None where it is no such text.
+    pub fn parse(text: &str) -> Option<SealingKey> {
+        let text = text.trim_end_matches('=');
+        let decoded = STANDARD_NO_PAD
+            .decode(text)
+            .or_else(|_| URL_SAFE_NO_PAD.decode(text));
+        let bytes: [u8; 32] = decoded.ok()?.try_into().ok()?;
+        Some(SealingKey::from_bytes(&bytes))
     }
 
     /// Seals `plain` so that it opens for `purpose` alone.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::managed::{KeptInputs, Managed, Registration};
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct About {
     pub(crate) client_id: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]

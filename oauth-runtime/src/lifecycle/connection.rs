@@ -96,6 +96,12 @@ impl<T: Managed> Connection<T> {
         self.newer_than(version).await
     }
 
+    /// Refreshes it now, though it is not due: safely, once for all who ask.
+    pub async fn refresh(&self) -> Result<Fresh<T>, Unavailable> {
+        let token = self.token().await?;
+        self.token_instead_of(token).await
+    }
+
     pub(crate) async fn newer_than(&self, version: u64) -> Result<Fresh<T>, Unavailable> {
         let newer = self.0.get(Want::NewerThan(version)).await;
         if newer.as_ref().err() == Some(&Unavailable::LogIn) {

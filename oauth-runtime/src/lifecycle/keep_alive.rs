@@ -78,6 +78,23 @@ impl Manager {
         self
     }
 
+    /// Refreshes a connection now, by the app that made it: whether there are new tokens, or none where this process does
+    /// not [`manage`](Manager::manage) that app.
+    pub async fn refresh(&self, key: &Key) -> Result<Option<bool>, StoreError> {
+        let Some(kept) = self.store().load(key).await? else {
+            return Ok(Some(false));
+        };
+        let about: Option<About> = serde_json::from_str(&kept.about).ok();
+        let refresh = about.and_then(|about| self.kinds().of(key, &about));
+        Ok(match refresh {
+            Some(refresh) => {
+                let name = key.connection.clone();
+                Some(refresh(self.clone(), name, kept.row.version).await)
+            }
+            None => None,
+        })
+    }
+
     /// Keeps alive from now on what would die of idleness, until the handle is dropped. Any number of machines may do
     /// so at once.
     pub fn keep_alive(&self) -> KeepAlive {

@@ -16,8 +16,9 @@ use crate::lifecycle::connection::{AnyCell, Cell, Connection};
 use crate::lifecycle::event::Event;
 use crate::lifecycle::keep_alive::Kinds;
 use crate::lifecycle::policy;
+use crate::lifecycle::report::AppSecrets;
 use crate::lifecycle::sealing::SealingKeys;
-use crate::lifecycle::store::{Key, Outlook, Store, StoreError};
+use crate::lifecycle::store::{Key, Outlook, Setting, Store, StoreError};
 use crate::lifecycle::tally::{CallCount, Tally};
 use crate::lifecycle::unavailable::Unavailable;
 use crate::managed::Managed;
@@ -61,6 +62,7 @@ pub(crate) struct Shared {
     pub(crate) keys: SealingKeys,
     pub(crate) breakers: Breakers,
     pub(crate) tally: Tally,
+    app_secrets: AppSecrets,
     events: broadcast::Sender<Event>,
     /// The cells of the connections that somebody has a handle of.
     cells: Mutex<HashMap<Key, Weak<dyn AnyCell>>>,
@@ -87,6 +89,7 @@ impl Manager {
             keys,
             breakers: Breakers::default(),
             tally: Tally::default(),
+            app_secrets: AppSecrets::default(),
             events: broadcast::Sender::new(EVENTS),
             cells: Mutex::default(),
             kinds: Kinds::default(),
@@ -167,6 +170,20 @@ impl Manager {
     /// When connections would be lost if nothing refreshed them from now on.
     pub async fn outlook(&self) -> Result<Outlook, StoreError> {
         self.0.store.outlook().await
+    }
+
+    /// Makes the store belong to this deployment: see [`Store::claim`].
+    pub async fn claim(&self) -> Result<(), StoreError> {
+        self.0.store.claim().await
+    }
+
+    /// How the store is set up: see [`Store::settings`].
+    pub async fn settings(&self) -> Result<Vec<Setting>, StoreError> {
+        self.0.store.settings().await
+    }
+
+    pub(crate) fn app_secrets(&self) -> &AppSecrets {
+        &self.0.app_secrets
     }
 
     pub(crate) fn http(&self) -> &Http {

@@ -31,10 +31,12 @@ mod policy;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod renewal;
+mod report;
 mod reseal;
 mod sealing;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod status;
 mod store_clock;
 mod tally;
 mod unavailable;
@@ -56,9 +58,11 @@ pub use crate::lifecycle::memory::MemoryStore;
 pub use crate::lifecycle::permission::{Evidence, Lack, Permission};
 #[cfg(feature = "postgres")]
 pub use crate::lifecycle::postgres::PostgresStore;
+pub use crate::lifecycle::report::Report;
 pub use crate::lifecycle::reseal::Resealed;
-pub use crate::lifecycle::sealing::{SealingKeys, Unopened};
+pub use crate::lifecycle::sealing::{InvalidKeys, SealingKeys, Unopened};
 #[cfg(feature = "sqlite")]
 pub use crate::lifecycle::sqlite::SqliteStore;
+pub use crate::lifecycle::status::{Health, Status};
 pub use crate::lifecycle::tally::CallCount;
 pub use crate::lifecycle::unavailable::Unavailable;

@@ -16,7 +16,7 @@ use tokio_postgres::error::SqlState;
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
 use crate::lifecycle::store::{
-    Doing, Kept, Key, Outlook, Sealed, Store, StoreError, StoreErrorKind,
+    Doing, Kept, Key, Outlook, Sealed, Setting, Store, StoreError, StoreErrorKind,
 };
 use crate::lifecycle::stored::{Committed, Lease, Stored};
 use crate::lifecycle::words::number;
@@ -33,7 +33,7 @@ pub struct PostgresStore {
 impl PostgresStore {
     /// Over a pool of your own, with its hosts, credentials and TLS. Makes the tables, or brings them up to date, in
     /// the schema that comes first in `search_path`. A database of another deployment takes no writes until
-    /// [`PostgresStore::claim`].
+    /// [`Store::claim`].
     pub async fn open(pool: Pool, deployment: &Deployment) -> Result<PostgresStore, StoreError> {
         let store = PostgresStore {
             pool,
@@ -47,19 +47,6 @@ impl PostgresStore {
             .map_err(|error| told(&error))?;
         committed(transaction).await?;
         Ok(store)
-    }
-
-    /// Makes this database belong to this deployment: a copy that somebody really wants to go on with. Stop whoever has
-    /// the original first: both would spend the same refresh tokens.
-    pub async fn claim(&self) -> Result<(), StoreError> {
-        let mut client = self.client().await?;
-        let transaction = begun(&mut client).await?;
-        let name = self.deployment.as_str();
-        transaction
-            .execute("UPDATE oauth_deployment SET name = $1", &[&name])
-            .await
-            .map_err(|error| told(&error))?;
-        committed(transaction).await
     }
 
     /// Moves the store's clock, so that a test sees a token expire without waiting for it.
@@ -254,6 +241,29 @@ impl Store for PostgresStore {
             let mut outlook = columns::outlook(&client).await?;
             outlook.now = self.now(number(outlook.now.0));
             Ok(outlook)
+        })
+    }
+
+    fn claim(&self) -> Doing<'_, ()> {
+        Box::pin(async move {
+            let mut client = self.client().await?;
+            let transaction = begun(&mut client).await?;
+            let name = self.deployment.as_str();
+            transaction
+                .execute("UPDATE oauth_deployment SET name = $1", &[&name])
+                .await
+                .map_err(|error| told(&error))?;
+            committed(transaction).await
+        })
+    }
+
+    fn settings(&self) -> Doing<'_, Vec<Setting>> {
+        Box::pin(async move {
+            let mut client = self.client().await?;
+            let transaction = begun(&mut client).await?;
+            schema::settings(&transaction, &self.deployment)
+                .await
+                .map_err(|error| told(&error))
         })
     }
 }

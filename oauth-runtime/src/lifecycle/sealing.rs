@@ -1,6 +1,7 @@
 //! Tokens at rest: encrypted for their row alone, by keys that can be replaced while everything runs.
 
 use std::fmt;
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,43 @@ pub enum Unopened {
     Unreadable,
 }
 
+/// Why a text holds no sealing keys. Nothing of the text is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidKeys {
+    /// It holds none.
+    None,
+    /// The key at this place, counted from one, is not `id:key` with 32 bytes in base64.
+    Malformed(usize),
+    /// There is no environment variable of this name.
+    NoVariable(String),
+    /// The file cannot be read, for this reason.
+    Unreadable(String),
+}
+
+impl fmt::Display for InvalidKeys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InvalidKeys::None => formatter.write_str("there are no sealing keys"),
+            InvalidKeys::Malformed(at) => write!(
+                formatter,
+                "sealing key {at} is not `id:key` with 32 bytes in base64: `openssl rand -base64 32` makes one"
+            ),
+            InvalidKeys::NoVariable(name) => {
+                write!(formatter, "the environment has no sealing keys in `{name}`")
+            }
+            InvalidKeys::Unreadable(reason) => {
+                write!(
+                    formatter,
+                    "the file of sealing keys cannot be read: {reason}"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for InvalidKeys {}
+
 impl fmt::Display for Unopened {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -59,6 +97,45 @@ impl SealingKeys {
     pub fn and(mut self, id: impl Into<String>, key: SealingKey) -> SealingKeys {
         self.0.push((id.into(), key));
         self
+    }
+
+    /// Keys from a text: `id:key`, several of them separated by commas or lines, the newest first. A key is 32 bytes
+    /// in base64, in either alphabet.
+    ///
+    /// ```
+    /// use oauth_runtime::lifecycle::SealingKeys;
+    ///
+    /// let keys = SealingKeys::parse("2026-11:bm90IGEgc2VjcmV0LCBidXQgMzIgYnl0ZXMgbG9uZyE");
+    /// assert_eq!(format!("{:?}", keys.unwrap()), "SealingKeys([\"2026-11\"])");
+    /// ```
+    pub fn parse(text: &str) -> Result<SealingKeys, InvalidKeys> {
+        let entries = text.split([',', '\n']).map(str::trim);
+        let entries = entries.filter(|entry| !entry.is_empty()).enumerate();
+        let keys: Result<Vec<_>, InvalidKeys> = entries
+            .map(|(at, entry)| {
+                let malformed = InvalidKeys::Malformed(at + 1);
+                let (id, key) = entry.split_once(':').ok_or(malformed.clone())?;
+                let key = SealingKey::parse(key.trim()).ok_or(malformed)?;
+                Ok((id.trim().to_owned(), key))
+            })
+            .collect();
+        match keys? {
+            none if none.is_empty() => Err(InvalidKeys::None),
+            keys => Ok(SealingKeys(keys)),
+        }
+    }
+
+    /// The same from an environment variable.
+    pub fn from_env(name: &str) -> Result<SealingKeys, InvalidKeys> {
+        let text = std::env::var(name).map_err(|_| InvalidKeys::NoVariable(name.to_owned()))?;
+        SealingKeys::parse(Secret::new(text).expose())
+    }
+
+    /// The same from a file, such as one that a secrets manager mounts.
+    pub fn from_file(path: &Path) -> Result<SealingKeys, InvalidKeys> {
+        let text = std::fs::read_to_string(path);
+        let text = text.map_err(|error| InvalidKeys::Unreadable(error.to_string()))?;
+        SealingKeys::parse(Secret::new(text).expose())
     }
 
     /// Whether the first key sealed this.

@@ -17,7 +17,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
 use crate::lifecycle::sqlite::thread::Database;
-use crate::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Store, StoreError};
+use crate::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Setting, Store, StoreError};
 use crate::lifecycle::store_clock::StoreClock;
 use crate::lifecycle::stored::{Committed, Lease, Stored};
 use crate::lifecycle::words::number;
@@ -30,7 +30,7 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, or makes it. A file of another deployment takes no writes until [`SqliteStore::claim`].
+    /// Opens the file, or makes it. A file of another deployment takes no writes until [`Store::claim`].
     pub fn open(path: &Path, deployment: &Deployment) -> Result<SqliteStore, StoreError> {
         let connection = Connection::open(path).map_err(|error| thread::told(&error))?;
         schema::prepare(&connection, deployment).map_err(|error| thread::told(&error))?;
@@ -38,12 +38,6 @@ impl SqliteStore {
             database: Database::new(connection, deployment.clone())?,
             clock: Arc::default(),
         })
-    }
-
-    /// Makes this file belong to this deployment: a copy that somebody really wants to go on with. Stop whoever has the
-    /// original first: both would spend the same refresh tokens.
-    pub async fn claim(&self) -> Result<(), StoreError> {
-        self.database.claim().await
     }
 
     /// Moves the store's clock, so that a test sees a token expire without waiting for it.
@@ -206,6 +200,17 @@ impl Store for SqliteStore {
         Box::pin(
             self.database
                 .read(move |transaction| columns::outlook(transaction, clock.now())),
+        )
+    }
+
+    fn claim(&self) -> Doing<'_, ()> {
+        Box::pin(self.database.claim())
+    }
+
+    fn settings(&self) -> Doing<'_, Vec<Setting>> {
+        Box::pin(
+            self.database
+                .read_by_deployment(|transaction, own| schema::settings(transaction, own)),
         )
     }
 }

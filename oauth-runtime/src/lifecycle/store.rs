@@ -1,7 +1,7 @@
 //! [`Store`]: where connections are kept.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{self, Future};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::pin::Pin;
 use std::time::Duration;
@@ -67,6 +67,37 @@ pub trait Store: Send + Sync {
 
     /// When connections will be lost.
     fn outlook(&self) -> Doing<'_, Outlook>;
+
+    /// Makes the store belong to the deployment that opened it: a copy that somebody really wants to go on with. Stop
+    /// whoever has the original first: both would spend the same refresh tokens.
+    fn claim(&self) -> Doing<'_, ()> {
+        Box::pin(future::ready(Ok(())))
+    }
+
+    /// How the store is set up, as far as its promises depend on it.
+    fn settings(&self) -> Doing<'_, Vec<Setting>> {
+        Box::pin(future::ready(Ok(Vec::new())))
+    }
+}
+
+/// A setting of a store on which its promises depend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is.
+    pub value: String,
+    /// What it must be; none where it is told for whoever reads it.
+    pub must_be: Option<String>,
+}
+
+impl Setting {
+    /// Whether it is as it must be.
+    pub fn is_right(&self) -> bool {
+        self.must_be
+            .as_ref()
+            .is_none_or(|must_be| *must_be == self.value)
+    }
 }
 
 /// Names a row: one token of one connection.
@@ -277,5 +308,13 @@ impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
 
     fn outlook(&self) -> Doing<'_, Outlook> {
         (**self).outlook()
+    }
+
+    fn claim(&self) -> Doing<'_, ()> {
+        (**self).claim()
+    }
+
+    fn settings(&self) -> Doing<'_, Vec<Setting>> {
+        (**self).settings()
     }
 }

@@ -3,6 +3,7 @@
 use deadpool_postgres::Transaction;
 
 use crate::lifecycle::deployment::Deployment;
+use crate::lifecycle::store::Setting;
 
 /// Each brings a database from the revision of its place to the next; what is released never changes.
 const MIGRATIONS: [&str; 2] = [include_str!("1.sql"), include_str!("2.sql")];
@@ -44,4 +45,33 @@ pub(super) async fn prepare(
         transaction.execute(written, &[&next]).await?;
     }
     Ok(())
+}
+
+/// What durability, and the database, depend on. Within a transaction as each write has one.
+pub(super) async fn settings(
+    transaction: &Transaction<'_>,
+    deployment: &Deployment,
+) -> Result<Vec<Setting>, tokio_postgres::Error> {
+    let row = transaction
+        .query_one(
+            "SELECT current_setting('synchronous_commit'), current_setting('fsync'), \
+             current_setting('full_page_writes'), current_setting('server_version'), \
+             (SELECT name FROM oauth_deployment)",
+            &[],
+        )
+        .await?;
+    let setting = |name, at: usize, must_be: Option<&str>| {
+        Ok::<_, tokio_postgres::Error>(Setting {
+            name,
+            value: row.try_get(at)?,
+            must_be: must_be.map(str::to_owned),
+        })
+    };
+    Ok(vec![
+        setting("synchronous_commit", 0, Some("on"))?,
+        setting("fsync", 1, Some("on"))?,
+        setting("full_page_writes", 2, Some("on"))?,
+        setting("server_version", 3, None)?,
+        setting("deployment", 4, Some(deployment.as_str()))?,
+    ])
 }

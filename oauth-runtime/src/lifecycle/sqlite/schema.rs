@@ -3,6 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::lifecycle::deployment::Deployment;
+use crate::lifecycle::store::Setting;
 
 /// Each brings a file from the revision of its place to the next; what is released never changes.
 const MIGRATIONS: [&str; 2] = [include_str!("1.sql"), include_str!("2.sql")];
@@ -26,4 +27,34 @@ pub(super) fn prepare(connection: &Connection, deployment: &Deployment) -> rusql
         )?;
     }
     transaction.commit()
+}
+
+/// What durability, and the file, depend on.
+pub(super) fn settings(
+    connection: &Connection,
+    deployment: &Deployment,
+) -> rusqlite::Result<Vec<Setting>> {
+    let text = |pragma: &str| {
+        connection.pragma_query_value(None, pragma, |row| {
+            let value = row.get_ref(0)?;
+            Ok(match value {
+                rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                value => value.as_str().unwrap_or_default().to_owned(),
+            })
+        })
+    };
+    let owner = connection.query_row("SELECT name FROM deployment", [], |row| row.get(0))?;
+    let setting = |name, value, must_be: Option<&str>| Setting {
+        name,
+        value,
+        must_be: must_be.map(str::to_owned),
+    };
+    Ok(vec![
+        setting("journal_mode", text("journal_mode")?, Some("wal")),
+        // 2 is FULL.
+        setting("synchronous", text("synchronous")?, Some("2")),
+        setting("quick_check", text("quick_check")?, Some("ok")),
+        setting("user_version", text("user_version")?, None),
+        setting("deployment", owner, Some(deployment.as_str())),
+    ])
 }

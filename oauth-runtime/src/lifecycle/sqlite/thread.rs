@@ -45,8 +45,17 @@ impl Database {
         &self,
         job: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.ask(Message::Read, move |transaction, _| {
-            job(transaction).map_err(|error| told(&error))
+        self.read_by_deployment(move |transaction, _| job(transaction))
+            .await
+    }
+
+    /// The same, knowing which deployment this is.
+    pub(super) async fn read_by_deployment<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Transaction<'_>, &Deployment) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(Message::Read, move |transaction, deployment| {
+            job(transaction, deployment).map_err(|error| told(&error))
         })
         .await
     }

@@ -1,0 +1,172 @@
+//! [`Status`]: how a connection fares, without any secret.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use crate::clock;
+use crate::lifecycle::about::About;
+use crate::lifecycle::manager::Manager;
+use crate::lifecycle::row::{Moment, TroubleKind};
+use crate::lifecycle::sealing::Unopened;
+use crate::lifecycle::store::{Kept, Key, StoreError};
+use crate::token::Scopes;
+
+/// How a connection fares. Times are by this machine's clock; nothing of it is secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Status {
+    /// Which.
+    pub key: Key,
+    /// How it fares.
+    pub health: Health,
+    /// The client id of the app that made it; empty where there are keys alone.
+    pub client_id: String,
+    /// The redirect URI of the app that made it.
+    pub redirect_uri: Option<String>,
+    /// The environment of the app that made it, where the provider has several.
+    pub environment: Option<String>,
+    /// What is kept beside the tokens, such as a shop or a company.
+    pub inputs: Vec<(String, String)>,
+    /// What was granted, where the provider told it.
+    pub scopes: Option<Scopes>,
+    /// Whether there is a refresh token.
+    pub has_refresh_token: bool,
+    /// When the access token ends.
+    pub expires: Option<SystemTime>,
+    /// When it is refreshed for whoever asks.
+    pub refresh: Option<SystemTime>,
+    /// When it is refreshed though nobody asks.
+    pub keep_alive: Option<SystemTime>,
+    /// When it is lost if nothing refreshes it.
+    pub lost: Option<SystemTime>,
+    /// When only a new login helps, whatever is refreshed.
+    pub ends: Option<SystemTime>,
+    /// Until when a worker has its lease.
+    pub leased_until: Option<SystemTime>,
+}
+
+/// How a connection fares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Health {
+    /// Nothing is wrong.
+    Well,
+    /// Only a new login helps.
+    NeedsLogin,
+    /// The provider gave no token so often in a row; it is asked again then.
+    Waiting {
+        /// So often.
+        failures: u32,
+        /// Then.
+        until: SystemTime,
+    },
+    /// The app's registration or credentials are wrong; it is tried again then.
+    AppIsWrong {
+        /// Then.
+        until: SystemTime,
+    },
+    /// A refresh token was about to be sent then, and nobody knows what became of it.
+    Unsettled {
+        /// Then.
+        since: SystemTime,
+    },
+    /// What is kept does not open with these keys.
+    Unopened(Unopened),
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let until = |until: &SystemTime| humantime::format_rfc3339_seconds(*until).to_string();
+        match self {
+            Health::Well => formatter.write_str("well"),
+            Health::NeedsLogin => formatter.write_str("needs a login"),
+            Health::Waiting {
+                failures,
+                until: end,
+            } => write!(
+                formatter,
+                "failed {failures} times, asked again {}",
+                until(end)
+            ),
+            Health::AppIsWrong { until: end } => {
+                write!(
+                    formatter,
+                    "the app must be mended, tried again {}",
+                    until(end)
+                )
+            }
+            Health::Unsettled { since } => {
+                write!(formatter, "outcome unknown since {}", until(since))
+            }
+            Health::Unopened(why) => write!(formatter, "does not open: {why}"),
+        }
+    }
+}
+
+impl Manager {
+    /// How connections fare, in the order of their keys after this one, so many at most.
+    pub async fn connections(
+        &self,
+        after: Option<&Key>,
+        most: u32,
+    ) -> Result<Vec<Status>, StoreError> {
+        let listed = self.store().list(after, most).await?.into_iter();
+        Ok(listed.map(|(key, kept)| self.fares(key, kept)).collect())
+    }
+
+    /// How one connection fares; none where there is no such connection.
+    pub async fn status(&self, key: &Key) -> Result<Option<Status>, StoreError> {
+        let kept = self.store().load(key).await?;
+        Ok(kept.map(|kept| self.fares(key.clone(), kept)))
+    }
+
+    fn fares(&self, key: Key, kept: Kept) -> Status {
+        let Kept {
+            row,
+            about,
+            leased_until,
+        } = kept;
+        let now = clock::now();
+        let at = |moment: Moment| match moment.0.checked_sub(row.now.0) {
+            Some(ahead) => now + Duration::from_millis(ahead),
+            None => now - Duration::from_millis(row.now.0 - moment.0),
+        };
+        let about: About = serde_json::from_str(&about).unwrap_or_default();
+        let token = self.keys().open(&key, &row.tokens);
+        let health = match (&token, row.trouble, row.open_entry()) {
+            (Err(why), ..) => Health::Unopened(why.clone()),
+            (_, Some(trouble), _) if trouble.kind == TroubleKind::LogIn => Health::NeedsLogin,
+            (_, _, Some(entry)) => Health::Unsettled {
+                since: at(entry.at),
+            },
+            (_, Some(trouble), _) => match trouble.kind {
+                TroubleKind::MendApp => Health::AppIsWrong {
+                    until: at(trouble.not_before),
+                },
+                _ => Health::Waiting {
+                    failures: trouble.failures,
+                    until: at(trouble.not_before),
+                },
+            },
+            _ => Health::Well,
+        };
+        let token = token.ok();
+        let times = row.times;
+        Status {
+            key,
+            health,
+            client_id: about.client_id,
+            redirect_uri: about.redirect_uri,
+            environment: about.environment,
+            inputs: about.inputs.into_iter().collect(),
+            scopes: token.as_ref().and_then(|token| token.scopes().cloned()),
+            has_refresh_token: token.is_some_and(|token| token.refresh_token().is_some()),
+            expires: times.expires.map(at),
+            refresh: times.refresh.map(at),
+            keep_alive: times.keep_alive.map(at),
+            lost: times.lost.map(at),
+            ends: times.ends.map(at),
+            leased_until: leased_until.map(at),
+        }
+    }
+}
