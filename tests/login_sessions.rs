@@ -179,7 +179,7 @@ async fn a_tool_listens_on_loopback_for_its_own_callback() {
     let app = github::App::new(&*client.id, &*client.secret, back);
     let login = github::login(&app, &[], github::LoginOptions::default());
     let back = simulator.browse(login.url()).unwrap();
-    let browser = reqwest::Client::new();
+    let browser = reqwest::Client::builder().build().unwrap();
     let visited = async {
         // A second connection that says nothing.
         let address = redirect_uri.strip_prefix("http://").unwrap();
