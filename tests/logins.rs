@@ -2,7 +2,7 @@
 //! a basic, a post and a public client, and the mistakes that a server must refuse.
 
 mod same;
-mod server;
+pub(crate) mod server;
 
 use oauth_runtime::{Error, Http, Kind, Problem, Remedy, Secret, oauth_provider};
 use server::{Client, Server, state};

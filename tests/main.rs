@@ -4,6 +4,7 @@
 
 mod api_client;
 mod bite;
+mod browser;
 mod census;
 mod changes;
 mod compiled;

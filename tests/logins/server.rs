@@ -40,7 +40,13 @@ pub(crate) struct Client {
 impl Server {
     /// Starts it on a free port; the first start on a machine installs it.
     pub(crate) fn start(kind: Kind) -> Server {
+        Server::start_with(kind, &[])
+    }
+
+    /// The same with settings of its own.
+    pub(crate) fn start_with(kind: Kind, settings: &[(&str, &str)]) -> Server {
         let output = Command::new(kind.folder().join("start.sh"))
+            .envs(settings.iter().copied())
             .stderr(Stdio::inherit())
             .output()
             .unwrap();

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# run.sh URL: drives the example application at URL by a headless browser, by keyboard alone, and audits each page.
+# Needed: Chromium, as `chromium` or in $CHROMIUM; Node and npm. The first run installs beside the tests' servers.
+set -eu
+HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+. "$HERE/../servers/lib.sh"
+
+CHROMIUM="${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}"
+[ -n "$CHROMIUM" ] || die "there is no Chromium: install it (Debian: apt-get install chromium), or name it in \$CHROMIUM"
+export CHROMIUM
+
+fetch() {
+  cp "$HERE/package.json" "$HERE/package-lock.json" "$1/"
+  cd "$1"
+  npm ci --ignore-scripts --no-audit --no-fund
+}
+
+export HERE # for fetch
+install_once "$(cat "$HERE/package.json" "$HERE/package-lock.json" | sha256sum | cut -c 1-12)"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+cp "$HERE/drive.mjs" "$work/"
+ln -s "$PREFIX/node_modules" "$work/node_modules"
+node "$work/drive.mjs" "$1"
