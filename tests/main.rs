@@ -20,6 +20,7 @@ mod kept;
 mod leaks;
 mod login_sessions;
 mod logins;
+mod on_call;
 mod operations;
 mod outside;
 mod overlays;

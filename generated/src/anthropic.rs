@@ -310,4 +310,10 @@ pub static PROVIDER: Provider = Provider::new(
         },
     ],
 })
-.api(&runtime::Manners::new(read_api).request_id("request-id"));
+.api(&runtime::Manners::new(read_api).request_id("request-id"))
+.fingerprint(runtime::Fingerprint::new(
+    "e3b0c44298fc",
+    "3a67dfaa97b4",
+    "85f13dfe69cd",
+    "e3b0c44298fc",
+));

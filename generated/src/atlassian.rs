@@ -1035,4 +1035,12 @@ pub static PROVIDER: Provider = Provider::new(
             ],
         },
     )
-    .api(&runtime::Manners::new(read_api));
+    .api(&runtime::Manners::new(read_api))
+    .fingerprint(
+        runtime::Fingerprint::new(
+            "06687586f179",
+            "e47b143c8d85",
+            "122bd92819d6",
+            "3d25e44f48fd",
+        ),
+    );

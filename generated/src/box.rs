@@ -834,7 +834,13 @@ pub static PROVIDER: Provider = Provider::new(
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 })
-.api(&runtime::Manners::new(read_api));
+.api(&runtime::Manners::new(read_api))
+.fingerprint(runtime::Fingerprint::new(
+    "a794d02458a1",
+    "894a034c5fc1",
+    "a0e46650a2b9",
+    "e3b0c44298fc",
+));
 
 pub mod server {
     //! Box, variant `server`: Server Authentication (Client Credentials Grant), chosen when the app is created.
@@ -1190,5 +1196,11 @@ pub mod server {
         retry_after: Some(("retry-after", Wait::Seconds)),
         buckets: &[],
     })
-    .api(&runtime::Manners::new(read_api));
+    .api(&runtime::Manners::new(read_api))
+    .fingerprint(runtime::Fingerprint::new(
+        "e3b0c44298fc",
+        "3dc54144c47e",
+        "bbf74d7e2a81",
+        "e3b0c44298fc",
+    ));
 }

@@ -955,7 +955,13 @@ pub static PROVIDER: Provider = Provider::new(
     ),
     TokenPolicy::new("app", Renewal::ClientCredentials),
 ])
-.api(&runtime::Manners::new(read_api));
+.api(&runtime::Manners::new(read_api))
+.fingerprint(runtime::Fingerprint::new(
+    "0f0d038ef341",
+    "b8386d7ed53f",
+    "4d573ef907ed",
+    "e3b0c44298fc",
+));
 
 pub mod public {
     //! Own identity server, variant `public`: Client authentication off and PKCE method S256, in the client's settings.
@@ -1719,5 +1725,11 @@ pub mod public {
         Grace::Lasts(Duration::ZERO),
         Reuse::EndsGrant,
     )])
-    .api(&runtime::Manners::new(read_api));
+    .api(&runtime::Manners::new(read_api))
+    .fingerprint(runtime::Fingerprint::new(
+        "0f0d038ef341",
+        "0d68246ac143",
+        "4d573ef907ed",
+        "e3b0c44298fc",
+    ));
 }

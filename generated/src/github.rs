@@ -1082,7 +1082,13 @@ pub static PROVIDER: Provider = Provider::new(
         reset: Some(("x-ratelimit-reset", Wait::Unix)),
     }],
 })
-.api(&runtime::Manners::new(read_api).needed_scopes_in_header("x-accepted-oauth-scopes"));
+.api(&runtime::Manners::new(read_api).needed_scopes_in_header("x-accepted-oauth-scopes"))
+.fingerprint(runtime::Fingerprint::new(
+    "9da96b59ae3d",
+    "617127be7815",
+    "fb4e88fe3ead",
+    "e3b0c44298fc",
+));
 
 pub mod app {
     //! GitHub, variant `app`: A GitHub App, whose user tokens expire, instead of an OAuth App.
@@ -1793,5 +1799,11 @@ pub mod app {
             reset: Some(("x-ratelimit-reset", Wait::Unix)),
         }],
     })
-    .api(&runtime::Manners::new(read_api).needed_scopes_in_header("x-accepted-oauth-scopes"));
+    .api(&runtime::Manners::new(read_api).needed_scopes_in_header("x-accepted-oauth-scopes"))
+    .fingerprint(runtime::Fingerprint::new(
+        "e3b0c44298fc",
+        "3a74aa0f014c",
+        "fb4e88fe3ead",
+        "e3b0c44298fc",
+    ));
 }

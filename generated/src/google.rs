@@ -1299,4 +1299,10 @@ pub static PROVIDER: Provider = Provider::new(
         &["profile"],
     ),
 ])
-.api(&runtime::Manners::new(read_api));
+.api(&runtime::Manners::new(read_api))
+.fingerprint(runtime::Fingerprint::new(
+    "a7c3f86cebe7",
+    "5d30e30e05c3",
+    "20ab4efd023b",
+    "e3b0c44298fc",
+));

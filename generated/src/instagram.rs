@@ -1021,4 +1021,12 @@ pub static PROVIDER: Provider = Provider::new(
         ],
     )
     .tokens(&[TokenPolicy::new("access", Renewal::Exchange).min_age(86400)])
-    .api(&runtime::Manners::new(read_api));
+    .api(&runtime::Manners::new(read_api))
+    .fingerprint(
+        runtime::Fingerprint::new(
+            "ca9b6a57d107",
+            "3635ebbf14e5",
+            "92a9aaa442a7",
+            "93e44bb757f1",
+        ),
+    );

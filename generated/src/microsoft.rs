@@ -1302,7 +1302,13 @@ pub static PROVIDER: Provider = Provider::new(
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 })
-.api(&runtime::Manners::new(read_api));
+.api(&runtime::Manners::new(read_api))
+.fingerprint(runtime::Fingerprint::new(
+    "c344a4f3fedc",
+    "f221f4ad063d",
+    "985cbc4644f7",
+    "e3b0c44298fc",
+));
 
 pub mod public {
     //! Microsoft, variant `public`: Mobile and desktop applications, chosen as the platform; such an app has no secret.
@@ -2431,5 +2437,11 @@ pub mod public {
         retry_after: Some(("retry-after", Wait::Seconds)),
         buckets: &[],
     })
-    .api(&runtime::Manners::new(read_api));
+    .api(&runtime::Manners::new(read_api))
+    .fingerprint(runtime::Fingerprint::new(
+        "c344a4f3fedc",
+        "b1099d79e758",
+        "985cbc4644f7",
+        "e3b0c44298fc",
+    ));
 }

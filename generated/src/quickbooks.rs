@@ -915,4 +915,12 @@ pub static PROVIDER: Provider = Provider::new(
             buckets: &[],
         },
     )
-    .api(&runtime::Manners::new(read_api));
+    .api(&runtime::Manners::new(read_api))
+    .fingerprint(
+        runtime::Fingerprint::new(
+            "adbe6a03e8b1",
+            "563983a04428",
+            "89a3e00f6a9a",
+            "cfabcf5fc187",
+        ),
+    );

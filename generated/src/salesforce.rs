@@ -1162,4 +1162,12 @@ pub static PROVIDER: Provider = Provider::new(
             buckets: &[],
         },
     )
-    .api(&runtime::Manners::new(read_api));
+    .api(&runtime::Manners::new(read_api))
+    .fingerprint(
+        runtime::Fingerprint::new(
+            "d7b73233837e",
+            "4f3a5e24b97d",
+            "4e3c310d7fd2",
+            "375bfbb2a22a",
+        ),
+    );

@@ -959,7 +959,13 @@ pub static PROVIDER: Provider = Provider::new(
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 })
-.api(&runtime::Manners::new(read_api));
+.api(&runtime::Manners::new(read_api))
+.fingerprint(runtime::Fingerprint::new(
+    "3d0fe192d8ac",
+    "c547ddcd4019",
+    "f68a585a008b",
+    "3379583a2dd5",
+));
 
 pub mod expiring {
     //! Shopify, variant `expiring`: None in the console: the exchange asks for it. Obligatory for public apps.
@@ -2060,5 +2066,13 @@ pub mod expiring {
             buckets: &[],
         },
     )
-    .api(&runtime::Manners::new(read_api));
+    .api(&runtime::Manners::new(read_api))
+    .fingerprint(
+        runtime::Fingerprint::new(
+            "3d0fe192d8ac",
+            "a34dab460698",
+            "f68a585a008b",
+            "3379583a2dd5",
+        ),
+    );
 }

@@ -1623,7 +1623,13 @@ pub static PROVIDER: Provider = Provider::new(
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 })
-.api(&runtime::Manners::new(read_api).needed_scopes_at(&["needed"]));
+.api(&runtime::Manners::new(read_api).needed_scopes_at(&["needed"]))
+.fingerprint(runtime::Fingerprint::new(
+    "761651ca7244",
+    "0b45f92752a7",
+    "6aa46af0eedd",
+    "8aa3e5e571b1",
+));
 
 pub mod rotating {
     //! Slack, variant `rotating`: Token rotation, under OAuth & Permissions or in the app's manifest; it cannot be switched off again.
@@ -3524,5 +3530,11 @@ pub mod rotating {
         retry_after: Some(("retry-after", Wait::Seconds)),
         buckets: &[],
     })
-    .api(&runtime::Manners::new(read_api).needed_scopes_at(&["needed"]));
+    .api(&runtime::Manners::new(read_api).needed_scopes_at(&["needed"]))
+    .fingerprint(runtime::Fingerprint::new(
+        "761651ca7244",
+        "296932cc9b3d",
+        "6aa46af0eedd",
+        "8aa3e5e571b1",
+    ));
 }

@@ -1114,4 +1114,10 @@ pub static PROVIDER: Provider = Provider::new(
     retry_after: None,
     buckets: &[],
 })
-.api(&runtime::Manners::new(read_api));
+.api(&runtime::Manners::new(read_api))
+.fingerprint(runtime::Fingerprint::new(
+    "a9dad5a5b466",
+    "d1ceec4544bd",
+    "cf7f03ca08b5",
+    "631a27be3ee0",
+));

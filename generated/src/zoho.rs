@@ -1190,4 +1190,10 @@ pub static PROVIDER: Provider = Provider::new(
     retry_after: None,
     buckets: &[],
 })
-.api(&runtime::Manners::new(read_api));
+.api(&runtime::Manners::new(read_api))
+.fingerprint(runtime::Fingerprint::new(
+    "cc44103adcfc",
+    "d5459d8ab8f3",
+    "88026c9dd348",
+    "4fd4d6e3c147",
+));

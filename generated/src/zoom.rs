@@ -1089,7 +1089,13 @@ pub static PROVIDER: Provider = Provider::new(
         reset: Some(("x-ratelimit-reset", Wait::Unix)),
     }],
 })
-.api(&runtime::Manners::new(read_api));
+.api(&runtime::Manners::new(read_api))
+.fingerprint(runtime::Fingerprint::new(
+    "7ab8220f8275",
+    "f2e9bb529219",
+    "9d91b3612f53",
+    "2dab15c829cf",
+));
 
 pub mod server_to_server {
     //! Zoom, variant `server_to_server`: Server-to-Server OAuth App, chosen when the app is created.
@@ -1494,5 +1500,11 @@ pub mod server_to_server {
             reset: Some(("x-ratelimit-reset", Wait::Unix)),
         }],
     })
-    .api(&runtime::Manners::new(read_api));
+    .api(&runtime::Manners::new(read_api))
+    .fingerprint(runtime::Fingerprint::new(
+        "e3b0c44298fc",
+        "3dc54144c47e",
+        "9d91b3612f53",
+        "1065696d8218",
+    ));
 }

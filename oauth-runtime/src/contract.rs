@@ -8,6 +8,7 @@ pub use crate::api::{Access, Manners, Operates, Operation};
 pub use crate::begun_login::BegunLogin;
 pub use crate::encoded_once::EncodedOnce;
 pub use crate::error::Failure;
+pub use crate::fingerprint::Fingerprint;
 pub use crate::functions::{
     base64, base64url, before, hex, hmac_sha1, hmac_sha256, hmac_sha512, host_of, lower, md5,
     replace, sha1, sha256, take, upper,

@@ -221,6 +221,9 @@ async fn show(
         if let Some(scopes) = &own.scopes {
             lines.push(("scopes", scopes.iter().collect::<Vec<_>>().join(" ")));
         }
+        for change in &own.changes {
+            lines.push(("changed in the spec", change.to_string()));
+        }
         let has = if own.has_refresh_token { "yes" } else { "no" };
         lines.push(("refresh token", has.to_owned()));
         let times = [

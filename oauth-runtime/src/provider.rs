@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use crate::api::Manners;
+use crate::fingerprint::Fingerprint;
 use crate::rate_limit::RateLimit;
 
 /// A provider, or one variant of it, as its module's `PROVIDER` states it.
@@ -29,6 +30,8 @@ pub struct Provider {
     pub rate_limit: Option<&'static RateLimit>,
     /// How the API answers, where there is one.
     pub api: Option<&'static Manners>,
+    /// What stored connections depend on of the spec.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 impl Provider {
@@ -44,6 +47,7 @@ impl Provider {
             scopes: &[],
             rate_limit: None,
             api: None,
+            fingerprint: None,
         }
     }
 
@@ -53,6 +57,12 @@ impl Provider {
         scopes: &'static [(&'static str, &'static [&'static str])],
     ) -> Provider {
         self.scopes = scopes;
+        self
+    }
+
+    /// The same with the fingerprint of its spec.
+    pub const fn fingerprint(mut self, fingerprint: Fingerprint) -> Provider {
+        self.fingerprint = Some(fingerprint);
         self
     }
 

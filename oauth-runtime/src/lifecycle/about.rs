@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fingerprint::SpecChange;
 use crate::managed::{KeptInputs, Managed, Registration};
+use crate::provider::Provider;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct About {
@@ -16,6 +18,9 @@ pub(crate) struct About {
     pub(crate) environment: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub(crate) inputs: BTreeMap<String, String>,
+    /// The fingerprint of the spec.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) spec: Option<String>,
 }
 
 impl About {
@@ -31,12 +36,21 @@ impl About {
             redirect_uri: redirect_uri.map(str::to_owned),
             environment: environment.map(str::to_owned),
             inputs: texts.map(|(name, text)| (name.to_owned(), text)).collect(),
+            spec: T::provider().fingerprint.map(|own| own.to_string()),
         }
     }
 
     /// Whether this app made the connection: another one's client id cannot refresh it.
     pub(crate) fn is_of(&self, app: Registration<'_>) -> bool {
         self.client_id == app.client_id && self.environment.as_deref() == app.environment
+    }
+
+    /// What has changed in the spec since; nothing where either side does not say.
+    pub(crate) fn changes(&self, provider: &Provider) -> Vec<SpecChange> {
+        match (provider.fingerprint, &self.spec) {
+            (Some(own), Some(kept)) => own.changes_since(kept),
+            _ => Vec::new(),
+        }
     }
 
     pub(crate) fn inputs<T: Managed>(&self) -> Result<T::Inputs, crate::InvalidInput> {

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwapOption, Guard};
 use tokio::sync::watch;
@@ -55,6 +55,9 @@ impl<T: Managed> AnyCell for Cell<T> {
         self.current.store(None);
     }
 }
+
+/// A connection that ends within so long ends soon: a user who comes once a week can log in again before.
+const SOON: Duration = Duration::from_secs(14 * 86400);
 
 /// What is told of an attempt so far.
 type Landing = Option<Result<(), Unavailable>>;
@@ -193,6 +196,12 @@ impl<T: Managed> Cell<T> {
         }
         let token = self.shared.keys.open(&self.key, &row.tokens);
         let token = token.map_err(Unavailable::Sealed)?;
+        if let Some(within) = row.times.ends.map(|end| end.since(row.now))
+            && within < SOON
+        {
+            let key = self.key.clone();
+            self.shared.tell(Event::EndsSoon { key, within });
+        }
         let at = |end: Option<Moment>| end.map(|end| read_at + end.since(row.now));
         let new = Some(Arc::new(Held {
             token: T::from_token(token),

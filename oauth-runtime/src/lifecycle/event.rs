@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::fingerprint::SpecChange;
 use crate::lifecycle::store::{Key, StoreError};
 
 /// Something that happened to a connection. Subscribe by [`Manager::events`](crate::lifecycle::Manager::events).
@@ -51,6 +52,22 @@ pub enum Event {
         key: Key,
         /// What the store said.
         error: StoreError,
+    },
+    /// The spec is another than the one that the connection was made under. It goes on by the new one; what it kept and
+    /// that does not fit any more is [`Unavailable::Changed`](crate::lifecycle::Unavailable::Changed).
+    SpecChanged {
+        /// Which.
+        key: Key,
+        /// What has changed.
+        what: Vec<SpecChange>,
+    },
+    /// Whatever is refreshed, only a new login helps from soon on: while there is time, ask the user for one. Told with
+    /// each round of keeping alive that refreshes it, and when it is opened.
+    EndsSoon {
+        /// Which.
+        key: Key,
+        /// In so long.
+        within: Duration,
     },
     /// The provider does not do what its spec says.
     ProviderChanged {

@@ -14,6 +14,7 @@ use crate::lifecycle::manager::Manager;
 use crate::lifecycle::protocol::Want;
 use crate::lifecycle::store::{Key, StoreError};
 use crate::managed::Managed;
+use crate::provider::Provider;
 
 /// The store is asked so often for what is due.
 const EVERY: Duration = Duration::from_secs(60);
@@ -28,9 +29,16 @@ const BATCH: u32 = 1000;
 type Refresh =
     Arc<dyn Fn(Manager, String, u64) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
 
+/// Connections of one token of one app.
+#[derive(Clone)]
+pub(crate) struct ManagedKind {
+    refresh: Refresh,
+    pub(crate) provider: &'static Provider,
+}
+
 /// How connections of each token of each app are refreshed.
 #[derive(Default)]
-pub(crate) struct Kinds(Mutex<HashMap<(String, &'static str, String), Refresh>>);
+pub(crate) struct Kinds(Mutex<HashMap<(String, &'static str, String), ManagedKind>>);
 
 impl Kinds {
     fn add<T: Managed>(&self, app: &T::App) {
@@ -47,16 +55,18 @@ impl Kinds {
             })
         });
         let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kinds.insert((T::provider().reference(), T::NAME, client_id), refresh);
+        let provider = T::provider();
+        let kind = ManagedKind { refresh, provider };
+        kinds.insert((provider.reference(), T::NAME, client_id), kind);
     }
 
-    fn of(&self, key: &Key, about: &About) -> Option<Refresh> {
+    pub(crate) fn of(&self, key: &Key, about: &About) -> Option<ManagedKind> {
         let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut kinds = kinds.iter();
         let found = kinds.find(|((provider, token, client_id), _)| {
             *provider == key.provider && **token == key.token && *client_id == about.client_id
         });
-        found.map(|(_, refresh)| refresh.clone())
+        found.map(|(_, kind)| kind.clone())
     }
 }
 
@@ -85,11 +95,11 @@ impl Manager {
             return Ok(Some(false));
         };
         let about: Option<About> = serde_json::from_str(&kept.about).ok();
-        let refresh = about.and_then(|about| self.kinds().of(key, &about));
-        Ok(match refresh {
-            Some(refresh) => {
+        let kind = about.and_then(|about| self.kinds().of(key, &about));
+        Ok(match kind {
+            Some(kind) => {
                 let name = key.connection.clone();
-                Some(refresh(self.clone(), name, kept.row.version).await)
+                Some((kind.refresh)(self.clone(), name, kept.row.version).await)
             }
             None => None,
         })
@@ -107,6 +117,9 @@ impl Manager {
                 if let Err(error) = manager.keep_alive_once().await {
                     tracing::warn!(target: "oauth_runtime::lifecycle", %error, "nothing is kept alive");
                 }
+                // Its gauges are set by that.
+                #[cfg(feature = "metrics")]
+                drop(manager.outlook().await);
             }
         }))
     }
@@ -136,11 +149,12 @@ impl Manager {
                     continue;
                 };
                 let about: Option<About> = serde_json::from_str(&kept.about).ok();
-                let Some(refresh) = about.and_then(|about| self.kinds().of(&key, &about)) else {
+                let Some(kind) = about.and_then(|about| self.kinds().of(&key, &about)) else {
                     done.foreign += 1;
                     continue;
                 };
-                running.spawn(refresh(self.clone(), key.connection, kept.row.version));
+                let refreshed = (kind.refresh)(self.clone(), key.connection, kept.row.version);
+                running.spawn(refreshed);
                 if running.len() >= AT_ONCE
                     && let Some(Ok(refreshed)) = running.join_next().await
                 {

@@ -142,6 +142,11 @@ impl Manager {
                 client_id: about.client_id,
             });
         }
+        let what = about.changes(T::provider());
+        if !what.is_empty() {
+            let key = key.clone();
+            self.0.tell(Event::SpecChanged { key, what });
+        }
         let inputs = about.inputs::<T>().map_err(Unavailable::Changed)?;
         let cell = self.cell(key, app, policy_of::<T>(), (kept.row.login, inputs));
         cell.take(&kept.row, read_at)?;
@@ -169,7 +174,10 @@ impl Manager {
 
     /// When connections would be lost if nothing refreshed them from now on.
     pub async fn outlook(&self) -> Result<Outlook, StoreError> {
-        self.0.store.outlook().await
+        let outlook = self.0.store.outlook().await?;
+        #[cfg(feature = "metrics")]
+        crate::lifecycle::metrics::outlook(&outlook);
+        Ok(outlook)
     }
 
     /// Makes the store belong to this deployment: see [`Store::claim`].
@@ -246,6 +254,8 @@ impl fmt::Debug for Manager {
 impl Shared {
     pub(crate) fn tell(&self, event: Event) {
         tracing::info!(target: "oauth_runtime::lifecycle", ?event);
+        #[cfg(feature = "metrics")]
+        crate::lifecycle::metrics::event(&event);
         // Nobody may be listening.
         self.events.send(event).ok();
     }

@@ -26,6 +26,8 @@ mod login_store;
 mod logins;
 mod manager;
 mod memory;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod permission;
 mod policy;
 #[cfg(feature = "postgres")]

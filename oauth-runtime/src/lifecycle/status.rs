@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::clock;
+use crate::fingerprint::SpecChange;
 use crate::lifecycle::about::About;
 use crate::lifecycle::manager::Manager;
 use crate::lifecycle::row::{Moment, TroubleKind};
@@ -41,6 +42,8 @@ pub struct Status {
     pub lost: Option<SystemTime>,
     /// When only a new login helps, whatever is refreshed.
     pub ends: Option<SystemTime>,
+    /// What has changed in the spec since it was made, where this process [`manage`](Manager::manage)s its app.
+    pub changes: Vec<SpecChange>,
     /// Until when a worker has its lease.
     pub leased_until: Option<SystemTime>,
 }
@@ -132,6 +135,10 @@ impl Manager {
             None => now - Duration::from_millis(row.now.0 - moment.0),
         };
         let about: About = serde_json::from_str(&about).unwrap_or_default();
+        let changes = match self.kinds().of(&key, &about) {
+            Some(kind) => about.changes(kind.provider),
+            None => Vec::new(),
+        };
         let token = self.keys().open(&key, &row.tokens);
         let health = match (&token, row.trouble, row.open_entry()) {
             (Err(why), ..) => Health::Unopened(why.clone()),
@@ -166,6 +173,7 @@ impl Manager {
             keep_alive: times.keep_alive.map(at),
             lost: times.lost.map(at),
             ends: times.ends.map(at),
+            changes,
             leased_until: leased_until.map(at),
         }
     }

@@ -49,6 +49,8 @@ impl Tally {
                 failures: BTreeMap::new(),
             });
         own.calls += 1;
+        #[cfg(feature = "metrics")]
+        crate::lifecycle::metrics::call(provider.id, id, failed.map_or("ok", ApiErrorKind::name));
         if let Some(kind) = failed {
             *own.failures.entry(kind.name()).or_default() += 1;
         }

@@ -8,6 +8,7 @@ mod app;
 mod arguments;
 mod calls;
 mod document;
+mod fingerprint;
 mod install;
 mod login;
 mod managed;

@@ -25,6 +25,7 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
     let rate_limit = limit.map(rate_limit);
     let api = plan.api.as_ref().map(api);
     let scopes = scopes(plan);
+    let fingerprint = super::fingerprint::of(plan);
     let says =
         format!(" What is known of {name} beside its calls: refusals, and how long tokens live.");
     quote! {
@@ -35,7 +36,8 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
             .tokens(&[#(#tokens),*])
             #scopes
             #rate_limit
-            #api;
+            #api
+            #fingerprint;
     }
 }
 

@@ -1,0 +1,86 @@
+//! What a stored connection depends on of its spec, as fingerprints: where one changes, a row says so.
+
+use std::fmt::Write as _;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use sha2::{Digest as _, Sha256};
+
+use crate::emit::wire::{self, Given};
+use crate::plan::{Plan, Template};
+
+pub(super) fn of(plan: &Plan) -> TokenStream {
+    let prints = [scopes(plan), tokens(plan), hosts(plan), fields(plan)];
+    let [scopes, tokens, hosts, fields] = prints.map(|text| print(&text));
+    quote! { .fingerprint(runtime::Fingerprint::new(#scopes, #tokens, #hosts, #fields)) }
+}
+
+fn print(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    digest[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// The order in a spec means nothing.
+fn sorted(mut lines: Vec<String>) -> String {
+    lines.sort();
+    lines.dedup();
+    lines.join("\n")
+}
+
+fn scopes(plan: &Plan) -> String {
+    let known = plan.scope_sets.iter().flat_map(|set| {
+        let ids = set.known.iter().map(|scope| &scope.id);
+        ids.map(|id| format!("{} {id}", set.name))
+    });
+    sorted(known.collect())
+}
+
+/// How each token lives and is renewed.
+fn tokens(plan: &Plan) -> String {
+    let line = |token: &crate::plan::Token| {
+        let own = &token.policy;
+        let mut line = token.name.clone();
+        // Writing to a string cannot fail.
+        let _ = write!(
+            line,
+            " {:?} {:?} {:?} {:?} {} {:?} {:?} {}",
+            token.lifetime,
+            own.renewal,
+            own.rotation,
+            own.grace,
+            own.reuse_ends_grant,
+            own.idle,
+            own.absolute,
+            own.prolongs
+        );
+        line
+    };
+    sorted(plan.tokens.iter().map(line).collect())
+}
+
+/// Where anything goes.
+fn hosts(plan: &Plan) -> String {
+    let names = Given::names(plan);
+    let origin = |template: &Template| {
+        let url = wire::template(plan, template, &names);
+        let mut parts = url.splitn(4, '/');
+        let [scheme, _, host] = [(); 3].map(|()| parts.next().unwrap_or_default().to_owned());
+        format!("{scheme}//{host}")
+    };
+    let login = plan.login.iter().map(|login| &login.url);
+    let calls = plan.calls.iter().map(|call| &call.url);
+    let api = plan.api.iter().map(|api| &api.base);
+    sorted(login.chain(calls).chain(api).map(origin).collect())
+}
+
+/// What is kept beside a token.
+fn fields(plan: &Plan) -> String {
+    let inputs = plan.connection_inputs();
+    let inputs = inputs.map(|input| format!("input {} {}", input.name, input.form.words()));
+    let fields = plan.fields.iter();
+    let fields = fields.map(|field| format!("field {} {:?}", field.name, field.kind));
+    sorted(inputs.chain(fields).collect())
+}
