@@ -145,6 +145,28 @@ async fn a_call_carries_the_token_beneath_the_base_alone() {
 }
 
 #[tokio::test]
+async fn a_call_is_said_in_a_few_lines() -> Result<(), ApiError> {
+    let world = World::of("slack");
+    let ann = world.slack(&[slack::BotScope::CHAT_WRITE]).await;
+    let message = json!({ "channel": "C1", "text": "hello" });
+    let api = ann.api().patience(Duration::from_secs(60));
+    let call = api.post("/chat.postMessage").json(&message);
+    let answer = call
+        .operation(slack::Operation::CHAT_POST_MESSAGE)
+        .send()
+        .await?;
+    for limit in answer.limits() {
+        println!(
+            "{}: {:?} left, full again in {:?}",
+            limit.name, limit.remaining, limit.resets_in
+        );
+    }
+    // The end of what the README shows.
+    assert_eq!(answer.status(), 200);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_refusal_within_a_success_names_the_scope_that_is_missing() {
     let world = World::of("slack");
     let ann = world.slack(&[slack::BotScope::USERS_READ]).await;

@@ -140,6 +140,37 @@ fn the_readme_shows_how_a_connection_is_kept() {
     }
 }
 
+#[test]
+fn the_readme_shows_how_an_api_is_called_and_a_login_begins() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let readme = std::fs::read_to_string(format!("{root}/README.md")).unwrap();
+    for (file, from, to) in [
+        (
+            "api_client.rs",
+            "    let api = ann.api().patience",
+            "    // The end",
+        ),
+        (
+            "login_sessions.rs",
+            "async fn connect(",
+            "async fn called_back",
+        ),
+    ] {
+        let test = std::fs::read_to_string(format!("{root}/tests/{file}")).unwrap();
+        let start = test.find(from).unwrap();
+        let end = start + test[start..].find(to).unwrap();
+        let lines = test[start..end].lines().map(str::trim);
+        let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+        let shown = squeezed(&readme);
+        for line in lines.filter(|line| !line.is_empty()) {
+            assert!(
+                shown.contains(&squeezed(line)),
+                "README.md should show: {line}"
+            );
+        }
+    }
+}
+
 /// The command serves until it is ended; what it says before and of each request is in the README.
 #[tokio::test]
 async fn the_readme_shows_what_simulate_says() {

@@ -11,7 +11,7 @@ use crate::rate_limit::Limit;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ApiErrorKind {
-    /// There is no access token to send: [`ApiError::source`] says why.
+    /// There is no access token to send: the error's source says why.
     NoToken,
     /// The call was not sent: it would have gone elsewhere, or cannot be put into a request.
     NotSent,
