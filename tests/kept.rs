@@ -1,6 +1,7 @@
 //! Connections that are kept: generated modules, the manager and its stores at simulated providers. Time passes only
 //! where a test says so.
 
+mod faults;
 mod stores;
 
 use std::collections::HashMap;
@@ -10,13 +11,11 @@ use std::time::Duration;
 use oauth_providers::{r#box as box_, facebook, google, slack, zoho};
 use oauth_runtime::lifecycle::store::{Store, StoreErrorKind};
 use oauth_runtime::lifecycle::{
-    Change, Connection, Deployment, Event, KeptAlive, Manager, MemoryStore, Revocation,
-    SealingKeys, SqliteStore, Unavailable,
+    Connection, Deployment, KeptAlive, Manager, MemoryStore, Revocation, SealingKeys, SqliteStore,
+    Unavailable,
 };
 use oauth_runtime::{Http, SealingKey, Secret, Token, TransportError, oauth_provider};
 use oauth_spec::simulator::{Client, Fault, Simulator};
-
-use stores::{Failing, Held};
 
 #[oauth_provider("./specs/strict.toml")]
 mod strict {}
@@ -184,156 +183,6 @@ async fn a_refused_token_is_replaced_once_for_all_who_held_it() {
 }
 
 #[tokio::test]
-async fn each_fault_of_the_provider_has_its_outcome_and_nothing_is_lost_but_a_lost_answer() {
-    let minute = Duration::from_secs(60);
-    for (fault, lost) in [
-        (Fault::LostRequest, false),
-        (Fault::TimeOutBefore, false),
-        (Fault::TooManyRequests(minute), false),
-        (Fault::ServerError(500), false),
-        (Fault::ServerError(503), false),
-        (Fault::Page, false),
-        (Fault::LostAnswer, true),
-        (Fault::TimeOutAfter, true),
-        (Fault::Truncated, true),
-    ] {
-        let world = World::of("box");
-        let connection = world.box_connection().await;
-        world.advance(2 * HOUR);
-        let mut events = world.manager.events();
-        world.simulator.fault(fault.clone());
-        let failed = connection.token().await.err();
-        let Some(Unavailable::Later { wait, reason }) = failed else {
-            panic!("{fault:?}: {failed:?}");
-        };
-        assert!(!reason.is_empty(), "{fault:?}");
-        if matches!(fault, Fault::TooManyRequests(_)) {
-            assert!(
-                wait > minute / 2 && wait <= minute,
-                "as the provider asks: {wait:?}"
-            );
-        }
-        let calls = world.calls();
-        let soon = connection.token().await.err();
-        assert!(matches!(soon, Some(Unavailable::Later { .. })), "{fault:?}");
-        assert_eq!(world.calls(), calls, "nobody hammers: {fault:?}");
-        assert!(
-            matches!(events.try_recv(), Ok(Event::Failed { .. })),
-            "{fault:?}"
-        );
-        assert!(events.try_recv().is_err(), "and it is told once: {fault:?}");
-        world.advance(HOUR);
-        match (connection.token().await, lost) {
-            (Ok(_), false) => {}
-            (Err(Unavailable::LogIn), true) => {
-                assert!(matches!(
-                    events.try_recv(),
-                    Ok(Event::OutcomeUnknown { .. })
-                ));
-                assert!(matches!(events.try_recv(), Ok(Event::NeedsLogin { .. })));
-                let calls = world.calls();
-                let again = connection.token().await.err();
-                assert_eq!(again, Some(Unavailable::LogIn));
-                assert_eq!(world.calls(), calls, "a dead grant is not tried again");
-                assert!(events.try_recv().is_err(), "nor told again");
-            }
-            (other, _) => panic!("{fault:?}: {other:?}"),
-        }
-    }
-}
-
-#[tokio::test]
-async fn an_outage_kills_no_connection_whose_token_works() {
-    let world = World::of("box");
-    let connection = world.box_connection().await;
-    let first = text(&*connection.token().await.unwrap());
-    // Due, and not over.
-    world.advance(Duration::from_secs(3570));
-    for _ in 0..3 {
-        world.simulator.fault(Fault::ServerError(503));
-        let token = connection.token().await;
-        assert_eq!(token.map(|token| text(&*token)), Ok(first.clone()));
-        world.advance(Duration::from_secs(5));
-    }
-    world.advance(HOUR);
-    let token = connection.token().await;
-    assert_ne!(
-        token.map(|token| text(&*token)),
-        Ok(first),
-        "and lives on after it"
-    );
-}
-
-// The pause before the careful try passes at once.
-#[tokio::test(start_paused = true)]
-async fn a_careful_provider_s_token_is_not_sent_twice_while_the_access_token_works() {
-    let world = World::of(concat!(env!("CARGO_MANIFEST_DIR"), "/specs/strict.toml"));
-    let connection = world.strict_connection().await;
-    let mut events = world.manager.events();
-    world.advance(Duration::from_secs(3570));
-    world.simulator.fault(Fault::TimeOutBefore);
-    let calls = world.calls();
-    assert!(connection.token().await.is_ok(), "the old one still works");
-    world.advance(Duration::from_secs(10));
-    assert!(connection.token().await.is_ok());
-    assert_eq!(
-        world.calls(),
-        calls,
-        "a time-out leaves no trace, and nothing more was sent"
-    );
-    world.advance(HOUR);
-    assert!(
-        connection.token().await.is_ok(),
-        "the careful try, once it has ended"
-    );
-    let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).collect();
-    assert!(
-        matches!(
-            told[..],
-            [
-                Event::Failed { .. },
-                Event::OutcomeUnknown { .. },
-                Event::Refreshed { settled: true, .. }
-            ]
-        ),
-        "{told:?}"
-    );
-}
-
-#[tokio::test]
-async fn wrong_credentials_stop_it_until_somebody_mends_the_app() {
-    let world = World::of("box");
-    world.box_connection().await;
-    let back = box_::RedirectUri::constant(BACK);
-    let wrong = box_::App::new(&*world.client.id, "not the secret", back);
-    let other = manager(&world.simulator, world.store.clone());
-    let connection = other
-        .connection::<box_::AccessToken>("ann", &wrong)
-        .await
-        .unwrap();
-    world.advance(2 * HOUR);
-    other.forget();
-    let mut events = other.events();
-    let failed = connection.token().await.err();
-    assert!(
-        matches!(failed, Some(Unavailable::MendApp { .. })),
-        "{failed:?}"
-    );
-    assert!(matches!(events.try_recv(), Ok(Event::AppIsWrong { .. })));
-    let calls = world.calls();
-    assert!(connection.token().await.is_err());
-    assert_eq!(world.calls(), calls);
-    // Mended, after a while, the same refresh token goes on.
-    world.advance(HOUR);
-    let right = manager(&world.simulator, world.store.clone());
-    let connection = right
-        .connection::<box_::AccessToken>("ann", &world.box_app())
-        .await
-        .unwrap();
-    assert!(connection.token().await.is_ok());
-}
-
-#[tokio::test]
 async fn another_app_of_the_provider_is_refused_before_any_call() {
     let world = World::of("box");
     world.box_connection().await;
@@ -367,20 +216,6 @@ async fn what_the_user_takes_back_needs_a_login_and_a_login_mends_it() {
 }
 
 #[tokio::test]
-async fn a_provider_that_stops_to_rotate_is_told() {
-    let world = World::of("box");
-    let connection = world.box_connection().await;
-    world.advance(2 * HOUR);
-    let mut events = world.manager.events();
-    world.simulator.fault(Fault::NoRefreshToken);
-    assert!(connection.token().await.is_ok());
-    let Ok(Event::ProviderChanged { how, .. }) = events.try_recv() else {
-        panic!("it is told");
-    };
-    assert_eq!(how, Change::StoppedRotating);
-}
-
-#[tokio::test]
 async fn what_nobody_uses_is_kept_alive() {
     let world = World::of("box");
     let connection = world.box_connection().await;
@@ -401,94 +236,6 @@ async fn what_nobody_uses_is_kept_alive() {
     let foreign = manager(&world.simulator, world.store.clone());
     world.advance(50 * DAY);
     assert_eq!(foreign.keep_alive_once().await.unwrap().foreign, 1);
-}
-
-#[tokio::test]
-async fn a_store_that_takes_no_writes_spends_no_token() {
-    for kind in [
-        StoreErrorKind::Full,
-        StoreErrorKind::ReadOnly,
-        StoreErrorKind::Unreachable,
-    ] {
-        let world = World::of("box");
-        let token = world.box_login().await;
-        let store = Arc::new(Failing::new(world.store.clone()));
-        let manager = manager(&world.simulator, store.clone());
-        let connection = manager
-            .connect("ann", &world.box_app(), token, ())
-            .await
-            .unwrap();
-        world.advance(2 * HOUR);
-        manager.forget();
-        let calls = world.calls();
-        store.fail(Held::Journal, kind, 1);
-        let failed = connection.token().await.err();
-        assert!(
-            matches!(&failed, Some(Unavailable::Store(error)) if error.kind == kind),
-            "{failed:?}"
-        );
-        assert_eq!(world.calls(), calls, "nothing was sent");
-        assert!(connection.token().await.is_ok(), "and nothing is lost");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn new_tokens_that_the_store_does_not_take_are_kept_until_it_does() {
-    let world = World::of("box");
-    let token = world.box_login().await;
-    let store = Arc::new(Failing::new(world.store.clone()));
-    let manager = manager(&world.simulator, store.clone());
-    let connection = manager
-        .connect("ann", &world.box_app(), token, ())
-        .await
-        .unwrap();
-    world.advance(2 * HOUR);
-    manager.forget();
-    let calls = world.calls();
-    let mut events = manager.events();
-    store.fail(Held::Commit, StoreErrorKind::Full, 3);
-    let failed = connection.token().await.err();
-    assert!(
-        matches!(failed, Some(Unavailable::NotSaved(_))),
-        "{failed:?}"
-    );
-    let failed = connection.token().await.err();
-    assert!(
-        matches!(failed, Some(Unavailable::NotSaved(_))),
-        "not given out: {failed:?}"
-    );
-    // The clock of this test stands until all wait for it: then the waits between the tries pass.
-    tokio::time::sleep(HOUR).await;
-    assert!(connection.token().await.is_ok());
-    assert_eq!(world.calls(), calls + 1, "it was fetched once");
-    let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).collect();
-    let unsaved = told
-        .iter()
-        .filter(|event| matches!(event, Event::NotSaved { .. }));
-    assert_eq!(unsaved.count(), 3, "{told:?}");
-    assert!(matches!(told.last(), Some(Event::Refreshed { .. })));
-}
-
-#[tokio::test(start_paused = true)]
-async fn new_tokens_of_a_connection_that_is_gone_are_ended() {
-    let world = World::of("box");
-    let token = world.box_login().await;
-    let app = world.box_app();
-    let store = Arc::new(Failing::new(world.store.clone()));
-    let manager = manager(&world.simulator, store.clone());
-    let connection = manager.connect("ann", &app, token, ()).await.unwrap();
-    world.advance(2 * HOUR);
-    manager.forget();
-    store.fail(Held::Commit, StoreErrorKind::Full, 1);
-    assert!(
-        connection.token().await.is_err(),
-        "they are in memory alone"
-    );
-    let rows = store.list(None, 10).await.unwrap();
-    store.delete(&rows[0].0).await.unwrap();
-    tokio::time::sleep(HOUR).await;
-    let received = world.simulator.received();
-    assert_eq!(received.last().unwrap().uri().path(), "/oauth2/revoke");
 }
 
 #[tokio::test]
@@ -513,17 +260,6 @@ async fn a_connection_that_was_ended_is_gone_for_all_its_handles_and_at_the_prov
     let refresh_token = token.take_refresh_token().unwrap();
     let dead = world.http().send(box_::refresh(&app, refresh_token)).await;
     assert_eq!(dead.unwrap_err().remedy(), oauth_runtime::Remedy::LogIn);
-}
-
-#[tokio::test]
-async fn a_provider_that_does_not_answer_keeps_nothing_here() {
-    let world = World::of("box");
-    let connection = world.box_connection().await;
-    world.simulator.fault(Fault::ServerError(503));
-    let ended = connection.disconnect().await.unwrap();
-    assert!(matches!(ended, Revocation::Failed(_)), "{ended:?}");
-    let outlook = world.manager.outlook().await.unwrap();
-    assert_eq!(outlook.rows, 0);
 }
 
 #[tokio::test]

@@ -11,7 +11,8 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use oauth_providers::r#box as box_;
-use oauth_runtime::lifecycle::{Deployment, Manager, SealingKeys, SqliteStore};
+use oauth_runtime::lifecycle::{Deployment, Logins, Manager, Owner, SealingKeys, SqliteStore};
+use oauth_runtime::operator::Command;
 use oauth_runtime::{Http, SealingKey, TransportError};
 use oauth_spec::simulator::{Client, Fault, Simulator};
 use tracing::Level;
@@ -108,7 +109,8 @@ async fn flows(folder: &Path, leak: Leak) -> (BTreeSet<String>, Vec<Channel>) {
     listen();
     LOG.set(Some(log.clone()));
     let simulator = Simulator::start(["box"]).unwrap();
-    let Client { id, secret, .. } = simulator.register("box", BACK).unwrap();
+    let client = simulator.register("box", BACK).unwrap();
+    let Client { id, secret, .. } = client.clone();
     let secrets = Arc::new(Mutex::new(BTreeSet::from([secret.clone()])));
     let (carry, heard) = (simulator.transport::<TransportError>(), secrets.clone());
     let http = Http::over(move |request: http::Request<Vec<u8>>| {
@@ -136,6 +138,16 @@ async fn flows(folder: &Path, leak: Leak) -> (BTreeSet<String>, Vec<Channel>) {
         .next()
         .unwrap();
     secrets.lock().unwrap().insert(code.to_owned());
+    // In between it is in the store, for whoever has the ticket.
+    let logins = Logins::new(store.clone(), SealingKey::from_bytes(&[8; 32]));
+    let begun = logins.begin(Owner::user("ann"), &login).await.unwrap();
+    let ticket = begun.ticket().expose().to_owned();
+    secrets.lock().unwrap().insert(ticket.clone());
+    debug += &format!("{begun:?} {logins:?}");
+    let other = logins
+        .take::<box_::Login>(Owner::user("bob"), &ticket)
+        .await;
+    debug += &format!("{:?}", other.err());
     let code = login.callback(&back).unwrap();
     debug += &format!("{code:?}");
     let tokens = http.send(box_::exchange(&app, code)).await.unwrap();
@@ -169,6 +181,48 @@ async fn flows(folder: &Path, leak: Leak) -> (BTreeSet<String>, Vec<Channel>) {
             Err(why) => format!("{why:?} {why}"),
         };
     }
+    let api = connection.api();
+    debug += &format!("{api:?}");
+    for (path, fault) in [
+        ("/users/me", None),
+        ("/users/me", Some(Fault::ServerError(500))),
+        ("/users/me", Some(Fault::LostAnswer)),
+        ("https://evil.example/", None),
+    ] {
+        fault.into_iter().for_each(|fault| simulator.fault(fault));
+        let answered = api.get(path).send().await;
+        debug += &format!("{answered:?}");
+        debug += &answered
+            .err()
+            .map_or_else(String::new, |error| error.to_string());
+    }
+    simulator.revoked_by_user(&client);
+    debug += &format!("{:?}", api.get("/users/me").send().await);
+    manager.manage::<box_::AccessToken>(&app);
+    for command in [
+        Command::List {
+            ill: false,
+            provider: None,
+        },
+        Command::Show {
+            connection: "ann".to_owned(),
+        },
+        Command::Report,
+        Command::Refresh {
+            connection: "ann".to_owned(),
+            provider: None,
+        },
+        Command::Reseal,
+        Command::Doctor,
+    ] {
+        let mut said = Vec::new();
+        let done = command.run(&manager, &mut said).await;
+        debug += &format!("{} {done:?}", String::from_utf8(said).unwrap());
+        debug += &done
+            .err()
+            .map_or_else(String::new, |error| error.to_string());
+    }
+    debug += &format!("{:?}", manager.calls());
     while let Ok(event) = events.try_recv() {
         debug += &format!("{event:?}");
     }

@@ -130,16 +130,48 @@ fn is_safe(uri: &http::Uri) -> bool {
 }
 
 #[cfg(feature = "reqwest")]
+pub use over_reqwest::HttpBounds;
+
+#[cfg(feature = "reqwest")]
 mod over_reqwest {
     use std::time::Duration;
 
     use super::{Answering, Http, Transport, TransportError};
 
-    /// A response that takes longer is given up.
-    const DEADLINE: Duration = Duration::from_secs(30);
+    /// What is given up: a response that takes too long, or is too long.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct HttpBounds {
+        deadline: Duration,
+        most_bytes: usize,
+    }
 
-    /// A response that is longer is given up: token responses have a few kilobytes.
-    const MOST_BYTES: usize = 1024 * 1024;
+    impl HttpBounds {
+        /// 30 seconds and a mebibyte: token responses have a few kilobytes.
+        pub const fn new() -> HttpBounds {
+            HttpBounds {
+                deadline: Duration::from_secs(30),
+                most_bytes: 1024 * 1024,
+            }
+        }
+
+        /// The same with this much time, from the first byte that is sent to the last that comes.
+        pub const fn deadline(mut self, deadline: Duration) -> HttpBounds {
+            self.deadline = deadline;
+            self
+        }
+
+        /// The same with bodies of so many bytes at most.
+        pub const fn most_bytes(mut self, most_bytes: usize) -> HttpBounds {
+            self.most_bytes = most_bytes;
+            self
+        }
+    }
+
+    impl Default for HttpBounds {
+        fn default() -> HttpBounds {
+            HttpBounds::new()
+        }
+    }
 
     impl Http {
         /// Over reqwest, as it is set up by default.
@@ -150,26 +182,38 @@ mod over_reqwest {
         /// Over reqwest with proxies, certificates and the like of your own. Redirects, plain http and
         /// endless waits are switched off whatever the builder says.
         pub fn from_builder(builder: reqwest::ClientBuilder) -> Result<Http, TransportError> {
+            Http::from_builder_within(builder, HttpBounds::new())
+        }
+
+        /// The same within other bounds: for an API whose answers are long, or take long.
+        pub fn from_builder_within(
+            builder: reqwest::ClientBuilder,
+            bounds: HttpBounds,
+        ) -> Result<Http, TransportError> {
             let client = builder
                 .redirect(reqwest::redirect::Policy::none())
                 .referer(false)
-                .timeout(DEADLINE)
+                .timeout(bounds.deadline)
                 .build()
                 .map_err(|error| told(&error, false))?;
-            Ok(Http::over(Reqwest(client)))
+            Ok(Http::over(Reqwest { client, bounds }))
         }
     }
 
-    struct Reqwest(reqwest::Client);
+    struct Reqwest {
+        client: reqwest::Client,
+        bounds: HttpBounds,
+    }
 
     impl Transport for Reqwest {
         fn carry(&self, request: http::Request<Vec<u8>>) -> Answering<'_> {
-            Box::pin(carry(&self.0, request))
+            Box::pin(carry(&self.client, self.bounds.most_bytes, request))
         }
     }
 
     async fn carry(
         client: &reqwest::Client,
+        most_bytes: usize,
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
         let request = reqwest::Request::try_from(request).map_err(|error| told(&error, false))?;
@@ -179,9 +223,9 @@ mod over_reqwest {
             .map_err(|error| told(&error, !error.is_connect()))?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| told(&error, true))? {
-            if body.len() + chunk.len() > MOST_BYTES {
+            if body.len() + chunk.len() > most_bytes {
                 return Err(TransportError {
-                    reason: format!("the response is longer than {MOST_BYTES} bytes"),
+                    reason: format!("the response is longer than {most_bytes} bytes"),
                     sent: true,
                 });
             }
@@ -196,7 +240,7 @@ mod over_reqwest {
     /// The error in words of our own: reqwest's would show the URL.
     fn told(error: &reqwest::Error, sent: bool) -> TransportError {
         let reason = match () {
-            () if error.is_timeout() => "no answer within 30 seconds",
+            () if error.is_timeout() => "no answer in time",
             () if error.is_connect() => "no connection",
             () if error.is_builder() => "the client could not be set up",
             () if error.is_body() || error.is_decode() => "the response broke off",

@@ -89,6 +89,8 @@ pub use crate::callback::{CallbackError, Problem};
 pub use crate::drawn::Drawn;
 pub use crate::error::{Error, Failure, Kind};
 pub use crate::fingerprint::{Fingerprint, SpecChange};
+#[cfg(feature = "reqwest")]
+pub use crate::http::HttpBounds;
 pub use crate::http::{Answering, Http, Transport, TransportError};
 pub use crate::input::InvalidInput;
 pub use crate::login_secrets::LoginSecrets;
