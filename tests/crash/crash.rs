@@ -278,6 +278,27 @@ async fn eight_processes_of_sixty_four_tasks_refresh_each_of_fifty_connections_o
     }
 }
 
+/// The leases are by the database's clock: what a machine believes about the time is its own affair.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn machines_whose_clocks_differ_by_a_minute_refresh_each_connection_once() {
+    let provider = Arc::new(Provider::strict().await);
+    let crew = Crew::new(provider.clone(), Place::postgres(), Planted::Nothing, 50).await;
+    let mut workers = Vec::new();
+    for nth in 0..8 {
+        let time = if nth % 2 == 0 { "+60s" } else { "+0" };
+        workers.push(crew.worker_at(time).await);
+    }
+    let mut believed = Vec::new();
+    for worker in &mut workers {
+        worker.tell("time").await;
+        let time: u64 = worker.answer().await.parse().unwrap();
+        believed.push(time);
+    }
+    let (first, second) = (believed[0], believed[1]);
+    assert!((55..=65).contains(&(first - second)), "{believed:?}");
+    race(&provider, &mut workers).await;
+}
+
 async fn races(place: Place) {
     let provider = Arc::new(Provider::strict().await);
     let crew = Crew::new(provider.clone(), place, Planted::Nothing, 50).await;
@@ -285,10 +306,14 @@ async fn races(place: Place) {
     for _ in 0..8 {
         workers.push(crew.worker(None, Planted::Nothing).await);
     }
-    for worker in &mut workers {
+    race(&provider, &mut workers).await;
+}
+
+async fn race(provider: &Provider, workers: &mut [Worker]) {
+    for worker in workers.iter_mut() {
         worker.tell("race 50 64").await;
     }
-    for worker in &mut workers {
+    for worker in workers {
         assert_eq!(worker.answer().await, "raced");
     }
     assert_eq!(provider.uses(), 50);

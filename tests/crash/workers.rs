@@ -90,8 +90,33 @@ impl Crew {
 
     /// A process that is ready.
     pub(crate) async fn worker(&self, stop: Option<Step>, planted: Planted) -> Worker {
+        self.begun(stop, planted, &[]).await
+    }
+
+    /// One whose clock says another time, such as `+60s`.
+    pub(crate) async fn worker_at(&self, time: &str) -> Worker {
+        let library = std::process::Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/clock.sh"));
+        let library = { library }.stderr(Stdio::inherit()).output().unwrap();
+        let library = String::from_utf8(library.stdout).unwrap();
+        assert!(!library.trim().is_empty(), "libfaketime is there");
+        let variables = [
+            ("LD_PRELOAD", library.trim()),
+            ("FAKETIME", time),
+            // Timers go on as they do.
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+        ];
+        self.begun(None, Planted::Nothing, &variables).await
+    }
+
+    async fn begun(
+        &self,
+        stop: Option<Step>,
+        planted: Planted,
+        variables: &[(&str, &str)],
+    ) -> Worker {
         let client = &self.provider.client;
         let mut child = Command::new(env!("CARGO_BIN_EXE_worker"))
+            .envs(variables.iter().copied())
             .arg(self.place.name())
             .args([&self.provider.url(), &client.id, &client.secret])
             .arg(stop.map_or("none".to_owned(), Step::name))

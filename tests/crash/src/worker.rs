@@ -1,9 +1,10 @@
 //! A worker: refreshes the connections that it reads from its input, a line each, and says what it does, a line each.
+//! `time` asks what time it believes that it is.
 //! `race 50 64` lets 64 tasks ask for the tokens of 50 connections at once, all of which have expired. At the step that it is told to stop at, it says so and hangs, until it is killed or told to go on.
 
 use std::io::{BufRead as _, Write as _, stdin, stdout};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use crash::{At, BACK, Planted, Step, Watched, lenient, manager, open, strict};
 use oauth_runtime::lifecycle::{Event, Manager, Unavailable};
@@ -156,6 +157,11 @@ async fn work<T: Managed<Inputs = ()>>(
     say("ready");
     // What is under way goes on while it waits for the next line.
     while let Ok(Some(name)) = tokio::task::spawn_blocking(hear).await {
+        if name == "time" {
+            let since = UNIX_EPOCH.elapsed().expect("it is after 1970");
+            say(&since.as_secs().to_string());
+            continue;
+        }
         if let Some(race) = name.strip_prefix("race ") {
             let (connections, tasks) = race.split_once(' ').expect("two numbers");
             // Two hours later, for all processes of the race alike.
