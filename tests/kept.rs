@@ -438,3 +438,31 @@ async fn what_the_callback_told_is_kept_for_the_refresh() {
     let host = received.last().unwrap().uri().host().unwrap().to_owned();
     assert_eq!(host, "accounts.zoho.eu");
 }
+
+#[tokio::test]
+async fn a_machine_s_token_is_asked_for_anew_as_it_was_first() {
+    use box_::server::{AccessTokenInputs, App, BoxSubjectType};
+    let simulator = Simulator::start(["box"]).unwrap();
+    let client = simulator.register("box::server", BACK).unwrap();
+    let store = Arc::new(MemoryStore::new());
+    let kept = manager(&simulator, store.clone());
+    let app = App::new(&*client.id, &*client.secret);
+    let inputs = AccessTokenInputs {
+        box_subject_type: BoxSubjectType::Enterprise,
+        box_subject_id: "42".to_owned(),
+    };
+    let http = Http::over(simulator.transport::<TransportError>());
+    let call = box_::server::client_credentials(&app, inputs.box_subject_type, "42");
+    let first = http.send(call).await.unwrap();
+    let asked = simulator.received().pop().unwrap().into_body();
+    kept.connect("machine", &app, first, inputs).await.unwrap();
+    simulator.advance(2 * HOUR);
+    store.advance(2 * HOUR);
+
+    // Another process knows of it what the store has.
+    let other = manager(&simulator, store);
+    let machine = other.connection::<box_::server::AccessToken>("machine", &app);
+    machine.await.unwrap().token().await.unwrap();
+    let again = simulator.received().pop().unwrap().into_body();
+    assert_eq!(String::from_utf8(again), String::from_utf8(asked));
+}

@@ -1145,6 +1145,94 @@ pub mod server {
         refresh_token.never()
     }
 
+    /// What a connection keeps beside its token, for [`client_credentials`], [`revoke`] and calls to the API.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AccessTokenInputs {
+        /// `box_subject_type`, as it was asked for.
+        pub box_subject_type: BoxSubjectType,
+        /// `box_subject_id`, as it was asked for.
+        pub box_subject_id: String,
+    }
+
+    impl KeptInputs for AccessTokenInputs {
+        fn texts(&self) -> Vec<(&'static str, String)> {
+            vec![
+                (
+                    "box_subject_type",
+                    self.box_subject_type.as_str().to_owned(),
+                ),
+                ("box_subject_id", self.box_subject_id.clone()),
+            ]
+        }
+
+        fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
+            Ok(AccessTokenInputs {
+                box_subject_type: runtime::kept_word(
+                    "box_subject_type",
+                    &text("box_subject_type"),
+                    &[
+                        ("enterprise", BoxSubjectType::Enterprise),
+                        ("user", BoxSubjectType::User),
+                    ],
+                )?,
+                box_subject_id: text("box_subject_id"),
+            })
+        }
+    }
+
+    impl Managed for AccessToken {
+        type App = App;
+        type Inputs = AccessTokenInputs;
+        type Operation = Infallible;
+        const NAME: &'static str = "access";
+        fn provider() -> &'static Provider {
+            &PROVIDER
+        }
+
+        fn registration(app: &App) -> runtime::Registration<'_> {
+            runtime::Registration {
+                client_id: app.client_id.expose(),
+                redirect_uri: None,
+                environment: None,
+            }
+        }
+
+        fn from_token(token: Token) -> AccessToken {
+            AccessToken(token)
+        }
+
+        fn token(&self) -> &Token {
+            &self.0
+        }
+
+        fn access(_: &App, _: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
+            Some(
+                runtime::Access::beneath(&["https://api.box.com/2.0"])
+                    .credential("authorization", &["Bearer ", token.access_token().expose()]),
+            )
+        }
+
+        fn renew(app: &App, inputs: &AccessTokenInputs, _: Token) -> Option<Call<AccessToken>> {
+            Some(client_credentials(
+                app,
+                inputs.box_subject_type,
+                &inputs.box_subject_id,
+            ))
+        }
+
+        fn introspect(
+            _: &App,
+            _: &AccessTokenInputs,
+            _: Token,
+        ) -> Option<Call<Option<runtime::Scopes>>> {
+            None
+        }
+
+        fn revoke(app: &App, _: &AccessTokenInputs, token: Token) -> Option<Call<()>> {
+            Some(revoke(app, &AccessToken(token)))
+        }
+    }
+
     /// What is known of Box beside its calls: refusals, and how long tokens live.
     pub static PROVIDER: Provider = Provider::new(
         "box",

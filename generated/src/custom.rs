@@ -936,6 +936,79 @@ impl Managed for AccessToken {
     }
 }
 
+/// What a connection keeps beside its token, for [`client_credentials`] and calls to the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppTokenInputs {
+    /// `scopes`, as it was asked for.
+    pub scopes: Vec<Scope>,
+}
+
+impl KeptInputs for AppTokenInputs {
+    fn texts(&self) -> Vec<(&'static str, String)> {
+        vec![("scopes", runtime::joined(&self.scopes))]
+    }
+
+    fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AppTokenInputs, InvalidInput> {
+        Ok(AppTokenInputs {
+            scopes: runtime::kept_scopes(
+                "scopes",
+                &text("scopes"),
+                &[
+                    Scope::OPENID,
+                    Scope::PROFILE,
+                    Scope::EMAIL,
+                    Scope::OFFLINE_ACCESS,
+                ],
+            )?,
+        })
+    }
+}
+
+impl Managed for AppToken {
+    type App = App;
+    type Inputs = AppTokenInputs;
+    type Operation = Infallible;
+    const NAME: &'static str = "app";
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: app.client_id.expose(),
+            redirect_uri: Some(app.redirect_uri.as_str()),
+            environment: None,
+        }
+    }
+
+    fn from_token(token: Token) -> AppToken {
+        AppToken(token)
+    }
+
+    fn token(&self) -> &Token {
+        &self.0
+    }
+
+    fn access(app: &App, _: &AppTokenInputs, token: &Token) -> Option<runtime::Access> {
+        Some(
+            runtime::Access::beneath(&["https://", app.host.as_str()])
+                .credential("authorization", &["Bearer ", token.access_token().expose()]),
+        )
+    }
+
+    fn renew(app: &App, inputs: &AppTokenInputs, _: Token) -> Option<Call<AppToken>> {
+        Some(client_credentials(app, &inputs.scopes))
+    }
+
+    fn introspect(_: &App, _: &AppTokenInputs, _: Token) -> Option<Call<Option<runtime::Scopes>>> {
+        None
+    }
+
+    fn revoke(_: &App, _: &AppTokenInputs, _: Token) -> Option<Call<()>> {
+        None
+    }
+}
+
 /// What is known of Own identity server beside its calls: refusals, and how long tokens live.
 pub static PROVIDER: Provider = Provider::new(
     "custom",

@@ -1151,6 +1151,7 @@ pub mod server_to_server {
     #[derive(Clone, Debug)]
     pub struct App {
         basic: Secret,
+        client_id: runtime::EncodedOnce,
     }
 
     impl App {
@@ -1160,6 +1161,7 @@ pub mod server_to_server {
             let client_secret = client_secret.into();
             App {
                 basic: runtime::basic(&client_id, &client_secret),
+                client_id: runtime::EncodedOnce::new(client_id),
             }
         }
     }
@@ -1376,6 +1378,79 @@ pub mod server_to_server {
     /// Zoom issues no refresh tokens: when the access token ends, begin a new login. This function cannot be called; it is here to say so.
     pub fn refresh(_app: &App, refresh_token: impl IssuesRefreshTokens) -> Call<Infallible> {
         refresh_token.never()
+    }
+
+    /// What a connection keeps beside its token, for [`client_credentials`], [`revoke`] and calls to the API.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AccessTokenInputs {
+        /// What was known of the user before the login.
+        pub inputs: Inputs,
+    }
+
+    impl KeptInputs for AccessTokenInputs {
+        fn texts(&self) -> Vec<(&'static str, String)> {
+            vec![("account_id", self.inputs.account_id.as_str().to_owned())]
+        }
+
+        fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
+            Ok(AccessTokenInputs {
+                inputs: Inputs {
+                    account_id: AccountId::parse(text("account_id"))?,
+                },
+            })
+        }
+    }
+
+    impl Managed for AccessToken {
+        type App = App;
+        type Inputs = AccessTokenInputs;
+        type Operation = Infallible;
+        const NAME: &'static str = "access";
+        fn provider() -> &'static Provider {
+            &PROVIDER
+        }
+
+        fn registration(app: &App) -> runtime::Registration<'_> {
+            runtime::Registration {
+                client_id: app.client_id.expose(),
+                redirect_uri: None,
+                environment: None,
+            }
+        }
+
+        fn from_token(token: Token) -> AccessToken {
+            AccessToken(token)
+        }
+
+        fn token(&self) -> &Token {
+            &self.0
+        }
+
+        fn access(_: &App, _: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
+            Some(
+                runtime::Access::beneath(&["https://api.zoom.us/v2"])
+                    .credential("authorization", &["Bearer ", token.access_token().expose()]),
+            )
+        }
+
+        fn renew(app: &App, inputs: &AccessTokenInputs, _: Token) -> Option<Call<AccessToken>> {
+            Some(
+                client_credentials(app, &inputs.inputs)
+                    .read_by(|answer| Ok(read_client_credentials(answer)?.access)),
+            )
+        }
+
+        fn introspect(
+            _: &App,
+            _: &AccessTokenInputs,
+            _: Token,
+        ) -> Option<Call<Option<runtime::Scopes>>> {
+            None
+        }
+
+        fn revoke(app: &App, _: &AccessTokenInputs, token: Token) -> Option<Call<()>> {
+            Some(revoke(app, &AccessToken(token)))
+        }
     }
 
     /// What is known of Zoom beside its calls: refusals, and how long tokens live.

@@ -117,6 +117,36 @@ pub fn introspected(active: bool, scope: Option<&str>) -> Option<Scopes> {
     Some(Scopes::new(scope.split([' ', ','])))
 }
 
+/// Scopes as a store keeps them.
+pub fn joined<S: AsRef<str>>(scopes: &[S]) -> String {
+    let names: Vec<&str> = scopes.iter().map(AsRef::as_ref).collect();
+    names.join(" ")
+}
+
+/// Scopes that a store kept as a text, each of them known still.
+pub fn kept_scopes<S: Copy + AsRef<str>>(
+    name: &'static str,
+    text: &str,
+    known: &[S],
+) -> Result<Vec<S>, names::InvalidInput> {
+    let kept = text.split(' ').filter(|own| !own.is_empty());
+    let find = |own: &str| known.iter().find(|scope| scope.as_ref() == own).copied();
+    let found = kept.map(|own| find(own).ok_or(names::InvalidInput::new(name, "known scopes")));
+    found.collect()
+}
+
+/// A word that a store kept as a text.
+pub fn kept_word<W: Copy>(
+    name: &'static str,
+    text: &str,
+    words: &[(&str, W)],
+) -> Result<W, names::InvalidInput> {
+    let found = words.iter().find(|(word, _)| *word == text);
+    found
+        .map(|(_, own)| *own)
+        .ok_or(names::InvalidInput::new(name, "a word that the spec knows"))
+}
+
 /// Texts in a row that must not be printed.
 pub fn secret(pieces: &[&str]) -> Secret {
     Secret::new(pieces.concat())

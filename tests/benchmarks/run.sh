@@ -17,7 +17,7 @@ physically_possible() {
     read_slack) echo 5901 ;;
     read_error) echo 730 ;;
     callback) echo 1027 ;;
-    token_hot) echo 78 ;;
+    token_hot | token_hot_in_yup) echo 78 ;;
     *) echo - ;;
   esac
 }
@@ -35,7 +35,8 @@ title() {
     read_slack) echo "reading a token response (Slack)" ;;
     read_error) echo "reading a refusal (Google)" ;;
     callback) echo "verifying a callback (Google)" ;;
-    token_hot) echo "a token that is at hand (Google)" ;;
+    token_hot) echo "a token that is at hand (Google); beside oauth2 in a mutex of tokio's" ;;
+    token_hot_in_yup) echo "the same beside yup-oauth2" ;;
     *) echo "$1" ;;
   esac
 }

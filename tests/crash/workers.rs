@@ -236,7 +236,7 @@ async fn stored<T: Managed>(manager: &Manager, app: &T::App, name: &str) -> Opti
     Some(refresh_token.expose().to_owned())
 }
 
-fn strict_app(provider: &Provider) -> strict::App {
+pub(crate) fn strict_app(provider: &Provider) -> strict::App {
     let back = strict::RedirectUri::constant(BACK);
     strict::App::new(&*provider.client.id, &*provider.client.secret, back)
 }

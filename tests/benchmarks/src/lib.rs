@@ -83,6 +83,7 @@ pub fn operations() -> Vec<Operation> {
         ),
         both("callback", ours::callback, peer::callback),
         both("token_hot", ours::token_hot, peer::token_hot),
+        both("token_hot_in_yup", ours::token_hot, peer::token_hot_in_yup),
     ]
 }
 

@@ -394,3 +394,36 @@ pub fn token_hot(times: usize, meter: Meter<'_>) {
         |()| ready(token(black_box(&shared))).expect("a token"),
     );
 }
+
+/// A token that is at hand in yup-oauth2, which keeps what a file had.
+pub fn token_hot_in_yup(times: usize, meter: Meter<'_>) {
+    const SCOPES: [&str; 1] = ["https://www.googleapis.com/auth/drive"];
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tokens.json");
+    let token = yup_oauth2::storage::TokenInfo {
+        access_token: Some("at".to_owned()),
+        refresh_token: Some("rt".to_owned()),
+        expires_at: Some(time::OffsetDateTime::now_utc() + Duration::from_secs(3600)),
+        id_token: None,
+    };
+    let kept = serde_json::json!([{ "scopes": SCOPES, "token": token }]);
+    std::fs::write(&path, kept.to_string()).expect("a file");
+    let secret = yup_oauth2::authorized_user::AuthorizedUserSecret {
+        client_id: "id".to_owned(),
+        client_secret: "secret".to_owned(),
+        refresh_token: "rt".to_owned(),
+        key_type: String::new(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    let authenticator = yup_oauth2::AuthorizedUserAuthenticator::builder(secret)
+        .persist_tokens_to_disk(&path)
+        .build();
+    let authenticator = runtime.block_on(authenticator).expect("an authenticator");
+    repeat(
+        times,
+        meter,
+        || (),
+        |()| ready(black_box(&authenticator).token(&SCOPES)).expect("a token"),
+    );
+}

@@ -8,10 +8,11 @@ use super::calls::{
     template_needs_app, uses, uses_app, uses_inputs,
 };
 use super::tokens::{refresh_type_name, type_name};
-use super::{answers, api, ident};
+use super::values::slice_name;
+use super::{answers, api, ident, scopes};
 use crate::plan::token::Renewal;
 use crate::plan::{
-    Api, Argument, Call, CallKind, Field, FieldKind, Plan, Source, Token, Value, name,
+    Api, Argument, Call, CallKind, Field, FieldKind, Plan, ScopeSet, Source, Token, Value, name,
 };
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
@@ -53,8 +54,8 @@ impl<'p> Kept<'p> {
             None => None,
             Some(kind) => Some(plan.calls.iter().find(|call| {
                 let is_own = call.of_token.as_ref().is_none_or(|own| *own == token.name);
-                let gives_it = matches!(&call.readings[..], [only] if only.token == token.name);
-                call.kind == kind && is_own && gives_it && is_kept(plan, call)
+                let gives_it = matches!(&call.readings[..], [only] if only.token == token.name && !only.optional);
+                call.kind == kind && is_own && gives_it && wants_kept_alone(plan, call)
             })?),
         };
         let first = plan.tokens.first().map(|first| &first.name);
@@ -113,9 +114,29 @@ impl<'p> Kept<'p> {
         fields
     }
 
+    /// What the app asks for itself by, which its renewal asks for again.
+    fn asked(&self) -> Vec<Asked<'p>> {
+        let machine = self
+            .renew
+            .filter(|call| call.kind == CallKind::ClientCredentials);
+        let Some(call) = machine else {
+            return Vec::new();
+        };
+        let scopes = call.parameters().filter_map(|row| match row.value {
+            Value::Scopes(index) => self.plan.scope_sets.get(index).map(Asked::Scopes),
+            _ => None,
+        });
+        let arguments = call.arguments.iter().filter(|own| !own.may_be_left_out());
+        scopes.chain(arguments.map(Asked::Argument)).collect()
+    }
+
+    fn keeps_nothing(&self) -> bool {
+        !self.uses_inputs() && self.fields().is_empty() && self.asked().is_empty()
+    }
+
     /// The type of what is kept beside the token.
     fn inputs_type(&self) -> TokenStream {
-        match self.uses_inputs() || !self.fields().is_empty() {
+        match !self.keeps_nothing() {
             true => {
                 let kind = ident(&format!("{}Inputs", type_name(&self.token.name)));
                 quote! { #kind }
@@ -125,7 +146,7 @@ impl<'p> Kept<'p> {
     }
 
     fn inputs(&self) -> Vec<TokenStream> {
-        if !self.uses_inputs() && self.fields().is_empty() {
+        if self.keeps_nothing() {
             return Vec::new();
         }
         let (plan, kind) = (self.plan, self.inputs_type());
@@ -178,6 +199,13 @@ impl<'p> Kept<'p> {
             fields.push(quote! { #[doc = #about] pub #own: #of });
             texts.push(quote! { (#text, #written) });
             values.push(quote! { #own: #read });
+        }
+        for asked in self.asked() {
+            let (field, written, read) = asked.kept();
+            let text = asked.name();
+            fields.push(field);
+            texts.push(quote! { (#text, #written) });
+            values.push(read);
         }
         let names: Vec<_> = self
             .calls()
@@ -378,6 +406,16 @@ impl<'p> Kept<'p> {
                 quote! { token }
             }
         };
+        let asked = match call.kind {
+            CallKind::ClientCredentials => self.asked(),
+            _ => Vec::new(),
+        };
+        kept |= !asked.is_empty();
+        let [scopes, arguments] = [true, false].map(|scopes| {
+            let own = asked.iter().filter(move |own| own.is_scopes() == scopes);
+            own.map(Asked::given)
+        });
+        given.extend(scopes);
         for field in call_fields(plan, call) {
             kept = true;
             let own = ident(&name::snake(&field.name));
@@ -386,6 +424,7 @@ impl<'p> Kept<'p> {
                 false => quote! { &inputs.#own },
             });
         }
+        given.extend(arguments);
         if call.arguments.iter().any(Argument::may_be_left_out) {
             let options = ident(&format!("{}Options", name::camel(&call.function())));
             given.push(quote! { #options::default() });
@@ -395,13 +434,94 @@ impl<'p> Kept<'p> {
             false => unused,
         };
         let function = ident(&call.function());
+        // What comes beside the token is for whoever logs in.
+        let alone = match (answers::struct_name(plan, call), &call.readings[..]) {
+            (Some(_), [reading]) => {
+                let read = ident(&format!("read_{}", call.function()));
+                let field = ident(&name::snake(&reading.token));
+                quote! { .read_by(|answer| Ok(#read(answer)?.#field)) }
+            }
+            _ => TokenStream::new(),
+        };
         let taken = takes_refresh_token.then(|| {
             quote! { let refresh_token = token.take_refresh_token()?; }
         });
         (
             quote! { #app: &App, #own: &#inputs, #subject: Token },
-            quote! { #taken Some(#function(#(#given),*)) },
+            quote! { #taken Some(#function(#(#given),*) #alone) },
         )
+    }
+}
+
+/// What an app asks for a token of its own by.
+enum Asked<'p> {
+    Scopes(&'p ScopeSet),
+    Argument(&'p Argument),
+}
+
+impl Asked<'_> {
+    fn is_scopes(&self) -> bool {
+        matches!(self, Asked::Scopes(_))
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Asked::Scopes(set) => slice_name(set),
+            Asked::Argument(argument) => argument.name.clone(),
+        }
+    }
+
+    /// The field that keeps it, how that is written as a text, and how it is read.
+    fn kept(&self) -> (TokenStream, TokenStream, TokenStream) {
+        let text = self.name();
+        let own = ident(&name::snake(&text));
+        let about = format!(" `{text}`, as it was asked for.");
+        let (kind, written, read) = match self {
+            Asked::Scopes(set) => {
+                let kind = scopes::type_name(set);
+                let known = set
+                    .known
+                    .iter()
+                    .map(|scope| ident(&scopes::constant(scope)));
+                (
+                    quote! { Vec<#kind> },
+                    quote! { runtime::joined(&self.#own) },
+                    quote! { runtime::kept_scopes(#text, &text(#text), &[#(#kind::#known),*])? },
+                )
+            }
+            Asked::Argument(argument) if argument.one_of.is_empty() => (
+                quote! { String },
+                quote! { self.#own.clone() },
+                quote! { text(#text) },
+            ),
+            Asked::Argument(argument) => {
+                let kind = ident(&name::camel(&argument.name));
+                let words = argument.one_of.iter();
+                let rows = words.map(|word| {
+                    let variant = ident(&name::camel(word));
+                    quote! { (#word, #kind::#variant) }
+                });
+                (
+                    quote! { #kind },
+                    quote! { self.#own.as_str().to_owned() },
+                    quote! { runtime::kept_word(#text, &text(#text), &[#(#rows),*])? },
+                )
+            }
+        };
+        (
+            quote! { #[doc = #about] pub #own: #kind },
+            written,
+            quote! { #own: #read },
+        )
+    }
+
+    /// As it is given to the call.
+    fn given(&self) -> TokenStream {
+        let own = ident(&name::snake(&self.name()));
+        match self {
+            Asked::Argument(argument) if !argument.one_of.is_empty() => quote! { inputs.#own },
+            _ => quote! { &inputs.#own },
+        }
     }
 }
 
@@ -420,5 +540,13 @@ fn wants_kept_alone(plan: &Plan, call: &Call) -> bool {
         || call_fields(plan, call)
             .iter()
             .any(|own| own.kind == FieldKind::Secret);
-    !asks_scopes && !needs_more
+    // What the app asks for itself is kept with the token.
+    let is_machine = call.kind == CallKind::ClientCredentials;
+    let keeps_secret = call_fields(plan, call)
+        .iter()
+        .any(|own| own.kind == FieldKind::Secret);
+    match is_machine {
+        true => !keeps_secret,
+        false => !asks_scopes && !needs_more,
+    }
 }
