@@ -129,10 +129,6 @@ impl Manager {
         let mut done = KeptAlive::default();
         let mut tried = HashSet::new();
         let mut running = JoinSet::new();
-        let count = |done: &mut KeptAlive, refreshed: bool| match refreshed {
-            true => done.refreshed += 1,
-            false => done.failed += 1,
-        };
         loop {
             // What stays due, since it is another's or fails, must not hide what comes after it.
             let stays = u32::try_from(tried.len()).unwrap_or(u32::MAX);
@@ -145,27 +141,31 @@ impl Manager {
                 break;
             }
             for key in new {
-                let Some(kept) = self.store().load(&key).await? else {
-                    continue;
-                };
-                let about: Option<About> = serde_json::from_str(&kept.about).ok();
-                let Some(kind) = about.and_then(|about| self.kinds().of(&key, &about)) else {
-                    done.foreign += 1;
-                    continue;
-                };
-                let refreshed = (kind.refresh)(self.clone(), key.connection, kept.row.version);
-                running.spawn(refreshed);
+                let manager = self.clone();
+                running.spawn(async move { manager.refresh(&key).await });
                 if running.len() >= AT_ONCE
-                    && let Some(Ok(refreshed)) = running.join_next().await
+                    && let Some(joined) = running.join_next().await
                 {
-                    count(&mut done, refreshed);
+                    done.count(joined.unwrap_or(Ok(Some(false))))?;
                 }
             }
         }
         while let Some(joined) = running.join_next().await {
-            count(&mut done, joined.unwrap_or(false));
+            done.count(joined.unwrap_or(Ok(Some(false))))?;
         }
         Ok(done)
+    }
+}
+
+impl KeptAlive {
+    /// What became of one, as [`Manager::refresh`] tells it.
+    fn count(&mut self, refreshed: Result<Option<bool>, StoreError>) -> Result<(), StoreError> {
+        match refreshed? {
+            Some(true) => self.refreshed += 1,
+            Some(false) => self.failed += 1,
+            None => self.foreign += 1,
+        }
+        Ok(())
     }
 }
 

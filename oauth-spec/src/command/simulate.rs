@@ -58,8 +58,14 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         });
         let server = serving.await.map_err(told)?;
         for plan in simulator.plans() {
-            let client = simulator.register(&plan.identity.reference(), &arguments.redirect_uri);
-            print(&client.map_or_else(String::new, |client| described(plan, &client, &server)));
+            let reference = plan.identity.reference();
+            let shown = match plan.has_client() {
+                true => simulator
+                    .register(&reference, &arguments.redirect_uri)
+                    .map(Shown::Client),
+                false => simulator.key(&reference).map(Shown::Key),
+            };
+            print(&shown.map_or_else(String::new, |shown| described(plan, shown, &server)));
         }
         let user = match arguments.user {
             Answer::Consents => "agrees to everything",
@@ -88,8 +94,14 @@ fn told_of(answer: &http::Response<Vec<u8>>) -> String {
     }
 }
 
+/// What an application shows itself by.
+enum Shown {
+    Client(Client),
+    Key(String),
+}
+
 /// An app at a provider, and where its endpoints are.
-fn described(plan: &Plan, client: &Client, server: &Server) -> String {
+fn described(plan: &Plan, shown: Shown, server: &Server) -> String {
     let mut out = format!("{} ({})\n", plan.identity.name, plan.identity.reference());
     let login = plan.login.iter().map(|_| "login".to_owned());
     let functions = login.chain(plan.calls.iter().map(Call::function));
@@ -101,11 +113,16 @@ fn described(plan: &Plan, client: &Client, server: &Server) -> String {
             Some((function, format!("{method} {}", server.mounted(url))))
         })
         .collect();
-    rows.extend([
-        ("client_id".to_owned(), client.id.clone()),
-        ("client_secret".to_owned(), client.secret.clone()),
-        ("redirect_uri".to_owned(), client.redirect_uri.clone()),
-    ]);
+    let api = plan.api.iter().map(|api| docs::base(plan, api));
+    rows.extend(api.map(|base| ("api".to_owned(), server.mounted(&base))));
+    match shown {
+        Shown::Client(client) => rows.extend([
+            ("client_id".to_owned(), client.id),
+            ("client_secret".to_owned(), client.secret),
+            ("redirect_uri".to_owned(), client.redirect_uri),
+        ]),
+        Shown::Key(key) => rows.push(("key".to_owned(), key)),
+    }
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, value) in rows {
         out.push_str(&format!("  {name:width$}  {value}\n"));

@@ -8,6 +8,7 @@ mod language;
 mod reading;
 mod snippet;
 
+pub use api::base;
 pub use language::language;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;

@@ -33,7 +33,7 @@ struct Limit {
 pub(super) fn view(plan: &Plan, api: &Planned) -> Api {
     let line = |row: &Header| format!("{}: {}", row.name, value(plan, row));
     Api {
-        base: wire::template(plan, &api.base, &wire::Given::names(plan)),
+        base: base(plan, api),
         arguments: crate::emit::rust::carrier_arguments(plan, api),
         docs: api.docs.clone(),
         method: match &api.placement {
@@ -51,6 +51,11 @@ pub(super) fn view(plan: &Plan, api: &Planned) -> Api {
         answers: answers(api),
         limit: api.rate_limit.as_ref().map(limit),
     }
+}
+
+/// Where every call begins, with the names of what is filled in.
+pub fn base(plan: &Plan, api: &Planned) -> String {
+    wire::template(plan, &api.base, &wire::Given::names(plan))
 }
 
 /// How its answers are read, a sentence each.
