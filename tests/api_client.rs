@@ -199,6 +199,33 @@ async fn a_token_that_is_refused_is_refreshed_once_and_the_call_repeated() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_no_refresh_mends_is_not_refreshed_for_again() {
+    let world = World::of("box");
+    let carry = world.simulator.transport::<TransportError>();
+    // A server in between that lets nobody through.
+    let http = Http::over(move |request: http::Request<Vec<u8>>| {
+        let is_api = request.uri().path().starts_with("/2.0/");
+        let carried = (!is_api).then(|| carry(request));
+        async move {
+            match carried {
+                Some(carried) => carried.await,
+                None => Ok(answer(401, &[], "{}")),
+            }
+        }
+    });
+    let ann = world.box_().await;
+    let api = ann.api().over(&http);
+    let before = world.calls("api.box.com/oauth2/token");
+    for _ in 0..3 {
+        failed(
+            api.get("/users/me").send().await,
+            ApiErrorKind::Unauthorized,
+        );
+    }
+    assert_eq!(world.calls("api.box.com/oauth2/token"), before + 1);
+}
+
+#[tokio::test]
 async fn a_dead_grant_is_told_with_the_refusal() {
     let world = World::of("box");
     let ann = world.box_().await;

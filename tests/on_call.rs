@@ -256,6 +256,15 @@ async fn a_copy_and_another_key_are_found_by_the_doctor_and_mended() {
         "{resealed}"
     );
     copy.says(&["doctor"]).await.unwrap();
+    // Somebody who keeps keys elsewhere is asked for them by id.
+    let found = SealingKeys::new("three", SealingKey::generate());
+    let found = found.or_find(|id| (id == "two").then(|| SealingKey::from_bytes(&[8; 32])));
+    let store = SqliteStore::open(&path, &Deployment::named("laptop")).unwrap();
+    let asking = Manager::new(store, http.clone(), found);
+    let opened = asking
+        .connection::<box_::AccessToken>("ann", &copy.app())
+        .await;
+    assert!(opened.unwrap().token().await.is_ok());
     // The old key alone opens nothing any more.
     let store = SqliteStore::open(&path, &Deployment::named("laptop")).unwrap();
     assert!(

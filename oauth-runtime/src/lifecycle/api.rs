@@ -1,6 +1,7 @@
 //! [`Api`]: calls to a provider's API with the token of a connection.
 
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -109,11 +110,14 @@ impl<T: Managed> Api<T> {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            if error.kind() == ApiErrorKind::Unauthorized && !refreshed {
-                refreshed = true;
-                match self.connection.newer_than(version).await {
-                    Ok(_) => continue,
-                    Err(why) => return Err(error.caused_by(why)),
+            if error.kind() == ApiErrorKind::Unauthorized {
+                match self.connection.replaced(version, refreshed).await {
+                    Some(Ok(())) => {
+                        refreshed = true;
+                        continue;
+                    }
+                    Some(Err(why)) => return Err(error.caused_by(why)),
+                    None => return Err(error),
                 }
             }
             let wait = error.wait().unwrap_or_else(|| policy::wait(failures));
@@ -192,6 +196,24 @@ impl<T: Managed> Connection<T> {
             version: fresh.version(),
             login,
         })
+    }
+
+    /// Another token in the place of one that the API refused; none where that was tried: a token that is refused although
+    /// it is new is refused for another reason, and refreshing at each call would help nobody.
+    pub(crate) async fn replaced(
+        &self,
+        version: u64,
+        refreshed: bool,
+    ) -> Option<Result<(), Unavailable>> {
+        let refused_anew = &self.0.refused_anew;
+        if refreshed {
+            refused_anew.store(version, Ordering::Relaxed);
+            return None;
+        }
+        if refused_anew.load(Ordering::Relaxed) == version {
+            return None;
+        }
+        Some(self.newer_than(version).await.map(|_| ()))
     }
 
     /// Puts what this provider's API wants into a request, with this token; an error says why that cannot be.

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::ops::Deref;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -40,6 +41,8 @@ pub(crate) struct Cell<T: Managed> {
     /// What a renewal needs, and the login that it is of.
     pub(crate) inputs: Mutex<(u64, T::Inputs)>,
     current: ArcSwapOption<Held<T>>,
+    /// The version that the API refused although it had just been refreshed for that: no refresh helps there.
+    pub(crate) refused_anew: AtomicU64,
     /// The attempt that is under way, if one is.
     flight: Mutex<Option<watch::Receiver<Landing>>>,
 }
@@ -183,6 +186,7 @@ impl<T: Managed> Cell<T> {
             policy,
             inputs: Mutex::new(inputs),
             current: ArcSwapOption::empty(),
+            refused_anew: AtomicU64::new(0),
             flight: Mutex::new(None),
         }
     }

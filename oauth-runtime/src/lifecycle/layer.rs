@@ -123,15 +123,19 @@ where
                 return Ok(with_limits::<T, R>(answered));
             };
             // Without another token the refusal stands.
-            if connection.newer_than(version).await.is_err() {
+            let replaced = connection.replaced(version, false).await;
+            if !matches!(replaced, Some(Ok(()))) {
                 return Ok(with_limits::<T, R>(answered));
             }
             drop(answered);
-            let (request, _) = entered(&connection, parts, body).await?;
+            let (request, version) = entered(&connection, parts, body).await?;
             std::future::poll_fn(|context| service.poll_ready(context))
                 .await
                 .map_err(Into::into)?;
             let answered = service.call(request).await.map_err(Into::into)?;
+            if refuses::<T, R>(&answered) {
+                connection.replaced(version, true).await;
+            }
             Ok(with_limits::<T, R>(answered))
         })
     }

@@ -21,7 +21,13 @@ use crate::token::{Scopes, Token};
 /// let keys = SealingKeys::new("2026-11", SealingKey::generate()).and("2025-04", SealingKey::generate());
 /// assert_eq!(format!("{keys:?}"), "SealingKeys([\"2026-11\", \"2025-04\"])");
 /// ```
-pub struct SealingKeys(Vec<(String, SealingKey)>);
+pub struct SealingKeys {
+    keys: Vec<(String, SealingKey)>,
+    find: Option<Box<Find>>,
+}
+
+/// Finds a key by its id.
+type Find = dyn Fn(&str) -> Option<SealingKey> + Send + Sync;
 
 /// Why what is sealed does not open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,12 +96,34 @@ impl fmt::Display for Unopened {
 impl SealingKeys {
     /// One key, of this id.
     pub fn new(id: impl Into<String>, key: SealingKey) -> SealingKeys {
-        SealingKeys(vec![(id.into(), key)])
+        SealingKeys {
+            keys: vec![(id.into(), key)],
+            find: None,
+        }
+    }
+
+    /// The same, and where no key here has an id, this function is asked for it, such as a keeper of keys elsewhere.
+    ///
+    /// ```
+    /// use oauth_runtime::SealingKey;
+    /// use oauth_runtime::lifecycle::SealingKeys;
+    ///
+    /// let keys = SealingKeys::new("2026-11", SealingKey::generate()).or_find(|id| match id {
+    ///     "2025-04" => Some(SealingKey::from_bytes(&[7; 32])),
+    ///     _ => None,
+    /// });
+    /// ```
+    pub fn or_find(
+        mut self,
+        find: impl Fn(&str) -> Option<SealingKey> + Send + Sync + 'static,
+    ) -> SealingKeys {
+        self.find = Some(Box::new(find));
+        self
     }
 
     /// The same with an older key, which opens and seals no more.
     pub fn and(mut self, id: impl Into<String>, key: SealingKey) -> SealingKeys {
-        self.0.push((id.into(), key));
+        self.keys.push((id.into(), key));
         self
     }
 
@@ -121,7 +149,7 @@ impl SealingKeys {
             .collect();
         match keys? {
             none if none.is_empty() => Err(InvalidKeys::None),
-            keys => Ok(SealingKeys(keys)),
+            keys => Ok(SealingKeys { keys, find: None }),
         }
     }
 
@@ -140,22 +168,28 @@ impl SealingKeys {
 
     /// Whether the first key sealed this.
     pub(crate) fn is_current(&self, sealed: &Sealed) -> bool {
-        let id = self.0.first().map(|(id, _)| id.as_str());
+        let id = self.keys.first().map(|(id, _)| id.as_str());
         id.is_some() && id == parts(sealed).map(|(id, _)| id)
     }
 
     pub(crate) fn seal(&self, key: &Key, token: &Token) -> Sealed {
         let text = serde_json::to_string(&Text::of(token)).unwrap_or_default();
-        let (id, sealing) = &self.0[0];
+        let (id, sealing) = &self.keys[0];
         let sealed = sealing.seal(&purpose(key), Secret::new(text));
         Sealed(format!("{id}:{sealed}").into_bytes())
     }
 
     pub(crate) fn open(&self, key: &Key, sealed: &Sealed) -> Result<Token, Unopened> {
         let (id, text) = parts(sealed).ok_or(Unopened::Foreign)?;
-        let opening = self.0.iter().find(|(own, _)| own == id);
-        let (_, opening) = opening.ok_or_else(|| Unopened::NoKey(id.to_owned()))?;
-        let text = opening.open(&purpose(key), text);
+        let known = self.keys.iter().find(|(own, _)| own == id);
+        let text = match (known, &self.find) {
+            (Some((_, own)), _) => own.open(&purpose(key), text),
+            (None, Some(find)) => {
+                let found = find(id).ok_or_else(|| Unopened::NoKey(id.to_owned()))?;
+                found.open(&purpose(key), text)
+            }
+            (None, None) => return Err(Unopened::NoKey(id.to_owned())),
+        };
         let text = text.map_err(|_| Unopened::Foreign)?;
         let text: Text = serde_json::from_str(text.expose()).map_err(|_| Unopened::Unreadable)?;
         Ok(text.token())
@@ -164,7 +198,7 @@ impl SealingKeys {
 
 impl fmt::Debug for SealingKeys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ids: Vec<&str> = self.0.iter().map(|(id, _)| id.as_str()).collect();
+        let ids: Vec<&str> = self.keys.iter().map(|(id, _)| id.as_str()).collect();
         formatter.debug_tuple("SealingKeys").field(&ids).finish()
     }
 }

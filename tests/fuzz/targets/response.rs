@@ -1,4 +1,4 @@
-//! Any bytes as a provider's answer. The first byte chooses the status, the second the call.
+//! Any bytes as a provider's answer, of a call or of its API. The first byte chooses the status, the second the call.
 //!
 //! - A reader gives a result for every answer; it never panics.
 //! - A body is taken for JSON where serde_json takes it.
@@ -11,7 +11,7 @@ use std::fmt::Debug;
 use std::time::UNIX_EPOCH;
 
 use libfuzzer_sys::{Corpus, fuzz_target};
-use oauth_runtime::{Call, Failure, LoginSecrets, Secret, Token, oauth_provider};
+use oauth_runtime::{Answered, Call, Failure, LoginSecrets, Secret, Token, oauth_provider};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -74,9 +74,12 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     // With every text but a code turned into a secret.
     if let Ok(mut value) = serde_json::from_slice(body) {
         mark(&mut value);
-        let printed = printed(call, status, value.to_string().as_bytes());
+        let text = value.to_string();
+        let printed = printed(call, status, text.as_bytes());
         silent(&printed.map(|_| String::new()));
+        silent(&Err(of_api(status, "", text.as_bytes())));
     }
+    of_api(status, &text, body);
     Corpus::Keep
 });
 
@@ -85,14 +88,50 @@ fn silent(printed: &Result<String, String>) {
     assert!(!text.contains(MARK), "{text}");
 }
 
-/// Marks all texts, but for the members that hold a code.
+/// What a log could print of an answer of the API, with a text in the headers that are read.
+fn of_api(status: u16, text: &str, body: &[u8]) -> String {
+    let mut printed = String::new();
+    for provider in [&slack::PROVIDER, &github::PROVIDER] {
+        let mut response = http::Response::new(body.to_vec());
+        *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+        let line = text.lines().next().unwrap_or_default();
+        if let Ok(value) = http::HeaderValue::from_str(line) {
+            for name in HEADERS {
+                response.headers_mut().insert(name, value.clone());
+            }
+        }
+        let answered = Answered {
+            provider,
+            operation: None,
+            granted: None,
+            received_at: UNIX_EPOCH,
+        };
+        printed += &match answered.read(response) {
+            Ok(answer) => format!("{answer:?}"),
+            Err(error) => format!("{error} {error:?}"),
+        };
+    }
+    printed
+}
+
+/// What an API is read by, beside its body.
+const HEADERS: [&str; 6] = [
+    "www-authenticate",
+    "retry-after",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+    "x-accepted-oauth-scopes",
+];
+
+/// Marks all texts, but for the members that hold a code or name scopes.
 fn mark(value: &mut Value) {
     match value {
         Value::String(text) => text.insert_str(0, MARK),
         Value::Array(list) => list.iter_mut().for_each(mark),
         Value::Object(members) => members
             .iter_mut()
-            .filter(|(name, _)| !["error", "reason"].contains(&name.as_str()))
+            .filter(|(name, _)| !["error", "reason", "needed"].contains(&name.as_str()))
             .for_each(|(_, member)| mark(member)),
         _ => {}
     }
