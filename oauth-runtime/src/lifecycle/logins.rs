@@ -20,7 +20,7 @@ use crate::secret::Secret;
 /// nothing (RFC 9700 §4.7).
 ///
 /// ```no_run
-/// # use oauth_runtime::{BegunLogin, lifecycle::{LoginRefused, Logins, Owner, StoreError}};
+/// # use oauth_runtime::{BegunLogin, lifecycle::{LoginRefused, Logins, Owner}};
 /// # async fn example<L: BegunLogin>(logins: Logins, login: L, cookie: &str) -> Result<(), Box<dyn std::error::Error>> {
 /// // The user ann asks to connect: the ticket goes into a cookie, the browser to the provider.
 /// let begun = logins.begin(Owner::user("ann"), &login).await?;
