@@ -490,6 +490,7 @@ fn a_key_of_anthropic_opens_its_api() {
         let answer = at.simulator.answer(&http::Request::from_parts(parts, body));
         let answered = Answered {
             provider: &PROVIDER,
+            manners: ApiKey::manners(),
             operation: None,
             granted: None,
             received_at: at.simulator.now(),

@@ -179,6 +179,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error", "type"]), Some(&["error", "message"]))
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api).request_id("request-id");
+
 impl Managed for ApiKey {
     type App = App;
     type Inputs = ();
@@ -210,6 +212,10 @@ impl Managed for ApiKey {
                 .credential("x-api-key", &[token.access_token().expose()])
                 .header("anthropic-version", &[app.version.as_str()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(_: &App, (): &(), _: Token) -> Option<Call<ApiKey>> {
@@ -310,7 +316,6 @@ pub static PROVIDER: Provider = Provider::new(
         },
     ],
 })
-.api(&runtime::Manners::new(read_api).request_id("request-id"))
 .fingerprint(runtime::Fingerprint::new(
     "e3b0c44298fc",
     "3a67dfaa97b4",

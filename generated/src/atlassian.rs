@@ -897,6 +897,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
 /// What a connection keeps beside its token, for [`refresh`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessTokenInputs {
@@ -947,6 +949,10 @@ impl Managed for AccessToken {
             runtime::Access::beneath(&["https://api.atlassian.com/ex/jira/", cloud_id.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
@@ -1035,7 +1041,6 @@ pub static PROVIDER: Provider = Provider::new(
             ],
         },
     )
-    .api(&runtime::Manners::new(read_api))
     .fingerprint(
         runtime::Fingerprint::new(
             "06687586f179",

@@ -541,6 +541,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
 /// What a connection keeps beside its token, for [`refresh`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessTokenInputs {
@@ -593,6 +595,10 @@ impl Managed for AccessToken {
                 .credential("authorization", &["Bearer ", token.access_token().expose()])
                 .header("user-agent", &[app.user_agent.as_str()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
@@ -651,7 +657,6 @@ pub static PROVIDER: Provider = Provider::new(
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 })
-.api(&runtime::Manners::new(read_api))
 .fingerprint(runtime::Fingerprint::new(
     "e3b0c44298fc",
     "12ee00f033ad",

@@ -730,6 +730,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["code"]), Some(&["error_description"]))
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
@@ -760,6 +762,10 @@ impl Managed for AccessToken {
             runtime::Access::beneath(&["https://api.box.com/2.0"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -834,7 +840,6 @@ pub static PROVIDER: Provider = Provider::new(
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 })
-.api(&runtime::Manners::new(read_api))
 .fingerprint(runtime::Fingerprint::new(
     "a794d02458a1",
     "894a034c5fc1",
@@ -1129,6 +1134,8 @@ pub mod server {
         answer.done(Some(&["code"]), Some(&["error_description"]))
     }
 
+    static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
     /// Implemented by nothing.
     #[diagnostic::on_unimplemented(
         message = "Box issues no refresh tokens",
@@ -1212,6 +1219,10 @@ pub mod server {
             )
         }
 
+        fn manners() -> Option<&'static runtime::Manners> {
+            Some(&MANNERS)
+        }
+
         fn renew(app: &App, inputs: &AccessTokenInputs, _: Token) -> Option<Call<AccessToken>> {
             Some(client_credentials(
                 app,
@@ -1284,7 +1295,6 @@ pub mod server {
         retry_after: Some(("retry-after", Wait::Seconds)),
         buckets: &[],
     })
-    .api(&runtime::Manners::new(read_api))
     .fingerprint(runtime::Fingerprint::new(
         "e3b0c44298fc",
         "3dc54144c47e",

@@ -883,6 +883,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
@@ -913,6 +915,10 @@ impl Managed for AccessToken {
             runtime::Access::beneath(&["https://", app.host.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -996,6 +1002,10 @@ impl Managed for AppToken {
         )
     }
 
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
+    }
+
     fn renew(app: &App, inputs: &AppTokenInputs, _: Token) -> Option<Call<AppToken>> {
         Some(client_credentials(app, &inputs.scopes))
     }
@@ -1028,7 +1038,6 @@ pub static PROVIDER: Provider = Provider::new(
     ),
     TokenPolicy::new("app", Renewal::ClientCredentials),
 ])
-.api(&runtime::Manners::new(read_api))
 .fingerprint(runtime::Fingerprint::new(
     "0f0d038ef341",
     "b8386d7ed53f",
@@ -1734,6 +1743,8 @@ pub mod public {
         answer.done(Some(&["error"]), Some(&["error_description"]))
     }
 
+    static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
     impl Managed for AccessToken {
         type App = App;
         type Inputs = ();
@@ -1764,6 +1775,10 @@ pub mod public {
                 runtime::Access::beneath(&["https://", app.host.as_str()])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
+        }
+
+        fn manners() -> Option<&'static runtime::Manners> {
+            Some(&MANNERS)
         }
 
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -1798,7 +1813,6 @@ pub mod public {
         Grace::Lasts(Duration::ZERO),
         Reuse::EndsGrant,
     )])
-    .api(&runtime::Manners::new(read_api))
     .fingerprint(runtime::Fingerprint::new(
         "0f0d038ef341",
         "0d68246ac143",

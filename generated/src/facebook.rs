@@ -1132,6 +1132,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error", "code"]), Some(&["error_description"]))
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
 /// Implemented by nothing.
 #[diagnostic::on_unimplemented(
     message = "Facebook issues no refresh tokens",
@@ -1187,6 +1189,10 @@ impl Managed for AccessToken {
         )
     }
 
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
+    }
+
     fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
         Some(renew(app, &AccessToken(token)))
     }
@@ -1237,6 +1243,10 @@ impl Managed for AppToken {
                     ))],
                 ),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
@@ -1338,7 +1348,6 @@ pub static PROVIDER: Provider = Provider::new(
     retry_after: None,
     buckets: &[],
 })
-.api(&runtime::Manners::new(read_api))
 .fingerprint(runtime::Fingerprint::new(
     "f5ad2102a97c",
     "86de89779ea7",

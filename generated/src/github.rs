@@ -927,6 +927,9 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(None, Some(&["message"]))
 }
 
+static MANNERS: runtime::Manners =
+    runtime::Manners::new(read_api).needed_scopes_in_header("x-accepted-oauth-scopes");
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
@@ -958,6 +961,10 @@ impl Managed for AccessToken {
                 .credential("authorization", &["Bearer ", token.access_token().expose()])
                 .header("user-agent", &[app.client_id.expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -1082,7 +1089,6 @@ pub static PROVIDER: Provider = Provider::new(
         reset: Some(("x-ratelimit-reset", Wait::Unix)),
     }],
 })
-.api(&runtime::Manners::new(read_api).needed_scopes_in_header("x-accepted-oauth-scopes"))
 .fingerprint(runtime::Fingerprint::new(
     "9da96b59ae3d",
     "617127be7815",
@@ -1678,6 +1684,9 @@ pub mod app {
         answer.done(None, Some(&["message"]))
     }
 
+    static MANNERS: runtime::Manners =
+        runtime::Manners::new(read_api).needed_scopes_in_header("x-accepted-oauth-scopes");
+
     impl Managed for AccessToken {
         type App = App;
         type Inputs = ();
@@ -1709,6 +1718,10 @@ pub mod app {
                     .credential("authorization", &["Bearer ", token.access_token().expose()])
                     .header("user-agent", &[app.client_id.expose()]),
             )
+        }
+
+        fn manners() -> Option<&'static runtime::Manners> {
+            Some(&MANNERS)
         }
 
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -1799,7 +1812,6 @@ pub mod app {
             reset: Some(("x-ratelimit-reset", Wait::Unix)),
         }],
     })
-    .api(&runtime::Manners::new(read_api).needed_scopes_in_header("x-accepted-oauth-scopes"))
     .fingerprint(runtime::Fingerprint::new(
         "e3b0c44298fc",
         "3a74aa0f014c",

@@ -1178,6 +1178,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
@@ -1208,6 +1210,10 @@ impl Managed for AccessToken {
             runtime::Access::beneath(&["https://", app.service.as_str(), ".googleapis.com"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -1299,7 +1305,6 @@ pub static PROVIDER: Provider = Provider::new(
         &["profile"],
     ),
 ])
-.api(&runtime::Manners::new(read_api))
 .fingerprint(runtime::Fingerprint::new(
     "a7c3f86cebe7",
     "5d30e30e05c3",

@@ -881,6 +881,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error", "code"]), Some(&["error_description"]))
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
 /// Implemented by nothing.
 #[diagnostic::on_unimplemented(
     message = "Instagram issues no refresh tokens",
@@ -927,6 +929,10 @@ impl Managed for AccessToken {
             runtime::Access::beneath(&["https://graph.instagram.com/", app.version.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(_: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
@@ -1021,7 +1027,6 @@ pub static PROVIDER: Provider = Provider::new(
         ],
     )
     .tokens(&[TokenPolicy::new("access", Renewal::Exchange).min_age(86400)])
-    .api(&runtime::Manners::new(read_api))
     .fingerprint(
         runtime::Fingerprint::new(
             "ca9b6a57d107",

@@ -1104,6 +1104,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error", "code"]), Some(&["error_description"]))
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
@@ -1134,6 +1136,10 @@ impl Managed for AccessToken {
             runtime::Access::beneath(&["https://graph.microsoft.com"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -1180,6 +1186,10 @@ impl Managed for AppToken {
             runtime::Access::beneath(&["https://graph.microsoft.com"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
@@ -1302,7 +1312,6 @@ pub static PROVIDER: Provider = Provider::new(
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 })
-.api(&runtime::Manners::new(read_api))
 .fingerprint(runtime::Fingerprint::new(
     "c344a4f3fedc",
     "f221f4ad063d",
@@ -2286,6 +2295,8 @@ pub mod public {
         answer.done(Some(&["error", "code"]), Some(&["error_description"]))
     }
 
+    static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
     impl Managed for AccessToken {
         type App = App;
         type Inputs = ();
@@ -2316,6 +2327,10 @@ pub mod public {
                 runtime::Access::beneath(&["https://graph.microsoft.com"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
+        }
+
+        fn manners() -> Option<&'static runtime::Manners> {
+            Some(&MANNERS)
         }
 
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -2437,7 +2452,6 @@ pub mod public {
         retry_after: Some(("retry-after", Wait::Seconds)),
         buckets: &[],
     })
-    .api(&runtime::Manners::new(read_api))
     .fingerprint(runtime::Fingerprint::new(
         "c344a4f3fedc",
         "b1099d79e758",

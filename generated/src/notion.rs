@@ -554,6 +554,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["code"]), Some(&["error_description"]))
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
@@ -585,6 +587,10 @@ impl Managed for AccessToken {
                 .credential("authorization", &["Bearer ", token.access_token().expose()])
                 .header("notion-version", &[app.version.as_str()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -675,7 +681,6 @@ pub static PROVIDER: Provider = Provider::new(
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 })
-.api(&runtime::Manners::new(read_api))
 .fingerprint(runtime::Fingerprint::new(
     "e3b0c44298fc",
     "b44f647b74e6",

@@ -785,6 +785,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
 /// What a connection keeps beside its token, for [`refresh`], [`revoke`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessTokenInputs {
@@ -839,6 +841,10 @@ impl Managed for AccessToken {
             ])
             .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
@@ -915,7 +921,6 @@ pub static PROVIDER: Provider = Provider::new(
             buckets: &[],
         },
     )
-    .api(&runtime::Manners::new(read_api))
     .fingerprint(
         runtime::Fingerprint::new(
             "adbe6a03e8b1",

@@ -976,6 +976,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["0", "errorCode"]), Some(&["error_description"]))
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
 /// What a connection keeps beside its token, for [`refresh`], [`revoke`], [`introspect`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessTokenInputs {
@@ -1026,6 +1028,10 @@ impl Managed for AccessToken {
             runtime::Access::beneath(&[instance_url.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
@@ -1162,7 +1168,6 @@ pub static PROVIDER: Provider = Provider::new(
             buckets: &[],
         },
     )
-    .api(&runtime::Manners::new(read_api))
     .fingerprint(
         runtime::Fingerprint::new(
             "d7b73233837e",

@@ -814,6 +814,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
 /// What a connection keeps beside its token, for [`revoke`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessTokenInputs {
@@ -871,6 +873,10 @@ impl Managed for AccessToken {
             ])
             .credential("x-shopify-access-token", &[token.access_token().expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(_: &App, _: &AccessTokenInputs, _: Token) -> Option<Call<AccessToken>> {
@@ -959,7 +965,6 @@ pub static PROVIDER: Provider = Provider::new(
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 })
-.api(&runtime::Manners::new(read_api))
 .fingerprint(runtime::Fingerprint::new(
     "3d0fe192d8ac",
     "c547ddcd4019",
@@ -1906,6 +1911,8 @@ pub mod expiring {
         answer.done(Some(&["error"]), Some(&["error_description"]))
     }
 
+    static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
     /// What a connection keeps beside its token, for [`refresh`], [`revoke`] and calls to the API.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct AccessTokenInputs {
@@ -1963,6 +1970,10 @@ pub mod expiring {
                 ])
                 .credential("x-shopify-access-token", &[token.access_token().expose()]),
             )
+        }
+
+        fn manners() -> Option<&'static runtime::Manners> {
+            Some(&MANNERS)
         }
 
         fn renew(
@@ -2066,7 +2077,6 @@ pub mod expiring {
             buckets: &[],
         },
     )
-    .api(&runtime::Manners::new(read_api))
     .fingerprint(
         runtime::Fingerprint::new(
             "3d0fe192d8ac",

@@ -1292,6 +1292,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api).needed_scopes_at(&["needed"]);
+
 impl Managed for BotToken {
     type App = App;
     type Inputs = ();
@@ -1322,6 +1324,10 @@ impl Managed for BotToken {
             runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(_: &App, (): &(), _: Token) -> Option<Call<BotToken>> {
@@ -1367,6 +1373,10 @@ impl Managed for UserToken {
             runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(_: &App, (): &(), _: Token) -> Option<Call<UserToken>> {
@@ -1623,7 +1633,6 @@ pub static PROVIDER: Provider = Provider::new(
     retry_after: Some(("retry-after", Wait::Seconds)),
     buckets: &[],
 })
-.api(&runtime::Manners::new(read_api).needed_scopes_at(&["needed"]))
 .fingerprint(runtime::Fingerprint::new(
     "761651ca7244",
     "0b45f92752a7",
@@ -3164,6 +3173,9 @@ pub mod rotating {
         Ok(())
     }
 
+    static MANNERS: runtime::Manners =
+        runtime::Manners::new(read_api).needed_scopes_at(&["needed"]);
+
     impl Managed for BotToken {
         type App = App;
         type Inputs = ();
@@ -3194,6 +3206,10 @@ pub mod rotating {
                 runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
+        }
+
+        fn manners() -> Option<&'static runtime::Manners> {
+            Some(&MANNERS)
         }
 
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<BotToken>> {
@@ -3240,6 +3256,10 @@ pub mod rotating {
                 runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
+        }
+
+        fn manners() -> Option<&'static runtime::Manners> {
+            Some(&MANNERS)
         }
 
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<UserToken>> {
@@ -3530,7 +3550,6 @@ pub mod rotating {
         retry_after: Some(("retry-after", Wait::Seconds)),
         buckets: &[],
     })
-    .api(&runtime::Manners::new(read_api).needed_scopes_at(&["needed"]))
     .fingerprint(runtime::Fingerprint::new(
         "761651ca7244",
         "296932cc9b3d",

@@ -935,6 +935,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
@@ -965,6 +967,10 @@ impl Managed for AccessToken {
             runtime::Access::beneath(&["https://open.tiktokapis.com/v2"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -1011,6 +1017,10 @@ impl Managed for AppToken {
             runtime::Access::beneath(&["https://open.tiktokapis.com/v2"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
@@ -1114,7 +1124,6 @@ pub static PROVIDER: Provider = Provider::new(
     retry_after: None,
     buckets: &[],
 })
-.api(&runtime::Manners::new(read_api))
 .fingerprint(runtime::Fingerprint::new(
     "a9dad5a5b466",
     "d1ceec4544bd",

@@ -1029,6 +1029,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["code"]), Some(&["error_description"]))
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
 /// What a connection keeps beside its token, for [`refresh`], [`revoke`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessTokenInputs {
@@ -1085,6 +1087,10 @@ impl Managed for AccessToken {
             "authorization",
             &["Zoho-oauthtoken ", token.access_token().expose()],
         ))
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, inputs: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
@@ -1190,7 +1196,6 @@ pub static PROVIDER: Provider = Provider::new(
     retry_after: None,
     buckets: &[],
 })
-.api(&runtime::Manners::new(read_api))
 .fingerprint(runtime::Fingerprint::new(
     "cc44103adcfc",
     "d5459d8ab8f3",

@@ -915,6 +915,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["code"]), Some(&["error_description"]))
 }
 
+static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
 impl Managed for AccessToken {
     type App = App;
     type Inputs = ();
@@ -945,6 +947,10 @@ impl Managed for AccessToken {
             runtime::Access::beneath(&["https://api.zoom.us/v2"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
+    }
+
+    fn manners() -> Option<&'static runtime::Manners> {
+        Some(&MANNERS)
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -1089,7 +1095,6 @@ pub static PROVIDER: Provider = Provider::new(
         reset: Some(("x-ratelimit-reset", Wait::Unix)),
     }],
 })
-.api(&runtime::Manners::new(read_api))
 .fingerprint(runtime::Fingerprint::new(
     "7ab8220f8275",
     "f2e9bb529219",
@@ -1364,6 +1369,8 @@ pub mod server_to_server {
         answer.done(Some(&["code"]), Some(&["error_description"]))
     }
 
+    static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+
     /// Implemented by nothing.
     #[diagnostic::on_unimplemented(
         message = "Zoom issues no refresh tokens",
@@ -1431,6 +1438,10 @@ pub mod server_to_server {
                 runtime::Access::beneath(&["https://api.zoom.us/v2"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
+        }
+
+        fn manners() -> Option<&'static runtime::Manners> {
+            Some(&MANNERS)
         }
 
         fn renew(app: &App, inputs: &AccessTokenInputs, _: Token) -> Option<Call<AccessToken>> {
@@ -1575,7 +1586,6 @@ pub mod server_to_server {
             reset: Some(("x-ratelimit-reset", Wait::Unix)),
         }],
     })
-    .api(&runtime::Manners::new(read_api))
     .fingerprint(runtime::Fingerprint::new(
         "e3b0c44298fc",
         "3dc54144c47e",

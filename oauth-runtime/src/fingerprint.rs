@@ -40,6 +40,7 @@ impl Fingerprint {
 
     /// What has changed since a connection was made under the fingerprint that was kept as this text. A text that
     /// cannot be read is of another time: everything may have changed.
+    #[cfg(any(feature = "lifecycle", test))]
     pub(crate) fn changes_since(&self, kept: &str) -> Vec<SpecChange> {
         let kinds = [
             SpecChange::Scopes,

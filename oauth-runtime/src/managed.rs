@@ -1,6 +1,6 @@
 //! [`Managed`]: what a generated token type says of itself to the token lifecycle.
 
-use crate::api::{Access, Operates};
+use crate::api::{Access, Manners, Operates};
 use crate::call::Call;
 use crate::input::InvalidInput;
 use crate::provider::Provider;
@@ -31,6 +31,9 @@ pub trait Managed: Clone + Send + Sync + 'static {
 
     /// What a call to the API carries; none where the spec knows no API, or a store does not keep what it wants.
     fn access(app: &Self::App, inputs: &Self::Inputs, token: &Token) -> Option<Access>;
+
+    /// How the provider's API answers; none where the spec knows no API.
+    fn manners() -> Option<&'static Manners>;
 
     /// The call that gives the next one; none where only a new login does.
     fn renew(app: &Self::App, inputs: &Self::Inputs, token: Token) -> Option<Call<Self>>;

@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use crate::api::Manners;
 use crate::fingerprint::Fingerprint;
 use crate::rate_limit::RateLimit;
 
@@ -28,8 +27,6 @@ pub struct Provider {
     pub scopes: &'static [(&'static str, &'static [&'static str])],
     /// How the API says that it was called too often, where the spec knows.
     pub rate_limit: Option<&'static RateLimit>,
-    /// How the API answers, where there is one.
-    pub api: Option<&'static Manners>,
     /// What stored connections depend on of the spec.
     pub fingerprint: Option<Fingerprint>,
 }
@@ -46,7 +43,6 @@ impl Provider {
             tokens: &[],
             scopes: &[],
             rate_limit: None,
-            api: None,
             fingerprint: None,
         }
     }
@@ -63,12 +59,6 @@ impl Provider {
     /// The same with the fingerprint of its spec.
     pub const fn fingerprint(mut self, fingerprint: Fingerprint) -> Provider {
         self.fingerprint = Some(fingerprint);
-        self
-    }
-
-    /// The same with how its API answers.
-    pub const fn api(mut self, manners: &'static Manners) -> Provider {
-        self.api = Some(manners);
         self
     }
 

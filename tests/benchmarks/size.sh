@@ -24,16 +24,16 @@ strings_of() { grep -a -o -c "$2" "$scratch/$1.stripped" || true; }
   echo
   echo "# What is not used is not there"
   echo
-  echo "A program that begins a login at Slack and does nothing else: with Slack's module alone, and with all seventeen"
+  echo "A program that begins a login at Slack and does nothing else: with Slack's module alone, and with all providers"
   echo "compiled beside it. $(rustc --version); release, fat LTO, stripped."
   echo
   echo "| program | bytes |"
   echo "|---|--:|"
   echo "| without any provider | $(bytes none) |"
   echo "| Slack alone | $(bytes one) |"
-  echo "| all seventeen compiled, Slack used | $(bytes all) |"
+  echo "| all providers compiled, Slack used | $(bytes all) |"
   echo
-  echo "| in the program with all seventeen | count |"
+  echo "| in the program with all providers | count |"
   echo "|---|--:|"
   for other in google notion github microsoft zoho instagram; do
     echo "| symbols of \`$other\` | $(symbols all "oauth_providers::$other::") |"

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::answer::ApiAnswer;
 use super::error::{ApiError, ApiErrorKind, Details};
-use super::manners::NeededScopes;
+use super::manners::{Manners, NeededScopes};
 use super::operation::Operation;
 use crate::answer::Answer;
 use crate::error::Failure;
@@ -25,6 +25,7 @@ const CALL: &str = "api";
 /// static ACME: Provider = Provider::new("acme", "Acme", "https://acme.example/docs");
 /// let answered = Answered {
 ///     provider: &ACME,
+///     manners: None,
 ///     operation: None,
 ///     granted: None,
 ///     received_at: std::time::SystemTime::now(),
@@ -36,6 +37,8 @@ const CALL: &str = "api";
 pub struct Answered<'a> {
     /// Whose API it is.
     pub provider: &'static Provider,
+    /// How it answers: `Managed::manners` of its tokens.
+    pub manners: Option<&'static Manners>,
     /// The operation, where the call was one that the spec names.
     pub operation: Option<&'static Operation>,
     /// What the token was granted, where that was told.
@@ -58,7 +61,7 @@ impl Answered<'_> {
         };
         let limits = self.limits(response.headers());
         let request_id = self.request_id(response.headers());
-        let failure = match (self.provider.api, status) {
+        let failure = match (self.manners, status) {
             // What carried a credential follows no redirect.
             (_, 300..400) => None,
             (Some(manners), _) => (manners.read)(&answer).err(),
@@ -106,7 +109,7 @@ impl Answered<'_> {
     }
 
     fn request_id(&self, headers: &http::HeaderMap) -> Option<String> {
-        let name = self.provider.api?.request_id?;
+        let name = self.manners?.request_id?;
         Some(headers.get(name)?.to_str().ok()?.to_owned())
     }
 
@@ -161,7 +164,7 @@ impl Answered<'_> {
 
     /// The scopes that the refusal itself names.
     fn told_scopes(&self, answer: &Answer<'_>, headers: &http::HeaderMap) -> Told {
-        let place = self.provider.api.and_then(|manners| manners.needed_scopes);
+        let place = self.manners.and_then(|manners| manners.needed_scopes);
         let (text, by_refusal_alone) = match place {
             None => (None, false),
             Some(NeededScopes::Header(name)) => {
@@ -268,7 +271,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::api::Manners;
     use crate::provider::KnownError;
     use crate::rate_limit::{Bucket, RateLimit, Wait};
 
@@ -287,15 +289,13 @@ mod tests {
                 remaining: Some("x-remaining"),
                 reset: Some(("x-reset", Wait::Seconds)),
             }],
-        })
-        .api(
-            &Manners::new(|answer| {
-                let [ok, error] = &answer.json(&const { Paths::of([&["ok"], &["error"]]) })?;
-                answer.accepted(!ok.is_boolean(false), Some(error), None)
-            })
-            .request_id("x-request")
-            .needed_scopes_at(&["needed"]),
-        );
+        });
+    static MANNERS: Manners = Manners::new(|answer| {
+        let [ok, error] = &answer.json(&const { Paths::of([&["ok"], &["error"]]) })?;
+        answer.accepted(!ok.is_boolean(false), Some(error), None)
+    })
+    .request_id("x-request")
+    .needed_scopes_at(&["needed"]);
     static WRITE: Operation = Operation::new("write", &[&["write", "admin"]], &[]);
 
     fn read(
@@ -312,6 +312,7 @@ mod tests {
         let granted = Scopes::new(["read"]);
         let answered = Answered {
             provider: &ACME,
+            manners: Some(&MANNERS),
             operation: Some(&WRITE),
             granted: Some(&granted),
             received_at: SystemTime::UNIX_EPOCH,

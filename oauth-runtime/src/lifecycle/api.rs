@@ -151,6 +151,7 @@ impl<T: Managed> Api<T> {
         })?;
         let answered = Answered {
             provider: T::provider(),
+            manners: T::manners(),
             operation,
             granted,
             received_at: clock::now(),

@@ -162,6 +162,7 @@ async fn entered<T: Managed, B>(
 fn answered<T: Managed>() -> Answered<'static> {
     Answered {
         provider: T::provider(),
+        manners: T::manners(),
         operation: None,
         granted: None,
         received_at: clock::now(),

@@ -11,7 +11,7 @@ use std::fmt::Debug;
 use std::time::UNIX_EPOCH;
 
 use libfuzzer_sys::{Corpus, fuzz_target};
-use oauth_runtime::{Answered, Call, Failure, LoginSecrets, Secret, Token, oauth_provider};
+use oauth_runtime::{Answered, Call, Failure, LoginSecrets, Managed as _, Secret, Token, oauth_provider};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -91,7 +91,10 @@ fn silent(printed: &Result<String, String>) {
 /// What a log could print of an answer of the API, with a text in the headers that are read.
 fn of_api(status: u16, text: &str, body: &[u8]) -> String {
     let mut printed = String::new();
-    for provider in [&slack::PROVIDER, &github::PROVIDER] {
+    for (provider, manners) in [
+        (&slack::PROVIDER, slack::BotToken::manners()),
+        (&github::PROVIDER, github::AccessToken::manners()),
+    ] {
         let mut response = http::Response::new(body.to_vec());
         *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
         let line = text.lines().next().unwrap_or_default();
@@ -102,6 +105,7 @@ fn of_api(status: u16, text: &str, body: &[u8]) -> String {
         }
         let answered = Answered {
             provider,
+            manners,
             operation: None,
             granted: None,
             received_at: UNIX_EPOCH,

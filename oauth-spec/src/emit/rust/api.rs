@@ -7,7 +7,7 @@ use super::calls::{field_parameters, field_texts, is_of_connection, template_nee
 use super::reader;
 use super::tokens::type_name;
 use super::values::{Place, Within};
-use crate::plan::{Api, Parameter, Placement, Plan, Source, Template, Value};
+use crate::plan::{Api, NeededScopes, Parameter, Placement, Plan, Source, Template, Value};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let Some(api) = &plan.api else {
@@ -21,7 +21,9 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let headers = rows(plan, "api_headers", &headers, &api.headers);
     let parameters = rows(plan, "api_parameters", &parameters, &api.parameters);
     let rows = headers.into_iter().chain(parameters);
-    rows.chain([reader::of_api(api)]).collect()
+    // What no token names is dead code.
+    let read = super::managed::is_any(plan).then(|| [reader::of_api(api), manners(api)]);
+    rows.chain(read.into_iter().flatten()).collect()
 }
 
 /// Everything that is filled in for a call to the API.
@@ -133,4 +135,20 @@ fn rows(plan: &Plan, function: &str, about: &str, rows: &[Parameter]) -> Option<
             vec![#(#rows),*]
         }
     })
+}
+
+/// How its answers are read. Apart from `PROVIDER`, so that a program that calls no API has no reader of it.
+fn manners(api: &Api) -> TokenStream {
+    let request_id = api
+        .request_id
+        .iter()
+        .map(|name| quote! { .request_id(#name) });
+    let needed = api.needed_scopes.iter().map(|needed| match needed {
+        NeededScopes::Header(name) => quote! { .needed_scopes_in_header(#name) },
+        NeededScopes::Member(path) => quote! { .needed_scopes_at(&[#(#path),*]) },
+    });
+    quote! {
+        static MANNERS: runtime::Manners =
+            runtime::Manners::new(read_api) #(#request_id)* #(#needed)*;
+    }
 }

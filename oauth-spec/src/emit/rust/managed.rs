@@ -257,6 +257,10 @@ impl<'p> Kept<'p> {
             false => quote! { _ },
         };
         let operation = super::operations::kind(plan);
+        let manners = match plan.api {
+            Some(_) => quote! { Some(&MANNERS) },
+            None => quote! { None },
+        };
         let (access_with, access) = self.access();
         let (renew_with, renew) = self.call(self.renew);
         let (revoke_with, revoke) = self.call(self.revoke);
@@ -302,6 +306,10 @@ impl<'p> Kept<'p> {
 
                 fn access(#access_with) -> Option<runtime::Access> {
                     #access
+                }
+
+                fn manners() -> Option<&'static runtime::Manners> {
+                    #manners
                 }
 
                 fn renew(#renew_with) -> Option<Call<#kind>> {

@@ -6,7 +6,7 @@ use quote::quote;
 use super::{ident, number};
 use crate::plan::api::WaitFormat;
 use crate::plan::token::{ErrorClass, Renewal, Rotation};
-use crate::plan::{Api, KnownError, NeededScopes, Plan, Policy, RateLimit, Token};
+use crate::plan::{KnownError, Plan, Policy, RateLimit, Token};
 use crate::syntax::shapes::{Grace, Time};
 
 pub(super) fn provider(plan: &Plan) -> TokenStream {
@@ -23,7 +23,6 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
     let tokens = plan.tokens.iter().map(token);
     let limit = plan.api.as_ref().and_then(|api| api.rate_limit.as_ref());
     let rate_limit = limit.map(rate_limit);
-    let api = plan.api.as_ref().map(api);
     let scopes = scopes(plan);
     let fingerprint = super::fingerprint::of(plan);
     let says =
@@ -36,7 +35,6 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
             .tokens(&[#(#tokens),*])
             #scopes
             #rate_limit
-            #api
             #fingerprint;
     }
 }
@@ -58,18 +56,6 @@ fn scopes(plan: &Plan) -> Option<TokenStream> {
         })
         .collect();
     (!rows.is_empty()).then(|| quote! { .scopes(&[#(#rows),*]) })
-}
-
-fn api(api: &Api) -> TokenStream {
-    let request_id = api
-        .request_id
-        .iter()
-        .map(|name| quote! { .request_id(#name) });
-    let needed = api.needed_scopes.iter().map(|needed| match needed {
-        NeededScopes::Header(name) => quote! { .needed_scopes_in_header(#name) },
-        NeededScopes::Member(path) => quote! { .needed_scopes_at(&[#(#path),*]) },
-    });
-    quote! { .api(&runtime::Manners::new(read_api) #(#request_id)* #(#needed)*) }
 }
 
 fn rate_limit(limit: &RateLimit) -> TokenStream {
