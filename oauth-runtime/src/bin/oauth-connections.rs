@@ -1,6 +1,6 @@
-//! `oauth-connections`: what whoever is on call asks of the connections in an SQLite file.
+//! `oauth-connections`: what whoever is on call asks of the connections in an SQLite file, or in PostgreSQL.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -12,9 +12,9 @@ use oauth_runtime::operator::Command;
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// The SQLite file that has the connections
+    /// The SQLite file that has the connections, or a URL of PostgreSQL: without TLS, so by a socket or a tunnel
     #[arg(long, env = "OAUTH_CONNECTIONS")]
-    store: PathBuf,
+    store: String,
     /// The deployment that this is
     #[arg(long, env = "OAUTH_DEPLOYMENT")]
     deployment: String,
@@ -24,6 +24,8 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
+
+type Failure = Box<dyn std::error::Error>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -36,17 +38,53 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    if !arguments.store.exists() {
-        return Err(format!("there is no file {}", arguments.store.display()).into());
-    }
+async fn run(arguments: Arguments) -> Result<(), Failure> {
     let keys = match &arguments.keys {
         Some(path) => SealingKeys::from_file(path)?,
         None => SealingKeys::from_env("OAUTH_SEALING_KEYS")?,
     };
     let deployment = Deployment::named(&arguments.deployment);
-    let store = SqliteStore::open(&arguments.store, &deployment)?;
-    let manager = Manager::new(store, Http::new()?, keys);
+    let manager = opened(&arguments.store, &deployment, keys).await?;
     let mut out = std::io::stdout();
     Ok(arguments.command.run(&manager, &mut out).await?)
+}
+
+async fn opened(
+    store: &str,
+    deployment: &Deployment,
+    keys: SealingKeys,
+) -> Result<Manager, Failure> {
+    let http = Http::new()?;
+    if store.starts_with("postgres://") || store.starts_with("postgresql://") {
+        return in_postgres(store, deployment, http, keys).await;
+    }
+    let path = Path::new(store);
+    if !path.exists() {
+        return Err(format!("there is no file {}", path.display()).into());
+    }
+    let store = SqliteStore::open(path, deployment)?;
+    Ok(Manager::new(store, http, keys))
+}
+
+#[cfg(feature = "postgres")]
+async fn in_postgres(
+    url: &str,
+    deployment: &Deployment,
+    http: Http,
+    keys: SealingKeys,
+) -> Result<Manager, Failure> {
+    use deadpool_postgres::{Manager as Connecting, Pool};
+
+    // The error would show the URL, password and all.
+    let config = url.parse::<tokio_postgres::Config>();
+    let config = config.map_err(|_| "the URL of PostgreSQL cannot be read")?;
+    let connecting = Connecting::new(config, tokio_postgres::NoTls);
+    let pool = Pool::builder(connecting).max_size(2).build()?;
+    let store = oauth_runtime::lifecycle::PostgresStore::open(pool, deployment).await?;
+    Ok(Manager::new(store, http, keys))
+}
+
+#[cfg(not(feature = "postgres"))]
+async fn in_postgres(_: &str, _: &Deployment, _: Http, _: SealingKeys) -> Result<Manager, Failure> {
+    Err("this binary was built without the feature `postgres`".into())
 }
