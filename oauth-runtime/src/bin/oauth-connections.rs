@@ -85,6 +85,7 @@ async fn in_postgres(
 }
 
 #[cfg(not(feature = "postgres"))]
+#[expect(clippy::unused_async, reason = "with the feature it connects")]
 async fn in_postgres(_: &str, _: &Deployment, _: Http, _: SealingKeys) -> Result<Manager, Failure> {
     Err("this binary was built without the feature `postgres`".into())
 }
