@@ -3,84 +3,16 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use http::Response;
-use oauth_providers::{
-    anthropic, r#box as box_, facebook, github, notion, quickbooks, shopify, slack,
-};
-use oauth_runtime::lifecycle::{Api, Connection, Limits, Manager, MemoryStore, SealingKeys};
-use oauth_runtime::{
-    ApiAnswer, ApiError, ApiErrorKind, Http, Managed, SealingKey, Token, TransportError,
-};
-use oauth_spec::simulator::{Client, Fault, Simulator};
+use oauth_providers::{anthropic, facebook, notion, quickbooks, shopify, slack};
+use oauth_runtime::lifecycle::{Api, Limits};
+use oauth_runtime::{ApiAnswer, ApiError, ApiErrorKind, Http, Managed, Token, TransportError};
+use oauth_spec::simulator::{Fault, Simulator};
 use serde_json::json;
 use tower::{Layer as _, Service as _, ServiceExt as _, service_fn};
 
-const BACK: &str = "https://app.example.com/callback";
+use crate::connected::{BACK, World, manager};
+
 const HOUR: Duration = Duration::from_secs(3600);
-
-/// A simulated provider, an app at it, and a manager.
-struct World {
-    simulator: Simulator,
-    client: Client,
-    manager: Manager,
-}
-
-impl World {
-    fn of(provider: &str) -> World {
-        let simulator = Simulator::start([provider]).unwrap();
-        let client = simulator.register(provider, BACK).unwrap();
-        let http = Http::over(simulator.transport::<TransportError>());
-        World {
-            manager: manager(http),
-            simulator,
-            client,
-        }
-    }
-
-    fn http(&self) -> Http {
-        Http::over(self.simulator.transport::<TransportError>())
-    }
-
-    /// How many requests have come to this host and path.
-    fn calls(&self, to: &str) -> usize {
-        let received = self.simulator.received();
-        let here = received.iter().filter(|request| {
-            let uri = request.uri();
-            format!("{}{}", uri.host().unwrap_or_default(), uri.path()) == to
-        });
-        here.count()
-    }
-
-    fn last(&self) -> http::Request<Vec<u8>> {
-        self.simulator.received().pop().unwrap()
-    }
-
-    async fn slack(&self, scopes: &[slack::BotScope]) -> Connection<slack::BotToken> {
-        let back = slack::RedirectUri::constant(BACK);
-        let app = slack::App::new(&*self.client.id, &*self.client.secret, back);
-        let login = slack::login(&app, scopes, &[], slack::LoginOptions::default());
-        let back = self.simulator.browse(login.url()).unwrap();
-        let code = login.callback(&back).unwrap();
-        let tokens = self.http().send(slack::exchange(&app, code)).await;
-        let bot = tokens.unwrap().bot.unwrap();
-        self.manager.connect("ann", &app, bot, ()).await.unwrap()
-    }
-
-    async fn box_(&self) -> Connection<box_::AccessToken> {
-        let back = box_::RedirectUri::constant(BACK);
-        let app = box_::App::new(&*self.client.id, &*self.client.secret, back);
-        let login = box_::login(&app, &[]);
-        let back = self.simulator.browse(login.url()).unwrap();
-        let code = login.callback(&back).unwrap();
-        let tokens = self.http().send(box_::exchange(&app, code)).await;
-        let access = tokens.unwrap().access;
-        self.manager.connect("ann", &app, access, ()).await.unwrap()
-    }
-}
-
-fn manager(http: Http) -> Manager {
-    let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
-    Manager::new(MemoryStore::new(), http, keys)
-}
 
 /// An API that gives these answers, one after the other.
 fn answering(answers: Vec<Response<Vec<u8>>>) -> Http {
@@ -118,7 +50,7 @@ fn failed(answered: Result<ApiAnswer, ApiError>, kind: ApiErrorKind) -> ApiError
 #[tokio::test]
 async fn a_call_carries_the_token_beneath_the_base_alone() {
     let world = World::of("slack");
-    let ann = world.slack(&[slack::BotScope::CHAT_WRITE]).await;
+    let ann = world.ann_at_slack(&[slack::BotScope::CHAT_WRITE]).await;
     let api = ann.api();
     let message = json!({ "channel": "C1", "text": "hello" });
     let post = api.post("/chat.postMessage").json(&message);
@@ -147,7 +79,7 @@ async fn a_call_carries_the_token_beneath_the_base_alone() {
 #[tokio::test]
 async fn a_call_is_said_in_a_few_lines() -> Result<(), ApiError> {
     let world = World::of("slack");
-    let ann = world.slack(&[slack::BotScope::CHAT_WRITE]).await;
+    let ann = world.ann_at_slack(&[slack::BotScope::CHAT_WRITE]).await;
     let message = json!({ "channel": "C1", "text": "hello" });
     let api = ann.api().patience(Duration::from_secs(60));
     let call = api.post("/chat.postMessage").json(&message);
@@ -169,7 +101,7 @@ async fn a_call_is_said_in_a_few_lines() -> Result<(), ApiError> {
 #[tokio::test]
 async fn a_refusal_within_a_success_names_the_scope_that_is_missing() {
     let world = World::of("slack");
-    let ann = world.slack(&[slack::BotScope::USERS_READ]).await;
+    let ann = world.ann_at_slack(&[slack::BotScope::USERS_READ]).await;
     let api = ann.api();
     let post = api
         .post("/chat.postMessage")
@@ -188,7 +120,7 @@ async fn a_refusal_within_a_success_names_the_scope_that_is_missing() {
 #[tokio::test]
 async fn a_token_that_is_refused_is_refreshed_once_and_the_call_repeated() {
     let world = World::of("box");
-    let ann = world.box_().await;
+    let ann = world.ann_at_box().await;
     // The provider's clock alone: here the token looks fresh.
     world.simulator.advance(2 * HOUR);
     let refreshes = world.calls("api.box.com/oauth2/token");
@@ -213,7 +145,7 @@ async fn a_refusal_that_no_refresh_mends_is_not_refreshed_for_again() {
             }
         }
     });
-    let ann = world.box_().await;
+    let ann = world.ann_at_box().await;
     let api = ann.api().over(&http);
     let before = world.calls("api.box.com/oauth2/token");
     for _ in 0..3 {
@@ -228,7 +160,7 @@ async fn a_refusal_that_no_refresh_mends_is_not_refreshed_for_again() {
 #[tokio::test]
 async fn a_dead_grant_is_told_with_the_refusal() {
     let world = World::of("box");
-    let ann = world.box_().await;
+    let ann = world.ann_at_box().await;
     world.simulator.revoked_by_user(&world.client);
     let error = failed(
         ann.api().get("/users/1").send().await,
@@ -251,7 +183,7 @@ async fn a_dead_grant_is_told_with_the_refusal() {
 #[tokio::test]
 async fn a_redirect_is_not_followed_with_a_credential() {
     let world = World::of("box");
-    let ann = world.box_().await;
+    let ann = world.ann_at_box().await;
     let files = "https://files.example/secret".to_owned();
     world.simulator.fault(Fault::Moved(files.clone()));
     let answer = ann.api().get("/files/1/content").send().await.unwrap();
@@ -263,13 +195,7 @@ async fn a_redirect_is_not_followed_with_a_credential() {
 #[tokio::test(start_paused = true)]
 async fn a_limit_is_typed_and_waited_for_where_there_is_patience() {
     let world = World::of("github");
-    let back = github::RedirectUri::constant(BACK);
-    let app = github::App::new(&*world.client.id, &*world.client.secret, back);
-    let login = github::login(&app, &[], github::LoginOptions::default());
-    let back = world.simulator.browse(login.url()).unwrap();
-    let code = login.callback(&back).unwrap();
-    let tokens = world.http().send(github::exchange(&app, code)).await;
-    let access = tokens.unwrap().access;
+    let (app, access) = world.github(&[]).await;
     let ann = world.manager.connect("ann", &app, access, ()).await;
     let api = ann.unwrap().api();
 
@@ -293,7 +219,7 @@ async fn a_limit_is_typed_and_waited_for_where_there_is_patience() {
 #[tokio::test(start_paused = true)]
 async fn what_the_provider_failed_at_is_repeated_only_if_that_is_harmless() {
     let world = World::of("box");
-    let api = world.box_().await.api().patience(HOUR);
+    let api = world.ann_at_box().await.api().patience(HOUR);
     world.simulator.fault(Fault::ServerError(503));
     api.get("/users/me").send().await.unwrap();
     world.simulator.fault(Fault::LostAnswer);
@@ -437,7 +363,7 @@ fn humantime_of(ahead: Duration) -> String {
 #[tokio::test]
 async fn calls_are_counted_by_operation_and_kind_of_failure() {
     let world = World::of("slack");
-    let ann = world.slack(&[slack::BotScope::CHAT_WRITE]).await;
+    let ann = world.ann_at_slack(&[slack::BotScope::CHAT_WRITE]).await;
     let api = ann.api();
     for operation in [
         slack::Operation::CHAT_POST_MESSAGE,
@@ -481,7 +407,7 @@ async fn calls_are_counted_by_operation_and_kind_of_failure() {
 #[tokio::test]
 async fn any_tower_service_does_the_same_through_the_layer() {
     let world = World::of("box");
-    let ann = world.box_().await;
+    let ann = world.ann_at_box().await;
     let simulator = world.simulator.clone();
     let provider = service_fn(move |request: http::Request<Vec<u8>>| {
         let answer = simulator.answer(&request);

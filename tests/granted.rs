@@ -1,65 +1,21 @@
 //! What was granted is not what was asked for: what is missing is told at the login, and before an operation is tried.
 
 use oauth_providers::{anthropic, github, salesforce, slack};
-use oauth_runtime::lifecycle::{
-    Connection, Evidence, Lack, Manager, MemoryStore, Permission, SealingKeys,
-};
-use oauth_runtime::{Http, SealingKey, Token, TransportError};
-use oauth_spec::simulator::{Client, Simulator, User};
+use oauth_runtime::lifecycle::{Connection, Evidence, Lack, Permission};
+use oauth_runtime::{Http, Token, TransportError};
+use oauth_spec::simulator::{Simulator, User};
 
-const BACK: &str = "https://app.example.com/callback";
+use crate::connected::{BACK, World, manager};
 
-struct World {
-    simulator: Simulator,
-    client: Client,
-    manager: Manager,
-    http: Http,
-}
-
-impl World {
-    fn of(provider: &str) -> World {
-        let simulator = Simulator::start([provider]).unwrap();
-        let client = simulator.register(provider, BACK).unwrap();
-        let http = Http::over(simulator.transport::<TransportError>());
-        let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
-        World {
-            manager: Manager::new(MemoryStore::new(), http.clone(), keys),
-            simulator,
-            client,
-            http,
-        }
-    }
-
-    async fn slack(&self, scopes: &[slack::BotScope]) -> (slack::App, slack::BotToken) {
-        let back = slack::RedirectUri::constant(BACK);
-        let app = slack::App::new(&*self.client.id, &*self.client.secret, back);
-        let login = slack::login(&app, scopes, &[], slack::LoginOptions::default());
-        let back = self.simulator.browse(login.url()).unwrap();
-        let code = login.callback(&back).unwrap();
-        let tokens = self.http.send(slack::exchange(&app, code)).await;
-        (app, tokens.unwrap().bot.unwrap())
-    }
-
-    async fn github(&self, scopes: &[github::Scope]) -> (github::App, github::AccessToken) {
-        let back = github::RedirectUri::constant(BACK);
-        let app = github::App::new(&*self.client.id, &*self.client.secret, back);
-        let login = github::login(&app, scopes, github::LoginOptions::default());
-        let back = self.simulator.browse(login.url()).unwrap();
-        let code = login.callback(&back).unwrap();
-        let tokens = self.http.send(github::exchange(&app, code)).await;
-        (app, tokens.unwrap().access)
-    }
-
-    /// The same token of a provider that told no scopes.
-    async fn untold(
-        &self,
-        app: &github::App,
-        token: &github::AccessToken,
-    ) -> Connection<github::AccessToken> {
-        let untold = Token::new(token.access_token().clone());
-        let untold = github::AccessToken::from_stored(untold);
-        self.manager.connect("ann", app, untold, ()).await.unwrap()
-    }
+/// A token of a provider that told no scopes.
+async fn untold(
+    world: &World,
+    app: &github::App,
+    token: &github::AccessToken,
+) -> Connection<github::AccessToken> {
+    let untold = Token::new(token.access_token().clone());
+    let untold = github::AccessToken::from_stored(untold);
+    world.manager.connect("ann", app, untold, ()).await.unwrap()
 }
 
 #[tokio::test]
@@ -119,7 +75,7 @@ async fn where_nothing_was_told_the_probe_of_the_operation_shows_it() {
     use github::{Operation, Scope};
     let world = World::of("github");
     let (app, token) = world.github(&[Scope::USER_EMAIL]).await;
-    let ann = world.untold(&app, &token).await;
+    let ann = untold(&world, &app, &token).await;
     let can = |operation| world.manager.can(&ann, operation);
     let by = Evidence::Probe;
     assert_eq!(
@@ -182,8 +138,7 @@ async fn a_provider_that_introspects_is_asked() {
 async fn a_key_shows_by_the_probe_what_it_opens() {
     let simulator = Simulator::start(["anthropic"]).unwrap();
     let http = Http::over(simulator.transport::<TransportError>());
-    let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
-    let manager = Manager::new(MemoryStore::new(), http, keys);
+    let manager = manager(http);
     let key = anthropic::ApiKey::new(simulator.key("anthropic").unwrap());
     let team = manager
         .connect("team", &anthropic::App::new(), key, ())

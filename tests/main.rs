@@ -8,6 +8,7 @@ mod browser;
 mod census;
 mod changes;
 mod compiled;
+mod connected;
 mod defects;
 mod documented;
 mod every_module;

@@ -9,14 +9,7 @@ CHROMIUM="${CHROMIUM:-$(command -v chromium || command -v chromium-browser || co
 [ -n "$CHROMIUM" ] || die "there is no Chromium: install it (Debian: apt-get install chromium), or name it in \$CHROMIUM"
 export CHROMIUM
 
-fetch() {
-  cp "$HERE/package.json" "$HERE/package-lock.json" "$1/"
-  cd "$1"
-  npm ci --ignore-scripts --no-audit --no-fund
-}
-
-export HERE # for fetch
-install_once "$(cat "$HERE/package.json" "$HERE/package-lock.json" | sha256sum | cut -c 1-12)"
+npm_once
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 cp "$HERE/drive.mjs" "$work/"

@@ -33,6 +33,17 @@ install_once() {
   exec {lock}>&-
 }
 
+# npm_once: sets PREFIX to a folder that has the packages of the calling script's package-lock.json.
+npm_once() {
+  fetch() {
+    cp "$HERE/package.json" "$HERE/package-lock.json" "$1/"
+    cd "$1"
+    npm ci --ignore-scripts --no-audit --no-fund
+  }
+  export HERE # for fetch
+  install_once "$(cat "$HERE/package.json" "$HERE/package-lock.json" | sha256sum | cut -c 1-12)"
+}
+
 listening() {
   (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }

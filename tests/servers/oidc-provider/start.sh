@@ -4,14 +4,7 @@ set -eu
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 . "$HERE/../lib.sh"
 
-fetch() {
-  cp "$HERE/package.json" "$HERE/package-lock.json" "$1/"
-  cd "$1"
-  npm ci --ignore-scripts --no-audit --no-fund
-}
-
-export HERE # for fetch
-install_once "$(cat "$HERE/package.json" "$HERE/package-lock.json" | sha256sum | cut -c 1-12)"
+npm_once
 claim "${1:-0}"
 cp "$HERE/server.mjs" "$RUN/"
 ln -s "$PREFIX/node_modules" "$RUN/node_modules"
