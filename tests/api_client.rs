@@ -108,7 +108,7 @@ async fn a_refusal_within_a_success_names_the_scope_that_is_missing() {
         .json(&json!({ "channel": "C1" }));
     let post = post.operation(slack::Operation::CHAT_POST_MESSAGE);
     let error = failed(post.send().await, ApiErrorKind::Forbidden);
-    assert_eq!(error.needed_scopes(), ["chat:write"]);
+    assert_eq!(error.needed_scopes(), [["chat:write"]]);
     assert_eq!(error.code(), Some("missing_scope"));
     assert_eq!(
         error.to_string(),

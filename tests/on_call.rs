@@ -225,7 +225,7 @@ async fn commands_tell_how_connections_fare_and_refresh_one() {
         said.contains("WRONG  1 of 2 connections need a login"),
         "{said}"
     );
-    assert_eq!(ill.to_string(), "1 things are wrong");
+    assert_eq!(ill.to_string(), "one thing is wrong");
     let ill = world.says(&["list", "--ill"]).await.unwrap();
     assert!(ill.contains("bob") && !ill.contains("ann"), "{ill}");
 }

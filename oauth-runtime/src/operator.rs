@@ -364,6 +364,7 @@ impl fmt::Display for OperatorError {
             OperatorError::NotRefreshed(key, health) => {
                 write!(formatter, "{key} is not refreshed: {health}")
             }
+            OperatorError::Ill(1) => formatter.write_str("one thing is wrong"),
             OperatorError::Ill(findings) => write!(formatter, "{findings} things are wrong"),
             OperatorError::Output(error) => error.fmt(formatter),
         }

@@ -69,5 +69,5 @@ async fn it_tells_of_a_file_s_connections_and_never_of_a_secret() {
     let elsewhere = run(&["--deployment", "laptop", "doctor"]);
     assert!(!elsewhere.status.success());
     assert!(text(&elsewhere.stdout).contains("must be laptop"));
-    assert!(text(&elsewhere.stderr).contains("1 things are wrong"));
+    assert!(text(&elsewhere.stderr).contains("one thing is wrong"));
 }

@@ -140,8 +140,11 @@ impl Answered<'_> {
         };
         let needed_scopes = match kind {
             ApiErrorKind::Forbidden | ApiErrorKind::NotFound => {
-                let told = [challenge.scopes, told.scopes].concat();
-                let ungranted = self.but_granted(told);
+                // A challenge names what is needed together, the others what would do.
+                let mut told_needs: Vec<_> =
+                    challenge.scopes.into_iter().map(|own| vec![own]).collect();
+                told_needs.extend((!told.scopes.is_empty()).then_some(told.scopes));
+                let ungranted = self.but_granted(told_needs);
                 match ungranted.is_empty() && kind == ApiErrorKind::Forbidden {
                     true => self.ungranted(),
                     false => ungranted,
@@ -183,26 +186,22 @@ impl Answered<'_> {
         }
     }
 
-    /// Those of some scopes that the token does not have, where what it has is known.
-    fn but_granted(&self, mut scopes: Vec<String>) -> Vec<String> {
+    /// Those of some needs that the token does not meet, where what it has is known.
+    fn but_granted(&self, mut needs: Vec<Vec<String>>) -> Vec<Vec<String>> {
         if let Some(granted) = self.granted {
-            scopes.retain(|scope| !granted.open(self.provider, scope));
+            needs.retain(|any| !any.iter().any(|scope| granted.open(self.provider, scope)));
         }
-        scopes
+        needs
     }
 
     /// What the operation needs and the token was not granted.
-    fn ungranted(&self) -> Vec<String> {
-        let (Some(operation), Some(granted)) = (self.operation, self.granted) else {
+    fn ungranted(&self) -> Vec<Vec<String>> {
+        let (Some(operation), Some(_)) = (self.operation, self.granted) else {
             return Vec::new();
         };
-        let lacking = operation
-            .needs
-            .iter()
-            .filter(|any| !any.iter().any(|scope| granted.open(self.provider, scope)));
-        lacking
-            .flat_map(|any| any.iter().map(|scope| (*scope).to_owned()))
-            .collect()
+        let needs = operation.needs.iter();
+        let needs = needs.map(|any| any.iter().map(|scope| (*scope).to_owned()).collect());
+        self.but_granted(needs.collect())
     }
 }
 
@@ -377,16 +376,17 @@ mod tests {
         let needed = |status, headers: &[(&'static str, &'static str)], body| {
             let error = read(status, headers, body).unwrap_err();
             assert_eq!(error.kind(), ApiErrorKind::Forbidden);
-            error.needed_scopes().join(" ")
+            let needs = error.needed_scopes().iter().map(|any| any.join("|"));
+            needs.collect::<Vec<_>>().join(" ")
         };
-        let member = r#"{"ok":false,"error":"missing","needed":"read,write"}"#;
-        assert_eq!(needed(200, &[], member), "write");
+        let member = r#"{"ok":false,"error":"missing","needed":"write,all"}"#;
+        assert_eq!(needed(200, &[], member), "write|all");
         let challenge = [(
             "www-authenticate",
             r#"Bearer realm="acme", error="insufficient_scope", scope="write admin""#,
         )];
         assert_eq!(needed(401, &challenge, "{}"), "write admin");
-        assert_eq!(needed(403, &[], "{}"), "write admin", "by the spec");
+        assert_eq!(needed(403, &[], "{}"), "write|admin", "by the spec");
     }
 
     #[test]

@@ -87,7 +87,7 @@ pub(crate) struct Details {
     pub(crate) advice: &'static str,
     pub(crate) request_id: Option<String>,
     pub(crate) wait: Option<Duration>,
-    pub(crate) needed_scopes: Vec<String>,
+    pub(crate) needed_scopes: Vec<Vec<String>>,
     pub(crate) limits: Vec<Limit>,
     pub(crate) body: Vec<u8>,
     pub(crate) reason: String,
@@ -167,9 +167,9 @@ impl ApiError {
         self.0.wait
     }
 
-    /// The scopes that would have done: as the refusal names them, else those that the operation needs and the token
-    /// was not granted. Empty where nobody knows.
-    pub fn needed_scopes(&self) -> &[String] {
+    /// The scopes that would have done, any of each: as the refusal names them, else those that the operation needs and
+    /// the token was not granted. Empty where nobody knows.
+    pub fn needed_scopes(&self) -> &[Vec<String>] {
         &self.0.needed_scopes
     }
 
@@ -214,8 +214,12 @@ impl fmt::Display for ApiError {
             write!(formatter, ": {}", own.reason)?;
         }
         if !own.needed_scopes.is_empty() {
-            let scopes: Vec<String> = own.needed_scopes.iter().map(|own| printable(own)).collect();
-            write!(formatter, "; it needs {}", scopes.join(" or "))?;
+            let any = |any: &Vec<String>| {
+                let names: Vec<String> = any.iter().map(|own| printable(own)).collect();
+                names.join(" or ")
+            };
+            let needs: Vec<String> = own.needed_scopes.iter().map(any).collect();
+            write!(formatter, "; it needs {}", needs.join(", and "))?;
         }
         if let Some(wait) = own.wait {
             let wait = Duration::from_secs(wait.as_secs().max(1));
