@@ -228,8 +228,14 @@ async fn what_the_provider_failed_at_is_repeated_only_if_that_is_harmless() {
     failed(api.post("/folders").send().await, ApiErrorKind::Server);
     world.simulator.fault(Fault::LostAnswer);
     failed(api.post("/folders").send().await, ApiErrorKind::Unreachable);
+    // It never arrived: then a POST is harmless, too.
     world.simulator.fault(Fault::LostRequest);
-    failed(api.post("/folders").send().await, ApiErrorKind::NotSent);
+    api.post("/folders").send().await.unwrap();
+    world.simulator.fault(Fault::LostRequest);
+    let hasty = api.patience(Duration::ZERO);
+    let lost = hasty.post("/folders").send().await;
+    let error = failed(lost, ApiErrorKind::Unreachable);
+    assert!(!error.may_have_arrived());
 }
 
 #[tokio::test]

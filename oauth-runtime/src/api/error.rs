@@ -15,7 +15,7 @@ pub enum ApiErrorKind {
     NoToken,
     /// The call was not sent: it would have gone elsewhere, or cannot be put into a request.
     NotSent,
-    /// No answer came.
+    /// No answer came: [`ApiError::may_have_arrived`] says whether the provider may have done what it was asked.
     Unreachable,
     /// The provider does not understand the call.
     BadRequest,
@@ -91,6 +91,8 @@ pub(crate) struct Details {
     pub(crate) limits: Vec<Limit>,
     pub(crate) body: Vec<u8>,
     pub(crate) reason: String,
+    /// Whether it may have reached the provider.
+    pub(crate) sent: bool,
     pub(crate) cause: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -110,6 +112,7 @@ impl Details {
             limits: Vec::new(),
             body: Vec::new(),
             reason: String::new(),
+            sent: false,
             cause: None,
         }
     }
@@ -176,6 +179,11 @@ impl ApiError {
     /// What is left of each thing that the provider counts, as far as the answer says so.
     pub fn limits(&self) -> &[Limit] {
         &self.0.limits
+    }
+
+    /// Whether the call may have reached the provider: if not, it can be made again, whatever it does.
+    pub fn may_have_arrived(&self) -> bool {
+        self.0.sent || self.0.status.is_some()
     }
 
     /// The body of the refusal as it came; it may repeat what was sent.

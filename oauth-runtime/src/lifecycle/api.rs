@@ -52,7 +52,7 @@ impl<T: Managed> Api<T> {
 
     /// The same with so much time in all for a call that the provider's limits, or its failures, delay. A call that met
     /// a limit is made again when the provider says, or after a wait that grows; one that the provider failed at, only
-    /// if its method may be repeated (RFC 9110 §9.2.2). Without patience nothing is repeated.
+    /// if its method may be repeated (RFC 9110 §9.2.2), or it cannot have arrived. Without patience nothing is repeated.
     pub fn patience(mut self, time: Duration) -> Api<T> {
         self.patience = time;
         self
@@ -143,11 +143,12 @@ impl<T: Managed> Api<T> {
         entered.map_err(unsent)?;
         let request = http::Request::from_parts(parts, body);
         let response = self.http.exchange(request).await.map_err(|error| {
-            let kind = match error.sent {
-                true => ApiErrorKind::Unreachable,
-                false => ApiErrorKind::NotSent,
-            };
-            failed::<T>(kind, operation, error.reason)
+            ApiError::new(Details {
+                operation: operation.map(|operation| operation.id),
+                reason: error.reason,
+                sent: error.sent,
+                ..Details::new(ApiErrorKind::Unreachable, T::provider())
+            })
         })?;
         let answered = Answered {
             provider: T::provider(),
@@ -176,7 +177,9 @@ fn failed<T: Managed>(
 fn may_repeat(error: &ApiError, method: &http::Method) -> bool {
     match error.kind() {
         ApiErrorKind::RateLimited => true,
-        ApiErrorKind::Server | ApiErrorKind::Unreachable => method.is_idempotent(),
+        ApiErrorKind::Server | ApiErrorKind::Unreachable => {
+            method.is_idempotent() || !error.may_have_arrived()
+        }
         _ => false,
     }
 }
