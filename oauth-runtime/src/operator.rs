@@ -23,7 +23,7 @@ use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 
 use crate::lifecycle::store::{Key, StoreError};
-use crate::lifecycle::{Health, Manager, Report, Status};
+use crate::lifecycle::{Health, Manager, Report, Status, Tried};
 
 /// So many rows are read at a time.
 const BATCH: u32 = 1000;
@@ -283,13 +283,16 @@ async fn refresh(
     let wanted = |own: &Status| provider.is_none_or(|provider| own.key.provider == provider);
     for own in found.into_iter().filter(wanted) {
         let key = own.key;
-        let refreshed = manager.refresh(&key).await?;
+        let tried = manager.refresh(&key).await?;
         let after = manager.status(&key).await?;
         let after = after.ok_or_else(|| OperatorError::Absent(connection.to_owned()))?;
-        match refreshed {
-            None => return Err(OperatorError::NoApp(key)),
-            Some(false) => return Err(OperatorError::NotRefreshed(key, Box::new(after.health))),
-            Some(true) => {
+        match tried {
+            Tried::Foreign => return Err(OperatorError::NoApp(key)),
+            Tried::Absent => return Err(OperatorError::Absent(connection.to_owned())),
+            Tried::Failed => {
+                return Err(OperatorError::NotRefreshed(key, Box::new(after.health)));
+            }
+            Tried::Refreshed => {
                 let ends = after
                     .expires
                     .map_or_else(|| "no end is known".to_owned(), date);

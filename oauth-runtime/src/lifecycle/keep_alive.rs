@@ -81,6 +81,19 @@ pub struct KeptAlive {
     pub foreign: usize,
 }
 
+/// What came of refreshing a connection by its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// It has new tokens.
+    Refreshed,
+    /// It has none: events, and its status, say why.
+    Failed,
+    /// This process does not [`manage`](Manager::manage) the app that made it.
+    Foreign,
+    /// There is no such connection.
+    Absent,
+}
+
 impl Manager {
     /// Takes on the connections of this app, those without a handle too: they are kept alive here.
     pub fn manage<T: Managed>(&self, app: &T::App) -> &Manager {
@@ -88,21 +101,22 @@ impl Manager {
         self
     }
 
-    /// Refreshes a connection now, by the app that made it: whether there are new tokens, or none where this process does
-    /// not [`manage`](Manager::manage) that app.
-    pub async fn refresh(&self, key: &Key) -> Result<Option<bool>, StoreError> {
+    /// Refreshes a connection now, by the app that made it.
+    pub async fn refresh(&self, key: &Key) -> Result<Tried, StoreError> {
         let Some(kept) = self.store().load(key).await? else {
-            return Ok(Some(false));
+            return Ok(Tried::Absent);
         };
         let about: Option<About> = serde_json::from_str(&kept.about).ok();
-        let kind = about.and_then(|about| self.kinds().of(key, &about));
-        Ok(match kind {
-            Some(kind) => {
-                let name = key.connection.clone();
-                Some((kind.refresh)(self.clone(), name, kept.row.version).await)
-            }
-            None => None,
-        })
+        let Some(kind) = about.and_then(|about| self.kinds().of(key, &about)) else {
+            return Ok(Tried::Foreign);
+        };
+        let name = key.connection.clone();
+        Ok(
+            match (kind.refresh)(self.clone(), name, kept.row.version).await {
+                true => Tried::Refreshed,
+                false => Tried::Failed,
+            },
+        )
     }
 
     /// Keeps alive from now on what would die of idleness, until the handle is dropped. Any number of machines may do
@@ -146,24 +160,24 @@ impl Manager {
                 if running.len() >= AT_ONCE
                     && let Some(joined) = running.join_next().await
                 {
-                    done.count(joined.unwrap_or(Ok(Some(false))))?;
+                    done.count(joined.unwrap_or(Ok(Tried::Failed)))?;
                 }
             }
         }
         while let Some(joined) = running.join_next().await {
-            done.count(joined.unwrap_or(Ok(Some(false))))?;
+            done.count(joined.unwrap_or(Ok(Tried::Failed)))?;
         }
         Ok(done)
     }
 }
 
 impl KeptAlive {
-    /// What became of one, as [`Manager::refresh`] tells it.
-    fn count(&mut self, refreshed: Result<Option<bool>, StoreError>) -> Result<(), StoreError> {
-        match refreshed? {
-            Some(true) => self.refreshed += 1,
-            Some(false) => self.failed += 1,
-            None => self.foreign += 1,
+    fn count(&mut self, tried: Result<Tried, StoreError>) -> Result<(), StoreError> {
+        match tried? {
+            Tried::Refreshed => self.refreshed += 1,
+            Tried::Failed => self.failed += 1,
+            Tried::Foreign => self.foreign += 1,
+            Tried::Absent => {}
         }
         Ok(())
     }

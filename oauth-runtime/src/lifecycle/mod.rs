@@ -50,7 +50,7 @@ pub use crate::lifecycle::connection::{Connection, Fresh};
 pub use crate::lifecycle::deployment::Deployment;
 pub use crate::lifecycle::disconnect::Revocation;
 pub use crate::lifecycle::event::{Change, Event};
-pub use crate::lifecycle::keep_alive::{KeepAlive, KeptAlive};
+pub use crate::lifecycle::keep_alive::{KeepAlive, KeptAlive, Tried};
 #[cfg(feature = "tower")]
 pub use crate::lifecycle::layer::{ApiLayer, ApiService, Limits};
 pub use crate::lifecycle::login_store::LoginStore;
