@@ -22,6 +22,18 @@
 //! # }
 //! ```
 //!
+//! | feature | what it brings |
+//! |---|---|
+//! | `macros` | the attribute |
+//! | `reqwest` | [`Http`] over reqwest with rustls; without it, over any client |
+//! | `lifecycle` | connections whose tokens are kept, refreshed and never lost; calls to the API with them |
+//! | `sqlite`, `postgres` | stores for them: for one machine, and for many |
+//! | `tower` | the same calls through any `tower` service |
+//! | `axum` | a login's departure as a response, its callback as an extractor |
+//! | `loopback` | the callback of a tool that has no web server |
+//! | `operator` | commands for whoever is on call |
+//! | `metrics` | what is counted and measured, through the facade of that name |
+//!
 //! Reading order: a module says a request to a [`contract::names::Draft`], which becomes a [`Request`], which is half of a
 //! [`Call`]; [`Http`] sends it, and the other half reads the [`contract::names::Answer`] into a [`Token`] or an
 //! [`Error`]. [`contract::Login`] leads to the callback before that.

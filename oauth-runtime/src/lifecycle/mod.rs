@@ -4,6 +4,9 @@
 //! the provider's own type, or says precisely why not. Refreshing follows one [`protocol`], whatever happens: one
 //! refresh at a time per connection, on any number of machines; new tokens durable before anyone has them; and what a
 //! crash leaves is settled by what the spec says of its provider.
+//!
+//! [`Connection::api`] calls the provider's API with it; [`Manager::can`] says what may be called; [`Logins`] keep a login
+//! until the browser is back; [`Manager::report`] and [`Manager::connections`] tell how all of them fare.
 
 pub mod conformance;
 pub mod protocol;
