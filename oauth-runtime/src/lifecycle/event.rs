@@ -82,10 +82,8 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
-    /// Each refresh should bring a new refresh token, and this one did not.
+    /// Each refresh should bring a new refresh token, and this one did not: the one that was sent is kept.
     StoppedRotating,
     /// The refresh token should last, and another one came.
     BeganRotating,
-    /// The answer has no refresh token, though the login's had one.
-    NoRefreshToken,
 }

@@ -70,7 +70,6 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
                 Change::BeganRotating,
                 cell.policy.rotation == Rotation::Never && rotated,
             ),
-            (Change::NoRefreshToken, token.refresh_token().is_none()),
         ];
         for (how, is_so) in changes {
             if is_so && old.refresh_token().is_some() {
