@@ -75,10 +75,11 @@ impl<'a> Answer<'a> {
         if self.is_success() {
             return Ok(());
         }
-        // The whole body is no code: it stands for a member that the provider does not have.
         let paths = Paths::of([error.unwrap_or(&[]), description.unwrap_or(&[])]);
-        let [error, description] = self.json(&paths)?;
-        self.accepted(true, Some(&error), Some(&description))
+        let [code, words] = self.json(&paths)?;
+        // The whole body is no code: it stood for a member that the provider does not have.
+        let (code, words) = (error.map(|_| &code), description.map(|_| &words));
+        self.accepted(true, code, words)
     }
 
     /// Whether the status is 2xx.
@@ -115,5 +116,28 @@ impl<'a> Answer<'a> {
 
     pub(crate) fn after(&self, lifetime: Duration) -> Option<SystemTime> {
         self.received_at.checked_add(lifetime)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_one_text_is_no_code() {
+        let answer = Answer {
+            status: 404,
+            body: b"\"a text that may hold anything\"",
+            received_at: SystemTime::UNIX_EPOCH,
+            refresh_token: None,
+            kept: &[],
+            nonce: None,
+        };
+        let refused = Failure::Refused {
+            code: None,
+            description: None,
+        };
+        assert_eq!(answer.done(None, None), Err(refused.clone()));
+        assert_eq!(answer.done(None, Some(&["message"])), Err(refused));
     }
 }
