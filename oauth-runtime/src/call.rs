@@ -1,13 +1,14 @@
 //! [`Call`]: a request and the reader of its response, as one value without any I/O.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::answer::Answer;
 use crate::error::{Details, Error, Failure, Kind};
 use crate::login::VerifiedCallback;
 use crate::method::Method;
 use crate::provider::Provider;
+use crate::rate_limit::retry_after;
 use crate::request::Request;
 use crate::secret::Secret;
 
@@ -176,7 +177,7 @@ impl Parts {
             failure: Some(failure),
             reason,
             request: Some(self.request),
-            retry_after: retry_after(head),
+            retry_after: retry_after(head.headers, head.received_at),
             unspent: None,
         })
     }
@@ -209,23 +210,6 @@ impl Parts {
             retry_after: None,
             unspent: self.refresh_token.take().filter(|_| !sent),
         })
-    }
-}
-
-/// `Retry-After` in either of its forms (RFC 9110 §10.2.3).
-fn retry_after(head: &Head<'_>) -> Option<Duration> {
-    let value = head
-        .headers
-        .get(http::header::RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim();
-    match value.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => httpdate::parse_http_date(value)
-            .ok()?
-            .duration_since(head.received_at)
-            .ok(),
     }
 }
 

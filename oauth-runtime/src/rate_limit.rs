@@ -59,7 +59,20 @@ pub struct Limit {
     pub resets_in: Option<Duration>,
 }
 
+/// `Retry-After` in either of its forms (RFC 9110 §10.2.3). A time that is over is no wait.
+pub(crate) fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<Duration> {
+    let wait = Wait::Seconds.until(text(headers, "retry-after")?, now)?;
+    (!wait.is_zero()).then_some(wait)
+}
+
 impl RateLimit {
+    /// As the standard has it: status 429 (RFC 6585 §4), and `Retry-After`.
+    pub(crate) const STANDARD: RateLimit = RateLimit {
+        statuses: &[429],
+        retry_after: Some(("retry-after", Wait::Seconds)),
+        buckets: &[],
+    };
+
     /// What an answer says of each bucket; those of which it says nothing are left out.
     pub fn limits(&self, headers: &http::HeaderMap, now: SystemTime) -> Vec<Limit> {
         let number = |name: Option<&'static str>| text(headers, name?)?.parse::<f64>().ok();

@@ -1,28 +1,19 @@
 //! Logins in a web application of axum: the departure is a response, the callback an extractor.
 //!
-//! ```no_run
-//! # use oauth_runtime::{BegunLogin, lifecycle::{LoginRefused, Logins, Owner}, web::Callback};
-//! # fn slack_login() -> impl BegunLogin { unimplemented_login() }
-//! # fn unimplemented_login() -> Never { loop {} }
-//! # struct Never;
-//! # impl BegunLogin for Never {
-//! #     fn provider() -> &'static oauth_runtime::Provider { loop {} }
-//! #     fn authorization_url(&self) -> &str { loop {} }
-//! #     fn redirect_uri(&self) -> &str { loop {} }
-//! #     fn is_answered_by(&self, _: &str) -> bool { loop {} }
-//! #     fn sealed(&self, _: &oauth_runtime::SealingKey) -> String { loop {} }
-//! #     fn opened(_: &str, _: &oauth_runtime::SealingKey) -> Result<Never, oauth_runtime::SealError> { loop {} }
-//! # }
-//! /// The user ann asks to connect: a redirect, with a cookie that finishes the login once.
-//! async fn connect(logins: &Logins) -> impl axum_core::response::IntoResponse {
-//!     logins.begin(Owner::user("ann"), &slack_login()).await.unwrap()
+//! ```
+//! use axum_core::response::IntoResponse;
+//! use oauth_runtime::BegunLogin;
+//! use oauth_runtime::lifecycle::{LoginRefused, Logins, Owner, store::StoreError};
+//! use oauth_runtime::web::Callback;
+//!
+//! /// The user ann asks to connect: a redirect, with a cookie that finishes the login once. `L` is `slack::Login`, say.
+//! async fn connect<L: BegunLogin>(logins: &Logins, login: &L) -> Result<impl IntoResponse, StoreError> {
+//!     logins.begin(Owner::user("ann"), login).await
 //! }
 //!
-//! /// The browser is back.
-//! async fn callback(logins: &Logins, callback: Callback) -> Result<(), LoginRefused> {
-//!     let login: Never = callback.login(logins, Owner::user("ann")).await?;
-//!     // let code = login.callback(callback.query())?;
-//!     Ok(())
+//! /// The browser is back: `login.callback(callback.query())` gives the code.
+//! async fn called_back<L: BegunLogin>(logins: &Logins, callback: &Callback) -> Result<L, LoginRefused> {
+//!     callback.login(logins, Owner::user("ann")).await
 //! }
 //! ```
 

@@ -10,7 +10,7 @@ use crate::answer::Answer;
 use crate::error::Failure;
 use crate::paths::Paths;
 use crate::provider::{Provider, Remedy};
-use crate::rate_limit::Limit;
+use crate::rate_limit::{self, Limit, RateLimit};
 use crate::token::Scopes;
 
 /// The name under which a spec speaks of calls to the API.
@@ -123,35 +123,22 @@ impl Answered<'_> {
             .as_deref()
             .and_then(|code| self.provider.known(CALL, code))
             .or_else(|| self.provider.known(CALL, &format!("status:{status}")));
-        let wait = match self.provider.rate_limit {
-            Some(limit) => limit.wait(status, headers, self.received_at),
-            None => None,
-        };
+        let limit = self.provider.rate_limit.unwrap_or(&RateLimit::STANDARD);
+        let limited = limit.wait(status, headers, self.received_at);
         let challenge = Challenge::of(headers);
         let told = self.told_scopes(answer, headers);
         let remedy = known.map(|known| known.remedy);
         let lacks = challenge.lacks_scope || (!told.scopes.is_empty() && told.by_refusal_alone);
         let kind = match (remedy, status) {
-            _ if wait.is_some() => ApiErrorKind::RateLimited,
+            _ if limited.is_some() => ApiErrorKind::RateLimited,
             _ if !reason.is_empty() => ApiErrorKind::Server,
             _ if lacks => ApiErrorKind::Forbidden,
             (Some(remedy), _) => of_remedy(remedy).unwrap_or(of_status(status)),
             (None, _) => of_status(status),
         };
-        let needed_scopes = match kind {
-            ApiErrorKind::Forbidden | ApiErrorKind::NotFound => {
-                // A challenge names what is needed together, the others what would do.
-                let mut told_needs: Vec<_> =
-                    challenge.scopes.into_iter().map(|own| vec![own]).collect();
-                told_needs.extend((!told.scopes.is_empty()).then_some(told.scopes));
-                let ungranted = self.but_granted(told_needs);
-                match ungranted.is_empty() && kind == ApiErrorKind::Forbidden {
-                    true => self.ungranted(),
-                    false => ungranted,
-                }
-            }
-            _ => Vec::new(),
-        };
+        let needed_scopes = self.needed_scopes(kind, challenge, told);
+        // Whoever is down for a while may say so, too (RFC 9110 §10.2.3).
+        let wait = limited.or_else(|| rate_limit::retry_after(headers, self.received_at));
         Details {
             operation: self.operation.map(|operation| operation.id),
             status: Some(status),
@@ -162,6 +149,26 @@ impl Answered<'_> {
             needed_scopes,
             reason,
             ..Details::new(kind, self.provider)
+        }
+    }
+
+    /// What would have done, any of each: as the refusal says, else as the spec does.
+    fn needed_scopes(
+        &self,
+        kind: ApiErrorKind,
+        challenge: Challenge,
+        told: Told,
+    ) -> Vec<Vec<String>> {
+        if !matches!(kind, ApiErrorKind::Forbidden | ApiErrorKind::NotFound) {
+            return Vec::new();
+        }
+        // A challenge names what is needed together, the others what would do.
+        let mut needs: Vec<_> = challenge.scopes.into_iter().map(|own| vec![own]).collect();
+        needs.extend((!told.scopes.is_empty()).then_some(told.scopes));
+        let ungranted = self.but_granted(needs);
+        match ungranted.is_empty() && kind == ApiErrorKind::Forbidden {
+            true => self.ungranted(),
+            false => ungranted,
         }
     }
 
@@ -348,6 +355,31 @@ mod tests {
         let within = r#"{"ok":false,"error":"new"}"#;
         is(200, &[], within, ApiErrorKind::BadRequest);
         is(200, &[], "<html>", ApiErrorKind::Server);
+    }
+
+    #[test]
+    fn a_wait_is_read_where_the_spec_knows_no_limits_and_of_one_who_is_down() {
+        static PLAIN: Provider = Provider::new("plain", "Plain", "https://plain.example/docs");
+        for (status, kind) in [
+            (429, ApiErrorKind::RateLimited),
+            (503, ApiErrorKind::Server),
+        ] {
+            let response = http::Response::builder()
+                .status(status)
+                .header("retry-after", "7");
+            let answered = Answered {
+                provider: &PLAIN,
+                manners: None,
+                operation: None,
+                granted: None,
+                received_at: SystemTime::UNIX_EPOCH,
+            };
+            let error = answered
+                .read(response.body(Vec::new()).unwrap())
+                .unwrap_err();
+            assert_eq!(error.kind(), kind);
+            assert_eq!(error.wait(), Some(Duration::from_secs(7)));
+        }
     }
 
     #[test]
