@@ -1,5 +1,6 @@
 //! What was granted, against what was asked for or is needed: scopes that bring others along count for those, too.
 
+use crate::api::Operation;
 use crate::provider::Provider;
 use crate::token::{Scopes, Token};
 
@@ -30,6 +31,19 @@ impl Scopes {
             .filter(|(_, brought)| brought.contains(&scope));
         let mut bringing = bringing.map(|(own, _)| *own);
         bringing.any(|own| self.open_but(provider, own, seen))
+    }
+}
+
+impl Operation {
+    /// What this needs, any of each, and was not granted.
+    pub(crate) fn ungranted(
+        &self,
+        provider: &Provider,
+        granted: &Scopes,
+    ) -> Vec<&'static [&'static str]> {
+        let is_open = |any: &[&str]| any.iter().any(|scope| granted.open(provider, scope));
+        let needs = self.needs.iter().copied();
+        needs.filter(|any| !is_open(any)).collect()
     }
 }
 

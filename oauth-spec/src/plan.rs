@@ -282,12 +282,7 @@ impl Plan {
                 .chain(verify)
                 .chain([&login.url])
         });
-        let api = self.api.iter().flat_map(|api| {
-            let placement = api.placement.headers();
-            let rows = api.headers.iter().chain(&api.parameters).chain(placement);
-            rows.filter_map(|row| row.value.template())
-                .chain([&api.base])
-        });
+        let api = self.api.iter().flat_map(Api::templates);
         let install = self.install.iter().flat_map(|install| {
             let verify = install.verify.iter().map(|verify| &verify.value);
             verify.chain(install.inputs.iter().map(|(_, value)| value))

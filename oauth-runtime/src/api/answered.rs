@@ -51,14 +51,7 @@ impl Answered<'_> {
     /// The answer as a success, or why it is none.
     pub fn read(self, response: http::Response<Vec<u8>>) -> Result<ApiAnswer, ApiError> {
         let status = response.status().as_u16();
-        let answer = Answer {
-            status,
-            body: response.body(),
-            received_at: self.received_at,
-            refresh_token: None,
-            kept: &[],
-            nonce: None,
-        };
+        let answer = self.answer(status, response.body());
         let limits = self.limits(response.headers());
         let request_id = self.request_id(response.headers());
         let failure = match (self.manners, status) {
@@ -87,19 +80,23 @@ impl Answered<'_> {
     /// The same where nobody has read the body: what status and headers say.
     #[cfg(feature = "tower")]
     pub(crate) fn is_refused_token(&self, status: u16, headers: &http::HeaderMap) -> bool {
-        let answer = Answer {
-            status,
-            body: b"",
-            received_at: self.received_at,
-            refresh_token: None,
-            kept: &[],
-            nonce: None,
-        };
+        let answer = self.answer(status, b"");
         let failure = Failure::Refused {
             code: None,
             description: None,
         };
         status >= 400 && self.refusal(&answer, headers, failure).kind == ApiErrorKind::Unauthorized
+    }
+
+    fn answer<'b>(&self, status: u16, body: &'b [u8]) -> Answer<'b> {
+        Answer {
+            status,
+            body,
+            received_at: self.received_at,
+            refresh_token: None,
+            kept: &[],
+            nonce: None,
+        }
     }
 
     pub(crate) fn limits(&self, headers: &http::HeaderMap) -> Vec<Limit> {
@@ -203,12 +200,13 @@ impl Answered<'_> {
 
     /// What the operation needs and the token was not granted.
     fn ungranted(&self) -> Vec<Vec<String>> {
-        let (Some(operation), Some(_)) = (self.operation, self.granted) else {
+        let (Some(operation), Some(granted)) = (self.operation, self.granted) else {
             return Vec::new();
         };
-        let needs = operation.needs.iter();
-        let needs = needs.map(|any| any.iter().map(|scope| (*scope).to_owned()).collect());
-        self.but_granted(needs.collect())
+        let needs = operation.ungranted(self.provider, granted).into_iter();
+        needs
+            .map(|any| any.iter().map(|scope| (*scope).to_owned()).collect())
+            .collect()
     }
 }
 

@@ -161,7 +161,7 @@ impl<T: Managed> Api<T> {
     }
 }
 
-fn failed<T: Managed>(
+pub(super) fn failed<T: Managed>(
     kind: ApiErrorKind,
     operation: Option<&'static Operation>,
     reason: String,

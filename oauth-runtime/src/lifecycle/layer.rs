@@ -7,8 +7,9 @@ use std::task::{Context, Poll};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::api::{Answered, ApiError, ApiErrorKind, Details};
+use crate::api::{Answered, ApiError, ApiErrorKind};
 use crate::clock;
+use crate::lifecycle::api::failed;
 use crate::lifecycle::connection::Connection;
 use crate::managed::Managed;
 use crate::rate_limit::Limit;
@@ -146,16 +147,11 @@ async fn entered<T: Managed, B>(
     mut parts: http::request::Parts,
     body: B,
 ) -> Result<(http::Request<B>, u64), ApiError> {
-    let failed = |kind| ApiError::new(Details::new(kind, T::provider()));
     let bearing = connection.bearing().await;
-    let bearing = bearing.map_err(|why| failed(ApiErrorKind::NoToken).caused_by(why))?;
+    let bearing = bearing
+        .map_err(|why| failed::<T>(ApiErrorKind::NoToken, None, String::new()).caused_by(why))?;
     let entered = connection.enter(&bearing, &mut parts).await;
-    entered.map_err(|reason| {
-        ApiError::new(Details {
-            reason,
-            ..Details::new(ApiErrorKind::NotSent, T::provider())
-        })
-    })?;
+    entered.map_err(|reason| failed::<T>(ApiErrorKind::NotSent, None, reason))?;
     Ok((http::Request::from_parts(parts, body), bearing.version))
 }
 

@@ -90,14 +90,11 @@ impl Manager {
 }
 
 fn decided<T: Managed>(about: &'static Operation, granted: &Scopes, by: Evidence) -> Permission {
-    let opens = |scope: &str| granted.open(T::provider(), scope);
-    let needs = about.needs.iter().copied();
-    let scopes: Vec<_> = needs
-        .filter(|any| !any.iter().any(|scope| opens(scope)))
-        .collect();
+    let scopes = about.ungranted(T::provider(), granted);
     if !scopes.is_empty() {
         return Permission::Missing { by, scopes };
     }
+    let opens = |scope: &str| granted.open(T::provider(), scope);
     let enriching = about.enriches.iter().filter(|(scope, _)| !opens(scope));
     let lacks = enriching.map(|(scope, what)| Lack { scope, what });
     Permission::Granted {

@@ -1,7 +1,7 @@
 //! The API: where the token may go and how, its limits, and what its operations need.
 
 use super::template::{self, Available, Fields};
-use super::tokens::member_path;
+use super::tokens::{member_or, member_path};
 use super::{Context, call, parameters};
 use crate::plan::api::{Bucket, WaitFormat};
 use crate::plan::{Api, Method, NeededScopes, Operation, Parameter, RateLimit, ScopeSet, Source};
@@ -28,11 +28,6 @@ pub(crate) fn api(cx: &mut Context<'_>) -> Option<Api> {
     let headers = api.headers.as_ref().unwrap_or(&none);
     let (headers, _) = parameters::stated(cx, headers, "api.headers", AVAILABLE);
     let parameters = parameters(cx);
-    let member = |stated: &Option<Or<String>>, standard: &str| match stated {
-        Some(Or::Absent) => None,
-        Some(Or::Is(path)) => Some(member_path("$", path)),
-        None => Some(vec![standard.to_owned()]),
-    };
     Some(Api {
         base,
         placement: call::placement(cx, api.auth.as_ref()),
@@ -43,8 +38,8 @@ pub(crate) fn api(cx: &mut Context<'_>) -> Option<Api> {
             .as_ref()
             .map(call::conditions)
             .unwrap_or_default(),
-        error: member(&api.error, "error"),
-        error_description: member(&api.error_description, "error_description"),
+        error: member_or(api.error.as_ref(), "error"),
+        error_description: member_or(api.error_description.as_ref(), "error_description"),
         request_id: api
             .request_id
             .as_ref()

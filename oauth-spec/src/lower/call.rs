@@ -6,7 +6,7 @@ use super::parameters::{
     Standard, argument, report_repeated, standard, stated_value, with_standard,
 };
 use super::template::{self, Available, Fields};
-use super::tokens::member_path;
+use super::tokens::member_or;
 use crate::plan::value::Argument;
 use crate::plan::{
     Accepts, Authentication, Body, Call, CallKind, Ends, Header, Method, Parameter, Piece,
@@ -16,7 +16,7 @@ use crate::rules;
 use crate::syntax::document::{self, BodyFormat, UnknownParams};
 use crate::syntax::either::{ApiAuth, Auth};
 use crate::syntax::path;
-use crate::syntax::shapes::{Expected, Named, Or, Parameter as Stated};
+use crate::syntax::shapes::{Expected, Named, Parameter as Stated};
 
 pub(super) fn text(text: &str) -> Value {
     Value::Template(Template::text(text))
@@ -111,11 +111,6 @@ pub(super) fn lower(
     query.extend(own_query);
     query.extend(carrier.query);
     report_repeated(cx, &query);
-    let paths = |stated: Option<&Or<String>>, default: &str| match stated {
-        Some(Or::Absent) => None,
-        Some(Or::Is(stated)) => Some(member_path("$", stated)),
-        None => Some(vec![default.to_owned()]),
-    };
     Call {
         kind,
         of_token: None,
@@ -136,8 +131,8 @@ pub(super) fn lower(
             _ => ResponseFormat::Json,
         },
         success: success(keys),
-        error: paths(keys.get("error", |keys| keys.error).0, "error"),
-        error_description: paths(
+        error: member_or(keys.get("error", |keys| keys.error).0, "error"),
+        error_description: member_or(
             keys.get("error_description", |keys| keys.error_description)
                 .0,
             "error_description",

@@ -329,6 +329,15 @@ pub(crate) fn member_path(root: &str, text: &str) -> Vec<String> {
     }
 }
 
+/// A member at its standard place, unless the spec states another or none.
+pub(crate) fn member_or(stated: Option<&Or<String>>, standard: &str) -> Option<Vec<String>> {
+    match stated {
+        Some(Or::Absent) => None,
+        Some(Or::Is(path)) => Some(member_path("$", path)),
+        None => Some(vec![standard.to_owned()]),
+    }
+}
+
 pub(crate) fn fields(cx: &Context<'_>) -> Vec<Field> {
     let named = cx.document().fields.clone().unwrap_or_default();
     let lowered = named.iter().map(|(name, field)| {

@@ -30,6 +30,16 @@ pub struct Api {
     pub docs: Option<String>,
 }
 
+impl Api {
+    /// Everything that is filled in for a call to it.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        let rows = self.headers.iter().chain(&self.parameters);
+        rows.chain(self.placement.headers())
+            .filter_map(|row| row.value.template())
+            .chain([&self.base])
+    }
+}
+
 /// Where a refusal names the scopes that would have done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NeededScopes {

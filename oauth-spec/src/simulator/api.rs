@@ -38,7 +38,7 @@ pub(super) fn answer(
     Some(match issued(world, index, plan, api, received) {
         Err(refusal) => refused(plan, api, &refusal),
         Ok(issued) => match lacking(world, plan, issued, (&received.method, &path)) {
-            Some((operation, granted)) => lacks_scope(api, operation, &granted),
+            Some((operation, missing)) => lacks_scope(api, operation, &missing),
             None => {
                 let mut body = Value::Object(Map::new());
                 succeeding(&mut body, &api.success);
@@ -138,17 +138,19 @@ fn is_said(plan: &Plan, row: &Parameter, said: Option<&str>, known: &[(Source, S
     }
 }
 
-/// The operation of a call for which the token was not granted enough, and what it was granted.
+/// The operation of a call for which the token was not granted enough, and the scopes that would have done.
 fn lacking<'p>(
     world: &World,
     plan: &'p Plan,
     issued: &Issued,
     call: (&str, &str),
-) -> Option<(&'p Operation, Vec<String>)> {
+) -> Option<(&'p Operation, Vec<&'p str>)> {
     let operation = plan.operations.iter().find(|own| is_call_of(own, call))?;
     let granted = with_implied(plan, granted(world, issued.grant, &issued.token));
-    let has = |any: &Vec<String>| any.iter().any(|scope| granted.contains(scope));
-    (!operation.needs.iter().all(has)).then_some((operation, granted))
+    let has = |any: &&Vec<String>| any.iter().any(|scope| granted.contains(scope));
+    let missing = operation.needs.iter().filter(|any| !has(any)).flatten();
+    let missing: Vec<&str> = missing.map(String::as_str).collect();
+    (!missing.is_empty()).then_some((operation, missing))
 }
 
 fn with_implied(plan: &Plan, mut granted: Vec<String>) -> Vec<String> {
@@ -202,12 +204,7 @@ fn refused(plan: &Plan, api: &Api, refusal: &Refusal) -> Answer {
     answer
 }
 
-fn lacks_scope(api: &Api, operation: &Operation, granted: &[String]) -> Answer {
-    let missing = operation.needs.iter().filter(|any| {
-        let mut any = any.iter();
-        !any.any(|scope| granted.contains(scope))
-    });
-    let missing: Vec<&str> = missing.flatten().map(String::as_str).collect();
+fn lacks_scope(api: &Api, operation: &Operation, missing: &[&str]) -> Answer {
     let (status, code) = match api.success.is_empty() {
         true => (403, "insufficient_scope"),
         false => (200, "missing_scope"),

@@ -26,14 +26,6 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     rows.chain(read.into_iter().flatten()).collect()
 }
 
-/// Everything that is filled in for a call to the API.
-pub(super) fn templates(api: &Api) -> Vec<&Template> {
-    let placement = api.placement.headers().iter();
-    let rows = api.headers.iter().chain(&api.parameters).chain(placement);
-    let rows = rows.filter_map(|row| row.value.template());
-    rows.chain([&api.base]).collect()
-}
-
 /// What a call carries beside its own: the base it stays beneath, the token in its place, headers and parameters.
 pub(super) fn access(plan: &Plan, api: &Api) -> TokenStream {
     let place = Place {

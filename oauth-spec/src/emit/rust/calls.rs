@@ -284,8 +284,7 @@ pub(super) fn template_parameters(plan: &Plan, templates: &[&Template]) -> Vec<T
 pub(super) fn template_arguments(plan: &Plan, templates: &[&Template]) -> Vec<String> {
     let app = needs_app_at_all(plan, templates).then(|| "&app".to_owned());
     let inputs = needs_inputs(plan, templates).then(|| "&inputs".to_owned());
-    let used: Vec<&Source> = templates.iter().flat_map(|own| own.sources()).collect();
-    let fields = used_fields(plan, &used).into_iter();
+    let fields = template_fields(plan, templates).into_iter();
     let fields = fields.map(|field| {
         let mark = if is_by_value(field) { "" } else { "&" };
         format!("{mark}{}", name::snake(&field.name))

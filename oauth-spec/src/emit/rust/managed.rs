@@ -12,7 +12,8 @@ use super::values::slice_name;
 use super::{answers, api, ident, scopes};
 use crate::plan::token::Renewal;
 use crate::plan::{
-    Api, Argument, Call, CallKind, Field, FieldKind, Plan, ScopeSet, Source, Token, Value, name,
+    Api, Argument, Call, CallKind, Field, FieldKind, Plan, ScopeSet, Source, Template, Token,
+    Value, name,
 };
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
@@ -87,7 +88,7 @@ impl<'p> Kept<'p> {
     /// The API, as far as a store keeps all that its calls want.
     fn api(&self) -> Option<&'p Api> {
         let api = self.plan.api.as_ref()?;
-        let templates = api::templates(api);
+        let templates: Vec<_> = api.templates().collect();
         let fields = template_fields(self.plan, &templates);
         fields
             .iter()
@@ -95,14 +96,18 @@ impl<'p> Kept<'p> {
             .then_some(api)
     }
 
+    fn api_templates(&self) -> Vec<&'p Template> {
+        self.api().into_iter().flat_map(Api::templates).collect()
+    }
+
     fn uses_inputs(&self) -> bool {
-        let templates = self.api().map(api::templates).unwrap_or_default();
+        let templates = self.api_templates();
         self.calls().any(|call| uses_inputs(self.plan, call)) || needs_inputs(self.plan, &templates)
     }
 
     /// The fields that any of the calls, or of those to the API, takes, each once.
     fn fields(&self) -> Vec<&'p Field> {
-        let templates = self.api().map(api::templates).unwrap_or_default();
+        let templates = self.api_templates();
         let of_api = template_fields(self.plan, &templates);
         let of_calls = self.calls().flat_map(|call| call_fields(self.plan, call));
         let mut fields: Vec<&Field> = Vec::new();
@@ -340,7 +345,7 @@ impl<'p> Kept<'p> {
                 quote! { None },
             );
         };
-        let templates = api::templates(api);
+        let templates: Vec<_> = api.templates().collect();
         let app = match templates.iter().any(|own| template_needs_app(plan, own)) {
             true => quote! { app },
             false => quote! { _ },
@@ -540,21 +545,15 @@ fn is_kept(plan: &Plan, call: &Call) -> bool {
 
 /// Whether a store keeps all that a call wants.
 fn wants_kept_alone(plan: &Plan, call: &Call) -> bool {
-    let asks_scopes = call
-        .parameters()
-        .any(|parameter| matches!(parameter.value, Value::Scopes(_)));
-    let needs_more = call.arguments.iter().any(|own| !own.may_be_left_out())
-        || call.sources().any(|own| matches!(own, Source::Member(..)))
-        || call_fields(plan, call)
-            .iter()
-            .any(|own| own.kind == FieldKind::Secret);
     // What the app asks for itself is kept with the token.
-    let is_machine = call.kind == CallKind::ClientCredentials;
-    let keeps_secret = call_fields(plan, call)
-        .iter()
-        .any(|own| own.kind == FieldKind::Secret);
-    match is_machine {
-        true => !keeps_secret,
-        false => !asks_scopes && !needs_more,
-    }
+    let is_kept = call.kind == CallKind::ClientCredentials;
+    let asks_scopes = || {
+        let mut parameters = call.parameters();
+        parameters.any(|parameter| matches!(parameter.value, Value::Scopes(_)))
+    };
+    let needs_argument = || call.arguments.iter().any(|own| !own.may_be_left_out());
+    let needs_member = || call.sources().any(|own| matches!(own, Source::Member(..)));
+    let fields = call_fields(plan, call);
+    let needs_secret = fields.iter().any(|own| own.kind == FieldKind::Secret);
+    !needs_secret && (is_kept || !(asks_scopes() || needs_argument() || needs_member()))
 }
