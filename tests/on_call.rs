@@ -230,6 +230,33 @@ async fn commands_tell_how_connections_fare_and_refresh_one() {
     assert!(ill.contains("bob") && !ill.contains("ann"), "{ill}");
 }
 
+/// A line without what differs from one time to the next: each figure and time is a `#`.
+fn without_figures(line: &str) -> String {
+    let is_figure = |word: &&str| word.starts_with(|first: char| first.is_ascii_digit());
+    let words = line.split(' ');
+    let words = words.map(|word| if is_figure(&word) { "#" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn the_readme_shows_what_the_commands_say() {
+    let world = World::new();
+    world.connect("bob").await;
+    world.manager.manage::<box_::AccessToken>(&world.app());
+    let report = world.says(&["report"]).await.unwrap();
+    world.simulator.revoked_by_user(&world.client);
+    world.says(&["refresh", "bob"]).await.unwrap_err();
+    let ill = world.says(&["list", "--ill"]).await.unwrap();
+    let readme: Vec<_> = include_str!("../README.md")
+        .lines()
+        .map(without_figures)
+        .collect();
+    for line in ill.lines().chain(report.lines()) {
+        let line = without_figures(line);
+        assert!(readme.contains(&line), "README.md has no `{line}`");
+    }
+}
+
 #[tokio::test]
 async fn a_copy_and_another_key_are_found_by_the_doctor_and_mended() {
     let world = World::new();
