@@ -91,14 +91,19 @@ launch() {
   printf '%s %s %s\n' "$NAME" "$!" "$(began "$!")" >"$RUN/pid"
 }
 
-# answers URL: waits until the launched server serves it.
+# answers URL: waits until the launched server serves it, two minutes at most.
 answers() {
-  local left=300
+  local why=0 until=$((SECONDS + 120))
   until curl -fsS --noproxy "*" -o /dev/null -m 5 "$1" 2>/dev/null; do
-    left=$((left - 1))
-    if ! alive "$RUN" || [ "$left" = 0 ]; then
+    if ! alive "$RUN"; then
+      wait "$!" || why=$?
       tail -n 20 "$RUN/log" >&2
-      die "no answer from $1 (above: the end of its log)"
+      die "ended with status $why before it served $1 (above: the end of its log)"
+    fi
+    if [ "$SECONDS" -ge "$until" ]; then
+      curl -fsS --noproxy "*" -o /dev/null -m 5 "$1" || true
+      tail -n 20 "$RUN/log" >&2
+      die "runs, but does not serve $1 (above: what a client sees, and the end of its log)"
     fi
     sleep 0.1
   done
