@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,7 +12,7 @@ use arc_swap::{ArcSwapOption, Guard};
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
-use crate::clock;
+use crate::clock::Tick;
 use crate::lifecycle::attempt::{Attempted, attempt};
 use crate::lifecycle::event::Event;
 use crate::lifecycle::manager::Shared;
@@ -71,9 +72,9 @@ struct Held<T> {
     version: u64,
     login: u64,
     /// Until when it need not be refreshed.
-    fresh_until: Option<Instant>,
+    fresh_until: Tick,
     /// Until when it works.
-    works_until: Option<Instant>,
+    works_until: Tick,
 }
 
 impl<T: Managed> Connection<T> {
@@ -82,17 +83,23 @@ impl<T: Managed> Connection<T> {
     pub async fn token(&self) -> Result<Fresh<T>, Unavailable> {
         match self.fresh() {
             Some(fresh) => Ok(fresh),
-            None => self.0.get(Want::Fresh).await,
+            None => self.wait_for_fresh().await,
         }
+    }
+
+    /// In a box, so that whoever awaits a token carries no refresh around.
+    #[cold]
+    #[inline(never)]
+    fn wait_for_fresh(&self) -> Pin<Box<dyn Future<Output = Result<Fresh<T>, Unavailable>> + Send>> {
+        let cell = self.0.clone();
+        Box::pin(async move { cell.get(Want::Fresh).await })
     }
 
     /// The access token that is at hand, if it need not be refreshed yet: no lock, no wait, no allocation.
     pub fn fresh(&self) -> Option<Fresh<T>> {
         let held = self.0.current.load();
-        let until = held.as_ref()?.fresh_until;
-        until
-            .is_none_or(|until| clock::instant() < until)
-            .then(|| Fresh(held))
+        let is_fresh = Tick::now() < held.as_ref()?.fresh_until;
+        is_fresh.then(|| Fresh(held))
     }
 
     /// Another token than this one, which the API has refused (RFC 6750 §3.1) although it looked valid.
@@ -206,7 +213,11 @@ impl<T: Managed> Cell<T> {
             let key = self.key.clone();
             self.shared.tell(Event::EndsSoon { key, within });
         }
-        let at = |end: Option<Moment>| end.map(|end| read_at + end.since(row.now));
+        let at = |end: Option<Moment>| {
+            end.map_or(Tick::NEVER, |end| {
+                Tick::now().after(end.since(row.now).saturating_sub(read_at.elapsed()))
+            })
+        };
         let new = Some(Arc::new(Held {
             token: T::from_token(token),
             version: row.version,
@@ -248,7 +259,7 @@ impl<T: Managed> Cell<T> {
 
     /// The API refused these tokens, and no others can be had: whatever their times say, they are over.
     fn is_dead(&self, version: u64) {
-        let now = Some(clock::instant());
+        let now = Tick::now();
         self.current.rcu(|current| {
             let held = current.as_ref().filter(|held| held.version == version);
             match held {
@@ -267,7 +278,7 @@ impl<T: Managed> Cell<T> {
         let held = self.current.load();
         let own = held.as_ref()?;
         let fits = match want {
-            Want::Fresh => own.fresh_until.is_none_or(|until| clock::instant() < until),
+            Want::Fresh => Tick::now() < own.fresh_until,
             Want::NewerThan(version) => own.version > version,
         };
         fits.then(|| Fresh(held))
@@ -277,7 +288,7 @@ impl<T: Managed> Cell<T> {
     fn still_working(&self, want: Want) -> Option<Fresh<T>> {
         let held = self.current.load();
         let own = held.as_ref()?;
-        let works = own.works_until.is_none_or(|until| clock::instant() < until);
+        let works = Tick::now() < own.works_until;
         (want == Want::Fresh && works).then(|| Fresh(held))
     }
 
