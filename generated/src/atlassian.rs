@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where Atlassian sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; one is registered for an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -461,15 +461,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
@@ -628,22 +620,24 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://auth.atlassian.com/oauth/token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.json_body();
             draft
-                .json(r#"{"grant_type":"authorization_code","code":"#)
+                .json(r#"{"grant_type":"authorization_code","code":""#)
                 .text(code.0.code());
             draft
-                .json(r#","redirect_uri":"#)
-                .text(code.0.redirect_uri());
+                .json(r#"","redirect_uri":""#)
+                .raw(code.0.redirect_uri());
             draft
-                .json(r#","code_verifier":"#)
+                .json(r#"","code_verifier":""#)
                 .raw(code.0.code_verifier());
-            draft.json(r#","client_id":"#).text(app.client_id.expose());
             draft
-                .json(r#","client_secret":"#)
+                .json(r#"","client_id":""#)
+                .text(app.client_id.expose());
+            draft
+                .json(r#"","client_secret":""#)
                 .text(app.client_secret.expose());
-            draft.json("}");
+            draft.json(r#""}"#);
         }),
         read_exchange,
     )
@@ -708,16 +702,18 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://auth.atlassian.com/oauth/token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.json_body();
             draft
-                .json(r#"{"grant_type":"refresh_token","refresh_token":"#)
+                .json(r#"{"grant_type":"refresh_token","refresh_token":""#)
                 .text(refresh_token.0.expose());
-            draft.json(r#","client_id":"#).text(app.client_id.expose());
             draft
-                .json(r#","client_secret":"#)
+                .json(r#"","client_id":""#)
+                .text(app.client_id.expose());
+            draft
+                .json(r#"","client_secret":""#)
                 .text(app.client_secret.expose());
-            draft.json("}");
+            draft.json(r#""}"#);
         }),
         read_refresh,
     )
@@ -783,9 +779,9 @@ pub fn site(token: &impl IssuedAs<AccessToken>) -> Call<Vec<Site>> {
         "calls.site",
         Request::write(Method::Get, |draft| {
             draft.url("https://api.atlassian.com/oauth/token/accessible-resources");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_site,
@@ -846,9 +842,9 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url("https://api.atlassian.com/me");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,

@@ -31,7 +31,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where Basecamp sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,15 +137,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
@@ -298,7 +290,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://launchpad.37signals.com/authorization/token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -362,7 +354,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://launchpad.37signals.com/authorization/token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -428,11 +420,11 @@ pub fn account(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Vec<Accoun
         "calls.account",
         Request::write(Method::Get, |draft| {
             draft.url("https://launchpad.37signals.com/authorization.json");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
-            draft.header("user-agent: ").text(app.user_agent.as_str());
+            draft.header("\nuser-agent: ").text(app.user_agent.as_str());
         }),
         read_account,
     )
@@ -493,11 +485,11 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>, account_id: i64) 
                 .url("https://3.basecampapi.com/")
                 .segment(account_id)
                 .url("/my/profile.json");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
-            draft.header("user-agent: ").text(app.user_agent.as_str());
+            draft.header("\nuser-agent: ").text(app.user_agent.as_str());
         }),
         read_userinfo,
     )

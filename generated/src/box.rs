@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where Box sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -354,15 +354,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
@@ -516,7 +508,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://api.box.com/oauth2/token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -583,7 +575,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://api.box.com/oauth2/token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -654,9 +646,9 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url("https://api.box.com/2.0/users/me");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -712,7 +704,7 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
         "revoke",
         Request::write(Method::Post, |draft| {
             draft.url("https://api.box.com/oauth2/revoke");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft.form("token=").text(refresh_token.0.expose());
             draft.form("&client_id=").raw(app.client_id.form());
@@ -866,7 +858,7 @@ pub mod server {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(5);
+    const _: () = runtime::written_for(6);
 
     /// An app registered with Box, with this setting: Server Authentication (Client Credentials Grant), chosen when the app is created.
     #[derive(Clone, Debug)]
@@ -992,7 +984,7 @@ pub mod server {
             "token.client_credentials",
             Request::write(Method::Post, |draft| {
                 draft.url("https://api.box.com/oauth2/token");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=client_credentials&client_id=")
@@ -1057,9 +1049,9 @@ pub mod server {
             "userinfo",
             Request::write(Method::Get, |draft| {
                 draft.url("https://api.box.com/2.0/users/me");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft
-                    .header("authorization: Bearer ")
+                    .header("\nauthorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_userinfo,
@@ -1116,7 +1108,7 @@ pub mod server {
             "revoke",
             Request::write(Method::Post, |draft| {
                 draft.url("https://api.box.com/oauth2/revoke");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft.form_body();
                 draft.form("token=").text(token.0.access_token().expose());
                 draft.form("&client_id=").raw(app.client_id.form());

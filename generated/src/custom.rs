@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -288,15 +288,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
@@ -502,8 +494,8 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -576,8 +568,8 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -642,8 +634,8 @@ pub fn client_credentials(app: &App, scopes: &[Scope]) -> Call<AppToken> {
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
             draft.form_body();
             draft.form("grant_type=client_credentials");
             if !scopes.is_empty() {
@@ -715,8 +707,8 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token/introspect");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
             draft.form_body();
             draft.form("token=").text(token.0.access_token().expose());
         }),
@@ -792,9 +784,9 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/userinfo");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -866,8 +858,8 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/revoke");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
             draft.form_body();
             draft.form("token=").text(refresh_token.0.expose());
         }),
@@ -1068,7 +1060,7 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(5);
+    const _: () = runtime::written_for(6);
 
     /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1320,15 +1312,7 @@ pub mod public {
 
         /// Checks the callback's query, or whole URL: without this login's state there is no code.
         pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-            let callback = self.0.verify(
-                query,
-                &CallbackNames {
-                    code: "code",
-                    state: "state",
-                    error: "error",
-                    error_description: "error_description",
-                },
-            )?;
+            let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
             Ok(Code(callback))
         }
 
@@ -1490,7 +1474,7 @@ pub mod public {
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/token");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=authorization_code&code=")
@@ -1564,7 +1548,7 @@ pub mod public {
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/token");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=refresh_token&refresh_token=")
@@ -1652,9 +1636,9 @@ pub mod public {
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/userinfo");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft
-                    .header("authorization: Bearer ")
+                    .header("\nauthorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_userinfo,
@@ -1726,7 +1710,7 @@ pub mod public {
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/revoke");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft.form_body();
                 draft.form("token=").text(refresh_token.0.expose());
                 draft.form("&client_id=").raw(app.client_id.form());

@@ -51,7 +51,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where Facebook sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -531,15 +531,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
@@ -748,7 +740,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
                 .raw(code.0.redirect_uri_form());
             draft.query("&client_id=").raw(app.client_id.form());
             draft.query("&client_secret=").raw(app.client_secret.form());
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
         }),
         read_exchange,
     )
@@ -813,7 +805,7 @@ pub fn renew(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<AccessToken>
             draft
                 .query("&grant_type=fb_exchange_token&fb_exchange_token=")
                 .text(token.0.access_token().expose());
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
         }),
         read_renew,
     )
@@ -869,7 +861,7 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
                 .query("?grant_type=client_credentials&client_id=")
                 .raw(app.client_id.form());
             draft.query("&client_secret=").raw(app.client_secret.form());
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
         }),
         read_client_credentials,
     )
@@ -944,7 +936,7 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
                 .text(app.client_id.expose())
                 .raw("%7C")
                 .text(app.client_secret.expose());
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
         }),
         read_introspect,
     )
@@ -1025,9 +1017,9 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
                     "?fields=id%2Cname%2Cfirst_name%2Clast_name%2Cemail%2Cpicture&appsecret_proof=",
                 )
                 .text(&made);
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -1099,9 +1091,9 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
                 .url(app.version.as_str())
                 .url("/me/permissions");
             draft.query("?appsecret_proof=").text(&made);
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_revoke,

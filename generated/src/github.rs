@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -510,15 +510,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
@@ -688,7 +680,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://github.com/login/oauth/access_token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -762,7 +754,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://github.com/login/oauth/access_token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -839,11 +831,11 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url("https://api.github.com/user");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
-            draft.header("user-agent: ").text(app.client_id.expose());
+            draft.header("\nuser-agent: ").text(app.client_id.expose());
         }),
         read_userinfo,
     )
@@ -899,14 +891,14 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
                 .url("https://api.github.com/applications/")
                 .segment(app.client_id.expose())
                 .url("/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.header("user-agent: ").text(app.client_id.expose());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("\nuser-agent: ").text(app.client_id.expose());
             draft.json_body();
             draft
-                .json(r#"{"access_token":"#)
+                .json(r#"{"access_token":""#)
                 .text(token.0.access_token().expose());
-            draft.json("}");
+            draft.json(r#""}"#);
         }),
         read_revoke,
     )
@@ -1125,7 +1117,7 @@ pub mod app {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(5);
+    const _: () = runtime::written_for(6);
 
     /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1267,15 +1259,7 @@ pub mod app {
 
         /// Checks the callback's query, or whole URL: without this login's state there is no code.
         pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-            let callback = self.0.verify(
-                query,
-                &CallbackNames {
-                    code: "code",
-                    state: "state",
-                    error: "error",
-                    error_description: "error_description",
-                },
-            )?;
+            let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
             Ok(Code(callback))
         }
 
@@ -1446,7 +1430,7 @@ pub mod app {
             "token.authorization_code",
             Request::write(Method::Post, |draft| {
                 draft.url("https://github.com/login/oauth/access_token");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=authorization_code&code=")
@@ -1521,7 +1505,7 @@ pub mod app {
             "token.refresh_token",
             Request::write(Method::Post, |draft| {
                 draft.url("https://github.com/login/oauth/access_token");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=refresh_token&refresh_token=")
@@ -1596,11 +1580,11 @@ pub mod app {
             "userinfo",
             Request::write(Method::Get, |draft| {
                 draft.url("https://api.github.com/user");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft
-                    .header("authorization: Bearer ")
+                    .header("\nauthorization: Bearer ")
                     .text(token.0.access_token().expose());
-                draft.header("user-agent: ").text(app.client_id.expose());
+                draft.header("\nuser-agent: ").text(app.client_id.expose());
             }),
             read_userinfo,
         )
@@ -1656,14 +1640,14 @@ pub mod app {
                     .url("https://api.github.com/applications/")
                     .segment(app.client_id.expose())
                     .url("/token");
-                draft.header("accept: application/json");
-                draft.header("authorization: ").raw(app.basic.expose());
-                draft.header("user-agent: ").text(app.client_id.expose());
+                draft.header("\naccept: application/json");
+                draft.header("\nauthorization: ").raw(app.basic.expose());
+                draft.header("\nuser-agent: ").text(app.client_id.expose());
                 draft.json_body();
                 draft
-                    .json(r#"{"access_token":"#)
+                    .json(r#"{"access_token":""#)
                     .text(token.0.access_token().expose());
-                draft.json("}");
+                draft.json(r#""}"#);
             }),
             read_revoke,
         )

@@ -41,7 +41,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where Google sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -723,7 +723,15 @@ pub fn login_with(
                 draft.query("&access_type=offline&prompt=consent");
             }
         })
-        .expecting_all(&[("iss", "https://accounts.google.com", true)]),
+        .expecting_all(
+            const {
+                &[runtime::Shown::perhaps(
+                    "iss",
+                    "https://accounts.google.com",
+                    "https%3A%2F%2Faccounts.google.com",
+                )]
+            },
+        ),
     )
 }
 
@@ -739,15 +747,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
@@ -928,7 +928,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://oauth2.googleapis.com/token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -1008,7 +1008,7 @@ pub fn refresh(app: &App, refresh_token: &RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://oauth2.googleapis.com/token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -1093,9 +1093,9 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url("https://openidconnect.googleapis.com/v1/userinfo");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -1162,7 +1162,7 @@ pub fn revoke(refresh_token: &RefreshToken) -> Call<()> {
         "revoke",
         Request::write(Method::Post, |draft| {
             draft.url("https://oauth2.googleapis.com/revoke");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft.form("token=").text(refresh_token.0.expose());
         }),

@@ -43,7 +43,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where Instagram sends the browser back to: https only; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -489,15 +489,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
@@ -661,7 +653,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Exchanged> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://api.instagram.com/oauth/access_token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -725,7 +717,7 @@ pub fn renew(token: &impl IssuedAs<AccessToken>) -> Call<AccessToken> {
             draft
                 .query("?grant_type=ig_refresh_token&access_token=")
                 .text(token.0.access_token().expose());
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
         }),
         read_renew,
     )
@@ -781,7 +773,7 @@ pub fn long(app: &App, exchanged: &Exchanged) -> Call<Tokens> {
             draft
                 .query("&access_token=")
                 .text(exchanged.access_token.expose());
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
         }),
         read_long,
     )
@@ -839,9 +831,9 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
                 .url(app.version.as_str())
                 .url("/me");
             draft.query("?fields=user_id%2Cusername%2Cname%2Cprofile_picture_url");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,

@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where Microsoft sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; at most 100 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -597,15 +597,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
@@ -838,7 +830,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
                 .url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
                 .url("/oauth2/v2.0/token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -918,7 +910,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
                 .url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
                 .url("/oauth2/v2.0/token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -990,7 +982,7 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
                 .url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
                 .url("/oauth2/v2.0/token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                     .form(
@@ -1056,9 +1048,9 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url("https://graph.microsoft.com/oidc/userinfo");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -1345,7 +1337,7 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(5);
+    const _: () = runtime::written_for(6);
 
     /// Where Microsoft sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; at most 100 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1899,15 +1891,7 @@ pub mod public {
 
         /// Checks the callback's query, or whole URL: without this login's state there is no code.
         pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-            let callback = self.0.verify(
-                query,
-                &CallbackNames {
-                    code: "code",
-                    state: "state",
-                    error: "error",
-                    error_description: "error_description",
-                },
-            )?;
+            let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
             Ok(Code(callback))
         }
 
@@ -2094,7 +2078,7 @@ pub mod public {
                     .url("https://login.microsoftonline.com/")
                     .url(app.tenant.as_str())
                     .url("/oauth2/v2.0/token");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=authorization_code&code=")
@@ -2170,7 +2154,7 @@ pub mod public {
                     .url("https://login.microsoftonline.com/")
                     .url(app.tenant.as_str())
                     .url("/oauth2/v2.0/token");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=refresh_token&refresh_token=")
@@ -2247,9 +2231,9 @@ pub mod public {
             "userinfo",
             Request::write(Method::Get, |draft| {
                 draft.url("https://graph.microsoft.com/oidc/userinfo");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft
-                    .header("authorization: Bearer ")
+                    .header("\nauthorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_userinfo,

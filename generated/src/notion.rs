@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where Notion sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,15 +152,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
@@ -330,20 +322,20 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://api.notion.com/v1/oauth/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.header("notion-version: ").text(app.version.as_str());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("\nnotion-version: ").raw(app.version.as_str());
             draft.json_body();
             draft
-                .json(r#"{"grant_type":"authorization_code","code":"#)
+                .json(r#"{"grant_type":"authorization_code","code":""#)
                 .text(code.0.code());
             draft
-                .json(r#","redirect_uri":"#)
-                .text(code.0.redirect_uri());
+                .json(r#"","redirect_uri":""#)
+                .raw(code.0.redirect_uri());
             draft
-                .json(r#","code_verifier":"#)
+                .json(r#"","code_verifier":""#)
                 .raw(code.0.code_verifier());
-            draft.json("}");
+            draft.json(r#""}"#);
         }),
         read_exchange,
     )
@@ -410,14 +402,14 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://api.notion.com/v1/oauth/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.header("notion-version: ").text(app.version.as_str());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("\nnotion-version: ").raw(app.version.as_str());
             draft.json_body();
             draft
-                .json(r#"{"grant_type":"refresh_token","refresh_token":"#)
+                .json(r#"{"grant_type":"refresh_token","refresh_token":""#)
                 .text(refresh_token.0.expose());
-            draft.json("}");
+            draft.json(r#""}"#);
         }),
         read_refresh,
     )
@@ -471,11 +463,11 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url("https://api.notion.com/v1/users/me");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
-            draft.header("notion-version: ").text(app.version.as_str());
+            draft.header("\nnotion-version: ").raw(app.version.as_str());
         }),
         read_userinfo,
     )
@@ -528,14 +520,14 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
         "revoke",
         Request::write(Method::Post, |draft| {
             draft.url("https://api.notion.com/v1/oauth/revoke");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.header("notion-version: ").text(app.version.as_str());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("\nnotion-version: ").raw(app.version.as_str());
             draft.json_body();
             draft
-                .json(r#"{"token":"#)
+                .json(r#"{"token":""#)
                 .text(token.0.access_token().expose());
-            draft.json("}");
+            draft.json(r#""}"#);
         }),
         read_revoke,
     )

@@ -32,7 +32,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where QuickBooks Online sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -395,15 +395,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         let realm_id = runtime::callback_parameter(&PROVIDER, query, "realmId", RealmId::parse)?;
         Ok(Code(callback, realm_id))
     }
@@ -567,8 +559,8 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -640,8 +632,8 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -718,9 +710,9 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
             draft
                 .url(app.environment.at("https://accounts.platform.intuit.com"))
                 .url("/v1/openid_connect/userinfo");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -767,11 +759,11 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
         "revoke",
         Request::write(Method::Post, |draft| {
             draft.url("https://developer.api.intuit.com/v2/oauth2/tokens/revoke");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
             draft.json_body();
-            draft.json(r#"{"token":"#).text(refresh_token.0.expose());
-            draft.json("}");
+            draft.json(r#"{"token":""#).text(refresh_token.0.expose());
+            draft.json(r#""}"#);
         }),
         read_revoke,
     )

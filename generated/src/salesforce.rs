@@ -36,7 +36,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where Salesforce sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -453,15 +453,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
@@ -647,7 +639,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -729,7 +721,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -812,7 +804,7 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/introspect");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft.form("token=").text(token.0.access_token().expose());
             draft.form("&client_id=").raw(app.client_id.form());
@@ -889,9 +881,9 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/userinfo");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -960,7 +952,7 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/revoke");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft.form("token=").text(refresh_token.0.expose());
         }),

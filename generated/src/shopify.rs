@@ -40,7 +40,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -562,15 +562,7 @@ impl Login {
                 )) as &str]
                 .concat(),
             )
-            .verify(
-                query,
-                &CallbackNames {
-                    code: "code",
-                    state: "state",
-                    error: "error",
-                    error_description: "error_description",
-                },
-            )?;
+            .verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
@@ -742,7 +734,7 @@ pub fn exchange(app: &App, inputs: &Inputs, code: impl Verified<Code>) -> Call<T
                 .url("https://")
                 .url(inputs.shop.as_str())
                 .url(".myshopify.com/admin/oauth/access_token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft.form("code=").text(code.0.code());
             draft.form("&code_verifier=").raw(code.0.code_verifier());
@@ -797,9 +789,9 @@ pub fn revoke(inputs: &Inputs, token: &impl IssuedAs<AccessToken>) -> Call<()> {
                 .url("https://")
                 .url(inputs.shop.as_str())
                 .url(".myshopify.com/admin/api_permissions/current.json");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("x-shopify-access-token: ")
+                .header("\nx-shopify-access-token: ")
                 .text(token.0.access_token().expose());
         }),
         read_revoke,
@@ -1004,7 +996,7 @@ pub mod expiring {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(5);
+    const _: () = runtime::written_for(6);
 
     /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1541,15 +1533,7 @@ pub mod expiring {
                     )) as &str]
                     .concat(),
                 )
-                .verify(
-                    query,
-                    &CallbackNames {
-                        code: "code",
-                        state: "state",
-                        error: "error",
-                        error_description: "error_description",
-                    },
-                )?;
+                .verify(query, &CallbackNames::STANDARD)?;
             Ok(Code(callback))
         }
 
@@ -1745,7 +1729,7 @@ pub mod expiring {
                     .url("https://")
                     .url(inputs.shop.as_str())
                     .url(".myshopify.com/admin/oauth/access_token");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft.form_body();
                 draft.form("code=").text(code.0.code());
                 draft.form("&code_verifier=").raw(code.0.code_verifier());
@@ -1821,7 +1805,7 @@ pub mod expiring {
                     .url("https://")
                     .url(inputs.shop.as_str())
                     .url(".myshopify.com/admin/oauth/access_token");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=refresh_token&refresh_token=")
@@ -1894,9 +1878,9 @@ pub mod expiring {
                     .url("https://")
                     .url(inputs.shop.as_str())
                     .url(".myshopify.com/admin/api_permissions/current.json");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft
-                    .header("x-shopify-access-token: ")
+                    .header("\nx-shopify-access-token: ")
                     .text(token.0.access_token().expose());
             }),
             read_revoke,

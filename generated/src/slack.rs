@@ -41,7 +41,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -778,15 +778,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
@@ -1084,8 +1076,8 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             draft
                 .url(app.environment.at("https://slack.com"))
                 .url("/api/oauth.v2.access");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -1179,9 +1171,9 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<BotToken>) -> Call<Userinfo> {
             draft
                 .url(app.environment.at("https://slack.com"))
                 .url("/api/auth.test");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -1222,9 +1214,9 @@ pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
             draft
                 .url(app.environment.at("https://slack.com"))
                 .url("/api/auth.revoke");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_revoke_bot,
@@ -1266,9 +1258,9 @@ pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
             draft
                 .url(app.environment.at("https://slack.com"))
                 .url("/api/auth.revoke");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_revoke_user,
@@ -1672,7 +1664,7 @@ pub mod rotating {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(5);
+    const _: () = runtime::written_for(6);
 
     /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -2423,15 +2415,7 @@ pub mod rotating {
 
         /// Checks the callback's query, or whole URL: without this login's state there is no code.
         pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-            let callback = self.0.verify(
-                query,
-                &CallbackNames {
-                    code: "code",
-                    state: "state",
-                    error: "error",
-                    error_description: "error_description",
-                },
-            )?;
+            let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
             Ok(Code(callback))
         }
 
@@ -2781,8 +2765,8 @@ pub mod rotating {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.access");
-                draft.header("accept: application/json");
-                draft.header("authorization: ").raw(app.basic.expose());
+                draft.header("\naccept: application/json");
+                draft.header("\nauthorization: ").raw(app.basic.expose());
                 draft.form_body();
                 draft
                     .form("grant_type=authorization_code&code=")
@@ -2890,8 +2874,8 @@ pub mod rotating {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.access");
-                draft.header("accept: application/json");
-                draft.header("authorization: ").raw(app.basic.expose());
+                draft.header("\naccept: application/json");
+                draft.header("\nauthorization: ").raw(app.basic.expose());
                 draft.form_body();
                 draft
                     .form("grant_type=refresh_token&refresh_token=")
@@ -2948,8 +2932,8 @@ pub mod rotating {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.access");
-                draft.header("accept: application/json");
-                draft.header("authorization: ").raw(app.basic.expose());
+                draft.header("\naccept: application/json");
+                draft.header("\nauthorization: ").raw(app.basic.expose());
                 draft.form_body();
                 draft
                     .form("grant_type=refresh_token&refresh_token=")
@@ -3004,7 +2988,7 @@ pub mod rotating {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.exchange");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft.form_body();
                 draft.form("client_id=").raw(app.client_id.form());
                 draft.form("&client_secret=").raw(app.client_secret.form());
@@ -3064,9 +3048,9 @@ pub mod rotating {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/auth.test");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft
-                    .header("authorization: Bearer ")
+                    .header("\nauthorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_userinfo,
@@ -3105,9 +3089,9 @@ pub mod rotating {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/auth.revoke");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft
-                    .header("authorization: Bearer ")
+                    .header("\nauthorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_revoke_bot,
@@ -3147,9 +3131,9 @@ pub mod rotating {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/auth.revoke");
-                draft.header("accept: application/json");
+                draft.header("\naccept: application/json");
                 draft
-                    .header("authorization: Bearer ")
+                    .header("\nauthorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_revoke_user,

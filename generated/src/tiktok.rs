@@ -35,7 +35,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where TikTok sends the browser back to: https only; compared character by character with the registered one; at most 10 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -407,15 +407,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
@@ -641,7 +633,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://open.tiktokapis.com/v2/oauth/token/");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -718,7 +710,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://open.tiktokapis.com/v2/oauth/token/");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -789,7 +781,7 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
         "token.client_credentials",
         Request::write(Method::Post, |draft| {
             draft.url("https://open.tiktokapis.com/v2/oauth/token/");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=client_credentials&client_key=")
@@ -848,9 +840,9 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
         Request::write(Method::Get, |draft| {
             draft.url("https://open.tiktokapis.com/v2/user/info/");
             draft.query("?fields=open_id%2Cunion_id%2Cavatar_url%2Cdisplay_name");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -907,7 +899,7 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
         "revoke",
         Request::write(Method::Post, |draft| {
             draft.url("https://open.tiktokapis.com/v2/oauth/revoke/");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft.form("token=").text(token.0.access_token().expose());
             draft.form("&client_key=").raw(app.client_id.form());

@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where Zoho sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -603,15 +603,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         let accounts_server = runtime::callback_parameter(
             &PROVIDER,
             query,
@@ -802,7 +794,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url(code.1.as_str()).url("/oauth/v2/token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -881,7 +873,7 @@ pub fn refresh(
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url(accounts_server.as_str()).url("/oauth/v2/token");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -958,9 +950,9 @@ pub fn userinfo(
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url(accounts_server.as_str()).url("/oauth/user/info");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Zoho-oauthtoken ")
+                .header("\nauthorization: Zoho-oauthtoken ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -1010,7 +1002,7 @@ pub fn revoke(refresh_token: &RefreshToken, accounts_server: &AccountsServer) ->
             draft
                 .url(accounts_server.as_str())
                 .url("/oauth/v2/token/revoke");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft.form_body();
             draft.form("token=").text(refresh_token.0.expose());
         }),

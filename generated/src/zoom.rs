@@ -32,7 +32,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(5);
+const _: () = runtime::written_for(6);
 
 /// Where Zoom sends the browser back to: https, or http to this machine's loopback address; the registered one is a prefix of the one that is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -484,15 +484,7 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            &CallbackNames {
-                code: "code",
-                state: "state",
-                error: "error",
-                error_description: "error_description",
-            },
-        )?;
+        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
@@ -688,8 +680,8 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://zoom.us/oauth/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -757,8 +749,8 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://zoom.us/oauth/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -834,9 +826,9 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url("https://api.zoom.us/v2/users/me");
-            draft.header("accept: application/json");
+            draft.header("\naccept: application/json");
             draft
-                .header("authorization: Bearer ")
+                .header("\nauthorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -898,8 +890,8 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
         "revoke",
         Request::write(Method::Post, |draft| {
             draft.url("https://zoom.us/oauth/revoke");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("\naccept: application/json");
+            draft.header("\nauthorization: ").raw(app.basic.expose());
             draft.form_body();
             draft.form("token=").text(token.0.access_token().expose());
         }),
@@ -1121,7 +1113,7 @@ pub mod server_to_server {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(5);
+    const _: () = runtime::written_for(6);
 
     /// Account ID, shown beside the app's credentials: a text without control characters, such as `Wk9PTV9BQ0NPVU5UX0lE`.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1299,8 +1291,8 @@ pub mod server_to_server {
             "token.client_credentials",
             Request::write(Method::Post, |draft| {
                 draft.url("https://zoom.us/oauth/token");
-                draft.header("accept: application/json");
-                draft.header("authorization: ").raw(app.basic.expose());
+                draft.header("\naccept: application/json");
+                draft.header("\nauthorization: ").raw(app.basic.expose());
                 draft.form_body();
                 draft
                     .form("grant_type=account_credentials&account_id=")
@@ -1352,8 +1344,8 @@ pub mod server_to_server {
             "revoke",
             Request::write(Method::Post, |draft| {
                 draft.url("https://zoom.us/oauth/revoke");
-                draft.header("accept: application/json");
-                draft.header("authorization: ").raw(app.basic.expose());
+                draft.header("\naccept: application/json");
+                draft.header("\nauthorization: ").raw(app.basic.expose());
                 draft.form_body();
                 draft.form("token=").text(token.0.access_token().expose());
             }),

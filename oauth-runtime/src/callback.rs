@@ -4,27 +4,86 @@ use std::fmt;
 
 use crate::error::printable;
 use crate::provider::{Provider, Remedy};
-use crate::query::{Encoded, Said, all, parameters, query_of};
+use crate::query::{Encoded, ParameterName, Said, all, parameters, query_of};
 
 /// The names under which a provider answers an authorization request (RFC 6749 §4.1.2).
 #[derive(Clone, Copy, Debug)]
 pub struct CallbackNames {
     /// The authorization code.
-    pub code: &'static str,
+    pub code: ParameterName<'static>,
     /// The state.
-    pub state: &'static str,
+    pub state: ParameterName<'static>,
     /// The code of a refusal.
-    pub error: &'static str,
+    pub error: ParameterName<'static>,
     /// The words of a refusal.
-    pub error_description: &'static str,
+    pub error_description: ParameterName<'static>,
+}
+
+impl CallbackNames {
+    /// Those of the standard.
+    pub const STANDARD: CallbackNames = CallbackNames {
+        code: ParameterName::of("code"),
+        state: ParameterName::of("state"),
+        error: ParameterName::of("error"),
+        error_description: ParameterName::of("error_description"),
+    };
+}
+
+/// What a callback shows if it comes from the provider (RFC 9207 for `iss`).
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'s> {
+    pub(crate) name: ParameterName<'s>,
+    pub(crate) value: &'s str,
+    /// The same as a form value, where that is known.
+    form: Option<&'s str>,
+    pub(crate) optional: bool,
+}
+
+impl<'s> Shown<'s> {
+    /// A parameter that must be there, with this value; and the value as a form has it.
+    pub const fn always(name: &'s str, value: &'s str, form: &'s str) -> Shown<'s> {
+        Shown {
+            form: Some(form),
+            ..Shown::new(name, value, false)
+        }
+    }
+
+    /// A parameter that may be absent, but has no other value.
+    pub const fn perhaps(name: &'s str, value: &'s str, form: &'s str) -> Shown<'s> {
+        Shown {
+            form: Some(form),
+            ..Shown::new(name, value, true)
+        }
+    }
+
+    pub(crate) const fn new(name: &'s str, value: &'s str, optional: bool) -> Shown<'s> {
+        Shown {
+            name: ParameterName::of(name),
+            value,
+            form: None,
+            optional,
+        }
+    }
+
+    /// That a callback says it.
+    pub(crate) fn holds(&self, said: Said<'_>) -> Result<(), Problem> {
+        match once(self.name, said)? {
+            Some(value) if Some(value.0) == self.form || value.means(self.value) => Ok(()),
+            None if self.optional => Ok(()),
+            _ => Err(Problem::Foreign(self.name.as_str().to_owned())),
+        }
+    }
 }
 
 /// The value that is said under a name, if it is said once at the most.
-pub(crate) fn once<'a>(name: &str, said: Said<'a>) -> Result<Option<Encoded<'a>>, Problem> {
+pub(crate) fn once<'a>(
+    name: ParameterName<'_>,
+    said: Said<'a>,
+) -> Result<Option<Encoded<'a>>, Problem> {
     match said {
         Said::Nothing => Ok(None),
         Said::Once(value) => Ok(Some(value)),
-        Said::Repeatedly => Err(Problem::Repeated(name.to_owned())),
+        Said::Repeatedly => Err(Problem::Repeated(name.as_str().to_owned())),
     }
 }
 
@@ -34,8 +93,9 @@ pub(crate) fn single(
     callback: &str,
     name: &str,
 ) -> Result<String, CallbackError> {
-    let [said] = parameters(query_of(callback), [name]);
-    match once(name, said) {
+    let own = ParameterName::of(name);
+    let [said] = parameters(query_of(callback), &[own]);
+    match once(own, said) {
         Ok(Some(value)) => Ok(value.decoded().into_owned()),
         Ok(None) => Err(unfit(provider, name)),
         Err(problem) => Err(CallbackError::new(provider, problem)),
@@ -44,22 +104,10 @@ pub(crate) fn single(
 
 /// What is said under a name, where it is said once; else nothing.
 pub(crate) fn perhaps(callback: &str, name: &str) -> String {
-    let [said] = parameters(query_of(callback), [name]);
+    let [said] = parameters(query_of(callback), &[ParameterName::of(name)]);
     match said {
         Said::Once(value) => value.decoded().into_owned(),
         _ => String::new(),
-    }
-}
-
-/// That a callback says what it must; it may be silent where the last says so.
-pub(crate) fn holds(
-    (name, expected, optional): (&str, &str, bool),
-    said: Said<'_>,
-) -> Result<(), Problem> {
-    match once(name, said)? {
-        Some(value) if value.means(expected) => Ok(()),
-        None if optional => Ok(()),
-        _ => Err(Problem::Foreign(name.to_owned())),
     }
 }
 
@@ -70,11 +118,13 @@ pub(crate) fn shows(
     expected: &[(&'static str, &str)],
 ) -> Result<(), CallbackError> {
     for (name, expected) in expected {
-        let [said] = parameters(query_of(callback), [*name]);
+        let shown = Shown::new(name, expected, false);
+        let [said] = parameters(query_of(callback), &[shown.name]);
         if matches!(said, Said::Nothing) {
             return Err(unfit(provider, name));
         }
-        holds((name, expected, false), said)
+        shown
+            .holds(said)
             .map_err(|problem| CallbackError::new(provider, problem))?;
     }
     Ok(())

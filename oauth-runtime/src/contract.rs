@@ -6,6 +6,7 @@
 pub use crate::all_scopes::names as scope_names;
 pub use crate::api::{Access, Manners, Operates, Operation};
 pub use crate::begun_login::BegunLogin;
+pub use crate::callback::Shown;
 pub use crate::encoded_once::EncodedOnce;
 pub use crate::error::Failure;
 pub use crate::fingerprint::Fingerprint;
@@ -17,6 +18,7 @@ pub use crate::granted::not_granted;
 pub use crate::least_set::{LeastSet, same_text};
 pub use crate::login::Login;
 pub use crate::managed::Registration;
+pub use crate::query::ParameterName;
 pub use crate::redirect_uri::{EncodedUri, RedirectUri};
 pub use crate::token::Scopes;
 
@@ -56,7 +58,7 @@ pub mod names {
 }
 
 /// The version of this contract.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// Refuses a module that was written for another version.
 ///

@@ -29,7 +29,7 @@ pub struct FormValue<'d>(&'d mut Draft);
 /// A header that is being written.
 pub struct HeaderValue<'d>(&'d mut Draft);
 
-/// A member of a JSON object that is being written (RFC 8259).
+/// A text in a JSON object that is being written, between its quotes (RFC 8259 §7).
 pub struct JsonValue<'d>(&'d mut Draft);
 
 impl Draft {
@@ -95,10 +95,9 @@ impl Draft {
         self.form(text)
     }
 
-    /// A header's name and, where it is the same in each request, its value.
+    /// A header's name behind a line break and, where it is the same in each request, its value.
     #[inline(always)]
     pub fn header(&mut self, text: &'static str) -> HeaderValue<'_> {
-        self.raw("\n");
         self.raw(text);
         HeaderValue(self)
     }
@@ -115,7 +114,7 @@ impl Draft {
         self.body("\ncontent-type: application/json");
     }
 
-    /// Text of a JSON object that is the same in each request: braces, names, constants.
+    /// Text of a JSON object that is the same in each request: braces, names, quotes, constants.
     #[inline(always)]
     pub fn json(&mut self, text: &'static str) -> JsonValue<'_> {
         self.raw(text);
@@ -243,37 +242,25 @@ impl HeaderValue<'_> {
 }
 
 impl JsonValue<'_> {
-    /// A string without anything to escape.
+    /// Text without anything to escape.
     #[inline(always)]
-    pub fn raw(self, text: &str) {
-        self.0.raw("\"");
+    pub fn raw(self, text: &str) -> Self {
         self.0.raw(text);
-        self.0.raw("\"");
+        self
     }
 
-    /// A string.
+    /// Text, escaped.
     #[inline(always)]
-    pub fn text(self, text: &str) {
-        self.texts(&[text]);
+    pub fn text(self, text: &str) -> Self {
+        self.0.json_text(text);
+        self
     }
 
-    /// Texts in a row, as one string.
-    #[inline(always)]
-    pub fn texts(self, texts: &[&str]) {
-        self.0.raw("\"");
-        for text in texts {
-            self.0.json_text(text);
-        }
-        self.0.raw("\"");
-    }
-
-    /// Scopes as one string, with a separator that is escaped already.
+    /// Scopes, with a separator that is escaped already.
     pub fn scopes(self, scopes: impl Iterator<Item = ScopeName>, separator: &'static str) {
-        self.0.raw("\"");
         self.0.scopes(scopes, separator, |draft, scope| {
             draft.json_text(scope.as_str());
         });
-        self.0.raw("\"");
     }
 }
 
@@ -298,8 +285,8 @@ mod tests {
     fn a_form_is_written_value_by_value() {
         let request = request(|request| {
             request.query("?q=").text("1 2");
-            request.header("accept: application/json");
-            request.header("x: ").text("a").text("b");
+            request.header("\naccept: application/json");
+            request.header("\nx: ").text("a").text("b");
             request.form_body();
             request
                 .form("grant_type=authorization_code&code=")
@@ -322,15 +309,19 @@ mod tests {
     }
 
     #[test]
-    fn texts_of_json_have_quotes() {
+    fn a_json_object_is_written_text_by_text() {
         let request = request(|request| {
             request.json_body();
             request
-                .json(r#"{"grant_type":"authorization_code","code":"#)
+                .json(r#"{"grant_type":"authorization_code","code":""#)
                 .text("a b&c\"");
-            request.json(r#","state":"#).texts(&["x", "-", "y"]);
-            request.json(r#","expiring":1,"id":"#).raw("7");
-            request.json("}");
+            request
+                .json(r#"","state":""#)
+                .text("x")
+                .raw("-")
+                .text("y");
+            request.json(r#"","expiring":1,"id":""#).raw("7");
+            request.json("\"}");
         });
         assert_eq!(
             request.body(),
@@ -350,10 +341,12 @@ mod tests {
                 }
                 request.json_body();
                 if let Some(one) = one {
-                    request.next_in_json(r#""a":"#).text(one);
+                    request.next_in_json(r#""a":""#).text(one);
+                    request.json("\"");
                 }
                 if let Some(two) = two {
-                    request.next_in_json(r#""b":"#).text(two);
+                    request.next_in_json(r#""b":""#).text(two);
+                    request.json("\"");
                 }
                 request.end_json();
             });
@@ -381,10 +374,10 @@ mod tests {
             move |request: &mut Draft| {
                 request.url("https://id.example").segment(text);
                 request.query("?a=").text(text).raw("b");
-                request.header("x: ").text(text);
+                request.header("\nx: ").text(text);
                 request.json_body();
-                request.json(r#"{"a":"#).text(text);
-                request.json("}");
+                request.json(r#"{"a":""#).text(text);
+                request.json("\"}");
             }
         };
         for text in ["plain", "a b/\"c\"\\é", "tab\tline\nnull\0"] {
@@ -405,7 +398,7 @@ mod tests {
     #[test]
     fn a_line_break_begins_no_header() {
         let request = request(|request| {
-            request.header("x: ").text("a\nauthorization: b");
+            request.header("\nx: ").text("a\nauthorization: b");
         });
         assert_eq!(
             request.headers().collect::<Vec<_>>(),

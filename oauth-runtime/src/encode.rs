@@ -7,6 +7,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::scan;
+
 /// Each byte as `%` and its two digits.
 static PERCENT: &str = {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
@@ -182,34 +184,51 @@ pub(crate) fn form_decode(text: &str) -> String {
 }
 
 /// The same behind a text.
-pub(crate) fn form_decode_behind(text: String, encoded: &str) -> String {
-    let mut bytes = text.into_bytes();
-    let mut rest = encoded.as_bytes();
-    while let Some(at) = memchr::memchr2(b'%', b'+', rest) {
+pub(crate) fn form_decode_behind(mut text: String, encoded: &str) -> String {
+    let mut rest = encoded;
+    while let Some(at) = scan::first_of_two(rest.as_bytes(), b'%', b'+') {
         let (run, marked) = rest.split_at(at);
-        bytes.extend_from_slice(run);
-        let (byte, further) = form_byte(marked);
+        text.push_str(run);
+        let (byte, further) = form_byte(marked.as_bytes());
+        if !byte.is_ascii() {
+            return form_decode_bytes_behind(text, marked);
+        }
+        text.push(char::from(byte));
+        rest = &marked[marked.len() - further.len()..];
+    }
+    text.push_str(rest);
+    text
+}
+
+/// The same where characters beyond ASCII are encoded.
+#[cold]
+fn form_decode_bytes_behind(mut text: String, encoded: &str) -> String {
+    let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(encoded.len()));
+    let mut rest = encoded.as_bytes();
+    while !rest.is_empty() {
+        let (byte, further) = form_byte(rest);
         bytes.push(byte);
         rest = further;
     }
-    bytes.extend_from_slice(rest);
-    String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    text.push_str(&String::from_utf8_lossy(&bytes));
+    text
 }
 
 /// Whether one form component decodes to this text.
 pub(crate) fn form_means(encoded: &str, expected: &str) -> bool {
-    let (mut rest, mut expected) = (encoded.as_bytes(), expected.as_bytes());
-    while let Some(at) = rest.iter().position(|&byte| byte == b'%' || byte == b'+') {
-        let (run, marked) = rest.split_at(at);
-        let (byte, further) = form_byte(marked);
-        expected = match expected.strip_prefix(run) {
-            Some([first, expected @ ..]) if *first == byte => expected,
-            _ => return false,
+    let mut rest = encoded.as_bytes();
+    for &wanted in expected.as_bytes() {
+        let (byte, further) = match rest {
+            [] => return false,
+            [b'%' | b'+', ..] => form_byte(rest),
+            [byte, further @ ..] => (*byte, further),
         };
+        if byte != wanted {
+            return false;
+        }
         rest = further;
     }
-    rest == expected
+    rest.is_empty()
 }
 
 /// The first byte of a form component, decoded, and what follows it.

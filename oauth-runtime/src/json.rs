@@ -10,6 +10,8 @@
 
 use std::borrow::Cow;
 
+use crate::scan;
+
 /// How deep objects and lists may stand in one another.
 const DEEPEST: usize = 127;
 
@@ -305,7 +307,7 @@ fn is_hex(digits: &[u8]) -> bool {
 }
 
 /// How many bytes of a string go on without a quote, a backslash or a control character: many at once, then
-/// eight at once, then one by one.
+/// eight at once.
 fn run(text: &[u8]) -> usize {
     let mut rest = text;
     while let Some((many, further)) = rest.split_first_chunk::<16>()
@@ -313,14 +315,7 @@ fn run(text: &[u8]) -> usize {
     {
         rest = further;
     }
-    while let Some((eight, further)) = rest.split_first_chunk() {
-        let marked = marked(u64::from_le_bytes(*eight));
-        if marked != 0 {
-            return text.len() - rest.len() + (marked.trailing_zeros() / 8) as usize;
-        }
-        rest = further;
-    }
-    let last = rest.iter().position(|&byte| ends(byte));
+    let last = scan::first(rest, scan::ends_of_json_text);
     text.len() - rest.len() + last.unwrap_or(rest.len())
 }
 
@@ -332,18 +327,6 @@ fn run(text: &[u8]) -> usize {
 #[inline(always)]
 const fn ends(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\')
-}
-
-/// Eight bytes at once: the highest bit of the first one that ends a run is set, and none before it.
-#[inline(always)]
-fn marked(word: u64) -> u64 {
-    const EACH: u64 = u64::MAX / 255;
-    // A subtraction borrows out of each byte that is less: with this bit turned, the quote follows the control
-    // characters, which stay among themselves; and the backslash, taken from itself, is the one zero.
-    let control_or_quote = (word ^ (EACH * 2)).wrapping_sub(EACH * 0x21);
-    let backslash = (word ^ (EACH * u64::from(b'\\'))).wrapping_sub(EACH);
-    // Beyond ASCII the highest bit says nothing.
-    (control_or_quote | backslash) & !word & (EACH << 7)
 }
 
 #[cfg(test)]

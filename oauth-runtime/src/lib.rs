@@ -78,6 +78,7 @@ mod query;
 mod rate_limit;
 mod redirect;
 mod redirect_uri;
+mod scan;
 mod scope_name;
 mod secret;
 mod wipe;

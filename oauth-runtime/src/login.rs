@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::callback::{CallbackError, CallbackNames, Problem, holds, once};
+use crate::callback::{CallbackError, CallbackNames, Problem, Shown, once};
 use crate::clock;
 use crate::draft::Draft;
 use crate::login_secrets::LoginSecrets;
 use crate::login_text::{CallbackText, LoginText};
 use crate::provider::Provider;
-use crate::query::{Encoded, Said, parameters, query_of};
+use crate::query::{Encoded, ParameterName, Said, parameters, query_of};
 use crate::redirect_uri::EncodedUri;
 use crate::seal::{SealError, SealingKey};
 use crate::secret::{Secret, same};
@@ -28,7 +28,7 @@ pub struct Login {
     /// When the text that it was opened from was first sealed; what stayed in memory does not age.
     sealed_at: Option<SystemTime>,
     /// What the spec says that a callback must show.
-    constants: &'static [(&'static str, &'static str, bool)],
+    constants: &'static [Shown<'static>],
     expected: Vec<Expected>,
     inputs: Vec<String>,
 }
@@ -59,12 +59,8 @@ impl Login {
         }
     }
 
-    /// The same, finished only by a callback in which each name has its value (RFC 9207 for `iss`), or may be
-    /// absent where the last says so.
-    pub fn expecting_all(
-        mut self,
-        constants: &'static [(&'static str, &'static str, bool)],
-    ) -> Login {
+    /// The same, finished only by a callback that shows this (RFC 9207 for `iss`).
+    pub fn expecting_all(mut self, constants: &'static [Shown<'static>]) -> Login {
         self.constants = constants;
         self
     }
@@ -116,9 +112,14 @@ impl Login {
 
     /// Whether a callback's query, or whole URL, has this login's state under that name.
     pub fn is_answered_by(&self, query: &str, name: &str) -> bool {
-        let [state] = parameters(query_of(query), [name]);
-        let [own_state, ..] = self.text.secrets();
-        matches!(state, Said::Once(said) if same(&said.decoded(), own_state))
+        let [state] = parameters(query_of(query), &[ParameterName::of(name)]);
+        matches!(state, Said::Once(state) if self.is_own(state))
+    }
+
+    /// Whether this is the state of the login; some providers give it back without encoding it.
+    fn is_own(&self, state: Encoded<'_>) -> bool {
+        let own = self.text.state();
+        same(state.0, own) || same(&state.decoded(), own)
     }
 
     fn code_in<'q>(&self, query: &'q str, names: &CallbackNames) -> Result<Encoded<'q>, Problem> {
@@ -131,20 +132,19 @@ impl Login {
             names.error_description,
             names.code,
             // Most providers have one such value at the most: it is read in the same pass.
-            first.map_or("", |(name, ..)| name),
+            first.map_or(const { ParameterName::of("") }, |shown| shown.name),
         ];
-        let [state, error, description, code, first_said] = parameters(query, wanted);
-        let [own_state, ..] = self.text.secrets();
+        let [state, error, description, code, first_said] = parameters(query, &wanted);
         let state = once(names.state, state)?.ok_or(Problem::MissingState)?;
-        if !same(&state.decoded(), own_state) {
+        if !self.is_own(state) {
             return Err(Problem::OtherState);
         }
         if let Some(first) = first {
-            holds(first, first_said)?;
+            first.holds(first_said)?;
         }
-        for expected in expected {
-            let [said] = parameters(query, [expected.0]);
-            holds(expected, said)?;
+        for further in expected {
+            let [said] = parameters(query, &[further.name]);
+            further.holds(said)?;
         }
         if let Some(code) = once(names.error, error)? {
             let description = once(names.error_description, description)?;
@@ -159,9 +159,9 @@ impl Login {
         }
     }
 
-    fn expected(&self) -> impl Iterator<Item = (&str, &str, bool)> {
+    fn expected(&self) -> impl Iterator<Item = Shown<'_>> {
         let further = self.expected.iter();
-        let further = further.map(|(name, value, optional)| (&**name, &**value, *optional));
+        let further = further.map(|(name, value, optional)| Shown::new(name, value, *optional));
         self.constants.iter().copied().chain(further)
     }
 
@@ -177,6 +177,8 @@ impl Login {
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
         let [state, code_verifier, nonce] = self.text.secrets();
+        let expected = self.expected();
+        let expected = expected.map(|shown| (shown.name.as_str(), shown.value, shown.optional));
         let parts = (
             self.text.url(),
             state,
@@ -184,7 +186,7 @@ impl Login {
             nonce,
             self.redirect_uri.as_str(),
             since_1970.as_secs(),
-            self.expected().collect::<Vec<_>>(),
+            expected.collect::<Vec<_>>(),
             &self.inputs,
         );
         // Texts and numbers always serialize.
@@ -265,17 +267,17 @@ impl VerifiedCallback {
 
     /// The verifier that belongs to the login's challenge.
     pub fn code_verifier(&self) -> &str {
-        self.text.secrets()[1]
+        self.text.code_verifier()
     }
 
     /// The state of the login.
     pub fn state(&self) -> &str {
-        self.text.secrets()[0]
+        self.text.state()
     }
 
     /// The nonce that the ID token must repeat.
     pub(crate) fn nonce(&self) -> &str {
-        self.text.secrets()[2]
+        self.text.nonce()
     }
 
     /// The redirect URI that the login named.
@@ -311,12 +313,7 @@ mod tests {
 
     static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example");
     static OTHER: Provider = Provider::new("other", "Other", "https://other.example");
-    const NAMES: CallbackNames = CallbackNames {
-        code: "code",
-        state: "state",
-        error: "error",
-        error_description: "error_description",
-    };
+    const NAMES: CallbackNames = CallbackNames::STANDARD;
 
     fn login() -> Login {
         login_without_issuer()

@@ -50,9 +50,16 @@ impl LoginText {
         &self.text[..self.url_end]
     }
 
+    /// The state.
+    pub(crate) fn state(&self) -> &str {
+        &self.text[self.url_end..self.url_end + self.ends.state]
+    }
+
     /// State, code verifier and nonce.
     pub(crate) fn secrets(&self) -> [&str; 3] {
-        parts(&self.text[self.url_end..], self.ends)
+        let (rest, nonce) = self.text[self.url_end..].split_at(self.ends.code_verifier);
+        let (state, code_verifier) = rest.split_at(self.ends.state);
+        [state, code_verifier, nonce]
     }
 
     /// The secrets with the code that answers them.
@@ -81,16 +88,20 @@ impl CallbackText {
         &self.text[self.secrets_end..]
     }
 
-    /// State, code verifier and nonce.
-    pub(crate) fn secrets(&self) -> [&str; 3] {
-        parts(&self.text[..self.secrets_end], self.ends)
+    /// The state.
+    pub(crate) fn state(&self) -> &str {
+        &self.text[..self.ends.state]
     }
-}
 
-fn parts(secrets: &str, ends: SecretEnds) -> [&str; 3] {
-    let (rest, nonce) = secrets.split_at(ends.code_verifier);
-    let (state, code_verifier) = rest.split_at(ends.state);
-    [state, code_verifier, nonce]
+    /// The code verifier.
+    pub(crate) fn code_verifier(&self) -> &str {
+        &self.text[self.ends.state..self.ends.code_verifier]
+    }
+
+    /// The nonce.
+    pub(crate) fn nonce(&self) -> &str {
+        &self.text[self.ends.code_verifier..self.secrets_end]
+    }
 }
 
 impl Drop for LoginText {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::encode;
+use crate::scan;
 
 /// The query of a callback that may be a whole URL.
 pub(crate) fn query_of(callback: &str) -> &str {
@@ -25,7 +26,7 @@ pub(crate) struct Encoded<'a>(pub(crate) &'a str);
 impl<'a> Encoded<'a> {
     /// What it means.
     pub(crate) fn decoded(self) -> Cow<'a, str> {
-        match memchr::memchr2(b'%', b'+', self.0.as_bytes()).is_some() {
+        match scan::first_of_two(self.0.as_bytes(), b'%', b'+').is_some() {
             true => Cow::Owned(encode::form_decode(self.0)),
             false => Cow::Borrowed(self.0),
         }
@@ -51,52 +52,95 @@ pub(crate) enum Said<'a> {
     Repeatedly,
 }
 
+/// A parameter's name, prepared for comparisons where it is a constant.
+#[derive(Clone, Copy, Debug)]
+pub struct ParameterName<'n> {
+    text: &'n str,
+    /// Its first eight bytes, with zeros behind a shorter one.
+    word: u64,
+}
+
+impl<'n> ParameterName<'n> {
+    /// The name that this text is.
+    pub const fn of(text: &'n str) -> ParameterName<'n> {
+        let bytes = text.as_bytes();
+        let mut at = if bytes.len() < 8 { bytes.len() } else { 8 };
+        let mut word = 0;
+        while at > 0 {
+            at -= 1;
+            word = word << 8 | bytes[at] as u64;
+        }
+        ParameterName { text, word }
+    }
+
+    /// The text.
+    pub const fn as_str(self) -> &'n str {
+        self.text
+    }
+
+    /// Whether this is the name; its first bytes are given as a word, too.
+    fn is(self, name: &[u8], word: u64) -> bool {
+        let len = self.text.len();
+        self.word == word && len == name.len() && (len <= 8 || self.text.as_bytes() == name)
+    }
+}
+
 /// What a query says under some names, in one pass.
-pub(crate) fn parameters<'a, const N: usize>(query: &'a str, names: [&str; N]) -> [Said<'a>; N] {
+pub(crate) fn parameters<'a, const N: usize>(
+    query: &'a str,
+    names: &[ParameterName<'_>; N],
+) -> [Said<'a>; N] {
     let mut said = [Said::Nothing; N];
-    for pair in pairs(query) {
-        let Some((at, value)) = said_by(pair, &names) else {
-            continue;
+    let mut start = 0;
+    while let Some(rest) = query.as_bytes().get(start..).filter(|rest| !rest.is_empty()) {
+        let name_len = scan::first_of_two(rest, b'=', b'&').unwrap_or(rest.len());
+        let has_value = rest.get(name_len) == Some(&b'=');
+        let value_start = name_len + usize::from(has_value);
+        let value_len = match has_value {
+            true => scan::first(&rest[value_start..], |word| scan::equal(word, b'&')),
+            false => Some(0),
         };
-        said[at] = match said[at] {
-            Said::Nothing => Said::Once(value),
-            _ => Said::Repeatedly,
-        };
+        let end = value_len.map_or(rest.len(), |len| value_start + len);
+        if let Some(at) = place_of(rest, name_len, names) {
+            let value = Encoded(&query[start + value_start..start + end]);
+            said[at] = match said[at] {
+                Said::Nothing => Said::Once(value),
+                _ => Said::Repeatedly,
+            };
+        }
+        start += end + 1;
     }
     said
 }
 
+/// Which of the names a text begins with.
+#[inline]
+fn place_of(text: &[u8], len: usize, names: &[ParameterName<'_>]) -> Option<usize> {
+    let name = &text[..len];
+    let word = match text.first_chunk() {
+        Some(word) if len < 8 => u64::from_le_bytes(*word) & ((1 << (8 * len)) - 1),
+        Some(word) => u64::from_le_bytes(*word),
+        None => name.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    // They mostly stand as they are.
+    names
+        .iter()
+        .position(|own| own.is(name, word))
+        .or_else(|| place_of_encoded(name, names))
+}
+
+fn place_of_encoded(name: &[u8], names: &[ParameterName<'_>]) -> Option<usize> {
+    scan::first_of_two(name, b'%', b'+')?;
+    let name = encode::form_decode(std::str::from_utf8(name).ok()?);
+    names.iter().position(|own| own.text == name)
+}
+
 /// Names and values, in order.
 pub(crate) fn all(query: &str) -> impl Iterator<Item = (Encoded<'_>, Encoded<'_>)> {
-    pairs(query).map(|pair| {
+    query.split('&').map(|pair| {
         let (name, value) = cut(pair, b'=');
         (Encoded(name), Encoded(value.unwrap_or_default()))
     })
-}
-
-fn pairs(query: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(query);
-    std::iter::from_fn(move || {
-        let (pair, further) = cut(rest?, b'&');
-        rest = further;
-        Some(pair)
-    })
-}
-
-/// Which of the names a pair has, and its value.
-fn said_by<'a>(pair: &'a str, names: &[&str]) -> Option<(usize, Encoded<'a>)> {
-    // Names are short: a search that takes many bytes at once would begin slower than this one ends.
-    let (name, value) = match pair.bytes().position(|byte| byte == b'=') {
-        Some(at) => (&pair[..at], &pair[at + 1..]),
-        None => (pair, ""),
-    };
-    let among = |name: &str| names.iter().position(|own| *own == name);
-    // They mostly stand as they are.
-    let at = among(name).or_else(|| match Encoded(name).decoded() {
-        Cow::Owned(name) => among(&name),
-        Cow::Borrowed(_) => None,
-    })?;
-    Some((at, Encoded(value)))
 }
 
 #[cfg(test)]
@@ -104,7 +148,7 @@ mod tests {
     use super::*;
 
     fn said(query: &str) -> [Option<String>; 2] {
-        parameters(query, ["code", "state"]).map(|said| match said {
+        parameters(query, &["code", "state"].map(ParameterName::of)).map(|said| match said {
             Said::Nothing => None,
             Said::Once(value) => Some(value.decoded().into_owned()),
             Said::Repeatedly => Some("twice".to_owned()),
@@ -122,6 +166,32 @@ mod tests {
         );
         assert_eq!(said("code=a&%63ode=b&state="), texts("twice", ""));
         assert_eq!(said(""), [None, None]);
+        assert_eq!(said("code"), [Some(String::new()), None]);
+        assert_eq!(said("&&state&code="), texts("", ""));
+        let [long] = parameters(
+            "error_descriptive=1&error_description=2",
+            &[ParameterName::of("error_description")],
+        );
+        assert!(matches!(long, Said::Once(Encoded("2"))));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn one_pass_finds_what_a_look_at_each_pair_finds(query in "[cods=&%6+é]{0,24}") {
+            let each = |name: &str| {
+                let mut values = all(&query).filter(|(own, _)| own.decoded() == name).map(|(_, value)| value.0);
+                match (values.next(), values.next()) {
+                    (Some(value), None) => Some(value),
+                    _ => None,
+                }
+            };
+            let names = ["cod", "code", "os"];
+            let found = parameters(&query, &names.map(ParameterName::of)).map(|said| match said {
+                Said::Once(value) => Some(value.0),
+                _ => None,
+            });
+            proptest::prop_assert_eq!(found, names.map(each));
+        }
     }
 
     #[test]

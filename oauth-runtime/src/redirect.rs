@@ -17,7 +17,7 @@ pub enum RedirectRule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidRedirectUri {
-    /// Not an absolute URI of visible ASCII characters.
+    /// Not an absolute URI of visible ASCII characters, without quotes and backslashes.
     NotAbsolute,
     /// The provider takes `https` only.
     NotHttps,
@@ -34,7 +34,7 @@ impl InvalidRedirectUri {
     pub const fn message(self) -> &'static str {
         match self {
             InvalidRedirectUri::NotAbsolute => {
-                "a redirect URI is absolute and of visible ASCII characters: https://app.example.com/callback"
+                "a redirect URI is absolute and of a URI's characters: https://app.example.com/callback"
             }
             InvalidRedirectUri::NotHttps => {
                 "this provider takes https redirect URIs only: write https:// in front"
@@ -71,6 +71,8 @@ impl RedirectRule {
         while at < bytes.len() {
             match bytes[at] {
                 b'#' => return Err(InvalidRedirectUri::Fragment),
+                // Browsers take the one for a slash; neither is a character of a URI.
+                b'\\' | b'"' => return Err(InvalidRedirectUri::NotAbsolute),
                 0x21..=0x7e => at += 1,
                 _ => return Err(InvalidRedirectUri::NotAbsolute),
             }
@@ -211,6 +213,8 @@ mod tests {
             "https:///cb",
             "https://:80/",
             "https://a b/",
+            "https://a.example/\"",
+            "https://a.example\\@attacker.example/",
         ] {
             check(RedirectRule::Any, uri, Err(InvalidRedirectUri::NotAbsolute));
         }

@@ -67,14 +67,22 @@ impl From<&str> for Secret {
 
 /// Equality whose duration tells nothing of where two texts of one length differ.
 pub(crate) fn same(left: &str, right: &str) -> bool {
-    let (left_words, left_rest) = left.as_bytes().as_chunks();
-    let (right_words, right_rest) = right.as_bytes().as_chunks();
-    let mut same = left_rest.ct_eq(right_rest);
-    // Eight bytes in one comparison.
-    for (left, right) in left_words.iter().zip(right_words) {
-        same &= u64::from_le_bytes(*left).ct_eq(&u64::from_le_bytes(*right));
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
     }
-    left.len() == right.len() && same.into()
+    let differs = |left: &[u8; 8], right: &[u8; 8]| {
+        u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right)
+    };
+    // The last eight may overlap those before them.
+    let (Some(left_last), Some(right_last)) = (left.last_chunk(), right.last_chunk()) else {
+        return left.ct_eq(right).into();
+    };
+    let words = left.as_chunks().0.iter().zip(right.as_chunks().0);
+    let differing = words.fold(differs(left_last, right_last), |differing, (left, right)| {
+        differing | differs(left, right)
+    });
+    differing.ct_eq(&0).into()
 }
 
 #[cfg(test)]

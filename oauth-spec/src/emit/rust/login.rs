@@ -7,7 +7,8 @@ use super::scopes::type_name;
 use super::statements::{At, Statements};
 use super::values::{Place, Within, slice_name};
 use super::{arguments, doc, ident, reader};
-use crate::plan::{Login, Piece, Plan, Template, Verify, name};
+use crate::emit::wire;
+use crate::plan::{Login, Piece, Plan, Verify, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let Some(login) = &plan.login else {
@@ -55,22 +56,27 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
     statements.url(&login.url);
     statements.parameters(At::Query, &login.parameters, &login.offline_parameters);
     let (made, said) = (&statements.made, &statements.said);
-    let is_constant = |verify: &&Verify| matches!(verify.value.0.as_slice(), [Piece::Text(_)]);
     let constants: Vec<TokenStream> = login
         .verify_early()
-        .filter(is_constant)
-        .map(|verify| {
-            let (name, optional) = (&verify.name, verify.optional);
-            let value = expected(&place, &verify.value);
-            quote! { (#name, #value, #optional) }
+        .filter_map(|verify| Some((verify, constant(verify)?)))
+        .map(|(verify, value)| {
+            let (name, form) = (&verify.name, wire::form(value));
+            let shown = ident(match verify.optional {
+                true => "perhaps",
+                false => "always",
+            });
+            quote! { runtime::Shown::#shown(#name, #value, #form) }
         })
         .collect();
-    let constants = (!constants.is_empty()).then(|| quote! { .expecting_all(&[#(#constants),*]) });
+    let constants = (!constants.is_empty()).then(|| {
+        quote! { .expecting_all(const { &[#(#constants),*] }) }
+    });
     let verify = login
         .verify_early()
-        .filter(|verify| !is_constant(verify))
+        .filter(|verify| constant(verify).is_none())
         .map(|verify| {
-            let (name, expected) = (&verify.name, expected(&place, &verify.value));
+            let texts = verify.value.0.iter().map(|piece| place.piece(piece));
+            let (name, expected) = (&verify.name, quote! { [#(#texts),*].concat() });
             let method = expecting(verify);
             quote! { .#method(#name, #expected) }
         });
@@ -154,14 +160,29 @@ fn expecting(verify: &Verify) -> proc_macro2::Ident {
     })
 }
 
-/// The value that a callback's parameter must have: a constant, or a text of the app's inputs.
-fn expected(place: &Place<'_>, template: &Template) -> TokenStream {
-    match template.0.as_slice() {
-        [Piece::Text(text)] => quote! { #text },
-        pieces => {
-            let texts = pieces.iter().map(|piece| place.piece(piece));
-            quote! { [#(#texts),*].concat() }
-        }
+/// The value that a callback's parameter must have, where that is known beforehand.
+fn constant(verify: &Verify) -> Option<&str> {
+    match verify.value.0.as_slice() {
+        [Piece::Text(text)] => Some(text),
+        _ => None,
+    }
+}
+
+/// The names in a callback: those that are not the standard's are said.
+fn callback_names(names: &[String; 4]) -> TokenStream {
+    let standard = ["code", "state", "error", "error_description"];
+    let own: Vec<TokenStream> = standard
+        .iter()
+        .zip(names)
+        .filter(|(standard, own)| standard != own)
+        .map(|(standard, own)| {
+            let field = ident(standard);
+            quote! { #field: runtime::ParameterName::of(#own), }
+        })
+        .collect();
+    match own.as_slice() {
+        [] => quote! { &CallbackNames::STANDARD },
+        own => quote! { const { &CallbackNames { #(#own)* ..CallbackNames::STANDARD } } },
     }
 }
 
@@ -178,7 +199,8 @@ fn with_inputs(plan: &Plan) -> Option<TokenStream> {
 
 fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
     let provider = &plan.identity.name;
-    let [code, state, error, error_description] = &login.callback;
+    let names = callback_names(&login.callback);
+    let [_, state, ..] = &login.callback;
     let app = login.verifies_late().then(|| quote! { app: &App, });
     let place = Place {
         plan,
@@ -232,12 +254,7 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
                     let callback = self.0 #(#late)*
                         .verify(
                             query,
-                            &CallbackNames {
-                                code: #code,
-                                state: #state,
-                                error: #error,
-                                error_description: #error_description,
-                            },
+                            #names,
                         )
                         ?;
                     #(#reads)*

@@ -71,11 +71,22 @@ impl At {
         }
     }
 
-    /// A constant text as a value.
+    /// What stands around a text.
+    fn quote(self) -> &'static str {
+        match self {
+            At::Json => "\"",
+            At::Query | At::Form | At::Header => "",
+        }
+    }
+
+    /// A constant text as it stands in a value.
     fn constant(self, text: &str) -> String {
         match self {
             At::Query | At::Form => wire::form(text),
-            At::Json => serde_json::Value::from(text).to_string(),
+            At::Json => {
+                let quoted = serde_json::Value::from(text).to_string();
+                quoted[1..quoted.len() - 1].to_owned()
+            }
             At::Header => text.to_owned(),
         }
     }
@@ -129,7 +140,7 @@ impl<'a> Statements<'a> {
     /// Headers, each a statement.
     pub(super) fn headers(&mut self, headers: &[Parameter]) {
         for header in headers {
-            let named = At::Header.named(&header.name);
+            let named = format!("\n{}", At::Header.named(&header.name));
             let said = match self.follows(At::Header, &header.value) {
                 Follows::Text(constant) => {
                     let text = literal(&(named + &constant));
@@ -156,15 +167,17 @@ impl<'a> Statements<'a> {
             match self.follows(at, &parameter.value) {
                 Follows::Text(constant) => known.push(&(named + &constant)),
                 Follows::Value(more, value) => {
-                    known.push(&(named + &more));
+                    known.push(&(named + at.quote() + &more));
                     let text = known.take();
                     self.said.extend(quote! { draft #text #value; });
+                    known.text.push_str(at.quote());
                 }
                 Follows::Perhaps(condition, value) => {
                     self.text_alone(&mut known);
-                    let text = known.aside(&named);
+                    let text = known.aside(&(named + at.quote()));
+                    let end = (at == At::Json).then(|| quote! { draft.json("\""); });
                     self.said
-                        .extend(quote! { #condition { draft #text #value; } });
+                        .extend(quote! { #condition { draft #text #value; #end } });
                 }
             }
         }
@@ -228,11 +241,6 @@ impl<'a> Statements<'a> {
                 };
                 Follows::Value(String::new(), value)
             }
-            pieces if at == At::Json => {
-                let texts: Vec<TokenStream> =
-                    pieces.iter().map(|piece| self.piece(piece)).collect();
-                Follows::Value(String::new(), quote! { .texts(&[#(#texts),*]) })
-            }
             pieces => {
                 let (first, pieces) = match pieces {
                     [Piece::Text(text), pieces @ ..] => (at.constant(text), pieces),
@@ -280,9 +288,7 @@ impl<'a> Statements<'a> {
         let separator = match at {
             At::Query if in_login => wire::separator(set),
             At::Query | At::Form => wire::form(&set.separator),
-            // Within the quotes of a text.
-            At::Json => at.constant(&set.separator).trim_matches('"').to_owned(),
-            At::Header => set.separator.clone(),
+            At::Json | At::Header => at.constant(&set.separator),
         };
         let asked = ident(&slice_name(set));
         let offline = place.plan.login.as_ref().filter(|_| index == 0 && in_login);
@@ -398,10 +404,15 @@ fn constant(at: At, value: &Value) -> Option<String> {
         Value::Boolean(boolean) => Some(boolean.to_string()),
         Value::Scopes(_) => None,
         Value::Template(Template(pieces)) => match pieces.as_slice() {
-            [Piece::Text(text)] => Some(at.constant(text)),
+            [Piece::Text(text)] => Some(quoted(at, text)),
             _ => None,
         },
     }
+}
+
+/// A constant text as a whole value.
+fn quoted(at: At, text: &str) -> String {
+    [at.quote(), &at.constant(text), at.quote()].concat()
 }
 
 /// A value that goes out as it stands: encoded when the app was made, or never changed by encoding.
@@ -410,8 +421,11 @@ fn encoded(place: &Place<'_>, at: At, source: &Source) -> Option<TokenStream> {
     Some(match (at, source) {
         // Base64.
         (At::Header, Source::Basic) => place.source(source),
+        (At::Header | At::Json, own) if place.is_url_safe(own) => place.source(source),
         (At::Header, _) => return None,
         (_, Source::Nonce | Source::CodeVerifier | Source::CodeChallenge) => place.source(source),
+        // Characters of a URI, and none of them is escaped.
+        (At::Json, Source::RedirectUri) => place.source(source),
         (At::Json, _) => return None,
         (_, Source::State) if !in_exchange => quote! { secrets.state_form() },
         (_, Source::ClientId) => quote! { app.client_id.form() },
@@ -426,7 +440,7 @@ fn encoded(place: &Place<'_>, at: At, source: &Source) -> Option<TokenStream> {
 fn argument(place: &Place<'_>, at: At, own: &str) -> Follows {
     let field = ident(&name::snake(own));
     let Some(argument) = place.arguments.iter().find(|argument| argument.name == own) else {
-        return Follows::Text(at.constant(""));
+        return Follows::Text(quoted(at, ""));
     };
     let chosen = match argument.one_of.is_empty() {
         true => quote! { options.#field },
