@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::printable;
 use crate::provider::{Provider, Remedy};
-use crate::query::{Encoded, ParameterName, Said, all, parameters, query_of};
+use crate::query::{Encoded, ParameterName, Said, all, parameters};
 
 /// The names under which a provider answers an authorization request (RFC 6749 §4.1.2).
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +94,7 @@ pub(crate) fn single(
     name: &str,
 ) -> Result<String, CallbackError> {
     let own = ParameterName::of(name);
-    let [said] = parameters(query_of(callback), &[own]);
+    let [said] = parameters(callback, [own]);
     match once(own, said) {
         Ok(Some(value)) => Ok(value.decoded().into_owned()),
         Ok(None) => Err(unfit(provider, name)),
@@ -104,7 +104,7 @@ pub(crate) fn single(
 
 /// What is said under a name, where it is said once; else nothing.
 pub(crate) fn perhaps(callback: &str, name: &str) -> String {
-    let [said] = parameters(query_of(callback), &[ParameterName::of(name)]);
+    let [said] = parameters(callback, [ParameterName::of(name)]);
     match said {
         Said::Once(value) => value.decoded().into_owned(),
         _ => String::new(),
@@ -119,7 +119,7 @@ pub(crate) fn shows(
 ) -> Result<(), CallbackError> {
     for (name, expected) in expected {
         let shown = Shown::new(name, expected, false);
-        let [said] = parameters(query_of(callback), &[shown.name]);
+        let [said] = parameters(callback, [shown.name]);
         if matches!(said, Said::Nothing) {
             return Err(unfit(provider, name));
         }
@@ -132,7 +132,7 @@ pub(crate) fn shows(
 
 /// All parameters but one, decoded, sorted, joined.
 pub(crate) fn rest(callback: &str, except: &str) -> String {
-    let mut pairs: Vec<String> = all(query_of(callback))
+    let mut pairs: Vec<String> = all(callback)
         .map(|(name, value)| (name.decoded(), value.decoded()))
         .filter(|(name, value)| !(name.is_empty() && value.is_empty()))
         .filter(|(name, _)| name != except)

@@ -10,7 +10,7 @@ use crate::draft::Draft;
 use crate::login_secrets::LoginSecrets;
 use crate::login_text::{CallbackText, LoginText};
 use crate::provider::Provider;
-use crate::query::{Encoded, ParameterName, Said, parameters, query_of};
+use crate::query::{Encoded, ParameterName, Said, parameters};
 use crate::redirect_uri::EncodedUri;
 use crate::seal::{SealError, SealingKey};
 use crate::secret::{Secret, same};
@@ -112,7 +112,7 @@ impl Login {
 
     /// Whether a callback's query, or whole URL, has this login's state under that name.
     pub fn is_answered_by(&self, query: &str, name: &str) -> bool {
-        let [state] = parameters(query_of(query), &[ParameterName::of(name)]);
+        let [state] = parameters(query, [ParameterName::of(name)]);
         matches!(state, Said::Once(state) if self.is_own(state))
     }
 
@@ -123,7 +123,6 @@ impl Login {
     }
 
     fn code_in<'q>(&self, query: &'q str, names: &CallbackNames) -> Result<Encoded<'q>, Problem> {
-        let query = query_of(query);
         let mut expected = self.expected();
         let first = expected.next();
         let wanted = [
@@ -134,7 +133,7 @@ impl Login {
             // Most providers have one such value at the most: it is read in the same pass.
             first.map_or(const { ParameterName::of("") }, |shown| shown.name),
         ];
-        let [state, error, description, code, first_said] = parameters(query, &wanted);
+        let [state, error, description, code, first_said] = parameters(query, wanted);
         let state = once(names.state, state)?.ok_or(Problem::MissingState)?;
         if !self.is_own(state) {
             return Err(Problem::OtherState);
@@ -143,7 +142,7 @@ impl Login {
             first.holds(first_said)?;
         }
         for further in expected {
-            let [said] = parameters(query, &[further.name]);
+            let [said] = parameters(query, [further.name]);
             further.holds(said)?;
         }
         if let Some(code) = once(names.error, error)? {

@@ -5,15 +5,27 @@ use std::borrow::Cow;
 use crate::encode;
 use crate::scan;
 
-/// The query of a callback that may be a whole URL.
-pub(crate) fn query_of(callback: &str) -> &str {
-    let query = cut(callback, b'?').1.unwrap_or(callback);
-    cut(query, b'#').0
+/// The query of a callback that may be a whole URL, or a path with a query. A fragment may follow it.
+fn behind_path(callback: &str) -> &str {
+    let bytes = callback.as_bytes();
+    let first = scan::first(bytes, |word| {
+        scan::equal(word, b':')
+            | scan::equal(word, b'?')
+            | scan::equal(word, b'=')
+            | scan::equal(word, b'&')
+    });
+    // A value may have a question mark of its own.
+    let has_path = bytes.first() == Some(&b'/')
+        || first.is_some_and(|at| matches!(bytes[at], b':' | b'?'));
+    match has_path.then(|| cut(callback, b'?').1).flatten() {
+        Some(query) => query,
+        None => callback,
+    }
 }
 
 /// The text in front of an ASCII character, and what follows it.
 fn cut(text: &str, mark: u8) -> (&str, Option<&str>) {
-    match memchr::memchr(mark, text.as_bytes()) {
+    match scan::first(text.as_bytes(), |word| scan::equal(word, mark)) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
         None => (text, None),
     }
@@ -78,57 +90,86 @@ impl<'n> ParameterName<'n> {
         self.text
     }
 
-    /// Whether this is the name; its first bytes are given as a word, too.
-    fn is(self, name: &[u8], word: u64) -> bool {
+    /// Whether this is the name, if it begins with the same word.
+    fn is(self, name: &[u8]) -> bool {
         let len = self.text.len();
-        self.word == word && len == name.len() && (len <= 8 || self.text.as_bytes() == name)
+        len == name.len() && (len <= 8 || self.text.as_bytes() == name)
     }
 }
 
-/// What a query says under some names, in one pass.
+/// What a callback says under some names, in one pass.
 pub(crate) fn parameters<'a, const N: usize>(
-    query: &'a str,
-    names: &[ParameterName<'_>; N],
+    callback: &'a str,
+    names: [ParameterName<'_>; N],
 ) -> [Said<'a>; N] {
     let mut said = [Said::Nothing; N];
-    let mut start = 0;
-    while let Some(rest) = query.as_bytes().get(start..).filter(|rest| !rest.is_empty()) {
-        let name_len = scan::first_of_two(rest, b'=', b'&').unwrap_or(rest.len());
+    let query = behind_path(callback);
+    let mut rest = query.as_bytes();
+    while !rest.is_empty() {
+        let name_len = name_len(rest);
         let has_value = rest.get(name_len) == Some(&b'=');
-        let value_start = name_len + usize::from(has_value);
-        let value_len = match has_value {
-            true => scan::first(&rest[value_start..], |word| scan::equal(word, b'&')),
-            false => Some(0),
+        let start = name_len + usize::from(has_value);
+        let end = match has_value {
+            true => start + len_of_pair(&rest[start..]),
+            false => start,
         };
-        let end = value_len.map_or(rest.len(), |len| value_start + len);
-        if let Some(at) = place_of(rest, name_len, names) {
-            let value = Encoded(&query[start + value_start..start + end]);
+        if let Some(at) = place_of(rest, name_len, &names) {
+            let before = query.len() - rest.len();
             said[at] = match said[at] {
-                Said::Nothing => Said::Once(value),
+                Said::Nothing => Said::Once(Encoded(&query[before + start..before + end])),
                 _ => Said::Repeatedly,
             };
         }
-        start += end + 1;
+        rest = match &rest[end..] {
+            [b'&', rest @ ..] => rest,
+            _ => &[],
+        };
     }
     said
+}
+
+#[inline]
+fn name_len(text: &[u8]) -> usize {
+    let end = scan::first(text, |word| {
+        scan::equal(word, b'=') | scan::equal(word, b'&') | scan::equal(word, b'#')
+    });
+    end.unwrap_or(text.len())
+}
+
+/// How long a pair goes on: to the next, to the fragment, or to the end.
+#[inline]
+fn len_of_pair(text: &[u8]) -> usize {
+    let mut from = 0;
+    while let Some(at) = scan::first(&text[from..], scan::pair_ends_or_quotes) {
+        from += at;
+        if matches!(text[from], b'&' | b'#') {
+            return from;
+        }
+        from += 1;
+    }
+    text.len()
 }
 
 /// Which of the names a text begins with.
 #[inline]
 fn place_of(text: &[u8], len: usize, names: &[ParameterName<'_>]) -> Option<usize> {
-    let name = &text[..len];
     let word = match text.first_chunk() {
         Some(word) if len < 8 => u64::from_le_bytes(*word) & ((1 << (8 * len)) - 1),
         Some(word) => u64::from_le_bytes(*word),
-        None => name.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        None => text[..len]
+            .iter()
+            .rev()
+            .fold(0, |word, byte| word << 8 | u64::from(*byte)),
     };
     // They mostly stand as they are.
     names
         .iter()
-        .position(|own| own.is(name, word))
-        .or_else(|| place_of_encoded(name, names))
+        .position(|own| own.word == word && own.is(&text[..len]))
+        .or_else(|| place_of_encoded(&text[..len], names))
 }
 
+#[cold]
+#[inline(never)]
 fn place_of_encoded(name: &[u8], names: &[ParameterName<'_>]) -> Option<usize> {
     scan::first_of_two(name, b'%', b'+')?;
     let name = encode::form_decode(std::str::from_utf8(name).ok()?);
@@ -136,7 +177,8 @@ fn place_of_encoded(name: &[u8], names: &[ParameterName<'_>]) -> Option<usize> {
 }
 
 /// Names and values, in order.
-pub(crate) fn all(query: &str) -> impl Iterator<Item = (Encoded<'_>, Encoded<'_>)> {
+pub(crate) fn all(callback: &str) -> impl Iterator<Item = (Encoded<'_>, Encoded<'_>)> {
+    let (query, _) = cut(behind_path(callback), b'#');
     query.split('&').map(|pair| {
         let (name, value) = cut(pair, b'=');
         (Encoded(name), Encoded(value.unwrap_or_default()))
@@ -148,7 +190,7 @@ mod tests {
     use super::*;
 
     fn said(query: &str) -> [Option<String>; 2] {
-        parameters(query, &["code", "state"].map(ParameterName::of)).map(|said| match said {
+        parameters(query, ["code", "state"].map(ParameterName::of)).map(|said| match said {
             Said::Nothing => None,
             Said::Once(value) => Some(value.decoded().into_owned()),
             Said::Repeatedly => Some("twice".to_owned()),
@@ -170,14 +212,14 @@ mod tests {
         assert_eq!(said("&&state&code="), texts("", ""));
         let [long] = parameters(
             "error_descriptive=1&error_description=2",
-            &[ParameterName::of("error_description")],
+            [ParameterName::of("error_description")],
         );
         assert!(matches!(long, Said::Once(Encoded("2"))));
     }
 
     proptest::proptest! {
         #[test]
-        fn one_pass_finds_what_a_look_at_each_pair_finds(query in "[cods=&%6+é]{0,24}") {
+        fn one_pass_finds_what_a_look_at_each_pair_finds(query in "[cods=&%6+é#'\"?:/]{0,24}") {
             let each = |name: &str| {
                 let mut values = all(&query).filter(|(own, _)| own.decoded() == name).map(|(_, value)| value.0);
                 match (values.next(), values.next()) {
@@ -186,11 +228,26 @@ mod tests {
                 }
             };
             let names = ["cod", "code", "os"];
-            let found = parameters(&query, &names.map(ParameterName::of)).map(|said| match said {
+            let found = parameters(&query, names.map(ParameterName::of)).map(|said| match said {
                 Said::Once(value) => Some(value.0),
                 _ => None,
             });
             proptest::prop_assert_eq!(found, names.map(each));
+        }
+    }
+
+    #[test]
+    fn a_query_may_come_with_what_stands_around_it() {
+        let both = [Some("c?d".to_owned()), Some("s".to_owned())];
+        for callback in [
+            "code=c?d&state=s",
+            "?code=c?d&state=s",
+            "/cb?code=c?d&state=s#_=_",
+            "/a=b?code=c?d&state=s",
+            "https://app.example/cb?code=c?d&state=s#code=2",
+            "code=c?d&state=s#code=2",
+        ] {
+            assert_eq!(said(callback), both, "{callback}");
         }
     }
 

@@ -1,0 +1,94 @@
+//! Finding bytes in short texts, eight at a time: for a few words of text a search that takes more at once would begin
+//! slower than this one ends.
+
+#![expect(
+    clippy::inline_always,
+    reason = "what is looked for becomes a constant of the loop"
+)]
+
+const EACH: u64 = u64::MAX / 255;
+/// The bit of each byte that marks it.
+const HIGH: u64 = EACH << 7;
+
+/// Marks the first byte that is this one, and none before it.
+#[inline(always)]
+pub(crate) const fn equal(word: u64, byte: u8) -> u64 {
+    let other = word ^ (EACH * byte as u64);
+    other.wrapping_sub(EACH) & !other & HIGH
+}
+
+/// Marks the first byte that is `&` or `#`, or one of the quotes that lie beside them, and none before it.
+#[inline(always)]
+pub(crate) const fn pair_ends_or_quotes(word: u64) -> u64 {
+    // They differ from one another in two bits, and from all others in one more.
+    equal(word | (EACH * (b'&' ^ b'#') as u64), b'&' | b'#')
+}
+
+/// Marks the first byte that is a quote, a backslash or a control character, and none before it.
+#[inline(always)]
+pub(crate) const fn ends_of_json_text(word: u64) -> u64 {
+    // A subtraction borrows out of each byte that is less: with this bit turned, the quote follows the control
+    // characters, which stay among themselves; and the backslash, taken from itself, is the one zero.
+    let control_or_quote = (word ^ (EACH * 2)).wrapping_sub(EACH * 0x21);
+    let backslash = (word ^ (EACH * b'\\' as u64)).wrapping_sub(EACH);
+    // Beyond ASCII the highest bit says nothing.
+    (control_or_quote | backslash) & !word & HIGH
+}
+
+/// Where the first byte is that `marks` marks in a word of eight.
+#[inline(always)]
+pub(crate) fn first(text: &[u8], marks: impl Fn(u64) -> u64) -> Option<usize> {
+    let found = |start: usize, marked: u64| {
+        let at = start + (marked.trailing_zeros() / 8) as usize;
+        // Behind the end stand zeros, and they may be marked.
+        (marked != 0 && at < text.len()).then_some(at)
+    };
+    let mut rest = text;
+    while let Some((word, further)) = rest.split_first_chunk() {
+        let marked = marks(u64::from_le_bytes(*word));
+        if marked != 0 {
+            return found(text.len() - rest.len(), marked);
+        }
+        rest = further;
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    let word = match text.last_chunk() {
+        // The last eight, without those that were looked at.
+        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
+        None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    found(text.len() - rest.len(), marks(word))
+}
+
+/// Where the first byte is that is one of two.
+#[inline(always)]
+pub(crate) fn first_of_two(text: &[u8], one: u8, other: u8) -> Option<usize> {
+    first(text, |word| equal(word, one) | equal(word, other))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_first_of_its_kind_is_found(text in proptest::collection::vec(0_u8..6, 0..40), high in any::<bool>()) {
+            // Neighbours of what is looked for, with and without the highest bit.
+            let text: Vec<u8> = text.iter().map(|byte| b'$' + byte + if high { 0x80 } else { 0 }).collect();
+            let place = |byte: u8| text.iter().position(|own| *own == byte);
+            prop_assert_eq!(first(&text, |word| equal(word, b'%')), place(b'%'));
+            prop_assert_eq!(first_of_two(&text, b'&', b'('), text.iter().position(|own| matches!(own, b'&' | b'(')));
+        }
+
+        #[test]
+        fn any_byte_is_found(text in proptest::collection::vec(any::<u8>(), 0..40), byte in any::<u8>()) {
+            prop_assert_eq!(first(&text, |word| equal(word, byte)), text.iter().position(|own| *own == byte));
+            let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+            prop_assert_eq!(first(&text, ends_of_json_text), text.iter().position(ends));
+        }
+    }
+}
