@@ -94,7 +94,7 @@ pub(crate) fn single(
     name: &str,
 ) -> Result<String, CallbackError> {
     let own = ParameterName::of(name);
-    let [said] = parameters(callback, [own]);
+    let [said] = parameters(callback, [&own]);
     match once(own, said) {
         Ok(Some(value)) => Ok(value.decoded().into_owned()),
         Ok(None) => Err(unfit(provider, name)),
@@ -104,7 +104,7 @@ pub(crate) fn single(
 
 /// What is said under a name, where it is said once; else nothing.
 pub(crate) fn perhaps(callback: &str, name: &str) -> String {
-    let [said] = parameters(callback, [ParameterName::of(name)]);
+    let [said] = parameters(callback, [&ParameterName::of(name)]);
     match said {
         Said::Once(value) => value.decoded().into_owned(),
         _ => String::new(),
@@ -119,7 +119,7 @@ pub(crate) fn shows(
 ) -> Result<(), CallbackError> {
     for (name, expected) in expected {
         let shown = Shown::new(name, expected, false);
-        let [said] = parameters(callback, [shown.name]);
+        let [said] = parameters(callback, [&shown.name]);
         if matches!(said, Said::Nothing) {
             return Err(unfit(provider, name));
         }

@@ -33,9 +33,9 @@ pub struct HeaderValue<'d>(&'d mut Draft);
 pub struct JsonValue<'d>(&'d mut Draft);
 
 impl Draft {
-    /// The text of a request, with room for `further` bytes behind it, and where its body begins.
+    /// The text of a request behind another text, and where its body begins.
     #[inline]
-    pub(crate) fn written(further: usize, say: impl Fn(&mut Draft)) -> (String, usize) {
+    pub(crate) fn written_behind(before: &str, say: impl Fn(&mut Draft)) -> (String, usize) {
         let mut draft = Draft {
             counting: true,
             ..Draft::default()
@@ -51,9 +51,10 @@ impl Draft {
                 return (draft.text, body_start);
             }
             draft = Draft {
-                text: String::with_capacity(draft.len + further),
+                text: String::with_capacity(before.len() + draft.len),
                 ..Draft::default()
             };
+            draft.text.push_str(before);
         }
     }
 
@@ -389,8 +390,8 @@ mod tests {
                 say(text)(&mut draft);
                 draft.len
             };
-            let (written, _) = Draft::written(7, say(text));
-            assert!(written.len() <= counted, "{text:?}");
+            let (written, _) = Draft::written_behind("before:", say(text));
+            assert!(written.len() <= counted + 7, "{text:?}");
             assert_eq!(written.capacity(), counted + 7, "{text:?}");
         }
     }

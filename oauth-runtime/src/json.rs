@@ -309,14 +309,7 @@ fn is_hex(digits: &[u8]) -> bool {
 /// How many bytes of a string go on without a quote, a backslash or a control character: many at once, then
 /// eight at once.
 fn run(text: &[u8]) -> usize {
-    let mut rest = text;
-    while let Some((many, further)) = rest.split_first_chunk::<16>()
-        && !many.iter().fold(false, |any, &byte| any | ends(byte))
-    {
-        rest = further;
-    }
-    let last = scan::first(rest, scan::ends_of_json_text);
-    text.len() - rest.len() + last.unwrap_or(rest.len())
+    scan::first_after_many(text, ends, scan::ends_of_json_text).unwrap_or(text.len())
 }
 
 /// Whether a byte of a string ends a run of plain ones.

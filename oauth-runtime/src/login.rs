@@ -112,7 +112,7 @@ impl Login {
 
     /// Whether a callback's query, or whole URL, has this login's state under that name.
     pub fn is_answered_by(&self, query: &str, name: &str) -> bool {
-        let [state] = parameters(query, [ParameterName::of(name)]);
+        let [state] = parameters(query, [&ParameterName::of(name)]);
         matches!(state, Said::Once(state) if self.is_own(state))
     }
 
@@ -123,15 +123,14 @@ impl Login {
     }
 
     fn code_in<'q>(&self, query: &'q str, names: &CallbackNames) -> Result<Encoded<'q>, Problem> {
-        let mut expected = self.expected();
-        let first = expected.next();
+        // Most providers have one such value at the most: it is read in the same pass.
+        let first = self.constants.first();
         let wanted = [
-            names.state,
-            names.error,
-            names.error_description,
-            names.code,
-            // Most providers have one such value at the most: it is read in the same pass.
-            first.map_or(const { ParameterName::of("") }, |shown| shown.name),
+            &names.state,
+            &names.error,
+            &names.error_description,
+            &names.code,
+            first.map_or(const { &ParameterName::of("") }, |shown| &shown.name),
         ];
         let [state, error, description, code, first_said] = parameters(query, wanted);
         let state = once(names.state, state)?.ok_or(Problem::MissingState)?;
@@ -141,10 +140,12 @@ impl Login {
         if let Some(first) = first {
             first.holds(first_said)?;
         }
-        for further in expected {
-            let [said] = parameters(query, [further.name]);
-            further.holds(said)?;
-        }
+        let shows = |shown: &Shown<'_>| {
+            let [said] = parameters(query, [&shown.name]);
+            shown.holds(said)
+        };
+        self.constants.iter().skip(1).try_for_each(shows)?;
+        self.bound().try_for_each(|shown| shows(&shown))?;
         if let Some(code) = once(names.error, error)? {
             let description = once(names.error_description, description)?;
             return Err(Problem::Refused {
@@ -158,10 +159,10 @@ impl Login {
         }
     }
 
-    fn expected(&self) -> impl Iterator<Item = Shown<'_>> {
-        let further = self.expected.iter();
-        let further = further.map(|(name, value, optional)| Shown::new(name, value, *optional));
-        self.constants.iter().copied().chain(further)
+    /// What a callback must show of this login alone.
+    fn bound(&self) -> impl Iterator<Item = Shown<'_>> {
+        let own = self.expected.iter();
+        own.map(|(name, value, optional)| Shown::new(name, value, *optional))
     }
 
     /// Where the provider sends the browser back to.
@@ -176,7 +177,7 @@ impl Login {
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
         let [state, code_verifier, nonce] = self.text.secrets();
-        let expected = self.expected();
+        let expected = self.constants.iter().copied().chain(self.bound());
         let expected = expected.map(|shown| (shown.name.as_str(), shown.value, shown.optional));
         let parts = (
             self.text.url(),
@@ -217,7 +218,7 @@ impl Login {
             Ok(age) if age > Login::LIFE => Err(SealError::Expired),
             _ => Ok(Login {
                 provider,
-                text: LoginText::of(url, [&state, &code_verifier, &nonce]),
+                text: LoginText::of(&url, [&state, &code_verifier, &nonce]),
                 redirect_uri: EncodedUri::new(&redirect_uri),
                 sealed_at: Some(sealed_at),
                 constants: &[],

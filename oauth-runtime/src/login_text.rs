@@ -5,10 +5,10 @@ use crate::login_secrets::LoginSecrets;
 use crate::query::Encoded;
 use crate::wipe::wipe;
 
-/// The URL of a login and its secrets, one after the other. Wiped when dropped.
+/// A login's secrets and its URL, one after the other. Wiped when dropped.
 pub(crate) struct LoginText {
     text: String,
-    url_end: usize,
+    secrets_end: usize,
     ends: SecretEnds,
 }
 
@@ -20,56 +20,61 @@ pub(crate) struct SecretEnds {
 }
 
 impl LoginText {
-    /// Writes the authorization request, and the secrets behind it, into one allocation.
+    /// Writes the secrets, and the authorization request behind them, into one allocation.
     #[inline]
     pub(crate) fn write(secrets: &LoginSecrets, say: impl Fn(&mut Draft)) -> LoginText {
-        let (mut text, _) = Draft::written(secrets.all().len(), say);
-        let url_end = text.len();
-        text.push_str(secrets.all());
+        let (text, _) = Draft::written_behind(secrets.all(), say);
         LoginText {
             text,
-            url_end,
+            secrets_end: secrets.all().len(),
             ends: secrets.ends(),
         }
     }
 
     /// The same from its parts.
-    pub(crate) fn of(url: String, [state, code_verifier, nonce]: [&str; 3]) -> LoginText {
+    pub(crate) fn of(url: &str, [state, code_verifier, nonce]: [&str; 3]) -> LoginText {
+        let ends = SecretEnds {
+            state: state.len(),
+            code_verifier: state.len() + code_verifier.len(),
+        };
         LoginText {
-            url_end: url.len(),
-            text: url + state + code_verifier + nonce,
-            ends: SecretEnds {
-                state: state.len(),
-                code_verifier: state.len() + code_verifier.len(),
-            },
+            text: [state, code_verifier, nonce, url].concat(),
+            secrets_end: ends.code_verifier + nonce.len(),
+            ends,
         }
     }
 
     /// Where to send the browser.
     pub(crate) fn url(&self) -> &str {
-        &self.text[..self.url_end]
+        &self.text[self.secrets_end..]
     }
 
     /// The state.
     pub(crate) fn state(&self) -> &str {
-        &self.text[self.url_end..self.url_end + self.ends.state]
+        &self.text[..self.ends.state]
     }
 
     /// State, code verifier and nonce.
     pub(crate) fn secrets(&self) -> [&str; 3] {
-        let (rest, nonce) = self.text[self.url_end..].split_at(self.ends.code_verifier);
+        let (rest, nonce) = self.text[..self.secrets_end].split_at(self.ends.code_verifier);
         let (state, code_verifier) = rest.split_at(self.ends.state);
         [state, code_verifier, nonce]
     }
 
-    /// The secrets with the code that answers them.
-    pub(crate) fn answered(&self, code: Encoded<'_>) -> CallbackText {
-        let secrets = &self.text[self.url_end..];
-        let mut text = String::with_capacity(secrets.len() + code.0.len());
-        text.push_str(secrets);
+    /// The secrets with the code that answers them: it takes the place of the URL.
+    pub(crate) fn answered(mut self, code: Encoded<'_>) -> CallbackText {
+        let mut text = std::mem::take(&mut self.text);
+        text.truncate(self.secrets_end);
+        if text.capacity() - text.len() < code.0.len() {
+            // Growing would leave a copy that nobody wipes.
+            let mut longer = String::with_capacity(text.len() + code.0.len());
+            longer.push_str(&text);
+            wipe(&mut text);
+            text = longer;
+        }
         CallbackText {
             text: code.decoded_behind(text),
-            secrets_end: secrets.len(),
+            secrets_end: self.secrets_end,
             ends: self.ends,
         }
     }

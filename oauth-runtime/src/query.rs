@@ -6,6 +6,7 @@ use crate::encode;
 use crate::scan;
 
 /// The query of a callback that may be a whole URL, or a path with a query. A fragment may follow it.
+#[inline(always)]
 fn behind_path(callback: &str) -> &str {
     let bytes = callback.as_bytes();
     let first = scan::first(bytes, |word| {
@@ -25,7 +26,7 @@ fn behind_path(callback: &str) -> &str {
 
 /// The text in front of an ASCII character, and what follows it.
 fn cut(text: &str, mark: u8) -> (&str, Option<&str>) {
-    match scan::first(text.as_bytes(), |word| scan::equal(word, mark)) {
+    match memchr::memchr(mark, text.as_bytes()) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
         None => (text, None),
     }
@@ -89,31 +90,28 @@ impl<'n> ParameterName<'n> {
     pub const fn as_str(self) -> &'n str {
         self.text
     }
-
-    /// Whether this is the name, if it begins with the same word.
-    fn is(self, name: &[u8]) -> bool {
-        let len = self.text.len();
-        len == name.len() && (len <= 8 || self.text.as_bytes() == name)
-    }
 }
 
 /// What a callback says under some names, in one pass.
 pub(crate) fn parameters<'a, const N: usize>(
     callback: &'a str,
-    names: [ParameterName<'_>; N],
+    names: [&ParameterName<'_>; N],
 ) -> [Said<'a>; N] {
+    let words = names.map(|name| name.word);
     let mut said = [Said::Nothing; N];
     let query = behind_path(callback);
     let mut rest = query.as_bytes();
     while !rest.is_empty() {
-        let name_len = name_len(rest);
-        let has_value = rest.get(name_len) == Some(&b'=');
-        let start = name_len + usize::from(has_value);
-        let end = match has_value {
-            true => start + len_of_pair(&rest[start..]),
-            false => start,
+        let (len, word) = leading_name(rest);
+        let start = len + usize::from(rest.get(len) == Some(&b'='));
+        let len_of_value = memchr::memchr2(b'&', b'#', &rest[start..]);
+        let end = len_of_value.map_or(rest.len(), |len| start + len);
+        let place = match words.iter().position(|own| *own == word) {
+            Some(at) if len <= 8 && names[at].text.len() == len => Some(at),
+            _ if len <= 8 && !may_be_encoded(word) => None,
+            _ => place_of_unusual(&rest[..len], &names),
         };
-        if let Some(at) = place_of(rest, name_len, &names) {
+        if let Some(at) = place {
             let before = query.len() - rest.len();
             said[at] = match said[at] {
                 Said::Nothing => Said::Once(Encoded(&query[before + start..before + end])),
@@ -128,51 +126,38 @@ pub(crate) fn parameters<'a, const N: usize>(
     said
 }
 
-#[inline]
-fn name_len(text: &[u8]) -> usize {
-    let end = scan::first(text, |word| {
-        scan::equal(word, b'=') | scan::equal(word, b'&') | scan::equal(word, b'#')
-    });
-    end.unwrap_or(text.len())
-}
-
-/// How long a pair goes on: to the next, to the fragment, or to the end.
-#[inline]
-fn len_of_pair(text: &[u8]) -> usize {
-    let mut from = 0;
-    while let Some(at) = scan::first(&text[from..], scan::pair_ends_or_quotes) {
-        from += at;
-        if matches!(text[from], b'&' | b'#') {
-            return from;
-        }
-        from += 1;
-    }
-    text.len()
-}
-
-/// Which of the names a text begins with.
-#[inline]
-fn place_of(text: &[u8], len: usize, names: &[ParameterName<'_>]) -> Option<usize> {
+/// How long the name is that a text begins with, and its first eight bytes.
+#[inline(always)]
+fn leading_name(text: &[u8]) -> (usize, u64) {
+    let marks = |word| scan::equal(word, b'=') | scan::equal(word, b'&') | scan::equal(word, b'#');
     let word = match text.first_chunk() {
-        Some(word) if len < 8 => u64::from_le_bytes(*word) & ((1 << (8 * len)) - 1),
         Some(word) => u64::from_le_bytes(*word),
-        None => text[..len]
+        None => text
             .iter()
             .rev()
             .fold(0, |word, byte| word << 8 | u64::from(*byte)),
     };
-    // They mostly stand as they are.
-    names
-        .iter()
-        .position(|own| own.word == word && own.is(&text[..len]))
-        .or_else(|| place_of_encoded(&text[..len], names))
+    match marks(word) {
+        0 => (scan::first(text, marks).unwrap_or(text.len()), word),
+        marked => {
+            // All bits below the marked one, and none of its byte.
+            let before = (marked ^ (marked - 1)) >> 8;
+            ((marked.trailing_zeros() / 8) as usize, word & before)
+        }
+    }
 }
 
+#[inline(always)]
+fn may_be_encoded(word: u64) -> bool {
+    scan::equal(word, b'%') | scan::equal(word, b'+') != 0
+}
+
+/// Which of the names this is, where it is a long one, or does not stand as it is.
 #[cold]
 #[inline(never)]
-fn place_of_encoded(name: &[u8], names: &[ParameterName<'_>]) -> Option<usize> {
-    scan::first_of_two(name, b'%', b'+')?;
-    let name = encode::form_decode(std::str::from_utf8(name).ok()?);
+fn place_of_unusual(name: &[u8], names: &[&ParameterName<'_>]) -> Option<usize> {
+    let name = std::str::from_utf8(name).ok()?;
+    let name = Encoded(name).decoded();
     names.iter().position(|own| own.text == name)
 }
 
@@ -190,7 +175,7 @@ mod tests {
     use super::*;
 
     fn said(query: &str) -> [Option<String>; 2] {
-        parameters(query, ["code", "state"].map(ParameterName::of)).map(|said| match said {
+        parameters(query, [&ParameterName::of("code"), &ParameterName::of("state")]).map(|said| match said {
             Said::Nothing => None,
             Said::Once(value) => Some(value.decoded().into_owned()),
             Said::Repeatedly => Some("twice".to_owned()),
@@ -212,7 +197,7 @@ mod tests {
         assert_eq!(said("&&state&code="), texts("", ""));
         let [long] = parameters(
             "error_descriptive=1&error_description=2",
-            [ParameterName::of("error_description")],
+            [&ParameterName::of("error_description")],
         );
         assert!(matches!(long, Said::Once(Encoded("2"))));
     }
@@ -228,7 +213,7 @@ mod tests {
                 }
             };
             let names = ["cod", "code", "os"];
-            let found = parameters(&query, names.map(ParameterName::of)).map(|said| match said {
+            let found = parameters(&query, names.map(ParameterName::of).each_ref()).map(|said| match said {
                 Said::Once(value) => Some(value.0),
                 _ => None,
             });

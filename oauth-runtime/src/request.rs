@@ -22,7 +22,7 @@ impl Request {
     /// Writes what a module says into one allocation.
     #[inline]
     pub fn write(method: Method, say: impl Fn(&mut Draft)) -> Request {
-        let (text, body_start) = Draft::written(0, say);
+        let (text, body_start) = Draft::written_behind("", say);
         Request {
             method,
             text,

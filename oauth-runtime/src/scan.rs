@@ -17,13 +17,6 @@ pub(crate) const fn equal(word: u64, byte: u8) -> u64 {
     other.wrapping_sub(EACH) & !other & HIGH
 }
 
-/// Marks the first byte that is `&` or `#`, or one of the quotes that lie beside them, and none before it.
-#[inline(always)]
-pub(crate) const fn pair_ends_or_quotes(word: u64) -> u64 {
-    // They differ from one another in two bits, and from all others in one more.
-    equal(word | (EACH * (b'&' ^ b'#') as u64), b'&' | b'#')
-}
-
 /// Marks the first byte that is a quote, a backslash or a control character, and none before it.
 #[inline(always)]
 pub(crate) const fn ends_of_json_text(word: u64) -> u64 {
@@ -60,6 +53,22 @@ pub(crate) fn first(text: &[u8], marks: impl Fn(u64) -> u64) -> Option<usize> {
         None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
     };
     found(text.len() - rest.len(), marks(word))
+}
+
+/// The same in a text that goes on for long without: sixteen at a time, by what `ends` says of each.
+#[inline(always)]
+pub(crate) fn first_after_many(
+    text: &[u8],
+    ends: impl Fn(u8) -> bool,
+    marks: impl Fn(u64) -> u64,
+) -> Option<usize> {
+    let mut rest = text;
+    while let Some((many, further)) = rest.split_first_chunk::<16>()
+        && !many.iter().fold(false, |any, &byte| any | ends(byte))
+    {
+        rest = further;
+    }
+    first(rest, marks).map(|at| text.len() - rest.len() + at)
 }
 
 /// Where the first byte is that is one of two.
