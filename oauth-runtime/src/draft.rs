@@ -316,11 +316,7 @@ mod tests {
             request
                 .json(r#"{"grant_type":"authorization_code","code":""#)
                 .text("a b&c\"");
-            request
-                .json(r#"","state":""#)
-                .text("x")
-                .raw("-")
-                .text("y");
+            request.json(r#"","state":""#).text("x").raw("-").text("y");
             request.json(r#"","expiring":1,"id":""#).raw("7");
             request.json("\"}");
         });

@@ -306,10 +306,28 @@ fn is_hex(digits: &[u8]) -> bool {
     digits.iter().all(u8::is_ascii_hexdigit)
 }
 
-/// How many bytes of a string go on without a quote, a backslash or a control character: many at once, then
-/// eight at once.
+/// How many bytes of a string go on without a quote, a backslash or a control character: most strings are short, long
+/// ones are taken many bytes at once.
 fn run(text: &[u8]) -> usize {
-    scan::first_after_many(text, ends, scan::ends_of_json_text).unwrap_or(text.len())
+    let mut rest = text;
+    while let Some((many, further)) = rest.split_first_chunk::<16>() {
+        let many = u128::from_le_bytes(*many);
+        let [first, second] = [many as u64, (many >> 64) as u64].map(scan::ends_of_json_text);
+        if first != 0 {
+            return text.len() - rest.len() + scan::place(first);
+        }
+        if second != 0 {
+            return text.len() - rest.len() + 8 + scan::place(second);
+        }
+        rest = further;
+        while let Some((many, further)) = rest.split_first_chunk::<16>()
+            && !many.iter().fold(false, |any, &byte| any | ends(byte))
+        {
+            rest = further;
+        }
+    }
+    let last = scan::first(rest, scan::ends_of_json_text);
+    text.len() - rest.len() + last.unwrap_or(rest.len())
 }
 
 /// Whether a byte of a string ends a run of plain ones.

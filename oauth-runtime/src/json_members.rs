@@ -1,5 +1,10 @@
 //! What a reader wants of a JSON body: the members at its paths, the entries of a list, the names of an object.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a value is read where its name was: a call for each would cost more than most values"
+)]
+
 use std::borrow::Cow;
 
 use crate::error::Failure;
@@ -106,37 +111,41 @@ struct Reader<'m, 'a> {
 impl<'a> Reader<'_, 'a> {
     /// Reads one value. `wanted` has a bit for each member whose path leads here or further in; `depth` names of
     /// those paths were walked already.
+    #[inline(always)]
     fn value(&mut self, json: &mut Json<'a>, wanted: u64, depth: usize) -> Result<(), Broken> {
         if wanted == 0 {
             return json.skip();
         }
-        match json.value()? {
-            Value::Text(text) => {
-                let written = self.written(text, json.at() - 1)?;
-                self.put(wanted, depth, Found::Text(written));
-            }
-            Value::Integer(number) => self.put(wanted, depth, Found::Integer(number)),
-            Value::Number(number) => self.put(wanted, depth, number_found(number)),
-            Value::Boolean(boolean) => self.put(wanted, depth, Found::Boolean(boolean)),
-            Value::Null => self.put(wanted, depth, Found::Null),
-            Value::Object => {
-                self.put(wanted, depth, Found::Object);
-                json.members(|json, name| {
-                    let further = self.further(wanted, depth, name);
-                    self.value(json, further, depth + 1)
-                })?;
-            }
-            Value::List => {
-                let start = json.at();
-                let mut index = 0;
-                json.elements(|json| {
-                    let further = self.further_at(wanted, depth, index);
-                    index += 1;
-                    self.value(json, further, depth + 1)
-                })?;
-                self.put(wanted, depth, Found::List(&self.body[start..json.at()]));
-            }
-        }
+        let found = match json.value()? {
+            Value::Text(text) => Found::Text(self.written(text, json.at() - 1)?),
+            Value::Integer(number) => Found::Integer(number),
+            Value::Number(number) => number_found(number),
+            Value::Boolean(boolean) => Found::Boolean(boolean),
+            Value::Null => Found::Null,
+            Value::Object => return self.object(json, wanted, depth),
+            Value::List => return self.list(json, wanted, depth),
+        };
+        self.put(wanted, depth, found);
+        Ok(())
+    }
+
+    fn object(&mut self, json: &mut Json<'a>, wanted: u64, depth: usize) -> Result<(), Broken> {
+        self.put(wanted, depth, Found::Object);
+        json.members(|json, name| {
+            let further = self.further(wanted, depth, name);
+            self.value(json, further, depth + 1)
+        })
+    }
+
+    fn list(&mut self, json: &mut Json<'a>, wanted: u64, depth: usize) -> Result<(), Broken> {
+        let start = json.at();
+        let mut index = 0;
+        json.elements(|json| {
+            let further = self.further_at(wanted, depth, index);
+            index += 1;
+            self.value(json, further, depth + 1)
+        })?;
+        self.put(wanted, depth, Found::List(&self.body[start..json.at()]));
         Ok(())
     }
 

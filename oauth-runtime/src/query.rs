@@ -16,8 +16,8 @@ fn behind_path(callback: &str) -> &str {
             | scan::equal(word, b'&')
     });
     // A value may have a question mark of its own.
-    let has_path = bytes.first() == Some(&b'/')
-        || first.is_some_and(|at| matches!(bytes[at], b':' | b'?'));
+    let has_path =
+        bytes.first() == Some(&b'/') || first.is_some_and(|at| matches!(bytes[at], b':' | b'?'));
     match has_path.then(|| cut(callback, b'?').1).flatten() {
         Some(query) => query,
         None => callback,
@@ -142,7 +142,7 @@ fn leading_name(text: &[u8]) -> (usize, u64) {
         marked => {
             // All bits below the marked one, and none of its byte.
             let before = (marked ^ (marked - 1)) >> 8;
-            ((marked.trailing_zeros() / 8) as usize, word & before)
+            (scan::place(marked), word & before)
         }
     }
 }
@@ -175,7 +175,11 @@ mod tests {
     use super::*;
 
     fn said(query: &str) -> [Option<String>; 2] {
-        parameters(query, [&ParameterName::of("code"), &ParameterName::of("state")]).map(|said| match said {
+        parameters(
+            query,
+            [&ParameterName::of("code"), &ParameterName::of("state")],
+        )
+        .map(|said| match said {
             Said::Nothing => None,
             Said::Once(value) => Some(value.decoded().into_owned()),
             Said::Repeatedly => Some("twice".to_owned()),

@@ -61,7 +61,8 @@ pub struct Limit {
 
 /// `Retry-After` in either of its forms (RFC 9110 §10.2.3). A time that is over is no wait.
 pub(crate) fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<Duration> {
-    let wait = Wait::Seconds.until(text(headers, "retry-after")?, now)?;
+    let wait = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?;
+    let wait = Wait::Seconds.until(wait.trim(), now)?;
     (!wait.is_zero()).then_some(wait)
 }
 

@@ -28,11 +28,17 @@ pub(crate) const fn ends_of_json_text(word: u64) -> u64 {
     (control_or_quote | backslash) & !word & HIGH
 }
 
+/// Which byte of a word is the first that is marked.
+#[inline(always)]
+pub(crate) const fn place(marked: u64) -> usize {
+    (marked.trailing_zeros() / 8) as usize
+}
+
 /// Where the first byte is that `marks` marks in a word of eight.
 #[inline(always)]
 pub(crate) fn first(text: &[u8], marks: impl Fn(u64) -> u64) -> Option<usize> {
     let found = |start: usize, marked: u64| {
-        let at = start + (marked.trailing_zeros() / 8) as usize;
+        let at = start + place(marked);
         // Behind the end stand zeros, and they may be marked.
         (marked != 0 && at < text.len()).then_some(at)
     };
@@ -50,25 +56,12 @@ pub(crate) fn first(text: &[u8], marks: impl Fn(u64) -> u64) -> Option<usize> {
     let word = match text.last_chunk() {
         // The last eight, without those that were looked at.
         Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
-        None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        None => rest
+            .iter()
+            .rev()
+            .fold(0, |word, byte| word << 8 | u64::from(*byte)),
     };
     found(text.len() - rest.len(), marks(word))
-}
-
-/// The same in a text that goes on for long without: sixteen at a time, by what `ends` says of each.
-#[inline(always)]
-pub(crate) fn first_after_many(
-    text: &[u8],
-    ends: impl Fn(u8) -> bool,
-    marks: impl Fn(u64) -> u64,
-) -> Option<usize> {
-    let mut rest = text;
-    while let Some((many, further)) = rest.split_first_chunk::<16>()
-        && !many.iter().fold(false, |any, &byte| any | ends(byte))
-    {
-        rest = further;
-    }
-    first(rest, marks).map(|at| text.len() - rest.len() + at)
 }
 
 /// Where the first byte is that is one of two.

@@ -71,17 +71,17 @@ pub(crate) fn same(left: &str, right: &str) -> bool {
     if left.len() != right.len() {
         return false;
     }
-    let differs = |left: &[u8; 8], right: &[u8; 8]| {
-        u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right)
-    };
+    let differs =
+        |left: &[u8; 8], right: &[u8; 8]| u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right);
     // The last eight may overlap those before them.
     let (Some(left_last), Some(right_last)) = (left.last_chunk(), right.last_chunk()) else {
         return left.ct_eq(right).into();
     };
     let words = left.as_chunks().0.iter().zip(right.as_chunks().0);
-    let differing = words.fold(differs(left_last, right_last), |differing, (left, right)| {
-        differing | differs(left, right)
-    });
+    let differing = words.fold(
+        differs(left_last, right_last),
+        |differing, (left, right)| differing | differs(left, right),
+    );
     differing.ct_eq(&0).into()
 }
 

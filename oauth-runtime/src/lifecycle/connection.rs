@@ -90,7 +90,9 @@ impl<T: Managed> Connection<T> {
     /// In a box, so that whoever awaits a token carries no refresh around.
     #[cold]
     #[inline(never)]
-    fn wait_for_fresh(&self) -> Pin<Box<dyn Future<Output = Result<Fresh<T>, Unavailable>> + Send>> {
+    fn wait_for_fresh(
+        &self,
+    ) -> Pin<Box<dyn Future<Output = Result<Fresh<T>, Unavailable>> + Send>> {
         let cell = self.0.clone();
         Box::pin(async move { cell.get(Want::Fresh).await })
     }
