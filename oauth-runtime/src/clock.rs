@@ -27,14 +27,14 @@ impl Tick {
     /// Later than any other.
     pub(crate) const NEVER: Tick = Tick(u64::MAX);
 
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
     pub(crate) fn now() -> Tick {
         let now = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
         // Nanoseconds since the machine started: five hundred years of them fit.
-        Tick((now.tv_sec as u64) * 1_000_000_000 + now.tv_nsec as u64)
+        Tick(now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned())
     }
 
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
     pub(crate) fn now() -> Tick {
         static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
         let since = START.get_or_init(instant).elapsed();

@@ -311,13 +311,11 @@ fn is_hex(digits: &[u8]) -> bool {
 fn run(text: &[u8]) -> usize {
     let mut rest = text;
     while let Some((many, further)) = rest.split_first_chunk::<16>() {
-        let many = u128::from_le_bytes(*many);
-        let [first, second] = [many as u64, (many >> 64) as u64].map(scan::ends_of_json_text);
-        if first != 0 {
-            return text.len() - rest.len() + scan::place(first);
-        }
-        if second != 0 {
-            return text.len() - rest.len() + 8 + scan::place(second);
+        for (at, word) in many.as_chunks().0.iter().enumerate() {
+            let ends = scan::ends_of_json_text(u64::from_le_bytes(*word));
+            if ends != 0 {
+                return text.len() - rest.len() + 8 * at + scan::place(ends);
+            }
         }
         rest = further;
         while let Some((many, further)) = rest.split_first_chunk::<16>()

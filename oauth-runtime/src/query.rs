@@ -1,5 +1,10 @@
 //! What a query says: names and values as they stand in it, decoded when they are asked for.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a query is walked in one loop: a call for each name would cost more than it"
+)]
+
 use std::borrow::Cow;
 
 use crate::encode;

@@ -418,15 +418,19 @@ fn quoted(at: At, text: &str) -> String {
 /// A value that goes out as it stands: encoded when the app was made, or never changed by encoding.
 fn encoded(place: &Place<'_>, at: At, source: &Source) -> Option<TokenStream> {
     let in_exchange = place.within == Within::Exchange;
+    let stays = match (at, source) {
+        // Base64, characters of base64url, and those of a URI: JSON escapes none of them.
+        (At::Header, Source::Basic)
+        | (_, Source::Nonce | Source::CodeVerifier | Source::CodeChallenge)
+        | (At::Json, Source::RedirectUri) => true,
+        (At::Header | At::Json, own) => place.is_url_safe(own),
+        _ => false,
+    };
+    if stays {
+        return Some(place.source(source));
+    }
     Some(match (at, source) {
-        // Base64.
-        (At::Header, Source::Basic) => place.source(source),
-        (At::Header | At::Json, own) if place.is_url_safe(own) => place.source(source),
-        (At::Header, _) => return None,
-        (_, Source::Nonce | Source::CodeVerifier | Source::CodeChallenge) => place.source(source),
-        // Characters of a URI, and none of them is escaped.
-        (At::Json, Source::RedirectUri) => place.source(source),
-        (At::Json, _) => return None,
+        (At::Header | At::Json, _) => return None,
         (_, Source::State) if !in_exchange => quote! { secrets.state_form() },
         (_, Source::ClientId) => quote! { app.client_id.form() },
         (_, Source::ClientSecret) => quote! { app.client_secret.form() },
