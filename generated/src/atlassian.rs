@@ -620,7 +620,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://auth.atlassian.com/oauth/token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.json_body();
             draft
                 .json(r#"{"grant_type":"authorization_code","code":""#)
@@ -702,7 +702,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://auth.atlassian.com/oauth/token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.json_body();
             draft
                 .json(r#"{"grant_type":"refresh_token","refresh_token":""#)
@@ -779,9 +779,9 @@ pub fn site(token: &impl IssuedAs<AccessToken>) -> Call<Vec<Site>> {
         "calls.site",
         Request::write(Method::Get, |draft| {
             draft.url("https://api.atlassian.com/oauth/token/accessible-resources");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_site,
@@ -842,9 +842,9 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url("https://api.atlassian.com/me");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,

@@ -290,7 +290,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://launchpad.37signals.com/authorization/token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -354,7 +354,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://launchpad.37signals.com/authorization/token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -420,11 +420,11 @@ pub fn account(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Vec<Accoun
         "calls.account",
         Request::write(Method::Get, |draft| {
             draft.url("https://launchpad.37signals.com/authorization.json");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
-            draft.header("\nuser-agent: ").text(app.user_agent.as_str());
+            draft.header("user-agent: ").text(app.user_agent.as_str());
         }),
         read_account,
     )
@@ -485,11 +485,11 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>, account_id: i64) 
                 .url("https://3.basecampapi.com/")
                 .segment(account_id)
                 .url("/my/profile.json");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
-            draft.header("\nuser-agent: ").text(app.user_agent.as_str());
+            draft.header("user-agent: ").text(app.user_agent.as_str());
         }),
         read_userinfo,
     )

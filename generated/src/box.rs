@@ -508,7 +508,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://api.box.com/oauth2/token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -575,7 +575,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://api.box.com/oauth2/token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -646,9 +646,9 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url("https://api.box.com/2.0/users/me");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -704,7 +704,7 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
         "revoke",
         Request::write(Method::Post, |draft| {
             draft.url("https://api.box.com/oauth2/revoke");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft.form("token=").text(refresh_token.0.expose());
             draft.form("&client_id=").raw(app.client_id.form());
@@ -984,7 +984,7 @@ pub mod server {
             "token.client_credentials",
             Request::write(Method::Post, |draft| {
                 draft.url("https://api.box.com/oauth2/token");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=client_credentials&client_id=")
@@ -1049,9 +1049,9 @@ pub mod server {
             "userinfo",
             Request::write(Method::Get, |draft| {
                 draft.url("https://api.box.com/2.0/users/me");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft
-                    .header("\nauthorization: Bearer ")
+                    .header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_userinfo,
@@ -1108,7 +1108,7 @@ pub mod server {
             "revoke",
             Request::write(Method::Post, |draft| {
                 draft.url("https://api.box.com/oauth2/revoke");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft.form_body();
                 draft.form("token=").text(token.0.access_token().expose());
                 draft.form("&client_id=").raw(app.client_id.form());

@@ -494,8 +494,8 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -568,8 +568,8 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -634,8 +634,8 @@ pub fn client_credentials(app: &App, scopes: &[Scope]) -> Call<AppToken> {
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
             draft.form_body();
             draft.form("grant_type=client_credentials");
             if !scopes.is_empty() {
@@ -707,8 +707,8 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token/introspect");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
             draft.form_body();
             draft.form("token=").text(token.0.access_token().expose());
         }),
@@ -784,9 +784,9 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/userinfo");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -858,8 +858,8 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/revoke");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
             draft.form_body();
             draft.form("token=").text(refresh_token.0.expose());
         }),
@@ -1474,7 +1474,7 @@ pub mod public {
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/token");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=authorization_code&code=")
@@ -1548,7 +1548,7 @@ pub mod public {
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/token");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=refresh_token&refresh_token=")
@@ -1636,9 +1636,9 @@ pub mod public {
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/userinfo");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft
-                    .header("\nauthorization: Bearer ")
+                    .header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_userinfo,
@@ -1710,7 +1710,7 @@ pub mod public {
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/revoke");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft.form_body();
                 draft.form("token=").text(refresh_token.0.expose());
                 draft.form("&client_id=").raw(app.client_id.form());

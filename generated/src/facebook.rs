@@ -740,7 +740,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
                 .raw(code.0.redirect_uri_form());
             draft.query("&client_id=").raw(app.client_id.form());
             draft.query("&client_secret=").raw(app.client_secret.form());
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
         }),
         read_exchange,
     )
@@ -805,7 +805,7 @@ pub fn renew(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<AccessToken>
             draft
                 .query("&grant_type=fb_exchange_token&fb_exchange_token=")
                 .text(token.0.access_token().expose());
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
         }),
         read_renew,
     )
@@ -861,7 +861,7 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
                 .query("?grant_type=client_credentials&client_id=")
                 .raw(app.client_id.form());
             draft.query("&client_secret=").raw(app.client_secret.form());
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
         }),
         read_client_credentials,
     )
@@ -936,7 +936,7 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
                 .text(app.client_id.expose())
                 .raw("%7C")
                 .text(app.client_secret.expose());
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
         }),
         read_introspect,
     )
@@ -1017,9 +1017,9 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
                     "?fields=id%2Cname%2Cfirst_name%2Clast_name%2Cemail%2Cpicture&appsecret_proof=",
                 )
                 .text(&made);
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -1091,9 +1091,9 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
                 .url(app.version.as_str())
                 .url("/me/permissions");
             draft.query("?appsecret_proof=").text(&made);
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_revoke,

@@ -680,7 +680,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://github.com/login/oauth/access_token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -754,7 +754,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://github.com/login/oauth/access_token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -831,11 +831,11 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url("https://api.github.com/user");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
-            draft.header("\nuser-agent: ").text(app.client_id.expose());
+            draft.header("user-agent: ").text(app.client_id.expose());
         }),
         read_userinfo,
     )
@@ -891,9 +891,9 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
                 .url("https://api.github.com/applications/")
                 .segment(app.client_id.expose())
                 .url("/token");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
-            draft.header("\nuser-agent: ").text(app.client_id.expose());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("user-agent: ").text(app.client_id.expose());
             draft.json_body();
             draft
                 .json(r#"{"access_token":""#)
@@ -1430,7 +1430,7 @@ pub mod app {
             "token.authorization_code",
             Request::write(Method::Post, |draft| {
                 draft.url("https://github.com/login/oauth/access_token");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=authorization_code&code=")
@@ -1505,7 +1505,7 @@ pub mod app {
             "token.refresh_token",
             Request::write(Method::Post, |draft| {
                 draft.url("https://github.com/login/oauth/access_token");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=refresh_token&refresh_token=")
@@ -1580,11 +1580,11 @@ pub mod app {
             "userinfo",
             Request::write(Method::Get, |draft| {
                 draft.url("https://api.github.com/user");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft
-                    .header("\nauthorization: Bearer ")
+                    .header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
-                draft.header("\nuser-agent: ").text(app.client_id.expose());
+                draft.header("user-agent: ").text(app.client_id.expose());
             }),
             read_userinfo,
         )
@@ -1640,9 +1640,9 @@ pub mod app {
                     .url("https://api.github.com/applications/")
                     .segment(app.client_id.expose())
                     .url("/token");
-                draft.header("\naccept: application/json");
-                draft.header("\nauthorization: ").raw(app.basic.expose());
-                draft.header("\nuser-agent: ").text(app.client_id.expose());
+                draft.header("accept: application/json");
+                draft.header("authorization: ").raw(app.basic.expose());
+                draft.header("user-agent: ").text(app.client_id.expose());
                 draft.json_body();
                 draft
                     .json(r#"{"access_token":""#)

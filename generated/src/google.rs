@@ -928,7 +928,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://oauth2.googleapis.com/token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -1008,7 +1008,7 @@ pub fn refresh(app: &App, refresh_token: &RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://oauth2.googleapis.com/token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -1093,9 +1093,9 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url("https://openidconnect.googleapis.com/v1/userinfo");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -1162,7 +1162,7 @@ pub fn revoke(refresh_token: &RefreshToken) -> Call<()> {
         "revoke",
         Request::write(Method::Post, |draft| {
             draft.url("https://oauth2.googleapis.com/revoke");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft.form("token=").text(refresh_token.0.expose());
         }),

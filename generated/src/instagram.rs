@@ -653,7 +653,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Exchanged> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://api.instagram.com/oauth/access_token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -717,7 +717,7 @@ pub fn renew(token: &impl IssuedAs<AccessToken>) -> Call<AccessToken> {
             draft
                 .query("?grant_type=ig_refresh_token&access_token=")
                 .text(token.0.access_token().expose());
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
         }),
         read_renew,
     )
@@ -773,7 +773,7 @@ pub fn long(app: &App, exchanged: &Exchanged) -> Call<Tokens> {
             draft
                 .query("&access_token=")
                 .text(exchanged.access_token.expose());
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
         }),
         read_long,
     )
@@ -831,9 +831,9 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
                 .url(app.version.as_str())
                 .url("/me");
             draft.query("?fields=user_id%2Cusername%2Cname%2Cprofile_picture_url");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,

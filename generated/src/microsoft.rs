@@ -830,7 +830,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
                 .url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
                 .url("/oauth2/v2.0/token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -910,7 +910,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
                 .url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
                 .url("/oauth2/v2.0/token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -982,7 +982,7 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
                 .url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
                 .url("/oauth2/v2.0/token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                     .form(
@@ -1048,9 +1048,9 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url("https://graph.microsoft.com/oidc/userinfo");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -2078,7 +2078,7 @@ pub mod public {
                     .url("https://login.microsoftonline.com/")
                     .url(app.tenant.as_str())
                     .url("/oauth2/v2.0/token");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=authorization_code&code=")
@@ -2154,7 +2154,7 @@ pub mod public {
                     .url("https://login.microsoftonline.com/")
                     .url(app.tenant.as_str())
                     .url("/oauth2/v2.0/token");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=refresh_token&refresh_token=")
@@ -2231,9 +2231,9 @@ pub mod public {
             "userinfo",
             Request::write(Method::Get, |draft| {
                 draft.url("https://graph.microsoft.com/oidc/userinfo");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft
-                    .header("\nauthorization: Bearer ")
+                    .header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_userinfo,

@@ -322,9 +322,9 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://api.notion.com/v1/oauth/token");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
-            draft.header("\nnotion-version: ").raw(app.version.as_str());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("notion-version: ").raw(app.version.as_str());
             draft.json_body();
             draft
                 .json(r#"{"grant_type":"authorization_code","code":""#)
@@ -402,9 +402,9 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://api.notion.com/v1/oauth/token");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
-            draft.header("\nnotion-version: ").raw(app.version.as_str());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("notion-version: ").raw(app.version.as_str());
             draft.json_body();
             draft
                 .json(r#"{"grant_type":"refresh_token","refresh_token":""#)
@@ -463,11 +463,11 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url("https://api.notion.com/v1/users/me");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
-            draft.header("\nnotion-version: ").raw(app.version.as_str());
+            draft.header("notion-version: ").raw(app.version.as_str());
         }),
         read_userinfo,
     )
@@ -520,9 +520,9 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
         "revoke",
         Request::write(Method::Post, |draft| {
             draft.url("https://api.notion.com/v1/oauth/revoke");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
-            draft.header("\nnotion-version: ").raw(app.version.as_str());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
+            draft.header("notion-version: ").raw(app.version.as_str());
             draft.json_body();
             draft
                 .json(r#"{"token":""#)

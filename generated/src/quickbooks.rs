@@ -559,8 +559,8 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -632,8 +632,8 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -710,9 +710,9 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
             draft
                 .url(app.environment.at("https://accounts.platform.intuit.com"))
                 .url("/v1/openid_connect/userinfo");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -759,8 +759,8 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
         "revoke",
         Request::write(Method::Post, |draft| {
             draft.url("https://developer.api.intuit.com/v2/oauth2/tokens/revoke");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
             draft.json_body();
             draft.json(r#"{"token":""#).text(refresh_token.0.expose());
             draft.json(r#""}"#);

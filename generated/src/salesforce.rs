@@ -639,7 +639,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -721,7 +721,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -804,7 +804,7 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/introspect");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft.form("token=").text(token.0.access_token().expose());
             draft.form("&client_id=").raw(app.client_id.form());
@@ -881,9 +881,9 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/userinfo");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -952,7 +952,7 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
                 .url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/revoke");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft.form("token=").text(refresh_token.0.expose());
         }),

@@ -734,7 +734,7 @@ pub fn exchange(app: &App, inputs: &Inputs, code: impl Verified<Code>) -> Call<T
                 .url("https://")
                 .url(inputs.shop.as_str())
                 .url(".myshopify.com/admin/oauth/access_token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft.form("code=").text(code.0.code());
             draft.form("&code_verifier=").raw(code.0.code_verifier());
@@ -789,9 +789,9 @@ pub fn revoke(inputs: &Inputs, token: &impl IssuedAs<AccessToken>) -> Call<()> {
                 .url("https://")
                 .url(inputs.shop.as_str())
                 .url(".myshopify.com/admin/api_permissions/current.json");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nx-shopify-access-token: ")
+                .header("x-shopify-access-token: ")
                 .text(token.0.access_token().expose());
         }),
         read_revoke,
@@ -1729,7 +1729,7 @@ pub mod expiring {
                     .url("https://")
                     .url(inputs.shop.as_str())
                     .url(".myshopify.com/admin/oauth/access_token");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft.form_body();
                 draft.form("code=").text(code.0.code());
                 draft.form("&code_verifier=").raw(code.0.code_verifier());
@@ -1805,7 +1805,7 @@ pub mod expiring {
                     .url("https://")
                     .url(inputs.shop.as_str())
                     .url(".myshopify.com/admin/oauth/access_token");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=refresh_token&refresh_token=")
@@ -1878,9 +1878,9 @@ pub mod expiring {
                     .url("https://")
                     .url(inputs.shop.as_str())
                     .url(".myshopify.com/admin/api_permissions/current.json");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft
-                    .header("\nx-shopify-access-token: ")
+                    .header("x-shopify-access-token: ")
                     .text(token.0.access_token().expose());
             }),
             read_revoke,

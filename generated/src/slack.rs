@@ -1076,8 +1076,8 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             draft
                 .url(app.environment.at("https://slack.com"))
                 .url("/api/oauth.v2.access");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -1171,9 +1171,9 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<BotToken>) -> Call<Userinfo> {
             draft
                 .url(app.environment.at("https://slack.com"))
                 .url("/api/auth.test");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -1214,9 +1214,9 @@ pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
             draft
                 .url(app.environment.at("https://slack.com"))
                 .url("/api/auth.revoke");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_revoke_bot,
@@ -1258,9 +1258,9 @@ pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
             draft
                 .url(app.environment.at("https://slack.com"))
                 .url("/api/auth.revoke");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_revoke_user,
@@ -2765,8 +2765,8 @@ pub mod rotating {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.access");
-                draft.header("\naccept: application/json");
-                draft.header("\nauthorization: ").raw(app.basic.expose());
+                draft.header("accept: application/json");
+                draft.header("authorization: ").raw(app.basic.expose());
                 draft.form_body();
                 draft
                     .form("grant_type=authorization_code&code=")
@@ -2874,8 +2874,8 @@ pub mod rotating {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.access");
-                draft.header("\naccept: application/json");
-                draft.header("\nauthorization: ").raw(app.basic.expose());
+                draft.header("accept: application/json");
+                draft.header("authorization: ").raw(app.basic.expose());
                 draft.form_body();
                 draft
                     .form("grant_type=refresh_token&refresh_token=")
@@ -2932,8 +2932,8 @@ pub mod rotating {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.access");
-                draft.header("\naccept: application/json");
-                draft.header("\nauthorization: ").raw(app.basic.expose());
+                draft.header("accept: application/json");
+                draft.header("authorization: ").raw(app.basic.expose());
                 draft.form_body();
                 draft
                     .form("grant_type=refresh_token&refresh_token=")
@@ -2988,7 +2988,7 @@ pub mod rotating {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.exchange");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft.form_body();
                 draft.form("client_id=").raw(app.client_id.form());
                 draft.form("&client_secret=").raw(app.client_secret.form());
@@ -3048,9 +3048,9 @@ pub mod rotating {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/auth.test");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft
-                    .header("\nauthorization: Bearer ")
+                    .header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_userinfo,
@@ -3089,9 +3089,9 @@ pub mod rotating {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/auth.revoke");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft
-                    .header("\nauthorization: Bearer ")
+                    .header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_revoke_bot,
@@ -3131,9 +3131,9 @@ pub mod rotating {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/auth.revoke");
-                draft.header("\naccept: application/json");
+                draft.header("accept: application/json");
                 draft
-                    .header("\nauthorization: Bearer ")
+                    .header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_revoke_user,

@@ -633,7 +633,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://open.tiktokapis.com/v2/oauth/token/");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -710,7 +710,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://open.tiktokapis.com/v2/oauth/token/");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -781,7 +781,7 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
         "token.client_credentials",
         Request::write(Method::Post, |draft| {
             draft.url("https://open.tiktokapis.com/v2/oauth/token/");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=client_credentials&client_key=")
@@ -840,9 +840,9 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
         Request::write(Method::Get, |draft| {
             draft.url("https://open.tiktokapis.com/v2/user/info/");
             draft.query("?fields=open_id%2Cunion_id%2Cavatar_url%2Cdisplay_name");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -899,7 +899,7 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
         "revoke",
         Request::write(Method::Post, |draft| {
             draft.url("https://open.tiktokapis.com/v2/oauth/revoke/");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft.form("token=").text(token.0.access_token().expose());
             draft.form("&client_key=").raw(app.client_id.form());

@@ -794,7 +794,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url(code.1.as_str()).url("/oauth/v2/token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -873,7 +873,7 @@ pub fn refresh(
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url(accounts_server.as_str()).url("/oauth/v2/token");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -950,9 +950,9 @@ pub fn userinfo(
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url(accounts_server.as_str()).url("/oauth/user/info");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Zoho-oauthtoken ")
+                .header("authorization: Zoho-oauthtoken ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -1002,7 +1002,7 @@ pub fn revoke(refresh_token: &RefreshToken, accounts_server: &AccountsServer) ->
             draft
                 .url(accounts_server.as_str())
                 .url("/oauth/v2/token/revoke");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft.form_body();
             draft.form("token=").text(refresh_token.0.expose());
         }),

@@ -680,8 +680,8 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         "token.authorization_code",
         Request::write(Method::Post, |draft| {
             draft.url("https://zoom.us/oauth/token");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
@@ -749,8 +749,8 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         "token.refresh_token",
         Request::write(Method::Post, |draft| {
             draft.url("https://zoom.us/oauth/token");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
             draft.form_body();
             draft
                 .form("grant_type=refresh_token&refresh_token=")
@@ -826,9 +826,9 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
         "userinfo",
         Request::write(Method::Get, |draft| {
             draft.url("https://api.zoom.us/v2/users/me");
-            draft.header("\naccept: application/json");
+            draft.header("accept: application/json");
             draft
-                .header("\nauthorization: Bearer ")
+                .header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -890,8 +890,8 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
         "revoke",
         Request::write(Method::Post, |draft| {
             draft.url("https://zoom.us/oauth/revoke");
-            draft.header("\naccept: application/json");
-            draft.header("\nauthorization: ").raw(app.basic.expose());
+            draft.header("accept: application/json");
+            draft.header("authorization: ").raw(app.basic.expose());
             draft.form_body();
             draft.form("token=").text(token.0.access_token().expose());
         }),
@@ -1291,8 +1291,8 @@ pub mod server_to_server {
             "token.client_credentials",
             Request::write(Method::Post, |draft| {
                 draft.url("https://zoom.us/oauth/token");
-                draft.header("\naccept: application/json");
-                draft.header("\nauthorization: ").raw(app.basic.expose());
+                draft.header("accept: application/json");
+                draft.header("authorization: ").raw(app.basic.expose());
                 draft.form_body();
                 draft
                     .form("grant_type=account_credentials&account_id=")
@@ -1344,8 +1344,8 @@ pub mod server_to_server {
             "revoke",
             Request::write(Method::Post, |draft| {
                 draft.url("https://zoom.us/oauth/revoke");
-                draft.header("\naccept: application/json");
-                draft.header("\nauthorization: ").raw(app.basic.expose());
+                draft.header("accept: application/json");
+                draft.header("authorization: ").raw(app.basic.expose());
                 draft.form_body();
                 draft.form("token=").text(token.0.access_token().expose());
             }),

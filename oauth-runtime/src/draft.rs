@@ -96,9 +96,10 @@ impl Draft {
         self.form(text)
     }
 
-    /// A header's name behind a line break and, where it is the same in each request, its value.
+    /// A header's name and, where it is the same in each request, its value.
     #[inline(always)]
     pub fn header(&mut self, text: &'static str) -> HeaderValue<'_> {
+        self.raw("\n");
         self.raw(text);
         HeaderValue(self)
     }
@@ -286,8 +287,8 @@ mod tests {
     fn a_form_is_written_value_by_value() {
         let request = request(|request| {
             request.query("?q=").text("1 2");
-            request.header("\naccept: application/json");
-            request.header("\nx: ").text("a").text("b");
+            request.header("accept: application/json");
+            request.header("x: ").text("a").text("b");
             request.form_body();
             request
                 .form("grant_type=authorization_code&code=")
@@ -371,7 +372,7 @@ mod tests {
             move |request: &mut Draft| {
                 request.url("https://id.example").segment(text);
                 request.query("?a=").text(text).raw("b");
-                request.header("\nx: ").text(text);
+                request.header("x: ").text(text);
                 request.json_body();
                 request.json(r#"{"a":""#).text(text);
                 request.json("\"}");
@@ -395,7 +396,7 @@ mod tests {
     #[test]
     fn a_line_break_begins_no_header() {
         let request = request(|request| {
-            request.header("\nx: ").text("a\nauthorization: b");
+            request.header("x: ").text("a\nauthorization: b");
         });
         assert_eq!(
             request.headers().collect::<Vec<_>>(),

@@ -5,6 +5,7 @@
 
 pub mod bodies;
 pub mod counting;
+pub mod least;
 pub mod ours;
 pub mod peer;
 pub mod same;
@@ -52,6 +53,9 @@ pub fn operations() -> Vec<Operation> {
         peer_less: None,
     };
     vec![
+        alone("nothing", |times, meter| {
+            repeat(times, meter, || (), |()| ())
+        }),
         both("url_slack", ours::url_slack as Run, peer::url_slack as Run),
         both("url_google", ours::url_google, peer::url_google),
         both("url_fresh", ours::url_fresh, peer::url_fresh),
@@ -83,6 +87,7 @@ pub fn operations() -> Vec<Operation> {
         ),
         both("callback", ours::callback, peer::callback),
         both("token_hot", ours::token_hot, peer::token_hot),
+        both("token_hot_by_hand", ours::token_hot, least::token_hot),
         both("token_hot_in_yup", ours::token_hot, peer::token_hot_in_yup),
     ]
 }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use oauth_providers::{google, notion, slack};
-use oauth_runtime::lifecycle::{Manager, MemoryStore, SealingKeys};
+use oauth_runtime::lifecycle::{Connection, Manager, MemoryStore, SealingKeys};
 use oauth_runtime::{Call, Http, LoginSecrets, SealingKey, TransportError};
 
 use crate::bodies::*;
@@ -185,8 +185,8 @@ pub fn callback(times: usize, meter: Meter<'_>) {
     );
 }
 
-/// What is refreshed by nobody here: an hour is left, and more than the program takes.
-pub fn token_hot(times: usize, meter: Meter<'_>) {
+/// A connection whose token nobody refreshes here: an hour is left, and more than the program takes.
+pub fn connection() -> Connection<google::AccessToken> {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.expect("a runtime");
     let app = google_app();
@@ -202,7 +202,11 @@ pub fn token_hot(times: usize, meter: Meter<'_>) {
     let call = google_call(&app).read(&response(200, GOOGLE), now);
     let token = call.expect("tokens").access;
     let connected = runtime.block_on(manager.connect("ann", &app, token, ()));
-    let connection = connected.expect("a connection");
+    connected.expect("a connection")
+}
+
+pub fn token_hot(times: usize, meter: Meter<'_>) {
+    let connection = connection();
     repeat(
         times,
         meter,

@@ -378,26 +378,39 @@ pub(crate) mod given {
 }
 
 /// A token that is at hand, as its users keep it: `oauth2` keeps none.
-pub fn token_hot(times: usize, meter: Meter<'_>) {
-    let response: oauth2::basic::BasicTokenResponse = serde_json::from_str(GOOGLE).expect("tokens");
-    let until = Instant::now() + Duration::from_secs(3600);
-    let shared = Arc::new(Mutex::new((response, until)));
-    let token = async |shared: &Mutex<(oauth2::basic::BasicTokenResponse, Instant)>| {
-        let held = shared.lock().await;
+pub struct Kept(Mutex<(oauth2::basic::BasicTokenResponse, Instant)>);
+
+impl Kept {
+    /// For an hour.
+    pub fn for_an_hour() -> Arc<Kept> {
+        let response = serde_json::from_str(GOOGLE).expect("tokens");
+        let until = Instant::now() + Duration::from_secs(3600);
+        Arc::new(Kept(Mutex::new((response, until))))
+    }
+
+    /// The token, if it works.
+    pub async fn token(&self) -> Option<oauth2::AccessToken> {
+        let held = self.0.lock().await;
         let is_fresh = Instant::now() < held.1;
         is_fresh.then(|| held.0.access_token().clone())
-    };
+    }
+}
+
+pub fn token_hot(times: usize, meter: Meter<'_>) {
+    let shared = Kept::for_an_hour();
     repeat(
         times,
         meter,
         || (),
-        |()| ready(token(black_box(&shared))).expect("a token"),
+        |()| ready(black_box(&shared).token()).expect("a token"),
     );
 }
 
-/// A token that is at hand in yup-oauth2, which keeps what a file had.
-pub fn token_hot_in_yup(times: usize, meter: Meter<'_>) {
-    const SCOPES: [&str; 1] = ["https://www.googleapis.com/auth/drive"];
+/// The scopes of what yup-oauth2 keeps.
+pub const SCOPES: [&str; 1] = ["https://www.googleapis.com/auth/drive"];
+
+/// What yup-oauth2 makes of a file that has a token for an hour.
+pub fn authenticator() -> YupAuthenticator {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("tokens.json");
     let token = yup_oauth2::storage::TokenInfo {
@@ -414,12 +427,22 @@ pub fn token_hot_in_yup(times: usize, meter: Meter<'_>) {
         refresh_token: "rt".to_owned(),
         key_type: String::new(),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.expect("a runtime");
     let authenticator = yup_oauth2::AuthorizedUserAuthenticator::builder(secret)
         .persist_tokens_to_disk(&path)
         .build();
-    let authenticator = runtime.block_on(authenticator).expect("an authenticator");
+    runtime.block_on(authenticator).expect("an authenticator")
+}
+
+/// An authenticator over the client that yup-oauth2 brings.
+pub type YupAuthenticator = yup_oauth2::authenticator::DefaultAuthenticator;
+
+/// A token that is at hand in yup-oauth2, which keeps what a file had.
+pub fn token_hot_in_yup(times: usize, meter: Meter<'_>) {
+    let authenticator = authenticator();
     repeat(
         times,
         meter,

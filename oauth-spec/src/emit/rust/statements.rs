@@ -140,7 +140,7 @@ impl<'a> Statements<'a> {
     /// Headers, each a statement.
     pub(super) fn headers(&mut self, headers: &[Parameter]) {
         for header in headers {
-            let named = format!("\n{}", At::Header.named(&header.name));
+            let named = At::Header.named(&header.name);
             let said = match self.follows(At::Header, &header.value) {
                 Follows::Text(constant) => {
                     let text = literal(&(named + &constant));
