@@ -16,34 +16,67 @@ pub(crate) fn instant() -> Instant {
     Instant::now()
 }
 
-/// A point on a clock that nobody sets, in nanoseconds: exact to some milliseconds, and read in half the time that
-/// [`Instant`] takes.
+/// A second of a clock that nobody sets: a look at it takes half of what [`Instant`] takes, and one register.
 #[cfg(feature = "lifecycle")]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Tick(u64);
+pub(crate) struct Second(i64);
 
 #[cfg(feature = "lifecycle")]
-impl Tick {
+impl Second {
     /// Later than any other.
-    pub(crate) const NEVER: Tick = Tick(u64::MAX);
+    pub(crate) const NEVER: Second = Second(i64::MAX);
 
-    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
-    pub(crate) fn now() -> Tick {
-        let now = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
-        // Nanoseconds since the machine started: five hundred years of them fit.
-        Tick(now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned())
+    /// The one that is under way.
+    pub(crate) fn now() -> Second {
+        Second(coarse().0)
     }
 
-    #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
-    pub(crate) fn now() -> Tick {
-        static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-        let since = START.get_or_init(instant).elapsed();
-        Tick(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX - 1))
+    /// The one in which so long a wait ends: before it, the wait is not over.
+    pub(crate) fn after(wait: Duration) -> Second {
+        let (seconds, nanoseconds) = coarse();
+        let nanoseconds = nanoseconds + i64::from(wait.subsec_nanos());
+        let seconds = seconds.saturating_add_unsigned(wait.as_secs());
+        Second(seconds.saturating_add(nanoseconds / 1_000_000_000))
     }
+}
 
-    /// So much later.
-    pub(crate) fn after(self, wait: Duration) -> Tick {
-        let wait = u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX);
-        Tick(self.0.saturating_add(wait))
+/// Seconds and nanoseconds since whenever, exact to some milliseconds.
+#[cfg(all(
+    feature = "lifecycle",
+    target_os = "linux",
+    target_pointer_width = "64"
+))]
+fn coarse() -> (i64, i64) {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
+    (now.tv_sec, now.tv_nsec)
+}
+
+#[cfg(all(
+    feature = "lifecycle",
+    not(all(target_os = "linux", target_pointer_width = "64"))
+))]
+fn coarse() -> (i64, i64) {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    let since = START.get_or_init(instant).elapsed();
+    let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+    (seconds, since.subsec_nanos().into())
+}
+
+#[cfg(all(test, feature = "lifecycle"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_ends_in_no_later_second_than_it_should() {
+        let now = Second::now();
+        let after = |milliseconds| Second::after(Duration::from_millis(milliseconds));
+        assert!(now <= after(0) && after(0) <= after(999));
+        assert!(Second(now.0 + 3600) <= after(3_600_000));
+        assert!(
+            after(3_600_000) <= Second(now.0 + 3602),
+            "or this machine is very slow"
+        );
+        assert!(Second::now() < Second::after(Duration::MAX));
+        assert!(Second::after(Duration::MAX) <= Second::NEVER);
     }
 }

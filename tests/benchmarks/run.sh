@@ -74,7 +74,7 @@ git diff --quiet HEAD -- ../../oauth-runtime ../../generated || revision="$revis
 table() {
   echo "| operation | instructions | \`oauth2\` | \`oauth2\` ÷ ours | of it heap and wiping | physically possible | ours ÷ possible | the rest ÷ possible | allocations | \`oauth2\` | bytes | \`oauth2\` |"
   echo "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
-  "$binaries/instructions" list | grep -v '^nothing ' | while read -r id kind; do
+  "$binaries/instructions" list | grep -v '^nothing' | while read -r id kind; do
     ours=$(each ours "$id")
     peer=-
     [ "$kind" = none ] || peer=$(each peer "$id")
@@ -101,9 +101,9 @@ table() {
   table
   echo
   cat <<'EOF'
-Instructions are callgrind's for 1000 times less those for none, by 1000, and less what goes around an operation
-that does nothing. Both sides do the same in one run, and say the same before anything counts (`src/same.rs`). What comes out is dropped within: ours wipes
-requests, secrets and logins as it drops them, `oauth2` wipes nothing.
+Instructions are callgrind's for 1000 times less those for none, by 1000, and less what goes around an operation that
+does nothing. Both sides do the same in one run, and say the same before anything counts (`src/same.rs`). What comes out is dropped within: ours wipes requests, secrets and logins as it drops them, `oauth2`
+wipes nothing.
 
 - Ours is `Call` for a request: method, URL, headers and body in one text. `oauth2` gives an `http::Request`; who needs that
   of ours adds the row that converts.

@@ -6,13 +6,14 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwapOption, Guard};
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
-use crate::clock::Tick;
+use crate::clock::Second;
 use crate::lifecycle::attempt::{Attempted, attempt};
 use crate::lifecycle::event::Event;
 use crate::lifecycle::manager::Shared;
@@ -32,6 +33,19 @@ pub struct Connection<T: Managed>(pub(crate) Arc<Cell<T>>);
 /// A valid access token of the provider's own type. Let it go before a long wait: it keeps the one it is from being
 /// freed.
 pub struct Fresh<T: Managed>(Guard<Option<Arc<Held<T>>>>);
+
+/// A wait for a token, in a box and out of the way: whoever awaits one carries no refresh around.
+struct Waiting<T: Managed>(Pin<Box<dyn Future<Output = Result<Fresh<T>, Unavailable>> + Send>>);
+
+impl<T: Managed> Future for Waiting<T> {
+    type Output = Result<Fresh<T>, Unavailable>;
+
+    #[cold]
+    #[inline(never)]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(context)
+    }
+}
 
 /// What all handles of one connection share.
 pub(crate) struct Cell<T: Managed> {
@@ -72,36 +86,37 @@ struct Held<T> {
     version: u64,
     login: u64,
     /// Until when it need not be refreshed.
-    fresh_until: Tick,
+    fresh_until: Second,
     /// Until when it works.
-    works_until: Tick,
+    works_until: Second,
 }
 
 impl<T: Managed> Connection<T> {
     /// A valid access token. Refreshes it where that is due: once for all who wait, here and on any machine, and new
     /// tokens are durable before anyone has them. Whoever began to wait may go away; the others still get it.
     pub async fn token(&self) -> Result<Fresh<T>, Unavailable> {
-        match self.fresh() {
-            Some(fresh) => Ok(fresh),
-            None => self.wait_for_fresh().await,
+        if let Some(fresh) = self.fresh() {
+            return Ok(fresh);
         }
+        self.wait_for_fresh().await
     }
 
-    /// In a box, so that whoever awaits a token carries no refresh around.
     #[cold]
     #[inline(never)]
-    fn wait_for_fresh(
-        &self,
-    ) -> Pin<Box<dyn Future<Output = Result<Fresh<T>, Unavailable>> + Send>> {
+    fn wait_for_fresh(&self) -> Waiting<T> {
         let cell = self.0.clone();
-        Box::pin(async move { cell.get(Want::Fresh).await })
+        Waiting(Box::pin(async move { cell.get(Want::Fresh).await }))
     }
 
     /// The access token that is at hand, if it need not be refreshed yet: no lock, no wait, no allocation.
     pub fn fresh(&self) -> Option<Fresh<T>> {
+        // First the clock: a guard is not held any longer than it must.
+        let now = Second::now();
         let held = self.0.current.load();
-        let is_fresh = Tick::now() < held.as_ref()?.fresh_until;
-        is_fresh.then(|| Fresh(held))
+        match &*held {
+            Some(own) if now < own.fresh_until => Some(Fresh(held)),
+            _ => None,
+        }
     }
 
     /// Another token than this one, which the API has refused (RFC 6750 §3.1) although it looked valid.
@@ -216,8 +231,8 @@ impl<T: Managed> Cell<T> {
             self.shared.tell(Event::EndsSoon { key, within });
         }
         let at = |end: Option<Moment>| {
-            end.map_or(Tick::NEVER, |end| {
-                Tick::now().after(end.since(row.now).saturating_sub(read_at.elapsed()))
+            end.map_or(Second::NEVER, |end| {
+                Second::after(end.since(row.now).saturating_sub(read_at.elapsed()))
             })
         };
         let new = Some(Arc::new(Held {
@@ -261,7 +276,7 @@ impl<T: Managed> Cell<T> {
 
     /// The API refused these tokens, and no others can be had: whatever their times say, they are over.
     fn is_dead(&self, version: u64) {
-        let now = Tick::now();
+        let now = Second::now();
         self.current.rcu(|current| {
             let held = current.as_ref().filter(|held| held.version == version);
             match held {
@@ -280,7 +295,7 @@ impl<T: Managed> Cell<T> {
         let held = self.current.load();
         let own = held.as_ref()?;
         let fits = match want {
-            Want::Fresh => Tick::now() < own.fresh_until,
+            Want::Fresh => Second::now() < own.fresh_until,
             Want::NewerThan(version) => own.version > version,
         };
         fits.then(|| Fresh(held))
@@ -290,7 +305,7 @@ impl<T: Managed> Cell<T> {
     fn still_working(&self, want: Want) -> Option<Fresh<T>> {
         let held = self.current.load();
         let own = held.as_ref()?;
-        let works = Tick::now() < own.works_until;
+        let works = Second::now() < own.works_until;
         (want == Want::Fresh && works).then(|| Fresh(held))
     }
 
