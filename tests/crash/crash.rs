@@ -7,6 +7,7 @@
 
 mod due;
 mod provider;
+mod traced;
 mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -90,7 +90,20 @@ impl Crew {
 
     /// A process that is ready.
     pub(crate) async fn worker(&self, stop: Option<Step>, planted: Planted) -> Worker {
-        self.begun(stop, planted, &[]).await
+        let program = Command::new(env!("CARGO_BIN_EXE_worker"));
+        self.begun(program, stop, planted).await
+    }
+
+    /// One whose system calls are written down in this folder, a file for each of its threads.
+    pub(crate) async fn traced_worker(&self, folder: &std::path::Path) -> Worker {
+        let mut program = Command::new("strace");
+        program
+            .args(["-ff", "-ttt", "-T", "-s", "24", "-o"])
+            .arg(folder.join("thread"))
+            .arg("-e")
+            .arg("trace=fsync,fdatasync,read,write,writev,sendto,recvfrom")
+            .arg(env!("CARGO_BIN_EXE_worker"));
+        self.begun(program, None, Planted::Nothing).await
     }
 
     /// One whose clock says another time, such as `+60s`.
@@ -99,24 +112,18 @@ impl Crew {
         let library = { library }.stderr(Stdio::inherit()).output().unwrap();
         let library = String::from_utf8(library.stdout).unwrap();
         assert!(!library.trim().is_empty(), "libfaketime is there");
-        let variables = [
-            ("LD_PRELOAD", library.trim()),
-            ("FAKETIME", time),
+        let mut program = Command::new(env!("CARGO_BIN_EXE_worker"));
+        program
+            .env("LD_PRELOAD", library.trim())
+            .env("FAKETIME", time)
             // Timers go on as they do.
-            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-        ];
-        self.begun(None, Planted::Nothing, &variables).await
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        self.begun(program, None, Planted::Nothing).await
     }
 
-    async fn begun(
-        &self,
-        stop: Option<Step>,
-        planted: Planted,
-        variables: &[(&str, &str)],
-    ) -> Worker {
+    async fn begun(&self, mut program: Command, stop: Option<Step>, planted: Planted) -> Worker {
         let client = &self.provider.client;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_worker"))
-            .envs(variables.iter().copied())
+        let mut child = program
             .arg(self.place.name())
             .args([&self.provider.url(), &client.id, &client.secret])
             .arg(stop.map_or("none".to_owned(), Step::name))
@@ -312,6 +319,15 @@ impl Worker {
     pub(crate) async fn refresh(&mut self, name: &str) -> String {
         self.tell(name).await;
         self.answer().await
+    }
+
+    /// Lets it end by itself: nobody speaks to it any more.
+    pub(crate) async fn end(self) {
+        let Worker {
+            mut child, input, ..
+        } = self;
+        drop(input);
+        assert!(child.wait().await.unwrap().success());
     }
 
     /// SIGKILL, and all that it had said.
