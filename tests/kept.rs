@@ -2,6 +2,7 @@
 //! where a test says so.
 
 mod faults;
+mod many;
 mod stores;
 
 use std::collections::HashMap;

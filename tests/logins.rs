@@ -8,7 +8,7 @@ use oauth_runtime::{Error, Http, Kind, Problem, Remedy, Secret, oauth_provider};
 use server::{Client, Server, state};
 
 #[oauth_provider("./specs/oidc_provider.toml")]
-mod oidc_provider {}
+pub(crate) mod oidc_provider {}
 
 #[oauth_provider("./specs/glewlwyd.toml")]
 mod glewlwyd {}

@@ -43,10 +43,54 @@ const clients = {
   },
 };
 
+// What the package keeps by itself is a thousand entries, of which it forgets the oldest.
+class Everything {
+  static kept = new Map();
+  static grants = new Map();
+
+  constructor(model) {
+    this.model = model;
+  }
+
+  key(id) {
+    return `${this.model}:${id}`;
+  }
+
+  async upsert(id, payload, expiresIn) {
+    const key = this.key(id);
+    Everything.kept.set(key, { payload, until: expiresIn ? Date.now() + expiresIn * 1000 : Infinity });
+    if (payload.uid) Everything.kept.set(this.key(`uid:${payload.uid}`), { payload, until: Infinity });
+    if (payload.grantId) Everything.grants.set(payload.grantId, [...(Everything.grants.get(payload.grantId) ?? []), key]);
+  }
+
+  async find(id) {
+    const { payload, until } = Everything.kept.get(this.key(id)) ?? {};
+    return until > Date.now() ? payload : undefined;
+  }
+
+  async findByUid(uid) {
+    return this.find(`uid:${uid}`);
+  }
+
+  async consume(id) {
+    (await this.find(id)).consumed = Math.floor(Date.now() / 1000);
+  }
+
+  async destroy(id) {
+    Everything.kept.delete(this.key(id));
+  }
+
+  async revokeByGrantId(grantId) {
+    for (const key of Everything.grants.get(grantId) ?? []) Everything.kept.delete(key);
+    Everything.grants.delete(grantId);
+  }
+}
+
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const day = () => 86400;
 const own = async (ctx, client, token) => token.clientId === client.clientId;
 const provider = new Provider(issuer, {
+  adapter: Everything,
   clients: Object.values(clients),
   cookies: { keys: [randomBytes(24).toString('hex')] },
   jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', kid: 'test' }] },
