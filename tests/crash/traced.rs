@@ -10,6 +10,8 @@ use crash::Planted;
 use crate::provider::Provider;
 use crate::workers::{Crew, Place};
 
+const REFRESHES: usize = 20;
+
 /// Something that happened, by when it began and ended.
 #[derive(Clone, Debug)]
 struct Happened {
@@ -102,7 +104,6 @@ async fn tokens_are_on_the_disk_before_anybody_has_them() {
         println!("nothing is shown: strace is not there, or not allowed to trace");
         return;
     }
-    const REFRESHES: usize = 20;
     let provider = Arc::new(Provider::strict().await);
     let crew = Crew::new(provider, Place::sqlite(), Planted::Nothing, REFRESHES).await;
     let folder = tempfile::tempdir().unwrap();
