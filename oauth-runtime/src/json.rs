@@ -203,7 +203,7 @@ impl<'a> Json<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
-            self.at += run(&self.text[self.at..]);
+            self.at += short_run(&self.text[self.at..]);
             match self.text.get(self.at) {
                 Some(b'"') => {
                     let between = &self.text[start..self.at];
@@ -306,23 +306,29 @@ fn is_hex(digits: &[u8]) -> bool {
     digits.iter().all(u8::is_ascii_hexdigit)
 }
 
-/// How many bytes of a string go on without a quote, a backslash or a control character: most strings are short, long
-/// ones are taken many bytes at once.
-fn run(text: &[u8]) -> usize {
-    let mut rest = text;
-    while let Some((many, further)) = rest.split_first_chunk::<16>() {
+/// How many bytes of a string go on without a quote, a backslash or a control character: most strings are short.
+#[inline(always)]
+fn short_run(text: &[u8]) -> usize {
+    if let Some((many, further)) = text.split_first_chunk::<16>() {
         for (at, word) in many.as_chunks().0.iter().enumerate() {
             let ends = scan::ends_of_json_text(u64::from_le_bytes(*word));
             if ends != 0 {
-                return text.len() - rest.len() + 8 * at + scan::place(ends);
+                return 8 * at + scan::place(ends);
             }
         }
+        return many.len() + run(further);
+    }
+    run(text)
+}
+
+/// The same of a long string: many bytes at once, then eight at once.
+#[inline(never)]
+fn run(text: &[u8]) -> usize {
+    let mut rest = text;
+    while let Some((many, further)) = rest.split_first_chunk::<16>()
+        && !many.iter().fold(false, |any, &byte| any | ends(byte))
+    {
         rest = further;
-        while let Some((many, further)) = rest.split_first_chunk::<16>()
-            && !many.iter().fold(false, |any, &byte| any | ends(byte))
-        {
-            rest = further;
-        }
     }
     let last = scan::first(rest, scan::ends_of_json_text);
     text.len() - rest.len() + last.unwrap_or(rest.len())
@@ -428,7 +434,7 @@ mod tests {
         #[test]
         fn a_run_ends_at_the_first_byte_that_ends_it(text in proptest::collection::vec(any::<u8>(), 0..40)) {
             let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-            prop_assert_eq!(run(&text), text.iter().position(ends).unwrap_or(text.len()));
+            prop_assert_eq!(short_run(&text), text.iter().position(ends).unwrap_or(text.len()));
         }
     }
 }
