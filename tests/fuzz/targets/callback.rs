@@ -41,7 +41,12 @@ fn check(query: &str) {
 
 /// The claim, by another decoder of forms.
 fn is_good(query: &str) -> bool {
-    let query = query.split_once('?').map_or(query, |(_, query)| query);
+    // A path stands in front where what a query would say does not come first.
+    let first = query.chars().find(|own| [':', '?', '=', '&'].contains(own));
+    let query = match query.split_once('?') {
+        Some((_, behind)) if query.starts_with('/') || matches!(first, Some(':' | '?')) => behind,
+        _ => query,
+    };
     let query = query.split('#').next().unwrap_or_default();
     let values = |wanted: &str| -> Vec<String> {
         form_urlencoded::parse(query.as_bytes())
