@@ -16,7 +16,7 @@ pub(crate) fn instant() -> Instant {
     Instant::now()
 }
 
-/// A second of a clock that nobody sets: a look at it takes half of what [`Instant`] takes, and one register.
+/// A second of a clock that nobody sets: fewer instructions to look at than an [`Instant`], and one register.
 #[cfg(feature = "lifecycle")]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Second(i64);

@@ -224,8 +224,6 @@ impl Member<'_> {
     /// A refusal's code: a text, or a number as its digits; anything else is none.
     pub(crate) fn code(&self) -> Option<String> {
         match self.found {
-            Found::Text(Written::Plain("")) => None,
-            Found::Text(Written::Plain(text)) => Some(text.to_owned()),
             Found::Text(text) => Some(text.meaning().into_owned()).filter(|code| !code.is_empty()),
             Found::Integer(number) => Some(number.to_string()),
             _ => None,

@@ -23,10 +23,8 @@ fn behind_path(callback: &str) -> &str {
     // A value may have a question mark of its own.
     let has_path =
         bytes.first() == Some(&b'/') || first.is_some_and(|at| matches!(bytes[at], b':' | b'?'));
-    match has_path.then(|| cut(callback, b'?').1).flatten() {
-        Some(query) => query,
-        None => callback,
-    }
+    let query = has_path.then(|| cut(callback, b'?').1).flatten();
+    query.unwrap_or(callback)
 }
 
 /// The text in front of an ASCII character, and what follows it.
@@ -111,9 +109,10 @@ pub(crate) fn parameters<'a, const N: usize>(
         let start = len + usize::from(rest.get(len) == Some(&b'='));
         let len_of_value = memchr::memchr2(b'&', b'#', &rest[start..]);
         let end = len_of_value.map_or(rest.len(), |len| start + len);
-        let place = match words.iter().position(|own| *own == word) {
-            Some(at) if len <= 8 && names[at].text.len() == len => Some(at),
-            _ if len <= 8 && !may_be_encoded(word) => None,
+        let is_own = |at: &usize| words[*at] == word && names[*at].text.len() == len;
+        let place = match (0..N).find(is_own) {
+            Some(at) if len <= 8 => Some(at),
+            None if len <= 8 && !may_be_encoded(word) => None,
             _ => place_of_unusual(&rest[..len], &names),
         };
         if let Some(at) = place {

@@ -1,4 +1,4 @@
-//! Many that are due at once, at a server that nobody here wrote: it is the server's answers that refreshing them takes.
+//! Many that are due at once, at a server that nobody here wrote; it says what that takes beside the server's answers alone.
 //!
 //! `DUE=10000 cargo test --release -p outer-tests -- many --nocapture` is the full run.
 
@@ -19,7 +19,7 @@ const DUE: usize = 64;
 const AT_ONCE: usize = 32;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_that_are_due_take_as_long_as_the_server_takes() {
+async fn all_that_is_due_at_a_real_server_is_refreshed() {
     let due = std::env::var("DUE").map_or(DUE, |due| due.parse().unwrap());
     let server = &Server::start(Kind::OidcProvider);
     let client = server.client("basic");

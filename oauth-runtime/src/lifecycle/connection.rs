@@ -6,7 +6,6 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwapOption, Guard};
@@ -34,18 +33,8 @@ pub struct Connection<T: Managed>(pub(crate) Arc<Cell<T>>);
 /// freed.
 pub struct Fresh<T: Managed>(Guard<Option<Arc<Held<T>>>>);
 
-/// A wait for a token, in a box and out of the way: whoever awaits one carries no refresh around.
-struct Waiting<T: Managed>(Pin<Box<dyn Future<Output = Result<Fresh<T>, Unavailable>> + Send>>);
-
-impl<T: Managed> Future for Waiting<T> {
-    type Output = Result<Fresh<T>, Unavailable>;
-
-    #[cold]
-    #[inline(never)]
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(context)
-    }
-}
+/// A wait for a token, in a box: whoever awaits one carries no refresh around.
+type Waiting<T> = Pin<Box<dyn Future<Output = Result<Fresh<T>, Unavailable>> + Send>>;
 
 /// What all handles of one connection share.
 pub(crate) struct Cell<T: Managed> {
@@ -105,7 +94,7 @@ impl<T: Managed> Connection<T> {
     #[inline(never)]
     fn wait_for_fresh(&self) -> Waiting<T> {
         let cell = self.0.clone();
-        Waiting(Box::pin(async move { cell.get(Want::Fresh).await }))
+        Box::pin(async move { cell.get(Want::Fresh).await })
     }
 
     /// The access token that is at hand, if it need not be refreshed yet: no lock, no wait, no allocation.
