@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where Atlassian sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; one is registered for an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -644,14 +644,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-        scope,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -662,7 +655,15 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["scope"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        scope,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
@@ -721,14 +722,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-        scope,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -739,7 +733,15 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["scope"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        scope,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token)?
@@ -798,7 +800,8 @@ fn read_site(answer: &Answer<'_>) -> Result<Vec<Site>, runtime::Failure> {
 }
 
 fn read_site_entry(entry: &Answer<'_>) -> Result<Option<Site>, runtime::Failure> {
-    let [id, url, name] = &entry.json(&const { Paths::of([&["id"], &["url"], &["name"]]) })?;
+    let mut members = Members::at(&const { Paths::of([&["id"], &["url"], &["name"]]) });
+    let [id, url, name] = entry.json(&mut members)?;
     Ok(Some(Site {
         cloud_id: id.form(CloudId::parse)?,
         site_url: url.optional_text()?,
@@ -852,17 +855,7 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        account_id,
-        name,
-        nickname,
-        picture,
-        email,
-        email_verified,
-        locale,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -876,7 +869,18 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
                 &["locale"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        account_id,
+        name,
+        nickname,
+        picture,
+        email,
+        email_verified,
+        locale,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: account_id.text()?,

@@ -31,7 +31,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where Basecamp sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -304,13 +304,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -320,7 +314,14 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["refresh_token"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
@@ -368,13 +369,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -384,7 +379,14 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["refresh_token"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token)?
@@ -440,8 +442,8 @@ fn read_account(answer: &Answer<'_>) -> Result<Vec<Account>, runtime::Failure> {
 }
 
 fn read_account_entry(entry: &Answer<'_>) -> Result<Option<Account>, runtime::Failure> {
-    let [product, id, name] =
-        &entry.json(&const { Paths::of([&["product"], &["id"], &["name"]]) })?;
+    let mut members = Members::at(&const { Paths::of([&["product"], &["id"], &["name"]]) });
+    let [product, id, name] = entry.json(&mut members)?;
     if !(product.is_text("bc3")) {
         return Ok(None);
     }
@@ -496,14 +498,7 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>, account_id: i64) 
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        id,
-        name,
-        avatar_url,
-        email_address,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -514,7 +509,15 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
                 &["email_address"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        id,
+        name,
+        avatar_url,
+        email_address,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: id.text()?,

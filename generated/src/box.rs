@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where Box sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -523,13 +523,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -539,7 +533,14 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["refresh_token"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
@@ -589,13 +590,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -605,7 +600,14 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["refresh_token"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token)?
@@ -656,15 +658,7 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [
-        code,
-        error_description,
-        id,
-        name,
-        avatar_url,
-        login,
-        language,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["code"],
@@ -676,7 +670,16 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
                 &["language"],
             ])
         },
-    )?;
+    );
+    let [
+        code,
+        error_description,
+        id,
+        name,
+        avatar_url,
+        login,
+        language,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(code), Some(error_description))?;
     Ok(Userinfo {
         sub: id.text()?,
@@ -858,7 +861,7 @@ pub mod server {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(6);
+    const _: () = runtime::written_for(7);
 
     /// An app registered with Box, with this setting: Server Authentication (Client Credentials Grant), chosen when the app is created.
     #[derive(Clone, Debug)]
@@ -1000,7 +1003,7 @@ pub mod server {
     }
 
     fn read_client_credentials(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        let [error, error_description, access_token, expires_in] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["error"],
@@ -1009,7 +1012,8 @@ pub mod server {
                     &["expires_in"],
                 ])
             },
-        )?;
+        );
+        let [error, error_description, access_token, expires_in] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
         Ok(AccessToken(
             Token::read(access_token)?
@@ -1059,15 +1063,7 @@ pub mod server {
     }
 
     fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-        let [
-            code,
-            error_description,
-            id,
-            name,
-            avatar_url,
-            login,
-            language,
-        ] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["code"],
@@ -1079,7 +1075,16 @@ pub mod server {
                     &["language"],
                 ])
             },
-        )?;
+        );
+        let [
+            code,
+            error_description,
+            id,
+            name,
+            avatar_url,
+            login,
+            language,
+        ] = answer.json(&mut members)?;
         answer.accepted(true, Some(code), Some(error_description))?;
         Ok(Userinfo {
             sub: id.text()?,

@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -509,15 +509,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-        scope,
-        id_token,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -529,7 +521,16 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["id_token"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        scope,
+        id_token,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     let id_claims = Claims::of(id_token)?;
     id_claims.repeat(answer.nonce())?;
@@ -581,15 +582,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-        scope,
-        id_token,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -601,7 +594,16 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["id_token"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        scope,
+        id_token,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token)?
@@ -649,7 +651,7 @@ pub fn client_credentials(app: &App, scopes: &[Scope]) -> Call<AppToken> {
 }
 
 fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, scope] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -659,7 +661,8 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
                 &["scope"],
             ])
         },
-    )?;
+    );
+    let [error, error_description, access_token, expires_in, scope] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AppToken(
         Token::read(access_token)?
@@ -717,7 +720,7 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
 }
 
 fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
-    let [error, error_description, active, exp, scope, sub, client_id] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -729,7 +732,9 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
                 &["client_id"],
             ])
         },
-    )?;
+    );
+    let [error, error_description, active, exp, scope, sub, client_id] =
+        answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Introspection {
         active: active.boolean()?,
@@ -794,19 +799,7 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        sub,
-        name,
-        given_name,
-        family_name,
-        preferred_username,
-        picture,
-        email,
-        email_verified,
-        locale,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -822,7 +815,20 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
                 &["locale"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        sub,
+        name,
+        given_name,
+        family_name,
+        preferred_username,
+        picture,
+        email,
+        email_verified,
+        locale,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: sub.text()?,
@@ -1060,7 +1066,7 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(6);
+    const _: () = runtime::written_for(7);
 
     /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1489,15 +1495,7 @@ pub mod public {
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        let [
-            error,
-            error_description,
-            access_token,
-            expires_in,
-            refresh_token,
-            scope,
-            id_token,
-        ] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["error"],
@@ -1509,7 +1507,16 @@ pub mod public {
                     &["id_token"],
                 ])
             },
-        )?;
+        );
+        let [
+            error,
+            error_description,
+            access_token,
+            expires_in,
+            refresh_token,
+            scope,
+            id_token,
+        ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
         let id_claims = Claims::of(id_token)?;
         id_claims.repeat(answer.nonce())?;
@@ -1561,15 +1568,7 @@ pub mod public {
     }
 
     fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        let [
-            error,
-            error_description,
-            access_token,
-            expires_in,
-            refresh_token,
-            scope,
-            id_token,
-        ] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["error"],
@@ -1581,7 +1580,16 @@ pub mod public {
                     &["id_token"],
                 ])
             },
-        )?;
+        );
+        let [
+            error,
+            error_description,
+            access_token,
+            expires_in,
+            refresh_token,
+            scope,
+            id_token,
+        ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
         Ok(AccessToken(
             Token::read(access_token)?
@@ -1646,19 +1654,7 @@ pub mod public {
     }
 
     fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-        let [
-            error,
-            error_description,
-            sub,
-            name,
-            given_name,
-            family_name,
-            preferred_username,
-            picture,
-            email,
-            email_verified,
-            locale,
-        ] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["error"],
@@ -1674,7 +1670,20 @@ pub mod public {
                     &["locale"],
                 ])
             },
-        )?;
+        );
+        let [
+            error,
+            error_description,
+            sub,
+            name,
+            given_name,
+            family_name,
+            preferred_username,
+            picture,
+            email,
+            email_verified,
+            locale,
+        ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
         Ok(Userinfo {
             sub: sub.text()?,

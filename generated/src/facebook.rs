@@ -51,7 +51,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where Facebook sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -747,7 +747,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [error_code, error_message, access_token, expires_in] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error", "code"],
@@ -756,7 +756,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["expires_in"],
             ])
         },
-    )?;
+    );
+    let [error_code, error_message, access_token, expires_in] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(Tokens {
         access: AccessToken(Token::read(access_token)?.lives(
@@ -812,7 +813,7 @@ pub fn renew(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<AccessToken>
 }
 
 fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [error_code, error_message, access_token, expires_in] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error", "code"],
@@ -821,7 +822,8 @@ fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["expires_in"],
             ])
         },
-    )?;
+    );
+    let [error_code, error_message, access_token, expires_in] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(AccessToken(Token::read(access_token)?.lives(
         expires_in,
@@ -868,7 +870,7 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
 }
 
 fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    let [error_code, error_message, access_token, expires_in] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error", "code"],
@@ -877,7 +879,8 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
                 &["expires_in"],
             ])
         },
-    )?;
+    );
+    let [error_code, error_message, access_token, expires_in] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(AppToken(Token::read(access_token)?.lives(
         expires_in,
@@ -943,14 +946,7 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
 }
 
 fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
-    let [
-        error_code,
-        error_message,
-        data_is_valid,
-        data_expires_at,
-        data_user_id,
-        data_app_id,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error", "code"],
@@ -961,7 +957,15 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
                 &["data", "app_id"],
             ])
         },
-    )?;
+    );
+    let [
+        error_code,
+        error_message,
+        data_is_valid,
+        data_expires_at,
+        data_user_id,
+        data_app_id,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(Introspection {
         active: data_is_valid.boolean()?,
@@ -1027,16 +1031,7 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [
-        error_code,
-        error_message,
-        id,
-        name,
-        first_name,
-        last_name,
-        picture_data_url,
-        email,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error", "code"],
@@ -1049,7 +1044,17 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
                 &["email"],
             ])
         },
-    )?;
+    );
+    let [
+        error_code,
+        error_message,
+        id,
+        name,
+        first_name,
+        last_name,
+        picture_data_url,
+        email,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(Userinfo {
         sub: id.text()?,

@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -695,15 +695,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-        refresh_token_expires_in,
-        scope,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -715,7 +707,16 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["scope"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        refresh_token_expires_in,
+        scope,
+    ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
@@ -768,15 +769,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-        refresh_token_expires_in,
-        scope,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -788,7 +781,16 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["scope"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        refresh_token_expires_in,
+        scope,
+    ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token)?
@@ -842,7 +844,7 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [message, id, name, login, avatar_url, email] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["message"],
@@ -853,7 +855,8 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
                 &["email"],
             ])
         },
-    )?;
+    );
+    let [message, id, name, login, avatar_url, email] = answer.json(&mut members)?;
     answer.accepted(true, None, Some(message))?;
     Ok(Userinfo {
         sub: id.text()?,
@@ -905,7 +908,8 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let [error, message] = &answer.json(&const { Paths::of([&["error"], &["message"]]) })?;
+    let mut members = Members::at(&const { Paths::of([&["error"], &["message"]]) });
+    let [error, message] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), None, Some(message))?;
     Ok(())
 }
@@ -1117,7 +1121,7 @@ pub mod app {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(6);
+    const _: () = runtime::written_for(7);
 
     /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1448,14 +1452,7 @@ pub mod app {
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        let [
-            error,
-            error_description,
-            access_token,
-            expires_in,
-            refresh_token,
-            refresh_token_expires_in,
-        ] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["error"],
@@ -1466,7 +1463,15 @@ pub mod app {
                     &["refresh_token_expires_in"],
                 ])
             },
-        )?;
+        );
+        let [
+            error,
+            error_description,
+            access_token,
+            expires_in,
+            refresh_token,
+            refresh_token_expires_in,
+        ] = answer.json(&mut members)?;
         answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
         Ok(Tokens {
             access: AccessToken(
@@ -1519,14 +1524,7 @@ pub mod app {
     }
 
     fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        let [
-            error,
-            error_description,
-            access_token,
-            expires_in,
-            refresh_token,
-            refresh_token_expires_in,
-        ] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["error"],
@@ -1537,7 +1535,15 @@ pub mod app {
                     &["refresh_token_expires_in"],
                 ])
             },
-        )?;
+        );
+        let [
+            error,
+            error_description,
+            access_token,
+            expires_in,
+            refresh_token,
+            refresh_token_expires_in,
+        ] = answer.json(&mut members)?;
         answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
         Ok(AccessToken(
             Token::read(access_token)?
@@ -1591,7 +1597,7 @@ pub mod app {
     }
 
     fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-        let [message, id, name, login, avatar_url, email] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["message"],
@@ -1602,7 +1608,8 @@ pub mod app {
                     &["email"],
                 ])
             },
-        )?;
+        );
+        let [message, id, name, login, avatar_url, email] = answer.json(&mut members)?;
         answer.accepted(true, None, Some(message))?;
         Ok(Userinfo {
             sub: id.text()?,
@@ -1654,7 +1661,8 @@ pub mod app {
     }
 
     fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        let [error, message] = &answer.json(&const { Paths::of([&["error"], &["message"]]) })?;
+        let mut members = Members::at(&const { Paths::of([&["error"], &["message"]]) });
+        let [error, message] = answer.json(&mut members)?;
         answer.accepted(error.is_absent(), None, Some(message))?;
         Ok(())
     }

@@ -41,7 +41,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where Google sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -944,16 +944,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-        refresh_token_expires_in,
-        scope,
-        id_token,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -966,7 +957,17 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["id_token"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        refresh_token_expires_in,
+        scope,
+        id_token,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     let id_claims = Claims::of(id_token)?;
     id_claims.repeat(answer.nonce())?;
@@ -1022,16 +1023,7 @@ pub fn refresh(app: &App, refresh_token: &RefreshToken) -> Call<AccessToken> {
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-        refresh_token_expires_in,
-        scope,
-        id_token,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -1044,7 +1036,17 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["id_token"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        refresh_token_expires_in,
+        scope,
+        id_token,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token)?
@@ -1103,18 +1105,7 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        sub,
-        name,
-        given_name,
-        family_name,
-        picture,
-        email,
-        email_verified,
-        locale,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -1129,7 +1120,19 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
                 &["locale"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        sub,
+        name,
+        given_name,
+        family_name,
+        picture,
+        email,
+        email_verified,
+        locale,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: sub.text()?,

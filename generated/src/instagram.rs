@@ -43,7 +43,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where Instagram sends the browser back to: https only; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -667,7 +667,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Exchanged> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Exchanged, runtime::Failure> {
-    let [error_type, error_message, user_id, access_token] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error_type"],
@@ -676,7 +676,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Exchanged, runtime::Failure> {
                 &["access_token"],
             ])
         },
-    )?;
+    );
+    let [error_type, error_message, user_id, access_token] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_type), Some(error_message))?;
     Ok(Exchanged {
         user_id: user_id.text()?,
@@ -724,7 +725,7 @@ pub fn renew(token: &impl IssuedAs<AccessToken>) -> Call<AccessToken> {
 }
 
 fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [error_code, error_message, access_token, expires_in] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error", "code"],
@@ -733,7 +734,8 @@ fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["expires_in"],
             ])
         },
-    )?;
+    );
+    let [error_code, error_message, access_token, expires_in] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(AccessToken(
         Token::read(access_token)?
@@ -780,7 +782,7 @@ pub fn long(app: &App, exchanged: &Exchanged) -> Call<Tokens> {
 }
 
 fn read_long(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [error_code, error_message, access_token, expires_in] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error", "code"],
@@ -789,7 +791,8 @@ fn read_long(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["expires_in"],
             ])
         },
-    )?;
+    );
+    let [error_code, error_message, access_token, expires_in] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(Tokens {
         access: AccessToken(
@@ -841,14 +844,7 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [
-        error_code,
-        error_message,
-        user_id,
-        name,
-        username,
-        profile_picture_url,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error", "code"],
@@ -859,7 +855,15 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
                 &["profile_picture_url"],
             ])
         },
-    )?;
+    );
+    let [
+        error_code,
+        error_message,
+        user_id,
+        name,
+        username,
+        profile_picture_url,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(Userinfo {
         sub: user_id.text()?,

@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where Microsoft sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; at most 100 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -846,15 +846,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-        scope,
-        id_token,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -866,7 +858,16 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["id_token"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        scope,
+        id_token,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     let id_claims = Claims::of(id_token)?;
     id_claims.repeat(answer.nonce())?;
@@ -924,15 +925,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-        scope,
-        id_token,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -944,7 +937,16 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["id_token"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        scope,
+        id_token,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token)?
@@ -996,7 +998,7 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
 }
 
 fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, scope] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -1006,7 +1008,8 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
                 &["scope"],
             ])
         },
-    )?;
+    );
+    let [error, error_description, access_token, expires_in, scope] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AppToken(
         Token::read(access_token)?
@@ -1058,16 +1061,7 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [
-        error_code,
-        error_description,
-        sub,
-        name,
-        given_name,
-        family_name,
-        picture,
-        email,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error", "code"],
@@ -1080,7 +1074,17 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
                 &["email"],
             ])
         },
-    )?;
+    );
+    let [
+        error_code,
+        error_description,
+        sub,
+        name,
+        given_name,
+        family_name,
+        picture,
+        email,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_description))?;
     Ok(Userinfo {
         sub: sub.text()?,
@@ -1337,7 +1341,7 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(6);
+    const _: () = runtime::written_for(7);
 
     /// Where Microsoft sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; at most 100 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -2093,15 +2097,7 @@ pub mod public {
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        let [
-            error,
-            error_description,
-            access_token,
-            expires_in,
-            refresh_token,
-            scope,
-            id_token,
-        ] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["error"],
@@ -2113,7 +2109,16 @@ pub mod public {
                     &["id_token"],
                 ])
             },
-        )?;
+        );
+        let [
+            error,
+            error_description,
+            access_token,
+            expires_in,
+            refresh_token,
+            scope,
+            id_token,
+        ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
         let id_claims = Claims::of(id_token)?;
         id_claims.repeat(answer.nonce())?;
@@ -2167,15 +2172,7 @@ pub mod public {
     }
 
     fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        let [
-            error,
-            error_description,
-            access_token,
-            expires_in,
-            refresh_token,
-            scope,
-            id_token,
-        ] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["error"],
@@ -2187,7 +2184,16 @@ pub mod public {
                     &["id_token"],
                 ])
             },
-        )?;
+        );
+        let [
+            error,
+            error_description,
+            access_token,
+            expires_in,
+            refresh_token,
+            scope,
+            id_token,
+        ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
         Ok(AccessToken(
             Token::read(access_token)?
@@ -2241,16 +2247,7 @@ pub mod public {
     }
 
     fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-        let [
-            error_code,
-            error_description,
-            sub,
-            name,
-            given_name,
-            family_name,
-            picture,
-            email,
-        ] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["error", "code"],
@@ -2263,7 +2260,17 @@ pub mod public {
                     &["email"],
                 ])
             },
-        )?;
+        );
+        let [
+            error_code,
+            error_description,
+            sub,
+            name,
+            given_name,
+            family_name,
+            picture,
+            email,
+        ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error_code), Some(error_description))?;
         Ok(Userinfo {
             sub: sub.text()?,

@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where Notion sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -342,18 +342,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        refresh_token,
-        bot_id,
-        workspace_id,
-        workspace_name,
-        workspace_icon,
-        owner_user_id,
-        duplicated_template_id,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -368,7 +357,19 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["duplicated_template_id"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        refresh_token,
+        bot_id,
+        workspace_id,
+        workspace_name,
+        workspace_icon,
+        owner_user_id,
+        duplicated_template_id,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(Token::read(access_token)?.renewable(refresh_token, answer)?),
@@ -417,7 +418,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [error, error_description, access_token, refresh_token] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -426,7 +427,8 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["refresh_token"],
             ])
         },
-    )?;
+    );
+    let [error, error_description, access_token, refresh_token] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token)?.renewable(refresh_token, answer)?,
@@ -474,14 +476,7 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [
-        code,
-        error_description,
-        bot_owner_user_id,
-        bot_owner_user_name,
-        bot_owner_user_avatar_url,
-        bot_owner_user_person_email,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["code"],
@@ -492,7 +487,15 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
                 &["bot", "owner", "user", "person", "email"],
             ])
         },
-    )?;
+    );
+    let [
+        code,
+        error_description,
+        bot_owner_user_id,
+        bot_owner_user_name,
+        bot_owner_user_avatar_url,
+        bot_owner_user_person_email,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(code), Some(error_description))?;
     Ok(Userinfo {
         sub: bot_owner_user_id.text()?,

@@ -36,7 +36,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where Salesforce sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -655,17 +655,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        refresh_token,
-        scope,
-        id_token,
-        id,
-        sfdc_community_url,
-        instance_url,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -679,7 +669,18 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["instance_url"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        refresh_token,
+        scope,
+        id_token,
+        id,
+        sfdc_community_url,
+        instance_url,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     let id_claims = Claims::of(id_token)?;
     id_claims.repeat(answer.nonce())?;
@@ -735,14 +736,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        refresh_token,
-        scope,
-        id_token,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -753,7 +747,15 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["id_token"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        refresh_token,
+        scope,
+        id_token,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token)?
@@ -816,7 +818,7 @@ pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introsp
 }
 
 fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
-    let [error, error_description, active, exp, scope, sub, client_id] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -828,7 +830,9 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
                 &["client_id"],
             ])
         },
-    )?;
+    );
+    let [error, error_description, active, exp, scope, sub, client_id] =
+        answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Introspection {
         active: active.boolean()?,
@@ -891,17 +895,7 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo>
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [
-        sub,
-        name,
-        given_name,
-        family_name,
-        preferred_username,
-        picture,
-        email,
-        email_verified,
-        locale,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["sub"],
@@ -915,7 +909,18 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
                 &["locale"],
             ])
         },
-    )?;
+    );
+    let [
+        sub,
+        name,
+        given_name,
+        family_name,
+        preferred_username,
+        picture,
+        email,
+        email_verified,
+        locale,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, None, None)?;
     Ok(Userinfo {
         sub: sub.text()?,

@@ -40,7 +40,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -746,7 +746,7 @@ pub fn exchange(app: &App, inputs: &Inputs, code: impl Verified<Code>) -> Call<T
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [error, error_description, access_token, scope] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -755,7 +755,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["scope"],
             ])
         },
-    )?;
+    );
+    let [error, error_description, access_token, scope] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(Token::read(access_token)?.granted(scope, &[","])?),
@@ -996,7 +997,7 @@ pub mod expiring {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(6);
+    const _: () = runtime::written_for(7);
 
     /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1742,15 +1743,7 @@ pub mod expiring {
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        let [
-            error,
-            error_description,
-            access_token,
-            expires_in,
-            refresh_token,
-            refresh_token_expires_in,
-            scope,
-        ] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["error"],
@@ -1762,7 +1755,16 @@ pub mod expiring {
                     &["scope"],
                 ])
             },
-        )?;
+        );
+        let [
+            error,
+            error_description,
+            access_token,
+            expires_in,
+            refresh_token,
+            refresh_token_expires_in,
+            scope,
+        ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
         Ok(Tokens {
             access: AccessToken(
@@ -1819,15 +1821,7 @@ pub mod expiring {
     }
 
     fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        let [
-            error,
-            error_description,
-            access_token,
-            expires_in,
-            refresh_token,
-            refresh_token_expires_in,
-            scope,
-        ] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["error"],
@@ -1839,7 +1833,16 @@ pub mod expiring {
                     &["scope"],
                 ])
             },
-        )?;
+        );
+        let [
+            error,
+            error_description,
+            access_token,
+            expires_in,
+            refresh_token,
+            refresh_token_expires_in,
+            scope,
+        ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
         Ok(AccessToken(
             Token::read(access_token)?

@@ -41,7 +41,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1089,21 +1089,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [
-        ok,
-        error,
-        access_token,
-        scope,
-        authed_user_access_token,
-        authed_user_scope,
-        authed_user_id,
-        team_id,
-        enterprise_id,
-        is_enterprise_install,
-        bot_user_id,
-        incoming_webhook_url,
-        incoming_webhook_channel_id,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["ok"],
@@ -1121,7 +1107,22 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["incoming_webhook", "channel_id"],
             ])
         },
-    )?;
+    );
+    let [
+        ok,
+        error,
+        access_token,
+        scope,
+        authed_user_access_token,
+        authed_user_scope,
+        authed_user_id,
+        team_id,
+        enterprise_id,
+        is_enterprise_install,
+        bot_user_id,
+        incoming_webhook_url,
+        incoming_webhook_channel_id,
+    ] = answer.json(&mut members)?;
     answer.accepted(ok.is_boolean(true), Some(error), None)?;
     Ok(Tokens {
         bot: match access_token.is_absent() {
@@ -1181,8 +1182,9 @@ pub fn userinfo(app: &App, token: &impl IssuedAs<BotToken>) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [ok, error, user_id, user] =
-        &answer.json(&const { Paths::of([&["ok"], &["error"], &["user_id"], &["user"]]) })?;
+    let mut members =
+        Members::at(&const { Paths::of([&["ok"], &["error"], &["user_id"], &["user"]]) });
+    let [ok, error, user_id, user] = answer.json(&mut members)?;
     answer.accepted(ok.is_boolean(true), Some(error), None)?;
     Ok(Userinfo {
         sub: user_id.text()?,
@@ -1224,8 +1226,8 @@ pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
 }
 
 fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let [ok, revoked, error] =
-        &answer.json(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) })?;
+    let mut members = Members::at(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) });
+    let [ok, revoked, error] = answer.json(&mut members)?;
     answer.accepted(
         ok.is_boolean(true) && revoked.is_boolean(true),
         Some(error),
@@ -1268,8 +1270,8 @@ pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
 }
 
 fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let [ok, revoked, error] =
-        &answer.json(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) })?;
+    let mut members = Members::at(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) });
+    let [ok, revoked, error] = answer.json(&mut members)?;
     answer.accepted(
         ok.is_boolean(true) && revoked.is_boolean(true),
         Some(error),
@@ -1279,7 +1281,8 @@ fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let [ok, error] = &answer.json(&const { Paths::of([&["ok"], &["error"]]) })?;
+    let mut members = Members::at(&const { Paths::of([&["ok"], &["error"]]) });
+    let [ok, error] = answer.json(&mut members)?;
     answer.accepted(ok.is_boolean(true), Some(error), None)?;
     Ok(())
 }
@@ -1664,7 +1667,7 @@ pub mod rotating {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(6);
+    const _: () = runtime::written_for(7);
 
     /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -2778,25 +2781,7 @@ pub mod rotating {
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        let [
-            ok,
-            error,
-            access_token,
-            expires_in,
-            refresh_token,
-            scope,
-            authed_user_access_token,
-            authed_user_expires_in,
-            authed_user_refresh_token,
-            authed_user_scope,
-            authed_user_id,
-            team_id,
-            enterprise_id,
-            is_enterprise_install,
-            bot_user_id,
-            incoming_webhook_url,
-            incoming_webhook_channel_id,
-        ] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["ok"],
@@ -2818,7 +2803,26 @@ pub mod rotating {
                     &["incoming_webhook", "channel_id"],
                 ])
             },
-        )?;
+        );
+        let [
+            ok,
+            error,
+            access_token,
+            expires_in,
+            refresh_token,
+            scope,
+            authed_user_access_token,
+            authed_user_expires_in,
+            authed_user_refresh_token,
+            authed_user_scope,
+            authed_user_id,
+            team_id,
+            enterprise_id,
+            is_enterprise_install,
+            bot_user_id,
+            incoming_webhook_url,
+            incoming_webhook_channel_id,
+        ] = answer.json(&mut members)?;
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
         Ok(Tokens {
             bot: match access_token.is_absent() {
@@ -2887,7 +2891,7 @@ pub mod rotating {
     }
 
     fn read_refresh_bot(answer: &Answer<'_>) -> Result<BotToken, runtime::Failure> {
-        let [ok, error, access_token, expires_in, refresh_token, scope] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["ok"],
@@ -2898,7 +2902,9 @@ pub mod rotating {
                     &["scope"],
                 ])
             },
-        )?;
+        );
+        let [ok, error, access_token, expires_in, refresh_token, scope] =
+            answer.json(&mut members)?;
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
         Ok(BotToken(
             Token::read(access_token)?
@@ -2945,7 +2951,7 @@ pub mod rotating {
     }
 
     fn read_refresh_user(answer: &Answer<'_>) -> Result<UserToken, runtime::Failure> {
-        let [ok, error, access_token, expires_in, refresh_token, scope] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["ok"],
@@ -2956,7 +2962,9 @@ pub mod rotating {
                     &["scope"],
                 ])
             },
-        )?;
+        );
+        let [ok, error, access_token, expires_in, refresh_token, scope] =
+            answer.json(&mut members)?;
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
         Ok(UserToken(
             Token::read(access_token)?
@@ -2999,7 +3007,7 @@ pub mod rotating {
     }
 
     fn read_migrate(answer: &Answer<'_>) -> Result<BotToken, runtime::Failure> {
-        let [ok, error, access_token, expires_in, refresh_token, scope] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["ok"],
@@ -3010,7 +3018,9 @@ pub mod rotating {
                     &["scope"],
                 ])
             },
-        )?;
+        );
+        let [ok, error, access_token, expires_in, refresh_token, scope] =
+            answer.json(&mut members)?;
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
         Ok(BotToken(
             Token::read(access_token)?
@@ -3058,8 +3068,9 @@ pub mod rotating {
     }
 
     fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-        let [ok, error, user_id, user] =
-            &answer.json(&const { Paths::of([&["ok"], &["error"], &["user_id"], &["user"]]) })?;
+        let mut members =
+            Members::at(&const { Paths::of([&["ok"], &["error"], &["user_id"], &["user"]]) });
+        let [ok, error, user_id, user] = answer.json(&mut members)?;
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
         Ok(Userinfo {
             sub: user_id.text()?,
@@ -3099,8 +3110,8 @@ pub mod rotating {
     }
 
     fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        let [ok, revoked, error] =
-            &answer.json(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) })?;
+        let mut members = Members::at(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) });
+        let [ok, revoked, error] = answer.json(&mut members)?;
         answer.accepted(
             ok.is_boolean(true) && revoked.is_boolean(true),
             Some(error),
@@ -3141,8 +3152,8 @@ pub mod rotating {
     }
 
     fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        let [ok, revoked, error] =
-            &answer.json(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) })?;
+        let mut members = Members::at(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) });
+        let [ok, revoked, error] = answer.json(&mut members)?;
         answer.accepted(
             ok.is_boolean(true) && revoked.is_boolean(true),
             Some(error),
@@ -3152,7 +3163,8 @@ pub mod rotating {
     }
 
     fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        let [ok, error] = &answer.json(&const { Paths::of([&["ok"], &["error"]]) })?;
+        let mut members = Members::at(&const { Paths::of([&["ok"], &["error"]]) });
+        let [ok, error] = answer.json(&mut members)?;
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
         Ok(())
     }

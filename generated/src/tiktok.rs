@@ -35,7 +35,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where TikTok sends the browser back to: https only; compared character by character with the registered one; at most 10 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -647,16 +647,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-        refresh_expires_in,
-        scope,
-        open_id,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -669,7 +660,17 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["open_id"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        refresh_expires_in,
+        scope,
+        open_id,
+    ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
@@ -724,15 +725,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-        refresh_expires_in,
-        scope,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -744,7 +737,16 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["scope"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        refresh_expires_in,
+        scope,
+    ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token)?
@@ -793,7 +795,7 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
 }
 
 fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    let [error, error_description, access_token, expires_in, scope] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -803,7 +805,8 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
                 &["scope"],
             ])
         },
-    )?;
+    );
+    let [error, error_description, access_token, expires_in, scope] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(AppToken(
         Token::read(access_token)?
@@ -850,13 +853,7 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [
-        error_code,
-        error_description,
-        data_user_open_id,
-        data_user_display_name,
-        data_user_avatar_url,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error", "code"],
@@ -866,7 +863,14 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
                 &["data", "user", "avatar_url"],
             ])
         },
-    )?;
+    );
+    let [
+        error_code,
+        error_description,
+        data_user_open_id,
+        data_user_display_name,
+        data_user_avatar_url,
+    ] = answer.json(&mut members)?;
     answer.accepted(
         error_code.is_text("ok"),
         Some(error_code),
@@ -910,15 +914,16 @@ pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let [error, error_description] =
-        &answer.json(&const { Paths::of([&["error"], &["error_description"]]) })?;
+    let mut members = Members::at(&const { Paths::of([&["error"], &["error_description"]]) });
+    let [error, error_description] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(())
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let [error_code, error_description] =
-        &answer.json(&const { Paths::of([&["error", "code"], &["error_description"]]) })?;
+    let mut members =
+        Members::at(&const { Paths::of([&["error", "code"], &["error_description"]]) });
+    let [error_code, error_description] = answer.json(&mut members)?;
     answer.accepted(
         error_code.is_text("ok"),
         Some(error_code),

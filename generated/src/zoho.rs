@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where Zoho sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -810,15 +810,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-        scope,
-        api_domain,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -830,7 +822,16 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["api_domain"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        scope,
+        api_domain,
+    ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
@@ -887,14 +888,7 @@ pub fn refresh(
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [
-        error,
-        error_description,
-        access_token,
-        expires_in,
-        refresh_token,
-        scope,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -905,7 +899,15 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["scope"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        error_description,
+        access_token,
+        expires_in,
+        refresh_token,
+        scope,
+    ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token)?
@@ -960,7 +962,7 @@ pub fn userinfo(
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [zuid, display_name, first_name, last_name, email] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["ZUID"],
@@ -970,7 +972,8 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
                 &["Email"],
             ])
         },
-    )?;
+    );
+    let [zuid, display_name, first_name, last_name, email] = answer.json(&mut members)?;
     answer.accepted(true, None, None)?;
     Ok(Userinfo {
         sub: zuid.text()?,
@@ -1011,8 +1014,8 @@ pub fn revoke(refresh_token: &RefreshToken, accounts_server: &AccountsServer) ->
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let [error, error_description] =
-        &answer.json(&const { Paths::of([&["error"], &["error_description"]]) })?;
+    let mut members = Members::at(&const { Paths::of([&["error"], &["error_description"]]) });
+    let [error, error_description] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(())
 }

@@ -32,7 +32,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(6);
+const _: () = runtime::written_for(7);
 
 /// Where Zoom sends the browser back to: https, or http to this machine's loopback address; the registered one is a prefix of the one that is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -694,15 +694,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let [
-        error,
-        reason,
-        access_token,
-        expires_in,
-        refresh_token,
-        scope,
-        api_url,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -714,7 +706,16 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["api_url"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        reason,
+        access_token,
+        expires_in,
+        refresh_token,
+        scope,
+        api_url,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(reason))?;
     Ok(Tokens {
         access: AccessToken(
@@ -762,14 +763,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let [
-        error,
-        reason,
-        access_token,
-        expires_in,
-        refresh_token,
-        scope,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["error"],
@@ -780,7 +774,15 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["scope"],
             ])
         },
-    )?;
+    );
+    let [
+        error,
+        reason,
+        access_token,
+        expires_in,
+        refresh_token,
+        scope,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(reason))?;
     Ok(AccessToken(
         Token::read(access_token)?
@@ -836,17 +838,7 @@ pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let [
-        code,
-        error_description,
-        id,
-        display_name,
-        first_name,
-        last_name,
-        pic_url,
-        email,
-        language,
-    ] = &answer.json(
+    let mut members = Members::at(
         &const {
             Paths::of([
                 &["code"],
@@ -860,7 +852,18 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
                 &["language"],
             ])
         },
-    )?;
+    );
+    let [
+        code,
+        error_description,
+        id,
+        display_name,
+        first_name,
+        last_name,
+        pic_url,
+        email,
+        language,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(code), Some(error_description))?;
     Ok(Userinfo {
         sub: id.text()?,
@@ -1113,7 +1116,7 @@ pub mod server_to_server {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(6);
+    const _: () = runtime::written_for(7);
 
     /// Account ID, shown beside the app's credentials: a text without control characters, such as `Wk9PTV9BQ0NPVU5UX0lE`.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1303,7 +1306,7 @@ pub mod server_to_server {
     }
 
     fn read_client_credentials(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        let [error, reason, access_token, expires_in, scope, api_url] = &answer.json(
+        let mut members = Members::at(
             &const {
                 Paths::of([
                     &["error"],
@@ -1314,7 +1317,9 @@ pub mod server_to_server {
                     &["api_url"],
                 ])
             },
-        )?;
+        );
+        let [error, reason, access_token, expires_in, scope, api_url] =
+            answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(reason))?;
         Ok(Tokens {
             access: AccessToken(

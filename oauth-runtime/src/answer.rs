@@ -1,11 +1,12 @@
 //! [`Answer`]: a provider's response, as generated readers see it.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use crate::error::Failure;
+use crate::failure::{Failure, Refusal};
 use crate::json_members;
 use crate::members::{self, Member};
-use crate::paths::{Path, Paths};
+use crate::paths::{Members, Path, Paths};
 use crate::secret::Secret;
 
 /// A response: status, body and the time it came.
@@ -19,38 +20,52 @@ pub struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    /// The members at `paths` of a JSON body, in the same order.
-    #[inline]
-    pub fn json<const N: usize>(&self, paths: &Paths<N>) -> Result<[Member<'a>; N], Failure> {
+    /// Finds the members in a JSON body.
+    pub fn json<'m, const N: usize>(
+        &self,
+        members: &'m mut Members<'_, 'a, N>,
+    ) -> Result<&'m [Member<'a>; N], Failure> {
         // A success without a body, such as 204, is an object without members.
         let body = if self.body.is_empty() && self.is_success() {
             b"{}"
         } else {
             self.body
         };
-        json_members::read(body, paths).map_err(|failure| self.unless_refused(failure))
+        match json_members::fill(body, members) {
+            Ok(()) => Ok(&members.each),
+            Err(failure) => Err(self.unless_refused(failure)),
+        }
     }
 
-    /// The whole body as one value, whatever the paths.
-    pub fn text<const N: usize>(&self, paths: &Paths<N>) -> Result<[Member<'a>; N], Failure> {
+    /// Takes the whole body as one value, whatever the paths.
+    pub fn text<'m, const N: usize>(
+        &self,
+        members: &'m mut Members<'_, 'a, N>,
+    ) -> Result<&'m [Member<'a>; N], Failure> {
         let body = std::str::from_utf8(self.body).map_err(|_| Failure::NotForm);
         let body = body.map_err(|failure| self.unless_refused(failure))?;
-        Ok(paths.paths.map(|path| Member::of_text(path, body.trim())))
+        for member in &mut members.each {
+            *member = Member::of_text(member.path, body.trim());
+        }
+        Ok(&members.each)
     }
 
-    /// The members at `paths` of a form-encoded body, in the same order.
-    pub fn form<const N: usize>(&self, paths: &Paths<N>) -> Result<[Member<'a>; N], Failure> {
-        members::form(self.body, paths).map_err(|failure| self.unless_refused(failure))
+    /// Finds the members in a form-encoded body.
+    pub fn form<'m, const N: usize>(
+        &self,
+        members: &'m mut Members<'_, 'a, N>,
+    ) -> Result<&'m [Member<'a>; N], Failure> {
+        match members::fill_form(self.body, &mut members.each) {
+            Ok(()) => Ok(&members.each),
+            Err(failure) => Err(self.unless_refused(failure)),
+        }
     }
 
     /// An error status with a body that cannot be read is a refusal without a code.
     fn unless_refused(&self, failure: Failure) -> Failure {
         match self.is_success() {
             true => failure,
-            false => Failure::Refused {
-                code: None,
-                description: None,
-            },
+            false => Failure::Refused(Refusal::default()),
         }
     }
 
@@ -63,10 +78,7 @@ impl<'a> Answer<'a> {
     ) -> Result<(), Failure> {
         match self.is_success() && holds {
             true => Ok(()),
-            false => Err(Failure::Refused {
-                code: error.and_then(Member::code),
-                description: description.and_then(Member::code),
-            }),
+            false => Err(Failure::Refused(refusal(error, description))),
         }
     }
 
@@ -76,9 +88,10 @@ impl<'a> Answer<'a> {
             return Ok(());
         }
         let paths = Paths::of([error.unwrap_or(&[]), description.unwrap_or(&[])]);
-        let [code, words] = self.json(&paths)?;
+        let mut members = Members::at(&paths);
+        let [code, words] = self.json(&mut members)?;
         // The whole body is no code: it stood for a member that the provider does not have.
-        let (code, words) = (error.map(|_| &code), description.map(|_| &words));
+        let (code, words) = (error.map(|_| code), description.map(|_| words));
         self.accepted(true, code, words)
     }
 
@@ -119,6 +132,28 @@ impl<'a> Answer<'a> {
     }
 }
 
+#[cold]
+fn refusal(error: Option<&Member<'_>>, description: Option<&Member<'_>>) -> Refusal {
+    match (plain(error), plain(description)) {
+        (Some(code), Some(words)) => Refusal::of(code, words),
+        _ => decoded(error, description),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn decoded(error: Option<&Member<'_>>, description: Option<&Member<'_>>) -> Refusal {
+    Refusal::of(&told(error), &told(description))
+}
+
+fn plain<'m>(member: Option<&'m Member<'_>>) -> Option<&'m str> {
+    member.map_or(Some(""), Member::plain_text)
+}
+
+fn told<'m>(member: Option<&'m Member<'_>>) -> Cow<'m, str> {
+    member.map(Member::told).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,10 +168,7 @@ mod tests {
             kept: &[],
             nonce: None,
         };
-        let refused = Failure::Refused {
-            code: None,
-            description: None,
-        };
+        let refused = Failure::Refused(Refusal::default());
         assert_eq!(answer.done(None, None), Err(refused.clone()));
         assert_eq!(answer.done(None, Some(&["message"])), Err(refused));
     }

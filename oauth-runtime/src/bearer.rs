@@ -1,6 +1,6 @@
 //! Where a token may go: beneath the API's base and nowhere else.
 
-use crate::error::{Details, Error, Kind};
+use crate::error::{Cause, Error, Kind};
 use crate::provider::Provider;
 
 /// Whether `url` is `base` or lies beneath it: same scheme, host and port, and a path that goes on at
@@ -33,17 +33,13 @@ fn goes_on(base: &str, path: &str) -> bool {
 
 #[cold]
 pub(crate) fn misdirected(provider: &'static Provider) -> Error {
-    Error::new(Details {
-        kind: Kind::Misused,
+    let reason = "the URL is not beneath the API's base, and a token goes nowhere else";
+    Error::new(
+        Kind::Misused,
         provider,
-        call: "api",
-        status: None,
-        failure: None,
-        reason: "the URL is not beneath the API's base, and a token goes nowhere else".to_owned(),
-        request: None,
-        retry_after: None,
-        unspent: None,
-    })
+        "api",
+        Cause::NoAnswer(reason.into()),
+    )
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::SystemTime;
 
 use crate::answer::Answer;
-use crate::error::{Details, Error, Failure, Kind};
+use crate::error::{Cause, Error, Kind};
+use crate::failure::Failure;
 use crate::login::VerifiedCallback;
 use crate::method::Method;
 use crate::provider::Provider;
@@ -92,7 +93,7 @@ impl<T> Call<T> {
     /// Reads the response: what the call gives, or what is wrong. `received_at` is when it came;
     /// lifetimes count from there.
     pub fn read<B: AsRef<[u8]>>(
-        self,
+        mut self,
         response: &http::Response<B>,
         received_at: SystemTime,
     ) -> Result<T, Error> {
@@ -102,7 +103,10 @@ impl<T> Call<T> {
             received_at,
         };
         let answer = self.parts.answer(&head, response.body().as_ref());
-        (self.read)(&answer).map_err(|failure| self.parts.failed(&head, failure))
+        match (self.read)(&answer) {
+            Ok(value) => Ok(value),
+            Err(failure) => Err(self.parts.failed(&head, failure)),
+        }
     }
 
     /// No answer came. `sent` says whether the request may have reached the provider all the same; if
@@ -138,13 +142,13 @@ impl Parts {
             builder = match value {
                 Ok(value) => builder.header(name, value),
                 Err(_) => {
-                    return Err(self.misused(&format!("header `{name}` cannot carry its value")));
+                    return Err(self.misused(format!("header `{name}` cannot carry its value")));
                 }
             };
         }
         builder
             .body(self.request.body().as_bytes().to_vec())
-            .map_err(|_| self.misused("the endpoint is no URL"))
+            .map_err(|_| self.misused("the endpoint is no URL".to_owned()))
     }
 
     fn answer<'a>(&'a self, head: &Head<'_>, body: &'a [u8]) -> Answer<'a> {
@@ -159,56 +163,33 @@ impl Parts {
     }
 
     #[cold]
-    fn failed(self, head: &Head<'_>, failure: Failure) -> Error {
+    fn failed(&mut self, head: &Head<'_>, failure: Failure) -> Error {
         let redirected = (300..400).contains(&head.status);
-        let (kind, reason) = match &failure {
-            _ if redirected => (
-                Kind::Misbehaved,
-                "it answered with a redirect, which is not followed: the request carries credentials".to_owned(),
-            ),
-            Failure::Refused { .. } => (Kind::Refused, String::new()),
-            unreadable => (Kind::Misbehaved, unreadable.to_string()),
+        let kind = match &failure {
+            Failure::Refused(_) if !redirected => Kind::Refused,
+            _ => Kind::Misbehaved,
         };
-        Error::new(Details {
-            kind,
-            provider: self.provider,
-            call: self.name,
-            status: Some(head.status),
-            failure: Some(failure),
-            reason,
-            request: Some(self.request),
-            retry_after: retry_after(head.headers, head.received_at),
-            unspent: None,
+        Error::new(kind, self.provider, self.name, Cause::Answer(failure)).with(|details| {
+            details.status = Some(head.status);
+            details.request = Some(self.request.take());
+            details.retry_after = retry_after(head.headers, head.received_at);
         })
     }
 
     #[cold]
-    fn misused(&self, reason: &str) -> Error {
-        Error::new(Details {
-            kind: Kind::Misused,
-            provider: self.provider,
-            call: self.name,
-            status: None,
-            failure: None,
-            reason: reason.to_owned(),
-            request: None,
-            retry_after: None,
-            unspent: self.refresh_token.clone(),
+    fn misused(&self, reason: String) -> Error {
+        let cause = Cause::NoAnswer(reason.into());
+        Error::new(Kind::Misused, self.provider, self.name, cause).with(|details| {
+            details.unspent.clone_from(&self.refresh_token);
         })
     }
 
     #[cold]
-    fn unanswered(mut self, kind: Kind, reason: &str, sent: bool) -> Error {
-        Error::new(Details {
-            kind,
-            provider: self.provider,
-            call: self.name,
-            status: None,
-            failure: None,
-            reason: reason.to_owned(),
-            request: Some(self.request),
-            retry_after: None,
-            unspent: self.refresh_token.take().filter(|_| !sent),
+    fn unanswered(self, kind: Kind, reason: &str, sent: bool) -> Error {
+        let cause = Cause::NoAnswer(reason.to_owned().into());
+        Error::new(kind, self.provider, self.name, cause).with(|details| {
+            details.request = Some(self.request);
+            details.unspent = self.refresh_token.filter(|_| !sent);
         })
     }
 }

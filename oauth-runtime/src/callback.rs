@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::printable;
+use crate::failure::printable;
 use crate::provider::{Provider, Remedy};
 use crate::query::{Encoded, ParameterName, Said, all, parameters};
 

@@ -6,10 +6,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::error::Failure;
+use crate::failure::Failure;
 use crate::json_members;
 use crate::members::Member;
-use crate::paths::Paths;
+use crate::paths::{Members, Paths};
 use crate::secret::same;
 
 /// The claims of a token, decoded; nothing where there is no token.
@@ -26,13 +26,17 @@ impl Claims {
         decoded.map(|claims| Claims(Some(claims))).ok_or(NO_JWT)
     }
 
-    /// The members at `paths` of the claims, in the same order.
-    pub fn json<const N: usize>(&self, paths: &Paths<N>) -> Result<[Member<'_>; N], Failure> {
+    /// Finds the members among the claims.
+    pub fn json<'a, 'm, const N: usize>(
+        &'a self,
+        members: &'m mut Members<'_, 'a, N>,
+    ) -> Result<&'m [Member<'a>; N], Failure> {
         let body = self.0.as_deref().unwrap_or(b"{}");
-        json_members::read(body, paths).map_err(|failure| match failure {
-            Failure::NotJson { .. } => NO_JWT,
-            failure => failure,
-        })
+        match json_members::fill(body, members) {
+            Ok(()) => Ok(&members.each),
+            Err(Failure::NotJson { .. }) => Err(NO_JWT),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Refuses an ID token that does not repeat the nonce of its login (OpenID Connect Core §3.1.3.7, item
@@ -41,7 +45,8 @@ impl Claims {
         if self.0.is_none() {
             return Ok(());
         }
-        let [own] = self.json(&const { Paths::of([&["nonce"]]) })?;
+        let mut members = Members::at(&const { Paths::of([&["nonce"]]) });
+        let [own] = self.json(&mut members)?;
         match own.optional_text()? {
             Some(own) if same(&own, nonce) => Ok(()),
             _ => Err(own.wrong("the nonce of this login")),
@@ -67,10 +72,8 @@ mod tests {
     #[test]
     fn a_claim_is_read_by_its_path() {
         let claims = claims(r#"{"tid":"t","a":{"b":7}}"#).ok().unwrap();
-        let [tenant, number] = claims
-            .json(&Paths::of([&["tid"], &["a", "b"]]))
-            .ok()
-            .unwrap();
+        let mut members = Members::at(&const { Paths::of([&["tid"], &["a", "b"]]) });
+        let [tenant, number] = claims.json(&mut members).ok().unwrap();
         assert_eq!(
             (tenant.text().unwrap(), number.integer().unwrap()),
             ("t".to_owned(), 7)
@@ -102,8 +105,10 @@ mod tests {
     fn what_is_no_jwt_has_no_claims() {
         for token in ["x", "a.b", "a..c", "a.!!.c", "a.bm8.c"] {
             let member = Member::of_text(&["id_token"], token);
-            let read = Claims::of(&member)
-                .and_then(|claims| claims.json(&Paths::of([&["a"]])).map(|_| ()));
+            let read = Claims::of(&member).and_then(|claims| {
+                let mut members = Members::at(&const { Paths::of([&["a"]]) });
+                claims.json(&mut members).map(|_| ())
+            });
             assert!(read.is_err(), "{token}");
         }
         let none = Claims::of(&Member::of_text(&["id_token"], ""))

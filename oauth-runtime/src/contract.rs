@@ -8,7 +8,7 @@ pub use crate::api::{Access, Manners, Operates, Operation};
 pub use crate::begun_login::BegunLogin;
 pub use crate::callback::Shown;
 pub use crate::encoded_once::EncodedOnce;
-pub use crate::error::Failure;
+pub use crate::failure::Failure;
 pub use crate::fingerprint::Fingerprint;
 pub use crate::functions::{
     base64, base64url, before, hex, hmac_sha1, hmac_sha256, hmac_sha512, host_of, lower, md5,
@@ -44,7 +44,7 @@ pub mod names {
     pub use crate::marks::{FromCallback, Issued, IssuedAs, Verified};
     pub use crate::members::Member;
     pub use crate::method::Method;
-    pub use crate::paths::{Path, Paths};
+    pub use crate::paths::{Members, Path, Paths};
     pub use crate::provider::{
         Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
     };
@@ -58,7 +58,7 @@ pub mod names {
 }
 
 /// The version of this contract.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// Refuses a module that was written for another version.
 ///

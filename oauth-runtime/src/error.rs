@@ -1,86 +1,13 @@
-//! What can go wrong with a call, named by whose fault it is and by what mends it.
+//! [`Error`]: what went wrong with a call, named by whose fault it is and by what mends it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use crate::paths::Path;
+use crate::failure::{Failure, Refusal, printable};
 use crate::provider::{KnownError, Provider, Remedy};
 use crate::request::Request;
 use crate::secret::Secret;
-
-/// What a reader of a response could not make sense of, or was told. Becomes an [`Error`] once the
-/// call's name and provider are known.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Failure {
-    /// The provider said no.
-    Refused {
-        /// The provider's code, if it gave one.
-        code: Option<String>,
-        /// The provider's words, if it gave any.
-        description: Option<String>,
-    },
-    /// The body of a success is no JSON; where it stops to be.
-    NotJson {
-        /// Line in the body, from 1.
-        line: usize,
-        /// Column in that line, from 1.
-        column: usize,
-    },
-    /// The body of a success is no form.
-    NotForm,
-    /// A member is not what the spec says.
-    Member {
-        /// Where the member stands.
-        path: Path,
-        /// What the spec says of it.
-        expected: &'static str,
-        /// The kind of thing that stands there.
-        found: &'static str,
-    },
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Failure::Refused {
-                code: Some(code), ..
-            } => formatter.write_str(code),
-            Failure::Refused { code: None, .. } => formatter.write_str("no code"),
-            Failure::NotJson { line, column } => {
-                write!(
-                    formatter,
-                    "the body is no JSON from line {line}, column {column} on"
-                )
-            }
-            Failure::NotForm => formatter.write_str("the body is no form"),
-            Failure::Member {
-                path: [],
-                expected,
-                found,
-            } => {
-                write!(formatter, "the body should be {expected} and is {found}")
-            }
-            Failure::Member {
-                path,
-                expected,
-                found,
-            } => {
-                write!(
-                    formatter,
-                    "`{}` should be {expected} and is {found}",
-                    path.join(".")
-                )
-            }
-        }
-    }
-}
-
-impl fmt::Debug for Failure {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, formatter)
-    }
-}
 
 /// Whose fault a failed call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,19 +42,45 @@ pub(crate) struct Details {
     pub(crate) kind: Kind,
     pub(crate) provider: &'static Provider,
     pub(crate) call: &'static str,
+    pub(crate) cause: Cause,
     pub(crate) status: Option<u16>,
-    pub(crate) failure: Option<Failure>,
-    pub(crate) reason: String,
     /// What was sent: only the names of its parameters are ever shown, and only then read.
     pub(crate) request: Option<Request>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) unspent: Option<Secret>,
 }
 
+pub(crate) enum Cause {
+    /// What the answer says, or what is wrong with it.
+    Answer(Failure),
+    /// Why there is none.
+    NoAnswer(Cow<'static, str>),
+}
+
 impl Error {
-    #[cold]
-    pub(crate) fn new(details: Details) -> Error {
-        Error(Box::new(details))
+    /// An error of which only this much is known.
+    pub(crate) fn new(
+        kind: Kind,
+        provider: &'static Provider,
+        call: &'static str,
+        cause: Cause,
+    ) -> Error {
+        Error(Box::new(Details {
+            kind,
+            provider,
+            call,
+            cause,
+            status: None,
+            request: None,
+            retry_after: None,
+            unspent: None,
+        }))
+    }
+
+    /// The same with more: each is written where it stays.
+    pub(crate) fn with(mut self, more: impl FnOnce(&mut Details)) -> Error {
+        more(&mut self.0);
+        self
     }
 
     /// Whose fault it is.
@@ -152,31 +105,47 @@ impl Error {
 
     /// The provider's code, if it gave one.
     pub fn code(&self) -> Option<&str> {
-        match &self.0.failure {
-            Some(Failure::Refused { code, .. }) => code.as_deref(),
-            _ => None,
-        }
+        self.refusal()?.code()
     }
 
     /// The provider's own words, if it gave any. They are somebody else's text: a provider may repeat
     /// in them what it was sent, so neither `Display` nor `Debug` shows them.
     pub fn description(&self) -> Option<&str> {
-        match &self.0.failure {
-            Some(Failure::Refused { description, .. }) => description.as_deref(),
+        self.refusal()?.description()
+    }
+
+    fn refusal(&self) -> Option<&Refusal> {
+        match self.failure()? {
+            Failure::Refused(refusal) => Some(refusal),
             _ => None,
         }
     }
 
     /// What a reader could not make sense of.
     pub fn failure(&self) -> Option<&Failure> {
-        self.0.failure.as_ref()
+        match &self.0.cause {
+            Cause::Answer(failure) => Some(failure),
+            Cause::NoAnswer(_) => None,
+        }
+    }
+
+    /// What happened, where the kind, the status and the code do not say it.
+    fn reason(&self) -> Cow<'_, str> {
+        match &self.0.cause {
+            Cause::NoAnswer(reason) => Cow::Borrowed(reason),
+            Cause::Answer(_) if matches!(self.0.status, Some(300..400)) => Cow::Borrowed(
+                "it answered with a redirect, which is not followed: the request carries credentials",
+            ),
+            Cause::Answer(Failure::Refused(_)) => Cow::Borrowed(""),
+            Cause::Answer(unreadable) => Cow::Owned(unreadable.to_string()),
+        }
     }
 
     /// What mends it: by the spec, else by RFC 6749 §5.2, else by the status. A success that cannot be read at all,
     /// a page or half an answer, is nothing that the app could mend: what stood in between may be gone next time.
     pub fn remedy(&self) -> Remedy {
         let unreadable = matches!(
-            self.0.failure,
+            self.failure(),
             Some(Failure::NotJson { .. } | Failure::NotForm)
         );
         match (self.0.kind, self.known()) {
@@ -282,7 +251,6 @@ impl fmt::Display for Error {
             provider,
             call,
             status,
-            reason,
             ..
         } = &*self.0;
         match kind {
@@ -300,6 +268,7 @@ impl fmt::Display for Error {
             (None, Some(status)) => write!(formatter, " (status {status})")?,
             _ => {}
         }
+        let reason = self.reason();
         if !reason.is_empty() {
             write!(formatter, ": {reason}")?;
         }
@@ -325,14 +294,6 @@ impl Error {
     }
 }
 
-/// A provider's code as text that cannot disturb a log: at most 64 visible ASCII characters.
-pub(crate) fn printable(code: &str) -> String {
-    code.chars()
-        .filter(char::is_ascii_graphic)
-        .take(64)
-        .collect()
-}
-
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -343,7 +304,7 @@ impl fmt::Debug for Error {
             .field("status", &self.status())
             .field("code", &self.code().map(printable))
             .field("remedy", &self.remedy())
-            .field("reason", &self.0.reason)
+            .field("reason", &self.reason())
             .field("parameters", &self.parameters())
             .finish_non_exhaustive()
     }
@@ -378,22 +339,14 @@ mod tests {
     ]);
 
     fn error(call: &'static str, status: u16, code: Option<&str>) -> Error {
-        Error::new(Details {
-            kind: Kind::Refused,
-            provider: &PROVIDER,
-            call,
-            status: Some(status),
-            failure: Some(Failure::Refused {
-                code: code.map(str::to_owned),
-                description: Some("your token hush is bad".to_owned()),
-            }),
-            reason: String::new(),
-            request: Some(Request::write(Method::Post, |request| {
+        let refusal = Refusal::of(code.unwrap_or_default(), "your token hush is bad");
+        let cause = Cause::Answer(Failure::Refused(refusal));
+        Error::new(Kind::Refused, &PROVIDER, call, cause).with(|details| {
+            details.status = Some(status);
+            details.request = Some(Request::write(Method::Post, |request| {
                 request.form_body();
                 request.form("grant_type=x&code=").text("hush");
-            })),
-            retry_after: None,
-            unspent: None,
+            }));
         })
     }
 

@@ -23,36 +23,28 @@ pub(crate) struct Broken;
 pub(crate) enum Value<'a> {
     Null,
     Boolean(bool),
-    Text(Text<'a>),
+    Text(Text),
     Integer(i64),
     /// A number with a fraction or an exponent, or a long one, as it is written.
     Number(&'a [u8]),
-    /// To be walked with [`Json::members`].
+    /// To be walked from [`Json::first_member`] on.
     Object,
-    /// To be walked with [`Json::elements`].
+    /// To be walked from [`Json::first_element`] on.
     List,
 }
 
-/// A string as it is written, between its quotes.
-#[derive(Clone, Copy)]
-pub(crate) enum Text<'a> {
-    /// It means itself.
-    Plain(&'a [u8]),
-    /// It has escapes.
-    Escaped(&'a [u8]),
+/// Where a string stands as it is written, between its quotes.
+pub(crate) struct Text {
+    start: usize,
+    end: usize,
+    /// Whether it has escapes; if not, it means itself.
+    pub(crate) escaped: bool,
 }
 
-impl<'a> Text<'a> {
-    /// What it means; nothing if that is no text: no UTF-8, or half of a surrogate pair.
-    pub(crate) fn meaning(self) -> Option<Cow<'a, str>> {
-        match self {
-            Text::Plain(plain) => std::str::from_utf8(plain).ok().map(Cow::Borrowed),
-            Text::Escaped(escaped) => {
-                let quoted = [b"\"", escaped, b"\""].concat();
-                serde_json::from_slice(&quoted).ok().map(Cow::Owned)
-            }
-        }
-    }
+/// What is written with escapes means; nothing if that is no text: no UTF-8, or half of a surrogate pair.
+pub(crate) fn unescaped(written: &[u8]) -> Option<String> {
+    let quoted = [b"\"", written, b"\""].concat();
+    serde_json::from_slice(&quoted).ok()
 }
 
 /// A JSON text that is being walked.
@@ -113,79 +105,156 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The members of an object whose bracket was seen: `each` is given the name and walks the value.
+    /// The next value, if it is a string without escapes: as it stands in `text`, the same that is walked. Of any other
+    /// nothing is walked.
     #[inline(always)]
-    pub(crate) fn members(
-        &mut self,
-        mut each: impl FnMut(&mut Self, Text<'a>) -> Result<(), Broken>,
-    ) -> Result<(), Broken> {
-        self.between(b'}', |json| {
-            match json.peek() {
-                Some(b'"') => {}
-                _ => return Err(Broken),
-            }
-            let name = json.string()?;
-            match json.peek() {
-                Some(b':') => json.at += 1,
-                _ => return Err(Broken),
-            }
-            each(json, name)
-        })
+    pub(crate) fn plain_text(&mut self, text: &'a str) -> Option<&'a str> {
+        if self.peek() != Some(b'"') {
+            return None;
+        }
+        let start = self.at + 1;
+        let end = plain_end(self.text, start);
+        if self.text.get(end) != Some(&b'"') {
+            return None;
+        }
+        let plain = text.get(start..)?.get(..end - start)?;
+        self.at = end + 1;
+        Some(plain)
     }
 
-    /// The elements of a list whose bracket was seen: `each` walks one.
+    /// A string as it is written.
     #[inline(always)]
-    pub(crate) fn elements(
-        &mut self,
-        each: impl FnMut(&mut Self) -> Result<(), Broken>,
-    ) -> Result<(), Broken> {
-        self.between(b']', each)
+    pub(crate) fn written(&self, text: &Text) -> &'a [u8] {
+        &self.text[text.start..text.end]
+    }
+
+    /// What a string means; nothing if that is no text.
+    pub(crate) fn meaning(&self, text: &Text) -> Option<Cow<'a, str>> {
+        let written = self.written(text);
+        match text.escaped {
+            true => unescaped(written).map(Cow::Owned),
+            false => std::str::from_utf8(written).ok().map(Cow::Borrowed),
+        }
+    }
+
+    /// Goes into the object whose bracket was seen, and says whether a member is to be walked.
+    #[inline(always)]
+    pub(crate) fn first_member(&mut self) -> Result<bool, Broken> {
+        self.first(b'}')
+    }
+
+    /// Behind a member's value: whether another is to be walked. If not, the walk left the object.
+    #[inline(always)]
+    pub(crate) fn next_member(&mut self) -> Result<bool, Broken> {
+        self.next_before(b'}')
+    }
+
+    /// The name of a member, whose value is to be walked then.
+    #[inline(always)]
+    pub(crate) fn name(&mut self) -> Result<Text, Broken> {
+        let name = match self.peek() {
+            Some(b'"') => self.string()?,
+            _ => return Err(Broken),
+        };
+        self.colon()?;
+        Ok(name)
+    }
+
+    /// What follows the first quote of a member's name; the name is to be walked then.
+    #[inline(always)]
+    pub(crate) fn name_ahead(&mut self) -> Result<&'a [u8], Broken> {
+        match self.peek() {
+            Some(b'"') => Ok(&self.text[self.at + 1..]),
+            _ => Err(Broken),
+        }
+    }
+
+    /// Passes over a member's name, of which it is known that it has so many bytes.
+    #[inline(always)]
+    pub(crate) fn pass_name(&mut self, len: usize) -> Result<(), Broken> {
+        self.at += len + 2;
+        self.colon()
     }
 
     #[inline(always)]
-    fn between(
-        &mut self,
-        end: u8,
-        mut each: impl FnMut(&mut Self) -> Result<(), Broken>,
-    ) -> Result<(), Broken> {
+    fn colon(&mut self) -> Result<(), Broken> {
+        match self.peek() {
+            Some(b':') => self.at += 1,
+            _ => return Err(Broken),
+        }
+        Ok(())
+    }
+
+    /// Goes into the list whose bracket was seen, and says whether an element is to be walked.
+    #[inline(always)]
+    pub(crate) fn first_element(&mut self) -> Result<bool, Broken> {
+        self.first(b']')
+    }
+
+    /// Behind an element: whether another is to be walked. If not, the walk left the list.
+    #[inline(always)]
+    pub(crate) fn next_element(&mut self) -> Result<bool, Broken> {
+        self.next_before(b']')
+    }
+
+    #[inline(always)]
+    fn first(&mut self, end: u8) -> Result<bool, Broken> {
         if self.depth == DEEPEST {
             return Err(Broken);
         }
-        self.depth += 1;
         self.at += 1;
-        if self.peek() != Some(end) {
-            loop {
-                each(self)?;
-                match self.peek() {
-                    Some(b',') => self.at += 1,
-                    Some(byte) if byte == end => break,
-                    _ => return Err(Broken),
-                }
-            }
+        let is_empty = self.peek() == Some(end);
+        match is_empty {
+            true => self.at += 1,
+            false => self.depth += 1,
+        }
+        Ok(!is_empty)
+    }
+
+    #[inline(always)]
+    fn next_before(&mut self, end: u8) -> Result<bool, Broken> {
+        let next = self.peek();
+        let is_end = next == Some(end);
+        if !is_end && next != Some(b',') {
+            return Err(Broken);
         }
         self.at += 1;
-        self.depth -= 1;
-        Ok(())
+        self.depth -= usize::from(is_end);
+        Ok(!is_end)
     }
 
     /// Passes over the next value.
     pub(crate) fn skip(&mut self) -> Result<(), Broken> {
         match self.value()? {
-            Value::Object => self.members(|json, _| json.skip()),
-            Value::List => self.elements(Json::skip),
-            _ => Ok(()),
+            Value::Object => {
+                let mut more = self.first_member()?;
+                while more {
+                    self.name()?;
+                    self.skip()?;
+                    more = self.next_member()?;
+                }
+            }
+            Value::List => {
+                let mut more = self.first_element()?;
+                while more {
+                    self.skip()?;
+                    more = self.next_element()?;
+                }
+            }
+            _ => {}
         }
+        Ok(())
     }
 
     /// The byte that comes next, after white space.
     #[inline(always)]
     fn peek(&mut self) -> Option<u8> {
-        loop {
-            match self.text.get(self.at) {
-                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
-                other => return other.copied(),
-            }
+        let mut at = self.at;
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.text.get(at) {
+            at += 1;
         }
+        self.at = at;
+        self.text.get(at).copied()
     }
 
     fn word(&mut self, word: &str) -> Result<(), Broken> {
@@ -198,39 +267,38 @@ impl<'a> Json<'a> {
 
     /// The string whose first quote is next.
     #[inline(always)]
-    fn string(&mut self) -> Result<Text<'a>, Broken> {
-        self.at += 1;
-        let start = self.at;
-        let mut escaped = false;
-        loop {
-            self.at += short_run(&self.text[self.at..]);
-            match self.text.get(self.at) {
-                Some(b'"') => {
-                    let between = &self.text[start..self.at];
-                    self.at += 1;
-                    return Ok(match escaped {
-                        false => Text::Plain(between),
-                        true => Text::Escaped(between),
-                    });
-                }
-                Some(b'\\') => {
-                    escaped = true;
-                    self.escape()?;
-                }
-                _ => return Err(Broken),
-            }
+    fn string(&mut self) -> Result<Text, Broken> {
+        let start = self.at + 1;
+        self.at = plain_end(self.text, start);
+        let escaped = self.text.get(self.at) != Some(&b'"');
+        if escaped {
+            self.escapes()?;
         }
+        let end = self.at;
+        self.at += 1;
+        Ok(Text {
+            start,
+            end,
+            escaped,
+        })
     }
 
+    /// Passes over the rest of a string that has an escape here, up to its last quote.
     #[cold]
-    fn escape(&mut self) -> Result<(), Broken> {
-        let len = match &self.text[self.at + 1..] {
-            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
-            [b'u', digits @ ..] if digits.len() >= 4 && is_hex(&digits[..4]) => 6,
-            _ => return Err(Broken),
-        };
-        self.at += len;
-        Ok(())
+    fn escapes(&mut self) -> Result<(), Broken> {
+        loop {
+            self.at += match &self.text[self.at..] {
+                [b'"', ..] => return Ok(()),
+                [
+                    b'\\',
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
+                    ..,
+                ] => 2,
+                [b'\\', b'u', digits @ ..] if digits.len() >= 4 && is_hex(&digits[..4]) => 6,
+                _ => return Err(Broken),
+            };
+            self.at = plain_end(self.text, self.at);
+        }
     }
 
     /// The number whose first character is next.
@@ -306,24 +374,27 @@ fn is_hex(digits: &[u8]) -> bool {
     digits.iter().all(u8::is_ascii_hexdigit)
 }
 
-/// How many bytes of a string go on without a quote, a backslash or a control character: most strings are short.
-#[inline(always)]
-fn short_run(text: &[u8]) -> usize {
-    if let Some((many, further)) = text.split_first_chunk::<16>() {
-        for (at, word) in many.as_chunks().0.iter().enumerate() {
-            let ends = scan::ends_of_json_text(u64::from_le_bytes(*word));
-            if ends != 0 {
-                return 8 * at + scan::place(ends);
-            }
+/// Where in a text the first quote, backslash or control character is, or its end, from `start` on.
+#[inline(never)]
+fn plain_end(text: &[u8], start: usize) -> usize {
+    let mut at = start;
+    // Most strings are short.
+    while let Some(word) = text.get(at..).and_then(<[u8]>::first_chunk) {
+        let ends = scan::ends_of_json_text(u64::from_le_bytes(*word));
+        if ends != 0 {
+            return at + scan::place(ends);
         }
-        return many.len() + run(further);
+        at += 8;
+        if at - start == 32 {
+            return at + long_run(&text[at..]);
+        }
     }
-    run(text)
+    at + scan::end_of_json_text_in_few(&text[at..], text.last_chunk())
 }
 
-/// The same of a long string: many bytes at once, then eight at once.
+/// How many bytes go on without one, many at once, then eight at once.
 #[inline(never)]
-fn run(text: &[u8]) -> usize {
+fn long_run(text: &[u8]) -> usize {
     let mut rest = text;
     while let Some((many, further)) = rest.split_first_chunk::<16>()
         && !many.iter().fold(false, |any, &byte| any | ends(byte))
@@ -432,9 +503,12 @@ mod tests {
         }
 
         #[test]
-        fn a_run_ends_at_the_first_byte_that_ends_it(text in proptest::collection::vec(any::<u8>(), 0..40)) {
+        fn plain_text_ends_at_the_first_byte_that_ends_it(text in proptest::collection::vec(any::<u8>(), 0..70)) {
             let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-            prop_assert_eq!(short_run(&text), text.iter().position(ends).unwrap_or(text.len()));
+            for start in 0..=text.len() {
+                let place = text[start..].iter().position(ends).map_or(text.len(), |place| start + place);
+                prop_assert_eq!(plain_end(&text, start), place);
+            }
         }
     }
 }

@@ -7,72 +7,86 @@
 
 use std::borrow::Cow;
 
-use crate::error::Failure;
-use crate::json::{Broken, Json, Text, Value};
+use crate::failure::Failure;
+use crate::json::{self, Broken, Json, Text, Value};
 use crate::members::{Found, Member, Written};
-use crate::paths::{Index, Path, Paths};
+use crate::paths::{Index, Members, Path, Paths};
+use crate::scan;
 
-/// The names of a JSON object's members, as far as it is one.
+/// The names of a JSON object's members; none of anything else.
 pub(crate) fn names(body: &str) -> Vec<String> {
+    object_names(&mut Json::new(body.as_bytes())).unwrap_or_default()
+}
+
+fn object_names(json: &mut Json<'_>) -> Result<Vec<String>, Broken> {
     let mut names = Vec::new();
-    let mut json = Json::new(body.as_bytes());
-    if let Ok(Value::Object) = json.value() {
-        // What broke off in the middle has names up to there.
-        let _ = json.members(|json, name| {
-            json.skip()?;
-            names.extend(name.meaning().map(String::from));
-            Ok(())
-        });
+    let mut more = match json.value()? {
+        Value::Object => json.first_member()?,
+        _ => false,
+    };
+    while more {
+        let name = json.name()?;
+        names.extend(json.meaning(&name).map(Cow::into_owned));
+        json.skip()?;
+        more = json.next_member()?;
     }
-    names
+    Ok(names)
 }
 
 /// The entries of the list at a path of a JSON body, as they are written.
 pub(crate) fn entries(body: &[u8], path: Path) -> Result<Vec<&[u8]>, Failure> {
-    let [member] = read(body, &Paths::of([path]))?;
+    let paths = Paths::of([path]);
+    let mut members = Members::at(&paths);
+    fill(body, &mut members)?;
+    let [member] = &members.each;
     match member.found {
         Found::List(list) => Ok(elements(list)),
         _ => Err(member.wrong("a list")),
     }
 }
 
-/// The elements of a list, as they are written.
+/// The elements of a list that was walked before, as they are written.
 fn elements(list: &[u8]) -> Vec<&[u8]> {
+    list_elements(list).unwrap_or_default()
+}
+
+fn list_elements(list: &[u8]) -> Result<Vec<&[u8]>, Broken> {
     let mut elements = Vec::new();
     let mut json = Json::new(list);
-    if let Ok(Value::List) = json.value() {
-        // It was walked before: nothing in it is broken.
-        let _ = json.elements(|json| {
-            let start = json.next();
-            json.skip()?;
-            elements.push(&list[start..json.at()]);
-            Ok(())
-        });
+    let mut more = match json.value()? {
+        Value::List => json.first_element()?,
+        _ => false,
+    };
+    while more {
+        let start = json.next();
+        json.skip()?;
+        elements.push(&list[start..json.at()]);
+        more = json.next_element()?;
     }
-    elements
+    Ok(elements)
 }
 
 /// The texts among the elements of a list.
 pub(crate) fn texts(list: &[u8]) -> Vec<Cow<'_, str>> {
-    let text = |element| match Json::new(element).value() {
-        Ok(Value::Text(text)) => text.meaning(),
-        _ => None,
+    let text = |element| {
+        let mut json = Json::new(element);
+        match json.value() {
+            Ok(Value::Text(text)) => json.meaning(&text),
+            _ => None,
+        }
     };
     elements(list).into_iter().filter_map(text).collect()
 }
 
-/// The members at `paths` of a JSON body. The error says where the JSON stops to be JSON.
-#[inline]
-pub(crate) fn read<'a, const N: usize>(
+/// Finds the members in a JSON body. The error says where the JSON stops to be JSON.
+pub(crate) fn fill<'a, const N: usize>(
     body: &'a [u8],
-    paths: &Paths<N>,
-) -> Result<[Member<'a>; N], Failure> {
-    let mut members = paths.unread();
-    fill(body, &paths.index, &mut members)?;
-    Ok(members)
+    members: &mut Members<'_, 'a, N>,
+) -> Result<(), Failure> {
+    fill_each(body, members.index, &mut members.each)
 }
 
-fn fill<'a>(body: &'a [u8], index: &Index, members: &mut [Member<'a>]) -> Result<(), Failure> {
+fn fill_each<'a>(body: &'a [u8], index: &Index, members: &mut [Member<'a>]) -> Result<(), Failure> {
     let mut json = Json::new(body);
     let mut reader = Reader {
         body,
@@ -83,7 +97,7 @@ fn fill<'a>(body: &'a [u8], index: &Index, members: &mut [Member<'a>]) -> Result
         repeated: None,
     };
     let read = reader
-        .value(&mut json, index.all, 0)
+        .other(&mut json, index.all, 0)
         .and_then(|()| json.end());
     match (read, reader.repeated) {
         (Err(Broken), _) => {
@@ -116,8 +130,19 @@ impl<'a> Reader<'_, 'a> {
         if wanted == 0 {
             return json.skip();
         }
+        match self.text.and_then(|body| json.plain_text(body)) {
+            Some(plain) => {
+                self.put(wanted, depth, Found::Text(Written::Plain(plain)));
+                Ok(())
+            }
+            None => self.other(json, wanted, depth),
+        }
+    }
+
+    /// The same of a value that is no string, or one with escapes.
+    fn other(&mut self, json: &mut Json<'a>, wanted: u64, depth: usize) -> Result<(), Broken> {
         let found = match json.value()? {
-            Value::Text(text) => Found::Text(self.written(text, json.at() - 1)?),
+            Value::Text(text) => Found::Text(written(json, &text).ok_or(Broken)?),
             Value::Integer(number) => Found::Integer(number),
             Value::Number(number) => number_found(number),
             Value::Boolean(boolean) => Found::Boolean(boolean),
@@ -131,34 +156,27 @@ impl<'a> Reader<'_, 'a> {
 
     fn object(&mut self, json: &mut Json<'a>, wanted: u64, depth: usize) -> Result<(), Broken> {
         self.put(wanted, depth, Found::Object);
-        json.members(|json, name| {
-            let further = self.further(wanted, depth, name);
-            self.value(json, further, depth + 1)
-        })
+        let mut more = json.first_member()?;
+        while more {
+            let further = self.further(json, wanted, depth)?;
+            self.value(json, further, depth + 1)?;
+            more = json.next_member()?;
+        }
+        Ok(())
     }
 
     fn list(&mut self, json: &mut Json<'a>, wanted: u64, depth: usize) -> Result<(), Broken> {
         let start = json.at();
         let mut index = 0;
-        json.elements(|json| {
+        let mut more = json.first_element()?;
+        while more {
             let further = self.further_at(wanted, depth, index);
+            self.value(json, further, depth + 1)?;
             index += 1;
-            self.value(json, further, depth + 1)
-        })?;
+            more = json.next_element()?;
+        }
         self.put(wanted, depth, Found::List(&self.body[start..json.at()]));
         Ok(())
-    }
-
-    fn written(&self, text: Text<'a>, end: usize) -> Result<Written<'a>, Broken> {
-        let written = match text {
-            Text::Plain(plain) => match self.text {
-                Some(text) => text.get(end - plain.len()..end),
-                None => std::str::from_utf8(plain).ok(),
-            }
-            .map(Written::Plain),
-            Text::Escaped(_) => text.meaning().map(|_| Written::Json(text)),
-        };
-        written.ok_or(Broken)
     }
 
     /// Gives every member whose path ends here what was found.
@@ -176,20 +194,49 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// The members whose path goes on with `name`.
-    #[inline]
-    fn further(&self, wanted: u64, depth: usize, name: Text<'a>) -> u64 {
-        match name {
-            Text::Plain(name) if depth == 0 => {
-                let beginning = self.index.beginning(name);
-                self.further_if(beginning, 0, |own| own.as_bytes() == name)
-            }
-            Text::Plain(name) => self.further_if(wanted, depth, |own| own.as_bytes() == name),
-            Text::Escaped(_) => {
-                let name = name.meaning();
-                self.further_if(wanted, depth, |own| name.as_deref() == Some(own))
+    /// Walks a name: the members whose path goes on with it.
+    #[inline(always)]
+    fn further(&self, json: &mut Json<'a>, wanted: u64, depth: usize) -> Result<u64, Broken> {
+        match self.named(json.name_ahead()?, wanted, depth) {
+            (0, _) => self.further_by_meaning(json, wanted, depth),
+            (further, len) => json.pass_name(len).map(|()| further),
+        }
+    }
+
+    /// The members whose path goes on with the name that stands here behind its first quote, and how long it is: a
+    /// name that is wanted is compared, and its end not looked for.
+    #[inline(never)]
+    fn named(&self, name: &[u8], wanted: u64, depth: usize) -> (u64, usize) {
+        let among = match depth {
+            0 => self.index.beginning(name),
+            _ => wanted & self.index.plain,
+        };
+        let (mut further, mut len) = (0, 0);
+        for index in bits(among) {
+            if let Some(own) = self.members[index].path.get(depth)
+                && name.get(own.len()) == Some(&b'"')
+                && scan::begins(name, own.as_bytes())
+            {
+                further |= 1 << index;
+                len = own.len();
             }
         }
+        (further, len)
+    }
+
+    /// The same of a name that nobody wants as it is written.
+    fn further_by_meaning(
+        &self,
+        json: &mut Json<'a>,
+        wanted: u64,
+        depth: usize,
+    ) -> Result<u64, Broken> {
+        let name = json.name()?;
+        if !name.escaped {
+            return Ok(0);
+        }
+        let name = json.meaning(&name);
+        Ok(self.further_if(wanted, depth, |own| name.as_deref() == Some(own)))
     }
 
     /// The members whose path goes on with an index.
@@ -205,6 +252,16 @@ impl<'a> Reader<'_, 'a> {
             further |= u64::from(name.is_some_and(|own| goes_on(own))) << index;
         }
         further
+    }
+}
+
+/// A string that was walked, if it means a text.
+#[cold]
+fn written<'a>(json: &Json<'a>, text: &Text) -> Option<Written<'a>> {
+    let written = json.written(text);
+    match text.escaped {
+        true => json::unescaped(written).map(|_| Written::Json(written)),
+        false => std::str::from_utf8(written).ok().map(Written::Plain),
     }
 }
 
@@ -307,8 +364,9 @@ mod tests {
                 true => serde_json::to_string_pretty(&value).unwrap(),
                 false => value.to_string(),
             };
-            let members = read(text.as_bytes(), &PATHS).ok().unwrap();
-            for member in &members {
+            let mut members = Members::at(&PATHS);
+            fill(text.as_bytes(), &mut members).ok().unwrap();
+            for member in &members.each {
                 prop_assert!(is(member.found, at(&value, member.path)), "{:?} of {text}", member.path);
             }
         }

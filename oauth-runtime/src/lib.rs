@@ -48,6 +48,7 @@ mod draft;
 mod encode;
 mod encoded_once;
 mod error;
+mod failure;
 mod fingerprint;
 mod http;
 mod json;
@@ -100,7 +101,8 @@ pub use crate::begun_login::BegunLogin;
 pub use crate::call::Call;
 pub use crate::callback::{CallbackError, Problem};
 pub use crate::drawn::Drawn;
-pub use crate::error::{Error, Failure, Kind};
+pub use crate::error::{Error, Kind};
+pub use crate::failure::{Failure, Refusal};
 pub use crate::fingerprint::{Fingerprint, SpecChange};
 #[cfg(feature = "reqwest")]
 pub use crate::http::HttpBounds;

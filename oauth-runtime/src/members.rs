@@ -8,11 +8,11 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use crate::encode;
-use crate::error::Failure;
+use crate::failure::Failure;
 use crate::input::InvalidInput;
-use crate::json::Text;
+use crate::json;
 use crate::json_members;
-use crate::paths::{Path, Paths};
+use crate::paths::Path;
 use crate::secret::Secret;
 
 /// What stands at one path of a body.
@@ -42,16 +42,25 @@ pub(crate) enum Written<'a> {
     /// It means itself.
     Plain(&'a str),
     /// With escapes of JSON; that they mean a text was checked.
-    Json(Text<'a>),
+    Json(&'a [u8]),
     /// A value of a form.
     Form(&'a str),
 }
 
 impl<'a> Written<'a> {
+    #[inline]
     pub(crate) fn meaning(self) -> Cow<'a, str> {
         match self {
             Written::Plain(text) => Cow::Borrowed(text),
-            Written::Json(text) => text.meaning().unwrap_or_default(),
+            encoded => encoded.decoded(),
+        }
+    }
+
+    #[cold]
+    fn decoded(self) -> Cow<'a, str> {
+        match self {
+            Written::Plain(text) => Cow::Borrowed(text),
+            Written::Json(text) => Cow::Owned(json::unescaped(text).unwrap_or_default()),
             Written::Form(text) => Cow::Owned(encode::form_decode(text)),
         }
     }
@@ -221,12 +230,22 @@ impl Member<'_> {
         }
     }
 
-    /// A refusal's code: a text, or a number as its digits; anything else is none.
-    pub(crate) fn code(&self) -> Option<String> {
+    /// The text here, if it means itself.
+    #[inline]
+    pub(crate) fn plain_text(&self) -> Option<&str> {
         match self.found {
-            Found::Text(text) => Some(text.meaning().into_owned()).filter(|code| !code.is_empty()),
-            Found::Integer(number) => Some(number.to_string()),
+            Found::Text(Written::Plain(text)) => Some(text),
             _ => None,
+        }
+    }
+
+    /// What a refusal says here: a text, or a number as its digits; of anything else nothing.
+    #[inline]
+    pub(crate) fn told(&self) -> Cow<'_, str> {
+        match self.found {
+            Found::Text(text) => text.meaning(),
+            Found::Integer(number) => Cow::Owned(number.to_string()),
+            _ => Cow::default(),
         }
     }
 
@@ -265,17 +284,8 @@ fn next_of<'s>(text: &str, separators: &[&'s str]) -> Option<(usize, &'s str)> {
     found.min_by_key(|(at, _)| *at)
 }
 
-/// Reads the members at `paths` from a form-encoded body; paths are single names there.
-pub(crate) fn form<'a, const N: usize>(
-    body: &'a [u8],
-    paths: &Paths<N>,
-) -> Result<[Member<'a>; N], Failure> {
-    let mut members = paths.unread();
-    fill_form(body, &mut members)?;
-    Ok(members)
-}
-
-fn fill_form<'a>(body: &'a [u8], members: &mut [Member<'a>]) -> Result<(), Failure> {
+/// Finds the members in a form-encoded body; paths are single names there.
+pub(crate) fn fill_form<'a>(body: &'a [u8], members: &mut [Member<'a>]) -> Result<(), Failure> {
     let text = std::str::from_utf8(body).map_err(|_| Failure::NotForm)?;
     for pair in text.trim_end().split('&') {
         let Some((name, value)) = pair.split_once('=') else {
@@ -306,9 +316,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::paths::{Members, Paths};
 
     fn json<const N: usize>(body: &[u8], paths: [Path; N]) -> Result<[Member<'_>; N], Failure> {
-        json_members::read(body, &Paths::of(paths))
+        let paths = Paths::of(paths);
+        let mut members = Members::at(&paths);
+        json_members::fill(body, &mut members).map(|()| members.each)
     }
 
     #[test]
@@ -389,12 +402,10 @@ mod tests {
 
     #[test]
     fn a_form_is_read_by_the_same_names() {
-        let [token, scope] = form(
-            b"access_token=a%26b&scope=x+y\n",
-            &Paths::of([&["access_token"], &["scope"]]),
-        )
-        .ok()
-        .unwrap();
+        let mut members = Members::at(&const { Paths::of([&["access_token"], &["scope"]]) });
+        let form = b"access_token=a%26b&scope=x+y\n";
+        assert!(fill_form(form, &mut members.each).is_ok());
+        let [token, scope] = &members.each;
         assert_eq!(token.secret().unwrap().expose(), "a&b");
         assert_eq!(scope.text().unwrap(), "x y");
     }
@@ -403,7 +414,8 @@ mod tests {
         #[test]
         fn any_bytes_give_members_or_an_error(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = json(&body, [&["a"], &["a", "b"], &[]]);
-            let _ = form(&body, &Paths::of([&["a"]]));
+            let mut members = Members::at(&const { Paths::of([&["a"]]) });
+            let _ = fill_form(&body, &mut members.each);
         }
 
         #[test]

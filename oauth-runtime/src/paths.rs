@@ -1,4 +1,4 @@
-//! [`Paths`]: which members of a body a reader wants.
+//! [`Paths`] and [`Members`]: which members of a body a reader wants, and what it has of them.
 
 use crate::members::{Found, Member};
 
@@ -18,7 +18,9 @@ pub(crate) struct Index {
     pub(crate) all: u64,
     /// Those that are the whole body.
     pub(crate) whole: u64,
-    /// Those whose first name has this [`mark`].
+    /// Those of names that a text may have as they are.
+    pub(crate) plain: u64,
+    /// Of these those whose first name begins with this [`mark`].
     by_mark: [u64; MARKS],
 }
 
@@ -31,46 +33,95 @@ impl<const N: usize> Paths<N> {
     /// The paths with their index.
     pub const fn of(paths: [Path; N]) -> Paths<N> {
         const { assert!(N <= MOST, "a reader takes at most 64 members") };
-        let (mut all, mut whole, mut by_mark) = (0, 0, [0; MARKS]);
+        let mut index = Index {
+            all: 0,
+            whole: 0,
+            plain: 0,
+            by_mark: [0; MARKS],
+        };
         let mut at = 0;
         while at < N {
-            all |= 1 << at;
-            match paths[at] {
-                [first, ..] => by_mark[mark(first.as_bytes())] |= 1 << at,
-                [] => whole |= 1 << at,
-            }
+            index.add(paths[at], 1 << at);
             at += 1;
         }
-        Paths {
-            paths,
-            index: Index {
-                all,
-                whole,
-                by_mark,
-            },
-        }
-    }
-
-    /// Members of which nothing is known.
-    pub(crate) fn unread<'a>(&self) -> [Member<'a>; N] {
-        self.paths.map(|path| Member {
-            path,
-            found: Found::Missing,
-        })
+        Paths { paths, index }
     }
 }
 
 impl Index {
-    /// The paths that may begin with this name, and few others.
+    const fn add(&mut self, path: Path, bit: u64) {
+        self.all |= bit;
+        if path.is_empty() {
+            self.whole |= bit;
+        }
+        let mut depth = 0;
+        while depth < path.len() {
+            if !is_plain(path[depth].as_bytes()) {
+                return;
+            }
+            depth += 1;
+        }
+        self.plain |= bit;
+        match path {
+            [] => {}
+            [name, ..] => match name.as_bytes() {
+                [first, second, ..] => self.by_mark[mark(*first, *second)] |= bit,
+                [only] => self.by_mark[mark(*only, b'"')] |= bit,
+                [] => {
+                    // Behind its quote anything may stand.
+                    let mut at = 0;
+                    while at < MARKS {
+                        self.by_mark[at] |= bit;
+                        at += 1;
+                    }
+                }
+            },
+        }
+    }
+
+    /// The paths that may begin with the name that stands here behind its first quote, and few others.
+    #[inline]
     pub(crate) fn beginning(&self, name: &[u8]) -> u64 {
-        self.by_mark[mark(name)]
+        match name {
+            [first, second, ..] => self.by_mark[mark(*first, *second)],
+            _ => 0,
+        }
     }
 }
 
+/// Whether a name stands in a JSON text as it is.
+const fn is_plain(name: &[u8]) -> bool {
+    let mut at = 0;
+    while at < name.len() {
+        if matches!(name[at], b'"' | b'\\' | 0..0x20) {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
 /// A number that names of one reader seldom share.
-const fn mark(name: &[u8]) -> usize {
-    match name {
-        [first, .., last] => (*first as usize + 5 * *last as usize + name.len()) % MARKS,
-        _ => 0,
+const fn mark(first: u8, second: u8) -> usize {
+    (first as usize + 5 * second as usize) % MARKS
+}
+
+/// The members at some paths, in the same order: what a body has of them, once it was read.
+pub struct Members<'p, 'a, const N: usize> {
+    pub(crate) each: [Member<'a>; N],
+    pub(crate) index: &'p Index,
+}
+
+impl<'p, 'a, const N: usize> Members<'p, 'a, N> {
+    /// Members of which nothing is known.
+    #[inline]
+    pub fn at(paths: &'p Paths<N>) -> Members<'p, 'a, N> {
+        Members {
+            each: paths.paths.map(|path| Member {
+                path,
+                found: Found::Missing,
+            }),
+            index: &paths.index,
+        }
     }
 }

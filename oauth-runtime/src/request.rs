@@ -30,6 +30,15 @@ impl Request {
         }
     }
 
+    /// The request, where an empty one may stay.
+    pub(crate) fn take(&mut self) -> Request {
+        Request {
+            method: self.method,
+            text: std::mem::take(&mut self.text),
+            body_start: std::mem::take(&mut self.body_start),
+        }
+    }
+
     /// The method.
     pub fn method(&self) -> Method {
         self.method

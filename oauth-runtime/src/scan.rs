@@ -53,21 +53,55 @@ pub(crate) fn first(text: &[u8], marks: impl Fn(u64) -> u64) -> Option<usize> {
     if rest.is_empty() {
         return None;
     }
-    let word = match text.last_chunk() {
-        // The last eight, without those that were looked at.
-        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
-        None => rest
+    found(text.len() - rest.len(), marks(few(rest, text.last_chunk())))
+}
+
+/// Fewer than eight bytes as a word, zeros behind them; `last` are the last eight of the text that they end.
+#[inline(always)]
+fn few(text: &[u8], last: Option<&[u8; 8]>) -> u64 {
+    match last {
+        // Without those that were looked at.
+        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * text.len()),
+        None => text
             .iter()
             .rev()
             .fold(0, |word, byte| word << 8 | u64::from(*byte)),
-    };
-    found(text.len() - rest.len(), marks(word))
+    }
+}
+
+/// Where the first byte is that ends a JSON text, or how many there are: fewer than eight are. `last` are the last
+/// eight of the text that they end.
+#[inline(always)]
+pub(crate) fn end_of_json_text_in_few(text: &[u8], last: Option<&[u8; 8]>) -> usize {
+    match text.is_empty() {
+        true => 0,
+        // Behind the end stand zeros, which are marked as all control characters are.
+        false => place(ends_of_json_text(few(text, last))),
+    }
 }
 
 /// Where the first byte is that is one of two.
 #[inline(always)]
 pub(crate) fn first_of_two(text: &[u8], one: u8, other: u8) -> Option<usize> {
     first(text, |word| equal(word, one) | equal(word, other))
+}
+
+/// Whether a text begins with a name: names are short, and a call that compares longer texts would begin slower than
+/// this ends.
+#[inline(always)]
+pub(crate) fn begins(text: &[u8], name: &[u8]) -> bool {
+    let Some(text) = text.get(..name.len()) else {
+        return false;
+    };
+    // The last bytes may overlap those before them.
+    if let (Some(text_last), Some(name_last)) = (text.last_chunk::<8>(), name.last_chunk()) {
+        let words = text.as_chunks::<8>().0.iter().zip(name.as_chunks().0);
+        return text_last == name_last && words.into_iter().all(|(text, name)| text == name);
+    }
+    if let (Some(text_last), Some(name_last)) = (text.last_chunk::<4>(), name.last_chunk()) {
+        return text_last == name_last && text.first_chunk::<4>() == name.first_chunk();
+    }
+    text.iter().zip(name).all(|(text, name)| text == name)
 }
 
 #[cfg(test)]
@@ -84,6 +118,17 @@ mod tests {
             let place = |byte: u8| text.iter().position(|own| *own == byte);
             prop_assert_eq!(first(&text, |word| equal(word, b'%')), place(b'%'));
             prop_assert_eq!(first_of_two(&text, b'&', b'('), text.iter().position(|own| matches!(own, b'&' | b'(')));
+        }
+
+        #[test]
+        fn a_text_begins_with_what_it_begins_with(text in "[ab]{0,30}", len in 0_usize..30, changed in 0_usize..30) {
+            let mut name = text[..len.min(text.len())].to_owned();
+            prop_assert!(begins(text.as_bytes(), name.as_bytes()));
+            if changed < name.len() {
+                name.replace_range(changed..=changed, "c");
+                prop_assert!(!begins(text.as_bytes(), name.as_bytes()));
+            }
+            prop_assert!(!begins(name.as_bytes(), (name.clone() + "a").as_bytes()));
         }
 
         #[test]

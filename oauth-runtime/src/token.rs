@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::answer::Answer;
-use crate::error::Failure;
+use crate::failure::Failure;
 use crate::members::{Member, spaced};
 use crate::secret::Secret;
 

@@ -4,10 +4,8 @@ use zeroize::Zeroize;
 
 /// Overwrites a text, spare room included, and gives its memory back.
 pub(crate) fn wipe(text: &mut String) {
-    // As bytes it goes many at a time; a `String` would go one by one.
+    // As bytes it goes many at a time; a `String` would go one by one. Of an empty text all is spare room.
     let mut bytes = std::mem::take(text).into_bytes();
-    if bytes.capacity() > bytes.len() {
-        bytes.spare_capacity_mut().zeroize();
-    }
-    bytes.as_mut_slice().zeroize();
+    bytes.clear();
+    bytes.spare_capacity_mut().zeroize();
 }

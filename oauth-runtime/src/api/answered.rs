@@ -7,8 +7,8 @@ use super::error::{ApiError, ApiErrorKind, Details};
 use super::manners::{Manners, NeededScopes};
 use super::operation::Operation;
 use crate::answer::Answer;
-use crate::error::Failure;
-use crate::paths::Paths;
+use crate::failure::{Failure, Refusal};
+use crate::paths::{Members, Paths};
 use crate::provider::{Provider, Remedy};
 use crate::rate_limit::{self, Limit, RateLimit};
 use crate::token::Scopes;
@@ -81,10 +81,7 @@ impl Answered<'_> {
     #[cfg(feature = "tower")]
     pub(crate) fn is_refused_token(&self, status: u16, headers: &http::HeaderMap) -> bool {
         let answer = self.answer(status, b"");
-        let failure = Failure::Refused {
-            code: None,
-            description: None,
-        };
+        let failure = Failure::Refused(Refusal::default());
         status >= 400 && self.refusal(&answer, headers, failure).kind == ApiErrorKind::Unauthorized
     }
 
@@ -112,12 +109,12 @@ impl Answered<'_> {
 
     fn refusal(&self, answer: &Answer<'_>, headers: &http::HeaderMap, failure: Failure) -> Details {
         let status = answer.status;
-        let (code, description, reason) = match failure {
-            Failure::Refused { code, description } => (code, description, String::new()),
-            unreadable => (None, None, unreadable.to_string()),
+        let (refusal, reason) = match failure {
+            Failure::Refused(refusal) => (refusal, String::new()),
+            unreadable => (Refusal::default(), unreadable.to_string()),
         };
-        let known = code
-            .as_deref()
+        let known = refusal
+            .code()
             .and_then(|code| self.provider.known(CALL, code))
             .or_else(|| self.provider.known(CALL, &format!("status:{status}")));
         let limit = self.provider.rate_limit.unwrap_or(&RateLimit::STANDARD);
@@ -139,8 +136,7 @@ impl Answered<'_> {
         Details {
             operation: self.operation.map(|operation| operation.id),
             status: Some(status),
-            code,
-            description,
+            refusal,
             advice: known.map_or("", |known| known.advice),
             wait: wait.filter(|wait| !wait.is_zero()),
             needed_scopes,
@@ -179,7 +175,9 @@ impl Answered<'_> {
                 (text.map(str::to_owned), false)
             }
             Some(NeededScopes::Member(path)) => {
-                let read = answer.json(&Paths::of([path]));
+                let paths = Paths::of([path]);
+                let mut members = Members::at(&paths);
+                let read = answer.json(&mut members);
                 let text = read.ok().and_then(|[scopes]| scopes.optional_text().ok()?);
                 (text, true)
             }
@@ -295,7 +293,8 @@ mod tests {
             }],
         });
     static MANNERS: Manners = Manners::new(|answer| {
-        let [ok, error] = &answer.json(&const { Paths::of([&["ok"], &["error"]]) })?;
+        let mut members = Members::at(&const { Paths::of([&["ok"], &["error"]]) });
+        let [ok, error] = answer.json(&mut members)?;
         answer.accepted(!ok.is_boolean(false), Some(error), None)
     })
     .request_id("x-request")

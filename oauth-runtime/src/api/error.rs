@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::error::printable;
+use crate::failure::{Refusal, printable};
 use crate::provider::Provider;
 use crate::rate_limit::Limit;
 
@@ -82,8 +82,7 @@ pub(crate) struct Details {
     pub(crate) provider: &'static Provider,
     pub(crate) operation: Option<&'static str>,
     pub(crate) status: Option<u16>,
-    pub(crate) code: Option<String>,
-    pub(crate) description: Option<String>,
+    pub(crate) refusal: Refusal,
     pub(crate) advice: &'static str,
     pub(crate) request_id: Option<String>,
     pub(crate) wait: Option<Duration>,
@@ -103,8 +102,7 @@ impl Details {
             provider,
             operation: None,
             status: None,
-            code: None,
-            description: None,
+            refusal: Refusal::default(),
             advice: "",
             request_id: None,
             wait: None,
@@ -146,13 +144,13 @@ impl ApiError {
 
     /// The provider's code, if it gave one.
     pub fn code(&self) -> Option<&str> {
-        self.0.code.as_deref()
+        self.0.refusal.code()
     }
 
     /// The provider's own words, if it gave any. It may repeat in them what it was sent, so neither `Display` nor
     /// `Debug` shows them.
     pub fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+        self.0.refusal.description()
     }
 
     /// The spec's advice; empty where it has none.
@@ -211,7 +209,7 @@ impl fmt::Display for ApiError {
             own.provider.name
         )?;
         formatter.write_str(own.kind.words())?;
-        match (&own.code, own.status) {
+        match (own.refusal.code(), own.status) {
             (Some(code), Some(status)) => {
                 write!(formatter, ": {} (status {status})", printable(code))?;
             }

@@ -1,7 +1,7 @@
 //! [`Manners`]: how a provider's API tells a success from a refusal, as its module states it.
 
 use crate::answer::Answer;
-use crate::error::Failure;
+use crate::failure::Failure;
 use crate::paths::Path;
 
 /// How an API answers.

@@ -303,7 +303,14 @@ struct Members {
 }
 
 /// Names that readers have for themselves.
-const TAKEN: &[&str] = &["answer", "entry", "entries", "claims", "id_claims"];
+const TAKEN: &[&str] = &[
+    "answer",
+    "entry",
+    "entries",
+    "claims",
+    "id_claims",
+    "members",
+];
 
 impl Members {
     /// The line that reads them.
@@ -315,7 +322,10 @@ impl Members {
         });
         let names = self.found.iter().map(|(name, _)| name);
         let paths = self.found.iter().map(|(_, path)| quote! { &[#(#path),*] });
-        quote! { let [#(#names),*] = &#from.#format(&const { Paths::of([#(#paths),*]) })?; }
+        quote! {
+            let mut members = Members::at(&const { Paths::of([#(#paths),*]) });
+            let [#(#names),*] = #from.#format(&mut members)?;
+        }
     }
 
     fn name(&mut self, path: &[String]) -> Ident {
