@@ -224,7 +224,7 @@ impl<'a> Reader<'_, 'a> {
         (further, len)
     }
 
-    /// The same of a name that nobody wants as it is written.
+    /// The same of a name that has escapes or that nobody wants, and of any where a wanted one would have escapes.
     fn further_by_meaning(
         &self,
         json: &mut Json<'a>,
@@ -232,7 +232,11 @@ impl<'a> Reader<'_, 'a> {
         depth: usize,
     ) -> Result<u64, Broken> {
         let name = json.name()?;
-        if !name.escaped {
+        let wanted = match name.escaped {
+            true => wanted,
+            false => wanted & !self.index.plain,
+        };
+        if wanted == 0 {
             return Ok(0);
         }
         let name = json.meaning(&name);
@@ -309,6 +313,8 @@ mod tests {
                 "é",
                 "\"",
                 "b",
+                "",
+                "b\":\"a",
             ]);
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
@@ -322,15 +328,38 @@ mod tests {
         })
     }
 
-    static PATHS: Paths<7> = Paths::of([
+    static PATHS: Paths<8> = Paths::of([
         &[],
+        &[""],
         &["a"],
         &["access_token"],
         &["access_tokens"],
-        &["\"", "é"],
         &["a", "b"],
         &["a", "1", "a"],
+        &["b", ""],
     ]);
+    static WITH_QUOTES: Paths<5> = Paths::of([
+        &["b\":\"a"],
+        &["b", "b\":\"a"],
+        &["b", "a"],
+        &["\"", "é"],
+        &["access_token"],
+    ]);
+
+    #[test]
+    fn a_wanted_name_with_quotes_is_not_taken_for_a_member_and_its_value() {
+        for (body, found) in [
+            (r#"{"b":"a"}"#, false),
+            (r#"{"b":{"b":"a"}}"#, false),
+            (r#"{"b\":\"a":1}"#, true),
+            (r#"{"b":{"b\u0022:\u0022a":1}}"#, true),
+        ] {
+            let mut members = Members::at(&WITH_QUOTES);
+            fill(body.as_bytes(), &mut members).ok().unwrap();
+            let [outer, inner, ..] = &members.each;
+            assert_eq!(!outer.is_absent() || !inner.is_absent(), found, "{body}");
+        }
+    }
 
     fn at(value: &Value, path: Path) -> Option<&Value> {
         path.iter().try_fold(value, |value, name| match value {
@@ -366,7 +395,9 @@ mod tests {
             };
             let mut members = Members::at(&PATHS);
             fill(text.as_bytes(), &mut members).ok().unwrap();
-            for member in &members.each {
+            let mut with_quotes = Members::at(&WITH_QUOTES);
+            fill(text.as_bytes(), &mut with_quotes).ok().unwrap();
+            for member in members.each.iter().chain(&with_quotes.each) {
                 prop_assert!(is(member.found, at(&value, member.path)), "{:?} of {text}", member.path);
             }
         }

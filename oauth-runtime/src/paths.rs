@@ -18,7 +18,7 @@ pub(crate) struct Index {
     pub(crate) all: u64,
     /// Those that are the whole body.
     pub(crate) whole: u64,
-    /// Those of names that a text may have as they are.
+    /// All of them, if every name is one that a text has as it is; else none, and names are found by their meaning.
     pub(crate) plain: u64,
     /// Of these those whose first name begins with this [`mark`].
     by_mark: [u64; MARKS],
@@ -39,43 +39,42 @@ impl<const N: usize> Paths<N> {
             plain: 0,
             by_mark: [0; MARKS],
         };
+        let mut plain = true;
         let mut at = 0;
         while at < N {
-            index.add(paths[at], 1 << at);
+            index.all |= 1 << at;
+            if paths[at].is_empty() {
+                index.whole |= 1 << at;
+            }
+            plain = plain && are_plain(paths[at]);
             at += 1;
+        }
+        if plain {
+            index.plain = index.all;
+            at = 0;
+            while at < N {
+                index.mark(paths[at], 1 << at);
+                at += 1;
+            }
         }
         Paths { paths, index }
     }
 }
 
 impl Index {
-    const fn add(&mut self, path: Path, bit: u64) {
-        self.all |= bit;
-        if path.is_empty() {
-            self.whole |= bit;
-        }
-        let mut depth = 0;
-        while depth < path.len() {
-            if !is_plain(path[depth].as_bytes()) {
-                return;
-            }
-            depth += 1;
-        }
-        self.plain |= bit;
-        match path {
-            [] => {}
-            [name, ..] => match name.as_bytes() {
-                [first, second, ..] => self.by_mark[mark(*first, *second)] |= bit,
-                [only] => self.by_mark[mark(*only, b'"')] |= bit,
-                [] => {
-                    // Behind its quote anything may stand.
-                    let mut at = 0;
-                    while at < MARKS {
-                        self.by_mark[at] |= bit;
-                        at += 1;
-                    }
+    const fn mark(&mut self, path: Path, bit: u64) {
+        let [name, ..] = path else { return };
+        match name.as_bytes() {
+            [first, second, ..] => self.by_mark[mark(*first, *second)] |= bit,
+            [only] => self.by_mark[mark(*only, b'"')] |= bit,
+            [] => {
+                // Behind its quotes anything may stand.
+                let mut at = 0;
+                while at < MARKS {
+                    self.by_mark[at] |= bit;
+                    at += 1;
                 }
-            },
+            }
         }
     }
 
@@ -89,14 +88,19 @@ impl Index {
     }
 }
 
-/// Whether a name stands in a JSON text as it is.
-const fn is_plain(name: &[u8]) -> bool {
-    let mut at = 0;
-    while at < name.len() {
-        if matches!(name[at], b'"' | b'\\' | 0..0x20) {
-            return false;
+/// Whether the names of a path stand in a JSON text as they are.
+const fn are_plain(path: Path) -> bool {
+    let mut depth = 0;
+    while depth < path.len() {
+        let name = path[depth].as_bytes();
+        let mut at = 0;
+        while at < name.len() {
+            if matches!(name[at], b'"' | b'\\' | 0..0x20) {
+                return false;
+            }
+            at += 1;
         }
-        at += 1;
+        depth += 1;
     }
     true
 }
