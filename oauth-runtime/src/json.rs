@@ -41,7 +41,7 @@ pub(crate) struct Text {
     pub(crate) escaped: bool,
 }
 
-/// What is written with escapes means; nothing if that is no text: no UTF-8, or half of a surrogate pair.
+/// What a string with escapes means; nothing if that is no text: no UTF-8, or half of a surrogate pair.
 pub(crate) fn unescaped(written: &[u8]) -> Option<String> {
     let quoted = [b"\"", written, b"\""].concat();
     serde_json::from_slice(&quoted).ok()
@@ -105,8 +105,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The next value, if it is a string without escapes: as it stands in `text`, the same that is walked. Of any other
-    /// nothing is walked.
+    /// The next value, if it is a string without escapes, out of `text`, which is what is walked. No other is walked.
     #[inline(always)]
     pub(crate) fn plain_text(&mut self, text: &'a str) -> Option<&'a str> {
         if self.peek() != Some(b'"') {

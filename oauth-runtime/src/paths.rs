@@ -53,7 +53,7 @@ impl<const N: usize> Paths<N> {
             index.plain = index.all;
             at = 0;
             while at < N {
-                index.mark(paths[at], 1 << at);
+                index.add(paths[at], 1 << at);
                 at += 1;
             }
         }
@@ -62,7 +62,8 @@ impl<const N: usize> Paths<N> {
 }
 
 impl Index {
-    const fn mark(&mut self, path: Path, bit: u64) {
+    /// Finds a path by its first name from here on.
+    const fn add(&mut self, path: Path, bit: u64) {
         let [name, ..] = path else { return };
         match name.as_bytes() {
             [first, second, ..] => self.by_mark[mark(*first, *second)] |= bit,
