@@ -10,6 +10,9 @@ mod snippet;
 
 pub use api::base;
 pub use language::language;
+
+use std::sync::OnceLock;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
@@ -53,6 +56,21 @@ pub fn rules() -> Result<String, minijinja::Error> {
 }
 
 fn render(name: &str, context: Value) -> Result<String, minijinja::Error> {
+    let text = templates()?.get_template(name)?.render(context)?;
+    Ok(tidy(&text))
+}
+
+/// The templates, parsed once for all pages.
+fn templates() -> Result<&'static Environment<'static>, minijinja::Error> {
+    static PARSED: OnceLock<Environment<'static>> = OnceLock::new();
+    if let Some(parsed) = PARSED.get() {
+        return Ok(parsed);
+    }
+    let parsed = parsed()?;
+    Ok(PARSED.get_or_init(|| parsed))
+}
+
+fn parsed() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     let syntax = SyntaxConfig::builder()
         .trim_blocks(true)
@@ -65,8 +83,7 @@ fn render(name: &str, context: Value) -> Result<String, minijinja::Error> {
     environment.add_template("index.md", include_str!("docs/index.md.j2"))?;
     environment.add_template("language.md", include_str!("docs/language.md.j2"))?;
     environment.add_template("rules.md", include_str!("docs/rules.md.j2"))?;
-    let text = environment.get_template(name)?.render(context)?;
-    Ok(tidy(&text))
+    Ok(environment)
 }
 
 /// No blanks at line ends, no two empty lines in a row, one line feed at the end.
