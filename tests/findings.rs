@@ -28,6 +28,40 @@ fn findings(spec: &str) -> Vec<String> {
 }
 
 #[test]
+fn no_input_takes_a_name_that_a_module_takes_by_its_glob() {
+    let contract = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../oauth-runtime/src/contract.rs"
+    );
+    let contract = std::fs::read_to_string(contract).unwrap();
+    let (_, names) = contract.split_once("pub mod names {").unwrap();
+    let (names, _) = names.split_once("\n}").unwrap();
+    let types = names
+        .split(|character: char| !character.is_ascii_alphanumeric())
+        .filter(|word| word.starts_with(|first: char| first.is_ascii_uppercase()));
+    let mut count = 0;
+    for own in types {
+        let snake: String = own
+            .char_indices()
+            .map(
+                |(at, character)| match character.is_ascii_uppercase() && at > 0 {
+                    true => format!("_{}", character.to_ascii_lowercase()),
+                    false => character.to_ascii_lowercase().to_string(),
+                },
+            )
+            .collect();
+        let input = format!("[inputs.{snake}]\ntype = \"host\"\n\n[authorize]");
+        let told = findings(&SOUND.replace("[authorize]", &input)).concat();
+        assert!(
+            told.contains(&format!("becomes the type `{own}`")),
+            "{own}: {told}"
+        );
+        count += 1;
+    }
+    assert!(count > 40, "{count}");
+}
+
+#[test]
 fn a_spec_of_two_urls_is_sound() {
     assert_eq!(findings(SOUND), Vec::<String>::new());
 }

@@ -84,8 +84,8 @@ revision=$(git rev-parse --short HEAD)
 git diff --quiet HEAD -- ../../oauth-runtime ../../generated || revision="$revision with changes"
 
 table() {
-  echo "| operation | instructions | \`oauth2\` | \`oauth2\` ÷ ours | without dropping | of it heap and wiping | physically possible | without dropping ÷ possible | less heap and wiping ÷ possible | allocations | \`oauth2\` | bytes | \`oauth2\` |"
-  echo "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+  echo "| operation | instructions | \`oauth2\` | \`oauth2\` ÷ ours | without dropping | of it heap and wiping | physically possible | ours ÷ possible | without dropping ÷ possible | less heap and wiping ÷ possible | allocations | \`oauth2\` | bytes | \`oauth2\` |"
+  echo "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
   "$binaries/instructions" list | grep -v '^nothing' | while read -r id kind; do
     ours=$(each ours "$id")
     peer=-
@@ -97,8 +97,8 @@ table() {
       function ratio(over, under, digits) { return over == "-" || under == "-" ? "-" : sprintf("%." digits "f", over / under) }
       function known(field) { return field == "" ? "-" : field }
       $1 == id {
-        printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", title, ours, peer, ratio(peer, ours, 1),
-          kept, heap, possible, ratio(kept, possible, 2), ratio(possible == "-" ? "-" : kept - heap, possible, 2),
+        printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", title, ours, peer, ratio(peer, ours, 1),
+          kept, heap, possible, ratio(ours, possible, 2), ratio(kept, possible, 2), ratio(possible == "-" ? "-" : kept - heap, possible, 2),
           $2, known($4), $3, known($5)
       }' "$scratch/allocations"
   done
@@ -127,12 +127,12 @@ is dropped within: ours wipes requests, secrets and logins as it drops them, `oa
 - The token at hand: ours is `Connection::token().await`, which gives a guard; `oauth2` keeps none, so a user's own is
   measured: its response and its end behind tokio's mutex, and a clone of the token. By hand is the least that a token
   can cost which many share and which may be exchanged: it stands in the column of `oauth2`, too.
-- "Physically possible" was measured elsewhere with messages of its own: what came out was dropped outside of it, so ours
-  is beside it without dropping. It still differs in what it takes and gives. Its request is header pairs that are borrowed
-  and a body; ours has URL and headers in its text, too, and Notion's is more than twice as long. Its codes and logins are
-  borrowed; ours are used up and wiped. Its answers are read into fields that borrow from the body, and its refusal owns no
-  text; ours gives tokens and errors that own theirs, and reading drops the `Call`. That is the allocator's share and the
-  wiping: the last ratio is without both, the allocation of a request included.
+- "Physically possible" was measured elsewhere with messages of its own; whether dropping what comes out is in it is not
+  told, so ours stands beside it with that and without. It differs in what it takes and gives. Its request is header pairs
+  that are borrowed and a body; ours has URL and headers in its text, too. Its codes and logins are borrowed; ours are used
+  up and wiped. Its answers are read into fields that borrow from the body, and its refusal owns no text; ours gives
+  tokens and errors that own theirs, and reading drops the `Call`. That is the allocator's share and the wiping: the last
+  ratio is without both, the allocation of a request included.
 EOF
   echo
   echo "## A token at hand, looked at by many"
