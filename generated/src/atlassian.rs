@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(7);
+const _: () = runtime::written_for(8);
 
 /// Where Atlassian sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; one is registered for an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -618,19 +618,19 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |draft| {
+        Request::answering(code.0, Method::Post, |draft, callback| {
             draft.url("https://auth.atlassian.com/oauth/token");
             draft.header("accept: application/json");
             draft.json_body();
             draft
                 .json(r#"{"grant_type":"authorization_code","code":""#)
-                .text(code.0.code());
+                .text(callback.code());
             draft
                 .json(r#"","redirect_uri":""#)
-                .raw(code.0.redirect_uri());
+                .raw(callback.redirect_uri());
             draft
                 .json(r#"","code_verifier":""#)
-                .raw(code.0.code_verifier());
+                .raw(callback.code_verifier());
             draft
                 .json(r#"","client_id":""#)
                 .text(app.client_id.expose());

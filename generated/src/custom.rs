@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(7);
+const _: () = runtime::written_for(8);
 
 /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -487,7 +487,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |draft| {
+        Request::answering(code.0, Method::Post, |draft, callback| {
             draft
                 .url("https://")
                 .url(app.host.as_str())
@@ -499,13 +499,15 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
-                .text(code.0.code());
-            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
-            draft.form("&code_verifier=").raw(code.0.code_verifier());
+                .text(callback.code());
+            draft
+                .form("&redirect_uri=")
+                .raw(callback.redirect_uri_form());
+            draft.form("&code_verifier=").raw(callback.code_verifier());
+            draft.expect_nonce(callback.nonce());
         }),
         read_exchange,
     )
-    .bound_to(code.0)
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -1066,7 +1068,7 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(7);
+    const _: () = runtime::written_for(8);
 
     /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1473,7 +1475,7 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::write(Method::Post, |draft| {
+            Request::answering(code.0, Method::Post, |draft, callback| {
                 draft
                     .url("https://")
                     .url(app.host.as_str())
@@ -1484,14 +1486,16 @@ pub mod public {
                 draft.form_body();
                 draft
                     .form("grant_type=authorization_code&code=")
-                    .text(code.0.code());
-                draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
-                draft.form("&code_verifier=").raw(code.0.code_verifier());
+                    .text(callback.code());
+                draft
+                    .form("&redirect_uri=")
+                    .raw(callback.redirect_uri_form());
+                draft.form("&code_verifier=").raw(callback.code_verifier());
                 draft.form("&client_id=").raw(app.client_id.form());
+                draft.expect_nonce(callback.nonce());
             }),
             read_exchange,
         )
-        .bound_to(code.0)
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {

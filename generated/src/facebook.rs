@@ -51,7 +51,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(7);
+const _: () = runtime::written_for(8);
 
 /// Where Facebook sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -729,15 +729,15 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Get, |draft| {
+        Request::answering(code.0, Method::Get, |draft, callback| {
             draft
                 .url("https://graph.facebook.com/")
                 .url(app.version.as_str())
                 .url("/oauth/access_token");
-            draft.query("?code=").text(code.0.code());
+            draft.query("?code=").text(callback.code());
             draft
                 .query("&redirect_uri=")
-                .raw(code.0.redirect_uri_form());
+                .raw(callback.redirect_uri_form());
             draft.query("&client_id=").raw(app.client_id.form());
             draft.query("&client_secret=").raw(app.client_secret.form());
             draft.header("accept: application/json");

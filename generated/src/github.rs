@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(7);
+const _: () = runtime::written_for(8);
 
 /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -678,15 +678,17 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |draft| {
+        Request::answering(code.0, Method::Post, |draft, callback| {
             draft.url("https://github.com/login/oauth/access_token");
             draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
-                .text(code.0.code());
-            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
-            draft.form("&code_verifier=").raw(code.0.code_verifier());
+                .text(callback.code());
+            draft
+                .form("&redirect_uri=")
+                .raw(callback.redirect_uri_form());
+            draft.form("&code_verifier=").raw(callback.code_verifier());
             draft.form("&client_id=").raw(app.client_id.form());
             draft.form("&client_secret=").raw(app.client_secret.form());
         }),
@@ -1121,7 +1123,7 @@ pub mod app {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(7);
+    const _: () = runtime::written_for(8);
 
     /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1432,15 +1434,17 @@ pub mod app {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::write(Method::Post, |draft| {
+            Request::answering(code.0, Method::Post, |draft, callback| {
                 draft.url("https://github.com/login/oauth/access_token");
                 draft.header("accept: application/json");
                 draft.form_body();
                 draft
                     .form("grant_type=authorization_code&code=")
-                    .text(code.0.code());
-                draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
-                draft.form("&code_verifier=").raw(code.0.code_verifier());
+                    .text(callback.code());
+                draft
+                    .form("&redirect_uri=")
+                    .raw(callback.redirect_uri_form());
+                draft.form("&code_verifier=").raw(callback.code_verifier());
                 draft.form("&client_id=").raw(app.client_id.form());
                 draft.form("&client_secret=").raw(app.client_secret.form());
                 if let Some(own) = options.repository_id {

@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(7);
+const _: () = runtime::written_for(8);
 
 /// Where Microsoft sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; at most 100 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -825,7 +825,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |draft| {
+        Request::answering(code.0, Method::Post, |draft, callback| {
             draft
                 .url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
@@ -834,15 +834,17 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
-                .text(code.0.code());
-            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
-            draft.form("&code_verifier=").raw(code.0.code_verifier());
+                .text(callback.code());
+            draft
+                .form("&redirect_uri=")
+                .raw(callback.redirect_uri_form());
+            draft.form("&code_verifier=").raw(callback.code_verifier());
             draft.form("&client_id=").raw(app.client_id.form());
             draft.form("&client_secret=").raw(app.client_secret.form());
+            draft.expect_nonce(callback.nonce());
         }),
         read_exchange,
     )
-    .bound_to(code.0)
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -1341,7 +1343,7 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(7);
+    const _: () = runtime::written_for(8);
 
     /// Where Microsoft sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; at most 100 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -2077,7 +2079,7 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::write(Method::Post, |draft| {
+            Request::answering(code.0, Method::Post, |draft, callback| {
                 draft
                     .url("https://login.microsoftonline.com/")
                     .url(app.tenant.as_str())
@@ -2086,14 +2088,16 @@ pub mod public {
                 draft.form_body();
                 draft
                     .form("grant_type=authorization_code&code=")
-                    .text(code.0.code());
-                draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
-                draft.form("&code_verifier=").raw(code.0.code_verifier());
+                    .text(callback.code());
+                draft
+                    .form("&redirect_uri=")
+                    .raw(callback.redirect_uri_form());
+                draft.form("&code_verifier=").raw(callback.code_verifier());
                 draft.form("&client_id=").raw(app.client_id.form());
+                draft.expect_nonce(callback.nonce());
             }),
             read_exchange,
         )
-        .bound_to(code.0)
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {

@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(7);
+const _: () = runtime::written_for(8);
 
 /// Where Notion sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -320,7 +320,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |draft| {
+        Request::answering(code.0, Method::Post, |draft, callback| {
             draft.url("https://api.notion.com/v1/oauth/token");
             draft.header("accept: application/json");
             draft.header("authorization: ").raw(app.basic.expose());
@@ -328,13 +328,13 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             draft.json_body();
             draft
                 .json(r#"{"grant_type":"authorization_code","code":""#)
-                .text(code.0.code());
+                .text(callback.code());
             draft
                 .json(r#"","redirect_uri":""#)
-                .raw(code.0.redirect_uri());
+                .raw(callback.redirect_uri());
             draft
                 .json(r#"","code_verifier":""#)
-                .raw(code.0.code_verifier());
+                .raw(callback.code_verifier());
             draft.json(r#""}"#);
         }),
         read_exchange,

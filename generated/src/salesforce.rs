@@ -36,7 +36,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(7);
+const _: () = runtime::written_for(8);
 
 /// Where Salesforce sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -634,7 +634,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |draft| {
+        Request::answering(code.0, Method::Post, |draft, callback| {
             draft
                 .url("https://")
                 .url(app.login_host.as_str())
@@ -643,15 +643,17 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
-                .text(code.0.code());
-            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
-            draft.form("&code_verifier=").raw(code.0.code_verifier());
+                .text(callback.code());
+            draft
+                .form("&redirect_uri=")
+                .raw(callback.redirect_uri_form());
+            draft.form("&code_verifier=").raw(callback.code_verifier());
             draft.form("&client_id=").raw(app.client_id.form());
             draft.form("&client_secret=").raw(app.client_secret.form());
+            draft.expect_nonce(callback.nonce());
         }),
         read_exchange,
     )
-    .bound_to(code.0)
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {

@@ -40,7 +40,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(7);
+const _: () = runtime::written_for(8);
 
 /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -729,15 +729,15 @@ pub fn exchange(app: &App, inputs: &Inputs, code: impl Verified<Code>) -> Call<T
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |draft| {
+        Request::answering(code.0, Method::Post, |draft, callback| {
             draft
                 .url("https://")
                 .url(inputs.shop.as_str())
                 .url(".myshopify.com/admin/oauth/access_token");
             draft.header("accept: application/json");
             draft.form_body();
-            draft.form("code=").text(code.0.code());
-            draft.form("&code_verifier=").raw(code.0.code_verifier());
+            draft.form("code=").text(callback.code());
+            draft.form("&code_verifier=").raw(callback.code_verifier());
             draft.form("&client_id=").raw(app.client_id.form());
             draft.form("&client_secret=").raw(app.client_secret.form());
         }),
@@ -997,7 +997,7 @@ pub mod expiring {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(7);
+    const _: () = runtime::written_for(8);
 
     /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1725,15 +1725,15 @@ pub mod expiring {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::write(Method::Post, |draft| {
+            Request::answering(code.0, Method::Post, |draft, callback| {
                 draft
                     .url("https://")
                     .url(inputs.shop.as_str())
                     .url(".myshopify.com/admin/oauth/access_token");
                 draft.header("accept: application/json");
                 draft.form_body();
-                draft.form("code=").text(code.0.code());
-                draft.form("&code_verifier=").raw(code.0.code_verifier());
+                draft.form("code=").text(callback.code());
+                draft.form("&code_verifier=").raw(callback.code_verifier());
                 draft.form("&client_id=").raw(app.client_id.form());
                 draft.form("&client_secret=").raw(app.client_secret.form());
                 draft.form("&expiring=1");

@@ -41,7 +41,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(7);
+const _: () = runtime::written_for(8);
 
 /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1072,7 +1072,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |draft| {
+        Request::answering(code.0, Method::Post, |draft, callback| {
             draft
                 .url(app.environment.at("https://slack.com"))
                 .url("/api/oauth.v2.access");
@@ -1081,8 +1081,10 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
-                .text(code.0.code());
-            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+                .text(callback.code());
+            draft
+                .form("&redirect_uri=")
+                .raw(callback.redirect_uri_form());
         }),
         read_exchange,
     )
@@ -1667,7 +1669,7 @@ pub mod rotating {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(7);
+    const _: () = runtime::written_for(8);
 
     /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -2764,7 +2766,7 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::write(Method::Post, |draft| {
+            Request::answering(code.0, Method::Post, |draft, callback| {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.access");
@@ -2773,8 +2775,10 @@ pub mod rotating {
                 draft.form_body();
                 draft
                     .form("grant_type=authorization_code&code=")
-                    .text(code.0.code());
-                draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+                    .text(callback.code());
+                draft
+                    .form("&redirect_uri=")
+                    .raw(callback.redirect_uri_form());
             }),
             read_exchange,
         )

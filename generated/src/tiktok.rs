@@ -35,7 +35,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(7);
+const _: () = runtime::written_for(8);
 
 /// Where TikTok sends the browser back to: https only; compared character by character with the registered one; at most 10 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -631,14 +631,16 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |draft| {
+        Request::answering(code.0, Method::Post, |draft, callback| {
             draft.url("https://open.tiktokapis.com/v2/oauth/token/");
             draft.header("accept: application/json");
             draft.form_body();
             draft
                 .form("grant_type=authorization_code&code=")
-                .text(code.0.code());
-            draft.form("&redirect_uri=").raw(code.0.redirect_uri_form());
+                .text(callback.code());
+            draft
+                .form("&redirect_uri=")
+                .raw(callback.redirect_uri_form());
             draft.form("&client_key=").raw(app.client_id.form());
             draft.form("&client_secret=").raw(app.client_secret.form());
         }),

@@ -16,7 +16,7 @@ pub struct Answer<'a> {
     pub(crate) received_at: SystemTime,
     pub(crate) refresh_token: Option<&'a Secret>,
     pub(crate) kept: &'a [Secret],
-    pub(crate) nonce: Option<&'a str>,
+    pub(crate) nonce: &'a str,
 }
 
 impl<'a> Answer<'a> {
@@ -112,9 +112,9 @@ impl<'a> Answer<'a> {
         Some(self.kept(place)).filter(|kept| !kept.is_empty())
     }
 
-    /// The nonce that the ID token must repeat.
+    /// The nonce that the ID token must repeat; empty where none was sent.
     pub fn nonce(&self) -> &'a str {
-        self.nonce.unwrap_or_default()
+        self.nonce
     }
 
     /// The entries of the list at `path` of a JSON body, each to be read as an answer of its own.
@@ -166,7 +166,7 @@ mod tests {
             received_at: SystemTime::UNIX_EPOCH,
             refresh_token: None,
             kept: &[],
-            nonce: None,
+            nonce: "",
         };
         let refused = Failure::Refused(Refusal::default());
         assert_eq!(answer.done(None, None), Err(refused.clone()));

@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use crate::answer::Answer;
 use crate::error::{Cause, Error, Kind};
 use crate::failure::Failure;
-use crate::login::VerifiedCallback;
 use crate::method::Method;
 use crate::provider::Provider;
 use crate::rate_limit::retry_after;
@@ -31,7 +30,6 @@ struct Parts {
     request: Request,
     refresh_token: Option<Secret>,
     kept: Vec<Secret>,
-    callback: Option<VerifiedCallback>,
 }
 
 impl<T> Call<T> {
@@ -48,7 +46,6 @@ impl<T> Call<T> {
             request,
             refresh_token: None,
             kept: Vec::new(),
-            callback: None,
         };
         Call { parts, read }
     }
@@ -63,12 +60,6 @@ impl<T> Call<T> {
     /// The same, keeping texts for the reader of the answer.
     pub fn keeping(mut self, texts: &[&str]) -> Call<T> {
         self.parts.kept = texts.iter().copied().map(Secret::new).collect();
-        self
-    }
-
-    /// The same, taking only an ID token with the nonce of this login.
-    pub fn bound_to(mut self, callback: VerifiedCallback) -> Call<T> {
-        self.parts.callback = Some(callback);
         self
     }
 
@@ -158,7 +149,7 @@ impl Parts {
             received_at: head.received_at,
             refresh_token: self.refresh_token.as_ref(),
             kept: &self.kept,
-            nonce: self.callback.as_ref().map(VerifiedCallback::nonce),
+            nonce: self.request.nonce(),
         }
     }
 

@@ -58,7 +58,7 @@ pub mod names {
 }
 
 /// The version of this contract.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// Refuses a module that was written for another version.
 ///

@@ -19,8 +19,16 @@ pub struct Draft {
     counting: bool,
     text: String,
     body_start: usize,
+    body_end: usize,
     /// Whether the first parameter of a query or a body was written, where that depends on the others.
     begun: bool,
+}
+
+/// A request that was written: its text, and where in it the body is. What stands behind it is not sent.
+pub(crate) struct Written {
+    pub(crate) text: String,
+    pub(crate) body_start: usize,
+    pub(crate) body_end: usize,
 }
 
 /// A parameter of a query or a form that is being written (RFC 6749 Appendix B).
@@ -33,9 +41,13 @@ pub struct HeaderValue<'d>(&'d mut Draft);
 pub struct JsonValue<'d>(&'d mut Draft);
 
 impl Draft {
-    /// The text of a request behind another text, and where its body begins.
+    /// The text that is said, behind another text, in the room that is made for so many bytes.
     #[inline]
-    pub(crate) fn written_behind(before: &str, say: impl Fn(&mut Draft)) -> (String, usize) {
+    pub(crate) fn written_behind(
+        before: &str,
+        mut room: impl FnMut(usize) -> String,
+        say: impl Fn(&mut Draft),
+    ) -> Written {
         let mut draft = Draft {
             counting: true,
             ..Draft::default()
@@ -44,17 +56,26 @@ impl Draft {
         loop {
             say(&mut draft);
             if !draft.counting {
-                let body_start = match draft.body_start {
-                    0 => draft.text.len(),
-                    start => start,
-                };
-                return (draft.text, body_start);
+                return draft.ended();
             }
             draft = Draft {
-                text: String::with_capacity(before.len() + draft.len),
+                text: room(before.len() + draft.len),
                 ..Draft::default()
             };
             draft.text.push_str(before);
+        }
+    }
+
+    #[inline]
+    fn ended(self) -> Written {
+        let or_end = |place| match place {
+            0 => self.text.len(),
+            place => place,
+        };
+        Written {
+            body_start: or_end(self.body_start),
+            body_end: or_end(self.body_end),
+            text: self.text,
         }
     }
 
@@ -132,6 +153,13 @@ impl Draft {
     /// The end of an object whose members may all be absent.
     pub fn end_json(&mut self) {
         self.raw(if self.begun { "}" } else { "{}" });
+    }
+
+    /// Behind all else: what an ID token in the answer must repeat. It is not sent.
+    #[inline(always)]
+    pub fn expect_nonce(&mut self, nonce: &str) {
+        self.body_end = self.text.len();
+        self.raw(nonce);
     }
 
     #[inline(always)]
@@ -387,7 +415,8 @@ mod tests {
                 say(text)(&mut draft);
                 draft.len
             };
-            let (written, _) = Draft::written_behind("before:", say(text));
+            let written = Draft::written_behind("before:", String::with_capacity, say(text));
+            let written = written.text;
             assert!(written.len() <= counted + 7, "{text:?}");
             assert_eq!(written.capacity(), counted + 7, "{text:?}");
         }

@@ -8,7 +8,7 @@ use crate::callback::{CallbackError, CallbackNames, Problem, Shown, once};
 use crate::clock;
 use crate::draft::Draft;
 use crate::login_secrets::LoginSecrets;
-use crate::login_text::{CallbackText, LoginText};
+use crate::login_text::{CallbackText, CallbackTexts, LoginText};
 use crate::provider::Provider;
 use crate::query::{Encoded, ParameterName, Said, parameters};
 use crate::redirect_uri::EncodedUri;
@@ -260,39 +260,69 @@ pub struct VerifiedCallback {
 }
 
 impl VerifiedCallback {
-    /// The authorization code.
-    pub fn code(&self) -> &str {
-        self.text.code()
+    /// What a request may say of it.
+    pub fn parts(&self) -> CallbackParts<'_> {
+        CallbackParts {
+            texts: self.text.texts(),
+            redirect_uri: &self.redirect_uri,
+        }
     }
 
-    /// The verifier that belongs to the login's challenge.
-    pub fn code_verifier(&self) -> &str {
-        self.text.code_verifier()
-    }
-
-    /// The state of the login.
-    pub fn state(&self) -> &str {
-        self.text.state()
-    }
-
-    /// The nonce that the ID token must repeat.
-    pub(crate) fn nonce(&self) -> &str {
-        self.text.nonce()
-    }
-
-    /// The redirect URI that the login named.
-    pub fn redirect_uri(&self) -> &str {
-        self.redirect_uri.as_str()
-    }
-
-    /// The same as a form value.
-    pub fn redirect_uri_form(&self) -> &str {
-        self.redirect_uri.form()
+    /// Uses the callback up: its parts are there while the request is written, and its memory can be written into.
+    #[inline]
+    pub(crate) fn spent<T>(self, use_up: impl FnOnce(CallbackParts<'_>, String) -> T) -> T {
+        let redirect_uri = &self.redirect_uri;
+        self.text.spent(|texts, memory| {
+            let parts = CallbackParts {
+                texts,
+                redirect_uri,
+            };
+            use_up(parts, memory)
+        })
     }
 
     /// The connection's inputs, as they were given to the login.
     pub fn inputs(&self) -> &[String] {
         &self.inputs
+    }
+}
+
+/// What a request may say of the callback that it answers.
+#[derive(Clone, Copy)]
+pub struct CallbackParts<'c> {
+    texts: CallbackTexts<'c>,
+    redirect_uri: &'c EncodedUri,
+}
+
+impl<'c> CallbackParts<'c> {
+    /// The authorization code.
+    pub fn code(&self) -> &'c str {
+        self.texts.code
+    }
+
+    /// The verifier that belongs to the login's challenge.
+    pub fn code_verifier(&self) -> &'c str {
+        self.texts.code_verifier
+    }
+
+    /// The state of the login.
+    pub fn state(&self) -> &'c str {
+        self.texts.state
+    }
+
+    /// The nonce that the ID token must repeat.
+    pub fn nonce(&self) -> &'c str {
+        self.texts.nonce
+    }
+
+    /// The redirect URI that the login named.
+    pub fn redirect_uri(&self) -> &'c str {
+        self.redirect_uri.as_str()
+    }
+
+    /// The same as a form value.
+    pub fn redirect_uri_form(&self) -> &'c str {
+        self.redirect_uri.form()
     }
 }
 
@@ -347,9 +377,9 @@ mod tests {
             format!("https://app.example/cb?code=a%2Bb&{iss}&state=xyz#_=_"),
         ] {
             let verified = login().verify(&query, &NAMES).unwrap();
-            assert_eq!(verified.code(), "a+b");
-            assert_eq!(verified.code_verifier(), "verifier");
-            assert_eq!(verified.redirect_uri(), "https://app.example/cb");
+            assert_eq!(verified.parts().code(), "a+b");
+            assert_eq!(verified.parts().code_verifier(), "verifier");
+            assert_eq!(verified.parts().redirect_uri(), "https://app.example/cb");
             assert_eq!(verified.inputs(), ["shop"]);
         }
     }

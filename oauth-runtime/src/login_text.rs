@@ -1,5 +1,8 @@
 //! [`LoginText`] and [`CallbackText`]: what a login and its callback keep, each in one text.
 
+use arrayvec::ArrayString;
+use zeroize::Zeroize;
+
 use crate::draft::Draft;
 use crate::login_secrets::LoginSecrets;
 use crate::query::Encoded;
@@ -10,6 +13,13 @@ pub(crate) struct LoginText {
     text: String,
     secrets_end: usize,
     ends: SecretEnds,
+}
+
+/// So many bytes a login takes at least: mostly the request that its code goes into has room in them, too.
+const ROOM: usize = 640;
+
+fn room(len: usize) -> String {
+    String::with_capacity(len.max(ROOM))
 }
 
 /// Where state and code verifier end among a login's secrets; the nonce goes on to their end.
@@ -23,9 +33,8 @@ impl LoginText {
     /// Writes the secrets, and the authorization request behind them, into one allocation.
     #[inline]
     pub(crate) fn write(secrets: &LoginSecrets, say: impl Fn(&mut Draft)) -> LoginText {
-        let (text, _) = Draft::written_behind(secrets.all(), say);
         LoginText {
-            text,
+            text: Draft::written_behind(secrets.all(), room, say).text,
             secrets_end: secrets.all().len(),
             ends: secrets.ends(),
         }
@@ -37,8 +46,10 @@ impl LoginText {
             state: state.len(),
             code_verifier: state.len() + code_verifier.len(),
         };
+        let mut text = room(ends.code_verifier + nonce.len() + url.len());
+        text.extend([state, code_verifier, nonce, url]);
         LoginText {
-            text: [state, code_verifier, nonce, url].concat(),
+            text,
             secrets_end: ends.code_verifier + nonce.len(),
             ends,
         }
@@ -88,24 +99,61 @@ pub(crate) struct CallbackText {
 }
 
 impl CallbackText {
-    /// The authorization code.
-    pub(crate) fn code(&self) -> &str {
-        &self.text[self.secrets_end..]
+    pub(crate) fn texts(&self) -> CallbackTexts<'_> {
+        self.texts_in(&self.text)
     }
 
-    /// The state.
-    pub(crate) fn state(&self) -> &str {
-        &self.text[..self.ends.state]
+    #[inline]
+    fn texts_in<'c>(&self, text: &'c str) -> CallbackTexts<'c> {
+        let (secrets, code) = parted(text, self.secrets_end);
+        let (rest, nonce) = parted(secrets, self.ends.code_verifier);
+        let (state, code_verifier) = parted(rest, self.ends.state);
+        CallbackTexts {
+            state,
+            code_verifier,
+            nonce,
+            code,
+        }
     }
 
-    /// The code verifier.
-    pub(crate) fn code_verifier(&self) -> &str {
-        &self.text[self.ends.state..self.ends.code_verifier]
+    /// Uses the text up and gives its memory away. What it says stands on the stack meanwhile; if that is too long, the
+    /// text stays where it is, and the memory is none.
+    #[inline]
+    pub(crate) fn spent<T>(mut self, use_up: impl FnOnce(CallbackTexts<'_>, String) -> T) -> T {
+        let mut moved = OnStack(ArrayString::new());
+        let memory = match moved.0.try_push_str(&self.text) {
+            Ok(()) => std::mem::take(&mut self.text),
+            Err(_) => String::new(),
+        };
+        let text = match memory.is_empty() {
+            true => &self.text,
+            false => moved.0.as_str(),
+        };
+        use_up(self.texts_in(text), memory)
     }
+}
 
-    /// The nonce.
-    pub(crate) fn nonce(&self) -> &str {
-        &self.text[self.ends.code_verifier..self.secrets_end]
+/// A text in two. That a place is always in it, the compiler cannot know, and would keep what nobody asks for.
+#[inline]
+fn parted(text: &str, at: usize) -> (&str, &str) {
+    text.split_at_checked(at).unwrap_or_default()
+}
+
+/// The texts of a verified callback.
+#[derive(Clone, Copy)]
+pub(crate) struct CallbackTexts<'c> {
+    pub(crate) state: &'c str,
+    pub(crate) code_verifier: &'c str,
+    pub(crate) nonce: &'c str,
+    pub(crate) code: &'c str,
+}
+
+/// Most codes have some hundred bytes.
+struct OnStack(ArrayString<512>);
+
+impl Drop for OnStack {
+    fn drop(&mut self) {
+        self.0.as_mut_str().zeroize();
     }
 }
 

@@ -2,31 +2,52 @@
 
 use std::fmt;
 
-use crate::draft::Draft;
+use crate::draft::{Draft, Written};
 use crate::encode;
 use crate::json_members;
+use crate::login::{CallbackParts, VerifiedCallback};
 use crate::method::Method;
-use crate::wipe::wipe;
+use crate::wipe::{emptied, wipe};
 
 /// A request that is ready to be sent. Its text is wiped when it is dropped.
 ///
 /// `Debug` shows method, URL without query and the names of headers and parameters: no value.
 pub struct Request {
     method: Method,
-    /// The URL, a line for each header, the body, one after the other.
+    /// The URL, a line for each header, the body, the nonce, one after the other.
     text: String,
     body_start: usize,
+    body_end: usize,
 }
 
 impl Request {
     /// Writes what a module says into one allocation.
     #[inline]
     pub fn write(method: Method, say: impl Fn(&mut Draft)) -> Request {
-        let (text, body_start) = Draft::written_behind("", say);
+        let written = Draft::written_behind("", String::with_capacity, say);
+        Request::of(method, written)
+    }
+
+    /// The same of a request that uses a callback up: it is written where the callback stood, if that is long enough.
+    #[inline]
+    pub fn answering(
+        callback: VerifiedCallback,
+        method: Method,
+        say: impl Fn(&mut Draft, &CallbackParts<'_>),
+    ) -> Request {
+        callback.spent(|parts, mut memory| {
+            let room = |len| emptied(std::mem::take(&mut memory), len);
+            let written = Draft::written_behind("", room, |draft| say(draft, &parts));
+            Request::of(method, written)
+        })
+    }
+
+    fn of(method: Method, written: Written) -> Request {
         Request {
             method,
-            text,
-            body_start,
+            text: written.text,
+            body_start: written.body_start,
+            body_end: written.body_end,
         }
     }
 
@@ -36,6 +57,7 @@ impl Request {
             method: self.method,
             text: std::mem::take(&mut self.text),
             body_start: std::mem::take(&mut self.body_start),
+            body_end: std::mem::take(&mut self.body_end),
         }
     }
 
@@ -68,7 +90,12 @@ impl Request {
 
     /// The body; empty where there is none.
     pub fn body(&self) -> &str {
-        &self.text[self.body_start..]
+        &self.text[self.body_start..self.body_end]
+    }
+
+    /// What an ID token in the answer must repeat; empty where nothing must be.
+    pub(crate) fn nonce(&self) -> &str {
+        &self.text[self.body_end..]
     }
 
     /// The names of the parameters in query and body, without any value: what an error may show.
@@ -115,6 +142,12 @@ fn form_names(form: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::callback::CallbackNames;
+    use crate::login::Login;
+    use crate::login_secrets::LoginSecrets;
+    use crate::provider::Provider;
+    use crate::redirect::RedirectRule;
+    use crate::redirect_uri::RedirectUri;
 
     #[test]
     fn debug_shows_names_and_no_value() {
@@ -129,5 +162,50 @@ mod tests {
             "{shown}"
         );
         assert!(!shown.contains("hush") && !shown.contains("1+2"), "{shown}");
+    }
+
+    fn verified(code: &str) -> VerifiedCallback {
+        static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example");
+        let secrets = LoginSecrets::from_parts("xyz", "verifier").unwrap();
+        let redirect_uri = RedirectUri::parse(RedirectRule::Https, "https://app.example/cb");
+        let redirect_uri = redirect_uri.unwrap().encoded_once();
+        let login = Login::begin(&PROVIDER, &secrets, &redirect_uri, |request| {
+            request.url("https://acme.example/authorize");
+        });
+        let query = format!("state=xyz&code={code}");
+        login.verify(&query, &CallbackNames::STANDARD).unwrap()
+    }
+
+    fn exchange(callback: VerifiedCallback) -> Request {
+        Request::answering(callback, Method::Post, |request, callback| {
+            request.url("https://acme.example/token");
+            request.form_body();
+            request.form("code=").text(callback.code());
+            let verifier = request.form("&code_verifier=");
+            verifier.raw(callback.code_verifier());
+            request.expect_nonce(callback.nonce());
+        })
+    }
+
+    #[test]
+    fn a_request_is_written_where_its_callback_stood_if_there_is_room() {
+        for (len, stays) in [(30, true), (400, false), (600, false), (2000, false)] {
+            let code = "c".repeat(len);
+            let callback = verified(&code);
+            let stood = callback.parts().state().as_ptr();
+            let request = exchange(callback);
+            assert_eq!(request.text.as_ptr() == stood, stays, "{len}");
+            let body = format!("code={code}&code_verifier=verifier");
+            assert_eq!(request.body(), body);
+            assert_eq!(request.url(), "https://acme.example/token");
+        }
+    }
+
+    #[test]
+    fn what_an_answer_must_repeat_is_not_sent() {
+        let request = exchange(verified("c"));
+        assert_eq!(request.nonce(), "nonce");
+        assert!(request.body().ends_with("verifier"));
+        assert_eq!(request.parameter_names(), ["code", "code_verifier"]);
     }
 }

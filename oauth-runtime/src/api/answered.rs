@@ -92,7 +92,7 @@ impl Answered<'_> {
             received_at: self.received_at,
             refresh_token: None,
             kept: &[],
-            nonce: None,
+            nonce: "",
         }
     }
 

@@ -123,9 +123,20 @@ fn request(place: &Place<'_>, call: &Call) -> (TokenStream, TokenStream) {
             statements.parameters(At::Json, parameters, &[]);
         }
     }
-    let said = statements.said;
-    let request = quote! { Request::write(Method::#method, |draft| { #said }) };
-    (statements.made, request)
+    let (made, said) = (statements.made, statements.said);
+    if call.kind != CallKind::Exchange {
+        return (
+            made,
+            quote! { Request::write(Method::#method, |draft| { #said }) },
+        );
+    }
+    let parts = (!made.is_empty()).then(|| quote! { let callback = code.0.parts(); });
+    let nonce = reader::checks_nonce(place.plan, call)
+        .then(|| quote! { draft.expect_nonce(callback.nonce()); });
+    let request = quote! {
+        Request::answering(code.0, Method::#method, |draft, callback| { #said #nonce })
+    };
+    (quote! { #parts #made }, request)
 }
 
 /// The parameters of a call's function, their names, and the lines that take the checked subject out of
@@ -395,9 +406,7 @@ fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
                 }
             });
             let kept: Vec<TokenStream> = kept.collect();
-            let kept = (!kept.is_empty()).then(|| quote! { .keeping(&[#(#kept),*]) });
-            let bound = reader::checks_nonce(plan, call).then(|| quote! { .bound_to(code.0) });
-            Some(quote! { #kept #bound })
+            (!kept.is_empty()).then(|| quote! { .keeping(&[#(#kept),*]) })
         }
         CallKind::Renew if call.readings.iter().any(|reading| reading.prolonged) => {
             Some(quote! { .keeping(&[token.0.access_token().expose()]) })

@@ -434,7 +434,7 @@ fn encoded(place: &Place<'_>, at: At, source: &Source) -> Option<TokenStream> {
         (_, Source::State) if !in_exchange => quote! { secrets.state_form() },
         (_, Source::ClientId) => quote! { app.client_id.form() },
         (_, Source::ClientSecret) => quote! { app.client_secret.form() },
-        (_, Source::RedirectUri) if in_exchange => quote! { code.0.redirect_uri_form() },
+        (_, Source::RedirectUri) if in_exchange => quote! { callback.redirect_uri_form() },
         (_, Source::RedirectUri) if place.state_in_redirect() => quote! { redirect_uri.form() },
         (_, Source::RedirectUri) => quote! { app.redirect_uri.form() },
         _ => return None,

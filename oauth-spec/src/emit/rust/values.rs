@@ -80,15 +80,15 @@ impl Place<'_> {
             Source::ClientSecret => quote! { app.client_secret.expose() },
             Source::Basic => quote! { app.basic.expose() },
             Source::RedirectUri if self.within == Within::Exchange => {
-                quote! { code.0.redirect_uri() }
+                quote! { callback.redirect_uri() }
             }
             Source::RedirectUri if self.state_in_redirect() => quote! { redirect_uri.as_str() },
             Source::RedirectUri => quote! { app.redirect_uri.as_str() },
             Source::Nonce => quote! { secrets.nonce() },
-            Source::State if self.within == Within::Exchange => quote! { code.0.state() },
+            Source::State if self.within == Within::Exchange => quote! { callback.state() },
             Source::State => quote! { secrets.state() },
-            Source::Code => quote! { code.0.code() },
-            Source::CodeVerifier => quote! { code.0.code_verifier() },
+            Source::Code => quote! { callback.code() },
+            Source::CodeVerifier => quote! { callback.code_verifier() },
             Source::CodeChallenge => quote! { secrets.code_challenge() },
             Source::RefreshToken => quote! { refresh_token.0.expose() },
             Source::AccessToken => match self.within {
