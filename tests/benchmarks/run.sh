@@ -69,12 +69,6 @@ each() { # SIDE OPERATION: the same without what goes around it
   echo $(($(once "$whole" "$@") - around))
 }
 
-heap() { # OPERATION: of ours, what the allocator and wiping take of one time, dropping left out
-  collected "$without_dropping" ours "$1" 1000 >/dev/null
-  callgrind_annotate --threshold=100 "$scratch/out" 2>/dev/null |
-    awk '/malloc\/malloc.c|malloc\/arena.c|memset/ && /:/ { gsub(",", "", $1); sum += $1 } END { print int(sum / 1000) }'
-}
-
 around=$(once "$whole" ours nothing)
 around_kept=$(once "$without_dropping" ours nothing)
 
@@ -84,22 +78,21 @@ revision=$(git rev-parse --short HEAD)
 git diff --quiet HEAD -- ../../oauth-runtime ../../generated || revision="$revision with changes"
 
 table() {
-  echo "| operation | instructions | \`oauth2\` | \`oauth2\` ÷ ours | without dropping | of it heap and wiping | physically possible | ours ÷ possible | without dropping ÷ possible | less heap and wiping ÷ possible | allocations | \`oauth2\` | bytes | \`oauth2\` |"
-  echo "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+  echo "| operation | instructions | \`oauth2\` | \`oauth2\` ÷ ours | without dropping | physically possible | without dropping ÷ possible | ours ÷ possible | allocations | \`oauth2\` | bytes | \`oauth2\` |"
+  echo "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
   "$binaries/instructions" list | grep -v '^nothing' | while read -r id kind; do
     ours=$(each ours "$id")
     peer=-
     [ "$kind" = none ] || peer=$(each peer "$id")
     [ "$kind" != less ] || peer=$((peer - $(each less "$id")))
     kept=$(($(once "$without_dropping" ours "$id") - around_kept))
-    awk -v id="$id" -v title="$(title "$id")" -v ours="$ours" -v peer="$peer" -v kept="$kept" -v heap="$(heap "$id")" \
+    awk -v id="$id" -v title="$(title "$id")" -v ours="$ours" -v peer="$peer" -v kept="$kept" \
       -v possible="$(physically_possible "$id")" '
       function ratio(over, under, digits) { return over == "-" || under == "-" ? "-" : sprintf("%." digits "f", over / under) }
       function known(field) { return field == "" ? "-" : field }
       $1 == id {
-        printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", title, ours, peer, ratio(peer, ours, 1),
-          kept, heap, possible, ratio(ours, possible, 2), ratio(kept, possible, 2), ratio(possible == "-" ? "-" : kept - heap, possible, 2),
-          $2, known($4), $3, known($5)
+        printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", title, ours, peer, ratio(peer, ours, 1),
+          kept, possible, ratio(kept, possible, 2), ratio(ours, possible, 2), $2, known($4), $3, known($5)
       }' "$scratch/allocations"
   done
 }
@@ -120,19 +113,20 @@ does nothing. Both sides do the same in one run, and say the same before anythin
 is dropped within: ours wipes requests, secrets and logins as it drops them, `oauth2` wipes nothing.
 
 - Ours is `Call` for a request: method, URL, headers and body in one text. `oauth2` gives an `http::Request`; who needs that
-  of ours adds the row that converts.
+  of ours adds the row that converts. A token request allocates nothing: it is written where its callback stood, which is
+  where the login stood, and using the callback up is in the figure.
 - `oauth2` reads a response inside of `request`: its figure is the whole call less the request alone. Ours drops the `Call` as it
-  reads, which is in the figure. `oauth2` has extra fields, derived by serde, for what our Slack module reads.
+  reads, or gives its text to the error, which is in the figure. `oauth2` has extra fields, derived by serde, for what our
+  Slack module reads.
 - `oauth2` writes no JSON request and verifies no callback: what a user writes around it is measured.
 - The token at hand: ours is `Connection::token().await`, which gives a guard; `oauth2` keeps none, so a user's own is
   measured: its response and its end behind tokio's mutex, and a clone of the token. By hand is the least that a token
   can cost which many share and which may be exchanged: it stands in the column of `oauth2`, too.
 - "Physically possible" was measured elsewhere with messages of its own; whether dropping what comes out is in it is not
-  told, so ours stands beside it with that and without. It differs in what it takes and gives. Its request is header pairs
+  told, so ours stands beside it without that and with it. It differs in what it takes and gives. Its request is header pairs
   that are borrowed and a body; ours has URL and headers in its text, too. Its codes and logins are borrowed; ours are used
   up and wiped. Its answers are read into fields that borrow from the body, and its refusal owns no text; ours gives
-  tokens and errors that own theirs, and reading drops the `Call`. That is the allocator's share and the wiping: the last
-  ratio is without both, the allocation of a request included.
+  tokens and errors that own theirs.
 EOF
   echo
   echo "## A token at hand, looked at by many"
