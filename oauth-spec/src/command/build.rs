@@ -1,15 +1,16 @@
 //! `build`: what the compiler writes, and whether it is what is there.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{fs, io};
+use std::{fs, thread};
 
 use clap::Args;
 use oauth_spec::emit::{docs, package, rust};
 use oauth_spec::{Compiled, Demand, Source, compile, render, schema};
 
-use super::{Done, Stop, colour, print, progress, sources};
+use super::{Done, Stop, colour, print, progress, rustfmt, sources};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -98,36 +99,8 @@ fn summary(compiled: &Compiled) -> String {
 }
 
 /// Everything that is written: path beneath the output folder, and text.
-fn files(sources: &[Source], compiled: &[Compiled]) -> Result<BTreeMap<PathBuf, String>, Stop> {
-    let mut files = BTreeMap::new();
-    let rendered = |result: Result<String, _>| {
-        result
-            .map_err(|error: minijinja::Error| Stop::Usage(format!("a template is wrong: {error}")))
-    };
-    for (source, own) in sources.iter().zip(compiled) {
-        let id = &own.base.identity.id;
-        let spec = format!(
-            "specs/{}",
-            Path::new(&source.name)
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-        );
-        let module = rust::module(&own.base, &own.variants);
-        files.insert(
-            format!("src/{id}.rs").into(),
-            rust::file::module(&module, &spec),
-        );
-        let tests = own
-            .plans()
-            .flat_map(|plan| rust::tests(plan, &package::module_path(plan)))
-            .collect::<Vec<_>>();
-        files.insert(
-            format!("tests/examples/{id}.rs").into(),
-            rust::file::tests(&tests, &spec),
-        );
-        files.insert(format!("docs/{id}.md").into(), rendered(docs::page(own))?);
-    }
+fn files(sources: &[Source], compiled: &[Compiled]) -> Result<Files, Stop> {
+    let mut files = every_provider(sources, compiled)?;
     let all: Vec<&Compiled> = compiled.iter().collect();
     let ids: Vec<&str> = compiled
         .iter()
@@ -143,12 +116,68 @@ fn files(sources: &[Source], compiled: &[Compiled]) -> Result<BTreeMap<PathBuf, 
     let read = serde_json::from_str(&schema).unwrap_or_default();
     files.insert("docs/language.md".into(), rendered(docs::language(&read))?);
     files.insert("spec.schema.json".into(), schema);
-    format(&mut files)?;
     Ok(files)
 }
 
+type Files = BTreeMap<PathBuf, String>;
+
+fn rendered(page: Result<String, minijinja::Error>) -> Result<String, Stop> {
+    page.map_err(|error| Stop::Usage(format!("a template is wrong: {error}")))
+}
+
+/// What is written of each provider, by as many threads as run at once: most of the time goes into formatting.
+fn every_provider(sources: &[Source], compiled: &[Compiled]) -> Result<Files, Stop> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = |first: usize| {
+        let own = sources.iter().zip(compiled).skip(first).step_by(threads);
+        let mut files = Files::new();
+        for (source, compiled) in own {
+            files.extend(provider_files(source, compiled)?);
+        }
+        rustfmt::format(&mut files)?;
+        Ok::<Files, Stop>(files)
+    };
+    thread::scope(|scope| {
+        let shares: Vec<_> = (0..threads.min(compiled.len()))
+            .map(|first| scope.spawn(move || share(first)))
+            .collect();
+        let mut files = Files::new();
+        for own in shares {
+            files.extend(own.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+        }
+        Ok(files)
+    })
+}
+
+fn provider_files(source: &Source, own: &Compiled) -> Result<[(PathBuf, String); 3], Stop> {
+    let id = &own.base.identity.id;
+    let spec = format!(
+        "specs/{}",
+        Path::new(&source.name)
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+    );
+    let module = rust::module(&own.base, &own.variants);
+    let tests = own
+        .plans()
+        .flat_map(|plan| rust::tests(plan, &package::module_path(plan)))
+        .collect::<Vec<_>>();
+    Ok([
+        (
+            format!("src/{id}.rs").into(),
+            rust::file::module(&module, &spec),
+        ),
+        (
+            format!("tests/examples/{id}.rs").into(),
+            rust::file::tests(&tests, &spec),
+        ),
+        (format!("docs/{id}.md").into(), rendered(docs::page(own))?),
+    ])
+}
+
 /// The files that are not there, or not as they would be written; and those that nobody writes any more.
-fn stale(out: &Path, files: &BTreeMap<PathBuf, String>) -> Vec<PathBuf> {
+fn stale(out: &Path, files: &Files) -> Vec<PathBuf> {
     let differs =
         |path: &&PathBuf| fs::read_to_string(out.join(path)).ok().as_ref() != files.get(*path);
     let mut stale: Vec<PathBuf> = files.keys().filter(differs).cloned().collect();
@@ -163,7 +192,7 @@ fn stale(out: &Path, files: &BTreeMap<PathBuf, String>) -> Vec<PathBuf> {
     stale
 }
 
-fn write(path: &Path, arguments: &Arguments, files: &BTreeMap<PathBuf, String>) -> Done {
+fn write(path: &Path, arguments: &Arguments, files: &Files) -> Done {
     let target = arguments.out.join(path);
     let done = match files.get(path) {
         None => fs::remove_file(&target),
@@ -173,72 +202,4 @@ fn write(path: &Path, arguments: &Arguments, files: &BTreeMap<PathBuf, String>) 
             .and_then(|()| fs::write(&target, text)),
     };
     done.map_err(|error| Stop::Usage(format!("{}: {error}", target.display())))
-}
-
-/// Through rustfmt, so that `cargo fmt --check` holds for what is written, too: one run of it for all files but
-/// the two that name the others, which are written as it would have them.
-fn format(files: &mut BTreeMap<PathBuf, String>) -> Done {
-    let is_module = |path: &&PathBuf| {
-        let names_others = ["src/lib.rs", "tests/examples/main.rs"];
-        path.extension().is_some_and(|extension| extension == "rs")
-            && !names_others
-                .iter()
-                .any(|own| Path::new(own) == path.as_path())
-    };
-    let paths: Vec<PathBuf> = files.keys().filter(is_module).cloned().collect();
-    let scratch = Scratch::new()?;
-    let mut written = Vec::new();
-    for (at, path) in paths.iter().enumerate() {
-        let own = scratch.0.join(format!("{at}.rs"));
-        fs::write(&own, &files[path]).map_err(|error| scratch.failed(&error))?;
-        written.push(own);
-    }
-    let output = Command::new("rustfmt")
-        .args([
-            "--edition",
-            "2024",
-            "--config",
-            "use_field_init_shorthand=true,use_try_shorthand=true",
-        ])
-        .args(&written)
-        .output();
-    let output = output.map_err(|error| {
-        Stop::Usage(format!(
-            "rustfmt cannot be run ({error}): `rustup component add rustfmt`"
-        ))
-    })?;
-    if !output.status.success() {
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(Stop::Usage(format!(
-            "rustfmt refused what the compiler wrote, which is a defect of oauth-spec: {told}"
-        )));
-    }
-    for (path, own) in paths.into_iter().zip(&written) {
-        let text = fs::read_to_string(own).map_err(|error| scratch.failed(&error))?;
-        files.insert(path, text);
-    }
-    Ok(())
-}
-
-/// A folder that is gone with its value.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Result<Scratch, Stop> {
-        let own = std::env::temp_dir().join(format!("oauth-spec-{}", std::process::id()));
-        let scratch = Scratch(own);
-        fs::create_dir_all(&scratch.0).map_err(|error| scratch.failed(&error))?;
-        Ok(scratch)
-    }
-
-    fn failed(&self, error: &io::Error) -> Stop {
-        Stop::Usage(format!("{}: {error}", self.0.display()))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What is left over lies among temporary files.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
