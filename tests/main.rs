@@ -11,6 +11,7 @@ mod compiled;
 mod connected;
 mod defects;
 mod documented;
+mod editor;
 mod every_module;
 mod findings;
 mod foreign;

@@ -12,6 +12,7 @@ pub fn text() -> String {
     absent_tables(&mut schema);
     overlays(&mut schema);
     variants(&mut schema);
+    explained(&mut schema);
     // A schema always serializes.
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
 }
@@ -47,6 +48,33 @@ fn overlays(schema: &mut schemars::Schema) {
     {
         let choices = serde_json::json!([{ "required": required }, { "required": ["extends"] }]);
         provider.insert("anyOf".to_owned(), choices);
+    }
+}
+
+/// Editors look at a reference or at what a key means, not at both: small values stand at each key that has them.
+fn explained(schema: &mut schemars::Schema) {
+    let definitions = schema.get("$defs").and_then(Value::as_object).cloned();
+    let mut spread = Spread(definitions.unwrap_or_default());
+    schemars::transform::transform_subschemas(&mut spread, schema);
+}
+
+struct Spread(serde_json::Map<String, Value>);
+
+impl schemars::transform::Transform for Spread {
+    fn transform(&mut self, schema: &mut schemars::Schema) {
+        if let Some(object) = schema.as_object_mut()
+            && object.contains_key("description")
+            && let Some(reference) = object.get("$ref").and_then(Value::as_str)
+            && let Some(own) = reference.rsplit('/').next()
+            && let Some(Value::Object(own)) = self.0.get(own)
+            && !own.contains_key("properties")
+        {
+            object.remove("$ref");
+            for (key, value) in own {
+                object.entry(key.as_str()).or_insert_with(|| value.clone());
+            }
+        }
+        schemars::transform::transform_subschemas(self, schema);
     }
 }
 

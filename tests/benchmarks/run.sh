@@ -110,7 +110,8 @@ table() {
   cat <<'EOF'
 Instructions are callgrind's for 1000 times less those for none, by 1000, and less what goes around an operation that
 does nothing. Both sides do the same in one run, and say the same before anything counts (`src/same.rs`). What comes out
-is dropped within: ours wipes requests, secrets and logins as it drops them, `oauth2` wipes nothing.
+is dropped within: ours wipes requests, secrets and logins as it drops them, `oauth2` wipes nothing. The script runs
+callgrind itself: gungraun would want a runner of its own installed, and count the same.
 
 - Ours is `Call` for a request: method, URL, headers and body in one text. `oauth2` gives an `http::Request`; who needs that
   of ours adds the row that converts. A token request allocates nothing: it is written where its callback stood, which is
