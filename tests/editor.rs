@@ -79,9 +79,9 @@ impl Editor {
         let folders = json!([{ "uri": root, "name": "specs" }]);
         editor.ask(
             "initialize",
-            json!({ "processId": null, "rootUri": root, "capabilities": {}, "workspaceFolders": folders }),
+            &json!({ "processId": null, "rootUri": root, "capabilities": {}, "workspaceFolders": folders }),
         );
-        editor.tell("initialized", json!({}));
+        editor.tell("initialized", &json!({}));
         // Only then it asks how it is to be set up, and begins anew.
         editor.wait_for(|message| message["method"] == "workspace/configuration");
         editor
@@ -92,11 +92,11 @@ impl Editor {
         writeln!(self.to, "{message}").unwrap();
     }
 
-    fn tell(&mut self, method: &str, parameters: Json) {
+    fn tell(&mut self, method: &str, parameters: &Json) {
         self.write(json!({ "method": method, "params": parameters }));
     }
 
-    fn ask(&mut self, method: &str, parameters: Json) -> Json {
+    fn ask(&mut self, method: &str, parameters: &Json) -> Json {
         self.asked += 1;
         let id = self.asked;
         self.write(json!({ "id": id, "method": method, "params": parameters }));
@@ -129,7 +129,7 @@ impl Editor {
         let root = Path::new(FOLDER).join("../..").canonicalize().unwrap();
         let uri = format!("file://{}/specs/{name}.toml", root.display());
         let document = json!({ "uri": uri, "languageId": "toml", "version": 1, "text": text });
-        self.tell("textDocument/didOpen", json!({ "textDocument": document }));
+        self.tell("textDocument/didOpen", &json!({ "textDocument": document }));
         while !self.schema_of(&uri).ends_with("generated/spec.schema.json") {
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -137,7 +137,7 @@ impl Editor {
     }
 
     fn schema_of(&mut self, uri: &str) -> String {
-        let answer = self.ask("taplo/associatedSchema", json!({ "documentUri": uri }));
+        let answer = self.ask("taplo/associatedSchema", &json!({ "documentUri": uri }));
         let url = answer["schema"]["url"].as_str();
         url.unwrap_or_default().to_owned()
     }
@@ -156,7 +156,7 @@ impl Editor {
         let place = json!({ "line": line, "character": column });
         self.ask(
             method,
-            json!({ "textDocument": { "uri": uri }, "position": place }),
+            &json!({ "textDocument": { "uri": uri }, "position": place }),
         )
     }
 
