@@ -68,13 +68,11 @@ impl Draft {
 
     #[inline]
     fn ended(self) -> Written {
-        let or_end = |place| match place {
-            0 => self.text.len(),
-            place => place,
-        };
+        let or = |end, place| if place == 0 { end } else { place };
+        let body_end = or(self.text.len(), self.body_end);
         Written {
-            body_start: or_end(self.body_start),
-            body_end: or_end(self.body_end),
+            body_start: or(body_end, self.body_start),
+            body_end,
             text: self.text,
         }
     }

@@ -207,5 +207,13 @@ mod tests {
         assert_eq!(request.nonce(), "nonce");
         assert!(request.body().ends_with("verifier"));
         assert_eq!(request.parameter_names(), ["code", "code_verifier"]);
+        let request = Request::answering(verified("c"), Method::Get, |request, callback| {
+            request.url("https://acme.example/token");
+            request.query("?code=").text(callback.code());
+            request.expect_nonce(callback.nonce());
+        });
+        assert_eq!(request.nonce(), "nonce");
+        assert_eq!(request.url(), "https://acme.example/token?code=c");
+        assert_eq!(request.body(), "");
     }
 }
