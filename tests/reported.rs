@@ -34,12 +34,13 @@ fn what_could_not_be_said_is_listed() {
 }
 
 #[test]
-fn their_modules_compile_and_so_do_the_fixtures_of_the_census() {
+fn their_modules_compile_without_warnings_and_so_do_the_fixtures_of_the_census() {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/reported");
     let output = Command::new(env!("CARGO"))
         .args(["check", "--quiet", "--target-dir"])
         .arg(target)
         .current_dir(FOLDER)
+        .env("RUSTFLAGS", "-D warnings")
         .output()
         .unwrap();
     assert!(

@@ -123,6 +123,7 @@ fn request(place: &Place<'_>, call: &Call) -> (TokenStream, TokenStream) {
             statements.parameters(At::Json, parameters, &[]);
         }
     }
+    let made_of_callback = statements.made_of_callback;
     let (made, said) = (statements.made, statements.said);
     if call.kind != CallKind::Exchange {
         return (
@@ -130,7 +131,7 @@ fn request(place: &Place<'_>, call: &Call) -> (TokenStream, TokenStream) {
             quote! { Request::write(Method::#method, |draft| { #said }) },
         );
     }
-    let parts = (!made.is_empty()).then(|| quote! { let callback = code.0.parts(); });
+    let parts = made_of_callback.then(|| quote! { let callback = code.0.parts(); });
     let nonce = reader::checks_nonce(place.plan, call)
         .then(|| quote! { draft.expect_nonce(callback.nonce()); });
     let request = quote! {

@@ -97,6 +97,8 @@ pub(super) struct Statements<'a> {
     place: &'a Place<'a>,
     /// What is made once, in front of the request.
     pub(super) made: TokenStream,
+    /// Whether that needs the callback that the request answers.
+    pub(super) made_of_callback: bool,
     /// What says the request.
     pub(super) said: TokenStream,
     /// How many values were made.
@@ -118,6 +120,7 @@ impl<'a> Statements<'a> {
         Statements {
             place,
             made: TokenStream::new(),
+            made_of_callback: false,
             said: TokenStream::new(),
             values: 0,
         }
@@ -273,7 +276,9 @@ impl<'a> Statements<'a> {
                     more => ident(&format!("made_{}", more + 1)),
                 };
                 self.values += 1;
-                let value = self.place.owned(&Template(vec![piece.clone()]));
+                let template = Template(vec![piece.clone()]);
+                let value = self.place.owned(&template);
+                self.made_of_callback |= template.sources().any(|own| self.place.is_of_code(own));
                 self.made.extend(quote! { let #made = #value; });
                 quote! { &#made }
             }

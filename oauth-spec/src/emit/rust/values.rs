@@ -113,6 +113,15 @@ impl Place<'_> {
         }
     }
 
+    /// Whether a value comes with the code that an exchange uses up.
+    pub(super) fn is_of_code(&self, source: &Source) -> bool {
+        let comes = matches!(
+            source,
+            Source::Code | Source::CodeVerifier | Source::State | Source::RedirectUri
+        );
+        comes && self.within == Within::Exchange
+    }
+
     /// A template as a text of its own.
     pub(super) fn owned(&self, template: &Template) -> TokenStream {
         match template.0.as_slice() {
