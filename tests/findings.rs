@@ -28,6 +28,17 @@ fn findings(spec: &str) -> Vec<String> {
 }
 
 #[test]
+fn no_argument_takes_a_name_that_its_function_has() {
+    for own in ["callback", "draft", "drawn", "made", "secrets"] {
+        let argument =
+            format!("\n[token.authorization_code]\nparams.{own} = {{ doc = \"What\" }}\n");
+        let told = findings(&format!("{SOUND}{argument}")).concat();
+        let expected = format!("the argument `{own}` becomes `{own}`, which is taken");
+        assert!(told.contains(&expected), "{own}: {told}");
+    }
+}
+
+#[test]
 fn no_input_takes_a_name_that_a_module_takes_by_its_glob() {
     let contract = concat!(
         env!("CARGO_MANIFEST_DIR"),

@@ -307,7 +307,18 @@ fn arguments(cx: &mut Context<'_>) {
         .map(|call| (call.path.as_str(), &call.arguments));
     for (at, arguments) in login.chain(calls) {
         let mut seen: Vec<String> = PARAMETERS.iter().map(|name| (*name).to_owned()).collect();
-        seen.extend(["code", "refresh_token", "offline", "draft", "made"].map(str::to_owned));
+        seen.extend(
+            [
+                "code",
+                "callback",
+                "refresh_token",
+                "offline",
+                "draft",
+                "drawn",
+                "made",
+            ]
+            .map(str::to_owned),
+        );
         for argument in arguments {
             let own = name::snake(&argument.name);
             let place = cx.place_of_argument(at, &argument.name);
