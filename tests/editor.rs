@@ -222,6 +222,13 @@ fn cell(words: &str) -> String {
     words.trim().replace('\n', " ").replace('|', "\\|")
 }
 
+fn table(page: &mut String, offered: &BTreeMap<String, String>) {
+    page.push_str("| offered | what it says |\n|---|---|\n");
+    for (label, words) in offered {
+        let _ = writeln!(page, "| `{label}` | {} |", cell(words));
+    }
+}
+
 #[test]
 fn an_editor_completes_explains_and_underlines_a_spec() {
     let mut editor = Editor::open(&installed());
@@ -238,24 +245,22 @@ fn an_editor_completes_explains_and_underlines_a_spec() {
         "{offered:?}"
     );
     shown(&mut page, "A value that is one of some words", value);
-    page.push_str("| offered | what it says |\n|---|---|\n");
-    for (label, words) in &offered {
-        let _ = writeln!(page, "| `{label}` | {} |", cell(words));
-    }
+    table(&mut page, &offered);
 
     let key = "\n[token.refresh_token]\nr▮\n";
     let offered = editor.offered("key", &format!("{BEGUN}{key}"));
     assert!(offered.contains_key("rotation"), "{offered:?}");
     assert!(!offered.contains_key("redirect_uri"), "{offered:?}");
+    let told = &offered["rotation"];
+    assert!(told.contains("answers with a new refresh token"), "{told}");
     shown(&mut page, "A key", key);
-    let labels: Vec<String> = offered.keys().map(|label| format!("`{label}`")).collect();
-    let _ = writeln!(page, "Offered: {}.", labels.join(", "));
+    table(&mut page, &offered);
 
-    let hovered = "\n[scopes]\nsepa▮rator = \",\"\n";
+    let hovered = "\n[authorize]\npk▮ce = \"required\"\n";
     let spec = format!("{BEGUN}{hovered}");
     let answer = editor.at_cursor("textDocument/hover", "hover", &spec);
     let words = answer["contents"]["value"].as_str().unwrap();
-    assert!(words.contains("between two scopes"), "{answer}");
+    assert_eq!(words, "What the provider does with PKCE.");
     shown(&mut page, "What a key means", hovered);
     let _ = writeln!(page, "> {}", cell(words));
 

@@ -12,6 +12,7 @@ pub fn text() -> String {
     absent_tables(&mut schema);
     overlays(&mut schema);
     variants(&mut schema);
+    words(&mut schema);
     explained(&mut schema);
     // A schema always serializes.
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
@@ -49,6 +50,23 @@ fn overlays(schema: &mut schemars::Schema) {
         let choices = serde_json::json!([{ "required": required }, { "required": ["extends"] }]);
         provider.insert("anyOf".to_owned(), choices);
     }
+}
+
+/// Words, each with its meaning, as one list: an editor would offer a key once for each of them. The meanings stand
+/// where Taplo looks for them.
+fn words(schema: &mut schemars::Schema) {
+    schemars::transform::transform_subschemas(&mut words, schema);
+    let choices = schema.get("oneOf").and_then(Value::as_array);
+    let Some(choices) = choices.filter(|all| all.iter().all(|own| own["const"].is_string())) else {
+        return;
+    };
+    let each = |key: &str| -> Vec<Value> { choices.iter().map(|own| own[key].clone()).collect() };
+    let (words, meanings) = (each("const"), each("description"));
+    schema.remove("oneOf");
+    schema.insert("type".to_owned(), "string".into());
+    schema.insert("enum".to_owned(), words.into());
+    let docs = serde_json::json!({ "docs": { "enumValues": meanings } });
+    schema.insert("x-taplo".to_owned(), docs);
 }
 
 /// Editors look at a reference or at what a key means, not at both: small values stand at each key that has them.
