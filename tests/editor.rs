@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -36,22 +36,26 @@ What the language server of [Taplo](https://taplo.tamasfe.dev) shows, which runs
 repository's [.taplo.toml](../../.taplo.toml) and the [schema](../../generated/spec.schema.json). The cursor is `▮`.
 ";
 
-/// An editor of this repository: it speaks the Language Server Protocol.
+/// An editor of a repository: it speaks the Language Server Protocol.
 struct Editor {
     server: Child,
     to: ChildStdin,
     from: Receiver<Json>,
     asked: u64,
+    root: String,
     /// What was told last to be underlined in each document.
     underlined: BTreeMap<String, Vec<Json>>,
 }
 
 impl Editor {
-    fn open(installed: &str) -> Editor {
-        let root = Path::new(FOLDER).join("../..").canonicalize().unwrap();
+    fn open(folder: &Path) -> Editor {
+        let folder = folder.canonicalize().unwrap();
         let mut server = Command::new("node")
-            .args([&format!("{FOLDER}/language_server.mjs"), installed])
-            .current_dir(&root)
+            .args([
+                format!("{FOLDER}/language_server.mjs"),
+                pages::installed(FOLDER),
+            ])
+            .current_dir(&folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -73,9 +77,10 @@ impl Editor {
             to,
             from,
             asked: 0,
+            root: format!("file://{}", folder.display()),
             underlined: BTreeMap::new(),
         };
-        let root = format!("file://{}", root.display());
+        let root = editor.root.clone();
         let folders = json!([{ "uri": root, "name": "specs" }]);
         editor.ask(
             "initialize",
@@ -126,13 +131,14 @@ impl Editor {
 
     /// Opens a spec that nobody saved, and waits until the schema is known to be its own.
     fn show(&mut self, name: &str, text: &str) -> String {
-        let root = Path::new(FOLDER).join("../..").canonicalize().unwrap();
-        let uri = format!("file://{}/specs/{name}.toml", root.display());
+        let uri = format!("{}/specs/{name}.toml", self.root);
         let document = json!({ "uri": uri, "languageId": "toml", "version": 1, "text": text });
         self.tell("textDocument/didOpen", &json!({ "textDocument": document }));
-        while !self.schema_of(&uri).ends_with("generated/spec.schema.json") {
+        let known = (0..1200).any(|_| {
             std::thread::sleep(Duration::from_millis(50));
-        }
+            self.schema_of(&uri).ends_with("/spec.schema.json")
+        });
+        assert!(known, "{uri}");
         uri
     }
 
@@ -206,32 +212,20 @@ impl Drop for Editor {
     }
 }
 
-fn installed() -> String {
-    let installed = Command::new(format!("{FOLDER}/install.sh"))
-        .output()
-        .unwrap();
-    let wrong = String::from_utf8_lossy(&installed.stderr);
-    assert!(installed.status.success(), "{wrong}");
-    String::from_utf8(installed.stdout)
-        .unwrap()
-        .trim()
-        .to_owned()
-}
-
-fn cell(words: &str) -> String {
-    words.trim().replace('\n', " ").replace('|', "\\|")
+fn repository() -> PathBuf {
+    Path::new(FOLDER).join("../..")
 }
 
 fn table(page: &mut String, offered: &BTreeMap<String, String>) {
     page.push_str("| offered | what it says |\n|---|---|\n");
     for (label, words) in offered {
-        let _ = writeln!(page, "| `{label}` | {} |", cell(words));
+        let _ = writeln!(page, "| `{label}` | {} |", pages::cell(words));
     }
 }
 
 #[test]
 fn an_editor_completes_explains_and_underlines_a_spec() {
-    let mut editor = Editor::open(&installed());
+    let mut editor = Editor::open(&repository());
     let mut page = String::from(PAGE);
     // Writing to a string cannot fail.
     let shown = |page: &mut String, title: &str, spec: &str| {
@@ -262,7 +256,7 @@ fn an_editor_completes_explains_and_underlines_a_spec() {
     let words = answer["contents"]["value"].as_str().unwrap();
     assert_eq!(words, "What the provider does with PKCE.");
     shown(&mut page, "What a key means", hovered);
-    let _ = writeln!(page, "> {}", cell(words));
+    let _ = writeln!(page, "> {}", pages::cell(words));
 
     let broken = "\n[token]\nauth = \"header\"\nrefresh_tokens = { rotation = \"always\" }\n";
     let spec = format!("{BEGUN}{broken}");
@@ -277,14 +271,14 @@ fn an_editor_completes_explains_and_underlines_a_spec() {
     shown(&mut page, "What is wrong", &spec);
     page.push_str("| underlined | what is wrong |\n|---|---|\n");
     for (line, column, words) in &underlined {
-        let _ = writeln!(page, "| {line}:{column} | {} |", cell(words));
+        let _ = writeln!(page, "| {line}:{column} | {} |", pages::cell(words));
     }
     pages::assert_fresh(&Path::new(FOLDER).join("README.md"), &page, "editor");
 }
 
 #[test]
 fn no_shipped_spec_is_underlined() {
-    let mut editor = Editor::open(&installed());
+    let mut editor = Editor::open(&repository());
     let mut opened = Vec::new();
     for id in pages::shipped() {
         let path = format!("{FOLDER}/../../specs/{id}.toml");
@@ -296,4 +290,18 @@ fn no_shipped_spec_is_underlined() {
         let underlined = &editor.underlined[&uri];
         assert!(underlined.is_empty(), "{uri}: {underlined:?}");
     }
+}
+
+#[test]
+fn a_repository_of_one_s_own_needs_the_schema_and_a_file_that_names_it() {
+    let folder = std::env::temp_dir().join(format!("oauth-editor-{}", std::process::id()));
+    let schema = folder.join("generated/spec.schema.json");
+    std::fs::create_dir_all(schema.parent().unwrap()).unwrap();
+    std::fs::write(&schema, oauth_spec::schema::text()).unwrap();
+    let names_it = ".taplo.toml";
+    std::fs::copy(repository().join(names_it), folder.join(names_it)).unwrap();
+    let mut editor = Editor::open(&folder);
+    let offered = editor.offered("own", &format!("{BEGUN}\n[token]\nauth = ▮\n"));
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(offered.contains_key("\"post\""), "{offered:?}");
 }

@@ -1,4 +1,4 @@
-//! Pages that tests write: what a page says is what was tried.
+//! Pages that tests write, and what they are about: what a page says is what was tried.
 
 use std::path::Path;
 
@@ -19,6 +19,21 @@ pub(crate) fn assert_fresh(path: &Path, page: &str, test: &str) {
         "{} is stale: WRITE_PAGES=1 cargo test --package outer-tests {test}\nit says:       {old}\nit should say: {new}",
         path.display()
     );
+}
+
+/// Installs what nobody here wrote, once, and says where it is.
+#[track_caller]
+pub(crate) fn installed(folder: &str) -> String {
+    let output = std::process::Command::new(format!("{folder}/install.sh")).output();
+    let output = output.unwrap();
+    let wrong = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{wrong}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// A text as it stands in a table.
+pub(crate) fn cell(text: &str) -> String {
+    text.trim().replace('|', "\\|").replace('\n', " ")
 }
 
 /// The ids of the specs that are shipped.

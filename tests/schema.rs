@@ -132,7 +132,6 @@ fn a_pull_request_with_three_broken_specs_shows_all_that_is_wrong() {
         );
         for finding in &found {
             let (line, column) = source.position(finding.span.start);
-            let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
             let told = is_told_by_schema(&validator, &document, finding, &found);
             assert_eq!(
                 told,
@@ -145,8 +144,8 @@ fn a_pull_request_with_three_broken_specs_shows_all_that_is_wrong() {
                 "| {line}:{column} | {} {} | {} | {} | {} |",
                 finding.rule.code,
                 finding.rule.name,
-                cell(&finding.message),
-                cell(finding.help.as_deref().unwrap_or_default()),
+                pages::cell(&finding.message),
+                pages::cell(finding.help.as_deref().unwrap_or_default()),
                 if told { "yes" } else { "" }
             );
         }

@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 use crate::draft::Draft;
 use crate::login_secrets::LoginSecrets;
 use crate::query::Encoded;
-use crate::wipe::wipe;
+use crate::wipe::{wipe, with_room};
 
 /// A login's secrets and its URL, one after the other. Wiped when dropped.
 pub(crate) struct LoginText {
@@ -15,7 +15,7 @@ pub(crate) struct LoginText {
     ends: SecretEnds,
 }
 
-/// So many bytes a login takes at least: mostly the request that its code goes into has room in them, too.
+/// So many bytes a login takes at least: the request that a short code goes into has room in them, too.
 const ROOM: usize = 640;
 
 fn room(len: usize) -> String {
@@ -76,15 +76,8 @@ impl LoginText {
     pub(crate) fn answered(mut self, code: Encoded<'_>) -> CallbackText {
         let mut text = std::mem::take(&mut self.text);
         text.truncate(self.secrets_end);
-        if text.capacity() - text.len() < code.0.len() {
-            // Growing would leave a copy that nobody wipes.
-            let mut longer = String::with_capacity(text.len() + code.0.len());
-            longer.push_str(&text);
-            wipe(&mut text);
-            text = longer;
-        }
         CallbackText {
-            text: code.decoded_behind(text),
+            text: code.decoded_behind(with_room(text, code.0.len())),
             secrets_end: self.secrets_end,
             ends: self.ends,
         }
@@ -148,7 +141,7 @@ pub(crate) struct CallbackTexts<'c> {
     pub(crate) code: &'c str,
 }
 
-/// Most codes have some hundred bytes.
+/// Secrets have 84 bytes; a code that is longer than the rest has seldom room for its request where it stands.
 struct OnStack(ArrayString<512>);
 
 impl Drop for OnStack {

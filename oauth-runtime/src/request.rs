@@ -7,7 +7,7 @@ use crate::encode;
 use crate::json_members;
 use crate::login::{CallbackParts, VerifiedCallback};
 use crate::method::Method;
-use crate::wipe::{emptied, wipe};
+use crate::wipe::{wipe, with_room};
 
 /// A request that is ready to be sent. Its text is wiped when it is dropped.
 ///
@@ -36,7 +36,8 @@ impl Request {
         say: impl Fn(&mut Draft, &CallbackParts<'_>),
     ) -> Request {
         callback.spent(|parts, mut memory| {
-            let room = |len| emptied(std::mem::take(&mut memory), len);
+            memory.clear();
+            let room = |len| with_room(std::mem::take(&mut memory), len);
             let written = Draft::written_behind("", room, |draft| say(draft, &parts));
             Request::of(method, written)
         })

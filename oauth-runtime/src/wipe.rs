@@ -13,12 +13,14 @@ pub(crate) fn wipe(text: &mut String) {
     bytes.spare_capacity_mut().zeroize();
 }
 
-/// The memory of a text whose words are needed no more, or other memory if there is not enough of it.
-pub(crate) fn emptied(mut text: String, len: usize) -> String {
-    if text.capacity() < len {
-        wipe(&mut text);
-        return String::with_capacity(len);
+/// The same text with room for so many bytes more. One that grew by itself would leave a copy that nobody wipes.
+pub(crate) fn with_room(mut text: String, more: usize) -> String {
+    let len = text.len() + more;
+    if text.capacity() >= len {
+        return text;
     }
-    text.clear();
-    text
+    let mut longer = String::with_capacity(len);
+    longer.push_str(&text);
+    wipe(&mut text);
+    longer
 }

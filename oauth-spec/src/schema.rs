@@ -82,9 +82,7 @@ impl schemars::transform::Transform for Spread {
     fn transform(&mut self, schema: &mut schemars::Schema) {
         if let Some(object) = schema.as_object_mut()
             && object.contains_key("description")
-            && let Some(reference) = object.get("$ref").and_then(Value::as_str)
-            && let Some(own) = reference.rsplit('/').next()
-            && let Some(Value::Object(own)) = self.0.get(own)
+            && let Some(Value::Object(own)) = referred(&self.0, object.get("$ref"))
             && !own.contains_key("properties")
         {
             object.remove("$ref");
@@ -94,6 +92,14 @@ impl schemars::transform::Transform for Spread {
         }
         schemars::transform::transform_subschemas(self, schema);
     }
+}
+
+/// The definition that a reference names.
+fn referred<'d>(
+    definitions: &'d serde_json::Map<String, Value>,
+    reference: Option<&Value>,
+) -> Option<&'d Value> {
+    definitions.get(reference?.as_str()?.rsplit('/').next()?)
 }
 
 /// TOML has no null: a key that is not said is not there.
@@ -144,10 +150,8 @@ fn absent_tables(schema: &mut schemars::Schema) {
         else {
             continue;
         };
-        let name = table.get("$ref").and_then(Value::as_str);
-        let name = name.and_then(|reference| reference.rsplit('/').next());
         let is_absent = own.pointer("/anyOf/0/const") == Some(&Value::Bool(false));
-        let Some(table) = name.and_then(|name| tables.get(name)).filter(|_| is_absent) else {
+        let Some(table) = referred(&tables, table.get("$ref")).filter(|_| is_absent) else {
             continue;
         };
         let mut table = table.clone();

@@ -111,11 +111,12 @@ table() {
 Instructions are callgrind's for 1000 times less those for none, by 1000, and less what goes around an operation that
 does nothing. Both sides do the same in one run, and say the same before anything counts (`src/same.rs`). What comes out
 is dropped within: ours wipes requests, secrets and logins as it drops them, `oauth2` wipes nothing. The script runs
-callgrind itself: gungraun would want a runner of its own installed, and count the same.
+callgrind itself: gungraun would want a runner of its own installed.
 
 - Ours is `Call` for a request: method, URL, headers and body in one text. `oauth2` gives an `http::Request`; who needs that
-  of ours adds the row that converts. A token request allocates nothing: it is written where its callback stood, which is
-  where the login stood, and using the callback up is in the figure.
+  of ours adds the row that converts. A token request is written where its callback stood, which is where the login
+  stood, and using the callback up is in the figure. The code has 30 bytes; one allocation more is taken from 45 bytes on for
+  Notion's JSON, from 101 for Google's form, from 116 for Slack's.
 - `oauth2` reads a response inside of `request`: its figure is the whole call less the request alone. Ours drops the `Call` as it
   reads, or gives its text to the error, which is in the figure. `oauth2` has extra fields, derived by serde, for what our
   Slack module reads.

@@ -98,7 +98,10 @@ fn summary(compiled: &Compiled) -> String {
     lines.collect()
 }
 
-/// Everything that is written: path beneath the output folder, and text.
+/// Path beneath the output folder, and text.
+type Files = BTreeMap<PathBuf, String>;
+
+/// Everything that is written.
 fn files(sources: &[Source], compiled: &[Compiled]) -> Result<Files, Stop> {
     let mut files = every_provider(sources, compiled)?;
     let all: Vec<&Compiled> = compiled.iter().collect();
@@ -106,6 +109,7 @@ fn files(sources: &[Source], compiled: &[Compiled]) -> Result<Files, Stop> {
         .iter()
         .map(|own| own.base.identity.id.as_str())
         .collect();
+    // These name other files, which rustfmt would look for: they are written as it would have them.
     files.insert("src/lib.rs".into(), package::library(&ids));
     files.insert("tests/examples/main.rs".into(), package::test_main(&ids));
     files.insert("Cargo.toml".into(), package::manifest(&ids));
@@ -118,8 +122,6 @@ fn files(sources: &[Source], compiled: &[Compiled]) -> Result<Files, Stop> {
     files.insert("spec.schema.json".into(), schema);
     Ok(files)
 }
-
-type Files = BTreeMap<PathBuf, String>;
 
 fn rendered(page: Result<String, minijinja::Error>) -> Result<String, Stop> {
     page.map_err(|error| Stop::Usage(format!("a template is wrong: {error}")))
