@@ -14,7 +14,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(8);
+const _: () = runtime::written_for(9);
 
 /// Version of the API, named by its day: of the form [0-9-]{10}.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,7 @@ impl Version {
 #[derive(Clone, Debug)]
 pub struct App {
     version: Version,
+    identity: runtime::AppIdentity,
 }
 
 impl App {
@@ -49,13 +50,21 @@ impl App {
     pub fn new() -> App {
         App {
             version: Version(String::from("2026-10-21")),
+            identity: runtime::AppIdentity::UNKNOWN,
         }
+        .identified()
     }
 
     /// The same app with another version, which is `2026-10-21` unless stated.
     #[must_use]
     pub fn with_version(mut self, version: Version) -> App {
         self.version = version;
+        self.identified()
+    }
+
+    fn identified(mut self) -> App {
+        self.identity =
+            runtime::AppIdentity::of(&PROVIDER, "", None, &[("version", self.version.as_str())]);
         self
     }
 }
@@ -190,11 +199,17 @@ impl Managed for ApiKey {
         &PROVIDER
     }
 
-    fn registration(_: &App) -> runtime::Registration<'_> {
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
+    fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: "",
             redirect_uri: None,
             environment: None,
+            inputs: vec![("version", app.version.as_str())],
+            credential: None,
         }
     }
 

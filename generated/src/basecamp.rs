@@ -31,7 +31,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(8);
+const _: () = runtime::written_for(9);
 
 /// Where Basecamp sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +82,7 @@ pub struct App {
     client_secret: runtime::EncodedOnce,
     redirect_uri: runtime::EncodedUri,
     user_agent: UserAgent,
+    identity: runtime::AppIdentity,
 }
 
 impl App {
@@ -99,7 +100,19 @@ impl App {
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
             redirect_uri: redirect_uri.0.encoded_once(),
             user_agent,
+            identity: runtime::AppIdentity::UNKNOWN,
         }
+        .identified()
+    }
+
+    fn identified(mut self) -> App {
+        self.identity = runtime::AppIdentity::of(
+            &PROVIDER,
+            self.client_id.expose(),
+            None,
+            &[("user_agent", self.user_agent.as_str())],
+        );
+        self
     }
 }
 
@@ -112,6 +125,7 @@ pub fn login(app: &App) -> Login {
 pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
     Login(runtime::Login::begin(
         &PROVIDER,
+        app.identity,
         secrets,
         &app.redirect_uri,
         |draft| {
@@ -288,7 +302,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0, Method::Post, |draft, callback| {
+        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
             draft.url("https://launchpad.37signals.com/authorization/token");
             draft.header("accept: application/json");
             draft.form_body();
@@ -568,11 +582,17 @@ impl Managed for AccessToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: None,
+            inputs: vec![("user_agent", app.user_agent.as_str())],
+            credential: Some(app.client_secret.expose()),
         }
     }
 

@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(8);
+const _: () = runtime::written_for(9);
 
 /// Where Box sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,7 @@ pub struct App {
     client_id: runtime::EncodedOnce,
     client_secret: runtime::EncodedOnce,
     redirect_uri: runtime::EncodedUri,
+    identity: runtime::AppIdentity,
 }
 
 impl App {
@@ -79,7 +80,14 @@ impl App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
             redirect_uri: redirect_uri.0.encoded_once(),
+            identity: runtime::AppIdentity::UNKNOWN,
         }
+        .identified()
+    }
+
+    fn identified(mut self) -> App {
+        self.identity = runtime::AppIdentity::of(&PROVIDER, self.client_id.expose(), None, &[]);
+        self
     }
 }
 
@@ -320,6 +328,7 @@ pub fn login(app: &App, scopes: &[Scope]) -> Login {
 pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login {
     Login(runtime::Login::begin(
         &PROVIDER,
+        app.identity,
         secrets,
         &app.redirect_uri,
         |draft| {
@@ -506,7 +515,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0, Method::Post, |draft, callback| {
+        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
             draft.url("https://api.box.com/oauth2/token");
             draft.header("accept: application/json");
             draft.form_body();
@@ -738,11 +747,17 @@ impl Managed for AccessToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: None,
+            inputs: Vec::new(),
+            credential: Some(app.client_secret.expose()),
         }
     }
 
@@ -863,13 +878,14 @@ pub mod server {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(8);
+    const _: () = runtime::written_for(9);
 
     /// An app registered with Box, with this setting: Server Authentication (Client Credentials Grant), chosen when the app is created.
     #[derive(Clone, Debug)]
     pub struct App {
         client_id: runtime::EncodedOnce,
         client_secret: runtime::EncodedOnce,
+        identity: runtime::AppIdentity,
     }
 
     impl App {
@@ -880,7 +896,14 @@ pub mod server {
             App {
                 client_id: runtime::EncodedOnce::new(client_id),
                 client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+                identity: runtime::AppIdentity::UNKNOWN,
             }
+            .identified()
+        }
+
+        fn identified(mut self) -> App {
+            self.identity = runtime::AppIdentity::of(&PROVIDER, self.client_id.expose(), None, &[]);
+            self
         }
     }
 
@@ -1195,11 +1218,17 @@ pub mod server {
             &PROVIDER
         }
 
+        fn identity(app: &App) -> runtime::AppIdentity {
+            app.identity
+        }
+
         fn registration(app: &App) -> runtime::Registration<'_> {
             runtime::Registration {
                 client_id: app.client_id.expose(),
                 redirect_uri: None,
                 environment: None,
+                inputs: Vec::new(),
+                credential: Some(app.client_secret.expose()),
             }
         }
 

@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(8);
+const _: () = runtime::written_for(9);
 
 /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,6 +120,7 @@ pub struct App {
     redirect_uri: runtime::EncodedUri,
     host: Host,
     realm: Realm,
+    identity: runtime::AppIdentity,
 }
 
 impl App {
@@ -139,7 +140,19 @@ impl App {
             redirect_uri: redirect_uri.0.encoded_once(),
             host,
             realm,
+            identity: runtime::AppIdentity::UNKNOWN,
         }
+        .identified()
+    }
+
+    fn identified(mut self) -> App {
+        self.identity = runtime::AppIdentity::of(
+            &PROVIDER,
+            self.client_id.expose(),
+            None,
+            &[("host", self.host.as_str()), ("realm", self.realm.as_str())],
+        );
+        self
     }
 }
 
@@ -233,36 +246,42 @@ pub fn login_with(
         },
     };
     Login(
-        runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |draft| {
-            draft
-                .url("https://")
-                .url(app.host.as_str())
-                .url("/realms/")
-                .url(app.realm.as_str())
-                .url("/protocol/openid-connect/auth");
-            draft
-                .query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                draft.query("&scope=").scopes(scopes.each(), "+");
-            }
-            draft.query("&state=").raw(secrets.state_form());
-            draft.query("&nonce=").raw(secrets.nonce());
-            draft
-                .query("&code_challenge=")
-                .raw(secrets.code_challenge());
-            draft.query("&code_challenge_method=S256");
-            if let Some(own) = options.prompt.map(Prompt::as_str) {
-                draft.query("&prompt=").text(own);
-            }
-            if let Some(own) = options.login_hint {
-                draft.query("&login_hint=").text(own);
-            }
-            if let Some(own) = options.kc_idp_hint {
-                draft.query("&kc_idp_hint=").text(own);
-            }
-        })
+        runtime::Login::begin(
+            &PROVIDER,
+            app.identity,
+            secrets,
+            &app.redirect_uri,
+            |draft| {
+                draft
+                    .url("https://")
+                    .url(app.host.as_str())
+                    .url("/realms/")
+                    .url(app.realm.as_str())
+                    .url("/protocol/openid-connect/auth");
+                draft
+                    .query("?response_type=code&client_id=")
+                    .raw(app.client_id.form());
+                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+                if !scopes.is_empty() {
+                    draft.query("&scope=").scopes(scopes.each(), "+");
+                }
+                draft.query("&state=").raw(secrets.state_form());
+                draft.query("&nonce=").raw(secrets.nonce());
+                draft
+                    .query("&code_challenge=")
+                    .raw(secrets.code_challenge());
+                draft.query("&code_challenge_method=S256");
+                if let Some(own) = options.prompt.map(Prompt::as_str) {
+                    draft.query("&prompt=").text(own);
+                }
+                if let Some(own) = options.login_hint {
+                    draft.query("&login_hint=").text(own);
+                }
+                if let Some(own) = options.kc_idp_hint {
+                    draft.query("&kc_idp_hint=").text(own);
+                }
+            },
+        )
         .expecting(
             "iss",
             [
@@ -487,7 +506,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0, Method::Post, |draft, callback| {
+        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
             draft
                 .url("https://")
                 .url(app.host.as_str())
@@ -894,11 +913,17 @@ impl Managed for AccessToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: None,
+            inputs: vec![("host", app.host.as_str()), ("realm", app.realm.as_str())],
+            credential: Some(app.basic.expose()),
         }
     }
 
@@ -979,11 +1004,17 @@ impl Managed for AppToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: None,
+            inputs: vec![("host", app.host.as_str()), ("realm", app.realm.as_str())],
+            credential: Some(app.basic.expose()),
         }
     }
 
@@ -1068,7 +1099,7 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(8);
+    const _: () = runtime::written_for(9);
 
     /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1154,6 +1185,7 @@ pub mod public {
         redirect_uri: runtime::EncodedUri,
         host: Host,
         realm: Realm,
+        identity: runtime::AppIdentity,
     }
 
     impl App {
@@ -1170,7 +1202,19 @@ pub mod public {
                 redirect_uri: redirect_uri.0.encoded_once(),
                 host,
                 realm,
+                identity: runtime::AppIdentity::UNKNOWN,
             }
+            .identified()
+        }
+
+        fn identified(mut self) -> App {
+            self.identity = runtime::AppIdentity::of(
+                &PROVIDER,
+                self.client_id.expose(),
+                None,
+                &[("host", self.host.as_str()), ("realm", self.realm.as_str())],
+            );
+            self
         }
     }
 
@@ -1265,36 +1309,42 @@ pub mod public {
             },
         };
         Login(
-            runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |draft| {
-                draft
-                    .url("https://")
-                    .url(app.host.as_str())
-                    .url("/realms/")
-                    .url(app.realm.as_str())
-                    .url("/protocol/openid-connect/auth");
-                draft
-                    .query("?response_type=code&client_id=")
-                    .raw(app.client_id.form());
-                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-                if !scopes.is_empty() {
-                    draft.query("&scope=").scopes(scopes.each(), "+");
-                }
-                draft.query("&state=").raw(secrets.state_form());
-                draft.query("&nonce=").raw(secrets.nonce());
-                draft
-                    .query("&code_challenge=")
-                    .raw(secrets.code_challenge());
-                draft.query("&code_challenge_method=S256");
-                if let Some(own) = options.prompt.map(Prompt::as_str) {
-                    draft.query("&prompt=").text(own);
-                }
-                if let Some(own) = options.login_hint {
-                    draft.query("&login_hint=").text(own);
-                }
-                if let Some(own) = options.kc_idp_hint {
-                    draft.query("&kc_idp_hint=").text(own);
-                }
-            })
+            runtime::Login::begin(
+                &PROVIDER,
+                app.identity,
+                secrets,
+                &app.redirect_uri,
+                |draft| {
+                    draft
+                        .url("https://")
+                        .url(app.host.as_str())
+                        .url("/realms/")
+                        .url(app.realm.as_str())
+                        .url("/protocol/openid-connect/auth");
+                    draft
+                        .query("?response_type=code&client_id=")
+                        .raw(app.client_id.form());
+                    draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+                    if !scopes.is_empty() {
+                        draft.query("&scope=").scopes(scopes.each(), "+");
+                    }
+                    draft.query("&state=").raw(secrets.state_form());
+                    draft.query("&nonce=").raw(secrets.nonce());
+                    draft
+                        .query("&code_challenge=")
+                        .raw(secrets.code_challenge());
+                    draft.query("&code_challenge_method=S256");
+                    if let Some(own) = options.prompt.map(Prompt::as_str) {
+                        draft.query("&prompt=").text(own);
+                    }
+                    if let Some(own) = options.login_hint {
+                        draft.query("&login_hint=").text(own);
+                    }
+                    if let Some(own) = options.kc_idp_hint {
+                        draft.query("&kc_idp_hint=").text(own);
+                    }
+                },
+            )
             .expecting(
                 "iss",
                 [
@@ -1475,7 +1525,7 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::answering(code.0, Method::Post, |draft, callback| {
+            Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
                 draft
                     .url("https://")
                     .url(app.host.as_str())
@@ -1751,11 +1801,17 @@ pub mod public {
             &PROVIDER
         }
 
+        fn identity(app: &App) -> runtime::AppIdentity {
+            app.identity
+        }
+
         fn registration(app: &App) -> runtime::Registration<'_> {
             runtime::Registration {
                 client_id: app.client_id.expose(),
                 redirect_uri: Some(app.redirect_uri.as_str()),
                 environment: None,
+                inputs: vec![("host", app.host.as_str()), ("realm", app.realm.as_str())],
+                credential: None,
             }
         }
 

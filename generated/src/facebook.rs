@@ -51,7 +51,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(8);
+const _: () = runtime::written_for(9);
 
 /// Where Facebook sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +105,7 @@ pub struct App {
     client_secret: runtime::EncodedOnce,
     redirect_uri: runtime::EncodedUri,
     version: Version,
+    identity: runtime::AppIdentity,
 }
 
 impl App {
@@ -121,13 +122,25 @@ impl App {
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
             redirect_uri: redirect_uri.0.encoded_once(),
             version: Version(String::from("v26.0")),
+            identity: runtime::AppIdentity::UNKNOWN,
         }
+        .identified()
     }
 
     /// The same app with another version, which is `v26.0` unless stated.
     #[must_use]
     pub fn with_version(mut self, version: Version) -> App {
         self.version = version;
+        self.identified()
+    }
+
+    fn identified(mut self) -> App {
+        self.identity = runtime::AppIdentity::of(
+            &PROVIDER,
+            self.client_id.expose(),
+            None,
+            &[("version", self.version.as_str())],
+        );
         self
     }
 }
@@ -492,6 +505,7 @@ pub fn login_with(
 ) -> Login {
     Login(runtime::Login::begin(
         &PROVIDER,
+        app.identity,
         secrets,
         &app.redirect_uri,
         |draft| {
@@ -729,7 +743,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0, Method::Get, |draft, callback| {
+        Request::answering(code.0.of(app.identity), Method::Get, |draft, callback| {
             draft
                 .url("https://graph.facebook.com/")
                 .url(app.version.as_str())
@@ -1156,11 +1170,17 @@ impl Managed for AccessToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: None,
+            inputs: vec![("version", app.version.as_str())],
+            credential: Some(app.client_secret.expose()),
         }
     }
 
@@ -1212,11 +1232,17 @@ impl Managed for AppToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: None,
+            inputs: vec![("version", app.version.as_str())],
+            credential: Some(app.client_secret.expose()),
         }
     }
 

@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(8);
+const _: () = runtime::written_for(9);
 
 /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +68,7 @@ pub struct App {
     client_id: runtime::EncodedOnce,
     client_secret: runtime::EncodedOnce,
     redirect_uri: runtime::EncodedUri,
+    identity: runtime::AppIdentity,
 }
 
 impl App {
@@ -84,7 +85,14 @@ impl App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
             redirect_uri: redirect_uri.0.encoded_once(),
+            identity: runtime::AppIdentity::UNKNOWN,
         }
+        .identified()
+    }
+
+    fn identified(mut self) -> App {
+        self.identity = runtime::AppIdentity::of(&PROVIDER, self.client_id.expose(), None, &[]);
+        self
     }
 }
 
@@ -469,6 +477,7 @@ pub fn login_with(
     };
     Login(runtime::Login::begin(
         &PROVIDER,
+        app.identity,
         secrets,
         &app.redirect_uri,
         |draft| {
@@ -678,7 +687,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0, Method::Post, |draft, callback| {
+        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
             draft.url("https://github.com/login/oauth/access_token");
             draft.header("accept: application/json");
             draft.form_body();
@@ -937,11 +946,17 @@ impl Managed for AccessToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: None,
+            inputs: Vec::new(),
+            credential: Some(app.basic.expose()),
         }
     }
 
@@ -1123,7 +1138,7 @@ pub mod app {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(8);
+    const _: () = runtime::written_for(9);
 
     /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1152,6 +1167,7 @@ pub mod app {
         client_id: runtime::EncodedOnce,
         client_secret: runtime::EncodedOnce,
         redirect_uri: runtime::EncodedUri,
+        identity: runtime::AppIdentity,
     }
 
     impl App {
@@ -1168,7 +1184,14 @@ pub mod app {
                 client_id: runtime::EncodedOnce::new(client_id),
                 client_secret: runtime::EncodedOnce::of_secret(&client_secret),
                 redirect_uri: redirect_uri.0.encoded_once(),
+                identity: runtime::AppIdentity::UNKNOWN,
             }
+            .identified()
+        }
+
+        fn identified(mut self) -> App {
+            self.identity = runtime::AppIdentity::of(&PROVIDER, self.client_id.expose(), None, &[]);
+            self
         }
     }
 
@@ -1227,6 +1250,7 @@ pub mod app {
     pub fn login_with(app: &App, options: LoginOptions<'_>, secrets: &LoginSecrets) -> Login {
         Login(runtime::Login::begin(
             &PROVIDER,
+            app.identity,
             secrets,
             &app.redirect_uri,
             |draft| {
@@ -1434,7 +1458,7 @@ pub mod app {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::answering(code.0, Method::Post, |draft, callback| {
+            Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
                 draft.url("https://github.com/login/oauth/access_token");
                 draft.header("accept: application/json");
                 draft.form_body();
@@ -1692,11 +1716,17 @@ pub mod app {
             &PROVIDER
         }
 
+        fn identity(app: &App) -> runtime::AppIdentity {
+            app.identity
+        }
+
         fn registration(app: &App) -> runtime::Registration<'_> {
             runtime::Registration {
                 client_id: app.client_id.expose(),
                 redirect_uri: Some(app.redirect_uri.as_str()),
                 environment: None,
+                inputs: Vec::new(),
+                credential: Some(app.basic.expose()),
             }
         }
 

@@ -41,7 +41,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(8);
+const _: () = runtime::written_for(9);
 
 /// Where Google sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +95,7 @@ pub struct App {
     client_secret: runtime::EncodedOnce,
     redirect_uri: runtime::EncodedUri,
     service: Service,
+    identity: runtime::AppIdentity,
 }
 
 impl App {
@@ -111,13 +112,25 @@ impl App {
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
             redirect_uri: redirect_uri.0.encoded_once(),
             service: Service(String::from("www")),
+            identity: runtime::AppIdentity::UNKNOWN,
         }
+        .identified()
     }
 
     /// The same app with another service, which is `www` unless stated.
     #[must_use]
     pub fn with_service(mut self, service: Service) -> App {
         self.service = service;
+        self.identified()
+    }
+
+    fn identified(mut self) -> App {
+        self.identity = runtime::AppIdentity::of(
+            &PROVIDER,
+            self.client_id.expose(),
+            None,
+            &[("service", self.service.as_str())],
+        );
         self
     }
 }
@@ -687,42 +700,48 @@ pub fn login_with(
     secrets: &LoginSecrets,
 ) -> Login {
     Login(
-        runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |draft| {
-            draft.url("https://accounts.google.com/o/oauth2/v2/auth");
-            draft
-                .query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
+        runtime::Login::begin(
+            &PROVIDER,
+            app.identity,
+            secrets,
+            &app.redirect_uri,
+            |draft| {
+                draft.url("https://accounts.google.com/o/oauth2/v2/auth");
                 draft
-                    .query("&scope=")
-                    .scopes(runtime::scope_names(scopes), "+");
-            }
-            draft.query("&state=").raw(secrets.state_form());
-            draft.query("&nonce=").raw(secrets.nonce());
-            draft
-                .query("&code_challenge=")
-                .raw(secrets.code_challenge());
-            draft.query("&code_challenge_method=S256");
-            if let Some(own) = options
-                .include_granted_scopes
-                .map(IncludeGrantedScopes::as_str)
-            {
-                draft.query("&include_granted_scopes=").text(own);
-            }
-            if let Some(own) = options.login_hint {
-                draft.query("&login_hint=").text(own);
-            }
-            if let Some(own) = options.hd {
-                draft.query("&hd=").text(own);
-            }
-            if let Some(own) = options.hl {
-                draft.query("&hl=").text(own);
-            }
-            if options.offline {
-                draft.query("&access_type=offline&prompt=consent");
-            }
-        })
+                    .query("?response_type=code&client_id=")
+                    .raw(app.client_id.form());
+                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+                if !scopes.is_empty() {
+                    draft
+                        .query("&scope=")
+                        .scopes(runtime::scope_names(scopes), "+");
+                }
+                draft.query("&state=").raw(secrets.state_form());
+                draft.query("&nonce=").raw(secrets.nonce());
+                draft
+                    .query("&code_challenge=")
+                    .raw(secrets.code_challenge());
+                draft.query("&code_challenge_method=S256");
+                if let Some(own) = options
+                    .include_granted_scopes
+                    .map(IncludeGrantedScopes::as_str)
+                {
+                    draft.query("&include_granted_scopes=").text(own);
+                }
+                if let Some(own) = options.login_hint {
+                    draft.query("&login_hint=").text(own);
+                }
+                if let Some(own) = options.hd {
+                    draft.query("&hd=").text(own);
+                }
+                if let Some(own) = options.hl {
+                    draft.query("&hl=").text(own);
+                }
+                if options.offline {
+                    draft.query("&access_type=offline&prompt=consent");
+                }
+            },
+        )
         .expecting_all(
             const {
                 &[runtime::Shown::perhaps(
@@ -926,7 +945,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0, Method::Post, |draft, callback| {
+        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
             draft.url("https://oauth2.googleapis.com/token");
             draft.header("accept: application/json");
             draft.form_body();
@@ -1194,11 +1213,17 @@ impl Managed for AccessToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: None,
+            inputs: vec![("service", app.service.as_str())],
+            credential: Some(app.client_secret.expose()),
         }
     }
 

@@ -43,7 +43,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(8);
+const _: () = runtime::written_for(9);
 
 /// Where Instagram sends the browser back to: https only; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +94,7 @@ pub struct App {
     client_secret: runtime::EncodedOnce,
     redirect_uri: runtime::EncodedUri,
     version: Version,
+    identity: runtime::AppIdentity,
 }
 
 impl App {
@@ -110,13 +111,25 @@ impl App {
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
             redirect_uri: redirect_uri.0.encoded_once(),
             version: Version(String::from("v26.0")),
+            identity: runtime::AppIdentity::UNKNOWN,
         }
+        .identified()
     }
 
     /// The same app with another version, which is `v26.0` unless stated.
     #[must_use]
     pub fn with_version(mut self, version: Version) -> App {
         self.version = version;
+        self.identified()
+    }
+
+    fn identified(mut self) -> App {
+        self.identity = runtime::AppIdentity::of(
+            &PROVIDER,
+            self.client_id.expose(),
+            None,
+            &[("version", self.version.as_str())],
+        );
         self
     }
 }
@@ -457,6 +470,7 @@ pub fn login_with(
     };
     Login(runtime::Login::begin(
         &PROVIDER,
+        app.identity,
         secrets,
         &app.redirect_uri,
         |draft| {
@@ -651,7 +665,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Exchanged> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0, Method::Post, |draft, callback| {
+        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
             draft.url("https://api.instagram.com/oauth/access_token");
             draft.header("accept: application/json");
             draft.form_body();
@@ -906,11 +920,17 @@ impl Managed for AccessToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: None,
+            inputs: vec![("version", app.version.as_str())],
+            credential: Some(app.client_secret.expose()),
         }
     }
 

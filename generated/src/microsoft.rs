@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(8);
+const _: () = runtime::written_for(9);
 
 /// Where Microsoft sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; at most 100 are registered for one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +103,7 @@ pub struct App {
     client_secret: runtime::EncodedOnce,
     redirect_uri: runtime::EncodedUri,
     tenant: Tenant,
+    identity: runtime::AppIdentity,
 }
 
 impl App {
@@ -119,13 +120,25 @@ impl App {
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
             redirect_uri: redirect_uri.0.encoded_once(),
             tenant: Tenant(String::from("common")),
+            identity: runtime::AppIdentity::UNKNOWN,
         }
+        .identified()
     }
 
     /// The same app with another tenant, which is `common` unless stated.
     #[must_use]
     pub fn with_tenant(mut self, tenant: Tenant) -> App {
         self.tenant = tenant;
+        self.identified()
+    }
+
+    fn identified(mut self) -> App {
+        self.identity = runtime::AppIdentity::of(
+            &PROVIDER,
+            self.client_id.expose(),
+            None,
+            &[("tenant", self.tenant.as_str())],
+        );
         self
     }
 }
@@ -552,6 +565,7 @@ pub fn login_with(
     };
     Login(runtime::Login::begin(
         &PROVIDER,
+        app.identity,
         secrets,
         &app.redirect_uri,
         |draft| {
@@ -825,7 +839,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0, Method::Post, |draft, callback| {
+        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
             draft
                 .url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
@@ -1113,11 +1127,17 @@ impl Managed for AccessToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: None,
+            inputs: vec![("tenant", app.tenant.as_str())],
+            credential: Some(app.client_secret.expose()),
         }
     }
 
@@ -1163,11 +1183,17 @@ impl Managed for AppToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: None,
+            inputs: vec![("tenant", app.tenant.as_str())],
+            credential: Some(app.client_secret.expose()),
         }
     }
 
@@ -1343,7 +1369,7 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(8);
+    const _: () = runtime::written_for(9);
 
     /// Where Microsoft sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; at most 100 are registered for one app.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1403,6 +1429,7 @@ pub mod public {
         client_id: runtime::EncodedOnce,
         redirect_uri: runtime::EncodedUri,
         tenant: Tenant,
+        identity: runtime::AppIdentity,
     }
 
     impl App {
@@ -1413,13 +1440,25 @@ pub mod public {
                 client_id: runtime::EncodedOnce::new(client_id),
                 redirect_uri: redirect_uri.0.encoded_once(),
                 tenant: Tenant(String::from("common")),
+                identity: runtime::AppIdentity::UNKNOWN,
             }
+            .identified()
         }
 
         /// The same app with another tenant, which is `common` unless stated.
         #[must_use]
         pub fn with_tenant(mut self, tenant: Tenant) -> App {
             self.tenant = tenant;
+            self.identified()
+        }
+
+        fn identified(mut self) -> App {
+            self.identity = runtime::AppIdentity::of(
+                &PROVIDER,
+                self.client_id.expose(),
+                None,
+                &[("tenant", self.tenant.as_str())],
+            );
             self
         }
     }
@@ -1852,6 +1891,7 @@ pub mod public {
         };
         Login(runtime::Login::begin(
             &PROVIDER,
+            app.identity,
             secrets,
             &app.redirect_uri,
             |draft| {
@@ -2079,7 +2119,7 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::answering(code.0, Method::Post, |draft, callback| {
+            Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
                 draft
                     .url("https://login.microsoftonline.com/")
                     .url(app.tenant.as_str())
@@ -2301,11 +2341,17 @@ pub mod public {
             &PROVIDER
         }
 
+        fn identity(app: &App) -> runtime::AppIdentity {
+            app.identity
+        }
+
         fn registration(app: &App) -> runtime::Registration<'_> {
             runtime::Registration {
                 client_id: app.client_id.expose(),
                 redirect_uri: Some(app.redirect_uri.as_str()),
                 environment: None,
+                inputs: vec![("tenant", app.tenant.as_str())],
+                credential: None,
             }
         }
 

@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(8);
+const _: () = runtime::written_for(9);
 
 /// Where Notion sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +87,7 @@ pub struct App {
     client_id: runtime::EncodedOnce,
     redirect_uri: runtime::EncodedUri,
     version: Version,
+    identity: runtime::AppIdentity,
 }
 
 impl App {
@@ -103,13 +104,25 @@ impl App {
             client_id: runtime::EncodedOnce::new(client_id),
             redirect_uri: redirect_uri.0.encoded_once(),
             version: Version(String::from("2026-03-11")),
+            identity: runtime::AppIdentity::UNKNOWN,
         }
+        .identified()
     }
 
     /// The same app with another version, which is `2026-03-11` unless stated.
     #[must_use]
     pub fn with_version(mut self, version: Version) -> App {
         self.version = version;
+        self.identified()
+    }
+
+    fn identified(mut self) -> App {
+        self.identity = runtime::AppIdentity::of(
+            &PROVIDER,
+            self.client_id.expose(),
+            None,
+            &[("version", self.version.as_str())],
+        );
         self
     }
 }
@@ -123,6 +136,7 @@ pub fn login(app: &App) -> Login {
 pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
     Login(runtime::Login::begin(
         &PROVIDER,
+        app.identity,
         secrets,
         &app.redirect_uri,
         |draft| {
@@ -320,7 +334,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0, Method::Post, |draft, callback| {
+        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
             draft.url("https://api.notion.com/v1/oauth/token");
             draft.header("accept: application/json");
             draft.header("authorization: ").raw(app.basic.expose());
@@ -560,11 +574,17 @@ impl Managed for AccessToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: None,
+            inputs: vec![("version", app.version.as_str())],
+            credential: Some(app.basic.expose()),
         }
     }
 

@@ -32,7 +32,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(8);
+const _: () = runtime::written_for(9);
 
 /// Where QuickBooks Online sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +112,7 @@ pub struct App {
     basic: Secret,
     client_id: runtime::EncodedOnce,
     redirect_uri: runtime::EncodedUri,
+    identity: runtime::AppIdentity,
     environment: Environment,
 }
 
@@ -128,14 +129,26 @@ impl App {
             basic: runtime::basic(&client_id, &client_secret),
             client_id: runtime::EncodedOnce::new(client_id),
             redirect_uri: redirect_uri.0.encoded_once(),
+            identity: runtime::AppIdentity::UNKNOWN,
             environment: Environment::default(),
         }
+        .identified()
     }
 
     /// The same app in another environment.
     #[must_use]
     pub fn with_environment(mut self, environment: Environment) -> App {
         self.environment = environment;
+        self.identified()
+    }
+
+    fn identified(mut self) -> App {
+        self.identity = runtime::AppIdentity::of(
+            &PROVIDER,
+            self.client_id.expose(),
+            Some(self.environment.name()),
+            &[],
+        );
         self
     }
 }
@@ -361,6 +374,7 @@ pub fn login(app: &App, scopes: &[Scope]) -> Login {
 pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login {
     Login(runtime::Login::begin(
         &PROVIDER,
+        app.identity,
         secrets,
         &app.redirect_uri,
         |draft| {
@@ -557,7 +571,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0, Method::Post, |draft, callback| {
+        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
             draft.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
             draft.header("accept: application/json");
             draft.header("authorization: ").raw(app.basic.expose());
@@ -812,11 +826,17 @@ impl Managed for AccessToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: Some(app.environment.name()),
+            inputs: Vec::new(),
+            credential: Some(app.basic.expose()),
         }
     }
 

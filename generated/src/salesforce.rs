@@ -36,7 +36,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(8);
+const _: () = runtime::written_for(9);
 
 /// Where Salesforce sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +113,7 @@ pub struct App {
     client_secret: runtime::EncodedOnce,
     redirect_uri: runtime::EncodedUri,
     login_host: LoginHost,
+    identity: runtime::AppIdentity,
 }
 
 impl App {
@@ -129,13 +130,25 @@ impl App {
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
             redirect_uri: redirect_uri.0.encoded_once(),
             login_host: LoginHost(String::from("login.salesforce.com")),
+            identity: runtime::AppIdentity::UNKNOWN,
         }
+        .identified()
     }
 
     /// The same app with another login_host, which is `login.salesforce.com` unless stated.
     #[must_use]
     pub fn with_login_host(mut self, login_host: LoginHost) -> App {
         self.login_host = login_host;
+        self.identified()
+    }
+
+    fn identified(mut self) -> App {
+        self.identity = runtime::AppIdentity::of(
+            &PROVIDER,
+            self.client_id.expose(),
+            None,
+            &[("login_host", self.login_host.as_str())],
+        );
         self
     }
 }
@@ -417,6 +430,7 @@ pub fn login_with(
     };
     Login(runtime::Login::begin(
         &PROVIDER,
+        app.identity,
         secrets,
         &app.redirect_uri,
         |draft| {
@@ -634,7 +648,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0, Method::Post, |draft, callback| {
+        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
             draft
                 .url("https://")
                 .url(app.login_host.as_str())
@@ -1005,11 +1019,17 @@ impl Managed for AccessToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: None,
+            inputs: vec![("login_host", app.login_host.as_str())],
+            credential: Some(app.client_secret.expose()),
         }
     }
 

@@ -40,7 +40,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(8);
+const _: () = runtime::written_for(9);
 
 /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +123,7 @@ pub struct App {
     client_secret: runtime::EncodedOnce,
     redirect_uri: runtime::EncodedUri,
     version: Version,
+    identity: runtime::AppIdentity,
 }
 
 impl App {
@@ -139,13 +140,25 @@ impl App {
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
             redirect_uri: redirect_uri.0.encoded_once(),
             version: Version(String::from("2026-10")),
+            identity: runtime::AppIdentity::UNKNOWN,
         }
+        .identified()
     }
 
     /// The same app with another version, which is `2026-10` unless stated.
     #[must_use]
     pub fn with_version(mut self, version: Version) -> App {
         self.version = version;
+        self.identified()
+    }
+
+    fn identified(mut self) -> App {
+        self.identity = runtime::AppIdentity::of(
+            &PROVIDER,
+            self.client_id.expose(),
+            None,
+            &[("version", self.version.as_str())],
+        );
         self
     }
 }
@@ -515,26 +528,32 @@ pub fn login(app: &App, inputs: &Inputs, scopes: &[Scope]) -> Login {
 /// [`login`] with state and code verifier that are known beforehand: for tests.
 pub fn login_with(app: &App, inputs: &Inputs, scopes: &[Scope], secrets: &LoginSecrets) -> Login {
     Login(
-        runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |draft| {
-            draft
-                .url("https://")
-                .url(inputs.shop.as_str())
-                .url(".myshopify.com/admin/oauth/authorize");
-            draft
-                .query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
+        runtime::Login::begin(
+            &PROVIDER,
+            app.identity,
+            secrets,
+            &app.redirect_uri,
+            |draft| {
                 draft
-                    .query("&scope=")
-                    .scopes(runtime::scope_names(scopes), "%2C");
-            }
-            draft.query("&state=").raw(secrets.state_form());
-            draft
-                .query("&code_challenge=")
-                .raw(secrets.code_challenge());
-            draft.query("&code_challenge_method=S256");
-        })
+                    .url("https://")
+                    .url(inputs.shop.as_str())
+                    .url(".myshopify.com/admin/oauth/authorize");
+                draft
+                    .query("?response_type=code&client_id=")
+                    .raw(app.client_id.form());
+                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+                if !scopes.is_empty() {
+                    draft
+                        .query("&scope=")
+                        .scopes(runtime::scope_names(scopes), "%2C");
+                }
+                draft.query("&state=").raw(secrets.state_form());
+                draft
+                    .query("&code_challenge=")
+                    .raw(secrets.code_challenge());
+                draft.query("&code_challenge_method=S256");
+            },
+        )
         .expecting("shop", [inputs.shop.as_str(), ".myshopify.com"].concat())
         .with_inputs(vec![inputs.shop.as_str().to_owned()]),
     )
@@ -729,18 +748,22 @@ pub fn exchange(app: &App, inputs: &Inputs, code: impl Verified<Code>) -> Call<T
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0, Method::Post, |draft, callback| {
-            draft
-                .url("https://")
-                .url(inputs.shop.as_str())
-                .url(".myshopify.com/admin/oauth/access_token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft.form("code=").text(callback.code());
-            draft.form("&code_verifier=").raw(callback.code_verifier());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
-        }),
+        Request::answering(
+            code.0.of(app.identity).within(&[inputs.shop.as_str()]),
+            Method::Post,
+            |draft, callback| {
+                draft
+                    .url("https://")
+                    .url(inputs.shop.as_str())
+                    .url(".myshopify.com/admin/oauth/access_token");
+                draft.header("accept: application/json");
+                draft.form_body();
+                draft.form("code=").text(callback.code());
+                draft.form("&code_verifier=").raw(callback.code_verifier());
+                draft.form("&client_id=").raw(app.client_id.form());
+                draft.form("&client_secret=").raw(app.client_secret.form());
+            },
+        ),
         read_exchange,
     )
 }
@@ -839,11 +862,17 @@ impl Managed for AccessToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: None,
+            inputs: vec![("version", app.version.as_str())],
+            credential: Some(app.client_secret.expose()),
         }
     }
 
@@ -997,7 +1026,7 @@ pub mod expiring {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(8);
+    const _: () = runtime::written_for(9);
 
     /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1080,6 +1109,7 @@ pub mod expiring {
         client_secret: runtime::EncodedOnce,
         redirect_uri: runtime::EncodedUri,
         version: Version,
+        identity: runtime::AppIdentity,
     }
 
     impl App {
@@ -1096,13 +1126,25 @@ pub mod expiring {
                 client_secret: runtime::EncodedOnce::of_secret(&client_secret),
                 redirect_uri: redirect_uri.0.encoded_once(),
                 version: Version(String::from("2026-10")),
+                identity: runtime::AppIdentity::UNKNOWN,
             }
+            .identified()
         }
 
         /// The same app with another version, which is `2026-10` unless stated.
         #[must_use]
         pub fn with_version(mut self, version: Version) -> App {
             self.version = version;
+            self.identified()
+        }
+
+        fn identified(mut self) -> App {
+            self.identity = runtime::AppIdentity::of(
+                &PROVIDER,
+                self.client_id.expose(),
+                None,
+                &[("version", self.version.as_str())],
+            );
             self
         }
     }
@@ -1487,26 +1529,32 @@ pub mod expiring {
         secrets: &LoginSecrets,
     ) -> Login {
         Login(
-            runtime::Login::begin(&PROVIDER, secrets, &app.redirect_uri, |draft| {
-                draft
-                    .url("https://")
-                    .url(inputs.shop.as_str())
-                    .url(".myshopify.com/admin/oauth/authorize");
-                draft
-                    .query("?response_type=code&client_id=")
-                    .raw(app.client_id.form());
-                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-                if !scopes.is_empty() {
+            runtime::Login::begin(
+                &PROVIDER,
+                app.identity,
+                secrets,
+                &app.redirect_uri,
+                |draft| {
                     draft
-                        .query("&scope=")
-                        .scopes(runtime::scope_names(scopes), "%2C");
-                }
-                draft.query("&state=").raw(secrets.state_form());
-                draft
-                    .query("&code_challenge=")
-                    .raw(secrets.code_challenge());
-                draft.query("&code_challenge_method=S256");
-            })
+                        .url("https://")
+                        .url(inputs.shop.as_str())
+                        .url(".myshopify.com/admin/oauth/authorize");
+                    draft
+                        .query("?response_type=code&client_id=")
+                        .raw(app.client_id.form());
+                    draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+                    if !scopes.is_empty() {
+                        draft
+                            .query("&scope=")
+                            .scopes(runtime::scope_names(scopes), "%2C");
+                    }
+                    draft.query("&state=").raw(secrets.state_form());
+                    draft
+                        .query("&code_challenge=")
+                        .raw(secrets.code_challenge());
+                    draft.query("&code_challenge_method=S256");
+                },
+            )
             .expecting("shop", [inputs.shop.as_str(), ".myshopify.com"].concat())
             .with_inputs(vec![inputs.shop.as_str().to_owned()]),
         )
@@ -1725,19 +1773,23 @@ pub mod expiring {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::answering(code.0, Method::Post, |draft, callback| {
-                draft
-                    .url("https://")
-                    .url(inputs.shop.as_str())
-                    .url(".myshopify.com/admin/oauth/access_token");
-                draft.header("accept: application/json");
-                draft.form_body();
-                draft.form("code=").text(callback.code());
-                draft.form("&code_verifier=").raw(callback.code_verifier());
-                draft.form("&client_id=").raw(app.client_id.form());
-                draft.form("&client_secret=").raw(app.client_secret.form());
-                draft.form("&expiring=1");
-            }),
+            Request::answering(
+                code.0.of(app.identity).within(&[inputs.shop.as_str()]),
+                Method::Post,
+                |draft, callback| {
+                    draft
+                        .url("https://")
+                        .url(inputs.shop.as_str())
+                        .url(".myshopify.com/admin/oauth/access_token");
+                    draft.header("accept: application/json");
+                    draft.form_body();
+                    draft.form("code=").text(callback.code());
+                    draft.form("&code_verifier=").raw(callback.code_verifier());
+                    draft.form("&client_id=").raw(app.client_id.form());
+                    draft.form("&client_secret=").raw(app.client_secret.form());
+                    draft.form("&expiring=1");
+                },
+            ),
             read_exchange,
         )
     }
@@ -1930,11 +1982,17 @@ pub mod expiring {
             &PROVIDER
         }
 
+        fn identity(app: &App) -> runtime::AppIdentity {
+            app.identity
+        }
+
         fn registration(app: &App) -> runtime::Registration<'_> {
             runtime::Registration {
                 client_id: app.client_id.expose(),
                 redirect_uri: Some(app.redirect_uri.as_str()),
                 environment: None,
+                inputs: vec![("version", app.version.as_str())],
+                credential: Some(app.client_secret.expose()),
             }
         }
 

@@ -41,7 +41,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(8);
+const _: () = runtime::written_for(9);
 
 /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +95,7 @@ pub struct App {
     basic: Secret,
     client_id: runtime::EncodedOnce,
     redirect_uri: runtime::EncodedUri,
+    identity: runtime::AppIdentity,
     environment: Environment,
 }
 
@@ -111,14 +112,26 @@ impl App {
             basic: runtime::basic(&client_id, &client_secret),
             client_id: runtime::EncodedOnce::new(client_id),
             redirect_uri: redirect_uri.0.encoded_once(),
+            identity: runtime::AppIdentity::UNKNOWN,
             environment: Environment::default(),
         }
+        .identified()
     }
 
     /// The same app in another environment.
     #[must_use]
     pub fn with_environment(mut self, environment: Environment) -> App {
         self.environment = environment;
+        self.identified()
+    }
+
+    fn identified(mut self) -> App {
+        self.identity = runtime::AppIdentity::of(
+            &PROVIDER,
+            self.client_id.expose(),
+            Some(self.environment.name()),
+            &[],
+        );
         self
     }
 }
@@ -738,6 +751,7 @@ pub fn login_with(
 ) -> Login {
     Login(runtime::Login::begin(
         &PROVIDER,
+        app.identity,
         secrets,
         &app.redirect_uri,
         |draft| {
@@ -1072,7 +1086,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0, Method::Post, |draft, callback| {
+        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
             draft
                 .url(app.environment.at("https://slack.com"))
                 .url("/api/oauth.v2.access");
@@ -1300,11 +1314,17 @@ impl Managed for BotToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: Some(app.environment.name()),
+            inputs: Vec::new(),
+            credential: Some(app.basic.expose()),
         }
     }
 
@@ -1349,11 +1369,17 @@ impl Managed for UserToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: Some(app.environment.name()),
+            inputs: Vec::new(),
+            credential: Some(app.basic.expose()),
         }
     }
 
@@ -1669,7 +1695,7 @@ pub mod rotating {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    const _: () = runtime::written_for(8);
+    const _: () = runtime::written_for(9);
 
     /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -1724,6 +1750,7 @@ pub mod rotating {
         client_id: runtime::EncodedOnce,
         client_secret: runtime::EncodedOnce,
         redirect_uri: runtime::EncodedUri,
+        identity: runtime::AppIdentity,
         environment: Environment,
     }
 
@@ -1741,14 +1768,26 @@ pub mod rotating {
                 client_id: runtime::EncodedOnce::new(client_id),
                 client_secret: runtime::EncodedOnce::of_secret(&client_secret),
                 redirect_uri: redirect_uri.0.encoded_once(),
+                identity: runtime::AppIdentity::UNKNOWN,
                 environment: Environment::default(),
             }
+            .identified()
         }
 
         /// The same app in another environment.
         #[must_use]
         pub fn with_environment(mut self, environment: Environment) -> App {
             self.environment = environment;
+            self.identified()
+        }
+
+        fn identified(mut self) -> App {
+            self.identity = runtime::AppIdentity::of(
+                &PROVIDER,
+                self.client_id.expose(),
+                Some(self.environment.name()),
+                &[],
+            );
             self
         }
     }
@@ -2380,6 +2419,7 @@ pub mod rotating {
     ) -> Login {
         Login(runtime::Login::begin(
             &PROVIDER,
+            app.identity,
             secrets,
             &app.redirect_uri,
             |draft| {
@@ -2766,7 +2806,7 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::answering(code.0, Method::Post, |draft, callback| {
+            Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
                 draft
                     .url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.access");
@@ -3185,11 +3225,17 @@ pub mod rotating {
             &PROVIDER
         }
 
+        fn identity(app: &App) -> runtime::AppIdentity {
+            app.identity
+        }
+
         fn registration(app: &App) -> runtime::Registration<'_> {
             runtime::Registration {
                 client_id: app.client_id.expose(),
                 redirect_uri: Some(app.redirect_uri.as_str()),
                 environment: Some(app.environment.name()),
+                inputs: Vec::new(),
+                credential: Some(app.basic.expose()),
             }
         }
 
@@ -3235,11 +3281,17 @@ pub mod rotating {
             &PROVIDER
         }
 
+        fn identity(app: &App) -> runtime::AppIdentity {
+            app.identity
+        }
+
         fn registration(app: &App) -> runtime::Registration<'_> {
             runtime::Registration {
                 client_id: app.client_id.expose(),
                 redirect_uri: Some(app.redirect_uri.as_str()),
                 environment: Some(app.environment.name()),
+                inputs: Vec::new(),
+                credential: Some(app.basic.expose()),
             }
         }
 

@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(8);
+const _: () = runtime::written_for(9);
 
 /// Where Zoho sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,6 +171,7 @@ pub struct App {
     client_secret: runtime::EncodedOnce,
     redirect_uri: runtime::EncodedUri,
     home: Home,
+    identity: runtime::AppIdentity,
 }
 
 impl App {
@@ -187,13 +188,25 @@ impl App {
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
             redirect_uri: redirect_uri.0.encoded_once(),
             home: Home(String::from("accounts.zoho.com")),
+            identity: runtime::AppIdentity::UNKNOWN,
         }
+        .identified()
     }
 
     /// The same app with another home, which is `accounts.zoho.com` unless stated.
     #[must_use]
     pub fn with_home(mut self, home: Home) -> App {
         self.home = home;
+        self.identified()
+    }
+
+    fn identified(mut self) -> App {
+        self.identity = runtime::AppIdentity::of(
+            &PROVIDER,
+            self.client_id.expose(),
+            None,
+            &[("home", self.home.as_str())],
+        );
         self
     }
 }
@@ -563,6 +576,7 @@ pub fn login_with(
 ) -> Login {
     Login(runtime::Login::begin(
         &PROVIDER,
+        app.identity,
         secrets,
         &app.redirect_uri,
         |draft| {
@@ -792,7 +806,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0, Method::Post, |draft, callback| {
+        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
             draft.url(code.1.as_str()).url("/oauth/v2/token");
             draft.header("accept: application/json");
             draft.form_body();
@@ -1062,11 +1076,17 @@ impl Managed for AccessToken {
         &PROVIDER
     }
 
+    fn identity(app: &App) -> runtime::AppIdentity {
+        app.identity
+    }
+
     fn registration(app: &App) -> runtime::Registration<'_> {
         runtime::Registration {
             client_id: app.client_id.expose(),
             redirect_uri: Some(app.redirect_uri.as_str()),
             environment: None,
+            inputs: vec![("home", app.home.as_str())],
+            credential: Some(app.client_secret.expose()),
         }
     }
 

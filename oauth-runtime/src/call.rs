@@ -116,6 +116,9 @@ struct Head<'a> {
 
 impl Parts {
     fn http_request(&self) -> Result<http::Request<Vec<u8>>, Error> {
+        if let Some(reason) = self.request.why_unfit() {
+            return Err(self.misused(reason.to_owned()));
+        }
         let method = match self.request.method() {
             Method::Get => http::Method::GET,
             Method::Post => http::Method::POST,

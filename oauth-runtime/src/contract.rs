@@ -5,6 +5,7 @@
 
 pub use crate::all_scopes::names as scope_names;
 pub use crate::api::{Access, Manners, Operates, Operation};
+pub use crate::app_identity::AppIdentity;
 pub use crate::begun_login::BegunLogin;
 pub use crate::callback::Shown;
 pub use crate::encoded_once::EncodedOnce;
@@ -58,7 +59,7 @@ pub mod names {
 }
 
 /// The version of this contract.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// Refuses a module that was written for another version.
 ///

@@ -40,6 +40,7 @@
 
 mod answer;
 mod api;
+mod app_identity;
 mod bearer;
 mod begun_login;
 mod call;
@@ -97,6 +98,7 @@ pub mod web;
 pub use crate::api::{
     Access, Answered, ApiAnswer, ApiError, ApiErrorKind, Manners, Operates, Operation, Unfit,
 };
+pub use crate::app_identity::AppIdentity;
 pub use crate::begun_login::BegunLogin;
 pub use crate::call::Call;
 pub use crate::callback::{CallbackError, Problem};

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use crate::app_identity::AppIdentity;
 use crate::callback::{CallbackError, CallbackNames, Problem, Shown, once};
 use crate::clock;
 use crate::draft::Draft;
@@ -23,6 +24,8 @@ use crate::secret::{Secret, same};
 /// single use then holds only if its keeper *takes* it, that is, deletes it as it reads it.
 pub struct Login {
     provider: &'static Provider,
+    /// The app that began it: no other app's exchange gets its code.
+    app: AppIdentity,
     text: LoginText,
     redirect_uri: EncodedUri,
     /// When the text that it was opened from was first sealed; what stayed in memory does not age.
@@ -44,12 +47,14 @@ impl Login {
     #[inline]
     pub fn begin(
         provider: &'static Provider,
+        app: AppIdentity,
         secrets: &LoginSecrets,
         redirect_uri: &EncodedUri,
         say: impl Fn(&mut Draft),
     ) -> Login {
         Login {
             provider,
+            app,
             text: LoginText::write(secrets, say),
             redirect_uri: redirect_uri.clone(),
             sealed_at: None,
@@ -105,6 +110,8 @@ impl Login {
                 text: self.text.answered(code),
                 redirect_uri: self.redirect_uri,
                 inputs: self.inputs,
+                app: self.app,
+                is_foreign: false,
             }),
             Err(problem) => Err(CallbackError::new(self.provider, problem)),
         }
@@ -170,6 +177,11 @@ impl Login {
         self.redirect_uri.as_str()
     }
 
+    /// Returns the identity of the app that began the login.
+    pub fn app(&self) -> AppIdentity {
+        self.app
+    }
+
     /// The login as an opaque text, encrypted and authenticated, for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         let sealed_at = self.sealed_at.unwrap_or_else(clock::now);
@@ -188,6 +200,7 @@ impl Login {
             since_1970.as_secs(),
             expected.collect::<Vec<_>>(),
             &self.inputs,
+            self.app.to_number(),
         );
         // Texts and numbers always serialize.
         let plain = serde_json::to_string(&parts).unwrap_or_default();
@@ -209,15 +222,17 @@ impl Login {
             u64,
             Vec<(String, String, bool)>,
             Vec<String>,
+            u128,
         );
         let plain = key.open(&purpose(provider), sealed)?;
-        let (url, state, code_verifier, nonce, redirect_uri, sealed_at, expected, inputs): Parts =
+        let (url, state, code_verifier, nonce, redirect_uri, sealed_at, expected, inputs, app): Parts =
             serde_json::from_str(plain.expose()).map_err(|_| SealError::Foreign)?;
         let sealed_at = SystemTime::UNIX_EPOCH + Duration::from_secs(sealed_at);
         match clock::now().duration_since(sealed_at) {
             Ok(age) if age > Login::LIFE => Err(SealError::Expired),
             _ => Ok(Login {
                 provider,
+                app: AppIdentity::from_number(app),
                 text: LoginText::of(&url, [&state, &code_verifier, &nonce]),
                 redirect_uri: EncodedUri::new(&redirect_uri),
                 sealed_at: Some(sealed_at),
@@ -235,7 +250,7 @@ impl Login {
 /// What a sealed text is for: a login of one provider opens as no other's.
 fn purpose(provider: &Provider) -> String {
     format!(
-        "login 2 {} {}",
+        "login 3 {} {}",
         provider.id,
         provider.variant.unwrap_or_default()
     )
@@ -257,6 +272,9 @@ pub struct VerifiedCallback {
     text: CallbackText,
     redirect_uri: EncodedUri,
     inputs: Vec<String>,
+    app: AppIdentity,
+    /// Whether a request was asked of it for another app or other inputs than those of its login.
+    is_foreign: bool,
 }
 
 impl VerifiedCallback {
@@ -266,6 +284,27 @@ impl VerifiedCallback {
             texts: self.text.texts(),
             redirect_uri: &self.redirect_uri,
         }
+    }
+
+    /// The callback for a request of this app. A request of another app than the one that began the login is not sent:
+    /// the code would reach another server (RFC 9700 §4.4).
+    #[inline]
+    pub fn of(mut self, app: AppIdentity) -> VerifiedCallback {
+        self.is_foreign |= self.app != app;
+        self
+    }
+
+    /// The callback for a request with these inputs of the connection, in the order of the spec. A request with other
+    /// inputs than the login's is not sent.
+    pub fn within(mut self, inputs: &[&str]) -> VerifiedCallback {
+        self.is_foreign |= self.inputs != inputs;
+        self
+    }
+
+    /// Whether a request was asked of it for another app or other inputs than those of its login.
+    #[inline]
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.is_foreign
     }
 
     /// Uses the callback up: its parts are there while the request is written, and its memory can be written into.
@@ -356,10 +395,16 @@ mod tests {
         let redirect_uri = RedirectUri::parse(RedirectRule::Https, "https://app.example/cb")
             .unwrap()
             .encoded_once();
-        Login::begin(&PROVIDER, &secrets, &redirect_uri, |request| {
-            request.url("https://acme.example/authorize");
-            request.query("?state=").raw(secrets.state());
-        })
+        Login::begin(
+            &PROVIDER,
+            AppIdentity::UNKNOWN,
+            &secrets,
+            &redirect_uri,
+            |request| {
+                request.url("https://acme.example/authorize");
+                request.query("?state=").raw(secrets.state());
+            },
+        )
     }
 
     #[track_caller]

@@ -1,9 +1,14 @@
 //! [`Managed`]: what a generated token type says of itself to the token lifecycle.
 
+use std::fmt;
+
 use crate::api::{Access, Manners, Operates};
+use crate::app_identity::AppIdentity;
 use crate::call::Call;
 use crate::input::InvalidInput;
 use crate::provider::Provider;
+#[cfg(feature = "lifecycle")]
+use crate::secret::same;
 use crate::token::{Scopes, Token};
 
 /// A token that the lifecycle can keep. Generated modules implement it for their own token types.
@@ -20,7 +25,10 @@ pub trait Managed: Clone + Send + Sync + 'static {
     /// Its provider.
     fn provider() -> &'static Provider;
 
-    /// Which of the provider's apps this is.
+    /// Returns the identity of an app.
+    fn identity(app: &Self::App) -> AppIdentity;
+
+    /// Returns what is known of an app's registration.
     fn registration(app: &Self::App) -> Registration<'_>;
 
     /// The token as a type of its own.
@@ -49,8 +57,9 @@ pub trait Managed: Clone + Send + Sync + 'static {
     fn revoke(app: &Self::App, inputs: &Self::Inputs, token: Token) -> Option<Call<()>>;
 }
 
-/// Which of a provider's apps issued a token: another one cannot refresh it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The registration of an app at a provider, as generated modules describe it.
+///
+/// `Debug` shows everything but the client secret.
 pub struct Registration<'a> {
     /// The client id (RFC 6749 §2.2).
     pub client_id: &'a str,
@@ -58,6 +67,35 @@ pub struct Registration<'a> {
     pub redirect_uri: Option<&'a str>,
     /// The environment, where the provider has several.
     pub environment: Option<&'static str>,
+    /// The inputs per app, sorted by name.
+    pub inputs: Vec<(&'static str, &'a str)>,
+    /// What authenticates the app: its client secret, or a credential made of it. `None` for a public client.
+    pub credential: Option<&'a str>,
+}
+
+impl Registration<'_> {
+    /// Whether both authenticate in the same way and have the same redirect URI.
+    #[cfg(feature = "lifecycle")]
+    pub(crate) fn is_unchanged(&self, other: &Registration<'_>) -> bool {
+        let is_same_credential = match (self.credential, other.credential) {
+            (Some(one), Some(two)) => same(one, two),
+            (None, None) => true,
+            _ => false,
+        };
+        is_same_credential && self.redirect_uri == other.redirect_uri
+    }
+}
+
+impl fmt::Debug for Registration<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Registration")
+            .field("client_id", &self.client_id)
+            .field("redirect_uri", &self.redirect_uri)
+            .field("environment", &self.environment)
+            .field("inputs", &self.inputs)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a store keeps beside a token, as texts by name.

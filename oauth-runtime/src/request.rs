@@ -18,6 +18,8 @@ pub struct Request {
     text: String,
     body_start: usize,
     body_end: usize,
+    /// Why the request cannot be sent, if it cannot: it is empty then.
+    unfit: Option<&'static str>,
 }
 
 impl Request {
@@ -35,6 +37,12 @@ impl Request {
         method: Method,
         say: impl Fn(&mut Draft, &CallbackParts<'_>),
     ) -> Request {
+        if callback.is_foreign() {
+            return Request::unfit(
+                method,
+                "the code belongs to the login of another app or of other inputs: exchange it with those that began the login",
+            );
+        }
         callback.spent(|parts, mut memory| {
             memory.clear();
             let room = |len| with_room(std::mem::take(&mut memory), len);
@@ -43,12 +51,24 @@ impl Request {
         })
     }
 
+    #[cold]
+    fn unfit(method: Method, reason: &'static str) -> Request {
+        Request {
+            method,
+            text: String::new(),
+            body_start: 0,
+            body_end: 0,
+            unfit: Some(reason),
+        }
+    }
+
     fn of(method: Method, written: Written) -> Request {
         Request {
             method,
             text: written.text,
             body_start: written.body_start,
             body_end: written.body_end,
+            unfit: None,
         }
     }
 
@@ -59,7 +79,13 @@ impl Request {
             text: std::mem::take(&mut self.text),
             body_start: std::mem::take(&mut self.body_start),
             body_end: std::mem::take(&mut self.body_end),
+            unfit: self.unfit,
         }
+    }
+
+    /// Why the request cannot be sent, if it cannot.
+    pub(crate) fn why_unfit(&self) -> Option<&'static str> {
+        self.unfit
     }
 
     /// The method.
@@ -143,6 +169,7 @@ fn form_names(form: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app_identity::AppIdentity;
     use crate::callback::CallbackNames;
     use crate::login::Login;
     use crate::login_secrets::LoginSecrets;
@@ -170,9 +197,15 @@ mod tests {
         let secrets = LoginSecrets::from_parts("xyz", "verifier").unwrap();
         let redirect_uri = RedirectUri::parse(RedirectRule::Https, "https://app.example/cb");
         let redirect_uri = redirect_uri.unwrap().encoded_once();
-        let login = Login::begin(&PROVIDER, &secrets, &redirect_uri, |request| {
-            request.url("https://acme.example/authorize");
-        });
+        let login = Login::begin(
+            &PROVIDER,
+            AppIdentity::UNKNOWN,
+            &secrets,
+            &redirect_uri,
+            |request| {
+                request.url("https://acme.example/authorize");
+            },
+        );
         let query = format!("state=xyz&code={code}");
         login.verify(&query, &CallbackNames::STANDARD).unwrap()
     }

@@ -66,7 +66,9 @@ async fn it_tells_of_a_file_s_connections_and_never_of_a_secret() {
     let refresh = run(&[&here[..], &["refresh", "ann"]].concat());
     assert!(!refresh.status.success());
     assert!(text(&refresh.stderr).contains("by the application that has it"));
-    let elsewhere = run(&["--deployment", "laptop", "doctor"]);
+    let elsewhere = run(&["--deployment", "laptop", "list"]);
+    assert!(text(&elsewhere.stdout).contains("does not open"));
+    let elsewhere = run(&["--deployment", "laptop", "--formerly", "here", "doctor"]);
     assert!(!elsewhere.status.success());
     assert!(text(&elsewhere.stdout).contains("must be laptop"));
     assert!(text(&elsewhere.stderr).contains("one thing is wrong"));

@@ -25,7 +25,7 @@ async fn postgresql_is_a_store() {
     };
     let tokens = || Sealed(b"sealed".to_vec());
     store
-        .log_in(&key, "about", tokens(), Life::NEVER)
+        .log_in(&key, "about", tokens().into(), Life::NEVER)
         .await
         .unwrap();
     // As if the database had been copied to another machine, and opened there.
@@ -38,18 +38,18 @@ async fn postgresql_is_a_store() {
     assert_eq!(refused.kind, StoreErrorKind::ReadOnly);
     assert!(refused.reason.contains("`here`"), "{refused}");
     let refused = copy
-        .log_in(&key, "about", tokens(), Life::NEVER)
+        .log_in(&key, "about", tokens().into(), Life::NEVER)
         .await
         .unwrap_err();
     assert_eq!(refused.kind, StoreErrorKind::ReadOnly);
     copy.claim().await.unwrap();
     let written = copy
-        .log_in(&key, "about", tokens(), Life::NEVER)
+        .log_in(&key, "about", tokens().into(), Life::NEVER)
         .await
         .unwrap();
     assert!(
         store
-            .log_in(&key, "about", tokens(), Life::NEVER)
+            .log_in(&key, "about", tokens().into(), Life::NEVER)
             .await
             .is_err(),
         "and now the other may not"
@@ -84,7 +84,7 @@ async fn what_is_due_is_found_by_its_index_and_nothing_else_is_read() {
     };
     let first = key("connection 0".to_owned());
     store
-        .log_in(&first, "", Sealed(vec![0; 200]), life)
+        .log_in(&first, "", Sealed(vec![0; 200]).into(), life)
         .await
         .unwrap();
     let client = pool.get().await.unwrap();

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oauth_runtime::lifecycle::MemoryStore;
 use oauth_runtime::lifecycle::row::{Commit, Life, Note, Row};
 use oauth_runtime::lifecycle::store::{
-    Doing, Kept, Key, Outlook, Sealed, Store, StoreError, StoreErrorKind,
+    Doing, Kept, Key, Outlook, Sealed, Sealing, Store, StoreError, StoreErrorKind,
 };
 use oauth_runtime::lifecycle::stored::{Committed, Lease};
+use oauth_runtime::lifecycle::{Deployment, MemoryStore};
 
 /// The operation that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,10 +58,14 @@ impl Store for Failing {
         &'a self,
         key: &'a Key,
         about: &'a str,
-        tokens: Sealed,
+        tokens: Sealing,
         life: Life,
     ) -> Doing<'a, Row<Sealed>> {
         self.store.log_in(key, about, tokens, life)
+    }
+
+    fn deployment(&self) -> Option<&Deployment> {
+        self.store.deployment()
     }
 
     fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {

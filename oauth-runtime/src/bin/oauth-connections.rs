@@ -18,6 +18,9 @@ struct Arguments {
     /// The deployment that this is
     #[arg(long, env = "OAUTH_DEPLOYMENT")]
     deployment: String,
+    /// A name that the deployment had before, such as that of the original of a claimed copy: its tokens open by it
+    #[arg(long)]
+    formerly: Vec<String>,
     /// A file of sealing keys, `id:key` on each line; else they are read from the variable OAUTH_SEALING_KEYS
     #[arg(long)]
     keys: Option<PathBuf>,
@@ -43,7 +46,10 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(path) => SealingKeys::from_file(path)?,
         None => SealingKeys::from_env("OAUTH_SEALING_KEYS")?,
     };
-    let deployment = Deployment::named(&arguments.deployment);
+    let mut deployment = Deployment::named(&arguments.deployment);
+    for name in &arguments.formerly {
+        deployment = deployment.formerly(name);
+    }
     let manager = opened(&arguments.store, &deployment, keys).await?;
     let mut out = std::io::stdout();
     Ok(arguments.command.run(&manager, &mut out).await?)

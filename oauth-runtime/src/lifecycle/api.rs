@@ -226,9 +226,13 @@ impl<T: Managed> Connection<T> {
         bearing: &Bearing<T>,
         parts: &mut http::request::Parts,
     ) -> Result<(), String> {
-        let inputs = self.0.inputs_of(bearing.login).await;
-        let inputs = inputs.map_err(|(_, reason)| reason)?;
-        let access = T::access(&self.0.app, &inputs, bearing.token.token());
+        let stated = self.0.stated_of(bearing.login).await;
+        let stated = stated.map_err(|why| why.to_string())?;
+        // A login that came since may have other inputs: this token is not theirs.
+        if stated.login != bearing.login {
+            return Err("another login took the place of this one: ask again".to_owned());
+        }
+        let access = T::access(&self.0.app.load(), &stated.inputs, bearing.token.token());
         let access = access.ok_or_else(|| "the spec knows no API".to_owned())?;
         access.enter(parts).map_err(|unfit| unfit.to_string())
     }

@@ -119,7 +119,7 @@ fn note(row: &Row<Sealed>, fence: u64, kind: TroubleKind, wait: Duration) -> Not
 impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
     async fn begun(&self, key: &Key, life: Life) -> Row<Sealed> {
         let tokens = sealed("first");
-        let begun = self.store.log_in(key, "about", tokens, life).await;
+        let begun = self.store.log_in(key, "about", tokens.into(), life).await;
         begun.expect("a login is kept")
     }
 

@@ -8,11 +8,12 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use arc_swap::{ArcSwapOption, Guard};
+use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
 use crate::clock::Second;
+use crate::lifecycle::about::About;
 use crate::lifecycle::attempt::{Attempted, attempt};
 use crate::lifecycle::event::Event;
 use crate::lifecycle::manager::Shared;
@@ -20,10 +21,12 @@ use crate::lifecycle::policy;
 use crate::lifecycle::protocol::{Outcome, Want};
 use crate::lifecycle::renewal::{Renewal, Told};
 use crate::lifecycle::row::{Moment, Row, TroubleKind};
-use crate::lifecycle::store::{Key, Sealed};
+use crate::lifecycle::sealing::{Binding, Column, Place as SealedAt, Unopened};
+use crate::lifecycle::store::{Kept, Key, Sealed};
 use crate::lifecycle::unavailable::Unavailable;
 use crate::managed::Managed;
 use crate::provider::TokenPolicy;
+use crate::token::Token;
 
 /// A connection to a provider: `Connection<slack::BotToken>` is one user's, or one workspace's, bot token. Cheap to
 /// clone; clones share what they have.
@@ -40,15 +43,27 @@ type Waiting<T> = Pin<Box<dyn Future<Output = Result<Fresh<T>, Unavailable>> + S
 pub(crate) struct Cell<T: Managed> {
     pub(crate) shared: Arc<Shared>,
     pub(crate) key: Key,
-    pub(crate) app: T::App,
+    pub(crate) app: SharedApp<T>,
     pub(crate) policy: &'static TokenPolicy,
-    /// What a renewal needs, and the login that it is of.
-    pub(crate) inputs: Mutex<(u64, T::Inputs)>,
+    /// What the row states of the login that is known.
+    pub(crate) stated: Mutex<Arc<Stated<T::Inputs>>>,
     current: ArcSwapOption<Held<T>>,
     /// The version that the API refused although it had just been refreshed for that: no refresh helps there.
     pub(crate) refused_anew: AtomicU64,
     /// The attempt that is under way, if one is.
     flight: Mutex<Option<watch::Receiver<Landing>>>,
+}
+
+/// An app as all its connections have it: a client secret that is replaced is replaced for all of them at once.
+pub(crate) type SharedApp<T> = Arc<ArcSwap<<T as Managed>::App>>;
+
+/// What a row states of a login beside its tokens.
+pub(crate) struct Stated<I> {
+    pub(crate) login: u64,
+    /// As it is stored: sealed tokens are bound to it.
+    pub(crate) about: String,
+    /// What calls need.
+    pub(crate) inputs: I,
 }
 
 /// A cell of whatever token.
@@ -188,16 +203,16 @@ impl<T: Managed> Cell<T> {
     pub(crate) fn new(
         shared: Arc<Shared>,
         key: Key,
-        app: T::App,
+        app: SharedApp<T>,
         policy: &'static TokenPolicy,
-        inputs: (u64, T::Inputs),
+        stated: Stated<T::Inputs>,
     ) -> Cell<T> {
         Cell {
             shared,
             key,
             app,
             policy,
-            inputs: Mutex::new(inputs),
+            stated: Mutex::new(Arc::new(stated)),
             current: ArcSwapOption::empty(),
             refused_anew: AtomicU64::new(0),
             flight: Mutex::new(None),
@@ -211,7 +226,8 @@ impl<T: Managed> Cell<T> {
         if self.current.load().as_deref().map(age) >= Some(own) {
             return Ok(());
         }
-        let token = self.shared.keys.open(&self.key, &row.tokens);
+        let stated = self.stated();
+        let token = self.opened(&stated.about, row, Column::Tokens);
         let token = token.map_err(Unavailable::Sealed)?;
         if let Some(within) = row.times.ends.map(|end| end.since(row.now))
             && within < SOON
@@ -240,9 +256,77 @@ impl<T: Managed> Cell<T> {
         Ok(())
     }
 
-    /// Whether it has a token at hand, and this app made it.
-    pub(crate) fn is_at_hand(&self, app: &T::App) -> bool {
-        T::registration(&self.app) == T::registration(app) && self.current.load().is_some()
+    /// Whether it has a token at hand.
+    pub(crate) fn is_at_hand(&self) -> bool {
+        self.current.load().is_some()
+    }
+
+    /// What the row stated of the login that is known.
+    pub(crate) fn stated(&self) -> Arc<Stated<T::Inputs>> {
+        self.locked_stated().clone()
+    }
+
+    fn locked_stated(&self) -> MutexGuard<'_, Arc<Stated<T::Inputs>>> {
+        self.stated.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over what a row states of its login, if that is another one than is known. An error if another app made
+    /// that login.
+    pub(crate) fn learn(&self, kept: &Kept) -> Result<Arc<Stated<T::Inputs>>, Unavailable> {
+        let known = self.stated();
+        if known.login == kept.row.login && known.about == kept.about {
+            return Ok(known);
+        }
+        let about = About::read(&self.key, &kept.about)?;
+        if !about.is_of::<T>(&self.app.load()) {
+            return Err(Unavailable::OtherApp {
+                client_id: about.client_id,
+            });
+        }
+        let inputs = about.inputs::<T>().map_err(Unavailable::Changed)?;
+        Ok(self.state(kept.row.login, kept.about.clone(), inputs))
+    }
+
+    /// Takes over what the row of a login states.
+    pub(crate) fn state(
+        &self,
+        login: u64,
+        about: String,
+        inputs: T::Inputs,
+    ) -> Arc<Stated<T::Inputs>> {
+        let stated = Arc::new(Stated {
+            login,
+            about,
+            inputs,
+        });
+        *self.locked_stated() = stated.clone();
+        stated
+    }
+
+    /// Opens what a column of a row holds.
+    pub(crate) fn opened(
+        &self,
+        about: &str,
+        row: &Row<Sealed>,
+        column: Column,
+    ) -> Result<Token, Unopened> {
+        let sealed = match column {
+            Column::Tokens => Some(&row.tokens),
+            Column::Spare => row.spare.as_ref(),
+        };
+        let sealed = sealed.ok_or(Unopened::Foreign)?;
+        let binding = self.binding(about, SealedAt::of_row(row, column));
+        self.shared.keys.open(&binding, sealed)
+    }
+
+    /// What tokens at a place of the row are bound to.
+    pub(crate) fn binding<'a>(&'a self, about: &'a str, place: SealedAt) -> Binding<'a> {
+        Binding {
+            key: &self.key,
+            deployment: self.shared.store.deployment(),
+            about,
+            place,
+        }
     }
 
     async fn get(self: &Arc<Self>, want: Want) -> Result<Fresh<T>, Unavailable> {
@@ -344,8 +428,13 @@ impl<T: Managed> Cell<T> {
         let lease = shared.options.lease;
         let attempted = attempt(&*shared.store, &self.key, (want, replay), lease, &renewal).await;
         let told = renewal.told();
-        if let Outcome::Absent(Some(orphan)) = &attempted.outcome {
-            self.end_orphan(orphan).await;
+        if let (Outcome::Absent(Some(orphan)), Some(place)) =
+            (&attempted.outcome, attempted.orphan_at)
+        {
+            let stated = self.stated();
+            let binding = self.binding(&stated.about, place);
+            self.end_orphan(shared.keys.open(&binding, orphan).ok())
+                .await;
         }
         self.land(attempted, told)
     }
@@ -355,7 +444,13 @@ impl<T: Managed> Cell<T> {
             outcome,
             read_at,
             error,
+            refused,
+            orphan_at: _,
         } = attempted;
+        if let Some(refused) = refused {
+            self.current.store(None);
+            return Err(refused);
+        }
         match outcome {
             Outcome::Ready(row) => {
                 self.take(&row, read_at)?;

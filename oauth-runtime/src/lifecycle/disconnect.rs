@@ -5,10 +5,12 @@ use tokio::time;
 use crate::error::Error;
 use crate::lifecycle::connection::{AnyCell as _, Cell, Connection};
 use crate::lifecycle::row::Row;
+use crate::lifecycle::sealing::Column;
 use crate::lifecycle::store::Sealed;
 use crate::lifecycle::stored::Lease;
 use crate::lifecycle::unavailable::Unavailable;
 use crate::managed::Managed;
+use crate::token::Token;
 
 /// How often a lease that another holds is asked for, within its own length.
 const LOOKS: u32 = 10;
@@ -32,7 +34,7 @@ impl<T: Managed> Connection<T> {
     pub async fn disconnect(self) -> Result<Revocation, Unavailable> {
         let cell = &*self.0;
         let row = cell.leased().await?;
-        let revocation = cell.revoke(&row, &row.tokens).await;
+        let revocation = cell.revoke(&row).await?;
         let gone = cell.shared.store.delete(&cell.key).await?;
         cell.forget();
         gone.map(|_| revocation).ok_or(Unavailable::Absent)
@@ -54,28 +56,28 @@ impl<T: Managed> Cell<T> {
         Ok(kept.ok_or(Unavailable::Absent)?.row)
     }
 
-    async fn revoke(&self, row: &Row<Sealed>, tokens: &Sealed) -> Revocation {
-        let opened = self.shared.keys.open(&self.key, tokens);
-        let inputs = self.inputs_of(row.login).await;
-        let (Ok(token), Ok(inputs)) = (opened, inputs) else {
-            return Revocation::Unopened;
+    async fn revoke(&self, row: &Row<Sealed>) -> Result<Revocation, Unavailable> {
+        let stated = match self.stated_of(row.login).await {
+            Ok(stated) => stated,
+            Err(Unavailable::Changed(_)) => return Ok(Revocation::Unopened),
+            Err(why) => return Err(why),
         };
-        let Some(call) = T::revoke(&self.app, &inputs, token) else {
-            return Revocation::NotOffered;
+        let Ok(token) = self.opened(&stated.about, row, Column::Tokens) else {
+            return Ok(Revocation::Unopened);
         };
-        match self.shared.http.send(call).await {
+        let Some(call) = T::revoke(&self.app.load(), &stated.inputs, token) else {
+            return Ok(Revocation::NotOffered);
+        };
+        Ok(match self.shared.http.send(call).await {
             Ok(()) => Revocation::Done,
             Err(error) => Revocation::Failed(error),
-        }
+        })
     }
 
     /// Tokens that came for a connection that is gone belong to nobody.
-    pub(crate) async fn end_orphan(&self, tokens: &Sealed) {
-        let known = self.known_inputs();
-        let opened = self.shared.keys.open(&self.key, tokens);
-        let call = opened
-            .ok()
-            .and_then(|token| T::revoke(&self.app, &known, token));
+    pub(crate) async fn end_orphan(&self, orphan: Option<Token>) {
+        let stated = self.stated();
+        let call = orphan.and_then(|token| T::revoke(&self.app.load(), &stated.inputs, token));
         if let Some(call) = call
             && let Err(error) = self.shared.http.send(call).await
         {

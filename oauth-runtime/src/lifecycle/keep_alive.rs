@@ -9,7 +9,9 @@ use std::time::Duration;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{self, MissedTickBehavior};
 
+use crate::app_identity::AppIdentity;
 use crate::lifecycle::about::About;
+use crate::lifecycle::connection::SharedApp;
 use crate::lifecycle::manager::Manager;
 use crate::lifecycle::protocol::Want;
 use crate::lifecycle::store::{Key, StoreError};
@@ -34,39 +36,72 @@ type Refresh =
 pub(crate) struct ManagedKind {
     refresh: Refresh,
     pub(crate) provider: &'static Provider,
+    client_id: String,
+    environment: Option<&'static str>,
+    has_inputs: bool,
 }
 
-/// How connections of each token of each app are refreshed.
+/// How connections of each token of each app are refreshed: by provider, token and app.
 #[derive(Default)]
-pub(crate) struct Kinds(Mutex<HashMap<(String, &'static str, String), ManagedKind>>);
+pub(crate) struct Kinds(Mutex<HashMap<(String, String, AppIdentity), ManagedKind>>);
 
 impl Kinds {
-    fn add<T: Managed>(&self, app: &T::App) {
-        let client_id = T::registration(app).client_id.to_owned();
+    fn add<T: Managed>(&self, app: &SharedApp<T>, identity: AppIdentity) {
+        let own = app.load();
+        let registration = T::registration(&own);
+        let provider = T::provider();
+        let (client_id, environment) =
+            (registration.client_id.to_owned(), registration.environment);
+        let has_inputs = !registration.inputs.is_empty();
         let app = app.clone();
         let refresh: Refresh = Arc::new(move |manager, name, version| {
             let app = app.clone();
             Box::pin(async move {
-                let connection = manager.connection::<T>(&name, &app).await;
-                match connection {
+                match manager.open::<T>(&name, app).await {
                     Ok(connection) => connection.renew(Want::NewerThan(version)).await.is_ok(),
                     Err(_) => false,
                 }
             })
         });
         let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let provider = T::provider();
-        let kind = ManagedKind { refresh, provider };
-        kinds.insert((provider.reference(), T::NAME, client_id), kind);
+        let kind = ManagedKind {
+            refresh,
+            provider,
+            client_id,
+            environment,
+            has_inputs,
+        };
+        kinds.insert((provider.reference(), T::NAME.to_owned(), identity), kind);
     }
 
     pub(crate) fn of(&self, key: &Key, about: &About) -> Option<ManagedKind> {
         let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut kinds = kinds.iter();
-        let found = kinds.find(|((provider, token, client_id), _)| {
-            *provider == key.provider && **token == key.token && *client_id == about.client_id
-        });
-        found.map(|(_, kind)| kind.clone())
+        let identity = about.identity(&key.provider);
+        let exact = (key.provider.clone(), key.token.clone(), identity);
+        kinds
+            .get(&exact)
+            .or_else(|| only_like(&kinds, key, about))
+            .cloned()
+    }
+}
+
+/// The app of a row that does not state the inputs of its app: the only one that it can be, if there is one.
+fn only_like<'k>(
+    kinds: &'k HashMap<(String, String, AppIdentity), ManagedKind>,
+    key: &Key,
+    about: &About,
+) -> Option<&'k ManagedKind> {
+    if !about.app_inputs.is_empty() {
+        return None;
+    }
+    let mut alike = kinds.iter().filter(|((provider, token, _), kind)| {
+        let is_like =
+            about.client_id == kind.client_id && about.environment.as_deref() == kind.environment;
+        kind.has_inputs && is_like && *provider == key.provider && *token == key.token
+    });
+    match (alike.next(), alike.next()) {
+        (Some((_, kind)), None) => Some(kind),
+        _ => None,
     }
 }
 
@@ -97,7 +132,8 @@ pub enum Tried {
 impl Manager {
     /// Takes on the connections of this app, those without a handle too: they are kept alive here.
     pub fn manage<T: Managed>(&self, app: &T::App) -> &Manager {
-        self.kinds().add::<T>(app);
+        let shared = self.share::<T>(app);
+        self.kinds().add::<T>(&shared, T::identity(app));
         self
     }
 

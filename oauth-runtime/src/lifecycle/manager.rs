@@ -1,28 +1,31 @@
 //! [`Manager`]: all connections of an application.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::sync::broadcast;
 
+use crate::app_identity::AppIdentity;
 use crate::clock;
 use crate::http::Http;
 use crate::lifecycle::about::About;
 use crate::lifecycle::breaker::Breakers;
-use crate::lifecycle::connection::{AnyCell, Cell, Connection};
+use crate::lifecycle::connection::{AnyCell, Cell, Connection, SharedApp, Stated};
 use crate::lifecycle::event::Event;
 use crate::lifecycle::keep_alive::Kinds;
 use crate::lifecycle::policy;
 use crate::lifecycle::report::AppSecrets;
-use crate::lifecycle::sealing::SealingKeys;
-use crate::lifecycle::store::{Key, Outlook, Setting, Store, StoreError};
+use crate::lifecycle::sealing::{Binding, Column, Place, SealingKeys};
+use crate::lifecycle::store::{Key, Outlook, Sealing, Setting, Store, StoreError};
 use crate::lifecycle::tally::{CallCount, Tally};
 use crate::lifecycle::unavailable::Unavailable;
 use crate::managed::Managed;
 use crate::provider::{Renewal, TokenPolicy};
+use crate::token::Token;
 
 /// So many events wait for a subscriber that is slow; older ones are lost to it.
 const EVENTS: usize = 1024;
@@ -63,6 +66,8 @@ pub(crate) struct Shared {
     pub(crate) breakers: Breakers,
     pub(crate) tally: Tally,
     app_secrets: AppSecrets,
+    /// Each app once, however many connections it has.
+    apps: Mutex<HashMap<(TypeId, AppIdentity), Arc<dyn Any + Send + Sync>>>,
     events: broadcast::Sender<Event>,
     /// The cells of the connections that somebody has a handle of.
     cells: Mutex<HashMap<Key, Weak<dyn AnyCell>>>,
@@ -90,6 +95,7 @@ impl Manager {
             breakers: Breakers::default(),
             tally: Tally::default(),
             app_secrets: AppSecrets::default(),
+            apps: Mutex::default(),
             events: broadcast::Sender::new(EVENTS),
             cells: Mutex::default(),
             kinds: Kinds::default(),
@@ -108,36 +114,58 @@ impl Manager {
         let key = key::<T>(name);
         let policy = policy_of::<T>();
         let shared = &self.0;
+        let app = self.share::<T>(app);
         let spread = key.spread();
         let life = policy::life(policy, token.token(), clock::now(), None, spread);
-        let sealed = shared.keys.seal(&key, token.token());
-        let about = serde_json::to_string(&About::new::<T>(app, &inputs)).unwrap_or_default();
+        let about =
+            serde_json::to_string(&About::new::<T>(&app.load(), &inputs)).unwrap_or_default();
+        let sealing = sealing(
+            shared.clone(),
+            key.clone(),
+            about.clone(),
+            token.token().clone(),
+        );
         let read_at = clock::instant();
-        let row = shared.store.log_in(&key, &about, sealed, life).await?;
-        let cell = self.cell(key, app, policy, (row.login, inputs));
+        let row = shared.store.log_in(&key, &about, sealing, life).await?;
+        let cell = self.cell(key, &app, policy, || Stated {
+            login: row.login,
+            about: about.clone(),
+            inputs: inputs.clone(),
+        });
+        if cell.stated().login < row.login {
+            cell.state(row.login, about.clone(), inputs.clone());
+        }
         cell.take(&row, read_at)?;
         Ok(Connection(cell))
     }
 
-    /// A connection that was made before, by this app.
+    /// Opens a connection that was made before, by this app.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable::OtherApp`] if an app with another client id, environment or input per app made it: its tokens are
+    /// sent nowhere then.
     pub async fn connection<T: Managed>(
         &self,
         name: &str,
         app: &T::App,
     ) -> Result<Connection<T>, Unavailable> {
+        self.open::<T>(name, self.share::<T>(app)).await
+    }
+
+    pub(crate) async fn open<T: Managed>(
+        &self,
+        name: &str,
+        app: SharedApp<T>,
+    ) -> Result<Connection<T>, Unavailable> {
         let key = key::<T>(name);
-        if let Some(cell) = self.known::<T>(&key).filter(|cell| cell.is_at_hand(app)) {
+        if let Some(cell) = self.known::<T>(&key, &app).filter(|cell| cell.is_at_hand()) {
             return Ok(Connection(cell));
         }
         let read_at = clock::instant();
         let kept = self.0.store.load(&key).await?.ok_or(Unavailable::Absent)?;
-        let about: About = serde_json::from_str(&kept.about).map_err(|_| {
-            Unavailable::Store(StoreError {
-                kind: crate::lifecycle::store::StoreErrorKind::Unreadable,
-                reason: format!("what {key} says of its app"),
-            })
-        })?;
-        if !about.is_of(T::registration(app)) {
+        let about = About::read(&key, &kept.about)?;
+        if !about.is_of::<T>(&app.load()) {
             return Err(Unavailable::OtherApp {
                 client_id: about.client_id,
             });
@@ -148,9 +176,31 @@ impl Manager {
             self.0.tell(Event::SpecChanged { key, what });
         }
         let inputs = about.inputs::<T>().map_err(Unavailable::Changed)?;
-        let cell = self.cell(key, app, policy_of::<T>(), (kept.row.login, inputs));
+        let cell = self.cell(key, &app, policy_of::<T>(), || Stated {
+            login: kept.row.login,
+            about: kept.about.clone(),
+            inputs,
+        });
+        cell.learn(&kept)?;
         cell.take(&kept.row, read_at)?;
         Ok(Connection(cell))
+    }
+
+    /// The app as all its connections have it. If its client secret or redirect URI was replaced, it is replaced for
+    /// all of them.
+    pub(crate) fn share<T: Managed>(&self, app: &T::App) -> SharedApp<T> {
+        let identity = (TypeId::of::<T::App>(), T::identity(app));
+        let mut apps = self.0.apps.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = apps.get(&identity).cloned();
+        if let Some(shared) = known.and_then(|own| own.downcast::<ArcSwap<T::App>>().ok()) {
+            if !T::registration(&shared.load()).is_unchanged(&T::registration(app)) {
+                shared.store(Arc::new(app.clone()));
+            }
+            return shared;
+        }
+        let shared: SharedApp<T> = Arc::new(ArcSwap::from_pointee(app.clone()));
+        apps.insert(identity, shared.clone());
+        shared
     }
 
     /// Forgets what is at hand: the next access token comes from the store. After the store was restored, or its clock
@@ -210,22 +260,23 @@ impl Manager {
         &self.0.keys
     }
 
-    /// The cell of a connection that somebody has a handle of.
-    fn known<T: Managed>(&self, key: &Key) -> Option<Arc<Cell<T>>> {
+    /// The cell of a connection that there are handles of, if this app made it.
+    fn known<T: Managed>(&self, key: &Key, app: &SharedApp<T>) -> Option<Arc<Cell<T>>> {
         let cells = self.0.cells.lock().unwrap_or_else(PoisonError::into_inner);
-        known(&cells, key)
+        known(&cells, key, app)
     }
 
-    /// One cell for all handles of a connection, so that they refresh it once.
+    /// One cell for all handles of a connection, so that they refresh it once. A cell of another app makes way: its
+    /// handles find that the connection is no longer theirs.
     fn cell<T: Managed>(
         &self,
         key: Key,
-        app: &T::App,
+        app: &SharedApp<T>,
         policy: &'static TokenPolicy,
-        inputs: (u64, T::Inputs),
+        stated: impl FnOnce() -> Stated<T::Inputs>,
     ) -> Arc<Cell<T>> {
         let mut cells = self.0.cells.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cell) = known(&cells, &key) {
+        if let Some(cell) = known(&cells, &key, app) {
             return cell;
         }
         // Before it grows, those whose handles are gone make room.
@@ -237,7 +288,7 @@ impl Manager {
             key.clone(),
             app.clone(),
             policy,
-            inputs,
+            stated(),
         ));
         let any: Arc<dyn AnyCell> = cell.clone();
         cells.insert(key, Arc::downgrade(&any));
@@ -261,9 +312,30 @@ impl Shared {
     }
 }
 
-fn known<T: Managed>(cells: &HashMap<Key, Weak<dyn AnyCell>>, key: &Key) -> Option<Arc<Cell<T>>> {
+fn known<T: Managed>(
+    cells: &HashMap<Key, Weak<dyn AnyCell>>,
+    key: &Key,
+    app: &SharedApp<T>,
+) -> Option<Arc<Cell<T>>> {
     let any: Arc<dyn Any + Send + Sync> = cells.get(key)?.upgrade()?;
-    any.downcast().ok()
+    let cell: Arc<Cell<T>> = any.downcast().ok()?;
+    Arc::ptr_eq(&cell.app, app).then_some(cell)
+}
+
+/// Seals tokens of a login for the row that they go to.
+fn sealing(shared: Arc<Shared>, key: Key, about: String, token: Token) -> Sealing {
+    Sealing::by(move |numbers| {
+        let binding = Binding {
+            key: &key,
+            deployment: shared.store.deployment(),
+            about: &about,
+            place: Place {
+                column: Column::Tokens,
+                numbers,
+            },
+        };
+        shared.keys.seal(&binding, &token)
+    })
 }
 
 fn key<T: Managed>(name: &str) -> Key {

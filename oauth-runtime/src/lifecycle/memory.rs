@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::lifecycle::login_store::LoginStore;
 use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
-use crate::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Store};
+use crate::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Sealing, Store};
 use crate::lifecycle::store_clock::StoreClock;
 use crate::lifecycle::stored::{Committed, Lease, Stored};
 
@@ -72,11 +72,13 @@ impl Store for MemoryStore {
         &'a self,
         key: &'a Key,
         about: &'a str,
-        tokens: Sealed,
+        tokens: Sealing,
         life: Life,
     ) -> Doing<'a, Row<Sealed>> {
         let now = self.clock.now();
         let mut rows = self.rows();
+        let before = rows.get(key).map(|(stored, _)| stored);
+        let tokens = tokens.sealed(Stored::numbers_of_login(before, now));
         let (stored, own) = rows
             .entry(key.clone())
             .and_modify(|(stored, _)| stored.log_in(tokens.clone(), life, now))

@@ -65,7 +65,7 @@ pub use crate::lifecycle::permission::{Evidence, Lack, Permission};
 pub use crate::lifecycle::postgres::PostgresStore;
 pub use crate::lifecycle::report::Report;
 pub use crate::lifecycle::reseal::Resealed;
-pub use crate::lifecycle::sealing::{InvalidKeys, SealingKeys, Unopened};
+pub use crate::lifecycle::sealing::{InvalidKeys, SealFormat, SealingKeys, Unopened};
 #[cfg(feature = "sqlite")]
 pub use crate::lifecycle::sqlite::SqliteStore;
 pub use crate::lifecycle::status::{Health, Status};

@@ -66,9 +66,10 @@ impl Manager {
             return Ok(decided::<T>(about, granted, Evidence::Token));
         }
         // A provider that does not answer, or does not tell scopes, leaves it open.
-        let inputs = connection.0.inputs_of(login).await.ok();
-        let call = inputs
-            .and_then(|inputs| T::introspect(&connection.0.app, &inputs, token.token().clone()));
+        let stated = connection.0.stated_of(login).await.ok();
+        let app = connection.0.app.load_full();
+        let call =
+            stated.and_then(|stated| T::introspect(&app, &stated.inputs, token.token().clone()));
         let told = match call {
             Some(call) => self.http().send(call).await.ok().flatten(),
             None => None,

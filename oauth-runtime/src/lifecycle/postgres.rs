@@ -16,7 +16,7 @@ use tokio_postgres::error::SqlState;
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
 use crate::lifecycle::store::{
-    Doing, Kept, Key, Outlook, Sealed, Setting, Store, StoreError, StoreErrorKind,
+    Doing, Kept, Key, Outlook, Sealed, Sealing, Setting, Store, StoreError, StoreErrorKind,
 };
 use crate::lifecycle::stored::{Committed, Lease, Stored};
 use crate::lifecycle::words::number;
@@ -127,7 +127,7 @@ impl Store for PostgresStore {
         &'a self,
         key: &'a Key,
         about: &'a str,
-        tokens: Sealed,
+        tokens: Sealing,
         life: Life,
     ) -> Doing<'a, Row<Sealed>> {
         Box::pin(async move {
@@ -136,6 +136,8 @@ impl Store for PostgresStore {
             let (row, now) = columns::locked(&transaction, key).await?;
             self.deployment.owns(&now.1)?;
             let now = self.now(now.0);
+            let numbers = Stored::numbers_of_login(row.as_ref().map(|(stored, _)| stored), now);
+            let tokens = tokens.sealed(numbers);
             let stored = match row {
                 Some((mut stored, _)) => {
                     stored.log_in(tokens, life, now);
@@ -147,6 +149,10 @@ impl Store for PostgresStore {
             committed(transaction).await?;
             Ok(stored.read(now))
         })
+    }
+
+    fn deployment(&self) -> Option<&Deployment> {
+        Some(&self.deployment)
     }
 
     fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {

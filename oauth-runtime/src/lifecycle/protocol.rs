@@ -445,6 +445,13 @@ impl<T: PartialEq> Committing<T> {
         &self.commit
     }
 
+    /// The same commit with its tokens sealed for the place that they go to now.
+    #[must_use]
+    pub fn with_tokens(mut self, change: impl FnOnce(T) -> T) -> Committing<T> {
+        self.commit.tokens = change(self.commit.tokens);
+        self
+    }
+
     /// It is durable. `row` is what the store has now.
     pub fn committed(self, row: Row<T>) -> Step<T> {
         match self.commit.place {

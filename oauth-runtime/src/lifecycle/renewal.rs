@@ -1,17 +1,18 @@
 //! One renewal of one connection: what the protocol needs of the provider.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock;
 use crate::error::{Error, Kind};
-use crate::lifecycle::about::About;
 use crate::lifecycle::attempt::Renewing;
-use crate::lifecycle::connection::Cell;
+use crate::lifecycle::connection::{Cell, Stated};
 use crate::lifecycle::event::{Change, Event};
 use crate::lifecycle::policy;
 use crate::lifecycle::protocol::Answer;
 use crate::lifecycle::row::{Row, TroubleKind};
-use crate::lifecycle::store::{Sealed, StoreError};
+use crate::lifecycle::sealing::{Column, Place as SealedAt};
+use crate::lifecycle::store::{Kept, Numbers, Sealed, StoreError};
+use crate::lifecycle::unavailable::Unavailable;
 use crate::managed::Managed;
 use crate::provider::Rotation;
 use crate::token::Token;
@@ -31,6 +32,8 @@ pub(crate) enum Told {
 pub(crate) struct Renewal<'a, T: Managed, N> {
     cell: &'a Cell<T>,
     not_saved: N,
+    /// What the row that was read last states: another task may learn of a later login meanwhile.
+    stated: Mutex<Arc<Stated<T::Inputs>>>,
     told: Mutex<Option<Told>>,
 }
 
@@ -39,6 +42,7 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
         Renewal {
             cell,
             not_saved,
+            stated: Mutex::new(cell.stated()),
             told: Mutex::new(None),
         }
     }
@@ -47,6 +51,13 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
         self.told
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stated(&self) -> Arc<Stated<T::Inputs>> {
+        self.stated
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn tell(&self, told: Told) {
@@ -81,7 +92,18 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
         let spread = cell.key.spread();
         let life = policy::life(cell.policy, &token, clock::now(), ends, spread);
         self.tell(Told::Refreshed { rotated, settled });
-        Answer::Fresh(cell.shared.keys.seal(&cell.key, &token), life)
+        // What is committed becomes the tokens of the next version; another place is sealed for when it is known.
+        let numbers = Numbers {
+            login: row.login,
+            version: row.version + 1,
+        };
+        let place = SealedAt {
+            column: Column::Tokens,
+            numbers,
+        };
+        let stated = self.stated();
+        let binding = cell.binding(&stated.about, place);
+        Answer::Fresh(cell.shared.keys.seal(&binding, &token), life)
     }
 }
 
@@ -102,15 +124,12 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
             self.failed(format!("{} is down for others, too", provider.name));
             return Answer::Unspent(TroubleKind::Transient, wait);
         }
-        let old = match cell.shared.keys.open(&cell.key, &row.tokens) {
+        let stated = self.stated();
+        let old = match cell.opened(&stated.about, row, Column::Tokens) {
             Ok(old) => old,
             Err(error) => return cannot(TroubleKind::MendApp, error.to_string()),
         };
-        let inputs = match cell.inputs_of(row.login).await {
-            Ok(inputs) => inputs,
-            Err((kind, reason)) => return cannot(kind, reason),
-        };
-        let Some(call) = T::renew(&cell.app, &inputs, old.clone()) else {
+        let Some(call) = T::renew(&cell.app.load(), &stated.inputs, old.clone()) else {
             self.failed("nothing renews it".to_owned());
             return Answer::Dead;
         };
@@ -138,6 +157,26 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
         }
     }
 
+    fn learn(&self, kept: &Kept) -> Result<(), Unavailable> {
+        let stated = self.cell.learn(kept)?;
+        *self.stated.lock().unwrap_or_else(PoisonError::into_inner) = stated;
+        Ok(())
+    }
+
+    fn knows(&self, login: u64) -> bool {
+        self.stated().login == login
+    }
+
+    fn moved(&self, tokens: Sealed, from: SealedAt, to: SealedAt) -> Sealed {
+        let (cell, stated) = (self.cell, self.stated());
+        let binding = |place| cell.binding(&stated.about, place);
+        match cell.shared.keys.open(&binding(from), &tokens) {
+            Ok(token) => cell.shared.keys.seal(&binding(to), &token),
+            // What does not open here opens nowhere else either.
+            Err(_) => tokens,
+        }
+    }
+
     fn not_saved(&self, error: &StoreError) {
         let key = self.cell.key.clone();
         self.cell.shared.tell(Event::NotSaved {
@@ -149,31 +188,16 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
 }
 
 impl<T: Managed> Cell<T> {
-    /// What the calls need of the connection: read again where somebody has logged in since. A failure says what kind it
-    /// is.
-    pub(crate) async fn inputs_of(&self, login: u64) -> Result<T::Inputs, (TroubleKind, String)> {
-        let (of, inputs) = self.inputs().clone();
-        if of == login {
-            return Ok(inputs);
+    /// What the row states of this login: read again where a user has logged in since.
+    pub(crate) async fn stated_of(
+        &self,
+        login: u64,
+    ) -> Result<Arc<Stated<T::Inputs>>, Unavailable> {
+        let known = self.stated();
+        if known.login == login {
+            return Ok(known);
         }
-        let kept = self.shared.store.load(&self.key).await;
-        let later = |reason: &dyn ToString| (TroubleKind::Transient, reason.to_string());
-        let wrong = |reason: &dyn ToString| (TroubleKind::MendApp, reason.to_string());
-        let kept = kept.map_err(|error| later(&error))?;
-        let kept = kept.ok_or_else(|| later(&"the connection is gone"))?;
-        let about: About = serde_json::from_str(&kept.about)
-            .map_err(|_| wrong(&"what the row says of its app cannot be read"))?;
-        let inputs = about.inputs::<T>().map_err(|error| wrong(&error))?;
-        *self.inputs() = (kept.row.login, inputs.clone());
-        Ok(inputs)
-    }
-
-    /// The same as it was known last.
-    pub(crate) fn known_inputs(&self) -> T::Inputs {
-        self.inputs().1.clone()
-    }
-
-    fn inputs(&self) -> MutexGuard<'_, (u64, T::Inputs)> {
-        self.inputs.lock().unwrap_or_else(PoisonError::into_inner)
+        let kept = self.shared.store.load(&self.key).await?;
+        self.learn(&kept.ok_or(Unavailable::Absent)?)
     }
 }

@@ -1,9 +1,10 @@
 //! [`Report`]: what will be lost, when, and what mends it.
 
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use crate::app_identity::AppIdentity;
 use crate::clock;
 use crate::lifecycle::manager::Manager;
 use crate::lifecycle::row::Moment;
@@ -42,16 +43,16 @@ pub struct Report {
 
 /// When the secrets of apps expire.
 #[derive(Default)]
-pub(crate) struct AppSecrets(Mutex<BTreeMap<(String, String), SystemTime>>);
+pub(crate) struct AppSecrets(Mutex<HashMap<AppIdentity, (String, String, SystemTime)>>);
 
 impl Manager {
     /// Notes when the client secret of an app expires, where its provider lets it: nothing that is sent tells it.
     pub fn app_secret_ends<T: Managed>(&self, app: &T::App, end: SystemTime) -> &Manager {
         let client_id = T::registration(app).client_id.to_owned();
-        let of = (T::provider().reference(), client_id);
+        let provider = T::provider().reference();
         let secrets = &self.app_secrets().0;
         let mut secrets = secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        secrets.insert(of, end);
+        secrets.insert(T::identity(app), (provider, client_id, end));
         self
     }
 
@@ -83,8 +84,8 @@ impl Manager {
         let secrets = &self.app_secrets().0;
         let secrets = secrets.lock().unwrap_or_else(PoisonError::into_inner);
         let mut app_secrets: Vec<_> = secrets
-            .iter()
-            .map(|((provider, client_id), end)| (*end, provider.clone(), client_id.clone()))
+            .values()
+            .map(|(provider, client_id, end)| (*end, provider.clone(), client_id.clone()))
             .collect();
         app_secrets.sort();
         Ok(Report {

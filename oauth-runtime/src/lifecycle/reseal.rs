@@ -1,6 +1,7 @@
 //! Sealing all rows anew, while everything runs: after a new key came first among the sealing keys.
 
 use crate::lifecycle::manager::Manager;
+use crate::lifecycle::sealing::{Binding, Column, Place};
 use crate::lifecycle::store::{Key, Sealed, StoreError};
 
 /// So many rows are read at a time.
@@ -29,8 +30,16 @@ impl Manager {
             };
             after = Some(last.clone());
             for (key, kept) in &page {
-                for sealed in [&kept.row.tokens].into_iter().chain(&kept.row.spare) {
-                    self.reseal_one(key, sealed, &mut done).await?;
+                let tokens = [(Column::Tokens, &kept.row.tokens)].into_iter();
+                let spare = kept.row.spare.iter().map(|spare| (Column::Spare, spare));
+                for (column, sealed) in tokens.chain(spare) {
+                    let binding = Binding {
+                        key,
+                        deployment: self.store().deployment(),
+                        about: &kept.about,
+                        place: Place::of_row(&kept.row, column),
+                    };
+                    self.reseal_one(&binding, sealed, &mut done).await?;
                 }
             }
         }
@@ -38,20 +47,20 @@ impl Manager {
 
     async fn reseal_one(
         &self,
-        key: &Key,
+        binding: &Binding<'_>,
         sealed: &Sealed,
         done: &mut Resealed,
     ) -> Result<(), StoreError> {
         let keys = self.keys();
-        if keys.is_current(sealed) {
+        if keys.is_current(binding, sealed) {
             return Ok(());
         }
-        let Ok(token) = keys.open(key, sealed) else {
+        let Ok(token) = keys.open(binding, sealed) else {
             done.unopened += 1;
             return Ok(());
         };
-        let anew = keys.seal(key, &token);
-        match self.store().reseal(key, sealed, anew).await? {
+        let anew = keys.seal(binding, &token);
+        match self.store().reseal(binding.key, sealed, anew).await? {
             true => done.anew += 1,
             false => done.moved_on += 1,
         }

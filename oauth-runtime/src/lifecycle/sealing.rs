@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use crate::lifecycle::store::{Key, Sealed};
+use crate::lifecycle::deployment::Deployment;
+use crate::lifecycle::row::{self, Commit, Row};
+use crate::lifecycle::store::{Key, Numbers, Sealed};
 use crate::seal::SealingKey;
 use crate::secret::Secret;
 use crate::token::{Scopes, Token};
@@ -24,6 +26,25 @@ use crate::token::{Scopes, Token};
 pub struct SealingKeys {
     keys: Vec<(String, SealingKey)>,
     find: Option<Box<Find>>,
+    format: SealFormat,
+    refuses_first: bool,
+}
+
+/// What sealed tokens are bound to, and so which versions of this crate read them.
+///
+/// To upgrade machines one by one, let the new version seal as [`SealFormat::First`] until all machines run it, then as
+/// [`SealFormat::Second`]; [`Manager::reseal`](crate::lifecycle::Manager::reseal) brings all rows to it.
+///
+/// Neither format detects that a whole row was put back to an earlier state, with its tokens, its version and what it
+/// states of its app: the old tokens open then, and the provider decides what they are worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SealFormat {
+    /// Bound to connection, provider and token.
+    First,
+    /// Bound to deployment, column, login, version, and the app with its inputs as well.
+    #[default]
+    Second,
 }
 
 /// Finds a key by its id.
@@ -99,6 +120,8 @@ impl SealingKeys {
         SealingKeys {
             keys: vec![(id.into(), key)],
             find: None,
+            format: SealFormat::default(),
+            refuses_first: false,
         }
     }
 
@@ -149,7 +172,12 @@ impl SealingKeys {
             .collect();
         match keys? {
             none if none.is_empty() => Err(InvalidKeys::None),
-            keys => Ok(SealingKeys { keys, find: None }),
+            keys => Ok(SealingKeys {
+                keys,
+                find: None,
+                format: SealFormat::default(),
+                refuses_first: false,
+            }),
         }
     }
 
@@ -166,31 +194,75 @@ impl SealingKeys {
         SealingKeys::parse(Secret::new(text).expose())
     }
 
-    /// Whether the first key sealed this.
-    pub(crate) fn is_current(&self, sealed: &Sealed) -> bool {
-        let id = self.keys.first().map(|(id, _)| id.as_str());
-        id.is_some() && id == parts(sealed).map(|(id, _)| id)
+    /// The keys with another format for what they seal from now on. They open both formats.
+    ///
+    /// ```
+    /// use oauth_runtime::SealingKey;
+    /// use oauth_runtime::lifecycle::{SealFormat, SealingKeys};
+    ///
+    /// // Some machines still run a version that reads the first format alone.
+    /// let keys = SealingKeys::new("2026-11", SealingKey::generate()).sealing_as(SealFormat::First);
+    /// ```
+    pub fn sealing_as(mut self, format: SealFormat) -> SealingKeys {
+        self.format = format;
+        self
     }
 
-    pub(crate) fn seal(&self, key: &Key, token: &Token) -> Sealed {
+    /// The keys, opening nothing of the first format: once [`Manager::reseal`](crate::lifecycle::Manager::reseal) has
+    /// found nothing of it any more, an old text that somebody puts back does not open.
+    pub fn refusing_first_format(mut self) -> SealingKeys {
+        self.refuses_first = true;
+        self
+    }
+
+    /// Whether the first key sealed this, in the format that is written now and for the deployment's present name.
+    pub(crate) fn is_current(&self, binding: &Binding<'_>, sealed: &Sealed) -> bool {
+        let Some(Parts { id, format, text }) = parts(sealed) else {
+            return false;
+        };
+        let key = self.keys.first().filter(|(own, _)| own == id);
+        let Some((_, key)) = key.filter(|_| format == self.format) else {
+            return false;
+        };
+        let may_be_former = format == SealFormat::Second && binding.deployment_names().count() > 1;
+        !may_be_former
+            || key
+                .open(&binding.purpose(binding.deployment_name()), text)
+                .is_ok()
+    }
+
+    pub(crate) fn seal(&self, binding: &Binding<'_>, token: &Token) -> Sealed {
         let text = serde_json::to_string(&Text::of(token)).unwrap_or_default();
         let (id, sealing) = &self.keys[0];
-        let sealed = sealing.seal(&purpose(key), Secret::new(text));
-        Sealed(format!("{id}:{sealed}").into_bytes())
+        let (purpose, mark) = match self.format {
+            SealFormat::First => (first_purpose(binding.key), ""),
+            SealFormat::Second => (binding.purpose(binding.deployment_name()), SECOND),
+        };
+        let sealed = sealing.seal(&purpose, Secret::new(text));
+        Sealed(format!("{id}:{mark}{sealed}").into_bytes())
     }
 
-    pub(crate) fn open(&self, key: &Key, sealed: &Sealed) -> Result<Token, Unopened> {
-        let (id, text) = parts(sealed).ok_or(Unopened::Foreign)?;
+    pub(crate) fn open(&self, binding: &Binding<'_>, sealed: &Sealed) -> Result<Token, Unopened> {
+        let Parts { id, format, text } = parts(sealed).ok_or(Unopened::Foreign)?;
+        if format == SealFormat::First && self.refuses_first {
+            return Err(Unopened::Foreign);
+        }
         let known = self.keys.iter().find(|(own, _)| own == id);
+        let open = |key: &SealingKey| match format {
+            SealFormat::First => key.open(&first_purpose(binding.key), text).ok(),
+            SealFormat::Second => binding
+                .deployment_names()
+                .find_map(|name| key.open(&binding.purpose(name), text).ok()),
+        };
         let text = match (known, &self.find) {
-            (Some((_, own)), _) => own.open(&purpose(key), text),
+            (Some((_, own)), _) => open(own),
             (None, Some(find)) => {
                 let found = find(id).ok_or_else(|| Unopened::NoKey(id.to_owned()))?;
-                found.open(&purpose(key), text)
+                open(&found)
             }
             (None, None) => return Err(Unopened::NoKey(id.to_owned())),
         };
-        let text = text.map_err(|_| Unopened::Foreign)?;
+        let text = text.ok_or(Unopened::Foreign)?;
         let text: Text = serde_json::from_str(text.expose()).map_err(|_| Unopened::Unreadable)?;
         Ok(text.token())
     }
@@ -203,12 +275,111 @@ impl fmt::Debug for SealingKeys {
     }
 }
 
-fn parts(sealed: &Sealed) -> Option<(&str, &str)> {
-    std::str::from_utf8(&sealed.0).ok()?.rsplit_once(':')
+/// Stands in front of what was sealed in the second format. Base64 never begins so.
+const SECOND: &str = "~";
+
+/// A sealed text in its parts.
+struct Parts<'s> {
+    id: &'s str,
+    format: SealFormat,
+    text: &'s str,
 }
 
-/// The row's identity is authenticated with what it holds: nothing opens in another row's place.
-fn purpose(key: &Key) -> String {
+fn parts(sealed: &Sealed) -> Option<Parts<'_>> {
+    let (id, text) = std::str::from_utf8(&sealed.0).ok()?.rsplit_once(':')?;
+    let (format, text) = match text.strip_prefix(SECOND) {
+        Some(text) => (SealFormat::Second, text),
+        None => (SealFormat::First, text),
+    };
+    Some(Parts { id, format, text })
+}
+
+/// What sealed tokens are bound to: they open nowhere else. What stores change without a key (lease, fence, waits) is
+/// no part of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Binding<'a> {
+    pub(crate) key: &'a Key,
+    pub(crate) deployment: Option<&'a Deployment>,
+    /// What the row states of app and inputs, as it is stored.
+    pub(crate) about: &'a str,
+    pub(crate) place: Place,
+}
+
+/// The column of a row that holds sealed tokens, and the numbers of the row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) column: Column,
+    pub(crate) numbers: Numbers,
+}
+
+/// The column of a row that holds sealed tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Column {
+    Tokens,
+    Spare,
+}
+
+impl Place {
+    /// A column of a row as the row is.
+    pub(crate) fn of_row<T>(row: &Row<T>, column: Column) -> Place {
+        Place {
+            column,
+            numbers: Numbers {
+                login: row.login,
+                version: row.version,
+            },
+        }
+    }
+
+    /// The place that a commit writes to.
+    pub(crate) fn of_commit<T>(commit: &Commit<T>) -> Place {
+        let (column, version) = match commit.place {
+            row::Place::Current | row::Place::Promoted => (Column::Tokens, commit.version + 1),
+            row::Place::Spare => (Column::Spare, commit.version),
+        };
+        Place {
+            column,
+            numbers: Numbers {
+                login: commit.login,
+                version,
+            },
+        }
+    }
+}
+
+impl<'a> Binding<'a> {
+    fn deployment_name(&self) -> &'a str {
+        self.deployment.map_or("", Deployment::as_str)
+    }
+
+    fn deployment_names(&self) -> impl Iterator<Item = &'a str> {
+        let names = self.deployment.into_iter().flat_map(Deployment::names);
+        let none = self.deployment.is_none().then_some("");
+        names.chain(none)
+    }
+
+    /// Every part with its length in front, so that no two bindings have one text.
+    fn purpose(&self, deployment: &str) -> String {
+        let Key {
+            connection,
+            provider,
+            token,
+        } = self.key;
+        let column = match self.place.column {
+            Column::Tokens => "tokens",
+            Column::Spare => "spare",
+        };
+        let Numbers { login, version } = self.place.numbers;
+        let mut purpose = format!("connection 2 {column} {login} {version}");
+        for part in [deployment, connection, provider, token, self.about] {
+            purpose.push_str(&format!(" {}:{part}", part.len()));
+        }
+        purpose
+    }
+}
+
+/// What the first format is bound to.
+fn first_purpose(key: &Key) -> String {
     let Key {
         connection,
         provider,
@@ -293,30 +464,102 @@ mod tests {
             .with_scopes(Scopes::new(["a", "b"]))
     }
 
+    const ABOUT: &str = r#"{"client_id":"id","app_inputs":{"host":"a.example"}}"#;
+
+    fn binding<'a>(key: &'a Key, deployment: &'a Deployment) -> Binding<'a> {
+        Binding {
+            key,
+            deployment: Some(deployment),
+            about: ABOUT,
+            place: place(Column::Tokens, 1, 2),
+        }
+    }
+
+    fn place(column: Column, login: u64, version: u64) -> Place {
+        Place {
+            column,
+            numbers: Numbers { login, version },
+        }
+    }
+
     #[test]
-    fn what_is_sealed_opens_for_its_row_alone() {
+    fn what_is_sealed_opens_for_its_binding_alone() {
+        let (ann, bob) = (key("ann"), key("bob"));
+        let (here, there) = (Deployment::named("here"), Deployment::named("there"));
         let keys = SealingKeys::new("one", SealingKey::generate());
-        let sealed = keys.seal(&key("ann"), &token());
+        let own = binding(&ann, &here);
+        let sealed = keys.seal(&own, &token());
         assert!(!String::from_utf8_lossy(&sealed.0).contains("hush"));
-        assert_eq!(keys.open(&key("ann"), &sealed), Ok(token()));
-        assert_eq!(keys.open(&key("bob"), &sealed), Err(Unopened::Foreign));
+        assert_eq!(keys.open(&own, &sealed), Ok(token()));
+        for other in [
+            binding(&bob, &here),
+            binding(&ann, &there),
+            Binding {
+                deployment: None,
+                ..own
+            },
+            Binding {
+                about: r#"{"client_id":"id","app_inputs":{"host":"b.example"}}"#,
+                ..own
+            },
+            Binding {
+                place: place(Column::Spare, 1, 2),
+                ..own
+            },
+            Binding {
+                place: place(Column::Tokens, 2, 2),
+                ..own
+            },
+            Binding {
+                place: place(Column::Tokens, 1, 3),
+                ..own
+            },
+            Binding {
+                place: place(Column::Tokens, 12, 2),
+                ..own
+            },
+        ] {
+            assert_eq!(keys.open(&other, &sealed), Err(Unopened::Foreign));
+        }
+        let claimed = Deployment::named("there").formerly("here");
+        let claimed = binding(&ann, &claimed);
+        assert_eq!(keys.open(&claimed, &sealed), Ok(token()));
+        assert!(keys.is_current(&own, &sealed) && !keys.is_current(&claimed, &sealed));
+    }
+
+    #[test]
+    fn both_formats_open_and_the_first_one_can_be_refused() {
+        let (ann, here) = (key("ann"), Deployment::named("here"));
+        let own = binding(&ann, &here);
+        let keys = || SealingKeys::new("one", SealingKey::from_bytes(&[1; 32]));
+        let first = keys().sealing_as(SealFormat::First);
+        let sealed = first.seal(&own, &token());
+        assert!(first.is_current(&own, &sealed) && !keys().is_current(&own, &sealed));
+        assert_eq!(keys().open(&own, &sealed), Ok(token()));
+        let strict = keys().refusing_first_format();
+        assert_eq!(strict.open(&own, &sealed), Err(Unopened::Foreign));
+        let second = keys().seal(&own, &token());
+        assert_eq!(first.open(&own, &second), Ok(token()));
+        assert_eq!(strict.open(&own, &second), Ok(token()));
     }
 
     #[test]
     fn an_older_key_opens_and_the_first_one_seals() {
+        let (ann, here) = (key("ann"), Deployment::named("here"));
+        let own = binding(&ann, &here);
         let (one, two) = ([1; 32], [2; 32]);
         let old = SealingKeys::new("one", SealingKey::from_bytes(&one));
         let both = SealingKeys::new("two", SealingKey::from_bytes(&two))
             .and("one", SealingKey::from_bytes(&one));
         let new = SealingKeys::new("two", SealingKey::from_bytes(&two));
-        let sealed = old.seal(&key("ann"), &token());
-        assert!(!both.is_current(&sealed));
-        let opened = both.open(&key("ann"), &sealed).unwrap();
-        let anew = both.seal(&key("ann"), &opened);
-        assert!(both.is_current(&anew));
-        assert_eq!(new.open(&key("ann"), &anew), Ok(token()));
+        let sealed = old.seal(&own, &token());
+        assert!(!both.is_current(&own, &sealed));
+        let opened = both.open(&own, &sealed).unwrap();
+        let resealed = both.seal(&own, &opened);
+        assert!(both.is_current(&own, &resealed));
+        assert_eq!(new.open(&own, &resealed), Ok(token()));
         assert_eq!(
-            new.open(&key("ann"), &sealed),
+            new.open(&own, &sealed),
             Err(Unopened::NoKey("one".to_owned()))
         );
     }

@@ -17,7 +17,9 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
 use crate::lifecycle::sqlite::thread::Database;
-use crate::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Setting, Store, StoreError};
+use crate::lifecycle::store::{
+    Doing, Kept, Key, Outlook, Sealed, Sealing, Setting, Store, StoreError,
+};
 use crate::lifecycle::store_clock::StoreClock;
 use crate::lifecycle::stored::{Committed, Lease, Stored};
 use crate::lifecycle::words::number;
@@ -26,6 +28,7 @@ use crate::lifecycle::words::number;
 /// processes of one machine may have the file open.
 pub struct SqliteStore {
     database: Database,
+    deployment: Deployment,
     clock: Arc<StoreClock>,
 }
 
@@ -36,6 +39,7 @@ impl SqliteStore {
         schema::prepare(&connection, deployment).map_err(|error| thread::told(&error))?;
         Ok(SqliteStore {
             database: Database::new(connection, deployment.clone())?,
+            deployment: deployment.clone(),
             clock: Arc::default(),
         })
     }
@@ -92,13 +96,16 @@ impl Store for SqliteStore {
         &'a self,
         key: &'a Key,
         about: &'a str,
-        tokens: Sealed,
+        tokens: Sealing,
         life: Life,
     ) -> Doing<'a, Row<Sealed>> {
         let (key, about, clock) = (key.clone(), about.to_owned(), self.clock.clone());
         Box::pin(self.database.write(move |transaction| {
             let now = clock.now();
-            let stored = match select(transaction, &key)? {
+            let before = select(transaction, &key)?;
+            let numbers = Stored::numbers_of_login(before.as_ref().map(|(stored, _)| stored), now);
+            let tokens = tokens.sealed(numbers);
+            let stored = match before {
                 Some((mut stored, _)) => {
                     stored.log_in(tokens, life, now);
                     stored
@@ -108,6 +115,10 @@ impl Store for SqliteStore {
             columns::write(transaction, &key, &about, &stored)?;
             Ok(stored.read(now))
         }))
+    }
+
+    fn deployment(&self) -> Option<&Deployment> {
+        Some(&self.deployment)
     }
 
     fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
@@ -247,7 +258,7 @@ mod tests {
                     ..Life::NEVER
                 };
                 store
-                    .log_in(&key, "", Sealed(vec![0; 200]), life)
+                    .log_in(&key, "", Sealed(vec![0; 200]).into(), life)
                     .await
                     .unwrap();
             });

@@ -8,7 +8,7 @@ use crate::fingerprint::SpecChange;
 use crate::lifecycle::about::About;
 use crate::lifecycle::manager::Manager;
 use crate::lifecycle::row::{Moment, TroubleKind};
-use crate::lifecycle::sealing::Unopened;
+use crate::lifecycle::sealing::{Binding, Column, Place, Unopened};
 use crate::lifecycle::store::{Kept, Key, StoreError};
 use crate::token::Scopes;
 
@@ -134,12 +134,19 @@ impl Manager {
             Some(ahead) => now + Duration::from_millis(ahead),
             None => now - Duration::from_millis(row.now.0 - moment.0),
         };
-        let about: About = serde_json::from_str(&about).unwrap_or_default();
+        let stated = about;
+        let about: About = serde_json::from_str(&stated).unwrap_or_default();
         let changes = match self.kinds().of(&key, &about) {
             Some(kind) => about.changes(kind.provider),
             None => Vec::new(),
         };
-        let token = self.keys().open(&key, &row.tokens);
+        let binding = Binding {
+            key: &key,
+            deployment: self.store().deployment(),
+            about: &stated,
+            place: Place::of_row(&row, Column::Tokens),
+        };
+        let token = self.keys().open(&binding, &row.tokens);
         let health = match (&token, row.trouble, row.open_entry()) {
             (Err(why), ..) => Health::Unopened(why.clone()),
             (_, Some(trouble), _) if trouble.kind == TroubleKind::LogIn => Health::NeedsLogin,
@@ -165,7 +172,7 @@ impl Manager {
             client_id: about.client_id,
             redirect_uri: about.redirect_uri,
             environment: about.environment,
-            inputs: about.inputs.into_iter().collect(),
+            inputs: about.app_inputs.into_iter().chain(about.inputs).collect(),
             scopes: token.as_ref().and_then(|token| token.scopes().cloned()),
             has_refresh_token: token.is_some_and(|token| token.refresh_token().is_some()),
             expires: times.expires.map(at),

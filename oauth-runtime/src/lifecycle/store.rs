@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::pin::Pin;
 use std::time::Duration;
 
+use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
 use crate::lifecycle::stored::{Committed, Lease, Stored};
 
@@ -21,14 +22,20 @@ pub trait Store: Send + Sync {
     /// The row, if there is one.
     fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>>;
 
-    /// Keeps tokens of a new login, in place of any earlier ones.
+    /// Keeps tokens of a new login, in place of any earlier ones. The store seals them within its transaction, once the
+    /// row's numbers are known.
     fn log_in<'a>(
         &'a self,
         key: &'a Key,
         about: &'a str,
-        tokens: Sealed,
+        tokens: Sealing,
         life: Life,
     ) -> Doing<'a, Row<Sealed>>;
+
+    /// The deployment that opened the store. Sealed tokens are bound to it. `None` for a store that has no deployment.
+    fn deployment(&self) -> Option<&Deployment> {
+        None
+    }
 
     /// Takes the lease for so long, unless another has it.
     fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>>;
@@ -135,6 +142,43 @@ impl fmt::Display for Key {
 /// Tokens as a store keeps them: encrypted, for this row alone.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Sealed(pub Vec<u8>);
+
+/// Tokens of a login that are sealed once the numbers of their row are known.
+pub struct Sealing(Box<dyn FnOnce(Numbers) -> Sealed + Send>);
+
+/// The numbers of a row that sealed tokens are bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Numbers {
+    /// The login, as in [`Row::login`].
+    pub login: u64,
+    /// The version, as in [`Row::version`].
+    pub version: u64,
+}
+
+impl Sealing {
+    /// Seals by this function.
+    pub fn by(seal: impl FnOnce(Numbers) -> Sealed + Send + 'static) -> Sealing {
+        Sealing(Box::new(seal))
+    }
+
+    /// Returns the sealed tokens for a row with these numbers.
+    pub fn sealed(self, numbers: Numbers) -> Sealed {
+        (self.0)(numbers)
+    }
+}
+
+/// Tokens that are sealed already, whatever the numbers of their row.
+impl From<Sealed> for Sealing {
+    fn from(sealed: Sealed) -> Sealing {
+        Sealing::by(move |_| sealed)
+    }
+}
+
+impl fmt::Debug for Sealing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Sealing")
+    }
+}
 
 impl fmt::Debug for Sealed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -256,10 +300,14 @@ impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
         &'a self,
         key: &'a Key,
         about: &'a str,
-        tokens: Sealed,
+        tokens: Sealing,
         life: Life,
     ) -> Doing<'a, Row<Sealed>> {
         (**self).log_in(key, about, tokens, life)
+    }
+
+    fn deployment(&self) -> Option<&Deployment> {
+        (**self).deployment()
     }
 
     fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {

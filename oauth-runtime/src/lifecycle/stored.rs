@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::lifecycle::row::{Commit, Entry, Journal, Life, Moment, Note, Place, Row, Trouble};
+use crate::lifecycle::store::Numbers;
 
 /// A row with its lease.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,11 +43,12 @@ impl<T: Clone> Stored<T> {
     /// The first row of a connection. Its numbers begin with the time, so that whoever still knows an earlier row of this
     /// key, which was removed, has none of them.
     pub fn new(tokens: T, life: Life, now: Moment) -> Stored<T> {
+        let Numbers { login, version } = Stored::<T>::numbers_of_login(None, now);
         Stored {
             row: Row {
                 now,
-                version: now.0,
-                login: now.0,
+                version,
+                login,
                 tokens,
                 spare: None,
                 times: life.from(now),
@@ -55,6 +57,20 @@ impl<T: Clone> Stored<T> {
             },
             fence: 0,
             leased_until: None,
+        }
+    }
+
+    /// The numbers that a row gets by a login at `now`: of a row that is there already, or of a new one.
+    pub fn numbers_of_login(before: Option<&Stored<T>>, now: Moment) -> Numbers {
+        match before {
+            Some(Stored { row, .. }) => Numbers {
+                login: row.login + 1,
+                version: row.version + 1,
+            },
+            None => Numbers {
+                login: now.0,
+                version: now.0,
+            },
         }
     }
 
@@ -68,10 +84,10 @@ impl<T: Clone> Stored<T> {
 
     /// The user has logged in again: what was before is over, and who holds a lease has lost it.
     pub fn log_in(&mut self, tokens: T, life: Life, now: Moment) {
-        let row = &mut self.row;
-        *row = Row {
-            version: row.version + 1,
-            login: row.login + 1,
+        let Numbers { login, version } = Stored::numbers_of_login(Some(self), now);
+        self.row = Row {
+            version,
+            login,
             ..Stored::new(tokens, life, now).row
         };
         self.leased_until = None;

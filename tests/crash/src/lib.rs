@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oauth_runtime::lifecycle::row::{Commit, Life, Note, Row};
-use oauth_runtime::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Store};
+use oauth_runtime::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Sealing, Store};
 use oauth_runtime::lifecycle::stored::{Committed, Lease};
 use oauth_runtime::lifecycle::{
     Deployment, Manager, Options, PostgresStore, SealingKeys, SqliteStore,
@@ -152,10 +152,14 @@ impl<S: Store> Store for Watched<S> {
         &'a self,
         key: &'a Key,
         about: &'a str,
-        tokens: Sealed,
+        tokens: Sealing,
         life: Life,
     ) -> Doing<'a, Row<Sealed>> {
         self.store.log_in(key, about, tokens, life)
+    }
+
+    fn deployment(&self) -> Option<&Deployment> {
+        self.store.deployment()
     }
 
     fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {

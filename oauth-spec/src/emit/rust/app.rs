@@ -279,8 +279,7 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
         values.push(quote! { basic: runtime::#function(&client_id, &client_secret) });
     }
     // The credential above borrows before this moves.
-    let keeps = plan.has_client() && super::managed::is_any(plan);
-    if super::calls::names(plan, &Source::ClientId) || keeps {
+    if keeps_client_id(plan) {
         fields.push(quote! { client_id: runtime::EncodedOnce });
         values.push(quote! { client_id: runtime::EncodedOnce::new(client_id) });
     }
@@ -304,6 +303,7 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
             Some(default) => {
                 values.push(quote! { #field: #kind(String::from(#default)) });
                 setters.push(setter(
+                    plan,
                     &input.name,
                     &kind,
                     &format!(
@@ -318,10 +318,16 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
             }
         }
     }
+    let identified = is_identified(plan).then(|| {
+        fields.push(quote! { identity: runtime::AppIdentity });
+        values.push(quote! { identity: runtime::AppIdentity::UNKNOWN });
+        quote! { .identified() }
+    });
     if !plan.environments.is_empty() {
         fields.push(quote! { environment: Environment });
         values.push(quote! { environment: Environment::default() });
         setters.push(setter(
+            plan,
             "environment",
             &ident("Environment"),
             "The same app in another environment.",
@@ -348,6 +354,7 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
             }
         }
     });
+    let identify = is_identified(plan).then(|| identify(plan));
     let kind = quote! {
         #about
         #[derive(Clone, Debug)]
@@ -358,10 +365,12 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
                 #new
                 pub fn new(#(#parameters),*) -> App {
                     #(#lets)*
-                    App { #(#values),* }
+                    App { #(#values),* } #identified
                 }
 
                 #(#setters)*
+
+                #identify
             }
     };
     [Some(kind), Some(made), default]
@@ -370,7 +379,70 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
         .collect()
 }
 
-fn setter(own: &str, kind: &proc_macro2::Ident, about: &str) -> TokenStream {
+/// Whether the app keeps its client id.
+fn keeps_client_id(plan: &Plan) -> bool {
+    let is_kept = plan.has_client() && super::managed::is_any(plan);
+    super::calls::names(plan, &Source::ClientId) || is_kept
+}
+
+/// What authenticates the app, where it keeps it.
+pub(super) fn credential(plan: &Plan) -> TokenStream {
+    let named = plan.app.confidential && super::calls::names(plan, &Source::ClientSecret);
+    match (plan.app.basic, named) {
+        (Some(_), _) => quote! { Some(app.basic.expose()) },
+        (None, true) => quote! { Some(app.client_secret.expose()) },
+        (None, false) => quote! { None },
+    }
+}
+
+/// Whether a login or a connection is bound to the app's identity.
+pub(super) fn is_identified(plan: &Plan) -> bool {
+    plan.login.is_some() || super::managed::is_any(plan)
+}
+
+/// The app's inputs by name, as an identity and a registration list them.
+pub(super) fn listed_inputs(plan: &Plan, app: &TokenStream) -> Vec<TokenStream> {
+    let mut inputs: Vec<_> = plan
+        .inputs
+        .iter()
+        .filter(|input| !input.per_connection)
+        .collect();
+    inputs.sort_by(|one, other| one.name.cmp(&other.name));
+    let listed = inputs.into_iter().map(|input| {
+        let (own, field) = (&input.name, ident(&name::snake(&input.name)));
+        quote! { (#own, #app.#field.as_str()) }
+    });
+    listed.collect()
+}
+
+fn identify(plan: &Plan) -> TokenStream {
+    let client_id = match keeps_client_id(plan) {
+        true => quote! { self.client_id.expose() },
+        false => quote! { "" },
+    };
+    let environment = match plan.environments.is_empty() {
+        true => quote! { None },
+        false => quote! { Some(self.environment.name()) },
+    };
+    let inputs = listed_inputs(plan, &quote! { self });
+    quote! {
+        fn identified(mut self) -> App {
+            self.identity = runtime::AppIdentity::of(
+                &PROVIDER,
+                #client_id,
+                #environment,
+                &[#(#inputs),*],
+            );
+            self
+        }
+    }
+}
+
+fn setter(plan: &Plan, own: &str, kind: &proc_macro2::Ident, about: &str) -> TokenStream {
+    let identified = match is_identified(plan) {
+        true => quote! { self.identified() },
+        false => quote! { self },
+    };
     let (method, field) = (
         ident(&format!(
             "with_{}",
@@ -384,7 +456,7 @@ fn setter(own: &str, kind: &proc_macro2::Ident, about: &str) -> TokenStream {
         #[must_use]
         pub fn #method(mut self, #field: #kind) -> App {
             self.#field = #field;
-            self
+            #identified
         }
     }
 }

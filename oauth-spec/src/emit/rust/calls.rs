@@ -134,8 +134,16 @@ fn request(place: &Place<'_>, call: &Call) -> (TokenStream, TokenStream) {
     let parts = made_of_callback.then(|| quote! { let callback = code.0.parts(); });
     let nonce = reader::checks_nonce(place.plan, call)
         .then(|| quote! { draft.expect_nonce(callback.nonce()); });
+    let of_app = uses_app(place.plan, call).then(|| quote! { .of(app.identity) });
+    let within = uses_inputs(place.plan, call).then(|| {
+        let inputs = place.plan.connection_inputs().map(|input| {
+            let field = ident(&name::snake(&input.name));
+            quote! { inputs.#field.as_str() }
+        });
+        quote! { .within(&[#(#inputs),*]) }
+    });
     let request = quote! {
-        Request::answering(code.0, Method::#method, |draft, callback| { #said #nonce })
+        Request::answering(code.0 #of_app #within, Method::#method, |draft, callback| { #said #nonce })
     };
     (quote! { #parts #made }, request)
 }

@@ -110,6 +110,7 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
                 #made
                 Login(runtime::Login::begin(
                     &PROVIDER,
+                    app.identity,
                     secrets,
                     #redirect_uri_name,
                     |draft| { #said },

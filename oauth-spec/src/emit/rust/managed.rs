@@ -257,7 +257,17 @@ impl<'p> Kept<'p> {
             true => quote! { app.client_id.expose() },
             false => quote! { "" },
         };
-        let unused_app = match plan.has_client() || !plan.environments.is_empty() {
+        let app_inputs = super::app::listed_inputs(plan, &quote! { app });
+        let app_inputs = match app_inputs.is_empty() {
+            true => quote! { Vec::new() },
+            false => quote! { vec![#(#app_inputs),*] },
+        };
+        let credential = super::app::credential(plan);
+        let uses_app = plan.has_client()
+            || plan.login.is_some()
+            || !plan.environments.is_empty()
+            || plan.inputs.iter().any(|input| !input.per_connection);
+        let unused_app = match uses_app {
             true => quote! { app },
             false => quote! { _ },
         };
@@ -293,11 +303,17 @@ impl<'p> Kept<'p> {
                     &PROVIDER
                 }
 
+                fn identity(app: &App) -> runtime::AppIdentity {
+                    app.identity
+                }
+
                 fn registration(#unused_app: &App) -> runtime::Registration<'_> {
                     runtime::Registration {
                         client_id: #client_id,
                         redirect_uri: #redirect_uri,
                         environment: #environment,
+                        inputs: #app_inputs,
+                        credential: #credential,
                     }
                 }
 
