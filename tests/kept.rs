@@ -328,7 +328,8 @@ async fn a_copied_file_takes_no_writes_until_it_is_claimed() {
     let here = SqliteStore::open(&path, &Deployment::named("here")).unwrap();
     let own = manager(&world.simulator, here);
     own.connect("ann", &app, token, ()).await.unwrap();
-    let copy = SqliteStore::open(&path, &Deployment::named("a laptop")).unwrap();
+    let laptop = Deployment::named("a laptop").formerly("here");
+    let copy = SqliteStore::open(&path, &laptop).unwrap();
     let copy = Arc::new(copy);
     let other = manager(&world.simulator, copy.clone());
     let connection = other

@@ -257,12 +257,17 @@ async fn the_readme_shows_what_the_commands_say() {
     }
 }
 
+/// A deployment that opens what its original sealed.
+fn laptop() -> Deployment {
+    Deployment::named("laptop").formerly("here")
+}
+
 #[tokio::test]
 async fn a_copy_and_another_key_are_found_by_the_doctor_and_mended() {
     let world = World::new();
     world.connect("ann").await;
     let path = world.folder.path().join("connections.db");
-    let other = SqliteStore::open(&path, &Deployment::named("laptop")).unwrap();
+    let other = SqliteStore::open(&path, &laptop()).unwrap();
     let http = Http::over(world.simulator.transport::<TransportError>());
     let new = || SealingKey::from_bytes(&[8; 32]);
     let both = SealingKeys::new("two", new()).and("one", SealingKey::from_bytes(&[7; 32]));
@@ -286,14 +291,14 @@ async fn a_copy_and_another_key_are_found_by_the_doctor_and_mended() {
     // Somebody who keeps keys elsewhere is asked for them by id.
     let found = SealingKeys::new("three", SealingKey::generate());
     let found = found.or_find(|id| (id == "two").then(|| SealingKey::from_bytes(&[8; 32])));
-    let store = SqliteStore::open(&path, &Deployment::named("laptop")).unwrap();
+    let store = SqliteStore::open(&path, &laptop()).unwrap();
     let asking = Manager::new(store, http.clone(), found);
     let opened = asking
         .connection::<box_::AccessToken>("ann", &copy.app())
         .await;
     assert!(opened.unwrap().token().await.is_ok());
     // The old key alone opens nothing any more.
-    let store = SqliteStore::open(&path, &Deployment::named("laptop")).unwrap();
+    let store = SqliteStore::open(&path, &laptop()).unwrap();
     assert!(
         store
             .settings()
