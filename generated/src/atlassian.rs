@@ -659,6 +659,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["scope"],
@@ -669,6 +670,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         scope,
@@ -676,11 +678,11 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(refresh_token, answer)?
-                .granted(scope, &[" "])?,
+                .renewable(refresh_token, answer)
+                .granted(scope, &[" "], answer),
         ),
     })
 }
@@ -737,6 +739,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["scope"],
@@ -747,17 +750,18 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         scope,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(access_token)?
-            .lives(expires_in, Duration::from_secs(1), answer)?
+        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
             .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(refresh_token, answer)?
-            .granted(scope, &[" "])?,
+            .renewable(refresh_token, answer)
+            .granted(scope, &[" "], answer),
     ))
 }
 
@@ -813,8 +817,8 @@ fn read_site_entry(entry: &Answer<'_>) -> Result<Option<Site>, runtime::Failure>
     let [id, url, name] = entry.json(&mut members)?;
     Ok(Some(Site {
         cloud_id: id.form(CloudId::parse)?,
-        site_url: url.optional_text()?,
-        site_name: name.optional_text()?,
+        site_url: url.optional_text(entry),
+        site_name: name.optional_text(entry),
         label: name.text()?,
     }))
 }
@@ -893,12 +897,12 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: account_id.text()?,
-        name: name.optional_text()?,
-        preferred_username: nickname.optional_text()?,
-        picture: picture.optional_text()?,
-        email: email.optional_text()?,
-        email_verified: email_verified.optional_boolean()?,
-        locale: locale.optional_text()?,
+        name: name.optional_text(answer),
+        preferred_username: nickname.optional_text(answer),
+        picture: picture.optional_text(answer),
+        email: email.optional_text(answer),
+        email_verified: email_verified.optional_boolean(answer),
+        locale: locale.optional_text(answer),
     })
 }
 

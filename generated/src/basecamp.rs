@@ -326,6 +326,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
             ])
@@ -335,16 +336,17 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(1209600), answer)
-                .renewable(refresh_token, answer)?,
+                .renewable(refresh_token, answer),
         ),
     })
 }
@@ -391,6 +393,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
             ])
@@ -400,15 +403,16 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(access_token)?
-            .lives(expires_in, Duration::from_secs(1), answer)?
+        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
             .lives_by_documentation(Duration::from_secs(1209600), answer)
-            .renewable(refresh_token, answer)?,
+            .renewable(refresh_token, answer),
     ))
 }
 
@@ -537,9 +541,9 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: id.text()?,
-        name: name.optional_text()?,
-        picture: avatar_url.optional_text()?,
-        email: email_address.optional_text()?,
+        name: name.optional_text(answer),
+        picture: avatar_url.optional_text(answer),
+        email: email_address.optional_text(answer),
     })
 }
 

@@ -540,6 +540,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
             ])
@@ -549,16 +550,17 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(refresh_token, answer)?,
+                .renewable(refresh_token, answer),
         ),
     })
 }
@@ -607,6 +609,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
             ])
@@ -616,15 +619,16 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(access_token)?
-            .lives(expires_in, Duration::from_secs(1), answer)?
+        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
             .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(refresh_token, answer)?,
+            .renewable(refresh_token, answer),
     ))
 }
 
@@ -694,10 +698,10 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     answer.accepted(true, Some(code), Some(error_description))?;
     Ok(Userinfo {
         sub: id.text()?,
-        name: name.optional_text()?,
-        picture: avatar_url.optional_text()?,
-        email: login.optional_text()?,
-        locale: language.optional_text()?,
+        name: name.optional_text(answer),
+        picture: avatar_url.optional_text(answer),
+        email: login.optional_text(answer),
+        locale: language.optional_text(answer),
     })
 }
 
@@ -1034,15 +1038,22 @@ pub mod server {
                     &["error"],
                     &["error_description"],
                     &["access_token"],
+                    &["token_type"],
                     &["expires_in"],
                 ])
             },
         );
-        let [error, error_description, access_token, expires_in] = answer.json(&mut members)?;
+        let [
+            error,
+            error_description,
+            access_token,
+            token_type,
+            expires_in,
+        ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
         Ok(AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token, Some(token_type), None, answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(3600), answer),
         ))
     }
@@ -1113,10 +1124,10 @@ pub mod server {
         answer.accepted(true, Some(code), Some(error_description))?;
         Ok(Userinfo {
             sub: id.text()?,
-            name: name.optional_text()?,
-            picture: avatar_url.optional_text()?,
-            email: login.optional_text()?,
-            locale: language.optional_text()?,
+            name: name.optional_text(answer),
+            picture: avatar_url.optional_text(answer),
+            email: login.optional_text(answer),
+            locale: language.optional_text(answer),
         })
     }
 

@@ -536,6 +536,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["scope"],
@@ -547,6 +548,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         scope,
@@ -557,11 +559,11 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     id_claims.repeat(answer.nonce())?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
-                .renewable(refresh_token, answer)?
-                .granted(scope, &[" "])?
-                .identified(id_token)?,
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
+                .renewable(refresh_token, answer)
+                .granted(scope, &[" "], answer)
+                .identified(id_token, answer),
         ),
     })
 }
@@ -609,6 +611,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["scope"],
@@ -620,6 +623,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         scope,
@@ -627,11 +631,11 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(access_token)?
-            .lives(expires_in, Duration::from_secs(1), answer)?
-            .renewable(refresh_token, answer)?
-            .granted(scope, &[" "])?
-            .identified(id_token)?,
+        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
+            .renewable(refresh_token, answer)
+            .granted(scope, &[" "], answer)
+            .identified(id_token, answer),
     ))
 }
 
@@ -678,17 +682,25 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["scope"],
             ])
         },
     );
-    let [error, error_description, access_token, expires_in, scope] = answer.json(&mut members)?;
+    let [
+        error,
+        error_description,
+        access_token,
+        token_type,
+        expires_in,
+        scope,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AppToken(
-        Token::read(access_token)?
-            .lives(expires_in, Duration::from_secs(1), answer)?
-            .granted(scope, &[" "])?,
+        Token::read(access_token, Some(token_type), None, answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
+            .granted(scope, &[" "], answer),
     ))
 }
 
@@ -759,10 +771,10 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Introspection {
         active: active.boolean()?,
-        exp: exp.optional_integer()?,
-        scope: scope.optional_text()?,
-        sub: sub.optional_text()?,
-        client_id: client_id.optional_text()?,
+        exp: exp.optional_integer(answer),
+        scope: scope.optional_text(answer),
+        sub: sub.optional_text(answer),
+        client_id: client_id.optional_text(answer),
     })
 }
 
@@ -853,14 +865,14 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: sub.text()?,
-        name: name.optional_text()?,
-        given_name: given_name.optional_text()?,
-        family_name: family_name.optional_text()?,
-        preferred_username: preferred_username.optional_text()?,
-        picture: picture.optional_text()?,
-        email: email.optional_text()?,
-        email_verified: email_verified.optional_boolean()?,
-        locale: locale.optional_text()?,
+        name: name.optional_text(answer),
+        given_name: given_name.optional_text(answer),
+        family_name: family_name.optional_text(answer),
+        preferred_username: preferred_username.optional_text(answer),
+        picture: picture.optional_text(answer),
+        email: email.optional_text(answer),
+        email_verified: email_verified.optional_boolean(answer),
+        locale: locale.optional_text(answer),
     })
 }
 
@@ -1555,6 +1567,7 @@ pub mod public {
                     &["error"],
                     &["error_description"],
                     &["access_token"],
+                    &["token_type"],
                     &["expires_in"],
                     &["refresh_token"],
                     &["scope"],
@@ -1566,6 +1579,7 @@ pub mod public {
             error,
             error_description,
             access_token,
+            token_type,
             expires_in,
             refresh_token,
             scope,
@@ -1576,11 +1590,11 @@ pub mod public {
         id_claims.repeat(answer.nonce())?;
         Ok(Tokens {
             access: AccessToken(
-                Token::read(access_token)?
-                    .lives(expires_in, Duration::from_secs(1), answer)?
-                    .renewable(refresh_token, answer)?
-                    .granted(scope, &[" "])?
-                    .identified(id_token)?,
+                Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                    .lives(expires_in, Duration::from_secs(1), answer)
+                    .renewable(refresh_token, answer)
+                    .granted(scope, &[" "], answer)
+                    .identified(id_token, answer),
             ),
         })
     }
@@ -1628,6 +1642,7 @@ pub mod public {
                     &["error"],
                     &["error_description"],
                     &["access_token"],
+                    &["token_type"],
                     &["expires_in"],
                     &["refresh_token"],
                     &["scope"],
@@ -1639,6 +1654,7 @@ pub mod public {
             error,
             error_description,
             access_token,
+            token_type,
             expires_in,
             refresh_token,
             scope,
@@ -1646,11 +1662,11 @@ pub mod public {
         ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
         Ok(AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
-                .renewable(refresh_token, answer)?
-                .granted(scope, &[" "])?
-                .identified(id_token)?,
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
+                .renewable(refresh_token, answer)
+                .granted(scope, &[" "], answer)
+                .identified(id_token, answer),
         ))
     }
 
@@ -1741,14 +1757,14 @@ pub mod public {
         answer.accepted(true, Some(error), Some(error_description))?;
         Ok(Userinfo {
             sub: sub.text()?,
-            name: name.optional_text()?,
-            given_name: given_name.optional_text()?,
-            family_name: family_name.optional_text()?,
-            preferred_username: preferred_username.optional_text()?,
-            picture: picture.optional_text()?,
-            email: email.optional_text()?,
-            email_verified: email_verified.optional_boolean()?,
-            locale: locale.optional_text()?,
+            name: name.optional_text(answer),
+            given_name: given_name.optional_text(answer),
+            family_name: family_name.optional_text(answer),
+            preferred_username: preferred_username.optional_text(answer),
+            picture: picture.optional_text(answer),
+            email: email.optional_text(answer),
+            email_verified: email_verified.optional_boolean(answer),
+            locale: locale.optional_text(answer),
         })
     }
 

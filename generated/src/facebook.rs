@@ -767,18 +767,27 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error", "code"],
                 &["error", "message"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
             ])
         },
     );
-    let [error_code, error_message, access_token, expires_in] = answer.json(&mut members)?;
+    let [
+        error_code,
+        error_message,
+        access_token,
+        token_type,
+        expires_in,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(Tokens {
-        access: AccessToken(Token::read(access_token)?.lives(
-            expires_in,
-            Duration::from_secs(1),
-            answer,
-        )?),
+        access: AccessToken(
+            Token::read(access_token, Some(token_type), None, answer)?.lives(
+                expires_in,
+                Duration::from_secs(1),
+                answer,
+            ),
+        ),
     })
 }
 
@@ -833,17 +842,26 @@ fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["error", "code"],
                 &["error", "message"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
             ])
         },
     );
-    let [error_code, error_message, access_token, expires_in] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error_code), Some(error_message))?;
-    Ok(AccessToken(Token::read(access_token)?.lives(
+    let [
+        error_code,
+        error_message,
+        access_token,
+        token_type,
         expires_in,
-        Duration::from_secs(1),
-        answer,
-    )?))
+    ] = answer.json(&mut members)?;
+    answer.accepted(true, Some(error_code), Some(error_message))?;
+    Ok(AccessToken(
+        Token::read(access_token, Some(token_type), None, answer)?.lives(
+            expires_in,
+            Duration::from_secs(1),
+            answer,
+        ),
+    ))
 }
 
 /// Asks for a token for the app itself (RFC 6749 §4.4).
@@ -890,17 +908,26 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
                 &["error", "code"],
                 &["error", "message"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
             ])
         },
     );
-    let [error_code, error_message, access_token, expires_in] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error_code), Some(error_message))?;
-    Ok(AppToken(Token::read(access_token)?.lives(
+    let [
+        error_code,
+        error_message,
+        access_token,
+        token_type,
         expires_in,
-        Duration::from_secs(1),
-        answer,
-    )?))
+    ] = answer.json(&mut members)?;
+    answer.accepted(true, Some(error_code), Some(error_message))?;
+    Ok(AppToken(
+        Token::read(access_token, Some(token_type), None, answer)?.lives(
+            expires_in,
+            Duration::from_secs(1),
+            answer,
+        ),
+    ))
 }
 
 /// Whether a token of Facebook lives.
@@ -983,9 +1010,9 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
     answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(Introspection {
         active: data_is_valid.boolean()?,
-        exp: data_expires_at.optional_integer()?,
-        sub: data_user_id.optional_text()?,
-        client_id: data_app_id.optional_text()?,
+        exp: data_expires_at.optional_integer(answer),
+        sub: data_user_id.optional_text(answer),
+        client_id: data_app_id.optional_text(answer),
     })
 }
 
@@ -1072,11 +1099,11 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(Userinfo {
         sub: id.text()?,
-        name: name.optional_text()?,
-        given_name: first_name.optional_text()?,
-        family_name: last_name.optional_text()?,
-        picture: picture_data_url.optional_text()?,
-        email: email.optional_text()?,
+        name: name.optional_text(answer),
+        given_name: first_name.optional_text(answer),
+        family_name: last_name.optional_text(answer),
+        picture: picture_data_url.optional_text(answer),
+        email: email.optional_text(answer),
     })
 }
 

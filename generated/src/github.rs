@@ -712,6 +712,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["refresh_token_expires_in"],
@@ -723,6 +724,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         refresh_token_expires_in,
@@ -731,11 +733,11 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
-                .renewable(refresh_token, answer)?
-                .renewable_for(refresh_token_expires_in, answer)?
-                .granted(scope, &[","])?,
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
+                .renewable(refresh_token, answer)
+                .renewable_for(refresh_token_expires_in, answer)
+                .granted(scope, &[","], answer),
         ),
     })
 }
@@ -786,6 +788,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["refresh_token_expires_in"],
@@ -797,6 +800,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         refresh_token_expires_in,
@@ -804,11 +808,11 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(access_token)?
-            .lives(expires_in, Duration::from_secs(1), answer)?
-            .renewable(refresh_token, answer)?
-            .renewable_for(refresh_token_expires_in, answer)?
-            .granted(scope, &[","])?,
+        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
+            .renewable(refresh_token, answer)
+            .renewable_for(refresh_token_expires_in, answer)
+            .granted(scope, &[","], answer),
     ))
 }
 
@@ -871,10 +875,10 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     answer.accepted(true, None, Some(message))?;
     Ok(Userinfo {
         sub: id.text()?,
-        name: name.optional_text()?,
-        preferred_username: login.optional_text()?,
-        picture: avatar_url.optional_text()?,
-        email: email.optional_text()?,
+        name: name.optional_text(answer),
+        preferred_username: login.optional_text(answer),
+        picture: avatar_url.optional_text(answer),
+        email: email.optional_text(answer),
     })
 }
 
@@ -1486,6 +1490,7 @@ pub mod app {
                     &["error"],
                     &["error_description"],
                     &["access_token"],
+                    &["token_type"],
                     &["expires_in"],
                     &["refresh_token"],
                     &["refresh_token_expires_in"],
@@ -1496,6 +1501,7 @@ pub mod app {
             error,
             error_description,
             access_token,
+            token_type,
             expires_in,
             refresh_token,
             refresh_token_expires_in,
@@ -1503,11 +1509,11 @@ pub mod app {
         answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
         Ok(Tokens {
             access: AccessToken(
-                Token::read(access_token)?
-                    .lives(expires_in, Duration::from_secs(1), answer)?
+                Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                    .lives(expires_in, Duration::from_secs(1), answer)
                     .lives_by_documentation(Duration::from_secs(28800), answer)
-                    .renewable(refresh_token, answer)?
-                    .renewable_for(refresh_token_expires_in, answer)?,
+                    .renewable(refresh_token, answer)
+                    .renewable_for(refresh_token_expires_in, answer),
             ),
         })
     }
@@ -1558,6 +1564,7 @@ pub mod app {
                     &["error"],
                     &["error_description"],
                     &["access_token"],
+                    &["token_type"],
                     &["expires_in"],
                     &["refresh_token"],
                     &["refresh_token_expires_in"],
@@ -1568,17 +1575,18 @@ pub mod app {
             error,
             error_description,
             access_token,
+            token_type,
             expires_in,
             refresh_token,
             refresh_token_expires_in,
         ] = answer.json(&mut members)?;
         answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
         Ok(AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(28800), answer)
-                .renewable(refresh_token, answer)?
-                .renewable_for(refresh_token_expires_in, answer)?,
+                .renewable(refresh_token, answer)
+                .renewable_for(refresh_token_expires_in, answer),
         ))
     }
 
@@ -1641,10 +1649,10 @@ pub mod app {
         answer.accepted(true, None, Some(message))?;
         Ok(Userinfo {
             sub: id.text()?,
-            name: name.optional_text()?,
-            preferred_username: login.optional_text()?,
-            picture: avatar_url.optional_text()?,
-            email: email.optional_text()?,
+            name: name.optional_text(answer),
+            preferred_username: login.optional_text(answer),
+            picture: avatar_url.optional_text(answer),
+            email: email.optional_text(answer),
         })
     }
 

@@ -971,6 +971,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["refresh_token_expires_in"],
@@ -983,6 +984,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         refresh_token_expires_in,
@@ -994,12 +996,12 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     id_claims.repeat(answer.nonce())?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
-                .renewable(refresh_token, answer)?
-                .renewable_for(refresh_token_expires_in, answer)?
-                .granted(scope, &[" "])?
-                .identified(id_token)?,
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
+                .renewable(refresh_token, answer)
+                .renewable_for(refresh_token_expires_in, answer)
+                .granted(scope, &[" "], answer)
+                .identified(id_token, answer),
         ),
     })
 }
@@ -1050,6 +1052,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["refresh_token_expires_in"],
@@ -1062,6 +1065,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         refresh_token_expires_in,
@@ -1070,12 +1074,12 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(access_token)?
-            .lives(expires_in, Duration::from_secs(1), answer)?
-            .renewable(refresh_token, answer)?
-            .renewable_for(refresh_token_expires_in, answer)?
-            .granted(scope, &[" "])?
-            .identified(id_token)?,
+        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
+            .renewable(refresh_token, answer)
+            .renewable_for(refresh_token_expires_in, answer)
+            .granted(scope, &[" "], answer)
+            .identified(id_token, answer),
     ))
 }
 
@@ -1157,13 +1161,13 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: sub.text()?,
-        name: name.optional_text()?,
-        given_name: given_name.optional_text()?,
-        family_name: family_name.optional_text()?,
-        picture: picture.optional_text()?,
-        email: email.optional_text()?,
-        email_verified: email_verified.optional_boolean()?,
-        locale: locale.optional_text()?,
+        name: name.optional_text(answer),
+        given_name: given_name.optional_text(answer),
+        family_name: family_name.optional_text(answer),
+        picture: picture.optional_text(answer),
+        email: email.optional_text(answer),
+        email_verified: email_verified.optional_boolean(answer),
+        locale: locale.optional_text(answer),
     })
 }
 

@@ -747,15 +747,22 @@ fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["error", "code"],
                 &["error", "message"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
             ])
         },
     );
-    let [error_code, error_message, access_token, expires_in] = answer.json(&mut members)?;
+    let [
+        error_code,
+        error_message,
+        access_token,
+        token_type,
+        expires_in,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(AccessToken(
-        Token::read(access_token)?
-            .lives(expires_in, Duration::from_secs(1), answer)?
+        Token::read(access_token, Some(token_type), None, answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
             .lives_by_documentation(Duration::from_secs(5184000), answer),
     ))
 }
@@ -804,16 +811,23 @@ fn read_long(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error", "code"],
                 &["error", "message"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
             ])
         },
     );
-    let [error_code, error_message, access_token, expires_in] = answer.json(&mut members)?;
+    let [
+        error_code,
+        error_message,
+        access_token,
+        token_type,
+        expires_in,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token, Some(token_type), None, answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(5184000), answer),
         ),
     })
@@ -883,9 +897,9 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     answer.accepted(true, Some(error_code), Some(error_message))?;
     Ok(Userinfo {
         sub: user_id.text()?,
-        name: name.optional_text()?,
-        preferred_username: username.optional_text()?,
-        picture: profile_picture_url.optional_text()?,
+        name: name.optional_text(answer),
+        preferred_username: username.optional_text(answer),
+        picture: profile_picture_url.optional_text(answer),
     })
 }
 

@@ -868,6 +868,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["scope"],
@@ -879,6 +880,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         scope,
@@ -889,11 +891,11 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     id_claims.repeat(answer.nonce())?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
-                .renewable(refresh_token, answer)?
-                .granted(scope, &[" "])?
-                .identified(id_token)?,
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
+                .renewable(refresh_token, answer)
+                .granted(scope, &[" "], answer)
+                .identified(id_token, answer),
         ),
     })
 }
@@ -947,6 +949,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["scope"],
@@ -958,6 +961,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         scope,
@@ -965,11 +969,11 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(access_token)?
-            .lives(expires_in, Duration::from_secs(1), answer)?
-            .renewable(refresh_token, answer)?
-            .granted(scope, &[" "])?
-            .identified(id_token)?,
+        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
+            .renewable(refresh_token, answer)
+            .granted(scope, &[" "], answer)
+            .identified(id_token, answer),
     ))
 }
 
@@ -1020,17 +1024,25 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["scope"],
             ])
         },
     );
-    let [error, error_description, access_token, expires_in, scope] = answer.json(&mut members)?;
+    let [
+        error,
+        error_description,
+        access_token,
+        token_type,
+        expires_in,
+        scope,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AppToken(
-        Token::read(access_token)?
-            .lives(expires_in, Duration::from_secs(1), answer)?
-            .granted(scope, &[" "])?,
+        Token::read(access_token, Some(token_type), None, answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
+            .granted(scope, &[" "], answer),
     ))
 }
 
@@ -1104,11 +1116,11 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     answer.accepted(true, Some(error_code), Some(error_description))?;
     Ok(Userinfo {
         sub: sub.text()?,
-        name: name.optional_text()?,
-        given_name: given_name.optional_text()?,
-        family_name: family_name.optional_text()?,
-        picture: picture.optional_text()?,
-        email: email.optional_text()?,
+        name: name.optional_text(answer),
+        given_name: given_name.optional_text(answer),
+        family_name: family_name.optional_text(answer),
+        picture: picture.optional_text(answer),
+        email: email.optional_text(answer),
     })
 }
 
@@ -2147,6 +2159,7 @@ pub mod public {
                     &["error"],
                     &["error_description"],
                     &["access_token"],
+                    &["token_type"],
                     &["expires_in"],
                     &["refresh_token"],
                     &["scope"],
@@ -2158,6 +2171,7 @@ pub mod public {
             error,
             error_description,
             access_token,
+            token_type,
             expires_in,
             refresh_token,
             scope,
@@ -2168,11 +2182,11 @@ pub mod public {
         id_claims.repeat(answer.nonce())?;
         Ok(Tokens {
             access: AccessToken(
-                Token::read(access_token)?
-                    .lives(expires_in, Duration::from_secs(1), answer)?
-                    .renewable(refresh_token, answer)?
-                    .granted(scope, &[" "])?
-                    .identified(id_token)?,
+                Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                    .lives(expires_in, Duration::from_secs(1), answer)
+                    .renewable(refresh_token, answer)
+                    .granted(scope, &[" "], answer)
+                    .identified(id_token, answer),
             ),
         })
     }
@@ -2222,6 +2236,7 @@ pub mod public {
                     &["error"],
                     &["error_description"],
                     &["access_token"],
+                    &["token_type"],
                     &["expires_in"],
                     &["refresh_token"],
                     &["scope"],
@@ -2233,6 +2248,7 @@ pub mod public {
             error,
             error_description,
             access_token,
+            token_type,
             expires_in,
             refresh_token,
             scope,
@@ -2240,11 +2256,11 @@ pub mod public {
         ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
         Ok(AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
-                .renewable(refresh_token, answer)?
-                .granted(scope, &[" "])?
-                .identified(id_token)?,
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
+                .renewable(refresh_token, answer)
+                .granted(scope, &[" "], answer)
+                .identified(id_token, answer),
         ))
     }
 
@@ -2318,11 +2334,11 @@ pub mod public {
         answer.accepted(true, Some(error_code), Some(error_description))?;
         Ok(Userinfo {
             sub: sub.text()?,
-            name: name.optional_text()?,
-            given_name: given_name.optional_text()?,
-            family_name: family_name.optional_text()?,
-            picture: picture.optional_text()?,
-            email: email.optional_text()?,
+            name: name.optional_text(answer),
+            given_name: given_name.optional_text(answer),
+            family_name: family_name.optional_text(answer),
+            picture: picture.optional_text(answer),
+            email: email.optional_text(answer),
         })
     }
 

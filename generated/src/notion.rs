@@ -362,6 +362,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["refresh_token"],
                 &["bot_id"],
                 &["workspace_id"],
@@ -376,6 +377,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         refresh_token,
         bot_id,
         workspace_id,
@@ -385,14 +387,19 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         duplicated_template_id,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    let access_issued = AccessToken(
+        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .renewable(refresh_token, answer),
+    );
+    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued.0))]);
     Ok(Tokens {
-        access: AccessToken(Token::read(access_token)?.renewable(refresh_token, answer)?),
-        bot_id: bot_id.text()?,
-        workspace_id: workspace_id.text()?,
-        workspace_name: workspace_name.optional_text()?,
-        workspace_icon: workspace_icon.optional_text()?,
-        owner_user_id: owner_user_id.optional_text()?,
-        duplicated_template_id: duplicated_template_id.optional_text()?,
+        bot_id: bot_id.text().map_err(lost)?,
+        workspace_id: workspace_id.text().map_err(lost)?,
+        workspace_name: workspace_name.optional_text(answer),
+        workspace_icon: workspace_icon.optional_text(answer),
+        owner_user_id: owner_user_id.optional_text(answer),
+        duplicated_template_id: duplicated_template_id.optional_text(answer),
+        access: access_issued,
     })
 }
 
@@ -438,14 +445,22 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["refresh_token"],
             ])
         },
     );
-    let [error, error_description, access_token, refresh_token] = answer.json(&mut members)?;
+    let [
+        error,
+        error_description,
+        access_token,
+        token_type,
+        refresh_token,
+    ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(access_token)?.renewable(refresh_token, answer)?,
+        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .renewable(refresh_token, answer),
     ))
 }
 
@@ -513,9 +528,9 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     answer.accepted(true, Some(code), Some(error_description))?;
     Ok(Userinfo {
         sub: bot_owner_user_id.text()?,
-        name: bot_owner_user_name.optional_text()?,
-        picture: bot_owner_user_avatar_url.optional_text()?,
-        email: bot_owner_user_person_email.optional_text()?,
+        name: bot_owner_user_name.optional_text(answer),
+        picture: bot_owner_user_avatar_url.optional_text(answer),
+        email: bot_owner_user_person_email.optional_text(answer),
     })
 }
 

@@ -596,6 +596,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["x_refresh_token_expires_in"],
@@ -607,6 +608,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         x_refresh_token_expires_in,
@@ -615,12 +617,12 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(refresh_token, answer)?
-                .renewable_for(x_refresh_token_expires_in, answer)?
-                .identified(id_token)?,
+                .renewable(refresh_token, answer)
+                .renewable_for(x_refresh_token_expires_in, answer)
+                .identified(id_token, answer),
         ),
         realm_id: RealmId(answer.kept(0)),
     })
@@ -668,6 +670,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["x_refresh_token_expires_in"],
@@ -679,6 +682,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         x_refresh_token_expires_in,
@@ -686,12 +690,12 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(access_token)?
-            .lives(expires_in, Duration::from_secs(1), answer)?
+        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
             .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(refresh_token, answer)?
-            .renewable_for(x_refresh_token_expires_in, answer)?
-            .identified(id_token)?,
+            .renewable(refresh_token, answer)
+            .renewable_for(x_refresh_token_expires_in, answer)
+            .identified(id_token, answer),
     ))
 }
 
@@ -753,10 +757,10 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     answer.accepted(true, None, None)?;
     Ok(Userinfo {
         sub: sub.text()?,
-        given_name: given_name.optional_text()?,
-        family_name: family_name.optional_text()?,
-        email: email.optional_text()?,
-        email_verified: email_verified.optional_boolean()?,
+        given_name: given_name.optional_text(answer),
+        family_name: family_name.optional_text(answer),
+        email: email.optional_text(answer),
+        email_verified: email_verified.optional_boolean(answer),
     })
 }
 

@@ -677,6 +677,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["refresh_token"],
                 &["scope"],
                 &["id_token"],
@@ -690,6 +691,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         refresh_token,
         scope,
         id_token,
@@ -700,16 +702,18 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     answer.accepted(true, Some(error), Some(error_description))?;
     let id_claims = Claims::of(id_token)?;
     id_claims.repeat(answer.nonce())?;
+    let access_issued = AccessToken(
+        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .renewable(refresh_token, answer)
+            .granted(scope, &[" "], answer)
+            .identified(id_token, answer),
+    );
+    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued.0))]);
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(access_token)?
-                .renewable(refresh_token, answer)?
-                .granted(scope, &[" "])?
-                .identified(id_token)?,
-        ),
-        identity_url: id.text()?,
-        community_url: sfdc_community_url.optional_text()?,
-        instance_url: instance_url.form(InstanceUrl::parse)?,
+        identity_url: id.text().map_err(lost)?,
+        community_url: sfdc_community_url.optional_text(answer),
+        instance_url: instance_url.form(InstanceUrl::parse).map_err(lost)?,
+        access: access_issued,
     })
 }
 
@@ -758,6 +762,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["refresh_token"],
                 &["scope"],
                 &["id_token"],
@@ -768,16 +773,17 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         refresh_token,
         scope,
         id_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(access_token)?
-            .renewable(refresh_token, answer)?
-            .granted(scope, &[" "])?
-            .identified(id_token)?,
+        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .renewable(refresh_token, answer)
+            .granted(scope, &[" "], answer)
+            .identified(id_token, answer),
     ))
 }
 
@@ -852,10 +858,10 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Introspection {
         active: active.boolean()?,
-        exp: exp.optional_integer()?,
-        scope: scope.optional_text()?,
-        sub: sub.optional_text()?,
-        client_id: client_id.optional_text()?,
+        exp: exp.optional_integer(answer),
+        scope: scope.optional_text(answer),
+        sub: sub.optional_text(answer),
+        client_id: client_id.optional_text(answer),
     })
 }
 
@@ -940,14 +946,14 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     answer.accepted(true, None, None)?;
     Ok(Userinfo {
         sub: sub.text()?,
-        name: name.optional_text()?,
-        given_name: given_name.optional_text()?,
-        family_name: family_name.optional_text()?,
-        preferred_username: preferred_username.optional_text()?,
-        picture: picture.optional_text()?,
-        email: email.optional_text()?,
-        email_verified: email_verified.optional_boolean()?,
-        locale: locale.optional_text()?,
+        name: name.optional_text(answer),
+        given_name: given_name.optional_text(answer),
+        family_name: family_name.optional_text(answer),
+        preferred_username: preferred_username.optional_text(answer),
+        picture: picture.optional_text(answer),
+        email: email.optional_text(answer),
+        email_verified: email_verified.optional_boolean(answer),
+        locale: locale.optional_text(answer),
     })
 }
 

@@ -775,14 +775,21 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["scope"],
             ])
         },
     );
-    let [error, error_description, access_token, scope] = answer.json(&mut members)?;
+    let [error, error_description, access_token, token_type, scope] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     Ok(Tokens {
-        access: AccessToken(Token::read(access_token)?.granted(scope, &[","])?),
+        access: AccessToken(
+            Token::read_opaque(access_token, Some(token_type), None, answer)?.granted(
+                scope,
+                &[","],
+                answer,
+            ),
+        ),
     })
 }
 
@@ -1801,6 +1808,7 @@ pub mod expiring {
                     &["error"],
                     &["error_description"],
                     &["access_token"],
+                    &["token_type"],
                     &["expires_in"],
                     &["refresh_token"],
                     &["refresh_token_expires_in"],
@@ -1812,6 +1820,7 @@ pub mod expiring {
             error,
             error_description,
             access_token,
+            token_type,
             expires_in,
             refresh_token,
             refresh_token_expires_in,
@@ -1820,12 +1829,12 @@ pub mod expiring {
         answer.accepted(true, Some(error), Some(error_description))?;
         Ok(Tokens {
             access: AccessToken(
-                Token::read(access_token)?
-                    .lives(expires_in, Duration::from_secs(1), answer)?
+                Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
+                    .lives(expires_in, Duration::from_secs(1), answer)
                     .lives_by_documentation(Duration::from_secs(3600), answer)
-                    .renewable(refresh_token, answer)?
-                    .renewable_for(refresh_token_expires_in, answer)?
-                    .granted(scope, &[","])?,
+                    .renewable(refresh_token, answer)
+                    .renewable_for(refresh_token_expires_in, answer)
+                    .granted(scope, &[","], answer),
             ),
         })
     }
@@ -1879,6 +1888,7 @@ pub mod expiring {
                     &["error"],
                     &["error_description"],
                     &["access_token"],
+                    &["token_type"],
                     &["expires_in"],
                     &["refresh_token"],
                     &["refresh_token_expires_in"],
@@ -1890,6 +1900,7 @@ pub mod expiring {
             error,
             error_description,
             access_token,
+            token_type,
             expires_in,
             refresh_token,
             refresh_token_expires_in,
@@ -1897,12 +1908,12 @@ pub mod expiring {
         ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
         Ok(AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
+            Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(refresh_token, answer)?
-                .renewable_for(refresh_token_expires_in, answer)?
-                .granted(scope, &[","])?,
+                .renewable(refresh_token, answer)
+                .renewable_for(refresh_token_expires_in, answer)
+                .granted(scope, &[","], answer),
         ))
     }
 

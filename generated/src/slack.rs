@@ -1111,8 +1111,10 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["ok"],
                 &["error"],
                 &["access_token"],
+                &["token_type"],
                 &["scope"],
                 &["authed_user", "access_token"],
+                &["authed_user", "token_type"],
                 &["authed_user", "scope"],
                 &["authed_user", "id"],
                 &["team", "id"],
@@ -1128,8 +1130,10 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         ok,
         error,
         access_token,
+        token_type,
         scope,
         authed_user_access_token,
+        authed_user_token_type,
         authed_user_scope,
         authed_user_id,
         team_id,
@@ -1140,24 +1144,44 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         incoming_webhook_channel_id,
     ] = answer.json(&mut members)?;
     answer.accepted(ok.is_boolean(true), Some(error), None)?;
+    let bot_issued = match access_token.is_absent() {
+        true => None,
+        false => Some(BotToken(
+            Token::read(access_token, Some(token_type), None, answer)?.granted(
+                scope,
+                &[","],
+                answer,
+            ),
+        )),
+    };
+    let user_issued = match authed_user_access_token.is_absent() {
+        true => None,
+        false => Some(UserToken(
+            Token::read(
+                authed_user_access_token,
+                Some(authed_user_token_type),
+                None,
+                answer,
+            )?
+            .granted(authed_user_scope, &[","], answer),
+        )),
+    };
+    let lost = |why: runtime::Failure| {
+        why.beside(&[
+            ("bot", bot_issued.as_ref().map(|own| &own.0)),
+            ("user", user_issued.as_ref().map(|own| &own.0)),
+        ])
+    };
     Ok(Tokens {
-        bot: match access_token.is_absent() {
-            true => None,
-            false => Some(BotToken(Token::read(access_token)?.granted(scope, &[","])?)),
-        },
-        user: match authed_user_access_token.is_absent() {
-            true => None,
-            false => Some(UserToken(
-                Token::read(authed_user_access_token)?.granted(authed_user_scope, &[","])?,
-            )),
-        },
-        authed_user_id: authed_user_id.text()?,
-        team_id: team_id.optional_text()?,
-        enterprise_id: enterprise_id.optional_text()?,
-        is_enterprise_install: is_enterprise_install.optional_boolean()?,
-        bot_user_id: bot_user_id.optional_text()?,
-        webhook_url: incoming_webhook_url.optional_secret()?,
-        webhook_channel_id: incoming_webhook_channel_id.optional_text()?,
+        authed_user_id: authed_user_id.text().map_err(lost)?,
+        team_id: team_id.optional_text(answer),
+        enterprise_id: enterprise_id.optional_text(answer),
+        is_enterprise_install: is_enterprise_install.optional_boolean(answer),
+        bot_user_id: bot_user_id.optional_text(answer),
+        webhook_url: incoming_webhook_url.optional_secret(answer),
+        webhook_channel_id: incoming_webhook_channel_id.optional_text(answer),
+        bot: bot_issued,
+        user: user_issued,
     })
 }
 
@@ -1204,7 +1228,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     answer.accepted(ok.is_boolean(true), Some(error), None)?;
     Ok(Userinfo {
         sub: user_id.text()?,
-        preferred_username: user.optional_text()?,
+        preferred_username: user.optional_text(answer),
     })
 }
 
@@ -2831,10 +2855,12 @@ pub mod rotating {
                     &["ok"],
                     &["error"],
                     &["access_token"],
+                    &["token_type"],
                     &["expires_in"],
                     &["refresh_token"],
                     &["scope"],
                     &["authed_user", "access_token"],
+                    &["authed_user", "token_type"],
                     &["authed_user", "expires_in"],
                     &["authed_user", "refresh_token"],
                     &["authed_user", "scope"],
@@ -2852,10 +2878,12 @@ pub mod rotating {
             ok,
             error,
             access_token,
+            token_type,
             expires_in,
             refresh_token,
             scope,
             authed_user_access_token,
+            authed_user_token_type,
             authed_user_expires_in,
             authed_user_refresh_token,
             authed_user_scope,
@@ -2872,30 +2900,35 @@ pub mod rotating {
             bot: match access_token.is_absent() {
                 true => None,
                 false => Some(BotToken(
-                    Token::read(access_token)?
-                        .lives(expires_in, Duration::from_secs(1), answer)?
+                    Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                        .lives(expires_in, Duration::from_secs(1), answer)
                         .lives_by_documentation(Duration::from_secs(43200), answer)
-                        .renewable(refresh_token, answer)?
-                        .granted(scope, &[","])?,
+                        .renewable(refresh_token, answer)
+                        .granted(scope, &[","], answer),
                 )),
             },
             user: match authed_user_access_token.is_absent() {
                 true => None,
                 false => Some(UserToken(
-                    Token::read(authed_user_access_token)?
-                        .lives(authed_user_expires_in, Duration::from_secs(1), answer)?
-                        .lives_by_documentation(Duration::from_secs(43200), answer)
-                        .renewable(authed_user_refresh_token, answer)?
-                        .granted(authed_user_scope, &[","])?,
+                    Token::read(
+                        authed_user_access_token,
+                        Some(authed_user_token_type),
+                        Some(authed_user_refresh_token),
+                        answer,
+                    )?
+                    .lives(authed_user_expires_in, Duration::from_secs(1), answer)
+                    .lives_by_documentation(Duration::from_secs(43200), answer)
+                    .renewable(authed_user_refresh_token, answer)
+                    .granted(authed_user_scope, &[","], answer),
                 )),
             },
-            authed_user_id: authed_user_id.optional_text()?,
-            team_id: team_id.optional_text()?,
-            enterprise_id: enterprise_id.optional_text()?,
-            is_enterprise_install: is_enterprise_install.optional_boolean()?,
-            bot_user_id: bot_user_id.optional_text()?,
-            webhook_url: incoming_webhook_url.optional_secret()?,
-            webhook_channel_id: incoming_webhook_channel_id.optional_text()?,
+            authed_user_id: authed_user_id.optional_text(answer),
+            team_id: team_id.optional_text(answer),
+            enterprise_id: enterprise_id.optional_text(answer),
+            is_enterprise_install: is_enterprise_install.optional_boolean(answer),
+            bot_user_id: bot_user_id.optional_text(answer),
+            webhook_url: incoming_webhook_url.optional_secret(answer),
+            webhook_channel_id: incoming_webhook_channel_id.optional_text(answer),
         })
     }
 
@@ -2941,21 +2974,29 @@ pub mod rotating {
                     &["ok"],
                     &["error"],
                     &["access_token"],
+                    &["token_type"],
                     &["expires_in"],
                     &["refresh_token"],
                     &["scope"],
                 ])
             },
         );
-        let [ok, error, access_token, expires_in, refresh_token, scope] =
-            answer.json(&mut members)?;
+        let [
+            ok,
+            error,
+            access_token,
+            token_type,
+            expires_in,
+            refresh_token,
+            scope,
+        ] = answer.json(&mut members)?;
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
         Ok(BotToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(43200), answer)
-                .renewable(refresh_token, answer)?
-                .granted(scope, &[","])?,
+                .renewable(refresh_token, answer)
+                .granted(scope, &[","], answer),
         ))
     }
 
@@ -3001,21 +3042,29 @@ pub mod rotating {
                     &["ok"],
                     &["error"],
                     &["access_token"],
+                    &["token_type"],
                     &["expires_in"],
                     &["refresh_token"],
                     &["scope"],
                 ])
             },
         );
-        let [ok, error, access_token, expires_in, refresh_token, scope] =
-            answer.json(&mut members)?;
+        let [
+            ok,
+            error,
+            access_token,
+            token_type,
+            expires_in,
+            refresh_token,
+            scope,
+        ] = answer.json(&mut members)?;
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
         Ok(UserToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(43200), answer)
-                .renewable(refresh_token, answer)?
-                .granted(scope, &[","])?,
+                .renewable(refresh_token, answer)
+                .granted(scope, &[","], answer),
         ))
     }
 
@@ -3057,21 +3106,29 @@ pub mod rotating {
                     &["ok"],
                     &["error"],
                     &["access_token"],
+                    &["token_type"],
                     &["expires_in"],
                     &["refresh_token"],
                     &["scope"],
                 ])
             },
         );
-        let [ok, error, access_token, expires_in, refresh_token, scope] =
-            answer.json(&mut members)?;
+        let [
+            ok,
+            error,
+            access_token,
+            token_type,
+            expires_in,
+            refresh_token,
+            scope,
+        ] = answer.json(&mut members)?;
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
         Ok(BotToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(43200), answer)
-                .renewable(refresh_token, answer)?
-                .granted(scope, &[","])?,
+                .renewable(refresh_token, answer)
+                .granted(scope, &[","], answer),
         ))
     }
 
@@ -3118,7 +3175,7 @@ pub mod rotating {
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
         Ok(Userinfo {
             sub: user_id.text()?,
-            preferred_username: user.optional_text()?,
+            preferred_username: user.optional_text(answer),
         })
     }
 

@@ -664,6 +664,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["refresh_expires_in"],
@@ -676,6 +677,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         refresh_expires_in,
@@ -683,16 +685,18 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         open_id,
     ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
+    let access_issued = AccessToken(
+        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
+            .lives_by_documentation(Duration::from_secs(7200), answer)
+            .renewable(refresh_token, answer)
+            .renewable_for(refresh_expires_in, answer)
+            .granted(scope, &[","], answer),
+    );
+    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued.0))]);
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
-                .lives_by_documentation(Duration::from_secs(7200), answer)
-                .renewable(refresh_token, answer)?
-                .renewable_for(refresh_expires_in, answer)?
-                .granted(scope, &[","])?,
-        ),
-        open_id: open_id.text()?,
+        open_id: open_id.text().map_err(lost)?,
+        access: access_issued,
     })
 }
 
@@ -742,6 +746,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["refresh_expires_in"],
@@ -753,6 +758,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         refresh_expires_in,
@@ -760,12 +766,12 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(access_token)?
-            .lives(expires_in, Duration::from_secs(1), answer)?
+        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
             .lives_by_documentation(Duration::from_secs(7200), answer)
-            .renewable(refresh_token, answer)?
-            .renewable_for(refresh_expires_in, answer)?
-            .granted(scope, &[","])?,
+            .renewable(refresh_token, answer)
+            .renewable_for(refresh_expires_in, answer)
+            .granted(scope, &[","], answer),
     ))
 }
 
@@ -812,17 +818,25 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["scope"],
             ])
         },
     );
-    let [error, error_description, access_token, expires_in, scope] = answer.json(&mut members)?;
+    let [
+        error,
+        error_description,
+        access_token,
+        token_type,
+        expires_in,
+        scope,
+    ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(AppToken(
-        Token::read(access_token)?
-            .lives(expires_in, Duration::from_secs(1), answer)?
-            .granted(scope, &[","])?,
+        Token::read(access_token, Some(token_type), None, answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
+            .granted(scope, &[","], answer),
     ))
 }
 
@@ -889,8 +903,8 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     )?;
     Ok(Userinfo {
         sub: data_user_open_id.text()?,
-        name: data_user_display_name.optional_text()?,
-        picture: data_user_avatar_url.optional_text()?,
+        name: data_user_display_name.optional_text(answer),
+        picture: data_user_avatar_url.optional_text(answer),
     })
 }
 

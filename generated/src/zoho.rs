@@ -832,6 +832,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["scope"],
@@ -843,22 +844,25 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         scope,
         api_domain,
     ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
+    let access_issued = AccessToken(
+        Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
+            .lives_by_documentation(Duration::from_secs(3600), answer)
+            .renewable(refresh_token, answer)
+            .granted(scope, &[" ", ","], answer),
+    );
+    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued.0))]);
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
-                .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(refresh_token, answer)?
-                .granted(scope, &[" ", ","])?,
-        ),
         accounts_server: AccountsServer(answer.kept(0)),
-        api_domain: api_domain.form(ApiDomain::parse)?,
+        api_domain: api_domain.form(ApiDomain::parse).map_err(lost)?,
+        access: access_issued,
     })
 }
 
@@ -910,6 +914,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["error"],
                 &["error_description"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["scope"],
@@ -920,17 +925,18 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         error,
         error_description,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         scope,
     ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     Ok(AccessToken(
-        Token::read(access_token)?
-            .lives(expires_in, Duration::from_secs(1), answer)?
+        Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
             .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(refresh_token, answer)?
-            .granted(scope, &[" ", ","])?,
+            .renewable(refresh_token, answer)
+            .granted(scope, &[" ", ","], answer),
     ))
 }
 
@@ -993,10 +999,10 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     answer.accepted(true, None, None)?;
     Ok(Userinfo {
         sub: zuid.text()?,
-        name: display_name.optional_text()?,
-        given_name: first_name.optional_text()?,
-        family_name: last_name.optional_text()?,
-        email: email.optional_text()?,
+        name: display_name.optional_text(answer),
+        given_name: first_name.optional_text(answer),
+        family_name: last_name.optional_text(answer),
+        email: email.optional_text(answer),
     })
 }
 

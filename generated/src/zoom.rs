@@ -711,6 +711,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["error"],
                 &["reason"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["scope"],
@@ -722,6 +723,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         error,
         reason,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         scope,
@@ -730,13 +732,13 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     answer.accepted(true, Some(error), Some(reason))?;
     Ok(Tokens {
         access: AccessToken(
-            Token::read(access_token)?
-                .lives(expires_in, Duration::from_secs(1), answer)?
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(refresh_token, answer)?
-                .granted(scope, &[" "])?,
+                .renewable(refresh_token, answer)
+                .granted(scope, &[" "], answer),
         ),
-        api_url: api_url.optional_text()?,
+        api_url: api_url.optional_text(answer),
     })
 }
 
@@ -780,6 +782,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["error"],
                 &["reason"],
                 &["access_token"],
+                &["token_type"],
                 &["expires_in"],
                 &["refresh_token"],
                 &["scope"],
@@ -790,17 +793,18 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         error,
         reason,
         access_token,
+        token_type,
         expires_in,
         refresh_token,
         scope,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(reason))?;
     Ok(AccessToken(
-        Token::read(access_token)?
-            .lives(expires_in, Duration::from_secs(1), answer)?
+        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
             .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(refresh_token, answer)?
-            .granted(scope, &[" "])?,
+            .renewable(refresh_token, answer)
+            .granted(scope, &[" "], answer),
     ))
 }
 
@@ -878,12 +882,12 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     answer.accepted(true, Some(code), Some(error_description))?;
     Ok(Userinfo {
         sub: id.text()?,
-        name: display_name.optional_text()?,
-        given_name: first_name.optional_text()?,
-        family_name: last_name.optional_text()?,
-        picture: pic_url.optional_text()?,
-        email: email.optional_text()?,
-        locale: language.optional_text()?,
+        name: display_name.optional_text(answer),
+        given_name: first_name.optional_text(answer),
+        family_name: last_name.optional_text(answer),
+        picture: pic_url.optional_text(answer),
+        email: email.optional_text(answer),
+        locale: language.optional_text(answer),
     })
 }
 
@@ -1337,23 +1341,31 @@ pub mod server_to_server {
                     &["error"],
                     &["reason"],
                     &["access_token"],
+                    &["token_type"],
                     &["expires_in"],
                     &["scope"],
                     &["api_url"],
                 ])
             },
         );
-        let [error, reason, access_token, expires_in, scope, api_url] =
-            answer.json(&mut members)?;
+        let [
+            error,
+            reason,
+            access_token,
+            token_type,
+            expires_in,
+            scope,
+            api_url,
+        ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(reason))?;
         Ok(Tokens {
             access: AccessToken(
-                Token::read(access_token)?
-                    .lives(expires_in, Duration::from_secs(1), answer)?
+                Token::read(access_token, Some(token_type), None, answer)?
+                    .lives(expires_in, Duration::from_secs(1), answer)
                     .lives_by_documentation(Duration::from_secs(3600), answer)
-                    .granted(scope, &[" "])?,
+                    .granted(scope, &[" "], answer),
             ),
-            api_url: api_url.optional_text()?,
+            api_url: api_url.optional_text(answer),
         })
     }
 

@@ -1,6 +1,7 @@
 //! [`Answer`]: a provider's response, as generated readers see it.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::time::{Duration, SystemTime};
 
 use crate::failure::{Failure, Refusal};
@@ -17,6 +18,7 @@ pub struct Answer<'a> {
     pub(crate) refresh_token: Option<&'a Secret>,
     pub(crate) kept: &'a [Secret],
     pub(crate) nonce: &'a str,
+    pub(crate) oddities: &'a Oddities,
 }
 
 impl<'a> Answer<'a> {
@@ -26,13 +28,15 @@ impl<'a> Answer<'a> {
         members: &'m mut Members<'_, 'a, N>,
     ) -> Result<&'m [Member<'a>; N], Failure> {
         // A success without a body, such as 204, is an object without members.
-        let body = if self.body.is_empty() && self.is_success() {
-            b"{}"
-        } else {
-            self.body
+        let body = match self.unmarked() {
+            [] if self.is_success() => b"{}",
+            body => body,
         };
         match json_members::fill(body, members) {
-            Ok(()) => Ok(&members.each),
+            Ok(repeated) => {
+                self.note_all(repeated);
+                Ok(&members.each)
+            }
             Err(failure) => Err(self.unless_refused(failure)),
         }
     }
@@ -42,7 +46,7 @@ impl<'a> Answer<'a> {
         &self,
         members: &'m mut Members<'_, 'a, N>,
     ) -> Result<&'m [Member<'a>; N], Failure> {
-        let body = std::str::from_utf8(self.body).map_err(|_| Failure::NotForm);
+        let body = std::str::from_utf8(self.unmarked()).map_err(|_| Failure::NotForm);
         let body = body.map_err(|failure| self.unless_refused(failure))?;
         for member in &mut members.each {
             *member = Member::of_text(member.path, body.trim());
@@ -55,9 +59,46 @@ impl<'a> Answer<'a> {
         &self,
         members: &'m mut Members<'_, 'a, N>,
     ) -> Result<&'m [Member<'a>; N], Failure> {
-        match members::fill_form(self.body, &mut members.each) {
-            Ok(()) => Ok(&members.each),
+        match members::fill_form(self.unmarked(), &mut members.each) {
+            Ok(repeated) => {
+                self.note_all(repeated);
+                Ok(&members.each)
+            }
             Err(failure) => Err(self.unless_refused(failure)),
+        }
+    }
+
+    /// The body without a byte order mark (RFC 8259 §8.1).
+    #[inline]
+    fn unmarked(&self) -> &'a [u8] {
+        match self.body {
+            [0xef, 0xbb, 0xbf, body @ ..] => body,
+            body => body,
+        }
+    }
+
+    /// What was read, or nothing where it is not what the spec says: that is reported, and costs nothing else.
+    #[inline]
+    pub(crate) fn noting<T>(&self, read: Result<Option<T>, Failure>) -> Option<T> {
+        match read {
+            Ok(value) => value,
+            Err(failure) => {
+                self.note(failure);
+                None
+            }
+        }
+    }
+
+    /// Reports a member that is not what the spec says.
+    #[cold]
+    pub(crate) fn note(&self, failure: Failure) {
+        self.oddities.0.borrow_mut().push(failure);
+    }
+
+    #[inline]
+    fn note_all(&self, repeated: Option<Failure>) {
+        if let Some(repeated) = repeated {
+            self.note(repeated);
         }
     }
 
@@ -119,7 +160,7 @@ impl<'a> Answer<'a> {
 
     /// The entries of the list at `path` of a JSON body, each to be read as an answer of its own.
     pub fn entries(&self, path: Path) -> Result<Vec<Answer<'a>>, Failure> {
-        let entries = json_members::entries(self.body, path)?;
+        let entries = json_members::entries(self.unmarked(), path)?;
         let entries = entries.into_iter().map(|entry| Answer {
             body: entry,
             ..*self
@@ -131,6 +172,10 @@ impl<'a> Answer<'a> {
         self.received_at.checked_add(lifetime)
     }
 }
+
+/// The members of a response that were not what the spec says, and were read as absent.
+#[derive(Default)]
+pub(crate) struct Oddities(pub(crate) RefCell<Vec<Failure>>);
 
 #[cold]
 fn refusal(error: Option<&Member<'_>>, description: Option<&Member<'_>>) -> Refusal {
@@ -167,6 +212,7 @@ mod tests {
             refresh_token: None,
             kept: &[],
             nonce: "",
+            oddities: &Oddities::default(),
         };
         let refused = Failure::Refused(Refusal::default());
         assert_eq!(answer.done(None, None), Err(refused.clone()));

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Oddities};
 use crate::error::{Cause, Error, Kind};
 use crate::failure::Failure;
 use crate::method::Method;
@@ -84,19 +84,36 @@ impl<T> Call<T> {
     /// Reads the response: what the call gives, or what is wrong. `received_at` is when it came;
     /// lifetimes count from there.
     pub fn read<B: AsRef<[u8]>>(
-        mut self,
+        self,
         response: &http::Response<B>,
         received_at: SystemTime,
     ) -> Result<T, Error> {
+        self.read_noting(response, received_at).0
+    }
+
+    /// Reads the response, and gives the members that were read as absent, since they are not what the spec says.
+    pub(crate) fn read_noting<B: AsRef<[u8]>>(
+        mut self,
+        response: &http::Response<B>,
+        received_at: SystemTime,
+    ) -> (Result<T, Error>, Vec<Failure>) {
         let head = Head {
             status: response.status().as_u16(),
             headers: response.headers(),
             received_at,
         };
-        let answer = self.parts.answer(&head, response.body().as_ref());
-        match (self.read)(&answer) {
-            Ok(value) => Ok(value),
-            Err(failure) => Err(self.parts.failed(&head, failure)),
+        let oddities = Oddities::default();
+        let answer = self
+            .parts
+            .answer(&head, response.body().as_ref(), &oddities);
+        let read = (self.read)(&answer);
+        let oddities = oddities.0.into_inner();
+        if !oddities.is_empty() {
+            self.parts.warn(&oddities);
+        }
+        match read {
+            Ok(value) => (Ok(value), oddities),
+            Err(failure) => (Err(self.parts.failed(&head, failure)), oddities),
         }
     }
 
@@ -145,7 +162,7 @@ impl Parts {
             .map_err(|_| self.misused("the endpoint is no URL".to_owned()))
     }
 
-    fn answer<'a>(&'a self, head: &Head<'_>, body: &'a [u8]) -> Answer<'a> {
+    fn answer<'a>(&'a self, head: &Head<'_>, body: &'a [u8], oddities: &'a Oddities) -> Answer<'a> {
         Answer {
             status: head.status,
             body,
@@ -153,6 +170,21 @@ impl Parts {
             refresh_token: self.refresh_token.as_ref(),
             kept: &self.kept,
             nonce: self.request.nonce(),
+            oddities,
+        }
+    }
+
+    /// Which member, what was expected and the kind of thing that came: never a value.
+    #[cold]
+    fn warn(&self, oddities: &[Failure]) {
+        for oddity in oddities {
+            tracing::warn!(
+                target: "oauth_runtime",
+                provider = self.provider.id,
+                call = self.name,
+                %oddity,
+                "a member of the response is not what the spec says, and was read as absent"
+            );
         }
     }
 

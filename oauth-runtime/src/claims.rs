@@ -5,7 +5,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::IgnoredAny;
 
+use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::json_members;
 use crate::members::Member;
@@ -18,12 +20,26 @@ pub struct Claims(Option<Vec<u8>>);
 impl Claims {
     /// The claims of the JWT that stands here; none where nothing does.
     pub fn of(token: &Member<'_>) -> Result<Claims, Failure> {
-        let Some(token) = token.optional_secret()? else {
+        let Some(token) = token.secret_here()? else {
             return Ok(Claims(None));
         };
         let body = token.expose().split('.').nth(1);
         let decoded = body.and_then(|body| URL_SAFE_NO_PAD.decode(body.trim_end_matches('=')).ok());
+        // A text that is not JSON has no claims, whatever it decodes to.
+        let decoded = decoded.filter(|claims| serde_json::from_slice::<IgnoredAny>(claims).is_ok());
         decoded.map(|claims| Claims(Some(claims))).ok_or(NO_JWT)
+    }
+
+    /// The claims of the JWT that stands here. What is no JWT has none: an access token may be opaque for one user and a
+    /// JWT for the next.
+    pub fn of_any(token: &Member<'_>) -> Claims {
+        Claims::of(token).unwrap_or(Claims(None))
+    }
+
+    /// The claims of the ID token that stands here. What is no JWT has none, and is reported.
+    pub fn of_optional(token: &Member<'_>, answer: &Answer<'_>) -> Claims {
+        let claims = answer.noting(Claims::of(token).map(Some));
+        claims.unwrap_or(Claims(None))
     }
 
     /// Finds the members among the claims.
@@ -33,7 +49,9 @@ impl Claims {
     ) -> Result<&'m [Member<'a>; N], Failure> {
         let body = self.0.as_deref().unwrap_or(b"{}");
         match json_members::fill(body, members) {
-            Ok(()) => Ok(&members.each),
+            Ok(None) => Ok(&members.each),
+            // Which of two claims counts would be a guess.
+            Ok(Some(repeated)) => Err(repeated),
             Err(Failure::NotJson { .. }) => Err(NO_JWT),
             Err(failure) => Err(failure),
         }
@@ -47,8 +65,8 @@ impl Claims {
         }
         let mut members = Members::at(&const { Paths::of([&["nonce"]]) });
         let [own] = self.json(&mut members)?;
-        match own.optional_text()? {
-            Some(own) if same(&own, nonce) => Ok(()),
+        match own.text() {
+            Ok(own) if same(&own, nonce) => Ok(()),
             _ => Err(own.wrong("the nonce of this login")),
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use crate::failure::{Failure, Refusal, printable};
+use crate::failure::{Failure, Refusal, Rescue, printable};
 use crate::provider::{KnownError, Provider, Remedy};
 use crate::request::Request;
 use crate::secret::Secret;
@@ -191,6 +191,34 @@ impl Error {
     /// The refresh token, given back if the request cannot have reached the provider: it is unspent.
     pub fn take_refresh_token(&mut self) -> Option<Secret> {
         self.0.unspent.take()
+    }
+
+    /// The tokens of a success that cannot be used as a whole, such as one without a field that the spec requires: store
+    /// or revoke them. They are given once.
+    ///
+    /// ```
+    /// # fn example(mut error: oauth_runtime::Error) {
+    /// if let Some(rescue) = error.take_rescue() {
+    ///     for (name, token) in rescue.tokens() {
+    ///         println!("the token {name} came, with a refresh token: {}", token.refresh_token().is_some());
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn take_rescue(&mut self) -> Option<Rescue> {
+        match &mut self.0.cause {
+            Cause::Answer(failure) => match failure {
+                Failure::Beside(rescue) => {
+                    let why = rescue.why.clone();
+                    match std::mem::replace(failure, why) {
+                        Failure::Beside(rescue) => Some(*rescue),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            },
+            Cause::NoAnswer(_) => None,
+        }
     }
 
     fn known(&self) -> Option<&'static KnownError> {

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use crate::members::Member;
 use crate::paths::Path;
+use crate::secret::Secret;
+use crate::token::Token;
 
 /// What a reader of a response could not make sense of, or was told. Becomes an [`Error`](crate::Error) once the
 /// call's name and provider are known.
@@ -29,6 +32,70 @@ pub enum Failure {
         /// The kind of thing that stands there.
         found: &'static str,
     },
+    /// A member is not what the spec says, in a success that brought tokens all the same.
+    Beside(Box<Rescue>),
+}
+
+/// What came in a success that cannot be used as a whole: the tokens in it are good, and must be stored or revoked.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rescue {
+    /// Why the response cannot be used.
+    pub(crate) why: Failure,
+    /// The tokens that came, by their names in the spec.
+    pub(crate) tokens: Vec<(&'static str, Token)>,
+    /// A refresh token that came beside an access token which cannot be used.
+    pub(crate) refresh_token: Option<Secret>,
+}
+
+impl Rescue {
+    /// The tokens that came, by their names in the spec.
+    pub fn tokens(&self) -> &[(&'static str, Token)] {
+        &self.tokens
+    }
+
+    /// The refresh token that came beside an access token which cannot be used.
+    pub fn refresh_token(&self) -> Option<&Secret> {
+        self.refresh_token.as_ref()
+    }
+}
+
+impl fmt::Debug for Rescue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.tokens.iter().map(|(name, _)| *name).collect();
+        formatter
+            .debug_struct("Rescue")
+            .field("tokens", &names)
+            .field("has_refresh_token", &self.refresh_token.is_some())
+            .finish()
+    }
+}
+
+impl Failure {
+    /// The failure with the tokens that came all the same: what generated readers say where a required field is missing.
+    #[cold]
+    pub fn beside(self, tokens: &[(&'static str, Option<&Token>)]) -> Failure {
+        let tokens = tokens.iter();
+        let tokens = tokens.filter_map(|(name, token)| Some((*name, (*token)?.clone())));
+        Failure::Beside(Box::new(Rescue {
+            why: self,
+            tokens: tokens.collect(),
+            refresh_token: None,
+        }))
+    }
+
+    /// The failure with the refresh token that came beside an access token which cannot be used.
+    #[cold]
+    pub(crate) fn beside_refresh_token(self, refresh_token: Option<&Member<'_>>) -> Failure {
+        let refresh_token = refresh_token.and_then(|own| own.secret_here().ok().flatten());
+        match refresh_token {
+            Some(_) => Failure::Beside(Box::new(Rescue {
+                why: self,
+                tokens: Vec::new(),
+                refresh_token,
+            })),
+            None => self,
+        }
+    }
 }
 
 impl fmt::Display for Failure {
@@ -42,6 +109,7 @@ impl fmt::Display for Failure {
                 )
             }
             Failure::NotForm => formatter.write_str("the body is no form"),
+            Failure::Beside(rescue) => rescue.why.fmt(formatter),
             Failure::Member {
                 path: [],
                 expected,

@@ -47,13 +47,16 @@ impl Operation {
     }
 }
 
-/// Those of the scopes that were asked for which were not granted. None where the answer told no scopes: then it is what
-/// was asked for (RFC 6749 §5.1).
+/// Those of the scopes that were asked for which are not known to be granted. None where the answer told no scopes: then it
+/// is what was asked for (RFC 6749 §5.1). All of them where it told scopes that could not be read.
 pub fn not_granted<S: Copy + AsRef<str>>(
     provider: &Provider,
     token: &Token,
     asked: &[S],
 ) -> Vec<S> {
+    if token.has_unknown_scopes() {
+        return asked.to_vec();
+    }
     let granted = token.scopes();
     let is_missing = |scope: &&S| granted.is_some_and(|own| !own.open(provider, scope.as_ref()));
     asked.iter().filter(is_missing).copied().collect()

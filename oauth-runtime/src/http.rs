@@ -12,6 +12,7 @@ use std::sync::Arc;
 use crate::call::Call;
 use crate::clock;
 use crate::error::Error;
+use crate::failure::Failure;
 
 /// What comes back from a [`Transport`], sooner or later.
 pub type Answering<'a> =
@@ -87,9 +88,18 @@ impl Http {
 
     /// Makes the call.
     pub async fn send<T>(&self, call: Call<T>) -> Result<T, Error> {
-        match self.exchange(call.http_request()?).await {
-            Ok(response) => call.read(&response, clock::now()),
-            Err(error) => Err(call.unanswered(&error.reason, error.sent)),
+        self.send_noting(call).await.0
+    }
+
+    /// Makes the call, and gives the members of its response that were read as absent.
+    pub(crate) async fn send_noting<T>(&self, call: Call<T>) -> (Result<T, Error>, Vec<Failure>) {
+        let request = match call.http_request() {
+            Ok(request) => request,
+            Err(error) => return (Err(error), Vec::new()),
+        };
+        match self.exchange(request).await {
+            Ok(response) => call.read_noting(&response, clock::now()),
+            Err(error) => (Err(call.unanswered(&error.reason, error.sent)), Vec::new()),
         }
     }
 

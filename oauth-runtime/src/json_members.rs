@@ -78,15 +78,20 @@ pub(crate) fn texts(list: &[u8]) -> Vec<Cow<'_, str>> {
     elements(list).into_iter().filter_map(text).collect()
 }
 
-/// Finds the members in a JSON body. The error says where the JSON stops to be JSON.
+/// Finds the members in a JSON body. The error says where the JSON stops to be JSON. Of a member that comes more than once
+/// the last counts, as most parsers have it (RFC 8259 §4); that is given back, to be reported.
 pub(crate) fn fill<'a, const N: usize>(
     body: &'a [u8],
     members: &mut Members<'_, 'a, N>,
-) -> Result<(), Failure> {
+) -> Result<Option<Failure>, Failure> {
     fill_each(body, members.index, &mut members.each)
 }
 
-fn fill_each<'a>(body: &'a [u8], index: &Index, members: &mut [Member<'a>]) -> Result<(), Failure> {
+fn fill_each<'a>(
+    body: &'a [u8],
+    index: &Index,
+    members: &mut [Member<'a>],
+) -> Result<Option<Failure>, Failure> {
     let mut json = Json::new(body);
     let mut reader = Reader {
         body,
@@ -99,17 +104,13 @@ fn fill_each<'a>(body: &'a [u8], index: &Index, members: &mut [Member<'a>]) -> R
     let read = reader
         .other(&mut json, index.all, 0)
         .and_then(|()| json.end());
-    match (read, reader.repeated) {
-        (Err(Broken), _) => {
+    let repeated = reader.repeated;
+    match read {
+        Err(Broken) => {
             let (line, column) = json.position();
             Err(Failure::NotJson { line, column })
         }
-        (_, Some(index)) => Err(Failure::Member {
-            path: members[index].path,
-            expected: "one member of that name",
-            found: "the member twice",
-        }),
-        _ => Ok(()),
+        Ok(()) => Ok(repeated.map(|index| members[index].repeated())),
     }
 }
 
@@ -270,12 +271,11 @@ fn written<'a>(json: &Json<'a>, text: &Text) -> Option<Written<'a>> {
 }
 
 #[cold]
-fn number_found<'a>(number: &[u8]) -> Found<'a> {
-    let number = std::str::from_utf8(number).unwrap_or_default();
-    match number.parse() {
-        Ok(integer) => Found::Integer(integer),
-        // Every number of JSON is one of Rust's, if only an infinite one.
-        Err(_) => Found::Fraction(number.parse().unwrap_or(f64::INFINITY)),
+fn number_found(number: &[u8]) -> Found<'_> {
+    let whole = std::str::from_utf8(number).ok();
+    match whole.and_then(|number| number.parse().ok()) {
+        Some(integer) => Found::Integer(integer),
+        None => Found::Number(number),
     }
 }
 
@@ -375,7 +375,12 @@ mod tests {
             | (Found::Object, Some(Value::Object(_))) => true,
             (Found::Boolean(own), Some(value)) => value.as_bool() == Some(own),
             (Found::Integer(own), Some(value)) => value.as_i64() == Some(own),
-            (Found::Fraction(own), Some(value)) => value.as_f64() == Some(own),
+            (Found::Number(own), Some(value)) => {
+                let own = std::str::from_utf8(own)
+                    .ok()
+                    .and_then(|own| own.parse().ok());
+                own == value.as_f64()
+            }
             (Found::Text(own), Some(value)) => value.as_str() == Some(&*own.meaning()),
             // Written and read again: serde_json reads fractions less exactly than it writes them.
             (Found::List(own), Some(value)) => {

@@ -104,7 +104,7 @@ pub use crate::call::Call;
 pub use crate::callback::{CallbackError, Problem};
 pub use crate::drawn::Drawn;
 pub use crate::error::{Error, Kind};
-pub use crate::failure::{Failure, Refusal};
+pub use crate::failure::{Failure, Refusal, Rescue};
 pub use crate::fingerprint::{Fingerprint, SpecChange};
 #[cfg(feature = "reqwest")]
 pub use crate::http::HttpBounds;

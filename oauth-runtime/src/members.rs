@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
+use crate::answer::Answer;
 use crate::encode;
 use crate::failure::Failure;
 use crate::input::InvalidInput;
@@ -29,7 +30,8 @@ pub(crate) enum Found<'a> {
     Null,
     Text(Written<'a>),
     Integer(i64),
-    Fraction(f64),
+    /// A number with a fraction or an exponent, or one beyond 64 bits, as it is written.
+    Number(&'a [u8]),
     Boolean(bool),
     /// A list as it stands in JSON.
     List(&'a [u8]),
@@ -56,6 +58,15 @@ impl<'a> Written<'a> {
         }
     }
 
+    /// Whether it means the empty text: no escape and no percent-encoding stands for nothing.
+    #[inline]
+    fn is_empty(self) -> bool {
+        match self {
+            Written::Plain(text) | Written::Form(text) => text.is_empty(),
+            Written::Json(text) => text.is_empty(),
+        }
+    }
+
     #[cold]
     fn decoded(self) -> Cow<'a, str> {
         match self {
@@ -72,7 +83,7 @@ impl Found<'_> {
             Found::Missing => "nothing",
             Found::Null => "null",
             Found::Text(_) => "a text",
-            Found::Integer(_) | Found::Fraction(_) => "a number",
+            Found::Integer(_) | Found::Number(_) => "a number",
             Found::Boolean(_) => "a boolean",
             Found::List(_) => "a list",
             Found::Object => "an object",
@@ -92,9 +103,13 @@ impl<'a> Member<'a> {
 }
 
 impl Member<'_> {
-    /// Whether the body says `null` here, or nothing.
+    /// Whether the body has nothing here, `null` or an empty text: an empty parameter is an absent one (RFC 6749 §3.1).
     pub fn is_absent(&self) -> bool {
-        matches!(self.found, Found::Missing | Found::Null)
+        match self.found {
+            Found::Missing | Found::Null => true,
+            Found::Text(text) => text.is_empty(),
+            _ => false,
+        }
     }
 
     /// Whether exactly this text stands here.
@@ -112,28 +127,43 @@ impl Member<'_> {
         matches!(self.found, Found::Boolean(boolean) if boolean == expected)
     }
 
-    /// The text here.
+    /// The text that must be here.
     pub fn text(&self) -> Result<String, Failure> {
-        self.optional_text()?.ok_or_else(|| self.wrong("a text"))
+        self.text_here()?.ok_or_else(|| self.wrong("a text"))
     }
 
-    /// The text here, if there is one. A number is taken as its digits: ids come as either.
-    pub fn optional_text(&self) -> Result<Option<String>, Failure> {
+    /// The text here, if there is one. What is no text is read as absent, and reported.
+    pub fn optional_text(&self, answer: &Answer<'_>) -> Option<String> {
+        answer.noting(self.text_here())
+    }
+
+    /// A number is taken as its digits: identifiers come as either, of any size.
+    pub(crate) fn text_here(&self) -> Result<Option<String>, Failure> {
         match self.found {
-            Found::Missing | Found::Null => Ok(None),
+            _ if self.is_absent() => Ok(None),
             Found::Text(text) => Ok(Some(text.meaning().into_owned())),
             Found::Integer(number) => Ok(Some(number.to_string())),
+            Found::Number(number) => match digits(number) {
+                Some(digits) => Ok(Some(digits.to_owned())),
+                None => Err(self.wrong("a text")),
+            },
             _ => Err(self.wrong("a text")),
         }
     }
 
-    /// The text here, kept so that it cannot be printed.
+    /// The text that must be here, kept so that it cannot be printed.
     pub fn secret(&self) -> Result<Secret, Failure> {
-        self.optional_secret()?.ok_or_else(|| self.wrong("a text"))
+        self.secret_here()?.ok_or_else(|| self.wrong("a text"))
     }
 
-    /// The text here, if there is one, kept so that it cannot be printed. An empty text is none.
-    pub fn optional_secret(&self) -> Result<Option<Secret>, Failure> {
+    /// The text here, if there is one, kept so that it cannot be printed. What is no text is read as absent, and
+    /// reported.
+    pub fn optional_secret(&self, answer: &Answer<'_>) -> Option<Secret> {
+        answer.noting(self.secret_here())
+    }
+
+    #[inline]
+    pub(crate) fn secret_here(&self) -> Result<Option<Secret>, Failure> {
         let text = match self.found {
             Found::Missing | Found::Null => return Ok(None),
             Found::Text(text) => text.meaning(),
@@ -142,89 +172,133 @@ impl Member<'_> {
         Ok((!text.is_empty()).then(|| Secret::new(text)))
     }
 
-    /// The text here, if it has the form that `parse` asks for.
+    /// The text that must be here, in the form that `parse` asks for.
     pub fn form<T>(&self, parse: fn(String) -> Result<T, InvalidInput>) -> Result<T, Failure> {
-        parse(self.text()?).map_err(|_| self.wrong("a text of the form that the spec says"))
+        parse(self.text()?).map_err(|_| self.unfit())
     }
 
-    /// The text here, if there is one, and if it has the form that `parse` asks for.
+    /// The text here, if there is one, and if it has the form that `parse` asks for. What has another form is read as
+    /// absent, and reported: nothing is sent to a host that is not listed.
     pub fn optional_form<T>(
         &self,
         parse: fn(String) -> Result<T, InvalidInput>,
-    ) -> Result<Option<T>, Failure> {
-        let parsed = self.optional_text()?.map(parse).transpose();
-        parsed.map_err(|_| self.wrong("a text of the form that the spec says"))
+        answer: &Answer<'_>,
+    ) -> Option<T> {
+        let text = self.optional_text(answer)?;
+        answer.noting(parse(text).map(Some).map_err(|_| self.unfit()))
     }
 
-    /// The whole number here.
+    #[cold]
+    fn unfit(&self) -> Failure {
+        self.wrong("a text of the form that the spec says")
+    }
+
+    /// The whole number that must be here.
     pub fn integer(&self) -> Result<i64, Failure> {
-        self.optional_integer()?
+        self.integer_here()?
             .ok_or_else(|| self.wrong("a whole number"))
     }
 
-    /// The whole number here, if there is one; digits in quotes count.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "whole and below 2^53 by the guard"
-    )]
-    pub fn optional_integer(&self) -> Result<Option<i64>, Failure> {
+    /// The whole number here, if there is one. What is no number is read as absent, and reported.
+    pub fn optional_integer(&self, answer: &Answer<'_>) -> Option<i64> {
+        answer.noting(self.integer_here())
+    }
+
+    /// Digits in quotes count, fractions round down, and what is beyond 64 bits is capped.
+    #[inline]
+    pub(crate) fn integer_here(&self) -> Result<Option<i64>, Failure> {
         match self.found {
             Found::Missing | Found::Null => Ok(None),
             Found::Integer(number) => Ok(Some(number)),
-            Found::Fraction(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
-                Ok(Some(number as i64))
-            }
-            Found::Text(digits) => match digits.meaning().parse() {
-                Ok(number) => Ok(Some(number)),
-                Err(_) => Err(self.wrong("a whole number")),
-            },
-            _ => Err(self.wrong("a whole number")),
+            _ => self.other_integer(),
         }
     }
 
-    /// The boolean here.
-    pub fn boolean(&self) -> Result<bool, Failure> {
-        self.optional_boolean()?
-            .ok_or_else(|| self.wrong("a boolean"))
+    #[cold]
+    fn other_integer(&self) -> Result<Option<i64>, Failure> {
+        let number = match self.found {
+            _ if self.is_absent() => return Ok(None),
+            Found::Number(number) => std::str::from_utf8(number).ok().and_then(rounded_down),
+            Found::Text(text) => rounded_down(text.meaning().trim()),
+            _ => None,
+        };
+        number.map(Some).ok_or_else(|| self.wrong("a whole number"))
     }
 
-    /// The boolean here, if there is one.
-    pub fn optional_boolean(&self) -> Result<Option<bool>, Failure> {
+    /// The boolean that must be here.
+    pub fn boolean(&self) -> Result<bool, Failure> {
+        self.boolean_here()?.ok_or_else(|| self.wrong("a boolean"))
+    }
+
+    /// The boolean here, if there is one. What is no boolean is read as absent, and reported.
+    pub fn optional_boolean(&self, answer: &Answer<'_>) -> Option<bool> {
+        answer.noting(self.boolean_here())
+    }
+
+    /// Booleans in quotes count.
+    fn boolean_here(&self) -> Result<Option<bool>, Failure> {
         match self.found {
-            Found::Missing | Found::Null => Ok(None),
+            _ if self.is_absent() => Ok(None),
             Found::Boolean(boolean) => Ok(Some(boolean)),
+            Found::Text(text) => match &*text.meaning() {
+                text if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+                text if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+                _ => Err(self.wrong("a boolean")),
+            },
             _ => Err(self.wrong("a boolean")),
         }
     }
 
-    /// A length of time in units of `unit`, if there is one.
-    pub fn optional_duration(&self, unit: Duration) -> Result<Option<Duration>, Failure> {
-        let Some(count) = self.optional_integer()? else {
+    /// A length of time in units of `unit`. A negative one is an error, a huge one is capped.
+    #[inline]
+    pub(crate) fn duration_here(&self, unit: Duration) -> Result<Option<Duration>, Failure> {
+        let Some(count) = self.integer_here()? else {
             return Ok(None);
         };
-        u32::try_from(count)
-            .ok()
-            .and_then(|count| unit.checked_mul(count))
-            .map(Some)
-            .ok_or_else(|| self.wrong("a length of time"))
+        let count = u64::try_from(count).map_err(|_| self.wrong("a length of time"))?;
+        let length = match u32::try_from(count) {
+            Ok(count) => unit.checked_mul(count),
+            Err(_) => None,
+        };
+        Ok(Some(
+            length.map_or(MAX_LIFETIME, |own| own.min(MAX_LIFETIME)),
+        ))
     }
 
-    /// The point in time of a date by RFC 3339, if there is one.
-    pub(crate) fn optional_date(&self) -> Result<Option<SystemTime>, Failure> {
-        match self.found {
-            Found::Missing | Found::Null => Ok(None),
-            Found::Text(date) => humantime::parse_rfc3339_weak(&date.meaning())
-                .map(Some)
-                .map_err(|_| self.wrong("a date by RFC 3339")),
-            _ => Err(self.wrong("a date by RFC 3339")),
+    /// A point in time in units of `unit` since 1970, up to the end of the year 9999.
+    pub(crate) fn moment_here(&self, unit: Duration) -> Result<Option<SystemTime>, Failure> {
+        let Some(count) = self.integer_here()? else {
+            return Ok(None);
+        };
+        let millis = u64::try_from(unit.as_millis()).unwrap_or(u64::MAX);
+        let since = u64::try_from(count).ok().filter(|count| *count > 0);
+        let since = since.and_then(|count| count.checked_mul(millis));
+        let since = since
+            .map(Duration::from_millis)
+            .filter(|since| *since < YEAR_10000);
+        match since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)) {
+            Some(moment) => Ok(Some(moment)),
+            None => Err(self.wrong("a point in time since 1970")),
         }
     }
 
+    /// The point in time of a date by RFC 3339.
+    pub(crate) fn date_here(&self) -> Result<Option<SystemTime>, Failure> {
+        let date = match self.found {
+            _ if self.is_absent() => return Ok(None),
+            Found::Text(date) => parsed_date(date.meaning().trim()),
+            _ => None,
+        };
+        date.map(Some)
+            .ok_or_else(|| self.wrong("a date by RFC 3339"))
+    }
+
     /// The names in a list, or in a text between separators, joined by spaces.
-    pub(crate) fn optional_names(&self, separators: &[&str]) -> Result<Option<String>, Failure> {
+    #[inline]
+    pub(crate) fn names_here(&self, separators: &[&str]) -> Result<Option<String>, Failure> {
         match self.found {
-            Found::Missing | Found::Null => Ok(None),
             Found::List(list) => Ok(Some(json_members::texts(list).join(" "))),
+            _ if self.is_absent() => Ok(None),
             Found::Text(text) => Ok(Some(spaced(&text.meaning(), separators))),
             _ => Err(self.wrong("a list of names")),
         }
@@ -245,10 +319,22 @@ impl Member<'_> {
         match self.found {
             Found::Text(text) => text.meaning(),
             Found::Integer(number) => Cow::Owned(number.to_string()),
+            Found::Number(number) => digits(number).map_or_else(Cow::default, Cow::Borrowed),
             _ => Cow::default(),
         }
     }
 
+    /// That the member comes more than once.
+    #[cold]
+    pub(crate) fn repeated(&self) -> Failure {
+        Failure::Member {
+            path: self.path,
+            expected: "one member of that name",
+            found: "the member twice",
+        }
+    }
+
+    #[cold]
     pub(crate) fn wrong(&self, expected: &'static str) -> Failure {
         Failure::Member {
             path: self.path,
@@ -256,6 +342,47 @@ impl Member<'_> {
             found: self.found.kind(),
         }
     }
+}
+
+/// A lifetime is capped here: a hundred years.
+const MAX_LIFETIME: Duration = Duration::from_secs(100 * 365 * 86400);
+
+/// The first moment after the year 9999, since 1970: the last date that RFC 3339 can write is before it.
+const YEAR_10000: Duration = Duration::from_secs(253_402_300_800);
+
+/// The digits of a whole number as it is written.
+fn digits(number: &[u8]) -> Option<&str> {
+    let whole = number.strip_prefix(b"-").unwrap_or(number);
+    let is_whole = whole.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(number).ok().filter(|_| is_whole)
+}
+
+/// A number as text, rounded down to a whole one that 64 bits hold.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "what is beyond 64 bits is capped by the cast"
+)]
+fn rounded_down(text: &str) -> Option<i64> {
+    if let Ok(number) = text.parse() {
+        return Some(number);
+    }
+    let is_number =
+        |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E');
+    let starts = text.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+    let number: f64 = match starts && text.bytes().all(is_number) {
+        true => text.parse().ok()?,
+        false => return None,
+    };
+    Some(number.floor() as i64)
+}
+
+/// A date with or without an offset: without one it is taken as UTC, as most providers mean it.
+fn parsed_date(date: &str) -> Option<SystemTime> {
+    let moment = date.parse::<jiff::Timestamp>().or_else(|error| {
+        let civil = date.parse::<jiff::civil::DateTime>().map_err(|_| error)?;
+        jiff::tz::TimeZone::UTC.to_timestamp(civil)
+    });
+    SystemTime::try_from(moment.ok()?).ok()
 }
 
 /// The same text with spaces for separators.
@@ -284,9 +411,14 @@ fn next_of<'s>(text: &str, separators: &[&'s str]) -> Option<(usize, &'s str)> {
     found.min_by_key(|(at, _)| *at)
 }
 
-/// Finds the members in a form-encoded body; paths are single names there.
-pub(crate) fn fill_form<'a>(body: &'a [u8], members: &mut [Member<'a>]) -> Result<(), Failure> {
+/// Finds the members in a form-encoded body; paths are single names there. Of a member that comes more than once the last
+/// counts, as most parsers have it; that is given back, to be reported.
+pub(crate) fn fill_form<'a>(
+    body: &'a [u8],
+    members: &mut [Member<'a>],
+) -> Result<Option<Failure>, Failure> {
     let text = std::str::from_utf8(body).map_err(|_| Failure::NotForm)?;
+    let mut repeated = None;
     for pair in text.trim_end().split('&') {
         let Some((name, value)) = pair.split_once('=') else {
             continue;
@@ -296,19 +428,13 @@ pub(crate) fn fill_form<'a>(body: &'a [u8], members: &mut [Member<'a>]) -> Resul
             .iter_mut()
             .filter(|member| member.path == [name.as_str()])
         {
-            member.found = match member.found {
-                Found::Missing => Found::Text(Written::Form(value)),
-                _ => {
-                    return Err(Failure::Member {
-                        path: member.path,
-                        expected: "one member of that name",
-                        found: "the member twice",
-                    });
-                }
-            };
+            if !matches!(member.found, Found::Missing) {
+                repeated = Some(member.repeated());
+            }
+            member.found = Found::Text(Written::Form(value));
         }
     }
-    Ok(())
+    Ok(repeated)
 }
 
 #[cfg(test)]
@@ -321,7 +447,12 @@ mod tests {
     fn json<const N: usize>(body: &[u8], paths: [Path; N]) -> Result<[Member<'_>; N], Failure> {
         let paths = Paths::of(paths);
         let mut members = Members::at(&paths);
-        json_members::fill(body, &mut members).map(|()| members.each)
+        json_members::fill(body, &mut members).map(|_| members.each)
+    }
+
+    fn one(body: &str) -> Member<'_> {
+        let [member] = json(body.as_bytes(), [&["e"]]).ok().unwrap();
+        member
     }
 
     #[test]
@@ -342,7 +473,7 @@ mod tests {
         .unwrap();
         assert!(ok.is_boolean(true));
         assert_eq!(text.text().unwrap(), "xA");
-        assert_eq!(list.optional_names(&[]).unwrap().unwrap(), "r w");
+        assert_eq!(list.names_here(&[]).unwrap().unwrap(), "r w");
         assert_eq!(number.integer().unwrap(), 3600);
         assert_eq!(second.text().unwrap(), "second");
         assert!(gone.is_absent());
@@ -358,15 +489,19 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_comes_twice_is_refused() {
-        let told = json(br#"{"t":"a","t":"b"}"#, [&["t"]])
-            .err()
-            .unwrap()
-            .to_string();
+    fn of_a_member_that_comes_twice_the_last_counts() {
+        let paths = Paths::of([&["t"]]);
+        let mut members = Members::at(&paths);
+        let repeated = json_members::fill(br#"{"t":"a","t":"b"}"#, &mut members).unwrap();
+        assert_eq!(members.each[0].text().unwrap(), "b");
         assert_eq!(
-            told,
+            repeated.unwrap().to_string(),
             "`t` should be one member of that name and is the member twice"
         );
+        let mut members = Members::at(&paths);
+        let repeated = fill_form(b"t=a&t=b", &mut members.each).unwrap();
+        assert!(repeated.is_some());
+        assert_eq!(members.each[0].text().unwrap(), "b");
     }
 
     #[test]
@@ -380,24 +515,106 @@ mod tests {
     }
 
     #[test]
-    fn lifetimes_come_as_numbers_digits_or_whole_fractions() {
-        for body in ["{\"e\":3600}", "{\"e\":\"3600\"}", "{\"e\":3600.0}"] {
-            let [member] = json(body.as_bytes(), [&["e"]]).ok().unwrap();
-            let read = member.optional_duration(Duration::from_secs(1)).unwrap();
-            assert_eq!(read, Some(Duration::from_secs(3600)));
+    fn lifetimes_come_in_many_forms_and_are_bounded() {
+        let second = Duration::from_secs(1);
+        for (body, seconds) in [
+            (r#"{"e":3600}"#, Some(3600)),
+            (r#"{"e":"3600"}"#, Some(3600)),
+            (r#"{"e":" 3600 "}"#, Some(3600)),
+            (r#"{"e":3600.0}"#, Some(3600)),
+            (r#"{"e":35999.87}"#, Some(35999)),
+            (r#"{"e":"35999.87"}"#, Some(35999)),
+            (r#"{"e":3.6e3}"#, Some(3600)),
+            (r#"{"e":0}"#, Some(0)),
+            (r#"{"e":9223372036854775}"#, Some(MAX_LIFETIME.as_secs())),
+            (r#"{"e":1e300}"#, Some(MAX_LIFETIME.as_secs())),
+            (r#"{"e":1e400}"#, Some(MAX_LIFETIME.as_secs())),
+            (
+                r#"{"e":99999999999999999999}"#,
+                Some(MAX_LIFETIME.as_secs()),
+            ),
+            (r#"{"e":""}"#, None),
+            (r#"{"e":null}"#, None),
+            ("{}", None),
+        ] {
+            let read = one(body).duration_here(second);
+            assert_eq!(read, Ok(seconds.map(Duration::from_secs)), "{body}");
         }
         for body in [
-            "{\"e\":-1}",
-            "{\"e\":1e300}",
-            "{\"e\":\"soon\"}",
-            "{\"e\":9223372036854775807}",
+            r#"{"e":-1}"#,
+            r#"{"e":-1e300}"#,
+            r#"{"e":"soon"}"#,
+            r#"{"e":"NaN"}"#,
+            r#"{"e":"inf"}"#,
+            r#"{"e":"1h"}"#,
+            r#"{"e":true}"#,
+            r#"{"e":[3600]}"#,
+            r#"{"e":{"s":1}}"#,
         ] {
-            let [member] = json(body.as_bytes(), [&["e"]]).ok().unwrap();
-            assert!(
-                member.optional_duration(Duration::from_secs(1)).is_err(),
-                "{body}"
-            );
+            assert!(one(body).duration_here(second).is_err(), "{body}");
         }
+    }
+
+    #[test]
+    fn points_in_time_are_read_to_the_end_of_the_year_9999() {
+        let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        let (second, millisecond) = (Duration::from_secs(1), Duration::from_millis(1));
+        for (body, unit, expected) in [
+            (r#"{"e":1893456000}"#, second, at(1_893_456_000)),
+            (r#"{"e":1893456000000}"#, millisecond, at(1_893_456_000)),
+            (r#"{"e":"1893456000000"}"#, millisecond, at(1_893_456_000)),
+            (r#"{"e":253402300799}"#, second, at(253_402_300_799)),
+            ("{}", second, None),
+        ] {
+            assert_eq!(one(body).moment_here(unit), Ok(expected), "{body}");
+        }
+        for body in [
+            r#"{"e":0}"#,
+            r#"{"e":-5}"#,
+            r#"{"e":253402300800}"#,
+            r#"{"e":1e300}"#,
+        ] {
+            assert!(one(body).moment_here(second).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn dates_come_in_every_form_of_rfc_3339() {
+        let noon = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_499_200);
+        for date in [
+            "2030-01-01T12:00:00Z",
+            "2030-01-01t12:00:00z",
+            "2030-01-01 12:00:00Z",
+            "2030-01-01T12:00:00.000000000Z",
+            "2030-01-01T14:00:00+02:00",
+            "2030-01-01T07:30:00-04:30",
+            "2030-01-01T12:00:00",
+            "2030-01-01 12:00:00",
+        ] {
+            let body = serde_json::json!({ "e": date }).to_string();
+            assert_eq!(one(&body).date_here(), Ok(Some(noon)), "{date}");
+        }
+        for body in [
+            r#"{"e":"tomorrow"}"#,
+            r#"{"e":"2030-13-01T00:00:00Z"}"#,
+            r#"{"e":7}"#,
+        ] {
+            assert!(one(body).date_here().is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn identifiers_keep_their_digits_and_booleans_may_be_quoted() {
+        let id = "123456789012345678901234567890";
+        assert_eq!(one(&format!("{{\"e\":{id}}}")).text().unwrap(), id);
+        assert_eq!(
+            one(&format!("{{\"e\":-{id}}}")).text().unwrap(),
+            format!("-{id}")
+        );
+        assert!(one(r#"{"e":1.5}"#).text().is_err());
+        assert_eq!(one(r#"{"e":"true"}"#).boolean(), Ok(true));
+        assert_eq!(one(r#"{"e":"False"}"#).boolean(), Ok(false));
+        assert!(one(r#"{"e":1}"#).boolean().is_err());
     }
 
     #[test]
@@ -419,11 +636,23 @@ mod tests {
         }
 
         #[test]
+        fn any_value_is_read_as_every_kind_without_a_panic(number in any::<f64>(), text in ".*", long in "-?[0-9]{1,40}(\\.[0-9]{1,9})?([eE][+-]?[0-9]{1,4})?") {
+            let unit = Duration::from_secs(60);
+            for value in [serde_json::json!(number).to_string(), serde_json::json!(text).to_string(), long] {
+                let body = format!("{{\"e\":{value}}}");
+                let Ok([member]) = json(body.as_bytes(), [&["e"]]) else { continue };
+                let _ = (member.text(), member.integer(), member.boolean(), member.duration_here(unit));
+                let _ = (member.moment_here(unit), member.date_here(), member.names_here(&[" "]));
+            }
+        }
+
+        #[test]
         fn a_text_reads_as_serde_json_reads_it(name in "[a-z]{1,4}", text in ".*") {
             let body = serde_json::json!({ "x": { "a": text }, name: 1 }).to_string();
             let [member] = json(body.as_bytes(), [&["x", "a"]]).ok().unwrap();
             let expected = serde_json::from_str::<serde_json::Value>(&body).unwrap();
-            prop_assert_eq!(member.optional_text().ok().flatten(), expected["x"]["a"].as_str().map(str::to_owned));
+            let expected = expected["x"]["a"].as_str().filter(|text| !text.is_empty());
+            prop_assert_eq!(member.text_here().ok().flatten(), expected.map(str::to_owned));
         }
     }
 }

@@ -27,6 +27,10 @@ pub struct Token {
     refresh_token_expires_at: Option<SystemTime>,
     id_token: Option<Secret>,
     scopes: Option<Scopes>,
+    /// That the response states scopes which cannot be read.
+    scopes_are_unknown: bool,
+    /// That the response states an end which cannot be read.
+    end_is_unknown: bool,
 }
 
 impl Token {
@@ -39,6 +43,8 @@ impl Token {
             refresh_token_expires_at: None,
             id_token: None,
             scopes: None,
+            scopes_are_unknown: false,
+            end_is_unknown: false,
         }
     }
 
@@ -63,7 +69,10 @@ impl Token {
     /// The same with what the older one had and this one does not say again: scopes and ID token.
     #[cfg(feature = "lifecycle")]
     pub(crate) fn keeping_of(mut self, older: &Token) -> Token {
-        self.scopes = self.scopes.or_else(|| older.scopes.clone());
+        if !self.scopes_are_unknown && self.scopes.is_none() {
+            self.scopes.clone_from(&older.scopes);
+            self.scopes_are_unknown = older.scopes_are_unknown;
+        }
         self.id_token = self.id_token.or_else(|| older.id_token.clone());
         self
     }
@@ -75,7 +84,7 @@ impl Token {
         expires_at: Option<SystemTime>,
         (refresh_token, refresh_token_expires_at): (Option<Secret>, Option<SystemTime>),
         id_token: Option<Secret>,
-        scopes: Option<Scopes>,
+        (scopes, scopes_are_unknown): (Option<Scopes>, bool),
     ) -> Token {
         Token {
             access_token,
@@ -84,7 +93,18 @@ impl Token {
             refresh_token_expires_at,
             id_token,
             scopes,
+            scopes_are_unknown,
+            end_is_unknown: false,
         }
+    }
+
+    /// The token as one that has ended, with another refresh token: what is left where a refresh brought an access token
+    /// that cannot be used.
+    #[cfg(feature = "lifecycle")]
+    pub(crate) fn ended(mut self, now: SystemTime, refresh_token: Secret) -> Token {
+        self.expires_at = Some(now);
+        self.refresh_token = Some(refresh_token);
+        self
     }
 
     /// The access token (RFC 6749 §1.4).
@@ -121,28 +141,89 @@ impl Token {
     pub fn scopes(&self) -> Option<&Scopes> {
         self.scopes.as_ref()
     }
+
+    /// Whether the provider stated granted scopes that could not be read. Then nothing is known of them, while a response
+    /// that states none means those that were asked for (RFC 6749 §5.1).
+    pub fn has_unknown_scopes(&self) -> bool {
+        self.scopes_are_unknown
+    }
 }
 
-/// What generated readers build a token with, member by member.
+/// What generated readers build a token with, member by member. Only the access token can fail: every other member that is
+/// not what the spec says is reported and read as absent.
 impl Token {
-    /// The access token that the answer must have.
+    /// The access token that the response must have, to be sent as a bearer token (RFC 6750 §2.1).
+    ///
+    /// # Errors
+    ///
+    /// If it is absent, no text, or has a space or a control character; or if `token_type` says that it needs more than a
+    /// bearer header. The error carries the refresh token that stands beside it.
     #[inline]
-    pub fn read(access_token: &Member<'_>) -> Result<Token, Failure> {
-        Ok(Token::new(access_token.secret()?))
+    pub fn read(
+        access_token: &Member<'_>,
+        token_type: Option<&Member<'_>>,
+        refresh_token: Option<&Member<'_>>,
+        answer: &Answer<'_>,
+    ) -> Result<Token, Failure> {
+        Token::read_unless(
+            is_no_bearer,
+            access_token,
+            token_type,
+            refresh_token,
+            answer,
+        )
+    }
+
+    /// The access token that the response must have, for a provider whose calls carry it otherwise: it may have spaces.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Token::read`], but for spaces.
+    #[inline]
+    pub fn read_opaque(
+        access_token: &Member<'_>,
+        token_type: Option<&Member<'_>>,
+        refresh_token: Option<&Member<'_>>,
+        answer: &Answer<'_>,
+    ) -> Result<Token, Failure> {
+        Token::read_unless(is_control, access_token, token_type, refresh_token, answer)
+    }
+
+    #[inline]
+    fn read_unless(
+        is_refused: fn(&str) -> bool,
+        access_token: &Member<'_>,
+        token_type: Option<&Member<'_>>,
+        refresh_token: Option<&Member<'_>>,
+        answer: &Answer<'_>,
+    ) -> Result<Token, Failure> {
+        let read = access_token
+            .secret()
+            .and_then(|text| match is_refused(text.expose()) {
+                true => Err(access_token.wrong("a token without spaces and control characters")),
+                false => Ok(text),
+            });
+        let typed = match token_type {
+            Some(own) if !own.is_plain("Bearer") => own.bears(answer),
+            _ => Ok(()),
+        };
+        match (read, typed) {
+            (Ok(access_token), Ok(())) => Ok(Token::new(access_token)),
+            (Err(failure), _) | (_, Err(failure)) => {
+                Err(failure.beside_refresh_token(refresh_token))
+            }
+        }
     }
 
     /// A lifetime in units of `unit`, counted from the answer's arrival.
     #[inline]
-    pub fn lives(
-        mut self,
-        expires_in: &Member<'_>,
-        unit: Duration,
-        answer: &Answer<'_>,
-    ) -> Result<Token, Failure> {
-        if let Some(lifetime) = expires_in.optional_duration(unit)? {
-            self.expires_at = answer.after(lifetime);
+    pub fn lives(mut self, expires_in: &Member<'_>, unit: Duration, answer: &Answer<'_>) -> Token {
+        match expires_in.duration_here(unit) {
+            Ok(Some(lifetime)) => self.expires_at = answer.after(lifetime),
+            Ok(None) => {}
+            Err(failure) => self.unknown_end(failure, answer),
         }
-        Ok(self)
+        self
     }
 
     /// A lifetime in units of `unit`, unless it is the number that means: it does not end.
@@ -153,61 +234,66 @@ impl Token {
         endless: i64,
         unit: Duration,
         answer: &Answer<'_>,
-    ) -> Result<Token, Failure> {
-        match expires_in.optional_integer()? == Some(endless) {
-            true => Ok(self),
+    ) -> Token {
+        match expires_in.integer_here() == Ok(Some(endless)) {
+            true => self,
             false => self.lives(expires_in, unit, answer),
         }
     }
 
     /// A point in time, in units of `unit` since 1970.
     #[inline]
-    pub fn ends(mut self, expires_at: &Member<'_>, unit: Duration) -> Result<Token, Failure> {
-        if let Some(since) = expires_at.optional_duration(unit)? {
-            self.expires_at = SystemTime::UNIX_EPOCH.checked_add(since);
+    pub fn ends(mut self, expires_at: &Member<'_>, unit: Duration, answer: &Answer<'_>) -> Token {
+        match expires_at.moment_here(unit) {
+            Ok(Some(end)) => self.expires_at = Some(end),
+            Ok(None) => {}
+            Err(failure) => self.unknown_end(failure, answer),
         }
-        Ok(self)
+        self
     }
 
     /// A point in time as RFC 3339 writes it.
     #[inline]
-    pub fn ends_on(mut self, expires_at: &Member<'_>) -> Result<Token, Failure> {
-        if let Some(end) = expires_at.optional_date()? {
-            self.expires_at = Some(end);
+    pub fn ends_on(mut self, expires_at: &Member<'_>, answer: &Answer<'_>) -> Token {
+        match expires_at.date_here() {
+            Ok(Some(end)) => self.expires_at = Some(end),
+            Ok(None) => {}
+            Err(failure) => self.unknown_end(failure, answer),
         }
-        Ok(self)
+        self
     }
 
-    /// The lifetime that the documentation promises, where the answer told none.
+    /// What is malformed is unknown: the documented lifetime is not taken in its place.
+    #[cold]
+    fn unknown_end(&mut self, failure: Failure, answer: &Answer<'_>) {
+        self.end_is_unknown = true;
+        answer.note(failure);
+    }
+
+    /// The lifetime that the documentation promises, where the answer has none.
     #[inline]
     pub fn lives_by_documentation(mut self, lifetime: Duration, answer: &Answer<'_>) -> Token {
-        self.expires_at = self.expires_at.or_else(|| answer.after(lifetime));
+        if self.expires_at.is_none() && !self.end_is_unknown {
+            self.expires_at = answer.after(lifetime);
+        }
         self
     }
 
     /// The refresh token of the answer, or the one that was sent where none came (RFC 6749 §6).
     #[inline]
-    pub fn renewable(
-        mut self,
-        refresh_token: &Member<'_>,
-        answer: &Answer<'_>,
-    ) -> Result<Token, Failure> {
-        self.refresh_token = refresh_token
-            .optional_secret()?
+    pub fn renewable(mut self, refresh_token: &Member<'_>, answer: &Answer<'_>) -> Token {
+        self.refresh_token = answer
+            .noting(usable(refresh_token))
             .or_else(|| answer.refresh_token.cloned());
-        Ok(self)
+        self
     }
 
     /// The refresh token's lifetime, in seconds from the answer's arrival.
     #[inline]
-    pub fn renewable_for(
-        mut self,
-        expires_in: &Member<'_>,
-        answer: &Answer<'_>,
-    ) -> Result<Token, Failure> {
-        let lifetime = expires_in.optional_duration(Duration::from_secs(1))?;
+    pub fn renewable_for(mut self, expires_in: &Member<'_>, answer: &Answer<'_>) -> Token {
+        let lifetime = answer.noting(expires_in.duration_here(Duration::from_secs(1)));
         self.refresh_token_expires_at = lifetime.and_then(|lifetime| answer.after(lifetime));
-        Ok(self)
+        self
     }
 
     /// The refresh token's end, in units of `unit` since 1970.
@@ -216,18 +302,17 @@ impl Token {
         mut self,
         expires_at: &Member<'_>,
         unit: Duration,
-    ) -> Result<Token, Failure> {
-        let since = expires_at.optional_duration(unit)?;
-        self.refresh_token_expires_at =
-            since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since));
-        Ok(self)
+        answer: &Answer<'_>,
+    ) -> Token {
+        self.refresh_token_expires_at = answer.noting(expires_at.moment_here(unit));
+        self
     }
 
     /// The refresh token's end as RFC 3339 writes it.
     #[inline]
-    pub fn renewable_until_date(mut self, expires_at: &Member<'_>) -> Result<Token, Failure> {
-        self.refresh_token_expires_at = expires_at.optional_date()?;
-        Ok(self)
+    pub fn renewable_until_date(mut self, expires_at: &Member<'_>, answer: &Answer<'_>) -> Token {
+        self.refresh_token_expires_at = answer.noting(expires_at.date_here());
+        self
     }
 
     /// The granted scopes as the callback told them, with any of the separators between them.
@@ -240,18 +325,78 @@ impl Token {
 
     /// The ID token, if there is one.
     #[inline]
-    pub fn identified(mut self, id_token: &Member<'_>) -> Result<Token, Failure> {
-        self.id_token = id_token.optional_secret()?;
-        Ok(self)
+    pub fn identified(mut self, id_token: &Member<'_>, answer: &Answer<'_>) -> Token {
+        self.id_token = id_token.optional_secret(answer);
+        self
     }
 
-    /// The granted scopes, a list or a text between any of the separators.
+    /// The granted scopes, a list or a text between any of the separators. What is neither leaves them unknown.
     #[inline]
-    pub fn granted(mut self, scope: &Member<'_>, separators: &[&str]) -> Result<Token, Failure> {
-        self.scopes = scope.optional_names(separators)?.map(Scopes);
-        Ok(self)
+    pub fn granted(
+        mut self,
+        scope: &Member<'_>,
+        separators: &[&str],
+        answer: &Answer<'_>,
+    ) -> Token {
+        match scope.names_here(separators) {
+            Ok(names) => self.scopes = names.map(Scopes),
+            Err(failure) => {
+                self.scopes_are_unknown = true;
+                answer.note(failure);
+            }
+        }
+        self
     }
 }
+
+/// A refresh token that can be sent again: one with a control character is none.
+#[inline]
+fn usable(refresh_token: &Member<'_>) -> Result<Option<Secret>, Failure> {
+    match refresh_token.secret_here()? {
+        Some(text) if is_control(text.expose()) => {
+            Err(refresh_token.wrong("a token without control characters"))
+        }
+        text => Ok(text),
+    }
+}
+
+fn is_control(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_control())
+}
+
+/// Whether a header could not carry the text behind `Bearer` (RFC 6750 §2.1).
+fn is_no_bearer(text: &str) -> bool {
+    !text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+impl Member<'_> {
+    /// Whether exactly this text stands here as it is.
+    #[inline]
+    fn is_plain(&self, text: &str) -> bool {
+        self.plain_text() == Some(text)
+    }
+
+    /// Whether a `token_type` lets the token be used as a bearer token (RFC 6749 §7.1). Providers put many words there, or
+    /// none: only those that need more than a header refuse it.
+    #[cold]
+    fn bears(&self, answer: &Answer<'_>) -> Result<(), Failure> {
+        let word = answer.noting(self.text_here());
+        match word.as_deref() {
+            None => Ok(()),
+            Some(word) if word.eq_ignore_ascii_case("bearer") => Ok(()),
+            Some(word) if NOT_BEARER.iter().any(|own| word.eq_ignore_ascii_case(own)) => {
+                Err(self.wrong("a type of token that a bearer header carries"))
+            }
+            Some(_) => {
+                answer.note(self.wrong("`Bearer`"));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Types of tokens that need a proof beside them, or that are no access tokens (RFC 9449, RFC 8693 §2.2.1).
+const NOT_BEARER: &[&str] = &["dpop", "mac", "pop", "n_a"];
 
 /// Scopes by name, each once as the provider told them.
 ///

@@ -6,7 +6,7 @@ use super::answer::ApiAnswer;
 use super::error::{ApiError, ApiErrorKind, Details};
 use super::manners::{Manners, NeededScopes};
 use super::operation::Operation;
-use crate::answer::Answer;
+use crate::answer::{Answer, Oddities};
 use crate::failure::{Failure, Refusal};
 use crate::paths::{Members, Paths};
 use crate::provider::{Provider, Remedy};
@@ -51,7 +51,8 @@ impl Answered<'_> {
     /// The answer as a success, or why it is none.
     pub fn read(self, response: http::Response<Vec<u8>>) -> Result<ApiAnswer, ApiError> {
         let status = response.status().as_u16();
-        let answer = self.answer(status, response.body());
+        let oddities = Oddities::default();
+        let answer = self.answer(status, response.body(), &oddities);
         let limits = self.limits(response.headers());
         let request_id = self.request_id(response.headers());
         let failure = match (self.manners, status) {
@@ -80,12 +81,13 @@ impl Answered<'_> {
     /// The same where nobody has read the body: what status and headers say.
     #[cfg(feature = "tower")]
     pub(crate) fn is_refused_token(&self, status: u16, headers: &http::HeaderMap) -> bool {
-        let answer = self.answer(status, b"");
+        let oddities = Oddities::default();
+        let answer = self.answer(status, b"", &oddities);
         let failure = Failure::Refused(Refusal::default());
         status >= 400 && self.refusal(&answer, headers, failure).kind == ApiErrorKind::Unauthorized
     }
 
-    fn answer<'b>(&self, status: u16, body: &'b [u8]) -> Answer<'b> {
+    fn answer<'b>(&self, status: u16, body: &'b [u8], oddities: &'b Oddities) -> Answer<'b> {
         Answer {
             status,
             body,
@@ -93,6 +95,7 @@ impl Answered<'_> {
             refresh_token: None,
             kept: &[],
             nonce: "",
+            oddities,
         }
     }
 
@@ -178,7 +181,7 @@ impl Answered<'_> {
                 let paths = Paths::of([path]);
                 let mut members = Members::at(&paths);
                 let read = answer.json(&mut members);
-                let text = read.ok().and_then(|[scopes]| scopes.optional_text().ok()?);
+                let text = read.ok().and_then(|[scopes]| scopes.optional_text(answer));
                 (text, true)
             }
         };

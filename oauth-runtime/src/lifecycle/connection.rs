@@ -454,15 +454,28 @@ impl<T: Managed> Cell<T> {
         match outcome {
             Outcome::Ready(row) => {
                 self.take(&row, read_at)?;
-                if let Some(Told::Refreshed { rotated, settled }) = told {
-                    let key = self.key.clone();
-                    self.shared.tell(Event::Refreshed {
-                        key,
-                        rotated,
-                        settled,
-                    });
+                let key = self.key.clone();
+                match told {
+                    Some(Told::Refreshed { rotated, settled }) => {
+                        self.shared.tell(Event::Refreshed {
+                            key,
+                            rotated,
+                            settled,
+                        });
+                        Ok(())
+                    }
+                    // What it brought is stored; whether its access token works, the next attempt shows.
+                    Some(Told::Rescued { reason }) => {
+                        let wait = Duration::ZERO;
+                        self.shared.tell(Event::Failed {
+                            key,
+                            wait,
+                            reason: reason.clone(),
+                        });
+                        Err(Unavailable::Later { wait, reason })
+                    }
+                    _ => Ok(()),
                 }
-                Ok(())
             }
             Outcome::Unsettled(row) => self.take(&row, read_at),
             Outcome::Failed(row, trouble) => {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::failure::Failure;
 use crate::fingerprint::SpecChange;
 use crate::lifecycle::store::{Key, StoreError};
 
@@ -68,6 +69,13 @@ pub enum Event {
         key: Key,
         /// In so long.
         within: Duration,
+    },
+    /// A member of a refresh response is not what the spec says, and was read as absent. The tokens are kept.
+    OddMember {
+        /// Whose refresh it was.
+        key: Key,
+        /// The member, what the spec says of it and the kind of thing that came. No value.
+        what: Failure,
     },
     /// The provider does not do what its spec says.
     ProviderChanged {

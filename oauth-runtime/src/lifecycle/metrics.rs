@@ -29,7 +29,7 @@ pub(crate) fn event(event: &Event) {
             let provider = key.provider.clone();
             return counter!("oauth_provider_changes_total", "provider" => provider).increment(1);
         }
-        Event::SpecChanged { .. } | Event::EndsSoon { .. } => return,
+        Event::SpecChanged { .. } | Event::EndsSoon { .. } | Event::OddMember { .. } => return,
     };
     let provider = key.provider.clone();
     counter!("oauth_refreshes_total", "provider" => provider, "outcome" => outcome).increment(1);

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock;
 use crate::error::{Error, Kind};
+use crate::failure::Rescue;
 use crate::lifecycle::attempt::Renewing;
 use crate::lifecycle::connection::{Cell, Stated};
 use crate::lifecycle::event::{Change, Event};
@@ -25,6 +26,10 @@ pub(crate) enum Told {
     },
     Failed {
         code: Option<String>,
+        reason: String,
+    },
+    /// The response cannot be used as a whole, and the tokens in it are kept.
+    Rescued {
         reason: String,
     },
 }
@@ -107,6 +112,31 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
     }
 }
 
+impl<T: Managed, N: Fn(&StoreError) + Sync> Renewal<'_, T, N> {
+    /// What came in a response that cannot be used as a whole: the tokens in it are kept all the same. Where its access token
+    /// cannot be used, the one that is there counts as expired, and the new refresh token brings the next.
+    fn rescued(
+        &self,
+        row: &Row<Sealed>,
+        old: &Token,
+        rescue: Rescue,
+        reason: String,
+    ) -> Answer<Sealed> {
+        let own = rescue.tokens.into_iter().find(|(name, _)| *name == T::NAME);
+        let token = match (own, rescue.refresh_token) {
+            (Some((_, token)), _) => token,
+            (None, Some(refresh_token)) => old.clone().ended(clock::now(), refresh_token),
+            (None, None) => {
+                self.failed(reason);
+                return Answer::Unanswered(policy::wait(0));
+            }
+        };
+        let answer = self.fresh(row, old, &T::from_token(token), false);
+        self.tell(Told::Rescued { reason });
+        answer
+    }
+}
+
 impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
     async fn renew(&self, row: &Row<Sealed>, failures: u32, uncertain: bool) -> Answer<Sealed> {
         let began = clock::instant();
@@ -137,7 +167,11 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
             let key = cell.key.clone();
             cell.shared.tell(Event::OutcomeUnknown { key });
         }
-        let sent = cell.shared.http.send(call).await;
+        let (sent, oddities) = cell.shared.http.send_noting(call).await;
+        for what in oddities {
+            let key = cell.key.clone();
+            cell.shared.tell(Event::OddMember { key, what });
+        }
         let answered = |error: &Error| {
             error.kind() != Kind::Unreachable && !matches!(error.status(), Some(500..))
         };
@@ -148,6 +182,9 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
         match sent {
             Ok(new) => self.fresh(row, &old, &new, uncertain),
             Err(mut error) => {
+                if let Some(rescue) = error.take_rescue() {
+                    return self.rescued(row, &old, rescue, error.to_string());
+                }
                 self.tell(Told::Failed {
                     code: error.code().map(str::to_owned),
                     reason: error.to_string(),

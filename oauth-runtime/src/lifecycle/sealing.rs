@@ -406,6 +406,9 @@ struct Text<'a> {
     i: Option<std::borrow::Cow<'a, str>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     s: Option<std::borrow::Cow<'a, str>>,
+    /// That scopes came which could not be read.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    su: bool,
 }
 
 impl<'t> Text<'t> {
@@ -424,6 +427,7 @@ impl<'t> Text<'t> {
             s: token
                 .scopes()
                 .map(|scopes| scopes.iter().collect::<Vec<_>>().join(" ").into()),
+            su: token.has_unknown_scopes(),
         }
     }
 
@@ -440,7 +444,7 @@ impl<'t> Text<'t> {
             at(self.e),
             (secret(&self.r), at(self.re)),
             secret(&self.i),
-            scopes,
+            (scopes, self.su),
         )
     }
 }

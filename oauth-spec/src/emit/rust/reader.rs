@@ -8,8 +8,8 @@ use super::tokens::type_name;
 use super::{count, ident, number};
 use crate::plan::token::{GrantedScopes, TimeFormat};
 use crate::plan::{
-    Api, Call, CallKind, Choice, Field, FieldKind, FieldSource, Plan, Reading, ResponseFormat,
-    Selection, Success, name,
+    Api, Call, CallKind, Choice, Field, FieldKind, FieldSource, Placement, Plan, Reading,
+    ResponseFormat, Selection, Success, name,
 };
 
 /// The reader of a call's answer; two, where the answer is a list of entries.
@@ -58,6 +58,7 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
     }
     let mut members = Members::default();
     let accepted = accepted_by(&mut members, call);
+    let lost = lost(call);
     let tokens: Vec<TokenStream> = call
         .readings
         .iter()
@@ -73,7 +74,13 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
                 FieldSource::AccessToken => Found::Claims(&mut claims.access_token),
                 _ => Found::Members(&mut members),
             };
-            field(plan, found.members(), own)
+            field(
+                plan,
+                found.members(),
+                own,
+                &quote! { answer },
+                lost.is_some(),
+            )
         })
         .collect();
     let carried: Vec<TokenStream> = call
@@ -81,22 +88,35 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
         .iter()
         .map(|path| {
             let (field, member) = (ident(&carried_name(path)), members.name(path));
-            quote! { #field: #member.secret()? }
+            let lost = lost.is_some().then(|| quote! { .map_err(lost) });
+            quote! { #field: #member.secret()#lost? }
         })
         .collect();
     let claims = claims.lines(plan, call, &mut members);
     let value = match (struct_name(plan, call), tokens.as_slice()) {
         (Some(own), tokens) => {
             let own = ident(&own);
-            let names = call
-                .readings
-                .iter()
-                .map(|reading| ident(&name::snake(&reading.token)));
-            let tokens = names
-                .zip(tokens)
-                .map(|(name, token)| quote! { #name: #token });
-            let parts: Vec<TokenStream> = tokens.chain(fields).chain(carried).collect();
-            quote! { Ok(#own { #(#parts),* }) }
+            let fields = fields.into_iter().chain(carried);
+            let named = |reading: &Reading| ident(&name::snake(&reading.token));
+            let names = call.readings.iter().map(named);
+            match &lost {
+                None => {
+                    let tokens = names.zip(tokens);
+                    let tokens = tokens.map(|(name, token)| quote! { #name: #token });
+                    let parts: Vec<TokenStream> = tokens.chain(fields).collect();
+                    quote! { Ok(#own { #(#parts),* }) }
+                }
+                // What may fail is read while the tokens are still there to be carried out.
+                Some(lost) => {
+                    let variables = call.readings.iter().map(issued);
+                    let made = variables.zip(tokens);
+                    let made = made.map(|(variable, token)| quote! { let #variable = #token; });
+                    let tokens = names.zip(call.readings.iter().map(issued));
+                    let tokens = tokens.map(|(name, variable)| quote! { #name: #variable });
+                    let parts: Vec<TokenStream> = fields.chain(tokens).collect();
+                    quote! { #(#made)* #lost Ok(#own { #(#parts),* }) }
+                }
+            }
         }
         (None, [token, ..]) => quote! { Ok(#token) },
         (None, []) => quote! { Ok(()) },
@@ -111,6 +131,34 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
             #value
         }
     }
+}
+
+/// The variable of a token that was read, where fields are read behind it.
+fn issued(reading: &Reading) -> Ident {
+    ident(&format!(
+        "{}_issued",
+        name::snake(&reading.token).trim_start_matches("r#")
+    ))
+}
+
+/// What carries the tokens out where a field that the spec requires is missing beside them; none where nothing is required.
+fn lost(call: &Call) -> Option<TokenStream> {
+    let requires = |field: &Field| !field.optional && !field.from_callback();
+    let is_required = call.fields.iter().any(requires) || !call.carried.is_empty();
+    let tokens: Vec<TokenStream> = call
+        .readings
+        .iter()
+        .map(|reading| {
+            let (name, variable) = (&reading.token, issued(reading));
+            match reading.optional {
+                true => quote! { (#name, #variable.as_ref().map(|own| &own.0)) },
+                false => quote! { (#name, Some(&#variable.0)) },
+            }
+        })
+        .collect();
+    (is_required && !tokens.is_empty()).then(|| {
+        quote! { let lost = |why: runtime::Failure| why.beside(&[#(#tokens),*]); }
+    })
 }
 
 /// A refusal unless status and body say success.
@@ -201,7 +249,7 @@ fn of_entry(plan: &Plan, call: &Call, selection: &Selection) -> TokenStream {
     let mut parts: Vec<TokenStream> = call
         .fields
         .iter()
-        .map(|own| field(plan, &mut members, own))
+        .map(|own| field(plan, &mut members, own, &quote! { entry }, false))
         .collect();
     for path in &call.carried {
         let (field, member) = (ident(&carried_name(path)), members.name(path));
@@ -251,7 +299,10 @@ impl Claims {
         if nonce || !self.id_token.found.is_empty() {
             let path = first.and_then(|reading| reading.id_token.clone());
             let token = members.name(&path.unwrap_or_else(|| vec!["id_token".to_owned()]));
-            lines.extend(quote! { let id_claims = Claims::of(#token)?; });
+            lines.extend(match nonce {
+                true => quote! { let id_claims = Claims::of(#token)?; },
+                false => quote! { let id_claims = Claims::of_optional(#token, answer); },
+            });
         }
         if nonce {
             lines.extend(quote! { id_claims.repeat(answer.nonce())?; });
@@ -267,7 +318,7 @@ impl Claims {
             let own = self
                 .access_token
                 .lines(ResponseFormat::Json, &quote! { claims });
-            lines.extend(quote! { let claims = Claims::of(#token)?; #own });
+            lines.extend(quote! { let claims = Claims::of_any(#token); #own });
         }
         lines
     }
@@ -310,6 +361,7 @@ const TAKEN: &[&str] = &[
     "claims",
     "id_claims",
     "members",
+    "lost",
 ];
 
 impl Members {
@@ -365,19 +417,23 @@ fn condition(member: &Ident, expected: &Success) -> TokenStream {
 fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
     let kind = type_name(&reading.token);
     let access_token = (!reading.prolonged).then(|| members.name(&reading.access_token));
+    let token_type = access_token.as_ref().and_then(|_| {
+        let (_, object) = reading.access_token.split_last()?;
+        Some(members.name(&[object, &["token_type".to_owned()]].concat()))
+    });
     let mut steps = Vec::new();
     if let Some((path, unit)) = &reading.expires_in {
         let (member, unit) = (members.name(path), duration(*unit));
         steps.push(match reading.endless {
-            Some(endless) => quote! { .lives_unless(#member, #endless, #unit, answer)? },
-            None => quote! { .lives(#member, #unit, answer)? },
+            Some(endless) => quote! { .lives_unless(#member, #endless, #unit, answer) },
+            None => quote! { .lives(#member, #unit, answer) },
         });
     }
     if let Some((path, format)) = &reading.expires_at {
         let member = members.name(path);
         steps.push(match unit_of(*format) {
-            Some(unit) => quote! { .ends(#member, #unit)? },
-            None => quote! { .ends_on(#member)? },
+            Some(unit) => quote! { .ends(#member, #unit, answer) },
+            None => quote! { .ends_on(#member, answer) },
         });
     }
     if let Some(seconds) = reading.documented_lifetime.map(number) {
@@ -385,23 +441,23 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
     }
     if let Some(path) = &reading.refresh_token {
         let member = members.name(path);
-        steps.push(quote! { .renewable(#member, answer)? });
+        steps.push(quote! { .renewable(#member, answer) });
     }
     if let Some(path) = &reading.refresh_token_expires_in {
         let member = members.name(path);
-        steps.push(quote! { .renewable_for(#member, answer)? });
+        steps.push(quote! { .renewable_for(#member, answer) });
     }
     if let Some((path, format)) = &reading.refresh_token_expires_at {
         let member = members.name(path);
         steps.push(match unit_of(*format) {
-            Some(unit) => quote! { .renewable_until(#member, #unit)? },
-            None => quote! { .renewable_until_date(#member)? },
+            Some(unit) => quote! { .renewable_until(#member, #unit, answer) },
+            None => quote! { .renewable_until_date(#member, answer) },
         });
     }
     match &reading.scope {
         Some((GrantedScopes::Member(path), separators)) => {
             let member = members.name(path);
-            steps.push(quote! { .granted(#member, &[#(#separators),*])? });
+            steps.push(quote! { .granted(#member, &[#(#separators),*], answer) });
         }
         Some((GrantedScopes::Callback(_), separators)) => {
             let place = count(plan.callback_fields().count());
@@ -411,12 +467,25 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
     }
     if let Some(path) = &reading.id_token {
         let member = members.name(path);
-        steps.push(quote! { .identified(#member)? });
+        steps.push(quote! { .identified(#member, answer) });
     }
     let Some(access_token) = access_token else {
         return quote! { #kind(Token::new(Secret::new(answer.kept(0))) #(#steps)*) };
     };
-    let built = quote! { #kind(Token::read(#access_token)? #(#steps)*) };
+    let token_type = option(token_type);
+    let refresh_token = option(
+        reading
+            .refresh_token
+            .as_ref()
+            .map(|path| members.name(path)),
+    );
+    let read = ident(match carries_bearer(plan) {
+        true => "read",
+        false => "read_opaque",
+    });
+    let built = quote! {
+        #kind(Token::#read(#access_token, #token_type, #refresh_token, answer)? #(#steps)*)
+    };
     match reading.optional {
         true => quote! {
             match #access_token.is_absent() {
@@ -426,6 +495,19 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
         },
         false => built,
     }
+}
+
+fn option(member: Option<Ident>) -> TokenStream {
+    match member {
+        Some(member) => quote! { Some(#member) },
+        None => quote! { None },
+    }
+}
+
+/// Whether the token goes into a bearer header, which no space can stand in.
+fn carries_bearer(plan: &Plan) -> bool {
+    let placement = plan.api.as_ref().map(|api| &api.placement);
+    placement.is_none_or(|placement| matches!(placement, Placement::Bearer))
 }
 
 /// The unit of a point in time since 1970; none where it is a date.
@@ -450,7 +532,15 @@ fn duration(milliseconds: u64) -> TokenStream {
     }
 }
 
-fn field(plan: &Plan, members: &mut Members, field: &Field) -> TokenStream {
+/// The line that reads a field. One that the spec requires is an error where it is missing; `loses` says whether tokens were
+/// read before, which the error carries out then.
+fn field(
+    plan: &Plan,
+    members: &mut Members,
+    field: &Field,
+    answer: &TokenStream,
+    loses: bool,
+) -> TokenStream {
     let name = ident(&name::snake(&field.name));
     if field.from_callback() {
         let kind = ident(&name::camel(&field.name));
@@ -464,23 +554,26 @@ fn field(plan: &Plan, members: &mut Members, field: &Field) -> TokenStream {
         };
     }
     let member = members.name(&field.path);
-    if let FieldKind::Checked(_) = field.kind {
-        let kind = ident(&name::camel(&field.name));
-        return match field.optional {
-            true => quote! { #name: #member.optional_form(#kind::parse)? },
-            false => quote! { #name: #member.form(#kind::parse)? },
-        };
-    }
-    let method = match (&field.kind, field.optional) {
-        (FieldKind::Text | FieldKind::Checked(_), false) => "text",
-        (FieldKind::Text | FieldKind::Checked(_), true) => "optional_text",
-        (FieldKind::Secret, false) => "secret",
-        (FieldKind::Secret, true) => "optional_secret",
-        (FieldKind::Integer, false) => "integer",
-        (FieldKind::Integer, true) => "optional_integer",
-        (FieldKind::Boolean, false) => "boolean",
-        (FieldKind::Boolean, true) => "optional_boolean",
+    let (method, parse) = match &field.kind {
+        FieldKind::Checked(_) => {
+            let kind = ident(&name::camel(&field.name));
+            ("form", quote! { #kind::parse })
+        }
+        FieldKind::Text => ("text", quote! {}),
+        FieldKind::Secret => ("secret", quote! {}),
+        FieldKind::Integer => ("integer", quote! {}),
+        FieldKind::Boolean => ("boolean", quote! {}),
     };
-    let method = ident(method);
-    quote! { #name: #member.#method()? }
+    match field.optional {
+        true => {
+            let method = ident(&format!("optional_{method}"));
+            let parse = (!parse.is_empty()).then(|| quote! { #parse, });
+            quote! { #name: #member.#method(#parse #answer) }
+        }
+        false => {
+            let method = ident(method);
+            let lost = loses.then(|| quote! { .map_err(lost) });
+            quote! { #name: #member.#method(#parse) #lost ? }
+        }
+    }
 }
