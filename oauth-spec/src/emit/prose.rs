@@ -115,7 +115,9 @@ fn plain(text: &str, out: &mut String) {
 fn is_markup(out: &str, character: char, next: Option<char>) -> bool {
     let before = out.chars().next_back();
     match character {
-        '`' | '<' | '[' | ']' | '*' | '~' => true,
+        '`' | '<' | '[' | ']' | '~' => true,
+        // A blank before it keeps it from ending emphasis; so stands `*.example.com` in lists of hosts.
+        '*' => !(before.is_some_and(char::is_whitespace) && next == Some('.')),
         '&' => next.is_none_or(|next| next == '#' || next.is_ascii_alphanumeric()),
         // Emphasis begins at a word's beginning. Without a beginning there is no end.
         '_' => !before.is_some_and(char::is_alphanumeric) && !next.is_some_and(char::is_whitespace),
@@ -165,6 +167,7 @@ mod tests {
             "Settings > API (2.5 hours), 100 % of them: a | b",
             "1,000 calls a minute; scopes (base_, item_) are left out - rarely",
             "https://a.example/x_y?a=b#c",
+            "a host out of *.a.example, *.b.example",
         ] {
             assert_eq!(text(honest), honest);
         }
