@@ -275,7 +275,7 @@ pub(super) fn quoted(text: &str) -> String {
         match character {
             '"' | '\\' => out.extend(['\\', character]),
             _ if character.is_control() => {
-                out.push_str(&format!("\\u{:04x}", u32::from(character)))
+                out.push_str(&format!("\\u{:04x}", u32::from(character)));
             }
             _ => out.push(character),
         }

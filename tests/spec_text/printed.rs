@@ -1,6 +1,8 @@
 //! What is printed of a hostile spec, and of a file with a hostile name.
 
 #[cfg(unix)]
+use std::ffi::OsStr;
+#[cfg(unix)]
 use std::process::Command;
 
 use oauth_spec::control::is_control;
@@ -56,7 +58,7 @@ fn a_mark_stands_below_what_it_marks_behind_a_tab_and_an_escape() {
 
 /// Runs the command; what it says on both ways out.
 #[cfg(unix)]
-fn command(arguments: &[&std::ffi::OsStr]) -> (String, String) {
+fn command(arguments: &[&OsStr]) -> (String, String) {
     let output = Command::new(env!("CARGO"))
         .args(["run", "--quiet", "--package", "oauth-spec", "--"])
         .args(arguments)
@@ -82,9 +84,9 @@ fn a_file_s_name_is_no_command_of_a_workflow_and_of_no_terminal() {
     std::fs::write(&file, "language = 2\n\"a\\n::error title=forged::\" = 1\n").unwrap();
     for format in ["human", "json", "github", "sarif"] {
         let arguments = [
-            "check".as_ref(),
-            "--format".as_ref(),
-            format.as_ref(),
+            OsStr::new("check"),
+            OsStr::new("--format"),
+            OsStr::new(format),
             file.as_os_str(),
         ];
         let (said, warned) = command(&arguments);
@@ -99,7 +101,7 @@ fn a_file_s_name_is_no_command_of_a_workflow_and_of_no_terminal() {
     }
     std::fs::remove_file(&file).unwrap();
     std::os::unix::fs::symlink("nowhere", &file).unwrap();
-    let (_, warned) = command(&["check".as_ref(), file.as_os_str()]);
+    let (_, warned) = command(&[OsStr::new("check"), file.as_os_str()]);
     assert!(warned.contains("\\u{a}::error title=forged"), "{warned}");
     assert_plain(&warned);
 }
