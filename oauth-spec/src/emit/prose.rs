@@ -96,29 +96,33 @@ fn is_plain_url(url: &str) -> bool {
 
 /// Text without code: what Markdown would interpret is escaped.
 fn plain(text: &str, out: &mut String) {
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        let next = characters.peek().copied();
+    for (at, character) in text.char_indices() {
         if character == '\\' {
             // An entity, since a table's cell reads a backslash before `|` in its own way.
             out.push_str("&#92;");
             continue;
         }
-        if is_markup(out, character, next) {
+        if is_markup(out, character, &text[at + character.len_utf8()..]) {
             out.push('\\');
         }
         out.push(character);
     }
 }
 
-/// Whether a character means something to Markdown behind `out`, or may mean something with what follows.
-fn is_markup(out: &str, character: char, next: Option<char>) -> bool {
+/// Whether a character means something to Markdown between `out` and `rest`, or may with what follows them.
+fn is_markup(out: &str, character: char, rest: &str) -> bool {
     let before = out.chars().next_back();
+    let next = rest.chars().next();
     match character {
         '`' | '<' | '[' | ']' | '~' => true,
         // A blank before it keeps it from ending emphasis; so stands `*.example.com` in lists of hosts.
         '*' => !(before.is_some_and(char::is_whitespace) && next == Some('.')),
-        '&' => next.is_none_or(|next| next == '#' || next.is_ascii_alphanumeric()),
+        // An entity ends at a semicolon, which may follow the text.
+        '&' => {
+            let name = |next: char| next == '#' || next.is_ascii_alphanumeric();
+            let behind = rest.trim_start_matches(name);
+            behind.is_empty() || (behind.len() < rest.len() && behind.starts_with(';'))
+        }
         // Emphasis begins at a word's beginning. Without a beginning there is no end.
         '_' => !before.is_some_and(char::is_alphanumeric) && !next.is_some_and(char::is_whitespace),
         // What begins a line begins a heading, a quotation or a list.
@@ -166,7 +170,7 @@ mod tests {
             "Public apps take expiring tokens, the variant `expiring`; custom apps need not",
             "Settings > API (2.5 hours), 100 % of them: a | b",
             "1,000 calls a minute; scopes (base_, item_) are left out - rarely",
-            "https://a.example/x_y?a=b#c",
+            "https://a.example/x_y?a=b&c=d#e",
             "a host out of *.a.example, *.b.example",
         ] {
             assert_eq!(text(honest), honest);
