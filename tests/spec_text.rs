@@ -274,7 +274,10 @@ fn places(text: &str) -> Vec<Range<usize>> {
 fn random_text_in_any_place_of_a_shipped_spec_is_refused_or_is_text() {
     let texts = proptest::collection::vec(select(FRAGMENTS), 1..8).prop_map(|parts| parts.concat());
     let taken = Cell::new(0);
-    let mut runner = TestRunner::new(ProptestConfig::with_cases(CASES));
+    let mut runner = TestRunner::new(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(CASES)
+    });
     let strategy = (any::<Index>(), any::<Index>(), texts);
     let outcome = runner.run(&strategy, |(spec, place, text)| {
         let (spec, places) = spec.get(SHIPPED.as_slice());
