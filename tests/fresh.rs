@@ -233,6 +233,21 @@ async fn the_readme_shows_what_simulate_says() {
         line,
         "POST /api.box.com/oauth2/token 400 Bad Request: there is no such code"
     );
+    // Any page can send the developer's browser here.
+    let hostile = format!(
+        "{login}?response_type=code&client_id=box-client-000001&state=xyz&\
+         redirect_uri=http://localhost:3000/callback&%1b]0;title%07%E2%80%AE=1"
+    );
+    // Nothing listens at the redirect URI.
+    let _ = http.get(hostile).send().await;
+    let line = loop {
+        let line = next().await;
+        if line.starts_with("GET") {
+            break line;
+        }
+    };
+    assert!(line.contains(r"\u{1b}]0;title\u{7}\u{202e}"), "{line:?}");
+    assert!(!line.contains(oauth_spec::control::is_control), "{line:?}");
 }
 
 #[test]

@@ -37,5 +37,6 @@ mod simulated;
 mod simulated_orders;
 mod simulated_plans;
 mod simulated_served;
+mod spec_text;
 mod tidy;
 mod trial;

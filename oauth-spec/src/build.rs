@@ -22,7 +22,7 @@ use quote::quote;
 
 use crate::emit::rust::{self, Module};
 use crate::render::{self, Colour};
-use crate::{Demand, Source, compile, files};
+use crate::{Demand, Source, compile, control, files};
 
 /// Compiles specs into `$OUT_DIR/oauth_providers.rs`, one module each, and asks cargo to run the build
 /// script again when one of them changes.
@@ -40,7 +40,9 @@ pub fn modules(specs: &[&str]) {
             let read = files::read(Path::new(spec), spec)
                 .unwrap_or_else(|error| panic!("{spec}: {error}"));
             for base in &read.files[1..] {
-                println!("cargo::rerun-if-changed={}", base.display());
+                // A spec names it: a line break in it would be a directive of its own.
+                let base = control::escaped(&base.to_string_lossy());
+                println!("cargo::rerun-if-changed={base}");
             }
             module(&read.source).unwrap_or_else(|findings| panic!("\n\n{findings}"))
         })

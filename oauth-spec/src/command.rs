@@ -14,7 +14,7 @@ use std::{env, fs, io};
 
 use clap::{Parser, Subcommand};
 use oauth_spec::render::Colour;
-use oauth_spec::{Source, rules};
+use oauth_spec::{Source, control, rules};
 
 /// Compiles OAuth provider specs.
 #[derive(Parser)]
@@ -75,6 +75,8 @@ pub(crate) fn run(command: &Command) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stop::Found) => ExitCode::from(FOUND),
         Err(Stop::Usage(message)) => {
+            // Names of files and options occur in it.
+            let message = control::escaped(&message);
             let _ = writeln!(io::stderr(), "oauth-spec: {message}");
             ExitCode::from(USAGE)
         }
@@ -121,7 +123,7 @@ fn print(text: &str) {
 /// Progress: one line at a time, to a terminal's standard error only.
 fn progress(text: &str) {
     if io::stderr().is_terminal() {
-        let _ = writeln!(io::stderr(), "{text}");
+        let _ = writeln!(io::stderr(), "{}", control::escaped(text));
     }
 }
 

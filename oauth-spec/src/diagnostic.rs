@@ -1,5 +1,6 @@
 //! Findings: what is wrong with a spec, where, and what to type instead.
 
+use crate::control;
 use crate::rules::Rule;
 use crate::source::Span;
 
@@ -59,9 +60,15 @@ impl Diagnostics {
         self.found.append(&mut other.found);
     }
 
-    /// The findings in the order of the file, each once.
+    /// The findings in the order of the file, each once, as they can be printed: keys and texts of a spec occur
+    /// in them, and their control characters are escaped.
     pub fn into_sorted(mut self) -> Vec<Diagnostic> {
         let mut found = std::mem::take(&mut self.found);
+        for diagnostic in &mut found {
+            diagnostic.path = control::escaped(&diagnostic.path);
+            diagnostic.message = control::escaped(&diagnostic.message);
+            diagnostic.help = diagnostic.help.as_deref().map(control::escaped);
+        }
         found.sort_by(|left, right| {
             (left.span, left.rule.code, &left.message).cmp(&(
                 right.span,

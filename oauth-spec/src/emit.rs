@@ -7,5 +7,6 @@ mod functions;
 mod life;
 pub mod outcome;
 pub mod package;
+mod prose;
 pub mod rust;
 pub mod wire;

@@ -29,6 +29,7 @@
 //! ```
 
 pub mod build;
+pub mod control;
 pub mod diagnostic;
 pub mod emit;
 pub mod files;
@@ -133,7 +134,10 @@ pub fn one_id_twice(all: &[(&Source, &Compiled)]) -> Vec<(usize, Diagnostic)> {
                         end: start + id.len() + 2,
                     },
                     path: "provider.id".to_owned(),
-                    message: format!("`{id}` is the id of {}, too", earlier.name),
+                    message: format!(
+                        "`{id}` is the id of {}, too",
+                        control::escaped(&earlier.name)
+                    ),
                     help: Some(
                         "an id is stored with every connection: give one of them another"
                             .to_owned(),

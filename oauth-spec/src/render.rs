@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::control;
 use crate::diagnostic::Diagnostic;
 use crate::source::Source;
 
@@ -14,7 +15,8 @@ pub enum Colour {
     Always,
 }
 
-/// One finding with its place, the line it stands in, and what to type instead.
+/// One finding with its place, the line it stands in, and what to type instead. Control characters of the spec
+/// and of its name are escaped.
 pub fn finding(source: &Source, diagnostic: &Diagnostic, colour: Colour) -> String {
     let paint = |code: &str, text: &str| match colour {
         Colour::Never => text.to_owned(),
@@ -25,14 +27,16 @@ pub fn finding(source: &Source, diagnostic: &Diagnostic, colour: Colour) -> Stri
         "{}: {}\n  --> {}:{line}:{column}\n",
         paint("1;31", &format!("error[{}]", diagnostic.rule.code)),
         paint("1", &diagnostic.message),
-        source.name,
+        control::escaped(&source.name),
     );
     let text = source.line(diagnostic.span.start);
     if !text.trim().is_empty() {
         let number = line.to_string();
         let gutter = " ".repeat(number.len());
-        let width = marked_width(source, diagnostic, text, column);
-        let marks = format!("{}{}", " ".repeat(column - 1), "^".repeat(width));
+        let (before, marked) = marked(source, diagnostic, text, column);
+        let blanks = " ".repeat(width(before));
+        let marks = format!("{blanks}{}", "^".repeat(width(marked).max(1)));
+        let text = shown(text);
         // Writing to a string cannot fail.
         let _ = writeln!(
             out,
@@ -46,11 +50,31 @@ pub fn finding(source: &Source, diagnostic: &Diagnostic, colour: Colour) -> Stri
     out
 }
 
-/// How many characters of the line belong to the finding: at least one.
-fn marked_width(source: &Source, diagnostic: &Diagnostic, line: &str, column: usize) -> usize {
+/// The parts of the line before the finding, and of the finding.
+fn marked<'t>(
+    source: &Source,
+    diagnostic: &Diagnostic,
+    line: &'t str,
+    column: usize,
+) -> (&'t str, &'t str) {
     let span = diagnostic.span;
-    let marked = source.text.get(span.start..span.end).unwrap_or_default();
-    let first_line = marked.lines().next().unwrap_or_default();
-    let rest = line.chars().count().saturating_sub(column - 1);
-    first_line.chars().count().min(rest).max(1)
+    let whole = source.text.get(span.start..span.end).unwrap_or_default();
+    let first_line = whole.lines().next().unwrap_or_default();
+    let at = |text: &str, count: usize| {
+        let mut places = text.char_indices();
+        places.nth(count).map_or(text.len(), |(at, _)| at)
+    };
+    let (before, rest) = line.split_at(at(line, column - 1));
+    let (marked, _) = rest.split_at(at(rest, first_line.chars().count()));
+    (before, marked)
+}
+
+/// A part of a line as it is printed: a tab is one blank, so that the marks stand below what they mark.
+fn shown(text: &str) -> String {
+    control::escaped(&text.replace('\t', " "))
+}
+
+/// How many characters are printed of a part of a line.
+fn width(text: &str) -> usize {
+    shown(text).chars().count()
 }

@@ -192,6 +192,9 @@ rules! {
     BAD_EXTENDS = "E0112" "bad-extends"
         "What a spec is laid over can be found"
         "An overlay says only how it differs. Without the spec beneath it, nothing of it has a meaning.";
+    CONTROL_CHARACTER = "E0113" "control-character"
+        "No text has control characters"
+        "Texts and keys go into Rust, rustdoc, Markdown, HTTP and terminals. A line break, an escape or a mark that turns the direction of text would begin something else there: a code block, a command, a header. Only the messages of an [[example]] have lines.";
 
     UNDECLARED_NAME = "E0201" "undeclared-name"
         "Every name in a template is declared"
@@ -335,7 +338,7 @@ rules! {
         "login, retry, limit, app and denied are what a program can act on.";
     BAD_PROSE = "E0705" "bad-prose"
         "Texts are one line of plain words"
-        "They stand in tables, in rustdoc and in error messages: a line break, a lone backtick or a link would break one of them.";
+        "They stand in tables, in rustdoc and in error messages: a lone backtick or a link would break one of them.";
     STALE_EVIDENCE = "E0706" "stale-evidence"
         "Sources were read within two years"
         "Providers change. A fact that nobody has looked up for two years is a guess; look it up again and renew the day.";

@@ -1,6 +1,7 @@
 //! Text in, documents out: the base of a spec and each of its variants, with every syntax error found.
 
 pub mod calls;
+mod characters;
 pub mod choices;
 pub mod document;
 pub mod either;
@@ -124,12 +125,13 @@ impl Written {
         matches!(node.map(|node| &node.value), Some(tree::Value::Text(own)) if own == text)
     }
 
-    /// Every text that the author wrote, with its path in this document.
+    /// Every text that the author wrote, with its path in this document. What a variant changes is among the
+    /// variant's own texts; its setting is among the base's.
     pub(crate) fn texts(&self) -> Vec<(String, String)> {
         let leaves = self
             .leaves()
             .into_iter()
-            .filter(|path| !path.starts_with("variant."));
+            .filter(|path| !path.starts_with("variant.") || path.ends_with(".setting"));
         let texts = leaves.flat_map(|path| {
             let node = self.tree.at(&path::split(&path));
             let texts = node.map(|node| node.value.texts()).unwrap_or_default();
@@ -185,6 +187,7 @@ pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
         );
         return Vec::new();
     }
+    characters::check(&tree, diagnostics);
     let mut base = tree.clone();
     let variants = base.take("variant");
     let mut written: Vec<Written> = read(None, String::new(), tree, extends, diagnostics)

@@ -13,8 +13,6 @@ pub(super) fn check(cx: &mut Context<'_>) {
     for (path, text) in texts {
         let problem = if text.trim() != text || text.is_empty() {
             "is empty, or has blanks around it"
-        } else if text.contains(|character: char| character.is_control()) {
-            "has a line break or another control character"
         } else if text.matches('`').count() % 2 == 1 {
             "has a lone backtick"
         } else if outside_code(&text).any(|part| part.contains(['<', '[', '*'])) {

@@ -8,7 +8,7 @@ use std::{fs, thread};
 
 use clap::Args;
 use oauth_spec::emit::{docs, package, rust};
-use oauth_spec::{Compiled, Demand, Source, compile, render, schema};
+use oauth_spec::{Compiled, Demand, Source, compile, control, render, schema};
 
 use super::{Done, Stop, colour, print, progress, rustfmt, sources};
 
@@ -35,7 +35,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let stale = stale(&arguments.out, &files);
     if arguments.check {
         for path in &stale {
-            print(&format!("stale: {}\n", path.display()));
+            let path = path.to_string_lossy();
+            print(&format!("stale: {}\n", control::escaped(&path)));
         }
         return match stale.is_empty() {
             true => {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use oauth_spec::{
-    Compiled, Day, Demand, Diagnostic, Source, Tally, compile, one_id_twice, render, rules,
+    Compiled, Day, Demand, Diagnostic, Source, Tally, compile, control, one_id_twice, render, rules,
 };
 use serde::Serialize;
 
@@ -168,7 +168,7 @@ fn table(compiled: &[&Compiled]) -> String {
 
 #[derive(Serialize)]
 struct Finding<'a> {
-    file: &'a str,
+    file: String,
     line: usize,
     column: usize,
     rule: &'a str,
@@ -209,7 +209,7 @@ fn github(results: &Results<'_>) -> String {
             .map_or_else(String::new, |help| format!("\nhelp: {help}"));
         format!(
             "::error file={},line={},col={},title={}::{}\n",
-            property(finding.file),
+            property(&finding.file),
             finding.line,
             finding.column,
             property(&format!("{} {}", finding.rule, finding.name)),
@@ -296,7 +296,7 @@ fn is_among(file: &str, changed: &[String]) -> bool {
 fn finding<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Finding<'a> {
     let (line, column) = source.position(diagnostic.span.start);
     Finding {
-        file: &source.name,
+        file: control::escaped(&source.name),
         line,
         column,
         rule: diagnostic.rule.code,

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use clap::{Args, ValueEnum};
+use oauth_spec::control;
 use oauth_spec::emit::docs;
 use oauth_spec::plan::{Call, Plan};
 use oauth_spec::simulator::{Client, PassedOver, Refused, Server, Simulator, User};
@@ -54,7 +55,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             };
             let (method, uri) = (request.method(), request.uri());
             let host = uri.authority().map_or("", |host| host.as_str());
-            print(&format!("{method} /{host}{} {what}\n", uri.path()));
+            let line = format!("{method} /{host}{} {what}", uri.path());
+            print(&format!("{}\n", control::escaped(&line)));
         });
         let server = serving.await.map_err(told)?;
         for plan in simulator.plans() {

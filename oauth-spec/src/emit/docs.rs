@@ -18,6 +18,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
+use super::prose::{self, cell};
 use super::{life, wire};
 use crate::Compiled;
 use crate::plan::token::{Renewal, Rotation};
@@ -79,6 +80,13 @@ fn parsed() -> Result<Environment<'static>, minijinja::Error> {
         .build()?;
     environment.set_syntax(syntax);
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    environment.add_filter("cell", |markdown: String| cell(&markdown));
+    environment.add_filter("code", |text: String| prose::code(&text));
+    environment.add_filter("fence", |text: String, info: String| {
+        prose::fence(&info, &text)
+    });
+    environment.add_filter("link", |url: String| prose::link(&url));
+    environment.add_filter("prose", |text: String| prose::text(&text));
     environment.add_template("provider.md", include_str!("docs/provider.md.j2"))?;
     environment.add_template("index.md", include_str!("docs/index.md.j2"))?;
     environment.add_template("language.md", include_str!("docs/language.md.j2"))?;
@@ -261,6 +269,8 @@ struct DeviationView {
 #[derive(Serialize)]
 struct EvidenceView {
     url: String,
+    /// The kind as a link to the URL.
+    link: String,
     seen: String,
     kind: &'static str,
     paths: Vec<String>,
@@ -297,7 +307,7 @@ fn module(plan: &Plan) -> Module {
                 hosts: environment
                     .hosts
                     .iter()
-                    .map(|(from, to)| format!("`{from}` becomes `{to}`"))
+                    .map(|(from, to)| format!("{} becomes {}", prose::code(from), prose::code(to)))
                     .collect(),
             })
             .collect(),
@@ -329,13 +339,9 @@ fn module(plan: &Plan) -> Module {
         operations: plan.operations.iter().map(api::operation).collect(),
         needed: needed(plan),
         install: plan.install.as_ref().map(|install| {
-            let filled: Vec<&str> = install
-                .inputs
-                .iter()
-                .map(|(name, _)| name.as_str())
-                .collect();
-            let doc = install.doc.clone().unwrap_or_default();
-            format!("{doc}. It fills `{}`", filled.join("`, `"))
+            let filled = install.inputs.iter().map(|(name, _)| name);
+            let doc = prose::text(install.doc.as_deref().unwrap_or_default());
+            format!("{doc}. It fills {}", prose::codes(filled, ", "))
         }),
         snippet: snippet::snippet(plan),
     }
@@ -363,9 +369,9 @@ fn needed(plan: &Plan) -> String {
 
 fn end(deprecation: &crate::plan::Deprecation) -> String {
     format!(
-        "`{}` {}",
-        deprecation.paths.join("`, `"),
-        deprecation.sentence()
+        "{} {}",
+        prose::codes(&deprecation.paths, ", "),
+        prose::text(&deprecation.sentence())
     )
 }
 
@@ -375,27 +381,27 @@ fn review(step: &crate::plan::Review) -> Vec<String> {
         _ => "nobody says".to_owned(),
     });
     vec![
-        cell(&step.material),
-        cell(step.by.as_deref().unwrap_or_default()),
+        in_cell(&step.material),
+        in_cell(step.by.as_deref().unwrap_or_default()),
         takes.unwrap_or_default(),
-        cell(step.until.as_deref().unwrap_or_default()),
+        in_cell(step.until.as_deref().unwrap_or_default()),
     ]
 }
 
 fn input(input: &crate::plan::Input) -> Input {
     Input {
-        name: input.name.clone(),
+        name: code_in_cell(&input.name),
         per: if input.per_connection {
             "connection"
         } else {
             "app"
         },
-        form: input.form.words(),
+        form: in_cell(&input.form.words()),
         default: input
             .default
-            .clone()
-            .map_or_else(String::new, |default| format!("`{default}`")),
-        doc: input.doc.clone(),
+            .as_deref()
+            .map_or_else(String::new, code_in_cell),
+        doc: in_cell(&input.doc),
     }
 }
 
@@ -403,18 +409,18 @@ fn scopes(set: &ScopeSet) -> Scopes {
     let rows = set.known.iter().map(|scope| {
         let mut notes = Vec::new();
         if !scope.implies.is_empty() {
-            notes.push(format!("comes with `{}`", scope.implies.join("`, `")));
+            notes.push(format!("comes with {}", prose::codes(&scope.implies, ", ")));
         }
         notes.extend(
             scope
                 .same_as
                 .as_ref()
-                .map(|other| format!("the same as `{other}`")),
+                .map(|other| format!("the same as {}", prose::code(other))),
         );
         notes.extend(scope.review.then(|| "must be approved first".to_owned()));
         vec![
-            cell(&format!("`{}`", scope.id)),
-            cell(&scope.doc),
+            code_in_cell(&scope.id),
+            in_cell(&scope.doc),
             cell(&notes.join("; ")),
         ]
     });
@@ -426,11 +432,6 @@ fn scopes(set: &ScopeSet) -> Scopes {
         always: set.always.clone(),
         rows: rows.collect(),
     }
-}
-
-/// Text in a table's cell.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ")
 }
 
 /// The HTTP message of a call, by its function or its path, as the page shows it: with the values of its
@@ -456,6 +457,16 @@ pub fn request(plan: &Plan, wanted: &str) -> String {
     }
 }
 
+/// A spec's text in a table's cell.
+fn in_cell(text: &str) -> String {
+    cell(&prose::text(text))
+}
+
+/// Code in a table's cell.
+fn code_in_cell(text: &str) -> String {
+    cell(&prose::code(text))
+}
+
 fn first<'p>(plan: &'p Plan, path: &str, refused: bool) -> Option<&'p Example> {
     plan.examples
         .iter()
@@ -479,13 +490,15 @@ fn call(plan: &Plan, call: &Call) -> CallView {
         doc: call.doc.clone(),
         request: wire::call(plan, call, &given),
         example: shown.map(|example| example.name.clone()),
-        source: shown.and_then(|example| example.source.clone()),
+        source: shown
+            .and_then(|example| example.source.as_ref())
+            .map(|url| prose::link_from("the documentation shows it", url)),
         answer: shown.and_then(answer),
         read: reading::rows(plan, call),
         refused: [&call.error, &call.error_description]
             .into_iter()
             .flatten()
-            .map(|path| format!("`{}`", path.join(".")))
+            .map(|path| prose::code(&path.join(".")))
             .collect(),
         refusal: refusal.and_then(answer),
         refusal_name: refusal.map(|example| example.name.clone()),
@@ -513,28 +526,29 @@ fn field(field: &crate::plan::Field) -> Vec<String> {
         FieldKind::Secret => "secret".to_owned(),
         FieldKind::Integer => "whole number".to_owned(),
         FieldKind::Boolean => "boolean".to_owned(),
-        FieldKind::Checked(form) => form.words(),
+        FieldKind::Checked(form) => prose::text(&form.words()),
     };
+    let path = prose::code(&field.path.join("."));
     let optional = if field.optional {
         ", perhaps absent"
     } else {
         ""
     };
     vec![
-        format!("`{}`", field.name),
-        match &field.from {
-            FieldSource::Callback => format!("`{}` of the callback", field.path.concat()),
-            FieldSource::IdToken => format!("the claim `{}` of the ID token", field.path.join(".")),
-            FieldSource::AccessToken => {
-                format!("the claim `{}` of the access token", field.path.join("."))
+        code_in_cell(&field.name),
+        cell(&match &field.from {
+            FieldSource::Callback => {
+                format!("{} of the callback", prose::code(&field.path.concat()))
             }
+            FieldSource::IdToken => format!("the claim {path} of the ID token"),
+            FieldSource::AccessToken => format!("the claim {path} of the access token"),
             FieldSource::Answer(call) => match call.strip_prefix("calls.") {
-                Some(name) => format!("`{}` of `{name}`", field.path.join(".")),
-                None => format!("`{}`", field.path.join(".")),
+                Some(name) => format!("{path} of {}", prose::code(name)),
+                None => path,
             },
-        },
-        format!("{kind}{optional}"),
-        cell(field.doc.as_deref().unwrap_or_default()),
+        }),
+        cell(&format!("{kind}{optional}")),
+        in_cell(field.doc.as_deref().unwrap_or_default()),
     ]
 }
 
@@ -550,7 +564,7 @@ fn token(token: &Token) -> TokenView {
 
 fn deviation(plan: &Plan, deviation: &Deviation) -> DeviationView {
     DeviationView {
-        what: cell(&deviation.what),
+        what: in_cell(&deviation.what),
         call: deviation.call(),
         standard: deviation.standard,
         means: deviation.means,
@@ -562,6 +576,7 @@ fn deviation(plan: &Plan, deviation: &Deviation) -> DeviationView {
 fn evidence(evidence: &Evidence) -> EvidenceView {
     EvidenceView {
         url: evidence.url.clone(),
+        link: prose::link_from(evidence.kind.word(), &evidence.url),
         seen: evidence.seen.clone(),
         kind: evidence.kind.word(),
         paths: evidence.paths.clone(),

@@ -27,6 +27,7 @@ pub mod file;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
+use crate::emit::prose;
 use crate::plan::{Plan, name};
 
 /// A module: its documentation and its items.
@@ -113,7 +114,8 @@ fn count(count: usize) -> Literal {
 
 /// `#[deprecated]`, where the spec says that a path ends.
 fn deprecated(plan: &Plan, path: &str) -> Option<TokenStream> {
-    let note = plan.deprecation(path)?.sentence();
+    // rustdoc reads the note as Markdown, too.
+    let note = prose::text(&plan.deprecation(path)?.sentence());
     Some(quote! { #[deprecated(note = #note)] })
 }
 

@@ -3,6 +3,7 @@
 //! - The compiler never panics.
 //! - Every finding names a place that is in the text, on the borders of characters, and can be shown.
 //! - What was found good has a module that is Rust, and a page.
+//! - Every fence of the page and of rustdoc was opened by the compiler, and is closed.
 
 #![no_main]
 
@@ -48,5 +49,30 @@ fn emitted(compiled: &Compiled) {
         panic!("the module is no Rust: {error}\n{text}");
     }
     let page = emit::docs::page(compiled).expect("every Plan has a page");
-    assert!(page.contains(&compiled.base.identity.name), "{page}");
+    assert!(page.contains("\n# "), "{page}");
+    fences_are_ours(&page, page.lines());
+    let comments = text.lines().filter_map(|line| {
+        let line = line.trim_start();
+        line.strip_prefix("///").or(line.strip_prefix("//!"))
+    });
+    fences_are_ours(&text, comments);
+}
+
+/// A fence closes at a line of as many backticks as opened it, or more (CommonMark section 4.5).
+fn fences_are_ours<'t>(text: &str, lines: impl Iterator<Item = &'t str>) {
+    let mut open = None;
+    for line in lines.map(str::trim) {
+        let marks = line.bytes().take_while(|byte| *byte == b'`').count();
+        let info = &line[marks..];
+        match open {
+            None if marks >= 3 && !info.contains('`') => {
+                assert!(matches!(info, "http" | "rust,no_run"), "{line}\n{text}");
+                open = Some(marks);
+            }
+            None => assert!(!line.starts_with("~~~"), "{line}\n{text}"),
+            Some(own) if marks >= own && info.is_empty() => open = None,
+            Some(_) => {}
+        }
+    }
+    assert!(open.is_none(), "a fence is open at the end\n{text}");
 }

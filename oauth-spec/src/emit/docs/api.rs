@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::cell;
-use crate::emit::wire;
+use super::{cell, code_in_cell, in_cell};
+use crate::emit::{prose, wire};
 use crate::plan::api::WaitFormat;
 use crate::plan::{
     Api as Planned, Header, NeededScopes, Operation, Placement, Plan, RateLimit, Success, Value,
@@ -60,7 +60,7 @@ pub fn base(plan: &Plan, api: &Planned) -> String {
 
 /// How its answers are read, a sentence each.
 fn answers(api: &Planned) -> Vec<String> {
-    let path = |path: &[String]| format!("`{}`", path.join("."));
+    let path = |path: &[String]| prose::code(&path.join("."));
     let mut sentences = Vec::new();
     for (member, expected) in &api.success {
         let member = path(member);
@@ -68,7 +68,7 @@ fn answers(api: &Planned) -> Vec<String> {
             Success::Absent => format!("A success has no {member}"),
             Success::True => format!("A success says {member} is `true`"),
             Success::Number(number) => format!("A success says {member} is {number}"),
-            Success::Text(text) => format!("A success says {member} is `{text}`"),
+            Success::Text(text) => format!("A success says {member} is {}", prose::code(text)),
         });
     }
     sentences.extend(api.error.as_deref().map(|error| {
@@ -77,16 +77,18 @@ fn answers(api: &Planned) -> Vec<String> {
     }));
     sentences.extend(api.needed_scopes.as_ref().map(|needed| match needed {
         NeededScopes::Header(name) => {
-            format!("The header `{name}` names scopes that would have done")
+            let name = prose::code(name);
+            format!("The header {name} names scopes that would have done")
         }
         NeededScopes::Member(own) => {
             format!("A refusal for want of a scope names it at {}", path(own))
         }
     }));
     let request_id = api.request_id.as_ref();
-    sentences.extend(
-        request_id.map(|name| format!("The header `{name}` has the id that the support asks for")),
-    );
+    sentences.extend(request_id.map(|name| {
+        let name = prose::code(name);
+        format!("The header {name} has the id that the support asks for")
+    }));
     sentences
 }
 
@@ -100,15 +102,18 @@ fn value(plan: &Plan, row: &Header) -> String {
 
 fn limit(limit: &RateLimit) -> Limit {
     let statuses: Vec<String> = limit.statuses.iter().map(u16::to_string).collect();
-    let told = |(name, format): &(String, WaitFormat)| format!("`{name}`, {}", words(*format));
+    let told = |(name, format): &(String, WaitFormat)| {
+        format!("{}, {}", prose::code(name), words(*format))
+    };
     let buckets = limit.buckets.iter().map(|bucket| {
         let header =
-            |name: Option<&String>| name.map_or_else(String::new, |name| format!("`{name}`"));
+            |name: Option<&String>| name.map_or_else(String::new, |name| code_in_cell(name));
+        let reset = bucket.reset.as_ref().map(told).unwrap_or_default();
         vec![
-            format!("`{}`", bucket.name),
+            code_in_cell(&bucket.name),
             header(bucket.limit.as_ref()),
             header(bucket.remaining.as_ref()),
-            bucket.reset.as_ref().map(told).unwrap_or_default(),
+            cell(&reset),
         ]
     });
     Limit {
@@ -136,7 +141,7 @@ fn words(format: WaitFormat) -> &'static str {
 pub(super) fn permissions(plan: &Plan) -> Vec<Vec<String>> {
     let rows = plan.scope_sets.iter().flat_map(|set| &set.known);
     let rows = rows.filter_map(|scope| {
-        let what = |own: &Operation| own.doc.clone().unwrap_or_else(|| own.id.clone());
+        let what = |own: &Operation| prose::text(own.doc.as_ref().unwrap_or(&own.id));
         let needed = plan.operations.iter().filter_map(|own| {
             let any = own.needs.iter().find(|any| any.contains(&scope.id))?;
             let either = if any.len() > 1 {
@@ -148,7 +153,7 @@ pub(super) fn permissions(plan: &Plan) -> Vec<Vec<String>> {
         });
         let enriched = plan.operations.iter().filter_map(|own| {
             let (_, empty) = own.enriches.iter().find(|(id, _)| *id == scope.id)?;
-            let empty = crate::words::uncapitalized(empty);
+            let empty = prose::text(&crate::words::uncapitalized(empty));
             Some(format!(
                 "{} (without it the answer lacks {empty})",
                 what(own)
@@ -157,8 +162,8 @@ pub(super) fn permissions(plan: &Plan) -> Vec<Vec<String>> {
         let reasons: Vec<String> = needed.chain(enriched).collect();
         (!reasons.is_empty()).then(|| {
             vec![
-                format!("`{}`", cell(&scope.id)),
-                cell(&scope.doc),
+                code_in_cell(&scope.id),
+                in_cell(&scope.doc),
                 cell(&reasons.join("; ")),
             ]
         })
@@ -173,19 +178,23 @@ pub(super) fn permissions(plan: &Plan) -> Vec<Vec<String>> {
 }
 
 pub(super) fn operation(own: &Operation) -> Vec<String> {
+    let id = prose::code(&own.id);
     let id = match &own.docs {
-        Some(docs) => format!("[`{}`]({docs})", cell(&own.id)),
-        None => format!("`{}`", cell(&own.id)),
+        Some(docs) => prose::link_from(&id, docs),
+        None => id,
     };
     let enriches: Vec<String> = own
         .enriches
         .iter()
-        .map(|(scope, empty)| format!("`{scope}`: {}", crate::words::uncapitalized(empty)))
+        .map(|(scope, empty)| {
+            let empty = prose::text(&crate::words::uncapitalized(empty));
+            format!("{}: {empty}", prose::code(scope))
+        })
         .collect();
     vec![
-        id,
-        cell(own.doc.as_deref().unwrap_or_default()),
-        cell(&own.needed()),
+        cell(&id),
+        in_cell(own.doc.as_deref().unwrap_or_default()),
+        in_cell(&own.needed()),
         cell(&enriches.join("; ")),
     ]
 }

@@ -1,6 +1,7 @@
 //! What a login may ask for beside its scopes, and what asking for offline access adds.
 
-use super::super::wire;
+use super::super::{prose, wire};
+use super::{cell, code_in_cell, in_cell};
 use crate::plan::{Argument, Login, Plan, Source, Value};
 
 /// What the caller of `login` may give: parameter, values, what it is.
@@ -10,19 +11,19 @@ pub(super) fn options(login: &Login) -> Vec<[String; 3]> {
         let is_its =
             |argument: &&Argument| parameter.carries(&Source::Argument(argument.name.clone()));
         if let Some(argument) = login.arguments.iter().find(is_its) {
-            let words: Vec<_> = argument
-                .one_of
-                .iter()
-                .map(|word| format!("`{word}`"))
-                .collect();
-            let values = match words.is_empty() {
+            let values = match argument.one_of.is_empty() {
                 true => "a text".to_owned(),
-                false => words.join(" or "),
+                false => prose::codes(&argument.one_of, " or "),
             };
             let default = argument.default.as_ref();
-            let default = default.map_or_else(String::new, |own| format!(", `{own}` if not given"));
-            let doc = argument.doc.clone();
-            rows.push([parameter.name.clone(), format!("{values}{default}"), doc]);
+            let default = default.map_or_else(String::new, |own| {
+                format!(", {} if not given", prose::code(own))
+            });
+            rows.push([
+                code_in_cell(&parameter.name),
+                cell(&format!("{values}{default}")),
+                in_cell(&argument.doc),
+            ]);
         }
     }
     rows
@@ -38,12 +39,12 @@ pub(super) fn offline(plan: &Plan, login: &Login) -> Vec<String> {
             Value::Boolean(boolean) => boolean.to_string(),
             Value::Scopes(_) => String::new(),
         };
-        format!("`{}={value}`", row.name)
+        prose::code(&format!("{}={value}", row.name))
     });
     let scopes = login
         .offline_scopes
         .iter()
-        .map(|scope| format!("the scope `{scope}`"));
+        .map(|scope| format!("the scope {}", prose::code(scope)));
     parameters.chain(scopes).collect()
 }
 
@@ -56,9 +57,10 @@ pub(super) fn separators(plan: &Plan) -> Vec<String> {
     let rows = sent.map(|(parameter, set)| {
         let between = match set.separator.as_str() {
             " " => "spaces".to_owned(),
-            other => format!("`{other}`"),
+            other => prose::code(other),
         };
-        format!("Scopes in `{parameter}` are separated by {between}")
+        let parameter = prose::code(parameter);
+        format!("Scopes in {parameter} are separated by {between}")
     });
     rows.collect()
 }

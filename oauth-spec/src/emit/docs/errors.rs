@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::cell;
+use super::{code_in_cell, in_cell};
+use crate::emit::prose;
 use crate::plan::{Call, KnownError, Plan};
 
 #[derive(PartialEq, Serialize)]
@@ -22,7 +23,7 @@ fn errors(plan: &Plan) -> Vec<ErrorView> {
         let Some(function) = function.map_or(Some(None), |function| function.map(Some)) else {
             continue;
         };
-        let (view, function) = (error(own), function.map(|name| format!("`{name}`")));
+        let (view, function) = (error(own), function.map(|name| prose::code(&name)));
         match rows
             .iter_mut()
             .find(|(row, functions)| *row == view && functions.is_empty() == function.is_none())
@@ -49,7 +50,9 @@ pub(super) fn all(base: &Plan, variants: &[Plan]) -> Vec<ErrorView> {
     let mut all = errors(base);
     for variant in variants {
         let name = variant.identity.variant.as_ref();
-        let own = name.map_or_else(String::new, |(name, _)| format!(", variant `{name}`"));
+        let own = name.map_or_else(String::new, |(name, _)| {
+            format!(", variant {}", code_in_cell(name))
+        });
         let further = errors(variant).into_iter().filter(|row| !all.contains(row));
         let further: Vec<ErrorView> = further.collect();
         all.extend(further.into_iter().map(|row| ErrorView {
@@ -75,9 +78,9 @@ fn error(error: &KnownError) -> ErrorView {
         .map(String::as_str)
         .collect();
     ErrorView {
-        code: cell(&error.code),
+        code: code_in_cell(&error.code),
         place: String::new(),
         means: means.to_owned(),
-        advice: cell(&texts.join(". ")),
+        advice: in_cell(&texts.join(". ")),
     }
 }

@@ -1,5 +1,7 @@
 //! What is read from a call's answer, and where it stands there.
 
+use super::cell;
+use crate::emit::prose;
 use crate::plan::token::{GrantedScopes, TimeFormat};
 use crate::plan::{Call, FieldSource, Plan, Reading, ResponseFormat, Success};
 
@@ -34,12 +36,14 @@ pub(super) fn rows(plan: &Plan, call: &Call) -> Vec<[String; 2]> {
         .iter()
         .filter(|field| matches!(field.from, FieldSource::Answer(_)))
     {
-        rows.push([format!("`{}`", field.name), stands(&field.path)]);
+        rows.push([prose::code(&field.name), stands(&field.path)]);
     }
     for path in &call.carried {
         rows.push(["what a later call sends on".to_owned(), stands(path)]);
     }
-    rows
+    rows.into_iter()
+        .map(|row| row.map(|markdown| cell(&markdown)))
+        .collect()
 }
 
 fn shows(path: &[String], success: &Success) -> String {
@@ -47,7 +51,7 @@ fn shows(path: &[String], success: &Success) -> String {
         Success::Absent => "is not there".to_owned(),
         Success::True => "is true".to_owned(),
         Success::Number(number) => format!("is {number}"),
-        Success::Text(text) => format!("is `{text}`"),
+        Success::Text(text) => format!("is {}", prose::code(text)),
     };
     format!("{} {expected}", stands(path))
 }
@@ -55,7 +59,7 @@ fn shows(path: &[String], success: &Success) -> String {
 fn of_reading(plan: &Plan, reading: &Reading, rows: &mut Vec<[String; 2]>) {
     let of = match plan.tokens.len() {
         1 => String::new(),
-        _ => format!(" `{}`", reading.token),
+        _ => format!(" {}", prose::code(&reading.token)),
     };
     let mut add = |what: &str, stands: String| rows.push([format!("{what}{of}"), stands]);
     add("the access token", stands(&reading.access_token));
@@ -99,7 +103,10 @@ fn of_reading(plan: &Plan, reading: &Reading, rows: &mut Vec<[String; 2]>) {
             );
         }
         Some((GrantedScopes::Callback(name), _)) => {
-            add("granted scopes", format!("`{name}` of the callback"));
+            add(
+                "granted scopes",
+                format!("{} of the callback", prose::code(name)),
+            );
         }
         None => {}
     }
@@ -112,7 +119,7 @@ fn of_reading(plan: &Plan, reading: &Reading, rows: &mut Vec<[String; 2]>) {
 fn named(separator: &str) -> String {
     match separator {
         " " => "a space".to_owned(),
-        other => format!("`{other}`"),
+        other => prose::code(other),
     }
 }
 
@@ -127,6 +134,6 @@ fn written(format: TimeFormat) -> &'static str {
 fn stands(path: &[String]) -> String {
     match path.is_empty() {
         true => "the answer itself".to_owned(),
-        false => format!("`{}`", path.join(".")),
+        false => prose::code(&path.join(".")),
     }
 }

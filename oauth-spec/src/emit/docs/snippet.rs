@@ -74,10 +74,7 @@ fn app(out: &mut String, plan: &Plan, own: &str) {
     {
         let (field, kind) = (name::snake(&input.name), name::camel(&input.name));
         let example = input.sample();
-        let _ = writeln!(
-            out,
-            "    let {field} = {own}::{kind}::parse(\"{example}\")?;"
-        );
+        let _ = writeln!(out, "    let {field} = {own}::{kind}::parse({example:?})?;");
         arguments.push(field);
     }
     let _ = writeln!(
@@ -89,7 +86,7 @@ fn app(out: &mut String, plan: &Plan, own: &str) {
         .connection_inputs()
         .map(|input| {
             let (field, kind) = (name::snake(&input.name), name::camel(&input.name));
-            format!("{field}: {own}::{kind}::parse(\"{}\")?", input.sample())
+            format!("{field}: {own}::{kind}::parse({:?})?", input.sample())
         })
         .collect();
     if !inputs.is_empty() {

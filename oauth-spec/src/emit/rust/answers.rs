@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::tokens::type_name;
 use super::{doc, ident};
+use crate::emit::prose;
 use crate::plan::{Call, CallKind, Choice, Field, FieldKind, Plan, name};
 
 /// The struct of a call's answer; none where it gives one token or nothing.
@@ -54,20 +55,23 @@ pub(super) fn item(plan: &Plan, call: &Call) -> Option<TokenStream> {
         let (about, kind) = match reading.optional {
             true => (
                 format!(
-                    " The token `{}`, if its scopes were asked for.",
-                    reading.token
+                    " The token {}, if its scopes were asked for.",
+                    prose::code(&reading.token)
                 ),
                 quote! { Option<#kind> },
             ),
-            false => (format!(" The token `{}`.", reading.token), quote! { #kind }),
+            false => (
+                format!(" The token {}.", prose::code(&reading.token)),
+                quote! { #kind },
+            ),
         };
         quote! { #[doc = #about] pub #field: #kind }
     });
     let fields = call.fields.iter().map(field);
     let carried = call.carried.iter().map(|path| {
         let about = format!(
-            " `{}` of the answer, for the call that follows.",
-            path.join(".")
+            " {} of the answer, for the call that follows.",
+            prose::code(&path.join("."))
         );
         let field = ident(&carried_name(path));
         quote! { #[doc = #about] pub #field: Secret }
@@ -100,7 +104,7 @@ pub(super) fn carried_name(path: &[String]) -> String {
 }
 
 fn about(plan: &Plan, call: &Call) -> String {
-    let provider = &plan.identity.name;
+    let provider = prose::text(&plan.identity.name);
     match call.kind {
         CallKind::Exchange if call.readings.is_empty() => {
             format!(
@@ -113,7 +117,7 @@ fn about(plan: &Plan, call: &Call) -> String {
         CallKind::Userinfo => format!(" Who the user is, as {provider} tells it."),
         CallKind::Introspect => format!(" Whether a token of {provider} lives."),
         _ => match &call.doc {
-            Some(doc) => format!(" {doc}: what comes of it."),
+            Some(doc) => format!(" {}: what comes of it.", prose::text(doc)),
             None => format!(" What `{}` gives.", call.function()),
         },
     }
@@ -135,8 +139,8 @@ fn field(field: &Field) -> TokenStream {
         false => kind,
     };
     let about = doc(&match &field.doc {
-        Some(doc) => format!("{doc}."),
-        None => format!("`{}` of the answer.", field.path.join(".")),
+        Some(doc) => format!("{}.", prose::text(doc)),
+        None => format!("{} of the answer.", prose::code(&field.path.join("."))),
     });
     let own: Ident = ident(&name::snake(&field.name));
     quote! { #about pub #own: #kind }

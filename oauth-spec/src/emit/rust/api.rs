@@ -7,13 +7,14 @@ use super::calls::{field_parameters, field_texts, is_of_connection, template_nee
 use super::reader;
 use super::tokens::type_name;
 use super::values::{Place, Within};
+use crate::emit::prose;
 use crate::plan::{Api, NeededScopes, Parameter, Placement, Plan, Source, Template, Value};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let Some(api) = &plan.api else {
         return Vec::new();
     };
-    let provider = &plan.identity.name;
+    let provider = prose::text(&plan.identity.name);
     let headers =
         format!(" The headers that every call to {provider}'s API needs, beside the token.");
     let parameters =

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{count, doc, ident};
+use crate::emit::prose;
 use crate::plan::{Basic, FieldKind, Form, Plan, RedirectScheme, Run, Source, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
@@ -38,7 +39,7 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
 }
 
 fn redirect_uri(plan: &Plan) -> [TokenStream; 2] {
-    let name = &plan.identity.name;
+    let name = prose::text(&plan.identity.name);
     let rule = ident(match plan.app.redirect_scheme {
         RedirectScheme::HttpsOrLoopback => "HttpsOrLoopback",
         RedirectScheme::Https => "Https",
@@ -82,9 +83,10 @@ fn checked(own_name: &str, form: &Form, about: &str, example: Option<&str>) -> [
         Some(example) => format!("{}, such as `{example}`", form.words()),
         None => form.words(),
     };
+    let says = prose::text(&wants);
     let text = match about.is_empty() {
-        true => format!("`{own_name}`: {wants}."),
-        false => format!("{about}: {wants}."),
+        true => format!("{}: {says}.", prose::code(own_name)),
+        false => format!("{}: {says}.", prose::text(about)),
     };
     let about = doc(&text);
     let texts = texts(form);
@@ -127,7 +129,7 @@ fn texts(form: &Form) -> Vec<TokenStream> {
         });
         let about = match name.as_str() {
             "" => " What the word stands for.".to_owned(),
-            name => format!(" What the word stands for as `{name}`."),
+            name => format!(" What the word stands for as {}.", prose::code(name)),
         };
         quote! {
             #[doc = #about]
@@ -180,11 +182,11 @@ fn inputs(plan: &Plan) -> Option<TokenStream> {
     let fields: Vec<TokenStream> = plan
         .connection_inputs()
         .map(|input| {
-            let about = doc(if input.doc.is_empty() {
+            let about = doc(&prose::text(if input.doc.is_empty() {
                 &input.name
             } else {
                 &input.doc
-            });
+            }));
             let (field, kind) = (
                 ident(&name::snake(&input.name)),
                 ident(&name::camel(&input.name)),
@@ -194,7 +196,7 @@ fn inputs(plan: &Plan) -> Option<TokenStream> {
         .collect();
     let about = format!(
         " What a connection to {} needs to know of its user.",
-        plan.identity.name
+        prose::text(&plan.identity.name)
     );
     (!fields.is_empty()).then(|| {
         quote! {
@@ -206,9 +208,9 @@ fn inputs(plan: &Plan) -> Option<TokenStream> {
 }
 
 fn environment(plan: &Plan) -> [TokenStream; 2] {
-    let name = &plan.identity.name;
+    let name = prose::text(&plan.identity.name);
     let variants = plan.environments.iter().map(|environment| {
-        let about = doc(&environment.doc);
+        let about = doc(&prose::text(&environment.doc));
         let variant = ident(&name::camel(&environment.name));
         quote! { #about #variant }
     });
@@ -307,8 +309,9 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
                     &input.name,
                     &kind,
                     &format!(
-                        "The same app with another {}, which is `{default}` unless stated.",
-                        input.name
+                        "The same app with another {}, which is {} unless stated.",
+                        prose::text(&input.name),
+                        prose::code(default)
                     ),
                 ));
             }
@@ -333,13 +336,14 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
             "The same app in another environment.",
         ));
     }
+    let name = prose::text(&identity.name);
     let about = doc(&match &identity.variant {
-        None if !plan.has_client() => format!("What all calls to {} share.", identity.name),
+        None if !plan.has_client() => format!("What all calls to {name} share."),
         Some((_, setting)) => format!(
-            "An app registered with {}, with this setting: {setting}.",
-            identity.name
+            "An app registered with {name}, with this setting: {}.",
+            prose::text(setting)
         ),
-        None => format!("An app registered with {}.", identity.name),
+        None => format!("An app registered with {name}."),
     });
     let new = match plan.has_client() {
         true => doc("An app as its registration states it."),

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{doc, ident};
+use crate::emit::prose;
 use crate::plan::{Argument, name};
 
 /// The type of an argument.
@@ -39,12 +40,12 @@ pub(super) fn options(
         .iter()
         .filter(|argument| argument.may_be_left_out())
         .map(|argument| {
-            let mut text = argument.doc.clone();
+            let mut text = prose::text(&argument.doc);
             if let Some(default) = &argument.default {
-                text = format!("{text}; `{default}` unless stated");
+                text = format!("{text}; {} unless stated", prose::code(default));
             }
             let about = doc(&if text.is_empty() {
-                format!("`{}`.", argument.name)
+                format!("{}.", prose::code(&argument.name))
             } else {
                 format!("{text}.")
             });
@@ -80,11 +81,11 @@ pub(super) fn argument_enums(arguments: &[Argument]) -> Vec<TokenStream> {
         let kind = ident(&name::camel(&argument.name));
         let about = doc(&format!(
             "{}.",
-            if argument.doc.is_empty() {
+            prose::text(if argument.doc.is_empty() {
                 &argument.name
             } else {
                 &argument.doc
-            }
+            })
         ));
         let variants: Vec<_> = argument
             .one_of
@@ -92,7 +93,7 @@ pub(super) fn argument_enums(arguments: &[Argument]) -> Vec<TokenStream> {
             .map(|word| ident(&name::camel(word)))
             .collect();
         let words = &argument.one_of;
-        let docs = words.iter().map(|word| format!(" `{word}`"));
+        let docs = words.iter().map(|word| format!(" {}", prose::code(word)));
         items.push(quote! {
             #about
             #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use super::statements::{At, Statements};
 use super::tokens::{needs_app, refresh_type_name, type_name};
 use super::values::{Place, Within, slice_name};
 use super::{answers, api, deprecated, doc, document, ident, reader};
+use crate::emit::prose;
 use crate::plan::token::Rotation;
 use crate::plan::{
     Argument, Body, Call, CallKind, Field, FieldKind, Method, Parameter, Piece, Plan, Source,
@@ -487,9 +488,10 @@ fn no_refresh(plan: &Plan) -> [TokenStream; 2] {
         None => "when the access token ends, begin a new login".to_owned(),
     };
     let message = format!("{provider} issues no refresh tokens");
+    let says = prose::text(&message);
     let page = format!("see {}.md, section “Token life”", plan.identity.id);
     let about = doc(&format!(
-        "{message}: {instead}. This function cannot be called; it is here to say so."
+        "{says}: {instead}. This function cannot be called; it is here to say so."
     ));
     [
         quote! {

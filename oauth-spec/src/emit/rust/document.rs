@@ -2,15 +2,24 @@
 
 use std::fmt::Write as _;
 
-use crate::emit::{life, wire};
+use crate::emit::{life, prose, wire};
 use crate::plan::{Call, Deviation, Plan};
 
 /// The module's documentation.
 pub(super) fn links(plan: &Plan, variants: &[&Plan]) -> String {
     let identity = &plan.identity;
     let mut text = match &identity.variant {
-        Some((name, setting)) => format!("{}, variant `{name}`: {setting}.\n", identity.name),
-        None => format!("{}: <{}>\n", identity.name, identity.docs),
+        Some((name, setting)) => format!(
+            "{}, variant {}: {}.\n",
+            prose::text(&identity.name),
+            prose::code(name),
+            prose::text(setting)
+        ),
+        None => format!(
+            "{}: {}\n",
+            prose::text(&identity.name),
+            prose::link(&identity.docs)
+        ),
     };
     let functions: Vec<String> = plan
         .login
@@ -30,15 +39,16 @@ pub(super) fn links(plan: &Plan, variants: &[&Plan]) -> String {
         if let Some((name, setting)) = &variant.identity.variant {
             let _ = writeln!(
                 text,
-                "\nVariant [`{}`]: {setting}.",
-                crate::plan::name::snake(name).trim_start_matches("r#")
+                "\nVariant [`{}`]: {}.",
+                crate::plan::name::snake(name).trim_start_matches("r#"),
+                prose::text(setting)
             );
         }
     }
     if plan.identity.variant.is_none() && !plan.app.steps.is_empty() {
         let _ = writeln!(text, "\n# Register the app\n");
         for (index, step) in plan.app.steps.iter().enumerate() {
-            let _ = writeln!(text, "{}. {step}", index + 1);
+            let _ = writeln!(text, "{}. {}", index + 1, prose::text(step));
         }
         if !plan.app.secret_notes.is_empty() {
             let _ = writeln!(
@@ -55,15 +65,16 @@ pub(super) fn links(plan: &Plan, variants: &[&Plan]) -> String {
             .policy
             .ends_by
             .iter()
-            .map(|end| format!("  - ends, too: {end}\n"))
+            .map(|end| format!("  - ends, too: {}\n", prose::text(end)))
             .collect();
-        let _ = write!(text, "- `{}`: {facts}\n{}", token.name, ends.concat());
+        let name = prose::code(&token.name);
+        let _ = write!(text, "- {name}: {facts}\n{}", ends.concat());
     }
     if !plan.deviations.is_empty() {
         let _ = writeln!(
             text,
             "\n# How {} differs from the standard\n",
-            identity.name
+            prose::text(&identity.name)
         );
         for deviation in &plan.deviations {
             let _ = writeln!(text, "- {}", line(deviation));
@@ -78,7 +89,9 @@ fn line(deviation: &Deviation) -> String {
         .map_or_else(String::new, |call| format!("`{call}`: "));
     format!(
         "{call}{} ({}). {}",
-        deviation.what, deviation.standard, deviation.means
+        prose::text(&deviation.what),
+        deviation.standard,
+        deviation.means
     )
 }
 
@@ -86,13 +99,10 @@ fn line(deviation: &Deviation) -> String {
 pub(super) fn call(plan: &Plan, call: &Call) -> String {
     let mut text = String::from(purpose(plan, call));
     if let Some(doc) = &call.doc {
-        let _ = write!(text, "\n\n{doc}.");
+        let _ = write!(text, "\n\n{}.", prose::text(doc));
     }
-    let _ = write!(
-        text,
-        "\n\n```http\n{}\n```",
-        wire::call(plan, call, &wire::Given::names(plan))
-    );
+    let request = wire::call(plan, call, &wire::Given::names(plan));
+    let _ = write!(text, "\n\n{}", prose::fence("http", &request));
     let own: Vec<&Deviation> = plan
         .deviations
         .iter()
@@ -107,7 +117,7 @@ pub(super) fn call(plan: &Plan, call: &Call) -> String {
         })
         .collect();
     for deviation in own {
-        let _ = write!(text, "\n\n{}.", deviation.what);
+        let _ = write!(text, "\n\n{}.", prose::text(&deviation.what));
     }
     text
 }

@@ -6,6 +6,7 @@ use quote::quote;
 use super::calls::template_needs_app;
 use super::values::{Place, Within};
 use super::{doc, ident};
+use crate::emit::prose;
 use crate::plan::{Plan, name};
 
 pub(super) fn item(plan: &Plan) -> Option<TokenStream> {
@@ -48,8 +49,8 @@ pub(super) fn item(plan: &Plan) -> Option<TokenStream> {
     let about = doc(&format!(
         "Checks a request from {}'s own store, which starts a login with these inputs. A code in it is never \
          traded: it belongs to a login that somebody else may have begun.{}",
-        plan.identity.name,
-        further.map_or_else(String::new, |doc| format!("\n\n{doc}."))
+        prose::text(&plan.identity.name),
+        further.map_or_else(String::new, |doc| format!("\n\n{}.", prose::text(doc)))
     ));
     Some(quote! {
         #about

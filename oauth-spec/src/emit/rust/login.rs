@@ -7,7 +7,7 @@ use super::scopes::type_name;
 use super::statements::{At, Statements};
 use super::values::{Place, Within, slice_name};
 use super::{arguments, doc, ident, reader};
-use crate::emit::wire;
+use crate::emit::{prose, wire};
 use crate::plan::{Login, Piece, Plan, Verify, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
@@ -94,7 +94,7 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
         login
             .doc
             .as_ref()
-            .map_or_else(String::new, |doc| format!("\n\n{doc}."))
+            .map_or_else(String::new, |doc| format!("\n\n{}.", prose::text(doc)))
     ));
     [
         quote! {
@@ -199,7 +199,7 @@ fn with_inputs(plan: &Plan) -> Option<TokenStream> {
 }
 
 fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
-    let provider = &plan.identity.name;
+    let provider = prose::text(&plan.identity.name);
     let names = callback_names(&login.callback);
     let [_, state, ..] = &login.callback;
     let app = login.verifies_late().then(|| quote! { app: &App, });
@@ -304,7 +304,7 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
 }
 
 fn code_type(plan: &Plan) -> Vec<TokenStream> {
-    let provider = &plan.identity.name;
+    let provider = prose::text(&plan.identity.name);
     let about = doc(&format!(
         "The code of a verified callback from {provider}, with the verifier and the redirect URI that belong to it."
     ));

@@ -10,6 +10,7 @@ use super::calls::{
 use super::tokens::{refresh_type_name, type_name};
 use super::values::slice_name;
 use super::{answers, api, ident, scopes};
+use crate::emit::prose;
 use crate::plan::token::Renewal;
 use crate::plan::{
     Api, Argument, Call, CallKind, Field, FieldKind, Plan, ScopeSet, Source, Template, Token,
@@ -175,7 +176,7 @@ impl<'p> Kept<'p> {
         }
         for field in self.fields() {
             let (text, own) = (&field.name, ident(&name::snake(&field.name)));
-            let about = format!(" `{text}`, as the login gave it.");
+            let about = format!(" {}, as the login gave it.", prose::code(text));
             let (of, written, read) = match &field.kind {
                 FieldKind::Checked(_) => {
                     let kind = ident(&name::camel(text));
@@ -504,7 +505,7 @@ impl Asked<'_> {
     fn kept(&self) -> (TokenStream, TokenStream, TokenStream) {
         let text = self.name();
         let own = ident(&name::snake(&text));
-        let about = format!(" `{text}`, as it was asked for.");
+        let about = format!(" {}, as it was asked for.", prose::code(&text));
         let (kind, written, read) = match self {
             Asked::Scopes(set) => {
                 let kind = scopes::type_name(set);

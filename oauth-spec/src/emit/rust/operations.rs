@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::scopes::{constant, type_name};
 use super::{count, doc, ident, number};
+use crate::emit::prose;
 use crate::plan::{Operation, Plan, ScopeSet, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
@@ -69,11 +70,11 @@ fn operation(plan: &Plan, sets: &[&ScopeSet]) -> Vec<TokenStream> {
         let described = described(own);
         quote! { #about pub const #constant: Operation = Operation { about: &#described, #(#needs),* }; }
     });
+    let name = prose::text(&plan.identity.name);
     let says = match sets.is_empty() {
-        true => format!(" An operation of {}'s API.", plan.identity.name),
+        true => format!(" An operation of {name}'s API."),
         false => format!(
-            " An operation of {}'s API. A login asks for what its operations need, and for no more.",
-            plan.identity.name
+            " An operation of {name}'s API. A login asks for what its operations need, and for no more."
         ),
     };
     vec![
@@ -132,15 +133,16 @@ fn mask(known: &[&crate::plan::Scope], any: &[String]) -> u128 {
 
 fn about(operation: &Operation) -> String {
     let mut text = match &operation.doc {
-        Some(doc) => format!("`{}`: {doc}.", operation.id),
-        None => format!("`{}`.", operation.id),
+        Some(doc) => format!("{}: {}.", prose::code(&operation.id), prose::text(doc)),
+        None => format!("{}.", prose::code(&operation.id)),
     };
     if !operation.needs.is_empty() {
-        text.push_str(&format!(" It needs {}.", operation.needed()));
+        text.push_str(&format!(" It needs {}.", prose::text(&operation.needed())));
     }
     for (scope, empty) in &operation.enriches {
-        let empty = crate::words::uncapitalized(empty);
-        text.push_str(&format!("\n\nWithout `{scope}` the answer lacks {empty}."));
+        let empty = prose::text(&crate::words::uncapitalized(empty));
+        let scope = prose::code(scope);
+        text.push_str(&format!("\n\nWithout {scope} the answer lacks {empty}."));
     }
     text
 }
@@ -166,7 +168,7 @@ fn needed(plan: &Plan, set: &ScopeSet) -> Vec<TokenStream> {
         " The least set of scopes that some operations need: for a `const`, so that the compiler computes it.{}",
         match set.name.as_str() {
             "" => String::new(),
-            name => format!(" Of the list `{name}`."),
+            name => format!(" Of the list {}.", prose::code(name)),
         }
     );
     vec![

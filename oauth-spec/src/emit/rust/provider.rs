@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{ident, number};
+use crate::emit::prose;
 use crate::plan::api::WaitFormat;
 use crate::plan::token::{ErrorClass, Renewal, Rotation};
 use crate::plan::{KnownError, Plan, Policy, RateLimit, Token};
@@ -25,8 +26,10 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
     let rate_limit = limit.map(rate_limit);
     let scopes = scopes(plan);
     let fingerprint = super::fingerprint::of(plan);
-    let says =
-        format!(" What is known of {name} beside its calls: refusals, and how long tokens live.");
+    let says = format!(
+        " What is known of {} beside its calls: refusals, and how long tokens live.",
+        prose::text(name)
+    );
     quote! {
         #[doc = #says]
         pub static PROVIDER: Provider = Provider::new(#id, #name, #docs)

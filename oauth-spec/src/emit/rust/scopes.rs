@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{deprecated, doc, ident};
+use crate::emit::prose;
 use crate::plan::{Plan, Scope, ScopeSet, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
@@ -26,11 +27,12 @@ pub(super) fn constant(scope: &Scope) -> String {
 
 fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 4] {
     let kind = type_name(set);
+    let name = prose::text(&plan.identity.name);
     let about = match set.name.is_empty() {
-        true => format!(" A permission that {} can grant.", plan.identity.name),
+        true => format!(" A permission that {name} can grant."),
         false => format!(
-            " A permission that {} can grant, in the list `{}`.",
-            plan.identity.name, set.name
+            " A permission that {name} can grant, in the list {}.",
+            prose::code(&set.name)
         ),
     };
     let constants = set.known.iter().map(|scope| {
@@ -85,15 +87,15 @@ fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 4] {
 }
 
 fn sentence(scope: &Scope) -> String {
-    let mut text = format!("`{}`", scope.id);
+    let mut text = prose::code(&scope.id);
     if !scope.doc.is_empty() {
-        text = format!("{text}: {}", scope.doc);
+        text = format!("{text}: {}", prose::text(&scope.doc));
     }
     if !scope.implies.is_empty() {
-        text = format!("{text}; comes with `{}`", scope.implies.join("`, `"));
+        text = format!("{text}; comes with {}", prose::codes(&scope.implies, ", "));
     }
     if let Some(other) = &scope.same_as {
-        text = format!("{text}; the same as `{other}`");
+        text = format!("{text}; the same as {}", prose::code(other));
     }
     if scope.review {
         text = format!("{text}; must be approved first");

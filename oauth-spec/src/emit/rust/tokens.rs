@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::{count, doc, ident};
+use crate::emit::prose;
 use crate::plan::token::Rotation;
 use crate::plan::{Api, Piece, Placement, Plan, Source, Template, Token, Value, name};
 use crate::syntax::shapes::{Lifetime, Time};
@@ -146,7 +147,7 @@ fn what(plan: &Plan, token: &Token) -> String {
         "access" => format!("{}'s access token", plan.identity.name),
         name => format!("{}'s {name} token", plan.identity.name),
     };
-    token.doc.clone().unwrap_or_else(named)
+    prose::text(&token.doc.clone().unwrap_or_else(named))
 }
 
 fn about(plan: &Plan, token: &Token) -> String {
@@ -252,7 +253,7 @@ fn refresh_token_type(plan: &Plan, token: &Token) -> [TokenStream; 2] {
     let kind = refresh_type_name(plan, &token.name);
     let about = doc(&format!(
         "A refresh token of {}. {}",
-        plan.identity.name,
+        prose::text(&plan.identity.name),
         match token.policy.rotation {
             Rotation::Always => "Each refresh brings another one: store that before anything else.",
             Rotation::Sometimes =>
@@ -282,15 +283,21 @@ fn meanings(plan: &Plan, code: &str) -> String {
     let mut meanings: Vec<String> = Vec::new();
     for error in plan.errors.iter().filter(|error| error.code == code) {
         let texts = error.doc.iter().chain(&error.advice);
-        let texts: Vec<String> = texts.map(|text| format!("{text}.")).collect();
+        let texts: Vec<String> = texts
+            .map(|text| format!("{}.", prose::text(text)))
+            .collect();
         let meaning = texts.join(" ");
         if !meaning.is_empty() && !meanings.contains(&meaning) {
             meanings.push(meaning);
         }
     }
     match meanings.is_empty() {
-        true => format!("`{code}`."),
-        false => format!("`{code}`: {}", meanings.join(" In another call: ")),
+        true => format!("{}.", prose::code(code)),
+        false => format!(
+            "{}: {}",
+            prose::code(code),
+            meanings.join(" In another call: ")
+        ),
     }
 }
 
@@ -331,7 +338,7 @@ fn failures(plan: &Plan) -> Vec<TokenStream> {
     }
     let about = format!(
         " Why {} refused a call, by its own code.",
-        plan.identity.name
+        prose::text(&plan.identity.name)
     );
     vec![
         quote! {
