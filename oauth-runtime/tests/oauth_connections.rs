@@ -11,12 +11,7 @@ mod acme {}
 const KEYS: &str = "one:bm90IGEgc2VjcmV0LCBidXQgMzIgYnl0ZXMgbG9uZyE";
 
 fn nowhere() -> Http {
-    Http::over(|_| async {
-        Err(TransportError {
-            reason: "nowhere".to_owned(),
-            sent: false,
-        })
-    })
+    Http::over(|_| async { Err(TransportError::other("nowhere", false)) })
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -131,7 +131,7 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
             Err(mut error) => {
                 self.tell(Told::Failed {
                     code: error.code().map(str::to_owned),
-                    reason: error.to_string(),
+                    reason: error.incident(),
                 });
                 policy::failed(&mut error, failures, began.elapsed())
             }
