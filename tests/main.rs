@@ -38,4 +38,5 @@ mod simulated_orders;
 mod simulated_plans;
 mod simulated_served;
 mod tidy;
+mod transport;
 mod trial;
