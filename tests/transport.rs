@@ -4,11 +4,12 @@ use std::error::Error as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
-use oauth_runtime::lifecycle::{Manager, MemoryStore, SealingKeys, Unavailable};
+use oauth_runtime::lifecycle::{Connection, Manager, MemoryStore, SealingKeys, Unavailable};
 use oauth_runtime::{
     Error, Http, HttpBounds, Kind, Remedy, SealingKey, Secret, Token, TransportError, Unreachable,
     oauth_provider,
@@ -352,16 +353,22 @@ async fn a_body_that_unfolds_without_end_is_given_up_at_the_limit() {
     );
 }
 
+/// A connection that has this token, over this transport.
+async fn connected(http: Http, token: Token) -> Connection<far::AccessToken> {
+    let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
+    let manager = Manager::new(MemoryStore::new(), http, keys);
+    let token = far::AccessToken::from_token(token);
+    let connected = manager.connect("ann", &app(), token, ()).await;
+    connected.unwrap()
+}
+
 /// Why a connection whose token has ended has none, with a transport that fails so.
 async fn unavailable(kind: Unreachable) -> Unavailable {
     let http = Http::over(move |_| async move { Err(TransportError::new(kind)) });
-    let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
-    let manager = Manager::new(MemoryStore::new(), http, keys);
     let token = Token::new(Secret::new("old"))
         .with_refresh_token(Secret::new("hush-refresh"))
         .with_expires_at(UNIX_EPOCH + Duration::from_secs(1));
-    let token = far::AccessToken::from_token(token);
-    let connection = manager.connect("ann", &app(), token, ()).await.unwrap();
+    let connection = connected(http, token).await;
     connection.token().await.unwrap_err()
 }
 
@@ -386,5 +393,29 @@ async fn a_connection_gives_one_advice_whatever_failed() {
         for contradicts in ["a retry will not help", "try again"] {
             assert!(!said.contains(contradicts), "{said}");
         }
+    }
+}
+
+#[tokio::test]
+async fn an_api_call_is_not_repeated_where_only_an_operator_helps() {
+    for (kind, is_repeated) in [
+        (Unreachable::CertificateNotTrusted, false),
+        (Unreachable::ConnectionRefused, true),
+    ] {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = calls.clone();
+        let http = Http::over(move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            async move { Err(TransportError::new(kind)) }
+        });
+        let connection = connected(http, Token::new(Secret::new("access"))).await;
+        // The first wait is a second, give or take its half.
+        let api = connection.api().patience(Duration::from_secs(3));
+        let error = api.get("/me").send().await.err().unwrap();
+        assert_eq!(error.unreachable(), Some(kind), "{error}");
+        assert!(error.to_string().contains(&kind.to_string()), "{error}");
+        let source = error.source().expect("a source");
+        assert!(source.downcast_ref::<TransportError>().is_some());
+        assert_eq!(calls.load(Ordering::SeqCst) > 1, is_repeated, "{kind:?}");
     }
 }
