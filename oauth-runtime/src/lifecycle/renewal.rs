@@ -13,6 +13,7 @@ use crate::lifecycle::protocol::Answer;
 use crate::lifecycle::row::{Row, TroubleKind};
 use crate::lifecycle::store::{Sealed, StoreError};
 use crate::managed::Managed;
+use crate::printable::printable;
 use crate::provider::Rotation;
 use crate::token::Token;
 
@@ -130,7 +131,7 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
             Ok(new) => self.fresh(row, &old, &new, uncertain),
             Err(mut error) => {
                 self.tell(Told::Failed {
-                    code: error.code().map(str::to_owned),
+                    code: error.code().map(printable),
                     reason: error.incident(),
                 });
                 policy::failed(&mut error, failures, began.elapsed())
