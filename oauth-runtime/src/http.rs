@@ -20,6 +20,9 @@ pub type Answering<'a> =
 
 /// Carries one request to its host and the response back. Must not follow redirects.
 ///
+/// A failure has a kind ([`TransportError::new`]), which decides whether a call is retried and what an operator is told;
+/// errors of I/O have theirs by `?`. A body is given back decoded, without the header `Content-Encoding`, or as it came.
+///
 /// Implemented for functions, so that a test or another HTTP client stands in with a closure:
 ///
 /// ```

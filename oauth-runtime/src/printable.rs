@@ -6,15 +6,15 @@
 /// The most characters of a code, of which two lines would be a nuisance in a log.
 const MAX_CODE: usize = 64;
 
-/// The most characters of a name or a sentence.
-const MAX_LINE: usize = 512;
+/// The most characters of a name or a sentence: a list of sixty scopes is one.
+const MAX_LINE: usize = 2048;
 
 /// A code or an id: at most 64 characters, with an escape in place of each that is not visible.
 pub(crate) fn printable(code: &str) -> String {
     clipped(code, MAX_CODE)
 }
 
-/// A name or a sentence: at most 512 characters, with an escape in place of each that is not visible.
+/// A name or a sentence: at most 2048 characters, with an escape in place of each that is not visible.
 pub(crate) fn printable_line(text: &str) -> String {
     clipped(text, MAX_LINE)
 }

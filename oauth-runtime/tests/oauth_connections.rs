@@ -1,6 +1,7 @@
 //! The binary `oauth-connections`, as whoever is on call runs it.
 
 use std::process::{Command, Output};
+use std::time::{Duration, UNIX_EPOCH};
 
 use oauth_runtime::lifecycle::{Deployment, Manager, SealingKeys, SqliteStore};
 use oauth_runtime::{Http, Managed as _, Secret, Token, TransportError, oauth_provider};
@@ -162,5 +163,39 @@ async fn a_name_from_elsewhere_forges_no_row_and_moves_no_cursor() {
         let moves = |own: char| (own.is_control() && own != '\n') || own == '\u{202e}';
         assert!(!said.contains(moves), "{said:?}");
         assert!(!said.lines().any(|line| line.starts_with("bob")), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_ends_in_another_age_is_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connections.db");
+    let store = SqliteStore::open(&path, &Deployment::named("here")).unwrap();
+    let manager = Manager::new(store, nowhere(), SealingKeys::parse(KEYS).unwrap());
+    let back = acme::RedirectUri::constant("https://app.example.com/callback");
+    let app = acme::App::new("id", "secret", back);
+    // `expires_in: 4294967295` in minutes.
+    let far = UNIX_EPOCH + Duration::from_secs(4_294_967_295 * 60);
+    let token = Token::new(Secret::new("access"))
+        .with_refresh_token(Secret::new("refresh"))
+        .with_expires_at(far);
+    let token = acme::AccessToken::from_token(token);
+    manager.connect("ann", &app, token, ()).await.unwrap();
+    for (command, says) in [
+        (&["list"][..], "after 9999-12-31"),
+        (&["show", "ann"][..], "after 9999-12-31"),
+        (&["report"][..], "connections"),
+        (&["doctor"][..], "ok "),
+    ] {
+        let done = Command::new(env!("CARGO_BIN_EXE_oauth-connections"))
+            .env("OAUTH_SEALING_KEYS", KEYS)
+            .args(["--deployment", "here", "--store"])
+            .arg(&path)
+            .args(command)
+            .output()
+            .unwrap();
+        let said = text(&done.stdout);
+        assert!(done.status.success(), "{command:?}: {}", text(&done.stderr));
+        assert!(said.contains(says), "{command:?}: {said}");
     }
 }
