@@ -65,13 +65,18 @@ mod tests {
         }
     }
 
+    /// Controls, and what turns the direction of writing or has no width.
+    fn has_no_shape(own: char) -> bool {
+        let turns = matches!(own, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}');
+        own.is_control() || turns || matches!(own, '\u{2028}'..='\u{202e}')
+    }
+
     proptest! {
         #[test]
         fn nothing_that_is_printed_moves_a_cursor_or_goes_on_for_ever(text in any::<String>(), times in 1_usize..50) {
             let text = text.repeat(times);
             for (printed, most) in [(printable(&text), MAX_CODE), (printable_line(&text), MAX_LINE)] {
-                let turns = |own: char| matches!(own, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-                prop_assert!(!printed.chars().any(|own| own.is_control() || turns(own)), "{printed:?}");
+                prop_assert!(!printed.chars().any(has_no_shape), "{printed:?}");
                 // The longest escape has ten characters.
                 prop_assert!(printed.chars().count() <= most * 10 + 1);
             }

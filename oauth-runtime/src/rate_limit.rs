@@ -87,7 +87,8 @@ impl RateLimit {
                 remaining: number(bucket.remaining),
                 resets_in: bucket
                     .reset
-                    .and_then(|(name, wait)| wait.until(text(headers, name)?, now)),
+                    .and_then(|(name, wait)| wait.until(text(headers, name)?, now))
+                    .map(|resets_in| resets_in.min(LONGEST_PERIOD)),
             };
             let says = limit.limit.or(limit.remaining).is_some() || limit.resets_in.is_some();
             says.then_some(limit)
@@ -128,6 +129,9 @@ impl RateLimit {
         }
     }
 }
+
+/// No provider counts over a longer period: a time that is added to this one stays a time.
+const LONGEST_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// A number of seconds above this is a point in time, in the year 2001 or after it, and no wait of 31 years.
 const A_DATE_FROM: f64 = 1e9;
