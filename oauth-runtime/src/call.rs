@@ -134,9 +134,12 @@ impl Head<'_> {
             Failure::Refused(refusal) => *refusal == Refusal::default(),
             _ => false,
         };
+        if !is_unread || body.is_empty() {
+            return failure;
+        }
         match self.encoding() {
-            Some(encoding) if is_unread && !body.is_empty() => Failure::Encoded { encoding },
-            _ => failure,
+            Some(encoding) => Failure::Encoded { encoding },
+            None => failure,
         }
     }
 
