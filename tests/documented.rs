@@ -62,10 +62,8 @@ fn carrier(port: u16) -> impl oauth_runtime::Transport {
     move |request: http::Request<Vec<u8>>| {
         let (client, (mut parts, body)) = (client.clone(), request.into_parts());
         async move {
-            let told = |error: &dyn std::fmt::Display| TransportError {
-                reason: error.to_string(),
-                sent: false,
-            };
+            let told =
+                |error: &dyn std::fmt::Display| TransportError::other(error.to_string(), false);
             let mounted = parts.uri.to_string().replacen("https://", "/", 1);
             parts.uri = format!("http://127.0.0.1:{port}{mounted}")
                 .parse()

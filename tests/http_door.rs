@@ -208,10 +208,9 @@ async fn a_limit_says_how_long_to_wait_in_either_form() {
         .send(local::refresh(&app(port), refresh_token()))
         .await
         .unwrap_err();
-    assert!(
-        error
-            .retry_after()
-            .is_some_and(|wait| wait > Duration::from_secs(3600))
+    assert_eq!(
+        error.retry_after(),
+        Some(oauth_runtime::RateLimit::MAX_WAIT)
     );
 }
 
@@ -242,6 +241,51 @@ async fn any_client_can_stand_in() {
         .await
         .unwrap();
     assert_eq!(token.access_token().expose(), "at");
+}
+
+#[test]
+fn every_header_that_may_carry_a_secret_is_sensitive() {
+    let in_own_header = renew_in_header(1, "hush-token").http_request().unwrap();
+    let in_authorization = local::refresh(&app(1), refresh_token())
+        .http_request()
+        .unwrap();
+    for (request, secret) in [
+        (&in_own_header, "x-token"),
+        (&in_authorization, "authorization"),
+    ] {
+        assert!(request.headers()[secret].is_sensitive(), "{secret}");
+        assert!(!format!("{request:?}").contains("hush-token"));
+        let plain = request.headers().get("accept");
+        assert!(plain.is_none_or(|own| !own.is_sensitive()));
+    }
+}
+
+#[test]
+fn a_blocking_caller_reads_that_nobody_decoded_the_body() {
+    for (status, encoding) in [(200, "br"), (200, "zstd"), (400, "x-secret\u{e9}")] {
+        let encoding = http::HeaderValue::from_bytes(encoding.as_bytes()).unwrap();
+        let answer = http::Response::builder()
+            .status(status)
+            .header("content-encoding", &encoding)
+            .body(b"\x0b\x02\x80hush\x03")
+            .unwrap();
+        let call = local::refresh(&app(1), refresh_token());
+        let error = call.read(&answer, std::time::UNIX_EPOCH).unwrap_err();
+        assert_eq!(error.kind(), Kind::Misbehaved, "{error}");
+        assert!(error.to_string().contains("content encoding `"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("hush"), "{error:?}");
+    }
+    let nothing = http::Response::builder()
+        .status(503)
+        .header("content-encoding", "br")
+        .body(b"")
+        .unwrap();
+    let call = local::refresh(&app(1), refresh_token());
+    let error = call.read(&nothing, std::time::UNIX_EPOCH).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.remedy()),
+        (Kind::Refused, Remedy::Retry)
+    );
 }
 
 #[test]

@@ -39,4 +39,5 @@ mod simulated_plans;
 mod simulated_served;
 mod spec_text;
 mod tidy;
+mod transport;
 mod trial;

@@ -1,5 +1,7 @@
 //! What whoever is on call sees: connections that change with their spec, that end, and the commands that tell it.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -330,7 +332,14 @@ fn sealing_keys_come_from_a_text_and_never_show_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys");
     std::fs::write(&path, format!("one:{key}\n")).unwrap();
-    assert!(SealingKeys::from_file(&path).is_ok());
+    let with_mode = |mode| {
+        std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        SealingKeys::from_file(&path)
+    };
+    let open = with_mode(0o644).unwrap_err();
+    assert_eq!(open, InvalidKeys::Open(0o644));
+    assert!(open.to_string().contains("chmod 600"), "{open}");
+    assert!(with_mode(0o600).is_ok());
     assert!(SealingKeys::from_env("NO_SUCH_VARIABLE").is_err());
 }
 

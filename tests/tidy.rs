@@ -30,7 +30,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         inside: "oauth-runtime/src",
-        words: &["reqwest::"],
+        words: &["reqwest::", "rustls::"],
         except: &["http.rs"],
         because: "the network has one door",
     },

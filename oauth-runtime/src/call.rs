@@ -5,12 +5,14 @@ use std::time::SystemTime;
 
 use crate::answer::{Answer, Oddities};
 use crate::error::{Cause, Error, Kind};
-use crate::failure::Failure;
+use crate::failure::{Failure, Refusal};
 use crate::method::Method;
+use crate::printable::printable;
 use crate::provider::Provider;
 use crate::rate_limit::retry_after;
 use crate::request::Request;
 use crate::secret::Secret;
+use crate::unreachable::{TransportError, Unreachable};
 
 /// A call to a provider that has not been made: what to send, and how to read what comes back.
 ///
@@ -113,14 +115,23 @@ impl<T> Call<T> {
         }
         match read {
             Ok(value) => (Ok(value), oddities),
-            Err(failure) => (Err(self.parts.failed(&head, failure)), oddities),
+            Err(failure) => {
+                let failure = head.explained(failure, response.body().as_ref());
+                (Err(self.parts.failed(&head, failure)), oddities)
+            }
         }
     }
 
     /// No answer came. `sent` says whether the request may have reached the provider all the same; if
     /// not, the error gives back the refresh token.
     pub fn unanswered(self, reason: &str, sent: bool) -> Error {
-        self.parts.unanswered(Kind::Unreachable, reason, sent)
+        self.failed_in_transport(TransportError::other(reason, sent))
+    }
+
+    /// Gives the error of a call that met a failure of the transport. If the request cannot have reached the provider,
+    /// the error gives back the refresh token.
+    pub fn failed_in_transport(self, error: TransportError) -> Error {
+        self.parts.unanswered(error)
     }
 }
 
@@ -129,6 +140,32 @@ struct Head<'a> {
     status: u16,
     headers: &'a http::HeaderMap,
     received_at: SystemTime,
+}
+
+impl Head<'_> {
+    /// The failure; where nothing could be read, and the body has an encoding that nothing decoded, that one.
+    #[cold]
+    fn explained(&self, failure: Failure, body: &[u8]) -> Failure {
+        let is_unread = match &failure {
+            Failure::NotJson { .. } | Failure::NotForm => true,
+            Failure::Refused(refusal) => *refusal == Refusal::default(),
+            _ => false,
+        };
+        if !is_unread || body.is_empty() {
+            return failure;
+        }
+        match self.encoding() {
+            Some(encoding) => Failure::Encoded { encoding },
+            None => failure,
+        }
+    }
+
+    /// The encoding that the body still has (RFC 9110 §8.4): whoever decodes it takes the header away.
+    fn encoding(&self) -> Option<String> {
+        let named = self.headers.get(http::header::CONTENT_ENCODING)?;
+        let named = printable(&String::from_utf8_lossy(named.as_bytes())).to_ascii_lowercase();
+        Some(named).filter(|named| !matches!(named.trim(), "" | "identity"))
+    }
 }
 
 impl Parts {
@@ -147,7 +184,8 @@ impl Parts {
             .uri(self.request.url());
         for (name, value) in self.request.headers() {
             let value = http::HeaderValue::from_str(value).map(|mut value| {
-                value.set_sensitive(name == "authorization");
+                // A header of the provider's own may carry a token or the client's secret, too.
+                value.set_sensitive(!is_plain(name));
                 value
             });
             builder = match value {
@@ -211,13 +249,24 @@ impl Parts {
     }
 
     #[cold]
-    fn unanswered(self, kind: Kind, reason: &str, sent: bool) -> Error {
-        let cause = Cause::NoAnswer(reason.to_owned().into());
+    fn unanswered(self, error: TransportError) -> Error {
+        let kind = match error.kind {
+            Unreachable::NotSecure => Kind::Misused,
+            _ => Kind::Unreachable,
+        };
+        let sent = error.sent;
+        let cause = Cause::Transport(error);
         Error::new(kind, self.provider, self.name, cause).with(|details| {
             details.request = Some(self.request);
             details.unspent = self.refresh_token.filter(|_| !sent);
         })
     }
+}
+
+/// The headers that say how a message is written, and never hold what is secret. In other letters they are taken for
+/// secret, which does no harm.
+fn is_plain(name: &str) -> bool {
+    matches!(name, "accept" | "content-type" | "user-agent")
 }
 
 impl<T> fmt::Debug for Call<T> {

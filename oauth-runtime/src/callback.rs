@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::failure::printable;
+use crate::printable::printable;
 use crate::provider::{Provider, Remedy};
 use crate::query::{Encoded, ParameterName, Said, all, parameters};
 

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use crate::failure::{Failure, Refusal, Rescue, printable};
+use crate::failure::{Failure, Refusal, Rescue};
+use crate::printable::{printable, printable_line};
 use crate::provider::{KnownError, Provider, Remedy};
 use crate::request::Request;
 use crate::secret::Secret;
+use crate::unreachable::{TransportError, Unreachable};
 
 /// Whose fault a failed call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +57,8 @@ pub(crate) enum Cause {
     Answer(Failure),
     /// Why there is none.
     NoAnswer(Cow<'static, str>),
+    /// How the transport failed.
+    Transport(TransportError),
 }
 
 impl Error {
@@ -125,7 +129,15 @@ impl Error {
     pub fn failure(&self) -> Option<&Failure> {
         match &self.0.cause {
             Cause::Answer(failure) => Some(failure),
-            Cause::NoAnswer(_) => None,
+            Cause::NoAnswer(_) | Cause::Transport(_) => None,
+        }
+    }
+
+    /// Why no response came, where the transport failed.
+    pub fn unreachable(&self) -> Option<Unreachable> {
+        match &self.0.cause {
+            Cause::Transport(error) => Some(error.kind),
+            Cause::Answer(_) | Cause::NoAnswer(_) => None,
         }
     }
 
@@ -133,6 +145,7 @@ impl Error {
     fn reason(&self) -> Cow<'_, str> {
         match &self.0.cause {
             Cause::NoAnswer(reason) => Cow::Borrowed(reason),
+            Cause::Transport(error) => Cow::Owned(error.to_string()),
             Cause::Answer(_) if matches!(self.0.status, Some(300..400)) => Cow::Borrowed(
                 "it answered with a redirect, which is not followed: the request carries credentials",
             ),
@@ -149,7 +162,9 @@ impl Error {
             Some(Failure::NotJson { .. } | Failure::NotForm)
         );
         match (self.0.kind, self.known()) {
-            (Kind::Unreachable, _) => Remedy::Retry,
+            (Kind::Unreachable, _) => self
+                .unreachable()
+                .map_or(Remedy::Retry, Unreachable::remedy),
             (Kind::Misused, _) => Remedy::MendApp,
             (_, Some(known)) => known.remedy,
             (Kind::Misbehaved, None) if unreadable && self.is_success() => Remedy::Retry,
@@ -164,9 +179,12 @@ impl Error {
         matches!(self.0.status, Some(200..300))
     }
 
-    /// The spec's advice; empty where it has none.
+    /// The spec's advice on a refusal, or what to look at where no response came; empty where neither has any.
     pub fn advice(&self) -> &'static str {
-        self.known().map_or("", |known| known.advice)
+        match self.unreachable() {
+            Some(unreachable) => unreachable.advice(),
+            None => self.known().map_or("", |known| known.advice),
+        }
     }
 
     /// How long the provider asked to wait (`Retry-After`).
@@ -217,7 +235,7 @@ impl Error {
                 }
                 _ => None,
             },
-            Cause::NoAnswer(_) => None,
+            Cause::NoAnswer(_) | Cause::Transport(_) => None,
         }
     }
 
@@ -274,37 +292,14 @@ impl fmt::Display for Remedy {
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Details {
-            kind,
-            provider,
-            call,
-            status,
-            ..
-        } = &*self.0;
-        match kind {
-            Kind::Refused => write!(formatter, "{} refused {call}", provider.name)?,
-            Kind::Misbehaved => {
-                write!(formatter, "{} broke its own rules in {call}", provider.name)?;
-            }
-            Kind::Unreachable => write!(formatter, "{} gave no answer to {call}", provider.name)?,
-            Kind::Misused => write!(formatter, "{call} for {} was not sent", provider.name)?,
+        self.write_incident(formatter)?;
+        match (self.unreachable(), self.advice()) {
+            (_, "") => write!(formatter, "; {}", self.remedy())?,
+            // It says all that there is to do, and better than the remedy does.
+            (Some(_), advice) => write!(formatter, "; {advice}")?,
+            (None, advice) => write!(formatter, "; {}: {advice}", self.remedy())?,
         }
-        match (self.code(), status) {
-            (Some(code), Some(status)) => {
-                write!(formatter, ": {} (status {status})", printable(code))?;
-            }
-            (None, Some(status)) => write!(formatter, " (status {status})")?,
-            _ => {}
-        }
-        let reason = self.reason();
-        if !reason.is_empty() {
-            write!(formatter, ": {reason}")?;
-        }
-        write!(formatter, "; {}", self.remedy())?;
-        if !self.advice().is_empty() {
-            write!(formatter, ": {}", self.advice())?;
-        }
-        let parameters = match *kind == Kind::Refused && self.is_catch_all() {
+        let parameters = match self.0.kind == Kind::Refused && self.is_catch_all() {
             true => self.parameters(),
             false => Vec::new(),
         };
@@ -316,6 +311,47 @@ impl fmt::Display for Error {
 }
 
 impl Error {
+    /// What happened, without what to do about it.
+    fn write_incident(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        let Details {
+            kind,
+            provider,
+            call,
+            status,
+            ..
+        } = &*self.0;
+        match kind {
+            Kind::Refused => write!(out, "{} refused {call}", provider.name)?,
+            Kind::Misbehaved => write!(out, "{} broke its own rules in {call}", provider.name)?,
+            Kind::Unreachable => write!(out, "{} gave no answer to {call}", provider.name)?,
+            Kind::Misused => write!(out, "{call} for {} was not sent", provider.name)?,
+        }
+        match (self.code(), status) {
+            (Some(code), Some(status)) => write!(out, ": {} (status {status})", printable(code))?,
+            (None, Some(status)) => write!(out, " (status {status})")?,
+            _ => {}
+        }
+        match self.reason() {
+            reason if reason.is_empty() => Ok(()),
+            reason => write!(out, ": {}", printable_line(&reason)),
+        }
+    }
+
+    /// What happened, for a text that says itself when the next attempt is: no advice to retry, or not to. Only what
+    /// somebody has to do before is added.
+    #[cfg(feature = "lifecycle")]
+    pub(crate) fn incident(&self) -> String {
+        let mut incident = String::new();
+        // A `String` takes all that is written.
+        self.write_incident(&mut incident).ok();
+        let advice = self.advice();
+        if self.remedy() == Remedy::MendApp && !advice.is_empty() {
+            incident.push_str("; ");
+            incident.push_str(advice);
+        }
+        incident
+    }
+
     /// Whether the code tells nothing of what was wrong, so that the parameters' names help.
     fn is_catch_all(&self) -> bool {
         self.code().is_none_or(|code| code == "invalid_request") || self.known().is_none()
@@ -338,7 +374,15 @@ impl fmt::Debug for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    /// The transport's own error, without the URL.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.cause {
+            Cause::Transport(error) => Some(error),
+            Cause::Answer(_) | Cause::NoAnswer(_) => None,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::members::Member;
 use crate::paths::Path;
+use crate::printable::printable;
 use crate::secret::Secret;
 use crate::token::Token;
 
@@ -23,6 +24,11 @@ pub enum Failure {
     },
     /// The body of a success is no form.
     NotForm,
+    /// The body has a content encoding that was not requested and is not decoded.
+    Encoded {
+        /// The encoding, as the header `Content-Encoding` names it.
+        encoding: String,
+    },
     /// A member is not what the spec says.
     Member {
         /// Where the member stands.
@@ -101,7 +107,10 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Refused(refusal) => formatter.write_str(refusal.code().unwrap_or("no code")),
+            Failure::Refused(refusal) => match refusal.code() {
+                Some(code) => formatter.write_str(&printable(code)),
+                None => formatter.write_str("no code"),
+            },
             Failure::NotJson { line, column } => {
                 write!(
                     formatter,
@@ -110,6 +119,11 @@ impl fmt::Display for Failure {
             }
             Failure::NotForm => formatter.write_str("the body is no form"),
             Failure::Beside(rescue) => rescue.why.fmt(formatter),
+            Failure::Encoded { encoding } => write!(
+                formatter,
+                "the body has the content encoding `{}`, which was not requested and cannot be decoded",
+                printable(encoding)
+            ),
             Failure::Member {
                 path: [],
                 expected,
@@ -178,10 +192,34 @@ impl fmt::Debug for Refusal {
     }
 }
 
-/// A provider's code as text that cannot disturb a log: at most 64 visible ASCII characters.
-pub(crate) fn printable(code: &str) -> String {
-    code.chars()
-        .filter(char::is_ascii_graphic)
-        .take(64)
-        .collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_prints_a_foreign_code_in_one_short_line() {
+        let code = format!(
+            "\u{1b}]0;PWNED\u{7}\nforged line\u{202e}{}",
+            "x".repeat(5000)
+        );
+        let refusal = Refusal::of(&code, "words");
+        let failure = Failure::Refused(refusal.clone());
+        let encoded = Failure::Encoded {
+            encoding: code.clone(),
+        };
+        for printed in [
+            format!("{failure}"),
+            format!("{failure:?}"),
+            format!("{refusal:?}"),
+            format!("{encoded}"),
+        ] {
+            let is_foreign = |own: char| own.is_control() || own == '\u{202e}';
+            assert!(!printed.contains(is_foreign), "{printed:?}");
+            assert!(
+                printed.contains("PWNED") && printed.len() < 300,
+                "{printed}"
+            );
+        }
+        assert_eq!(refusal.code(), Some(&*code), "whole for a program");
+    }
 }

@@ -13,12 +13,16 @@ use crate::call::Call;
 use crate::clock;
 use crate::error::Error;
 use crate::failure::Failure;
+use crate::unreachable::{TransportError, Unreachable};
 
 /// What comes back from a [`Transport`], sooner or later.
 pub type Answering<'a> =
     Pin<Box<dyn Future<Output = Result<http::Response<Vec<u8>>, TransportError>> + Send + 'a>>;
 
 /// Carries one request to its host and the response back. Must not follow redirects.
+///
+/// A failure has a kind ([`TransportError::new`]), which decides whether a call is retried and what an operator is told;
+/// errors of I/O have theirs by `?`. A body is given back decoded, without the header `Content-Encoding`, or as it came.
 ///
 /// Implemented for functions, so that a test or another HTTP client stands in with a closure:
 ///
@@ -44,33 +48,6 @@ where
         Box::pin(self(request))
     }
 }
-
-/// Why no response came.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TransportError {
-    /// What happened, without any URL.
-    pub reason: String,
-    /// Whether the request may have reached the provider.
-    pub sent: bool,
-}
-
-/// For a transport of one's own: a request never left if its connection was refused; of any other error nobody knows.
-impl From<std::io::Error> for TransportError {
-    fn from(error: std::io::Error) -> TransportError {
-        TransportError {
-            reason: error.to_string(),
-            sent: error.kind() != std::io::ErrorKind::ConnectionRefused,
-        }
-    }
-}
-
-impl fmt::Display for TransportError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.reason)
-    }
-}
-
-impl std::error::Error for TransportError {}
 
 /// Sends calls. Cheap to clone; clones share their connections.
 #[derive(Clone)]
@@ -99,7 +76,7 @@ impl Http {
         };
         match self.exchange(request).await {
             Ok(response) => call.read_noting(&response, clock::now()),
-            Err(error) => (Err(call.unanswered(&error.reason, error.sent)), Vec::new()),
+            Err(error) => (Err(call.failed_in_transport(error)), Vec::new()),
         }
     }
 
@@ -108,11 +85,7 @@ impl Http {
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
         if !is_safe(request.uri()) {
-            return Err(TransportError {
-                reason: "credentials go over https only, or to this machine's loopback address"
-                    .to_owned(),
-                sent: false,
-            });
+            return Err(TransportError::new(Unreachable::NotSecure));
         }
         self.transport.carry(request).await
     }
@@ -144,9 +117,14 @@ pub use over_reqwest::HttpBounds;
 
 #[cfg(feature = "reqwest")]
 mod over_reqwest {
+    use std::error::Error as StdError;
+    use std::io;
     use std::time::Duration;
 
-    use super::{Answering, Http, Transport, TransportError};
+    use rustls::CertificateError;
+
+    use super::{Answering, Http, Transport, TransportError, Unreachable};
+    use crate::unreachable::lost;
 
     /// What is given up: a response that takes too long, or is too long.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +148,7 @@ mod over_reqwest {
             self
         }
 
-        /// The same with bodies of so many bytes at most.
+        /// The same with bodies of so many bytes at most, counted once they are decoded.
         pub const fn most_bytes(mut self, most_bytes: usize) -> HttpBounds {
             self.most_bytes = most_bytes;
             self
@@ -184,7 +162,8 @@ mod over_reqwest {
     }
 
     impl Http {
-        /// Over reqwest, as it is set up by default.
+        /// Over reqwest, as it is set up by default. Bodies in gzip and deflate are decoded; an application that
+        /// depends on reqwest with its features `brotli` or `zstd` has those decoded, too.
         pub fn new() -> Result<Http, TransportError> {
             Http::from_builder(reqwest::Client::builder())
         }
@@ -205,7 +184,10 @@ mod over_reqwest {
                 .referer(false)
                 .timeout(bounds.deadline)
                 .build()
-                .map_err(|error| told(&error, false))?;
+                .map_err(|error| {
+                    let told = told(error, Some(false));
+                    told.with_reason("the HTTP client cannot be set up")
+                })?;
             Ok(Http::over(Reqwest { client, bounds }))
         }
     }
@@ -226,18 +208,22 @@ mod over_reqwest {
         most_bytes: usize,
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
-        let request = reqwest::Request::try_from(request).map_err(|error| told(&error, false))?;
-        let mut response = client
-            .execute(request)
-            .await
-            .map_err(|error| told(&error, !error.is_connect()))?;
+        let request =
+            reqwest::Request::try_from(request).map_err(|error| told(error, Some(false)))?;
+        let response = client.execute(request).await;
+        let mut response = response.map_err(|error| told(error, None))?;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| told(&error, true))? {
+        // Chunks are decoded a few kilobytes at a time, so what unfolds without end is given up in time.
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| told(error, Some(true)))?
+        {
             if body.len() + chunk.len() > most_bytes {
-                return Err(TransportError {
-                    reason: format!("the response is longer than {most_bytes} bytes"),
-                    sent: true,
-                });
+                let told = TransportError::new(Unreachable::BodyTooLong);
+                return Err(
+                    told.with_reason(format!("the response is longer than {most_bytes} bytes"))
+                );
             }
             body.extend_from_slice(&chunk);
         }
@@ -247,18 +233,68 @@ mod over_reqwest {
         Ok(answer)
     }
 
-    /// The error in words of our own: reqwest's would show the URL.
-    fn told(error: &reqwest::Error, sent: bool) -> TransportError {
-        let reason = match () {
-            () if error.is_timeout() => "no answer in time",
-            () if error.is_connect() => "no connection",
-            () if error.is_builder() => "the client could not be set up",
-            () if error.is_body() || error.is_decode() => "the response broke off",
-            () => "the connection broke",
-        };
-        TransportError {
-            reason: reason.to_owned(),
-            sent,
+    /// The error by its kind, without the URL: a query may hold a secret. `sent` is whether the request may have left,
+    /// where that is known.
+    fn told(error: reqwest::Error, sent: Option<bool>) -> TransportError {
+        let sent = sent.unwrap_or(!error.is_connect());
+        let error = error.without_url();
+        TransportError::new(kind(&error))
+            .with_sent(sent)
+            .with_source(error)
+    }
+
+    fn kind(error: &reqwest::Error) -> Unreachable {
+        if error.is_timeout() {
+            return Unreachable::TimedOut;
+        }
+        if error.is_dns() {
+            return Unreachable::NameNotResolved;
+        }
+        let mut is_of_the_body = false;
+        let mut next = error.source();
+        while let Some(link) = next {
+            if let Some(error) = link.downcast_ref::<rustls::Error>() {
+                return of_tls(error);
+            }
+            next = match link.downcast_ref::<io::Error>() {
+                Some(own) => match lost(own.kind()) {
+                    // Connected, and closed before anything could be sent: what is left is the handshake.
+                    Some(Unreachable::ConnectionLost) if error.is_connect() => {
+                        return Unreachable::TlsHandshakeFailed;
+                    }
+                    Some(kind) => return kind,
+                    None => {
+                        is_of_the_body = error.is_decode();
+                        // What an `io::Error` wraps is not its source: that would be the source of what it wraps.
+                        own.get_ref()
+                            .map(|wrapped| wrapped as &(dyn StdError + 'static))
+                    }
+                },
+                None => link.source(),
+            };
+        }
+        match () {
+            // A decoder's errors are errors of I/O; those of HTTP are of its own type.
+            () if is_of_the_body => Unreachable::BodyNotDecoded,
+            () if error.is_connect() || error.is_builder() => Unreachable::Other,
+            () => Unreachable::ConnectionLost,
+        }
+    }
+
+    fn of_tls(error: &rustls::Error) -> Unreachable {
+        match error {
+            rustls::Error::InvalidCertificate(why) => match why {
+                CertificateError::Expired
+                | CertificateError::ExpiredContext { .. }
+                | CertificateError::NotValidYet
+                | CertificateError::NotValidYetContext { .. } => Unreachable::CertificateExpired,
+                CertificateError::NotValidForName
+                | CertificateError::NotValidForNameContext { .. } => {
+                    Unreachable::CertificateForAnotherName
+                }
+                _ => Unreachable::CertificateNotTrusted,
+            },
+            _ => Unreachable::TlsHandshakeFailed,
         }
     }
 }

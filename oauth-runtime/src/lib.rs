@@ -56,8 +56,10 @@ mod json;
 mod json_members;
 mod members;
 mod method;
+mod printable;
 mod request;
 mod token;
+mod unreachable;
 
 mod callback;
 mod login;
@@ -108,7 +110,7 @@ pub use crate::failure::{Failure, Refusal, Rescue};
 pub use crate::fingerprint::{Fingerprint, SpecChange};
 #[cfg(feature = "reqwest")]
 pub use crate::http::HttpBounds;
-pub use crate::http::{Answering, Http, Transport, TransportError};
+pub use crate::http::{Answering, Http, Transport};
 pub use crate::input::InvalidInput;
 pub use crate::login_secrets::LoginSecrets;
 #[cfg(feature = "loopback")]
@@ -124,6 +126,7 @@ pub use crate::request::Request;
 pub use crate::seal::{SealError, SealingKey};
 pub use crate::secret::Secret;
 pub use crate::token::{Scopes, Token};
+pub use crate::unreachable::{TransportError, Unreachable};
 
 #[cfg(feature = "macros")]
 pub use oauth_macros::oauth_provider;

@@ -20,10 +20,12 @@
 
 use std::fmt;
 use std::io::{self, Write};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use crate::lifecycle::dates::date;
 use crate::lifecycle::store::{Key, StoreError};
 use crate::lifecycle::{Health, Manager, Report, Status, Tried};
+use crate::printable::printable_line;
 
 /// So many rows are read at a time.
 const BATCH: u32 = 1000;
@@ -168,7 +170,8 @@ async fn list(
     provider: Option<&str>,
 ) -> Result<(), OperatorError> {
     let row = |own: [&str; 5]| {
-        let [connection, provider, token, expires, health] = own;
+        // Names and reasons are whatever an application, a provider or a database made them.
+        let [connection, provider, token, expires, health] = own.map(printable_line);
         format!("{connection:<24} {provider:<20} {token:<10} {expires:<21} {health}")
     };
     let head = [
@@ -237,7 +240,7 @@ async fn show(
         let told = times.into_iter();
         lines.extend(told.filter_map(|(name, at)| Some((name, date(at?)))));
         for (name, value) in lines {
-            writeln!(out, "{name:<22} {value}")?;
+            writeln!(out, "{name:<22} {}", printable_line(&value))?;
         }
         writeln!(out)?;
     }
@@ -267,7 +270,8 @@ fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     if !report.app_secrets.is_empty() {
         writeln!(out, "\nclient secrets expire")?;
         for (end, provider, client_id) in &report.app_secrets {
-            writeln!(out, "  {:<26} {provider}, {client_id}", date(*end))?;
+            let of = printable_line(&format!("{provider}, {client_id}"));
+            writeln!(out, "  {:<26} {of}", date(*end))?;
         }
     }
     Ok(())
@@ -307,6 +311,7 @@ async fn doctor(manager: &Manager, out: &mut dyn Write) -> Result<(), OperatorEr
     let mut findings = 0;
     let mut tell = |is_right: bool, what: String| {
         findings += usize::from(!is_right);
+        let what = printable_line(&what);
         writeln!(out, "{}  {what}", if is_right { "ok   " } else { "WRONG" })
     };
     for own in manager.settings().await? {
@@ -346,10 +351,6 @@ async fn doctor(manager: &Manager, out: &mut dyn Write) -> Result<(), OperatorEr
     }
 }
 
-fn date(at: SystemTime) -> String {
-    humantime::format_rfc3339_seconds(at).to_string()
-}
-
 impl fmt::Display for OperatorError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -357,7 +358,8 @@ impl fmt::Display for OperatorError {
             OperatorError::Absent(name) => {
                 write!(
                     formatter,
-                    "there is no connection `{name}`: `list` has all names"
+                    "there is no connection `{}`: `list` has all names",
+                    printable_line(name)
                 )
             }
             OperatorError::NoApp(key) => write!(

@@ -59,14 +59,17 @@ pub struct Limit {
     pub resets_in: Option<Duration>,
 }
 
-/// `Retry-After` in either of its forms (RFC 9110 §10.2.3). A time that is over is no wait.
+/// `Retry-After` in either of its forms (RFC 9110 §10.2.3), a day at most. A time that is over is no wait.
 pub(crate) fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<Duration> {
     let wait = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?;
     let wait = Wait::Seconds.until(wait.trim(), now)?;
-    (!wait.is_zero()).then_some(wait)
+    (!wait.is_zero()).then_some(wait.min(RateLimit::MAX_WAIT))
 }
 
 impl RateLimit {
+    /// The longest wait that a provider can ask for. One header, wrong by a unit, must not stop a connection for years.
+    pub const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
     /// As the standard has it: status 429 (RFC 6585 §4), and `Retry-After`.
     pub(crate) const STANDARD: RateLimit = RateLimit {
         statuses: &[429],
@@ -84,7 +87,8 @@ impl RateLimit {
                 remaining: number(bucket.remaining),
                 resets_in: bucket
                     .reset
-                    .and_then(|(name, wait)| wait.until(text(headers, name)?, now)),
+                    .and_then(|(name, wait)| wait.until(text(headers, name)?, now))
+                    .map(|resets_in| resets_in.min(LONGEST_PERIOD)),
             };
             let says = limit.limit.or(limit.remaining).is_some() || limit.resets_in.is_some();
             says.then_some(limit)
@@ -92,7 +96,8 @@ impl RateLimit {
         limits.collect()
     }
 
-    /// How long to wait before the next call, or `None` if this answer is not about limits.
+    /// How long to wait before the next call, [`RateLimit::MAX_WAIT`] at most, or `None` if this answer is not about
+    /// limits.
     ///
     /// A status other than 429 is about limits only if a header says so: when to come back, or that
     /// nothing is left.
@@ -117,7 +122,7 @@ impl RateLimit {
             .inspect(|_| is_empty = true)
             .filter_map(|bucket| bucket.reset.and_then(of))
             .max();
-        let wait = told.or(full_again);
+        let wait = told.or(full_again).map(|wait| wait.min(Self::MAX_WAIT));
         match status == 429 || is_empty {
             true => Some(wait.unwrap_or_default()),
             false => wait,
@@ -125,26 +130,50 @@ impl RateLimit {
     }
 }
 
+/// No provider counts over a longer period: a time that is added to this one stays a time.
+const LONGEST_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// A number of seconds above this is a point in time, in the year 2001 or after it, and no wait of 31 years.
+const A_DATE_FROM: f64 = 1e9;
+
 impl Wait {
     fn until(self, text: &str, now: SystemTime) -> Option<Duration> {
-        let number = || text.parse::<f64>().ok().filter(|number| *number >= 0.0);
-        let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).ok();
-        let since_1970 = |duration: Duration| SystemTime::UNIX_EPOCH.checked_add(duration);
-        let end = match self {
-            // Retry-After has two forms (RFC 9110 §10.2.3).
-            Wait::Seconds => match number() {
-                Some(number) => return seconds(number),
-                None => httpdate::parse_http_date(text).ok()?,
-            },
-            Wait::Milliseconds => return seconds(number()? / 1000.0),
-            Wait::Duration => return humantime::parse_duration(text).ok(),
-            Wait::Unix => since_1970(seconds(number()?)?)?,
-            Wait::UnixMs => since_1970(seconds(number()? / 1000.0)?)?,
-            Wait::HttpDate => httpdate::parse_http_date(text).ok()?,
-            Wait::Rfc3339 => humantime::parse_rfc3339_weak(text).ok()?,
+        // Without the words that are numbers to Rust alone, such as `inf`.
+        let is_number = text.starts_with(|first: char| first.is_ascii_digit());
+        let number = || is_number.then(|| text.parse::<f64>().ok()).flatten();
+        let since = |end: SystemTime| end.duration_since(now).unwrap_or_default();
+        let since_1970 = |end: Duration| {
+            let now = now.duration_since(SystemTime::UNIX_EPOCH);
+            end.saturating_sub(now.unwrap_or_default())
         };
-        Some(end.duration_since(now).unwrap_or_default())
+        let wait = match self {
+            // Retry-After has two forms (RFC 9110 §10.2.3), and servers have a third.
+            Wait::Seconds => match number() {
+                Some(date) if date > A_DATE_FROM => since_1970(seconds(date)),
+                Some(number) => seconds(number),
+                None => since(httpdate::parse_http_date(text).ok()?),
+            },
+            Wait::Milliseconds => seconds(number()? / 1000.0),
+            Wait::Duration => match humantime::parse_duration(text) {
+                Ok(duration) => duration,
+                // A fraction with too many digits is no long time.
+                Err(humantime::DurationError::NumberOverflow) if !text.contains('.') => {
+                    Duration::MAX
+                }
+                Err(_) => return None,
+            },
+            Wait::Unix => since_1970(seconds(number()?)),
+            Wait::UnixMs => since_1970(seconds(number()? / 1000.0)),
+            Wait::HttpDate => since(httpdate::parse_http_date(text).ok()?),
+            Wait::Rfc3339 => since(humantime::parse_rfc3339_weak(text).ok()?),
+        };
+        Some(wait)
     }
+}
+
+/// So many seconds, which are not negative, or as many as there can be.
+fn seconds(number: f64) -> Duration {
+    Duration::try_from_secs_f64(number).unwrap_or(Duration::MAX)
 }
 
 fn text<'h>(headers: &'h http::HeaderMap, name: &str) -> Option<&'h str> {
@@ -204,6 +233,68 @@ mod tests {
         waits(403, &[("x-remaining", "12"), ("x-reset", "1060")], None);
         waits(429, &[("retry-after", "soon")], Some(0));
         waits(429, &[("retry-after", "-1")], Some(0));
+    }
+
+    #[test]
+    fn no_header_asks_for_more_than_a_day() {
+        let day = RateLimit::MAX_WAIT.as_secs();
+        for wait in [
+            "86401",
+            "999999999",
+            "9999999999",
+            "999999999999",
+            "18446744073709551616",
+            "1e300",
+            "1e999",
+            "Fri, 31 Dec 9999 23:59:59 GMT",
+        ] {
+            waits(429, &[("retry-after", wait)], Some(day));
+            let mut headers = http::HeaderMap::new();
+            headers.insert("retry-after", http::HeaderValue::from_static(wait));
+            let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
+            assert_eq!(retry_after(&headers, now), Some(RateLimit::MAX_WAIT));
+        }
+        for reset in ["99999999999999999999", "1e300"] {
+            waits(403, &[("x-remaining", "0"), ("x-reset", reset)], Some(day));
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_a_point_in_time_is_read_as_one() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_771_404_500);
+        for (text, wait) in [
+            ("1771404540", 40),
+            // Over, so there is nothing to wait for.
+            ("1771404499", 0),
+            ("1000000000", 1_000_000_000),
+        ] {
+            let expected = Some(Duration::from_secs(wait));
+            assert_eq!(Wait::Seconds.until(text, now), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_no_duration_can_hold_is_the_longest_there_is() {
+        let now = SystemTime::UNIX_EPOCH;
+        for (wait, text) in [
+            (Wait::Seconds, "1e300"),
+            (Wait::Milliseconds, "1e300"),
+            (Wait::Unix, "1e300"),
+            (Wait::UnixMs, "1e300"),
+            (Wait::Duration, "99999999999999999999s"),
+            (Wait::Duration, "18446744073709551615years"),
+        ] {
+            assert_eq!(
+                wait.until(text, now),
+                Some(Duration::MAX),
+                "{wait:?} {text}"
+            );
+        }
+        let most = Wait::Duration.until("18446744073709551615s 999ms", now);
+        assert!(most > Some(RateLimit::MAX_WAIT));
+        for text in ["inf", "nan", "-1", "-inf", "infinity"] {
+            assert_eq!(Wait::Milliseconds.until(text, now), None, "{text}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
@@ -20,7 +21,9 @@ const NONCE: usize = 24;
 /// let key = SealingKey::generate();
 /// assert_eq!(format!("{key:?}"), "SealingKey(…)");
 /// ```
-pub struct SealingKey(XChaCha20Poly1305);
+///
+/// The key is in one place in memory however often the value moves, and is overwritten when it is dropped.
+pub struct SealingKey(Box<XChaCha20Poly1305>);
 
 impl SealingKey {
     /// A new key, for one process: logins that it sealed end with it.
@@ -29,22 +32,24 @@ impl SealingKey {
     ///
     /// If the operating system has no entropy to give.
     pub fn generate() -> SealingKey {
-        SealingKey::from_bytes(&entropy())
+        SealingKey::from_bytes(&Zeroizing::new(entropy::<32>()))
     }
 
     /// A key that several processes share.
     pub fn from_bytes(bytes: &[u8; 32]) -> SealingKey {
-        SealingKey(XChaCha20Poly1305::new(bytes.into()))
+        SealingKey(Box::new(XChaCha20Poly1305::new(bytes.into())))
     }
 
     /// A key as text: 32 bytes in base64, in either alphabet, padded or not. None where it is no such text.
     pub fn parse(text: &str) -> Option<SealingKey> {
         let text = text.trim_end_matches('=');
-        let decoded = STANDARD_NO_PAD
-            .decode(text)
-            .or_else(|_| URL_SAFE_NO_PAD.decode(text));
-        let bytes: [u8; 32] = decoded.ok()?.try_into().ok()?;
-        Some(SealingKey::from_bytes(&bytes))
+        // Longer than any key, and what an alphabet decoded before it gave up is wiped, too.
+        let mut decoded = Zeroizing::new([0_u8; 64]);
+        let length = STANDARD_NO_PAD
+            .decode_slice(text, &mut *decoded)
+            .or_else(|_| URL_SAFE_NO_PAD.decode_slice(text, &mut *decoded));
+        let bytes = <&[u8; 32]>::try_from(&decoded[..length.ok()?]).ok()?;
+        Some(SealingKey::from_bytes(bytes))
     }
 
     /// Seals `plain` so that it opens for `purpose` alone.

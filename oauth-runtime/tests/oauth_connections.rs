@@ -1,6 +1,7 @@
 //! The binary `oauth-connections`, as whoever is on call runs it.
 
 use std::process::{Command, Output};
+use std::time::{Duration, UNIX_EPOCH};
 
 use oauth_runtime::lifecycle::{Deployment, Manager, SealingKeys, SqliteStore};
 use oauth_runtime::{Http, Managed as _, Secret, Token, TransportError, oauth_provider};
@@ -11,12 +12,7 @@ mod acme {}
 const KEYS: &str = "one:bm90IGEgc2VjcmV0LCBidXQgMzIgYnl0ZXMgbG9uZyE";
 
 fn nowhere() -> Http {
-    Http::over(|_| async {
-        Err(TransportError {
-            reason: "nowhere".to_owned(),
-            sent: false,
-        })
-    })
+    Http::over(|_| async { Err(TransportError::other("nowhere", false)) })
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -72,4 +68,136 @@ async fn it_tells_of_a_file_s_connections_and_never_of_a_secret() {
     assert!(!elsewhere.status.success());
     assert!(text(&elsewhere.stdout).contains("must be laptop"));
     assert!(text(&elsewhere.stderr).contains("one thing is wrong"));
+}
+
+#[test]
+fn help_names_variables_and_shows_none_of_their_values() {
+    let store = "postgres://oauth:hush-password@db/prod";
+    for flag in ["--help", "-h"] {
+        let help = Command::new(env!("CARGO_BIN_EXE_oauth-connections"))
+            .env("OAUTH_CONNECTIONS", store)
+            .env("OAUTH_DEPLOYMENT", "hush-deployment")
+            .env("OAUTH_SEALING_KEYS", "one:hush-keys")
+            .arg(flag)
+            .output()
+            .unwrap();
+        let said = text(&help.stdout) + &text(&help.stderr);
+        assert!(said.contains("OAUTH_CONNECTIONS"), "{said}");
+        assert!(!said.contains("hush"), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn files_are_for_their_owner_alone() {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connections.db");
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let store = SqliteStore::open(&path, &Deployment::named("here")).unwrap();
+    for name in ["connections.db", "connections.db-wal", "connections.db-shm"] {
+        assert_eq!(mode(&folder.path().join(name)), 0o600, "{name}");
+    }
+    drop(store);
+    // The file of somebody who wants it otherwise stays as it is.
+    fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+    drop(SqliteStore::open(&path, &Deployment::named("here")).unwrap());
+    assert_eq!(mode(&path), 0o640);
+
+    let keys = folder.path().join("keys");
+    fs::write(&keys, KEYS).unwrap();
+    for (mode, is_open) in [
+        (0o644, true),
+        (0o640, true),
+        (0o604, true),
+        (0o620, true),
+        (0o600, false),
+        (0o400, false),
+    ] {
+        fs::set_permissions(&keys, Permissions::from_mode(mode)).unwrap();
+        let done = Command::new(env!("CARGO_BIN_EXE_oauth-connections"))
+            .args(["--deployment", "here", "--store"])
+            .arg(&path)
+            .arg("--keys")
+            .arg(&keys)
+            .arg("list")
+            .output()
+            .unwrap();
+        let said = text(&done.stderr);
+        assert_eq!(!done.status.success(), is_open, "{mode:o}: {said}");
+        assert_eq!(
+            said.contains("`chmod 600` closes it"),
+            is_open,
+            "{mode:o}: {said}"
+        );
+        assert!(!said.contains("bm90"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_from_elsewhere_forges_no_row_and_moves_no_cursor() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connections.db");
+    let store = SqliteStore::open(&path, &Deployment::named("here")).unwrap();
+    let manager = Manager::new(store, nowhere(), SealingKeys::parse(KEYS).unwrap());
+    let back = acme::RedirectUri::constant("https://app.example.com/callback");
+    let app = acme::App::new("the client\u{1b}[2J", "secret", back);
+    let token = acme::AccessToken::from_token(Token::new(Secret::new("access")));
+    let name = "ann\nbob   acme   access   never   well\u{1b}]0;PWNED\u{7}\u{202e}";
+    manager.connect(name, &app, token, ()).await.unwrap();
+    for command in [
+        &["list"][..],
+        &["show", name],
+        &["report"],
+        &["doctor"],
+        &["show", "\u{1b}c"],
+    ] {
+        let done = Command::new(env!("CARGO_BIN_EXE_oauth-connections"))
+            .env("OAUTH_SEALING_KEYS", KEYS)
+            .args(["--deployment", "here", "--store"])
+            .arg(&path)
+            .args(command)
+            .output()
+            .unwrap();
+        let said = text(&done.stdout) + &text(&done.stderr);
+        let moves = |own: char| (own.is_control() && own != '\n') || own == '\u{202e}';
+        assert!(!said.contains(moves), "{said:?}");
+        assert!(!said.lines().any(|line| line.starts_with("bob")), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_ends_in_another_age_is_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connections.db");
+    let store = SqliteStore::open(&path, &Deployment::named("here")).unwrap();
+    let manager = Manager::new(store, nowhere(), SealingKeys::parse(KEYS).unwrap());
+    let back = acme::RedirectUri::constant("https://app.example.com/callback");
+    let app = acme::App::new("id", "secret", back);
+    // `expires_in: 4294967295` in minutes.
+    let far = UNIX_EPOCH + Duration::from_secs(4_294_967_295 * 60);
+    let token = Token::new(Secret::new("access"))
+        .with_refresh_token(Secret::new("refresh"))
+        .with_expires_at(far);
+    let token = acme::AccessToken::from_token(token);
+    manager.connect("ann", &app, token, ()).await.unwrap();
+    for (command, says) in [
+        (&["list"][..], "after 9999-12-31"),
+        (&["show", "ann"][..], "after 9999-12-31"),
+        (&["report"][..], "connections"),
+        (&["doctor"][..], "ok "),
+    ] {
+        let done = Command::new(env!("CARGO_BIN_EXE_oauth-connections"))
+            .env("OAUTH_SEALING_KEYS", KEYS)
+            .args(["--deployment", "here", "--store"])
+            .arg(&path)
+            .args(command)
+            .output()
+            .unwrap();
+        let said = text(&done.stdout);
+        assert!(done.status.success(), "{command:?}: {}", text(&done.stderr));
+        assert!(said.contains(says), "{command:?}: {said}");
+    }
 }

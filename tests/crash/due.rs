@@ -31,9 +31,8 @@ fn through_the_socket(provider: &Provider) -> Http {
         *request.uri_mut() = moved.parse().unwrap();
         let client = client.clone();
         async move {
-            let lost = |error: reqwest::Error| TransportError {
-                reason: error.without_url().to_string(),
-                sent: true,
+            let lost = |error: reqwest::Error| {
+                TransportError::other(error.without_url().to_string(), true)
             };
             let request = request.try_into().map_err(lost)?;
             let answer = client.execute(request).await.map_err(lost)?;

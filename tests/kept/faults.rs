@@ -327,7 +327,7 @@ async fn a_refusal_within_a_success_is_a_refusal() {
     let world = World::of("slack");
     for (code, expected) in [
         ("invalid_refresh_token", None),
-        ("internal_error", Some("try again later")),
+        ("internal_error", Some("next attempt in")),
     ] {
         let back = slack::rotating::RedirectUri::constant(BACK);
         let app = slack::rotating::App::new(&*world.client.id, &*world.client.secret, back);

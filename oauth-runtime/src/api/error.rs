@@ -3,9 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::failure::{Refusal, printable};
+use crate::failure::Refusal;
+use crate::printable::{printable, printable_line};
 use crate::provider::Provider;
 use crate::rate_limit::Limit;
+use crate::unreachable::{TransportError, Unreachable};
 
 /// What kind of failure a call to an API met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -184,6 +186,13 @@ impl ApiError {
         self.0.sent || self.0.status.is_some()
     }
 
+    /// Why no answer came, where the transport failed.
+    pub fn unreachable(&self) -> Option<Unreachable> {
+        let cause = self.0.cause.as_ref()?;
+        let error = cause.downcast_ref::<TransportError>()?;
+        Some(error.kind)
+    }
+
     /// The body of the refusal as it came; it may repeat what was sent.
     pub fn body(&self) -> &[u8] {
         &self.0.body
@@ -217,7 +226,7 @@ impl fmt::Display for ApiError {
             _ => {}
         }
         if !own.reason.is_empty() {
-            write!(formatter, ": {}", own.reason)?;
+            write!(formatter, ": {}", printable_line(&own.reason))?;
         }
         if !own.needed_scopes.is_empty() {
             let any = |any: &Vec<String>| {
@@ -238,6 +247,8 @@ impl fmt::Display for ApiError {
             write!(formatter, "; request {}", printable(id))?;
         }
         match &own.cause {
+            // The reason says it already.
+            Some(_) if own.kind == ApiErrorKind::Unreachable => Ok(()),
             Some(cause) => write!(formatter, "; {cause}"),
             None => Ok(()),
         }

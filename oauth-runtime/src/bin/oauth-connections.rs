@@ -13,15 +13,16 @@ use oauth_runtime::operator::Command;
 #[command(version)]
 struct Arguments {
     /// The SQLite file that has the connections, or a URL of PostgreSQL: without TLS, so by a socket or a tunnel
-    #[arg(long, env = "OAUTH_CONNECTIONS")]
+    #[arg(long, env = "OAUTH_CONNECTIONS", hide_env_values = true)]
     store: String,
     /// The deployment that this is
-    #[arg(long, env = "OAUTH_DEPLOYMENT")]
+    #[arg(long, env = "OAUTH_DEPLOYMENT", hide_env_values = true)]
     deployment: String,
     /// A name that the deployment had before, such as that of the original of a claimed copy: its tokens open by it
     #[arg(long)]
     formerly: Vec<String>,
-    /// A file of sealing keys, `id:key` on each line; else they are read from the variable OAUTH_SEALING_KEYS
+    /// A file of sealing keys, `id:key` on each line, with mode 0600; else they are read from the variable
+    /// OAUTH_SEALING_KEYS
     #[arg(long)]
     keys: Option<PathBuf>,
     #[command(subcommand)]

@@ -13,6 +13,7 @@ use crate::lifecycle::connection::Connection;
 use crate::lifecycle::policy;
 use crate::lifecycle::unavailable::Unavailable;
 use crate::managed::Managed;
+use crate::provider::Remedy;
 
 /// The API of a connection's provider. A call carries the token where this provider wants it, with the headers and the
 /// version that it requires, and goes beneath the API's base alone. A token that is refused is refreshed, once, and the
@@ -121,7 +122,7 @@ impl<T: Managed> Api<T> {
                 }
             }
             let wait = error.wait().unwrap_or_else(|| policy::wait(failures));
-            let again = began.elapsed() + wait <= self.patience;
+            let again = began.elapsed().saturating_add(wait) <= self.patience;
             if !again || !may_repeat(&error, request.method()) {
                 return Err(error);
             }
@@ -145,10 +146,12 @@ impl<T: Managed> Api<T> {
         let response = self.http.exchange(request).await.map_err(|error| {
             ApiError::new(Details {
                 operation: operation.map(|operation| operation.id),
-                reason: error.reason,
+                reason: error.to_string(),
                 sent: error.sent,
+                advice: error.kind.advice(),
                 ..Details::new(ApiErrorKind::Unreachable, T::provider())
             })
+            .caused_by(error)
         })?;
         let answered = Answered {
             provider: T::provider(),
@@ -177,11 +180,19 @@ pub(super) fn failed<T: Managed>(
 fn may_repeat(error: &ApiError, method: &http::Method) -> bool {
     match error.kind() {
         ApiErrorKind::RateLimited => true,
+        ApiErrorKind::Unreachable if needs_somebody(error) => false,
         ApiErrorKind::Server | ApiErrorKind::Unreachable => {
             method.is_idempotent() || !error.may_have_arrived()
         }
         _ => false,
     }
+}
+
+/// Whether no answer will come before somebody has looked, such as at a certificate.
+fn needs_somebody(error: &ApiError) -> bool {
+    error
+        .unreachable()
+        .is_some_and(|why| why.remedy() == Remedy::MendApp)
 }
 
 /// A token that is sent, as long as it takes.

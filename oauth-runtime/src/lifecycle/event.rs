@@ -32,7 +32,7 @@ pub enum Event {
         key: Key,
         /// Not before so long.
         wait: Duration,
-        /// Why, as [`crate::Error`] says it.
+        /// What happened, without any advice to retry.
         reason: String,
     },
     /// The app's registration or credentials are wrong: somebody must look.

@@ -19,6 +19,7 @@ mod api;
 mod attempt;
 mod breaker;
 mod connection;
+pub(crate) mod dates;
 mod deployment;
 mod disconnect;
 mod event;
@@ -48,6 +49,8 @@ mod unavailable;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod words;
 
+#[doc(hidden)]
+pub use crate::clock::sleep_of_the_machine;
 pub use crate::lifecycle::api::{Api, ApiRequest};
 pub use crate::lifecycle::connection::{Connection, Fresh};
 pub use crate::lifecycle::deployment::Deployment;

@@ -15,6 +15,7 @@ use crate::lifecycle::sealing::{Column, Place as SealedAt};
 use crate::lifecycle::store::{Kept, Numbers, Sealed, StoreError};
 use crate::lifecycle::unavailable::Unavailable;
 use crate::managed::Managed;
+use crate::printable::printable;
 use crate::provider::Rotation;
 use crate::token::Token;
 
@@ -186,8 +187,8 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
                     return self.rescued(row, &old, rescue, error.to_string());
                 }
                 self.tell(Told::Failed {
-                    code: error.code().map(str::to_owned),
-                    reason: error.to_string(),
+                    code: error.code().map(printable),
+                    reason: error.incident(),
                 });
                 policy::failed(&mut error, failures, began.elapsed())
             }

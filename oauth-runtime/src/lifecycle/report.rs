@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::app_identity::AppIdentity;
 use crate::clock;
+use crate::lifecycle::dates::later;
 use crate::lifecycle::manager::Manager;
 use crate::lifecycle::row::Moment;
 use crate::lifecycle::store::{Key, StoreError};
@@ -60,8 +61,8 @@ impl Manager {
     pub async fn report(&self) -> Result<Report, StoreError> {
         let outlook = self.outlook().await?;
         let now = clock::now();
-        let at = |moment: Moment| now + moment.since(outlook.now);
-        let by_store = SystemTime::UNIX_EPOCH + Duration::from_millis(outlook.now.0);
+        let at = |moment: Moment| later(now, moment.since(outlook.now));
+        let by_store = later(SystemTime::UNIX_EPOCH, Duration::from_millis(outlook.now.0));
         let clock_differs = by_store
             .duration_since(now)
             .unwrap_or_else(|behind| behind.duration());

@@ -1,6 +1,7 @@
 //! Tokens at rest: encrypted for their row alone, by keys that can be replaced while everything runs.
 
 use std::fmt;
+use std::io::Read as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::row::{self, Commit, Row};
 use crate::lifecycle::store::{Key, Numbers, Sealed};
+use crate::printable::printable_line;
 use crate::seal::SealingKey;
 use crate::secret::Secret;
 use crate::token::{Scopes, Token};
@@ -74,6 +76,8 @@ pub enum InvalidKeys {
     NoVariable(String),
     /// The file cannot be read, for this reason.
     Unreadable(String),
+    /// The file can be read or written by others than its owner; its mode.
+    Open(u32),
 }
 
 impl fmt::Display for InvalidKeys {
@@ -90,9 +94,14 @@ impl fmt::Display for InvalidKeys {
             InvalidKeys::Unreadable(reason) => {
                 write!(
                     formatter,
-                    "the file of sealing keys cannot be read: {reason}"
+                    "the file of sealing keys cannot be read: {}",
+                    printable_line(reason)
                 )
             }
+            InvalidKeys::Open(mode) => write!(
+                formatter,
+                "the file of sealing keys is open to others (mode {mode:04o}): `chmod 600` closes it"
+            ),
         }
     }
 }
@@ -104,7 +113,8 @@ impl fmt::Display for Unopened {
         match self {
             Unopened::NoKey(id) => write!(
                 formatter,
-                "it is sealed by the key `{id}`, which is not among the sealing keys"
+                "it is sealed by the key `{}`, which is not among the sealing keys",
+                printable_line(id)
             ),
             Unopened::Foreign => formatter.write_str("it was changed, or copied from another row"),
             Unopened::Unreadable => {
@@ -187,11 +197,26 @@ impl SealingKeys {
         SealingKeys::parse(Secret::new(text).expose())
     }
 
-    /// The same from a file, such as one that a secrets manager mounts.
+    /// Reads keys from a file, such as one that a secrets manager mounts. On Unix its owner alone may have access:
+    /// mode 0600 or 0400.
     pub fn from_file(path: &Path) -> Result<SealingKeys, InvalidKeys> {
-        let text = std::fs::read_to_string(path);
-        let text = text.map_err(|error| InvalidKeys::Unreadable(error.to_string()))?;
-        SealingKeys::parse(Secret::new(text).expose())
+        let unreadable = |error: std::io::Error| InvalidKeys::Unreadable(error.to_string());
+        let mut file = std::fs::File::open(path).map_err(unreadable)?;
+        // Of the file that is open: one that is looked at before could be another.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+
+            let mode = file.metadata().map_err(unreadable)?.mode() & 0o7777;
+            if mode & 0o077 != 0 {
+                return Err(InvalidKeys::Open(mode));
+            }
+        }
+        let mut text = String::new();
+        let read = file.read_to_string(&mut text);
+        let text = Secret::new(text);
+        read.map_err(unreadable)?;
+        SealingKeys::parse(text.expose())
     }
 
     /// The keys with another format for what they seal from now on. They open both formats.

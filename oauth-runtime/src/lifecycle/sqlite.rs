@@ -33,8 +33,10 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, or makes it. A file of another deployment takes no writes until [`Store::claim`].
+    /// Opens the file, or makes it, on Unix with mode 0600: nobody else on the machine sees who has which connection.
+    /// A file of another deployment takes no writes until [`Store::claim`].
     pub fn open(path: &Path, deployment: &Deployment) -> Result<SqliteStore, StoreError> {
+        private(path);
         let connection = Connection::open(path).map_err(|error| thread::told(&error))?;
         schema::prepare(&connection, deployment).map_err(|error| thread::told(&error))?;
         Ok(SqliteStore {
@@ -68,6 +70,21 @@ impl SqliteStore {
             Ok(Some(done))
         }))
     }
+}
+
+/// Makes the file, if there is none, for its owner alone. SQLite gives its journals the file's own mode; what cannot be
+/// made here, SQLite has a reason for.
+fn private(path: &Path) {
+    // Names that SQLite reads otherwise.
+    let name = path.as_os_str().as_encoded_bytes();
+    if name.is_empty() || name == b":memory:" || name.starts_with(b"file:") {
+        return;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    drop(options.open(path));
 }
 
 fn select(

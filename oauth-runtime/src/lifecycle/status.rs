@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::clock;
 use crate::fingerprint::SpecChange;
 use crate::lifecycle::about::About;
+use crate::lifecycle::dates::{date, earlier, later};
 use crate::lifecycle::manager::Manager;
 use crate::lifecycle::row::{Moment, TroubleKind};
 use crate::lifecycle::sealing::{Binding, Column, Place, Unopened};
@@ -79,7 +80,6 @@ pub enum Health {
 
 impl fmt::Display for Health {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let until = |until: &SystemTime| humantime::format_rfc3339_seconds(*until).to_string();
         match self {
             Health::Well => formatter.write_str("well"),
             Health::NeedsLogin => formatter.write_str("needs a login"),
@@ -89,17 +89,17 @@ impl fmt::Display for Health {
             } => write!(
                 formatter,
                 "failed {failures} times, asked again {}",
-                until(end)
+                date(*end)
             ),
             Health::AppIsWrong { until: end } => {
                 write!(
                     formatter,
-                    "the app must be mended, tried again {}",
-                    until(end)
+                    "the app or this installation must be corrected, asked again {}",
+                    date(*end)
                 )
             }
             Health::Unsettled { since } => {
-                write!(formatter, "outcome unknown since {}", until(since))
+                write!(formatter, "outcome unknown since {}", date(*since))
             }
             Health::Unopened(why) => write!(formatter, "does not open: {why}"),
         }
@@ -131,8 +131,8 @@ impl Manager {
         } = kept;
         let now = clock::now();
         let at = |moment: Moment| match moment.0.checked_sub(row.now.0) {
-            Some(ahead) => now + Duration::from_millis(ahead),
-            None => now - Duration::from_millis(row.now.0 - moment.0),
+            Some(ahead) => later(now, Duration::from_millis(ahead)),
+            None => earlier(now, Duration::from_millis(row.now.0 - moment.0)),
         };
         let stated = about;
         let about: About = serde_json::from_str(&stated).unwrap_or_default();

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
 use crate::lifecycle::stored::{Committed, Lease, Stored};
+use crate::printable::printable_line;
 
 /// What a store gives, sooner or later.
 pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -135,7 +136,13 @@ impl fmt::Display for Key {
             provider,
             token,
         } = self;
-        write!(formatter, "{connection} ({provider}, {token})")
+        write!(
+            formatter,
+            "{} ({}, {})",
+            printable_line(connection),
+            printable_line(provider),
+            printable_line(token)
+        )
     }
 }
 
@@ -284,7 +291,7 @@ impl fmt::Display for StoreError {
             StoreErrorKind::Unreachable => "the store did not answer",
             StoreErrorKind::Unreadable => "the store holds what this version cannot read",
         };
-        write!(formatter, "{what}: {}", self.reason)
+        write!(formatter, "{what}: {}", printable_line(&self.reason))
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::input::InvalidInput;
 use crate::lifecycle::sealing::Unopened;
 use crate::lifecycle::store::StoreError;
+use crate::printable::printable_line;
 
 /// Why a connection has no access token to give, by what mends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,14 +20,15 @@ pub enum Unavailable {
     Later {
         /// So long.
         wait: Duration,
-        /// Why, as [`crate::Error`] says it; empty where another worker found out.
+        /// What happened, without any advice: the wait is the advice. Empty where another worker found out.
         reason: String,
     },
-    /// The app's registration or credentials are wrong: nothing is sent until somebody mends that.
+    /// The app's registration, its credentials or this installation are wrong, such as a certificate that is not trusted
+    /// here: somebody must look.
     MendApp {
         /// Not before so long is it tried again.
         wait: Duration,
-        /// Why, as [`crate::Error`] says it; empty where another worker found out.
+        /// What happened, and what to do about it where that is known. Empty where another worker found out.
         reason: String,
     },
     /// The connection was made by another app of this provider: only that one can refresh it.
@@ -51,24 +53,29 @@ impl fmt::Display for Unavailable {
         let told =
             |formatter: &mut fmt::Formatter<'_>, what: &str, wait: &Duration, reason: &str| {
                 let wait = humantime::format_duration(Duration::from_secs(wait.as_secs().max(1)));
+                write!(formatter, "{what}; next attempt in {wait}")?;
                 match reason.is_empty() {
-                    true => write!(formatter, "{what}; tried again in {wait}"),
-                    false => write!(formatter, "{what}; tried again in {wait}: {reason}"),
+                    true => Ok(()),
+                    false => write!(formatter, ": {}", printable_line(reason)),
                 }
             };
         match self {
             Unavailable::LogIn => formatter.write_str("the user must log in again"),
             Unavailable::Absent => formatter.write_str("there is no such connection"),
             Unavailable::Later { wait, reason } => {
-                told(formatter, "the provider gives no token now", wait, reason)
+                told(formatter, "the provider returned no token", wait, reason)
             }
-            Unavailable::MendApp { wait, reason } => {
-                told(formatter, "the app must be mended", wait, reason)
-            }
+            Unavailable::MendApp { wait, reason } => told(
+                formatter,
+                "the app's registration, its credentials or this installation must be corrected",
+                wait,
+                reason,
+            ),
             Unavailable::OtherApp { client_id } => {
                 write!(
                     formatter,
-                    "the connection belongs to the app with the client id `{client_id}`: open it with that one"
+                    "the connection belongs to the app with the client id `{}`: open it with that one",
+                    printable_line(client_id)
                 )
             }
             Unavailable::NotSaved(error) => {

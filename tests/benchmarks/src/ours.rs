@@ -190,12 +190,7 @@ pub fn connection() -> Connection<google::AccessToken> {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.expect("a runtime");
     let app = google_app();
-    let http = Http::over(|_| async {
-        Err(TransportError {
-            reason: String::new(),
-            sent: false,
-        })
-    });
+    let http = Http::over(|_| async { Err(TransportError::other("", false)) });
     let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
     let manager = Manager::new(MemoryStore::new(), http, keys);
     let now = SystemTime::now();

@@ -77,10 +77,7 @@ fn http(server: &str, at: At, doubts: Doubts) -> Http {
             at(Step::Send);
             let answer = carried(&client, request).await;
             at(Step::Answered);
-            answer.map_err(|error| TransportError {
-                reason: error.without_url().to_string(),
-                sent: true,
-            })
+            answer.map_err(|error| TransportError::other(error.without_url().to_string(), true))
         }
     })
 }

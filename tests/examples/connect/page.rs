@@ -1,5 +1,7 @@
 //! The page: a user's connections, and how they fare.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use minijinja::value::Serde;
@@ -58,7 +60,12 @@ fn row(own: &Application, status: Status) -> Row {
         .offers
         .iter()
         .find(|offer| offer.id() == status.key.provider);
-    let date = |at| humantime::format_rfc3339_seconds(at).to_string();
+    // A provider may say that a token expires in a year that RFC 3339 cannot write.
+    let year_10000 = UNIX_EPOCH + Duration::from_secs(253_402_300_800);
+    let date = |at: SystemTime| match at < year_10000 {
+        true => humantime::format_rfc3339_seconds(at).to_string(),
+        false => "after 9999-12-31".to_owned(),
+    };
     let scopes = status
         .scopes
         .map(|scopes| scopes.iter().collect::<Vec<_>>().join(", "));
