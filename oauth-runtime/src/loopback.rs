@@ -71,10 +71,8 @@ impl Loopback {
     /// The path does not begin with a slash, or has a character that a path has not as it is, such as a space, `?` or `#`.
     pub fn with_path(mut self, path: &str) -> io::Result<Loopback> {
         let is_path = |uri: http::Uri| uri.path() == path && uri.query().is_none();
-        if !path.starts_with('/')
-            || path.contains('#')
-            || !path.parse::<http::Uri>().is_ok_and(is_path)
-        {
+        let is_plain = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_plain || !path.parse::<http::Uri>().is_ok_and(is_path) {
             let words = format!(
                 "`{}` is not a path, such as `/callback`",
                 path.escape_debug()
