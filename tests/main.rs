@@ -20,6 +20,7 @@ mod granted;
 mod http_door;
 mod kept;
 mod leaks;
+mod login_browser;
 mod login_loopback;
 mod login_sessions;
 mod login_web;
