@@ -76,6 +76,8 @@ async function depart(provider) {
 const callbackOf = (page) => page.$eval('#allow', ({ href }) => href);
 
 async function allow(page, provider) {
+  // A tab behind another one is not drawn, and a click waits for that.
+  await page.bringToFront();
   await page.click('#allow');
   await until(`${provider} is connected (${page.url()})`, async () => (await text(page)) === `${provider} is connected`);
   must(!page.url().includes('code=') || provider !== 'posting', `no code is in ${page.url()}`);
