@@ -57,6 +57,7 @@ fn the_example_application_can_be_used_by_keyboard_alone() {
     std::io::BufRead::read_line(&mut std::io::BufReader::new(said), &mut line).unwrap();
     assert_eq!(line.trim(), own);
     let driven = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/browser/run.sh"))
+        .arg("drive.mjs")
         .arg(&own)
         .output()
         .unwrap();

@@ -1,18 +1,12 @@
-//! A login belongs to the session that began it, and is finished once; a tool without a server listens on loopback.
+//! A pending login belongs to its owner, is found by its state, and is consumed once, by its own callback alone.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::State;
-use axum::response::IntoResponse;
-use axum::routing::get;
 use oauth_providers::{github, slack};
-use oauth_runtime::lifecycle::{LoginRefused, Logins, MemoryStore, Owner};
-use oauth_runtime::web::Callback;
-use oauth_runtime::{Http, Loopback, SealingKey, TransportError};
-use oauth_spec::simulator::Simulator;
-use tower::ServiceExt as _;
+use oauth_runtime::lifecycle::{Begun, LoginRefused, Logins, MemoryStore, Owner};
+use oauth_runtime::{Problem, SealingKey};
+use proptest::prelude::*;
 
 const BACK: &str = "https://app.example.com/callback";
 const ANN: Owner<'static> = Owner::user("ann");
@@ -23,181 +17,184 @@ fn logins() -> (Arc<MemoryStore>, Logins) {
     (store.clone(), Logins::new(store, key))
 }
 
-fn slack_app(id: &str, secret: &str) -> slack::App {
-    slack::App::new(id, secret, slack::RedirectUri::constant(BACK))
-}
-
-fn slack_login(app: &slack::App) -> slack::Login {
+fn slack_login() -> slack::Login {
+    let app = slack::App::new("id", "secret", slack::RedirectUri::constant(BACK));
     let scopes = [slack::BotScope::CHAT_WRITE];
-    slack::login(app, &scopes, &[], slack::LoginOptions::default())
+    slack::login(&app, &scopes, &[], slack::LoginOptions::default())
+}
+
+/// The callback of a login, as a request's target.
+fn target(login: &slack::Login) -> String {
+    let (_, behind) = login.url().split_once("state=").unwrap();
+    let state = behind.split('&').next().unwrap();
+    format!("/callback?code=c&state={state}")
+}
+
+async fn taken(
+    logins: &Logins,
+    owner: Owner<'_>,
+    begun: &Begun,
+    target: &str,
+) -> Result<String, LoginRefused> {
+    let ticket = begun.ticket().expose();
+    let login = logins.take::<slack::Login>(owner, ticket, target).await?;
+    Ok(login.url().to_owned())
 }
 
 #[tokio::test]
-async fn a_login_is_taken_once_by_whoever_began_it() {
+async fn a_login_is_taken_once_by_its_owner() {
     let (_, logins) = logins();
-    let login = slack_login(&slack_app("id", "secret"));
-    let begin = || logins.begin(ANN.of("acme"), &login);
-    let taken = |owner, ticket: String| {
-        let logins = &logins;
-        async move {
-            let taken = logins.take::<slack::Login>(owner, &ticket).await;
-            taken.map(|login| login.url().to_owned())
-        }
-    };
-
-    let begun = begin().await.unwrap();
-    assert_eq!(begun.url(), login.url());
-    let ticket = begun.ticket().expose().to_owned();
-    assert_eq!(
-        taken(ANN.of("acme"), ticket.clone()).await.unwrap(),
-        login.url()
-    );
-    let again = taken(ANN.of("acme"), ticket).await;
-    assert_eq!(again, Err(LoginRefused::Unknown), "it was taken");
-
-    for other in [Owner::user("bob").of("acme"), ANN.of("other"), ANN] {
-        let ticket = begin().await.unwrap().ticket().expose().to_owned();
-        let foreign = taken(other, ticket.clone()).await;
-        assert_eq!(foreign, Err(LoginRefused::OtherOwner));
-        let late = taken(ANN.of("acme"), ticket).await;
-        assert_eq!(late, Err(LoginRefused::Unknown), "it is used up");
+    for owner in [
+        ANN,
+        ANN.of("acme"),
+        Owner::user("a \"quoted\" \\ näme\n").of("\u{7}"),
+    ] {
+        let login = slack_login();
+        let begun = logins.begin(owner, &login).await.unwrap();
+        assert_eq!(begun.url(), login.url());
+        let target = target(&login);
+        let first = taken(&logins, owner, &begun, &target).await;
+        assert_eq!(first.as_deref(), Ok(login.url()));
+        let again = taken(&logins, owner, &begun, &target).await;
+        assert_eq!(again, Err(LoginRefused::Unknown), "it was taken");
     }
-    let forged = taken(ANN.of("acme"), "forged".to_owned()).await;
-    assert_eq!(forged, Err(LoginRefused::Unknown));
+    let forged = logins.take::<slack::Login>(ANN, "forged", "/callback?code=c&state=s");
+    assert_eq!(forged.await.err(), Some(LoginRefused::Unknown));
 }
 
 #[tokio::test]
-async fn a_login_is_over_after_an_hour_and_stays_at_its_provider() {
+async fn of_two_callbacks_at_once_one_takes_the_login() {
+    let (_, logins) = logins();
+    let login = slack_login();
+    let begun = logins.begin(ANN, &login).await.unwrap();
+    let target = target(&login);
+    let take = || taken(&logins, ANN, &begun, &target);
+    let (one, other) = tokio::join!(take(), take());
+    assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+}
+
+#[tokio::test]
+async fn a_callback_that_is_not_the_login_s_own_changes_nothing() {
+    let (_, logins) = logins();
+    let login = slack_login();
+    let begun = logins.begin(ANN.of("acme"), &login).await.unwrap();
+    let own = target(&login);
+    let other = target(&slack_login());
+    for owner in [Owner::user("bob").of("acme"), ANN.of("other"), ANN] {
+        let foreign = taken(&logins, owner, &begun, &own).await;
+        assert_eq!(foreign, Err(LoginRefused::OtherOwner));
+    }
+    let github = logins.take::<github::Login>(ANN.of("acme"), begun.ticket().expose(), &own);
+    let at_slack = LoginRefused::OtherProvider("slack".to_owned());
+    assert_eq!(github.await.err(), Some(at_slack));
+    let elsewhere = |path: &str| Problem::OtherRedirectUri {
+        path: path.to_owned(),
+        expected: "/callback".to_owned(),
+    };
+    let unverified = Problem::Unverified {
+        code: "access_denied".to_owned(),
+    };
+    for (target, problem) in [
+        ("/callback?x".to_owned(), Problem::MissingState),
+        ("/callback".to_owned(), Problem::MissingState),
+        ("/callback?error=access_denied".to_owned(), unverified),
+        (other, Problem::OtherState),
+        (
+            format!("{own}&state=s"),
+            Problem::Repeated("state".to_owned()),
+        ),
+        (own.replace("code=c", "code="), Problem::MissingCode),
+        (own.replace("/callback", "/other"), elsewhere("/other")),
+        (
+            own.replace("/callback", "/callback/"),
+            elsewhere("/callback/"),
+        ),
+        (
+            own.replace("/callback", "https://app.example.com/other"),
+            elsewhere("/other"),
+        ),
+    ] {
+        let refused = taken(&logins, ANN.of("acme"), &begun, &target).await;
+        match refused {
+            Err(LoginRefused::Callback(error)) => {
+                assert_eq!(*error.problem(), problem, "{target}");
+            }
+            other => panic!("{target}: {other:?}"),
+        }
+    }
+    let finished = taken(&logins, ANN.of("acme"), &begun, &own).await;
+    assert_eq!(finished.as_deref(), Ok(login.url()));
+}
+
+#[tokio::test]
+async fn a_refusal_with_the_login_s_state_ends_it() {
+    let (_, logins) = logins();
+    let login = slack_login();
+    let begun = logins.begin(ANN, &login).await.unwrap();
+    let target = target(&login).replace("code=c", "error=access_denied");
+    let ticket = begun.ticket().expose();
+    let ended = logins.take::<slack::Login>(ANN, ticket, &target).await;
+    let error = ended.unwrap().callback(&target).unwrap_err();
+    assert!(error.is_refusal(), "{error}");
+    let again = taken(&logins, ANN, &begun, &target).await;
+    assert_eq!(again, Err(LoginRefused::Unknown));
+}
+
+#[tokio::test]
+async fn a_login_expires_after_an_hour() {
     let (store, logins) = logins();
-    let login = slack_login(&slack_app("id", "secret"));
+    let login = slack_login();
     let begun = logins.begin(ANN, &login).await.unwrap();
     store.advance(Duration::from_secs(3600));
-    let late = logins
-        .take::<slack::Login>(ANN, begun.ticket().expose())
-        .await;
-    assert_eq!(late.err(), Some(LoginRefused::Unknown));
-
-    let begun = logins.begin(ANN, &login).await.unwrap();
-    let other = logins
-        .take::<github::Login>(ANN, begun.ticket().expose())
-        .await;
-    let slack = LoginRefused::OtherProvider("slack".to_owned());
-    assert_eq!(other.err(), Some(slack));
-}
-
-/// An application whose only user is ann.
-struct App {
-    logins: Logins,
-    slack: slack::App,
-    http: Http,
-}
-
-async fn connect(State(app): State<Arc<App>>) -> impl IntoResponse {
-    app.logins
-        .begin(ANN, &slack_login(&app.slack))
-        .await
-        .unwrap()
-}
-
-async fn called_back(State(app): State<Arc<App>>, callback: Callback) -> String {
-    let login: slack::Login = match callback.login(&app.logins, ANN).await {
-        Ok(login) => login,
-        Err(refused) => return refused.to_string(),
-    };
-    let code = match login.callback(callback.query()) {
-        Ok(code) => code,
-        Err(error) => return error.to_string(),
-    };
-    let tokens = app.http.send(slack::exchange(&app.slack, code)).await;
-    format!("connected: {}", tokens.unwrap().bot.is_some())
+    let late = taken(&logins, ANN, &begun, &target(&login)).await;
+    assert_eq!(late, Err(LoginRefused::Unknown));
 }
 
 #[tokio::test]
-async fn a_web_application_says_it_in_two_handlers() {
-    let simulator = Simulator::start(["slack"]).unwrap();
-    let client = simulator.register("slack", BACK).unwrap();
+async fn a_path_that_a_proxy_removes_is_put_back() {
     let (_, logins) = logins();
-    let app = Arc::new(App {
-        logins,
-        slack: slack_app(&client.id, &client.secret),
-        http: Http::over(simulator.transport::<TransportError>()),
-    });
-    let app = Router::new()
-        .route("/connect", get(connect))
-        .route("/callback", get(called_back))
-        .with_state(app);
-    let answer = |path: &str, cookie: &str| {
-        let request = http::Request::get(path).header("cookie", cookie);
-        app.clone()
-            .oneshot(request.body(axum::body::Body::empty()).unwrap())
-    };
-    let words = |answer: axum::response::Response| async {
-        let body = axum::body::to_bytes(answer.into_body(), 4096)
-            .await
-            .unwrap();
-        String::from_utf8(body.to_vec()).unwrap()
-    };
-
-    let departure = answer("/connect", "").await.unwrap();
-    assert_eq!(departure.status(), 303);
-    let header = |name| departure.headers()[name].to_str().unwrap().to_owned();
-    let cookie = header("set-cookie");
-    let (cookie, attributes) = cookie.split_once("; ").unwrap();
-    assert!(cookie.starts_with("__Host-oauth-login-slack="), "{cookie}");
-    assert_eq!(
-        attributes,
-        "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=3600"
-    );
-    let back = simulator.browse(&header("location")).unwrap();
-    let path = back.strip_prefix("https://app.example.com").unwrap();
-
-    // Somebody else's browser has no ticket: a callback that was smuggled in ends there, and costs nothing.
-    let smuggled = words(answer(path, "").await.unwrap()).await;
-    assert!(smuggled.starts_with("there is no such login"), "{smuggled}");
-    let finished = words(
-        answer(path, &format!("theme=dark; {cookie}"))
-            .await
-            .unwrap(),
-    )
-    .await;
-    assert_eq!(finished, "connected: true");
-    let twice = words(answer(path, cookie).await.unwrap()).await;
-    assert!(twice.starts_with("there is no such login"), "{twice}");
+    let logins = logins.with_path_prefix("/tools");
+    let back = slack::RedirectUri::constant("https://app.example.com/tools/callback");
+    let app = slack::App::new("id", "secret", back);
+    let login = slack::login(&app, &[], &[], slack::LoginOptions::default());
+    let begun = logins.begin(ANN, &login).await.unwrap();
+    let own = target(&login);
+    let twice = format!("/tools{own}");
+    assert!(taken(&logins, ANN, &begun, &twice).await.is_err());
+    let finished = taken(&logins, ANN, &begun, &own).await;
+    assert_eq!(finished.as_deref(), Ok(login.url()));
 }
 
-#[tokio::test]
-async fn a_tool_listens_on_loopback_for_its_own_callback() {
-    let loopback = Loopback::bind(0).await.unwrap();
-    let redirect_uri = loopback.redirect_uri();
-    assert!(
-        redirect_uri.starts_with("http://127.0.0.1:"),
-        "{redirect_uri}"
-    );
-    let simulator = Simulator::start(["github"]).unwrap();
-    let client = simulator.register("github", &redirect_uri).unwrap();
-    let back = github::RedirectUri::parse(&redirect_uri).unwrap();
-    let app = github::App::new(&*client.id, &*client.secret, back);
-    let login = github::login(&app, &[], github::LoginOptions::default());
-    let back = simulator.browse(login.url()).unwrap();
-    let browser = reqwest::Client::builder().build().unwrap();
-    let visited = async {
-        // A second connection that says nothing.
-        let address = redirect_uri.strip_prefix("http://").unwrap();
-        let address = address.strip_suffix("/callback").unwrap();
-        let silent = tokio::net::TcpStream::connect(address).await.unwrap();
-        let status = async |url: String| browser.get(url).send().await.unwrap().status();
-        assert_eq!(status(format!("http://{address}/favicon.ico")).await, 404);
-        let forged = format!("{redirect_uri}?code=stolen&state=guessed");
-        assert_eq!(status(forged).await, 400);
-        let page = browser.get(&back).send().await.unwrap();
-        assert_eq!(page.headers()["referrer-policy"], "no-referrer");
-        let page = page.text().await.unwrap();
-        drop(silent);
-        page
-    };
-    let (query, page) = tokio::join!(loopback.callback(&login), visited);
-    assert!(page.contains("The login is done."), "{page}");
-    let http = Http::over(simulator.transport::<TransportError>());
-    let code = login.callback(&query.unwrap()).unwrap();
-    http.send(github::exchange(&app, code)).await.unwrap();
+#[test]
+fn the_pending_logins_of_a_browser_have_cookies_of_different_names() {
+    let names: Vec<String> = ["", "a", "b", "aa", "A"].map(Logins::cookie_name).to_vec();
+    for (index, name) in names.iter().enumerate() {
+        let own = name.strip_prefix(Logins::COOKIE_PREFIX).unwrap();
+        assert_eq!(own.len(), 16);
+        assert!(
+            own.chars()
+                .all(|own| own.is_ascii_alphanumeric() || "-_".contains(own))
+        );
+        assert!(!names[..index].contains(name), "{name}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_without_the_state_changes_a_login(texts in prop::collection::vec("[a-e=&%?/:#+st0-9]{0,40}", 1..4)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let (_, logins) = logins();
+            let login = slack_login();
+            let begun = logins.begin(ANN, &login).await.unwrap();
+            for text in &texts {
+                for target in [text.clone(), format!("/callback?{text}"), format!("/callback?code=c&state={text}")] {
+                    let refused = taken(&logins, ANN, &begun, &target).await;
+                    assert!(matches!(refused, Err(LoginRefused::Callback(_))), "{target}: {refused:?}");
+                }
+            }
+            let finished = taken(&logins, ANN, &begun, &target(&login)).await;
+            assert_eq!(finished.as_deref(), Ok(login.url()));
+        });
+    }
 }

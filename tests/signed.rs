@@ -41,7 +41,8 @@ fn a_callback_that_was_changed_gives_none() {
     assert_eq!(changed("c0de", "c0df"), foreign("hmac"));
     assert_eq!(changed("hmac=", "hmac=0"), foreign("hmac"));
     assert_eq!(changed("&hmac=", "&added=1&hmac="), foreign("hmac"));
-    assert_eq!(changed("&hmac=", "&other="), foreign("hmac"));
+    let missing = Err(Problem::Missing("hmac".to_owned()));
+    assert_eq!(changed("&hmac=", "&other="), missing);
     assert_eq!(changed("some-shop", "other-shop"), foreign("shop"));
 }
 

@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::printable::printable;
 use crate::provider::{Provider, Remedy};
-use crate::query::{Encoded, ParameterName, Said, all, parameters};
+use crate::query::{Encoded, ParameterName, Said, all, parameters, path_of, path_of_callback};
+use crate::secret::same;
 
 /// The names under which a provider answers an authorization request (RFC 6749 §4.1.2).
 #[derive(Clone, Copy, Debug)]
@@ -65,12 +66,23 @@ impl<'s> Shown<'s> {
         }
     }
 
-    /// That a callback says it.
-    pub(crate) fn holds(&self, said: Said<'_>) -> Result<(), Problem> {
+    /// Checks that a callback has this value. An error response may lack it: servers that send `iss` with codes do not all
+    /// send it with refusals.
+    pub(crate) fn holds(&self, said: Said<'_>, is_refusal: bool) -> Result<(), Problem> {
         match once(self.name, said)? {
-            Some(value) if Some(value.0) == self.form || value.means(self.value) => Ok(()),
-            None if self.optional => Ok(()),
-            _ => Err(Problem::Foreign(self.name.as_str().to_owned())),
+            Some(value) if self.is(value) => Ok(()),
+            Some(_) => Err(Problem::Foreign(self.name.as_str().to_owned())),
+            None if self.optional || is_refusal => Ok(()),
+            None => Err(Problem::Missing(self.name.as_str().to_owned())),
+        }
+    }
+
+    fn is(&self, value: Encoded<'_>) -> bool {
+        match self.form {
+            // A constant of the spec is public.
+            Some(form) => value.0 == form || value.means(self.value),
+            // What is computed may be made of a secret, such as an HMAC.
+            None => same(&value.decoded(), self.value),
         }
     }
 }
@@ -124,22 +136,68 @@ pub(crate) fn shows(
             return Err(unfit(provider, name));
         }
         shown
-            .holds(said)
+            .holds(said, false)
             .map_err(|problem| CallbackError::new(provider, problem))?;
     }
     Ok(())
 }
 
-/// All parameters but one, decoded, sorted, joined.
+/// Joins all parameters but one, decoded and sorted. What would make the text ambiguous is percent-encoded again: `%` and
+/// `&` everywhere, `=` in names.
 pub(crate) fn rest(callback: &str, except: &str) -> String {
     let mut pairs: Vec<String> = all(callback)
         .map(|(name, value)| (name.decoded(), value.decoded()))
         .filter(|(name, value)| !(name.is_empty() && value.is_empty()))
         .filter(|(name, _)| name != except)
-        .map(|(name, value)| format!("{name}={value}"))
+        .map(|(name, value)| {
+            let name = unambiguous(&name).replace('=', "%3D");
+            format!("{name}={}", unambiguous(&value))
+        })
         .collect();
     pairs.sort();
     pairs.join("&")
+}
+
+fn unambiguous(text: &str) -> String {
+    text.replace('%', "%25").replace('&', "%26")
+}
+
+/// Finds the state of a callback, before it is known whose callback it is.
+#[cfg(feature = "axum")]
+pub(crate) fn state_in<'q>(
+    callback: &'q str,
+    names: &CallbackNames,
+) -> Result<Encoded<'q>, Problem> {
+    let [state, error] = parameters(callback, [&names.state, &names.error]);
+    stated(names, state, error)
+}
+
+/// The state, where there is one. An error without a state is reported, and belongs to no login.
+pub(crate) fn stated<'q>(
+    names: &CallbackNames,
+    state: Said<'q>,
+    error: Said<'q>,
+) -> Result<Encoded<'q>, Problem> {
+    match (once(names.state, state)?, error) {
+        (Some(state), _) => Ok(state),
+        (None, Said::Once(code)) => Err(Problem::Unverified {
+            code: code.decoded().into_owned(),
+        }),
+        (None, _) => Err(Problem::MissingState),
+    }
+}
+
+/// Checks that a callback arrived at the path of the login's redirect URI (RFC 9700 section 4.4.2.2). A bare query has no
+/// path. Scheme and host are not compared: behind a proxy, a request does not have the ones that the browser used.
+pub(crate) fn arrived(callback: &str, redirect_uri: &str) -> Result<(), Problem> {
+    let expected = path_of(redirect_uri);
+    match path_of_callback(callback) {
+        Some(path) if path != expected => Err(Problem::OtherRedirectUri {
+            path: path.to_owned(),
+            expected: expected.to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 #[cold]
@@ -147,36 +205,52 @@ pub(crate) fn unfit(provider: &'static Provider, name: &str) -> CallbackError {
     CallbackError::new(provider, Problem::Unfit(name.to_owned()))
 }
 
-/// A callback that finishes no login. No token call is made.
+/// An error for a callback that gives no authorization code. No token request was sent.
+#[derive(Clone)]
 pub struct CallbackError {
     provider: &'static Provider,
     problem: Problem,
 }
 
-/// What is wrong with a callback.
+/// The reason why a callback gives no authorization code.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
-    /// It carries no state.
+    /// The callback has no state.
     MissingState,
-    /// Its state is not this login's: forged, stale, or another window's.
-    OtherState,
-    /// A parameter is there more than once.
-    Repeated(String),
-    /// A value that must be there, such as the issuer, is another's or missing.
-    Foreign(String),
-    /// The provider or the user said no.
-    Refused {
-        /// The provider's code.
+    /// The callback has an error code and no state. Any web page can cause such a request, so the code is unverified: it
+    /// is reported, and every login stays pending.
+    Unverified {
+        /// The error code.
         code: String,
-        /// The provider's words; never printed.
+    },
+    /// The state is another login's: the callback is forged, stale, or from another window.
+    OtherState,
+    /// The callback arrived at another redirect URI than the one that the login named (RFC 9700 section 4.4.2.2).
+    OtherRedirectUri {
+        /// The path that the callback arrived at.
+        path: String,
+        /// The path of the login's redirect URI.
+        expected: String,
+    },
+    /// A parameter occurs more than once.
+    Repeated(String),
+    /// A parameter that identifies the provider, such as `iss`, is missing.
+    Missing(String),
+    /// A parameter that identifies the provider, such as `iss`, has another value.
+    Foreign(String),
+    /// The provider or the user refused the login. The callback is the login's own.
+    Refused {
+        /// The error code of the error response.
+        code: String,
+        /// The provider's description, which is never printed.
         description: Option<String>,
     },
-    /// It carries no code.
+    /// The callback has no code.
     MissingCode,
-    /// A parameter that is needed later is missing, or has not the form that the spec asks for.
+    /// A parameter that is needed later is missing or malformed.
     Unfit(String),
-    /// What the sealed login remembers does not have the form that the spec now asks for.
+    /// The sealed login has inputs that the spec no longer accepts.
     Inputs,
 }
 
@@ -184,8 +258,18 @@ impl fmt::Debug for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Problem::MissingState => formatter.write_str("MissingState"),
+            Problem::Unverified { code } => formatter
+                .debug_struct("Unverified")
+                .field("code", &printable(code))
+                .finish(),
             Problem::OtherState => formatter.write_str("OtherState"),
+            Problem::OtherRedirectUri { path, expected } => formatter
+                .debug_struct("OtherRedirectUri")
+                .field("path", &printable(path))
+                .field("expected", expected)
+                .finish(),
             Problem::Repeated(name) => formatter.debug_tuple("Repeated").field(name).finish(),
+            Problem::Missing(name) => formatter.debug_tuple("Missing").field(name).finish(),
             Problem::Foreign(name) => formatter.debug_tuple("Foreign").field(name).finish(),
             Problem::Refused { code, .. } => formatter
                 .debug_struct("Refused")
@@ -213,9 +297,15 @@ impl CallbackError {
         }
     }
 
-    /// What is wrong.
+    /// Returns the reason.
     pub fn problem(&self) -> &Problem {
         &self.problem
+    }
+
+    /// Returns whether the callback is the login's own and says that the provider or the user refused. Such a callback
+    /// ends its login; no other error does.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.problem, Problem::Refused { .. })
     }
 
     /// What mends it.
@@ -244,6 +334,20 @@ impl fmt::Display for CallbackError {
                     "the callback from {name} carries no state: it belongs to no login"
                 )
             }
+            Problem::Unverified { code } => write!(
+                formatter,
+                "the callback from {name} carries the error `{}` and no state: it is unverified and belongs to no login",
+                printable(code)
+            ),
+            Problem::OtherRedirectUri { path, expected } => write!(
+                formatter,
+                "the callback from {name} arrived at `{}`, and the login's redirect URI has the path `{expected}`",
+                printable(path)
+            ),
+            Problem::Missing(parameter) => write!(
+                formatter,
+                "the callback from {name} has no `{parameter}`: it must come with every code"
+            ),
             Problem::OtherState => write!(
                 formatter,
                 "the callback from {name} carries another login's state"
@@ -285,4 +389,76 @@ impl fmt::Debug for CallbackError {
     }
 }
 
+impl PartialEq for CallbackError {
+    fn eq(&self, other: &CallbackError) -> bool {
+        let own = |error: &CallbackError| (error.provider.id, error.provider.variant);
+        own(self) == own(other) && self.problem == other.problem
+    }
+}
+
+impl Eq for CallbackError {}
+
 impl std::error::Error for CallbackError {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::encode::form_encode;
+
+    #[test]
+    fn plain_parameters_are_joined_as_they_are() {
+        assert_eq!(
+            rest("shop=a.example&hmac=1&code=c+d&&state=%2Fx", "hmac"),
+            "code=c d&shop=a.example&state=/x"
+        );
+    }
+
+    #[test]
+    fn one_signed_text_has_one_meaning() {
+        let one = rest("a=1%26b=2", "hmac");
+        let two = rest("a=1&b=2", "hmac");
+        assert_ne!(one, two);
+        assert_ne!(rest("a%3Db=c", "hmac"), rest("a=b%3Dc", "hmac"));
+        assert_ne!(rest("a=%2526", "hmac"), rest("a=%26", "hmac"));
+    }
+
+    proptest! {
+        #[test]
+        fn two_callbacks_with_one_signed_text_have_the_same_parameters(
+            one in prop::collection::btree_map("[a&=%2]{1,3}", "[a&=%2]{0,3}", 0..3),
+            other in prop::collection::btree_map("[a&=%2]{1,3}", "[a&=%2]{0,3}", 0..3),
+        ) {
+            let query = |pairs: &BTreeMap<String, String>| {
+                let pair = |(name, value): (&String, &String)| format!("{}={}", form_encode(name), form_encode(value));
+                pairs.iter().map(pair).collect::<Vec<_>>().join("&")
+            };
+            let signed = |pairs| rest(&query(pairs), "hmac");
+            prop_assert_eq!(signed(&one) == signed(&other), one == other);
+        }
+    }
+
+    #[test]
+    fn what_is_computed_is_compared_whole() {
+        let shown = Shown::new("hmac", "5bdcc146bf60754e", false);
+        let holds = |value: &str| shown.holds(Said::Once(Encoded(value)), false);
+        assert_eq!(holds("5bdcc146bf60754e"), Ok(()));
+        assert_eq!(holds("5bdcc146bf60754%65"), Ok(()));
+        for other in [
+            "",
+            "5bdcc146bf60754",
+            "5bdcc146bf60754f",
+            "6bdcc146bf60754e",
+        ] {
+            assert_eq!(holds(other), Err(Problem::Foreign("hmac".to_owned())));
+        }
+        assert_eq!(
+            shown.holds(Said::Nothing, false),
+            Err(Problem::Missing("hmac".to_owned()))
+        );
+        assert_eq!(shown.holds(Said::Nothing, true), Ok(()));
+    }
+}

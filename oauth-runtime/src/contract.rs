@@ -235,8 +235,8 @@ pub fn optional_callback_parameter<T>(
     }
 }
 
-/// All parameters of a callback but one, decoded, sorted, as `name=value` joined by `&`: what a provider
-/// signs when the one is the signature.
+/// Joins all parameters of a callback but one as `name=value` with `&`, decoded and sorted: the text that a provider signs
+/// when the one is the signature. `%` and `&` are percent-encoded in it, and `=` in names, so that it has one meaning.
 pub fn callback_rest(query: &str, except: &str) -> String {
     crate::callback::rest(query, except)
 }

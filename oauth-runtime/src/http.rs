@@ -98,7 +98,7 @@ impl fmt::Debug for Http {
 }
 
 /// `https`, or `http` to a loopback host; no user name in front of the host.
-fn is_safe(uri: &http::Uri) -> bool {
+pub(crate) fn is_safe(uri: &http::Uri) -> bool {
     let Some(authority) = uri.authority() else {
         return false;
     };

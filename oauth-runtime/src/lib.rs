@@ -87,6 +87,8 @@ mod scope_name;
 mod secret;
 mod wipe;
 
+#[cfg(any(feature = "axum", feature = "loopback"))]
+mod browser;
 pub mod contract;
 #[cfg(feature = "lifecycle")]
 pub mod lifecycle;

@@ -5,13 +5,13 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::app_identity::AppIdentity;
-use crate::callback::{CallbackError, CallbackNames, Problem, Shown, once};
+use crate::callback::{CallbackError, CallbackNames, Problem, Shown, arrived, once, stated};
 use crate::clock;
 use crate::draft::Draft;
 use crate::login_secrets::LoginSecrets;
 use crate::login_text::{CallbackText, CallbackTexts, LoginText};
 use crate::provider::Provider;
-use crate::query::{Encoded, ParameterName, Said, parameters};
+use crate::query::{Encoded, ParameterName, parameters};
 use crate::redirect_uri::EncodedUri;
 use crate::seal::{SealError, SealingKey};
 use crate::secret::{Secret, same};
@@ -97,15 +97,22 @@ impl Login {
         self.text.url()
     }
 
-    /// Checks the callback's query, in this order: state, the values that must be there, refusal, code.
+    /// Returns the state of the authorization request.
+    pub fn state(&self) -> &str {
+        self.text.state()
+    }
+
+    /// Checks the parameters of a callback, in this order: state, redirect URI, the values that identify the provider,
+    /// error, code.
     ///
-    /// `query` may be the bare query or the whole URL that the browser was sent to.
+    /// `callback` is the query, the form of a `form_post` response, the path with the query, or the whole URL. Where there
+    /// is a path, it must be the redirect URI's.
     pub fn verify(
         self,
-        query: &str,
+        callback: &str,
         names: &CallbackNames,
     ) -> Result<VerifiedCallback, CallbackError> {
-        match self.code_in(query, names) {
+        match self.code_in(callback, names) {
             Ok(code) => Ok(VerifiedCallback {
                 text: self.text.answered(code),
                 redirect_uri: self.redirect_uri,
@@ -117,19 +124,30 @@ impl Login {
         }
     }
 
-    /// Whether a callback's query, or whole URL, has this login's state under that name.
-    pub fn is_answered_by(&self, query: &str, name: &str) -> bool {
-        let [state] = parameters(query, [&ParameterName::of(name)]);
-        matches!(state, Said::Once(state) if self.is_own(state))
+    /// Checks what [`Login::verify`] checks, and consumes nothing.
+    ///
+    /// # Errors
+    ///
+    /// The callback is not this login's, or has no code. The error [is a refusal](CallbackError::is_refusal) where the
+    /// callback is this login's and says that the provider or the user refused.
+    pub fn check(&self, callback: &str, names: &CallbackNames) -> Result<(), CallbackError> {
+        match self.code_in(callback, names) {
+            Ok(_) => Ok(()),
+            Err(problem) => Err(CallbackError::new(self.provider, problem)),
+        }
     }
 
-    /// Whether this is the state of the login; some providers give it back without encoding it.
+    /// Returns whether this is the state of the login. Some providers return it without encoding it.
     fn is_own(&self, state: Encoded<'_>) -> bool {
         let own = self.text.state();
         same(state.0, own) || same(&state.decoded(), own)
     }
 
-    fn code_in<'q>(&self, query: &'q str, names: &CallbackNames) -> Result<Encoded<'q>, Problem> {
+    fn code_in<'q>(
+        &self,
+        callback: &'q str,
+        names: &CallbackNames,
+    ) -> Result<Encoded<'q>, Problem> {
         // Most providers have one such value at the most: it is read in the same pass.
         let first = self.constants.first();
         let wanted = [
@@ -139,31 +157,30 @@ impl Login {
             &names.code,
             first.map_or(const { &ParameterName::of("") }, |shown| &shown.name),
         ];
-        let [state, error, description, code, first_said] = parameters(query, wanted);
-        let state = once(names.state, state)?.ok_or(Problem::MissingState)?;
-        if !self.is_own(state) {
+        let [state, error, description, code, first_said] = parameters(callback, wanted);
+        if !self.is_own(stated(names, state, error)?) {
             return Err(Problem::OtherState);
         }
+        arrived(callback, self.redirect_uri.as_str())?;
+        let error = once(names.error, error)?;
+        let is_refusal = error.is_some();
         if let Some(first) = first {
-            first.holds(first_said)?;
+            first.holds(first_said, is_refusal)?;
         }
         let shows = |shown: &Shown<'_>| {
-            let [said] = parameters(query, [&shown.name]);
-            shown.holds(said)
+            let [said] = parameters(callback, [&shown.name]);
+            shown.holds(said, is_refusal)
         };
         self.constants.iter().skip(1).try_for_each(shows)?;
         self.bound().try_for_each(|shown| shows(&shown))?;
-        if let Some(code) = once(names.error, error)? {
+        if let Some(code) = error {
             let description = once(names.error_description, description)?;
             return Err(Problem::Refused {
                 code: code.decoded().into_owned(),
                 description: description.map(|said| said.decoded().into_owned()),
             });
         }
-        match once(names.code, code)? {
-            Some(code) if !code.0.is_empty() => Ok(code),
-            _ => Err(Problem::MissingCode),
-        }
+        once(names.code, code)?.ok_or(Problem::MissingCode)
     }
 
     /// What a callback must show of this login alone.
@@ -420,6 +437,12 @@ mod tests {
             format!("state=xyz&code=a%2Bb&{iss}"),
             format!("?code=a%2Bb&{iss}&state=xyz"),
             format!("https://app.example/cb?code=a%2Bb&{iss}&state=xyz#_=_"),
+            // Behind a proxy a request has another scheme and host.
+            format!("http://10.0.0.7:8080/cb?code=a%2Bb&{iss}&state=xyz"),
+            format!("/cb?code=a%2Bb&{iss}&state=xyz"),
+            // An empty parameter is an absent one.
+            format!("code=a%2Bb&{iss}&state=xyz&error="),
+            format!("code=a%2Bb&{iss}&state=xyz&error&error_description=&code=&iss="),
         ] {
             let verified = login().verify(&query, &NAMES).unwrap();
             assert_eq!(verified.parts().code(), "a+b");
@@ -450,7 +473,15 @@ mod tests {
         );
         refused(
             "code=c&state=xyz",
-            "the callback from Acme has a foreign `iss`: another server may have sent it",
+            "the callback from Acme has no `iss`: it must come with every code",
+        );
+        refused(
+            "error=access_denied&error_description=hush",
+            "the callback from Acme carries the error `access_denied` and no state: it is unverified and belongs to no login",
+        );
+        refused(
+            &format!("https://app.example/other?code=c&state=xyz&{iss}"),
+            "the callback from Acme arrived at `/other`, and the login's redirect URI has the path `/cb`",
         );
         refused(
             &format!("state=xyz&{iss}"),
@@ -476,6 +507,40 @@ mod tests {
                 .verify("code=c&state=xyz&iss=https://evil.example", &NAMES)
                 .is_err()
         );
+    }
+
+    #[test]
+    fn a_refusal_may_lack_the_issuer_and_has_no_other_s() {
+        for login in [
+            login(),
+            login_without_issuer().expecting_if_present("iss", "https://acme.example"),
+        ] {
+            for (iss, is_refusal) in [
+                ("", true),
+                ("&iss=https://acme.example", true),
+                ("&iss=https://evil.example", false),
+            ] {
+                let query = format!("state=xyz&error=access_denied{iss}");
+                let error = login.check(&query, &NAMES).unwrap_err();
+                assert_eq!(error.is_refusal(), is_refusal, "{query}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_check_consumes_nothing_and_gives_what_the_callback_gives() {
+        for query in [
+            "state=xyz&code=c&iss=https://acme.example",
+            "state=xyz&code=c",
+            "state=xyz&error=access_denied",
+            "state=abc&code=c",
+            "error=access_denied",
+        ] {
+            let login = login();
+            let checked = login.check(query, &NAMES);
+            assert_eq!(login.check(query, &NAMES), checked);
+            assert_eq!(login.verify(query, &NAMES).map(drop), checked, "{query}");
+        }
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! [`Loopback`]: the callback of a tool that has no web server of its own (RFC 8252).
 
 use std::convert::Infallible;
+use std::fmt;
 use std::future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -15,109 +17,238 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time;
 
 use crate::begun_login::BegunLogin;
+use crate::browser::{html, is_speculative};
+use crate::callback::{CallbackError, Problem};
+use crate::http::is_safe;
 
 /// Listens on this machine's loopback address for one callback. Bind it first: its port is part of the redirect URI.
 ///
 /// ```no_run
 /// # use oauth_runtime::{BegunLogin, Loopback};
 /// # async fn example<L: BegunLogin>(begin: impl Fn(&str) -> L) -> Result<(), Box<dyn std::error::Error>> {
-/// let loopback = Loopback::bind(0).await?;
+/// let loopback = Loopback::bind(0).await?.with_path("/oauth/callback")?;
 /// let login = begin(&loopback.redirect_uri());
-/// let query = loopback.login(&login).await?;
-/// // let code = login.callback(&query)?;
+/// let callback = loopback.login(&login).await?;
+/// // let code = login.callback(&callback)?;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
+///
+/// Any web page can send requests to a loopback address. A request that is not the login's callback is answered and
+/// reported, and the tool keeps listening until its deadline.
 pub struct Loopback {
     listener: TcpListener,
     address: SocketAddr,
+    path: String,
+    deadline: Duration,
+    report: Box<dyn Fn(&CallbackError) + Send + Sync>,
 }
 
-/// Where the browser comes back to.
-const PATH: &str = "/callback";
-
 impl Loopback {
+    /// The time that a login may take, unless [`Loopback::with_deadline`] sets another: ten minutes.
+    pub const DEADLINE: Duration = Duration::from_secs(10 * 60);
+
     /// Listens on `127.0.0.1`, at this port: 0 lets the system choose one, for providers that take any (RFC 8252 §7.3).
     pub async fn bind(port: u16) -> io::Result<Loopback> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
-        Ok(Loopback { listener, address })
+        Ok(Loopback {
+            listener,
+            address,
+            path: "/callback".to_owned(),
+            deadline: Loopback::DEADLINE,
+            report: Box::new(|_: &CallbackError| {}),
+        })
     }
 
-    /// The redirect URI of the login. The address, not `localhost`: that could be resolved elsewhere (RFC 8252 §8.3).
-    pub fn redirect_uri(&self) -> String {
-        format!("http://{}{PATH}", self.address)
-    }
-
-    /// Opens the user's browser and waits for its return: the callback's query, for `Login::callback`. Where no browser
-    /// can be opened, the error says so: show [`BegunLogin::authorization_url`] then, and wait by
-    /// [`Loopback::callback`].
+    /// Sets the path of the redirect URI, which is `/callback` otherwise.
     ///
-    /// It waits as long as the user takes: put a time-out around it.
+    /// # Errors
+    ///
+    /// The path does not begin with a slash, or has a character that a path has not as it is, such as a space, `?` or `#`.
+    pub fn with_path(mut self, path: &str) -> io::Result<Loopback> {
+        let is_path = |uri: http::Uri| uri.path() == path && uri.query().is_none();
+        let is_plain = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_plain || !path.parse::<http::Uri>().is_ok_and(is_path) {
+            let words = format!(
+                "`{}` is not a path, such as `/callback`",
+                path.escape_debug()
+            );
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, words));
+        }
+        path.clone_into(&mut self.path);
+        Ok(self)
+    }
+
+    /// Sets the time that a login may take, from the call of [`Loopback::login`] or [`Loopback::callback`].
+    pub fn with_deadline(mut self, deadline: Duration) -> Loopback {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Sets a function that gets the error of each request that is not the login's callback, for example to print it. An
+    /// error response without a state is among them as [`Problem::Unverified`]: it may be the provider's, or forged.
+    pub fn with_report(
+        mut self,
+        report: impl Fn(&CallbackError) + Send + Sync + 'static,
+    ) -> Loopback {
+        self.report = Box::new(report);
+        self
+    }
+
+    /// Returns the redirect URI of the login. It has the address, since `localhost` could be resolved elsewhere (RFC 8252
+    /// §8.3).
+    pub fn redirect_uri(&self) -> String {
+        format!("http://{}{}", self.address, self.path)
+    }
+
+    /// Opens the user's browser and waits for its return. Returns the callback's path and query, for `Login::callback`,
+    /// which returns the refusal where the user or the provider refused.
+    ///
+    /// # Errors
+    ///
+    /// - [`io::ErrorKind::InvalidInput`]: the authorization URL is neither https nor http at a loopback address. Another
+    ///   scheme could start a program.
+    /// - [`io::ErrorKind::TimedOut`]: the deadline has passed. The message contains the last request that was not the login's
+    ///   callback.
+    /// - Otherwise no browser could be opened: show [`BegunLogin::authorization_url`] then, and wait by
+    ///   [`Loopback::callback`].
     pub async fn login<L: BegunLogin>(&self, login: &L) -> io::Result<String> {
-        open::that_detached(login.authorization_url())?;
+        let url = login.authorization_url();
+        if !url.parse::<http::Uri>().is_ok_and(|url| is_safe(&url)) {
+            let words = "the authorization URL must be https, or http at a loopback address, to be opened in a browser";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, words));
+        }
+        open::that_detached(url)?;
         self.callback(login).await
     }
 
-    /// Waits for the return of a browser that was opened otherwise. A request without this login's state is somebody
-    /// else's, is told so, and ends nothing.
+    /// Waits for the return of a browser that was opened otherwise. Returns the callback's path and query. A request that
+    /// is not this login's callback ends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::TimedOut`]: the deadline has passed. Otherwise the listener failed.
     pub async fn callback<L: BegunLogin>(&self, login: &L) -> io::Result<String> {
+        let visits = Visits {
+            loopback: self,
+            login,
+            stray: Mutex::new(None),
+        };
+        let called_back = time::timeout(self.deadline, visits.callback()).await;
+        match called_back {
+            Ok(callback) => callback,
+            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, visits.late())),
+        }
+    }
+}
+
+impl fmt::Debug for Loopback {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Loopback")
+            .field("redirect_uri", &self.redirect_uri())
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The requests that come while a login is pending.
+struct Visits<'a, L> {
+    loopback: &'a Loopback,
+    login: &'a L,
+    /// The error of the last request that was not the login's callback.
+    stray: Mutex<Option<CallbackError>>,
+}
+
+impl<L: BegunLogin> Visits<'_, L> {
+    async fn callback(&self) -> io::Result<String> {
         // A browser may open a second connection and be silent on it.
         let mut connections = FuturesUnordered::new();
         loop {
             tokio::select! {
-                accepted = self.listener.accept() => connections.push(serve(accepted?.0, login)),
+                accepted = self.loopback.listener.accept() => connections.push(self.serve(accepted?.0)),
                 Some(ended) = connections.next(), if !connections.is_empty() => {
-                    if let Some(query) = ended {
-                        return Ok(query);
+                    if let Some(callback) = ended {
+                        return Ok(callback);
                     }
                 }
             }
         }
     }
-}
 
-/// Answers what comes over a connection; the query of the login's own callback, once its page is sent.
-async fn serve<L: BegunLogin>(stream: TcpStream, login: &L) -> Option<String> {
-    let found = Mutex::new(None);
-    let answer = service_fn(|request| {
-        let (query, response) = answer(&request, login);
-        if let (Some(query), Ok(mut found)) = (query, found.lock()) {
-            *found = Some(query);
-        }
-        future::ready(Ok::<_, Infallible>(response))
-    });
-    let server = hyper::server::conn::http1::Builder::new();
-    // A browser that goes away has still called back.
-    let served = server.serve_connection(TokioIo::new(stream), answer).await;
-    drop(served);
-    found.into_inner().unwrap_or_default()
-}
-
-fn answer<L: BegunLogin>(
-    request: &Request<Incoming>,
-    login: &L,
-) -> (Option<String>, Response<Full<Bytes>>) {
-    if request.method() != Method::GET || request.uri().path() != PATH {
-        return (None, page(StatusCode::NOT_FOUND, "There is nothing here."));
+    /// Answers what comes over a connection. Returns the login's own callback, once its page is sent.
+    async fn serve(&self, stream: TcpStream) -> Option<String> {
+        let found = Mutex::new(None);
+        let answer = service_fn(|request| {
+            let (callback, response) = self.answer(&request);
+            if let (Some(callback), Ok(mut found)) = (callback, found.lock()) {
+                *found = Some(callback);
+            }
+            future::ready(Ok::<_, Infallible>(response))
+        });
+        let server = hyper::server::conn::http1::Builder::new();
+        // A browser that goes away has still called back.
+        let served = server.serve_connection(TokioIo::new(stream), answer).await;
+        drop(served);
+        found.into_inner().unwrap_or_default()
     }
-    let query = request.uri().query().unwrap_or_default();
-    match login.is_answered_by(query) {
-        true => {
-            let words = "The login is done. Close this page and go back to where you began it.";
-            (Some(query.to_owned()), page(StatusCode::OK, words))
+
+    fn answer(&self, request: &Request<Incoming>) -> (Option<String>, Response<Full<Bytes>>) {
+        let uri = request.uri();
+        if request.method() != Method::GET || uri.path() != self.loopback.path {
+            return (None, page(StatusCode::NOT_FOUND, "There is nothing here."));
         }
-        false => {
-            let words = "This is no answer to the login that was begun. Begin it again.";
-            (None, page(StatusCode::BAD_REQUEST, words))
+        if is_speculative(request.headers()) {
+            let words = "Open this page to finish the login.";
+            return (None, page(StatusCode::SERVICE_UNAVAILABLE, words));
+        }
+        let query = uri.query().unwrap_or_default();
+        let callback = format!("{}?{query}", uri.path());
+        match self.login.check(&callback) {
+            Ok(()) => {
+                let words = "The login is done. Close this page and go back to where you began it.";
+                (Some(callback), page(StatusCode::OK, words))
+            }
+            Err(error) if error.is_refusal() => {
+                let words = format!("{error}. Close this page and go back to where you began it.");
+                (Some(callback), page(StatusCode::OK, &words))
+            }
+            Err(error) => {
+                let words = match error.problem() {
+                    Problem::Unverified { .. } => {
+                        "This page reports an error, and does not show \
+                        which login it belongs to. The login that you began is still pending."
+                    }
+                    _ => {
+                        "This is not the answer to the login that you began, which is still pending."
+                    }
+                };
+                (self.loopback.report)(&error);
+                if let Ok(mut stray) = self.stray.lock() {
+                    *stray = Some(error);
+                }
+                (None, page(StatusCode::BAD_REQUEST, words))
+            }
+        }
+    }
+
+    /// The message of a login that was not finished in time.
+    fn late(self) -> String {
+        let deadline = humantime::format_duration(self.loopback.deadline);
+        let words = format!("the browser did not come back from the login within {deadline}");
+        match self.stray.into_inner() {
+            Ok(Some(error)) => format!("{words}; the last request did not belong to it: {error}"),
+            _ => words,
         }
     }
 }
 
 fn page(status: StatusCode, words: &str) -> Response<Full<Bytes>> {
+    let words = html(words);
     let html = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Login</title>\
          <body><main><h1>Login</h1><p>{words}</p></main></body></html>"
@@ -127,6 +258,7 @@ fn page(status: StatusCode, words: &str) -> Response<Full<Bytes>> {
     for (name, value) in [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'"),
+        (header::CACHE_CONTROL, "no-store"),
         // The URL of this page has the code.
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CONNECTION, "close"),

@@ -10,9 +10,10 @@ use std::borrow::Cow;
 use crate::encode;
 use crate::scan;
 
-/// The query of a callback that may be a whole URL, or a path with a query. A fragment may follow it.
+/// Divides a callback into what stands in front of its query, if anything does, and the query. A callback may be a bare
+/// query, a path with a query, or a whole URL; a fragment may follow.
 #[inline(always)]
-fn behind_path(callback: &str) -> &str {
+fn divided(callback: &str) -> (Option<&str>, &str) {
     let bytes = callback.as_bytes();
     let first = scan::first(bytes, |word| {
         scan::equal(word, b':')
@@ -23,8 +24,32 @@ fn behind_path(callback: &str) -> &str {
     // A value may have a question mark of its own.
     let has_path =
         bytes.first() == Some(&b'/') || first.is_some_and(|at| matches!(bytes[at], b':' | b'?'));
-    let query = has_path.then(|| cut(callback, b'?').1).flatten();
-    query.unwrap_or(callback)
+    match has_path.then(|| cut(callback, b'?')) {
+        Some((path, Some(query))) => (Some(path), query),
+        _ => (None, callback),
+    }
+}
+
+/// Returns the path that a callback arrived at, unless the callback is a bare query.
+pub(crate) fn path_of_callback(callback: &str) -> Option<&str> {
+    let (path, _) = divided(callback);
+    path.filter(|path| !path.is_empty()).map(path_of)
+}
+
+/// Returns the path of a URL or of a request target. An empty path is `/` (RFC 9110 section 4.2.3).
+pub(crate) fn path_of(url: &str) -> &str {
+    let (url, _) = cut(url, b'?');
+    let (url, _) = cut(url, b'#');
+    let behind_scheme = match cut(url, b':') {
+        (_, Some(rest)) if !url.starts_with('/') => rest,
+        _ => url,
+    };
+    let path = match behind_scheme.strip_prefix("//") {
+        // A request target that begins with two slashes has no authority.
+        Some(rest) if !url.starts_with('/') => rest.find('/').map_or("", |at| &rest[at..]),
+        _ => behind_scheme,
+    };
+    if path.is_empty() { "/" } else { path }
 }
 
 /// The text in front of an ASCII character, and what follows it.
@@ -59,7 +84,7 @@ impl<'a> Encoded<'a> {
     }
 }
 
-/// What a query says under one name.
+/// What a query says under one name. An empty parameter counts as absent (RFC 6749 section 3.1).
 #[derive(Clone, Copy)]
 pub(crate) enum Said<'a> {
     Nothing,
@@ -102,7 +127,7 @@ pub(crate) fn parameters<'a, const N: usize>(
 ) -> [Said<'a>; N] {
     let words = names.map(|name| name.word);
     let mut said = [Said::Nothing; N];
-    let query = behind_path(callback);
+    let (_, query) = divided(callback);
     let mut rest = query.as_bytes();
     while !rest.is_empty() {
         let (len, word) = leading_name(rest);
@@ -115,7 +140,9 @@ pub(crate) fn parameters<'a, const N: usize>(
             None if len <= 8 && !may_be_encoded(word) => None,
             _ => place_of_unusual(&rest[..len], &names),
         };
-        if let Some(at) = place {
+        if let Some(at) = place
+            && start < end
+        {
             let before = query.len() - rest.len();
             said[at] = match said[at] {
                 Said::Nothing => Said::Once(Encoded(&query[before + start..before + end])),
@@ -167,7 +194,7 @@ fn place_of_unusual(name: &[u8], names: &[&ParameterName<'_>]) -> Option<usize> 
 
 /// Names and values, in order.
 pub(crate) fn all(callback: &str) -> impl Iterator<Item = (Encoded<'_>, Encoded<'_>)> {
-    let (query, _) = cut(behind_path(callback), b'#');
+    let (query, _) = cut(divided(callback).1, b'#');
     query.split('&').map(|pair| {
         let (name, value) = cut(pair, b'=');
         (Encoded(name), Encoded(value.unwrap_or_default()))
@@ -192,7 +219,8 @@ mod tests {
 
     #[test]
     fn names_and_values_may_be_encoded() {
-        let texts = |code: &str, state: &str| [Some(code.to_owned()), Some(state.to_owned())];
+        let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let texts = |code: &str, state: &str| [text(code), text(state)];
         assert_eq!(said("code=a%2Bb&state=c+d"), texts("a+b", "c d"));
         assert_eq!(said("st%61te=%zz&c%6fde"), texts("", "%zz"));
         assert_eq!(
@@ -201,7 +229,7 @@ mod tests {
         );
         assert_eq!(said("code=a&%63ode=b&state="), texts("twice", ""));
         assert_eq!(said(""), [None, None]);
-        assert_eq!(said("code"), [Some(String::new()), None]);
+        assert_eq!(said("code=a&code=&code"), texts("a", ""));
         assert_eq!(said("&&state&code="), texts("", ""));
         let [long] = parameters(
             "error_descriptive=1&error_description=2",
@@ -214,7 +242,9 @@ mod tests {
         #[test]
         fn one_pass_finds_what_a_look_at_each_pair_finds(query in "[cods=&%6+é#'\"?:/]{0,24}") {
             let each = |name: &str| {
-                let mut values = all(&query).filter(|(own, _)| own.decoded() == name).map(|(_, value)| value.0);
+                let mut values = all(&query)
+                    .filter(|(own, value)| own.decoded() == name && !value.0.is_empty())
+                    .map(|(_, value)| value.0);
                 match (values.next(), values.next()) {
                     (Some(value), None) => Some(value),
                     _ => None,
@@ -242,6 +272,27 @@ mod tests {
         ] {
             assert_eq!(said(callback), both, "{callback}");
         }
+    }
+
+    #[test]
+    fn the_path_of_a_callback_is_what_stands_between_its_authority_and_its_query() {
+        for (callback, path) in [
+            ("/cb?code=c", Some("/cb")),
+            ("//cb?code=c", Some("//cb")),
+            ("/a:b//c?code=c", Some("/a:b//c")),
+            ("https://app.example/cb/?code=c", Some("/cb/")),
+            ("https://app.example:8443/a/b?code=c#d", Some("/a/b")),
+            ("https://app.example?code=c", Some("/")),
+            ("com.example.app:/cb?code=c", Some("/cb")),
+            ("code=https://app.example/cb?", None),
+            ("?code=c", None),
+            ("", None),
+        ] {
+            assert_eq!(path_of_callback(callback), path, "{callback}");
+        }
+        assert_eq!(path_of("https://app.example/cb?tenant=/x"), "/cb");
+        assert_eq!(path_of("http://127.0.0.1:1/callback"), "/callback");
+        assert_eq!(path_of("https://app.example"), "/");
     }
 
     #[test]

@@ -1,59 +1,126 @@
-//! Logins in a web application of axum: the departure is a response, the callback an extractor.
+//! Logins in a web application of axum: the departure is a response, and the callback an extractor.
 //!
 //! ```
-//! use axum_core::response::IntoResponse;
+//! use axum::response::{IntoResponse, Redirect};
 //! use oauth_runtime::BegunLogin;
-//! use oauth_runtime::lifecycle::{LoginRefused, Logins, Owner, store::StoreError};
-//! use oauth_runtime::web::Callback;
+//! use oauth_runtime::lifecycle::{Logins, Owner};
+//! use oauth_runtime::web::{Callback, PendingLogins};
 //!
-//! /// The user ann asks to connect: a redirect, with a cookie that finishes the login once. `L` is `slack::Login`, say.
-//! async fn connect<L: BegunLogin>(logins: &Logins, login: &L) -> Result<impl IntoResponse, StoreError> {
-//!     logins.begin(Owner::user("ann"), login).await
+//! # type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+//! /// `POST /connect`: sends ann's browser to the provider, with a cookie that finishes the login once.
+//! async fn connect<L: BegunLogin>(logins: &Logins, pending: PendingLogins, login: L) -> Result<impl IntoResponse> {
+//!     let begun = logins.begin(Owner::user("ann"), &login).await?;
+//!     Ok((pending, begun))
 //! }
 //!
-//! /// The browser is back: `login.callback(callback.query())` gives the code.
-//! async fn called_back<L: BegunLogin>(logins: &Logins, callback: &Callback) -> Result<L, LoginRefused> {
-//!     callback.login(logins, Owner::user("ann")).await
+//! /// `GET /callback`, and `POST /callback` where the provider posts a form: finishes the login.
+//! async fn called_back<L: BegunLogin>(logins: &Logins, callback: Callback) -> Result<impl IntoResponse> {
+//!     let login: L = callback.login(logins, Owner::user("ann")).await?;
+//!     // let code = login.callback(callback.query())?;
+//!     // let tokens = http.send(exchange(&app, code)).await?;
+//!     Ok((callback, Redirect::to("/connected")))
 //! }
 //! ```
+//!
+//! # Several logins in one browser
+//!
+//! Each pending login has a cookie, whose name is [`Logins::cookie_name`]. A callback finds its cookie by its
+//! state, so two tabs, or two providers, finish independently. Returning [`PendingLogins`] beside [`Begun`] clears the
+//! oldest cookies of a browser that has begun [`PendingLogins::MAX`] logins: the `Cookie` header stays below 1 KB.
+//!
+//! # Requests that change nothing
+//!
+//! [`Callback`] refuses `HEAD` requests and speculative ones (prefetch, prerender, preview) before the handler runs. A
+//! request whose state, owner, provider or redirect URI is not the login's consumes no login: the user's own callback
+//! still succeeds. The path is compared as the browser sent it, also in a nested router; see
+//! [`Logins::with_path_prefix`] for a proxy that removes a part of it.
+//!
+//! # `form_post`
+//!
+//! A provider that answers by `response_mode=form_post` lets its page post a form to the redirect URI (OAuth 2.0 Form Post
+//! Response Mode). That request crosses sites, and browsers do not send `SameSite=Lax` cookies with it: neither the ticket
+//! nor the session of the application. `SameSite=None` would bring the ticket, and would also send it with every request
+//! that any web page makes to the application, while the session stays away. So no cookie is weakened. [`Callback`] answers
+//! a form without a ticket by a page that submits the form again, from the application's own site, and the second request
+//! has all cookies. The code enters no URL.
+//!
+//! Route `GET` and `POST` to the handler, and let no check of `Origin` reject `POST` in front of it: the first request comes
+//! from the provider's site, and gets nothing but its own form back.
 
 use std::convert::Infallible;
 use std::fmt;
+use std::sync::OnceLock;
 
-use axum_core::extract::FromRequestParts;
-use axum_core::response::{IntoResponse, Response};
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Request};
+use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use cookie::{Cookie, SameSite};
 use http::request::Parts;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use sha2::{Digest as _, Sha256};
 
 use crate::begun_login::BegunLogin;
+use crate::browser::{SPECULATION_VARY, html, is_speculative};
+use crate::callback::{CallbackError, state_in};
 use crate::contract::Login;
 use crate::lifecycle::{Begun, LoginRefused, Logins, Owner};
-use crate::provider::Provider;
+use crate::query::all;
 use crate::secret::Secret;
 
-/// A provider has sent the browser back: what it says, and the tickets of the logins that this browser began.
+/// An extractor for the callback: what the provider returned by the browser, in the query or in a form.
+///
+/// It reads the body, so it is the last argument of a handler. Return it in the response, as in `(callback, page)`: it
+/// clears the cookie of the login that it finished.
 pub struct Callback {
-    query: String,
-    tickets: Vec<(String, Secret)>,
+    /// The path that the browser asked for, and the provider's parameters behind a question mark.
+    target: String,
+    tickets: Tickets,
+    /// The cookie that has no login any more.
+    finished: OnceLock<String>,
 }
 
+/// Names and values of the tickets' cookies, the oldest first.
+type Tickets = Vec<(String, Secret)>;
+
 impl Callback {
-    /// What the provider says: for `Login::callback`. It may hold a code.
+    /// Returns the provider's parameters as a query, for `Login::callback`. They may contain a code.
     pub fn query(&self) -> &str {
-        &self.query
+        self.target.split_once('?').map_or("", |(_, query)| query)
     }
 
-    /// The login that this browser began at the provider, for whoever began it. It is used up in any case.
+    /// Finds the pending login by the callback's state, checks that the callback is its own, and takes it. Anything else
+    /// consumes no login.
+    ///
+    /// # Errors
+    ///
+    /// No pending login of this browser and owner has the callback's state, provider and redirect URI.
+    /// [`Problem::Unverified`](crate::Problem::Unverified) reports an error code that came without a state.
     pub async fn login<L: BegunLogin>(
         &self,
         logins: &Logins,
         owner: Owner<'_>,
     ) -> Result<L, LoginRefused> {
-        let name = cookie_name(L::provider());
-        let ticket = self.tickets.iter().find(|(own, _)| *own == name);
-        let (_, ticket) = ticket.ok_or(LoginRefused::Unknown)?;
-        logins.take(owner, ticket.expose()).await
+        let names = self.cookie_names::<L>()?;
+        let ticket = self.tickets.iter().find(|(name, _)| names.contains(name));
+        let (name, ticket) = ticket.ok_or(LoginRefused::Unknown)?;
+        let taken = logins.take(owner, ticket.expose(), &self.target).await;
+        if matches!(taken, Ok(_) | Err(LoginRefused::Unknown)) {
+            self.finished.get_or_init(|| name.clone());
+        }
+        taken
+    }
+
+    /// Some providers return the state without encoding it: then it is right as it is in the query.
+    fn cookie_names<L: BegunLogin>(&self) -> Result<[String; 2], CallbackError> {
+        match state_in(&self.target, L::callback_names()) {
+            Ok(state) => Ok([
+                Logins::cookie_name(&state.decoded()),
+                Logins::cookie_name(state.0),
+            ]),
+            Err(problem) => Err(CallbackError::new(L::provider(), problem)),
+        }
     }
 }
 
@@ -63,66 +130,268 @@ impl fmt::Debug for Callback {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Callback {
-    type Rejection = Infallible;
+impl<S: Sync> FromRequest<S> for Callback {
+    type Rejection = CallbackRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Callback, Infallible> {
-        let headers = parts.headers.get_all(header::COOKIE).iter();
-        let cookies = headers.filter_map(|value| value.to_str().ok());
-        let cookies = cookies.flat_map(Cookie::split_parse).flatten();
-        let own = cookies.filter(|cookie| cookie.name().starts_with(COOKIE));
+    async fn from_request(request: Request, _: &S) -> Result<Callback, CallbackRejection> {
+        let (parts, body) = request.into_parts();
+        let is_post = match parts.method.as_str() {
+            "GET" => false,
+            "POST" => true,
+            "HEAD" => return Err(CallbackRejection::Head),
+            _ => return Err(CallbackRejection::Method),
+        };
+        if is_speculative(&parts.headers) {
+            return Err(CallbackRejection::Speculative);
+        }
+        let tickets = tickets(&parts.headers);
+        let form = match is_post {
+            true => own_form(form(&parts.headers, body).await?, &tickets)?,
+            false => String::new(),
+        };
+        // A nested router removes its path from the request's URI.
+        let original = parts.extensions.get::<OriginalUri>();
+        let uri = original.map_or(&parts.uri, |original| &original.0);
+        let queries = [uri.query().unwrap_or_default(), form.as_str()];
+        let queries: Vec<&str> = queries
+            .into_iter()
+            .filter(|query| !query.is_empty())
+            .collect();
         Ok(Callback {
-            query: parts.uri.query().unwrap_or_default().to_owned(),
-            tickets: own
-                .map(|cookie| (cookie.name().to_owned(), Secret::new(cookie.value())))
-                .collect(),
+            target: format!("{}?{}", uri.path(), queries.join("&")),
+            tickets,
+            finished: OnceLock::new(),
         })
     }
 }
 
-/// A browser that is sent elsewhere keeps the ticket in a cookie that no script reads, that goes nowhere else, and that
-/// comes back with the provider's redirect.
-impl IntoResponse for Begun {
-    fn into_response(self) -> Response {
-        let life = cookie_life();
-        let cookie = Cookie::build((cookie_name(self.provider()), self.ticket().expose()))
-            .path("/")
-            .secure(true)
-            .http_only(true)
-            .same_site(SameSite::Lax)
-            .max_age(life)
-            .build();
-        let headers = [
-            (header::LOCATION, self.url().to_owned()),
-            (header::SET_COOKIE, cookie.to_string()),
-        ];
-        let mut response = StatusCode::SEE_OTHER.into_response();
-        for (name, value) in headers {
-            match HeaderValue::try_from(value) {
-                Ok(mut value) => {
-                    value.set_sensitive(true);
-                    response.headers_mut().insert(name, value);
-                }
-                Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-            }
+/// Clears the cookie of a login that this callback finished, or that has expired.
+impl IntoResponseParts for Callback {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
+        if let Some(name) = self.finished.get() {
+            clear(response.headers_mut(), name);
         }
-        // What stands in the query is for the provider alone.
-        let policy = HeaderValue::from_static("no-referrer");
-        response
-            .headers_mut()
-            .insert(header::REFERRER_POLICY, policy);
+        Ok(response)
+    }
+}
+
+fn tickets(headers: &HeaderMap) -> Tickets {
+    let headers = headers.get_all(header::COOKIE).iter();
+    let cookies = headers.filter_map(|value| value.to_str().ok());
+    let cookies = cookies.flat_map(Cookie::split_parse).flatten();
+    let own = cookies.filter(|cookie| cookie.name().starts_with(Logins::COOKIE_PREFIX));
+    own.map(|cookie| (cookie.name().to_owned(), Secret::new(cookie.value())))
+        .collect()
+}
+
+async fn form(headers: &HeaderMap, body: Body) -> Result<String, CallbackRejection> {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(CallbackRejection::Form);
+    }
+    let bytes = to_bytes(body, MAX_FORM)
+        .await
+        .map_err(|_| CallbackRejection::Form)?;
+    String::from_utf8(bytes.to_vec()).map_err(|_| CallbackRejection::Form)
+}
+
+/// The form, if the browser sends its cookies with it, or has been asked to.
+fn own_form(form: String, tickets: &[(String, Secret)]) -> Result<String, CallbackRejection> {
+    match form.strip_prefix(RESUBMITTED) {
+        Some(rest) => Ok(rest.strip_prefix('&').unwrap_or(rest).to_owned()),
+        None if tickets.is_empty() => Err(CallbackRejection::CrossSite(resubmission(&form))),
+        None => Ok(form),
+    }
+}
+
+/// A page that submits a form again.
+fn resubmission(form: &str) -> String {
+    let given = all(form).map(|(name, value)| (name.decoded(), value.decoded()));
+    let given = given.filter(|(name, _)| !name.is_empty());
+    let fields: String = given.map(|(name, value)| field(&name, &value)).collect();
+    let (name, value) = RESUBMITTED.split_once('=').unwrap_or_default();
+    let first = field(name, value);
+    format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Login</title>\
+         <body><main><h1>Login</h1><form method=\"post\">{first}{fields}<button>Continue</button></form></main>\
+         <script>{SUBMIT}</script></body></html>"
+    )
+}
+
+fn field(name: &str, value: &str) -> String {
+    let (name, value) = (html(name), html(value));
+    format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
+}
+
+/// A field may be called `submit`, too. Where no script runs, the button does the same.
+const SUBMIT: &str = "HTMLFormElement.prototype.submit.call(document.forms[0])";
+
+/// The first field of a form that was submitted again. A form of another site that has it gains nothing: the browser
+/// leaves the cookies away.
+const RESUBMITTED: &str = "oauth-resubmitted=1";
+
+/// The bytes of the longest form that is read: an ID token in it takes a few thousand.
+const MAX_FORM: usize = 64 * 1024;
+
+/// A request to the redirect URI that is not a callback yet. Nothing is consumed.
+#[non_exhaustive]
+pub enum CallbackRejection {
+    /// The request is a `HEAD`. The response is 204 (No Content).
+    Head,
+    /// The browser prefetches, prerenders or previews the page. The response is 503 (Service Unavailable), so that the
+    /// browser discards it and sends the user's own request.
+    Speculative,
+    /// The method is not `GET`, `HEAD` or `POST`. The response is 405 (Method Not Allowed).
+    Method,
+    /// The body is not a form in UTF-8 of at most 64 KB. The response is 400 (Bad Request).
+    Form,
+    /// A form came from another site, without cookies. The response is this page, which submits the form again.
+    CrossSite(String),
+}
+
+impl fmt::Debug for CallbackRejection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            CallbackRejection::Head => "Head",
+            CallbackRejection::Speculative => "Speculative",
+            CallbackRejection::Method => "Method",
+            CallbackRejection::Form => "Form",
+            CallbackRejection::CrossSite(_) => "CrossSite",
+        })
+    }
+}
+
+impl IntoResponse for CallbackRejection {
+    fn into_response(self) -> Response {
+        let mut response = match self {
+            CallbackRejection::Head => StatusCode::NO_CONTENT.into_response(),
+            CallbackRejection::Speculative => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+            CallbackRejection::Method => {
+                let allow = [(header::ALLOW, "GET, HEAD, POST")];
+                (StatusCode::METHOD_NOT_ALLOWED, allow).into_response()
+            }
+            CallbackRejection::Form => {
+                let words = "the callback is not a form, or is longer than 64 KB";
+                (StatusCode::BAD_REQUEST, words).into_response()
+            }
+            CallbackRejection::CrossSite(page) => page_alone(page),
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::VARY, HeaderValue::from_static(SPECULATION_VARY));
         response
     }
 }
 
-/// The prefix makes a browser refuse the cookie from any other host, or over plain http.
-const COOKIE: &str = "__Host-oauth-login-";
-
-fn cookie_name(provider: &Provider) -> String {
-    format!("{COOKIE}{}", provider.reference().replace("::", "-"))
+/// A page that runs its one script, and nothing else.
+fn page_alone(page: String) -> Response {
+    let hash = STANDARD.encode(Sha256::digest(SUBMIT));
+    let policy = format!(
+        "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; script-src 'sha256-{hash}'"
+    );
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        // By `no-referrer` the browser would send `Origin: null` with the form.
+        (header::REFERRER_POLICY, "same-origin".to_owned()),
+    ];
+    (headers, page).into_response()
 }
 
-fn cookie_life() -> cookie::time::Duration {
-    let seconds = i64::try_from(Login::LIFE.as_secs()).unwrap_or(i64::MAX);
-    cookie::time::Duration::seconds(seconds)
+/// An extractor for the pending logins of a browser, as far as their cookies show.
+///
+/// Return it beside [`Begun`], as in `(pending, begun)`: it clears the oldest cookies where there are too many.
+pub struct PendingLogins {
+    /// The cookies' names, the oldest first: browsers send the cookies of one path in this order (RFC 6265 section 5.4).
+    names: Vec<String>,
+}
+
+impl PendingLogins {
+    /// The number of pending logins that a browser keeps, the new one included.
+    pub const MAX: usize = 8;
+
+    /// Returns the number of pending logins.
+    pub fn count(&self) -> usize {
+        self.names.len()
+    }
+}
+
+impl fmt::Debug for PendingLogins {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("PendingLogins")
+            .field("count", &self.count())
+            .finish()
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for PendingLogins {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<PendingLogins, Infallible> {
+        let tickets = tickets(&parts.headers).into_iter();
+        Ok(PendingLogins {
+            names: tickets.map(|(name, _)| name).collect(),
+        })
+    }
+}
+
+/// Clears the oldest cookies, so that the new one is the last of [`PendingLogins::MAX`].
+impl IntoResponseParts for PendingLogins {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
+        let surplus = (self.names.len() + 1).saturating_sub(PendingLogins::MAX);
+        for name in self.names.iter().take(surplus) {
+            clear(response.headers_mut(), name);
+        }
+        Ok(response)
+    }
+}
+
+/// Redirects the browser to the provider. The browser keeps the ticket in a cookie that no script can read, that returns
+/// to this host alone, and that comes with the provider's redirect.
+impl IntoResponse for Begun {
+    fn into_response(self) -> Response {
+        let seconds = i64::try_from(Login::LIFE.as_secs()).unwrap_or(i64::MAX);
+        let cookie = ticket_cookie(&self.cookie_name(), self.ticket().expose(), seconds);
+        let (Some(location), Some(cookie)) = (sensitive(self.url()), sensitive(&cookie)) else {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
+        let mut response = StatusCode::SEE_OTHER.into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::LOCATION, location);
+        headers.append(header::SET_COOKIE, cookie);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // The provider does not learn the URL of this application's page.
+        let policy = HeaderValue::from_static("no-referrer");
+        headers.insert(header::REFERRER_POLICY, policy);
+        response
+    }
+}
+
+fn clear(headers: &mut HeaderMap, name: &str) {
+    if let Some(cookie) = sensitive(&ticket_cookie(name, "", 0)) {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+}
+
+fn ticket_cookie(name: &str, ticket: &str, seconds: i64) -> String {
+    let cookie = Cookie::build((name, ticket))
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(cookie::time::Duration::seconds(seconds));
+    cookie.build().to_string()
+}
+
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh URL: drives the example application at URL by a headless browser, by keyboard alone, and audits each page.
-# Needed: Chromium, as `chromium` or in $CHROMIUM; Node and npm. The first run installs beside the tests' servers.
+# run.sh SCRIPT ARGUMENT...: runs drive.mjs or logins.mjs, which drive a headless browser.
+# Needed: Chromium, as `chromium` or in $CHROMIUM; Node and npm; openssl for logins.mjs. The first run installs beside the tests' servers.
 set -eu
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 . "$HERE/../servers/lib.sh"
@@ -12,6 +12,7 @@ export CHROMIUM
 npm_once
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
-cp "$HERE/drive.mjs" "$work/"
+cp "$HERE/$1" "$work/"
 ln -s "$PREFIX/node_modules" "$work/node_modules"
-node "$work/drive.mjs" "$1"
+cd "$work"
+node "$@"

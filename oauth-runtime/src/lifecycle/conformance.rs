@@ -57,15 +57,23 @@ pub async fn logins<S: LoginStore>(store: &S, advance: impl Fn(Duration)) {
         Ok(taken) => taken.as_deref() == Some(b"sealed"),
         Err(error) => panic!("it can be taken: {error:?}"),
     };
+    assert!(!is_there(store.find_login("one").await), "it never began");
     assert!(!is_there(store.take_login("one").await), "it never began");
     keep("one").await.expect("it is kept");
     keep("two").await.expect("it is kept");
+    for _ in 0..2 {
+        let found = store.find_login("one").await;
+        assert!(is_there(found), "reading leaves it there");
+    }
     assert!(is_there(store.take_login("one").await), "it is taken");
+    assert!(!is_there(store.find_login("one").await), "it is gone");
     assert!(!is_there(store.take_login("one").await), "it is gone");
+    assert!(is_there(store.find_login("two").await), "another one stays");
     advance(SECOND);
     assert!(is_there(store.take_login("two").await), "it lives a minute");
     keep("three").await.expect("it is kept");
     advance(MINUTE);
+    assert!(!is_there(store.find_login("three").await), "it is over");
     assert!(!is_there(store.take_login("three").await), "it is over");
     keep("four").await.expect("it is kept");
     let (one, other) = tokio::join!(store.take_login("four"), store.take_login("four"));

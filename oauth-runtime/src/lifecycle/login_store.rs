@@ -4,20 +4,29 @@ use std::time::Duration;
 
 use crate::lifecycle::store::Doing;
 
-/// Keeps logins while the browser is away, sealed before they come here. Each is given out once, whoever asks and
-/// however often at once; [`conformance`](crate::lifecycle::conformance) holds a store to that.
+/// Keeps pending logins while the browser is away, sealed before they come here. A login can be read any number of times,
+/// and is taken out once, however many callers ask at once. [`conformance`](crate::lifecycle::conformance) holds a store
+/// to that.
 pub trait LoginStore: Send + Sync {
-    /// Keeps a login for so long under an id that nobody had before.
+    /// Keeps a login for this duration, under an id that was never used before.
     fn keep_login<'a>(&'a self, id: &'a str, sealed: Vec<u8>, length: Duration) -> Doing<'a, ()>;
 
-    /// Takes a login out, unless it is over: it is gone then.
+    /// Reads a login and leaves it there, so that a callback can be checked before the login is taken. Returns `None`
+    /// once the login is taken or its duration is over.
+    fn find_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>>;
+
+    /// Removes a login and returns it, in one atomic step. Returns `None` once the login is taken or its duration is over.
     fn take_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>>;
 }
 
-/// A store that several own, such as a manager and its logins.
+/// A store that is shared, for example by a manager and its logins.
 impl<S: LoginStore + ?Sized> LoginStore for std::sync::Arc<S> {
     fn keep_login<'a>(&'a self, id: &'a str, sealed: Vec<u8>, length: Duration) -> Doing<'a, ()> {
         (**self).keep_login(id, sealed, length)
+    }
+
+    fn find_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>> {
+        (**self).find_login(id)
     }
 
     fn take_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>> {

@@ -1,5 +1,6 @@
 //! [`Logins`]: logins bound to the session that began them, each finished once.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine as _;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::begun_login::BegunLogin;
+use crate::callback::CallbackError;
 use crate::contract::Login;
 use crate::lifecycle::login_store::LoginStore;
 use crate::lifecycle::store::StoreError;
@@ -15,77 +17,109 @@ use crate::provider::Provider;
 use crate::seal::{SealingKey, entropy};
 use crate::secret::Secret;
 
-/// Logins while the browser is away. What a browser holds of one is a ticket; the login itself stays here, bound to
-/// whoever began it, and is taken out once: a callback that comes twice, or in somebody else's session, finishes
-/// nothing (RFC 9700 §4.7).
+/// Pending logins, kept while the browser is away. The browser has a ticket of each; the login itself stays here, bound to
+/// its owner.
+///
+/// A login is taken once (RFC 9700 section 4.7), and only by a callback that is its own: state, owner, provider and
+/// redirect URI are checked before the login is consumed. Any other request changes nothing. A browser may have several
+/// pending logins, for example in two tabs: keep each ticket under [`Begun::cookie_name`].
 ///
 /// ```no_run
 /// # use oauth_runtime::{BegunLogin, lifecycle::{LoginRefused, Logins, Owner}};
-/// # async fn example<L: BegunLogin>(logins: Logins, login: L, cookie: &str) -> Result<(), Box<dyn std::error::Error>> {
-/// // The user ann asks to connect: the ticket goes into a cookie, the browser to the provider.
+/// # async fn example<L: BegunLogin>(
+/// #     logins: Logins, login: L, cookie: &str, target: &str
+/// # ) -> Result<(), Box<dyn std::error::Error>> {
+/// // The user ann asks to connect: the ticket goes into a cookie, and the browser to the provider.
 /// let begun = logins.begin(Owner::user("ann"), &login).await?;
-/// println!("{} {}", begun.url(), begun.ticket().expose());
+/// println!("{} {}={}", begun.url(), begun.cookie_name(), begun.ticket().expose());
 ///
-/// // The browser is back.
-/// let login: L = logins.take(Owner::user("ann"), cookie).await?;
+/// // The browser is back, at `/callback?code=…&state=…`.
+/// let login: L = logins.take(Owner::user("ann"), cookie, target).await?;
 /// # Ok(())
 /// # }
 /// ```
 pub struct Logins {
     store: Box<dyn LoginStore>,
     key: SealingKey,
+    path_prefix: String,
 }
 
-/// Who began a login: nobody else can finish it.
+/// The user or session that began a login. Only its owner can finish a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner<'a> {
     user: &'a str,
     tenant: &'a str,
 }
 
-/// A login that has begun, for the browser of whoever began it.
+/// A pending login that was just stored, and its ticket for the owner's browser.
 pub struct Begun {
     url: String,
     ticket: Secret,
+    state: Secret,
     provider: &'static Provider,
 }
 
-/// Why a login is not finished.
+/// The reason why a callback does not finish a login. The login that it meant, if any, stays pending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginRefused {
-    /// There is no such login: it was finished already, is over, or never began here.
+    /// There is no such login: it was finished already, expired, or never began in this browser.
     Unknown,
-    /// Somebody else began it. It is used up.
+    /// Another owner began the login.
     OtherOwner,
-    /// It began at another provider, of this id. It is used up.
+    /// The login began at another provider, which has this id.
     OtherProvider(String),
-    /// It was sealed by another key.
+    /// The callback is not the login's own, or has no code.
+    Callback(CallbackError),
+    /// The login was sealed by another key.
     Sealed,
     /// The store failed.
     Store(StoreError),
 }
 
-/// What is kept, sealed.
+/// The plain text of a stored login.
 #[derive(Serialize, Deserialize)]
 struct Record<'a> {
-    user: &'a str,
-    tenant: &'a str,
-    provider: &'a str,
-    redirect_uri: &'a str,
-    login: &'a str,
+    #[serde(borrow)]
+    user: Cow<'a, str>,
+    #[serde(borrow)]
+    tenant: Cow<'a, str>,
+    #[serde(borrow)]
+    provider: Cow<'a, str>,
+    #[serde(borrow)]
+    login: Cow<'a, str>,
 }
 
 impl Logins {
-    /// Kept in this store, and sealed by this key: a new one ends the logins that are under way.
+    /// The prefix of the cookies' names. Browsers accept a cookie with the prefix `__Host-` only with `Secure` and `Path=/`,
+    /// and only from the host that it returns to, so that no other host can plant a ticket.
+    pub const COOKIE_PREFIX: &str = "__Host-oauth-login-";
+
+    /// Returns the name of the cookie for the ticket of the login that has this state: [`Logins::COOKIE_PREFIX`] and 96 bits
+    /// of the state's SHA-256 in base64url. Each pending login of a browser has such a cookie, and a callback's state names
+    /// it.
+    pub fn cookie_name(state: &str) -> String {
+        let hash = id(state);
+        format!("{}{}", Logins::COOKIE_PREFIX, &hash[..16])
+    }
+
+    /// Keeps pending logins in this store, sealed by this key. A new key ends the logins that are pending.
     pub fn new(store: impl LoginStore + 'static, key: SealingKey) -> Logins {
         Logins {
             store: Box::new(store),
             key,
+            path_prefix: String::new(),
         }
     }
 
-    /// Keeps a login for its owner. It is over after an hour.
+    /// Sets the path prefix that a proxy removes from requests, such as `/app`. The path of each callback is compared with
+    /// the redirect URI's, and must be compared as the browser sent it.
+    pub fn with_path_prefix(mut self, prefix: impl Into<String>) -> Logins {
+        self.path_prefix = prefix.into();
+        self
+    }
+
+    /// Keeps a login for its owner. It expires after an hour.
     pub async fn begin<L: BegunLogin>(
         &self,
         owner: Owner<'_>,
@@ -94,49 +128,78 @@ impl Logins {
         let ticket = Secret::new(URL_SAFE_NO_PAD.encode(entropy::<32>()));
         let id = id(ticket.expose());
         let record = Record {
-            user: owner.user,
-            tenant: owner.tenant,
-            provider: &L::provider().reference(),
-            redirect_uri: login.redirect_uri(),
-            login: &login.sealed(&self.key),
+            user: owner.user.into(),
+            tenant: owner.tenant.into(),
+            provider: L::provider().reference().into(),
+            login: login.sealed(&self.key).into(),
         };
         let text = serde_json::to_string(&record).unwrap_or_default();
         let sealed = self.key.seal(&purpose(&id), Secret::new(text));
+        let url = login.authorization_url().to_owned();
+        let state = Secret::new(login.state());
         let kept = self.store.keep_login(&id, sealed.into_bytes(), Login::LIFE);
         kept.await?;
         Ok(Begun {
-            url: login.authorization_url().to_owned(),
+            url,
             ticket,
+            state,
             provider: L::provider(),
         })
     }
 
-    /// Takes the login of a ticket out, for whoever began it. It is used up in any case.
+    /// Takes the login of a ticket out, if the callback is its own.
+    ///
+    /// `callback` is the request's path and query, such as `/callback?code=…&state=…`. For a `form_post` response it is the
+    /// path, a question mark and the form. Scheme and host are not compared, since a proxy may change them.
+    ///
+    /// # Errors
+    ///
+    /// The callback finishes no login. Only a callback that passed every check has consumed one: this function succeeds
+    /// then, also where the provider or the user refused. `Login::callback` returns the refusal.
     pub async fn take<L: BegunLogin>(
         &self,
         owner: Owner<'_>,
         ticket: &str,
+        callback: &str,
     ) -> Result<L, LoginRefused> {
         let id = id(ticket);
-        let sealed = self.store.take_login(&id).await?;
-        let sealed = sealed.ok_or(LoginRefused::Unknown)?;
+        let found = self.store.find_login(&id).await?;
+        let login: L = self.opened(&id, found.ok_or(LoginRefused::Unknown)?, owner)?;
+        let checked = match callback.starts_with('/') {
+            true => login.check(&[self.path_prefix.as_str(), callback].concat()),
+            false => login.check(callback),
+        };
+        if let Err(error) = checked
+            && !error.is_refusal()
+        {
+            return Err(error.into());
+        }
+        // Of two callbacks at once, one takes the login.
+        match self.store.take_login(&id).await? {
+            Some(_) => Ok(login),
+            None => Err(LoginRefused::Unknown),
+        }
+    }
+
+    /// Opens a stored login for its owner.
+    fn opened<L: BegunLogin>(
+        &self,
+        id: &str,
+        sealed: Vec<u8>,
+        owner: Owner<'_>,
+    ) -> Result<L, LoginRefused> {
         let sealed = String::from_utf8(sealed).map_err(|_| LoginRefused::Sealed)?;
-        let text = self.key.open(&purpose(&id), &sealed);
+        let text = self.key.open(&purpose(id), &sealed);
         let text = text.map_err(|_| LoginRefused::Sealed)?;
         let record: Record<'_> =
             serde_json::from_str(text.expose()).map_err(|_| LoginRefused::Sealed)?;
-        if (record.user, record.tenant) != (owner.user, owner.tenant) {
+        if (&*record.user, &*record.tenant) != (owner.user, owner.tenant) {
             return Err(LoginRefused::OtherOwner);
         }
         if record.provider != L::provider().reference() {
-            return Err(LoginRefused::OtherProvider(record.provider.to_owned()));
+            return Err(LoginRefused::OtherProvider(record.provider.into_owned()));
         }
-        let login = L::opened(record.login, &self.key).map_err(|_| LoginRefused::Unknown)?;
-        // Two redirect URIs of one app are two places where a callback may be mixed up.
-        match login.redirect_uri() == record.redirect_uri {
-            true => Ok(login),
-            false => Err(LoginRefused::Unknown),
-        }
+        L::opened(&record.login, &self.key).map_err(|_| LoginRefused::Unknown)
     }
 }
 
@@ -147,12 +210,12 @@ impl fmt::Debug for Logins {
 }
 
 impl<'a> Owner<'a> {
-    /// A user of the application, or the id of a session where nobody has logged in yet.
+    /// Names a user of the application, or a session where the user has not signed in yet.
     pub const fn user(user: &'a str) -> Owner<'a> {
         Owner { user, tenant: "" }
     }
 
-    /// The same within a tenant of the application.
+    /// Names the tenant of the application that the user belongs to.
     pub const fn of(mut self, tenant: &'a str) -> Owner<'a> {
         self.tenant = tenant;
         self
@@ -160,17 +223,22 @@ impl<'a> Owner<'a> {
 }
 
 impl Begun {
-    /// Where to send the browser.
+    /// Returns the URL of the authorization request, where the browser is sent.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What the browser keeps, in a cookie that no script reads.
+    /// Returns the ticket, which the browser keeps in a cookie that no script can read.
     pub fn ticket(&self) -> &Secret {
         &self.ticket
     }
 
-    /// The provider.
+    /// Returns the name of the ticket's cookie, by [`Logins::cookie_name`].
+    pub fn cookie_name(&self) -> String {
+        Logins::cookie_name(self.state.expose())
+    }
+
+    /// Returns the provider.
     pub fn provider(&self) -> &'static Provider {
         self.provider
     }
@@ -185,7 +253,7 @@ impl fmt::Debug for Begun {
     }
 }
 
-/// A store that somebody reads has no tickets to show.
+/// A store has the hashes of tickets, so that reading it gives no ticket away.
 fn id(ticket: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(ticket))
 }
@@ -198,14 +266,15 @@ impl fmt::Display for LoginRefused {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LoginRefused::Unknown => formatter.write_str(
-                "there is no such login: it was finished already, is over, or never began here; begin again",
+                "there is no such login: it was finished already, expired, or never began here; begin again",
             ),
             LoginRefused::OtherOwner => {
-                formatter.write_str("somebody else began this login: begin again")
+                formatter.write_str("another user or session began this login: begin again")
             }
             LoginRefused::OtherProvider(id) => {
                 write!(formatter, "this login began at `{id}`: begin again")
             }
+            LoginRefused::Callback(error) => error.fmt(formatter),
             LoginRefused::Sealed => {
                 formatter.write_str("this login was sealed by another key: begin again")
             }
@@ -215,6 +284,12 @@ impl fmt::Display for LoginRefused {
 }
 
 impl std::error::Error for LoginRefused {}
+
+impl From<CallbackError> for LoginRefused {
+    fn from(error: CallbackError) -> LoginRefused {
+        LoginRefused::Callback(error)
+    }
+}
 
 impl From<StoreError> for LoginRefused {
     fn from(error: StoreError) -> LoginRefused {

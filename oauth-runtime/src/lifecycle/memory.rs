@@ -183,6 +183,16 @@ impl LoginStore for MemoryStore {
         done(())
     }
 
+    fn find_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>> {
+        let now = self.clock.now();
+        let found = self.logins().get(id).cloned();
+        done(
+            found
+                .filter(|(_, over)| now < *over)
+                .map(|(sealed, _)| sealed),
+        )
+    }
+
     fn take_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>> {
         let now = self.clock.now();
         let taken = self.logins().remove(id);

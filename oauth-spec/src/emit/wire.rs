@@ -86,11 +86,16 @@ impl Given<'_> {
         }
     }
 
-    /// The same with the callback's parameters but the one that is verified.
+    /// The same with the callback's parameters but the one that is verified. `%` and `&` are percent-encoded, and `=` in
+    /// names, so that two callbacks never have one signed text.
     pub(crate) fn with_rest(mut self, pairs: &[(String, String)]) -> Self {
+        let unambiguous = |text: &str| text.replace('%', "%25").replace('&', "%26");
         let mut rest: Vec<String> = pairs
             .iter()
-            .map(|(name, value)| format!("{name}={value}"))
+            .map(|(name, value)| {
+                let name = unambiguous(name).replace('=', "%3D");
+                format!("{name}={}", unambiguous(value))
+            })
             .collect();
         rest.sort();
         self.rest = Some(rest.join("&"));

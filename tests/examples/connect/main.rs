@@ -26,7 +26,7 @@ use axum::routing::{get, post};
 use clap::Parser;
 use oauth_runtime::lifecycle::{Deployment, Logins, Manager, Owner, SealingKeys, SqliteStore};
 use oauth_runtime::operator::Command;
-use oauth_runtime::web::Callback;
+use oauth_runtime::web::{Callback, PendingLogins};
 use oauth_runtime::{Http, SealingKey, TransportError};
 use oauth_spec::simulator::{Server, Simulator};
 
@@ -162,10 +162,11 @@ async fn connect(
     State(own): Shared,
     session: Session,
     Segment(provider): Segment<String>,
+    pending: PendingLogins,
 ) -> Result<Response, Failed> {
     let offer = own.offer(&provider)?;
     let begun = offer.begin(&own.logins, Owner::user(session.id())).await;
-    let mut departure = begun.map_err(Failed::of)?.into_response();
+    let mut departure = (pending, begun.map_err(Failed::of)?).into_response();
     if let Some(simulated) = &own.simulated {
         offer::to_simulated(&mut departure, simulated);
     }
@@ -178,14 +179,14 @@ async fn called_back(
     session: Session,
     Segment(provider): Segment<String>,
     callback: Callback,
-) -> Result<Redirect, Failed> {
+) -> Result<impl IntoResponse, Failed> {
     let offer = own.offer(&provider)?;
-    let connected = offer.finish(&own, session.id(), callback).await;
+    let connected = offer.finish(&own, session.id(), &callback).await;
     let words = match connected {
         Ok(()) => format!("{} is connected.", offer.name()),
         Err(error) => format!("{} is not connected: {error}", offer.name()),
     };
-    Ok(own.home(&session, words))
+    Ok((callback, own.home(&session, words)))
 }
 
 async fn refresh(

@@ -47,7 +47,7 @@ pub(crate) trait Offer: Send + Sync {
         &'a self,
         own: &'a Application,
         user: &'a str,
-        callback: Callback,
+        callback: &'a Callback,
     ) -> Doing<'a, Result<(), String>>;
 
     /// Refreshes a connection.
@@ -97,7 +97,7 @@ macro_rules! offer {
                 &'a self,
                 own: &'a Application,
                 user: &'a str,
-                callback: Callback,
+                callback: &'a Callback,
             ) -> Doing<'a, Result<(), String>> {
                 Box::pin(async move {
                     let owner = Owner::user(user);

@@ -43,14 +43,19 @@ fn check(query: &str) {
 fn is_good(query: &str) -> bool {
     // A path stands in front where what a query would say does not come first.
     let first = query.chars().find(|own| [':', '?', '=', '&'].contains(own));
-    let query = match query.split_once('?') {
-        Some((_, behind)) if query.starts_with('/') || matches!(first, Some(':' | '?')) => behind,
-        _ => query,
+    let (place, query) = match query.split_once('?') {
+        Some((place, behind)) if query.starts_with('/') || matches!(first, Some(':' | '?')) => {
+            (place, behind)
+        }
+        _ => ("", query),
     };
+    if !place.is_empty() && path(place) != "/cb" {
+        return false;
+    }
     let query = query.split('#').next().unwrap_or_default();
     let values = |wanted: &str| -> Vec<String> {
         form_urlencoded::parse(query.as_bytes())
-            .filter(|(name, _)| name == wanted)
+            .filter(|(name, value)| name == wanted && !value.is_empty())
             .map(|(_, value)| value.into_owned())
             .collect()
     };
@@ -60,6 +65,20 @@ fn is_good(query: &str) -> bool {
         && values("reason").is_empty()
         && code.len() == 1
         && !code[0].is_empty()
+}
+
+/// What stands behind a scheme and an authority, if there are any.
+fn path(place: &str) -> &str {
+    let place = place.split('#').next().unwrap_or_default();
+    if place.starts_with('/') {
+        return place;
+    }
+    let rest = place.split_once(':').map_or(place, |(_, rest)| rest);
+    let path = match rest.strip_prefix("//") {
+        Some(rest) => rest.find('/').map_or("", |at| &rest[at..]),
+        None => rest,
+    };
+    if path.is_empty() { "/" } else { path }
 }
 
 fn login() -> bank::Login {

@@ -23,6 +23,11 @@ const KEEP: &str = concat!(
     " + $4)"
 );
 
+const FIND: &str = concat!(
+    "SELECT sealed FROM oauth_logins WHERE id = $2 AND over_at > ",
+    now!()
+);
+
 const TAKE: &str = concat!(
     "DELETE FROM oauth_logins WHERE id = $2 RETURNING sealed, over_at > ",
     now!(),
@@ -43,6 +48,17 @@ impl LoginStore for PostgresStore {
                 .await;
             kept.map_err(|error| told(&error))?;
             committed(transaction).await
+        })
+    }
+
+    fn find_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>> {
+        Box::pin(async move {
+            let client = self.client().await?;
+            let ahead = number(self.ahead.load(Ordering::Relaxed));
+            let row = client.query_opt(FIND, &[&ahead, &id]).await;
+            let row = row.map_err(|error| told(&error))?;
+            let found = row.map(|row| row.try_get::<_, Vec<u8>>("sealed"));
+            found.transpose().map_err(|error| told(&error))
         })
     }
 

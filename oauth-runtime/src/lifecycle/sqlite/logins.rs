@@ -14,6 +14,8 @@ const SWEEP: &str = "DELETE FROM logins WHERE over_at <= ?1";
 
 const KEEP: &str = "INSERT INTO logins (id, sealed, over_at) VALUES (?1, ?2, ?3)";
 
+const FIND: &str = "SELECT sealed FROM logins WHERE id = ?1 AND over_at > ?2";
+
 const TAKE: &str = "DELETE FROM logins WHERE id = ?1 RETURNING sealed, over_at";
 
 impl LoginStore for SqliteStore {
@@ -25,6 +27,18 @@ impl LoginStore for SqliteStore {
             let over = number(now.after(length).0);
             transaction.execute(KEEP, params![id, sealed, over])?;
             Ok(())
+        }))
+    }
+
+    fn find_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>> {
+        let (id, clock) = (id.to_owned(), self.clock.clone());
+        Box::pin(self.database.read(move |transaction| {
+            let now = number(clock.now().0);
+            transaction
+                .query_row(FIND, params![id, now], |row| {
+                    row.get::<_, Vec<u8>>("sealed")
+                })
+                .optional()
         }))
     }
 

@@ -201,7 +201,6 @@ fn with_inputs(plan: &Plan) -> Option<TokenStream> {
 fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
     let provider = prose::text(&plan.identity.name);
     let names = callback_names(&login.callback);
-    let [_, state, ..] = &login.callback;
     let app = login.verifies_late().then(|| quote! { app: &App, });
     let place = Place {
         plan,
@@ -279,6 +278,10 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
                     &PROVIDER
                 }
 
+                fn callback_names() -> &'static CallbackNames {
+                    #names
+                }
+
                 fn authorization_url(&self) -> &str {
                     self.0.url()
                 }
@@ -287,8 +290,12 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
                     self.0.redirect_uri()
                 }
 
-                fn is_answered_by(&self, query: &str) -> bool {
-                    self.0.is_answered_by(query, #state)
+                fn state(&self) -> &str {
+                    self.0.state()
+                }
+
+                fn check(&self, callback: &str) -> Result<(), CallbackError> {
+                    self.0.check(callback, #names)
                 }
 
                 fn sealed(&self, key: &SealingKey) -> String {
