@@ -17,6 +17,7 @@ mod findings;
 mod foreign;
 mod fresh;
 mod granted;
+mod hostile;
 mod http_door;
 mod kept;
 mod leaks;

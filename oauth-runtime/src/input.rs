@@ -140,23 +140,45 @@ fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// Whether the runs can be laid over the whole of `text`, the longest lay first.
+/// Whether the runs cover the whole of `text`, in time linear in it for each run.
+///
+/// A run leads from a set of positions to another one. A set is kept as running totals: `totals[at]` counts its
+/// positions before `at`, so one subtraction answers whether any position lies within a range.
 fn matches(runs: &[Run], text: &[u8]) -> bool {
-    let Some((run, rest)) = runs.split_first() else {
-        return text.is_empty();
-    };
-    let fits = text
+    let longest = runs
         .iter()
-        .take(run.max)
-        .take_while(|byte| {
-            run.ranges
-                .iter()
-                .any(|&(low, high)| (low..=high).contains(byte))
-        })
-        .count();
-    (run.min..=fits)
-        .rev()
-        .any(|length| matches(rest, &text[length..]))
+        .fold(0_usize, |sum, run| sum.saturating_add(run.max));
+    if text.len() > longest {
+        return false;
+    }
+    // Nothing is covered at first: position 0 alone.
+    let mut totals = vec![1; text.len() + 2];
+    totals[0] = 0;
+    for run in runs {
+        let (mut next, mut total, mut stretch) = (Vec::with_capacity(totals.len()), 0, 0);
+        next.push(0);
+        for end in 0..=text.len() {
+            if end > 0 && !run.has(text[end - 1]) {
+                stretch = end;
+            }
+            // Where this run may begin if it ends here.
+            let first = stretch.max(end.saturating_sub(run.max));
+            let is_reached = end
+                .checked_sub(run.min)
+                .is_some_and(|last| first <= last && totals[last + 1] > totals[first]);
+            total += usize::from(is_reached);
+            next.push(total);
+        }
+        totals = next;
+    }
+    totals[text.len() + 1] > totals[text.len()]
+}
+
+impl Run {
+    fn has(&self, byte: u8) -> bool {
+        let mut ranges = self.ranges.iter();
+        ranges.any(|&(low, high)| (low..=high).contains(&byte))
+    }
 }
 
 #[cfg(test)]

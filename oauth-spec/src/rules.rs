@@ -192,6 +192,9 @@ rules! {
     BAD_EXTENDS = "E0112" "bad-extends"
         "What a spec is laid over can be found"
         "An overlay says only how it differs. Without the spec beneath it, nothing of it has a meaning.";
+    TOO_LARGE = "E0113" "too-large"
+        "A spec stays within the compiler's limits"
+        "An editor, a build and a check of strangers' pull requests compile the spec, so compiling must end soon whatever the spec contains. The limits are far above what any provider needs: 128 KiB of text, 40000 values with those that variants inherit, 1000 entries in a table or list, keys of 256 bytes, paths of 16 keys.";
 
     UNDECLARED_NAME = "E0201" "undeclared-name"
         "Every name in a template is declared"

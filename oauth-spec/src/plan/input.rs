@@ -1,5 +1,7 @@
 //! Inputs and the forms that they must have.
 
+use crate::steps;
+
 /// A value that the application or its user supplies.
 #[derive(Clone, Debug)]
 pub struct Input {
@@ -207,22 +209,33 @@ fn allows(allowed: &[String], host: &str) -> bool {
     })
 }
 
+/// Whether the runs cover the whole of `text`: a set of positions is carried from run to run, and each position of
+/// it marks where the run's ends begin and where they are over.
 fn fits(runs: &[Run], text: &[u8]) -> bool {
-    let Some((run, rest)) = runs.split_first() else {
-        return text.is_empty();
-    };
-    let is_in = |byte: &u8| {
-        let mut ranges = run.ranges.iter();
-        ranges.any(|&(low, high)| (low..=high).contains(byte))
-    };
-    let most = text
-        .iter()
-        .take(run.max)
-        .take_while(|byte| is_in(byte))
-        .count();
-    (run.min..=most)
-        .rev()
-        .any(|length| fits(rest, &text[length..]))
+    let mut reached = vec![false; text.len() + 1];
+    reached[0] = true;
+    for run in runs {
+        steps::count(reached.len());
+        let mut begins = vec![0_usize; text.len() + 2];
+        let mut is_over = vec![0_usize; text.len() + 2];
+        let mut stretch = text.len();
+        for start in (0..=text.len()).rev() {
+            if text.get(start).is_some_and(|byte| !run.has(*byte)) {
+                stretch = start;
+            }
+            let (first, last) = (start + run.min, stretch.min(start + run.max));
+            if reached[start] && first <= last {
+                begins[first] += 1;
+                is_over[last + 1] += 1;
+            }
+        }
+        let mut open = 0;
+        for (at, place) in reached.iter_mut().enumerate() {
+            open = open + begins[at] - is_over[at];
+            *place = open > 0;
+        }
+    }
+    reached[text.len()]
 }
 
 fn is_unreserved(byte: u8) -> bool {
@@ -238,6 +251,13 @@ pub struct Run {
     pub min: usize,
     /// At most so many.
     pub max: usize,
+}
+
+impl Run {
+    fn has(&self, byte: u8) -> bool {
+        let mut ranges = self.ranges.iter();
+        ranges.any(|&(low, high)| (low..=high).contains(&byte))
+    }
 }
 
 impl std::fmt::Display for Run {
