@@ -10,7 +10,7 @@ use proptest::prelude::*;
 const HEAD: &str = "language = 1\n\n[provider]\nid = \"acme\"\nname = \"Acme\"\ndocs = \"https://acme.example/docs\"\n";
 const ENDPOINTS: &str = "\n[authorize]\nurl = \"https://id.acme.example/authorize\"\n\n[token]\nurl = \"https://id.acme.example/token\"\n";
 
-/// As many bytes as the promise of the README is about.
+/// The size for which the bound is promised.
 const SIZE: usize = 64 * 1024;
 
 /// A spec with `table` and as many of the lines as fit; each line is made from its number.
@@ -309,7 +309,7 @@ fn a_user_s_text_is_matched_in_time_linear_in_it() {
         min: 0,
         max: 4096,
     };
-    // A search that goes back over eight runs would need more steps here than there are atoms.
+    // A search that backtracks over eight runs takes about 10^27 steps here.
     let text = "a".repeat(30_000);
     let rule = InputRule::Pattern(&[AMBIGUOUS; 8]);
     assert!(rule.take("team", "letters", format!("{text}b")).is_err());

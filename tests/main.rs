@@ -18,6 +18,7 @@ mod foreign;
 mod fresh;
 mod granted;
 mod hostile;
+mod hosts;
 mod http_door;
 mod kept;
 mod leaks;

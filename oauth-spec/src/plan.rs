@@ -26,7 +26,7 @@ pub use call::{
     Login, Method, Parameter, Pkce, ResponseFormat, Selection, Success, Verify, When,
 };
 pub use example::{Example, Expectation};
-pub use input::{Form, Input, Run};
+pub use input::{Form, Hosts, Input, Run};
 pub use token::{Field, FieldKind, FieldSource, KnownError, Policy, Reading, Token};
 pub use value::{Argument, Function, Piece, Source, Template, Value};
 

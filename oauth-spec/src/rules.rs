@@ -239,6 +239,9 @@ rules! {
     FOREIGN_DOMAIN = "E0308" "foreign-domain"
         "The endpoints of one provider lie under one domain"
         "A published catalogue sends one provider's codes to another provider's token endpoint, by a slip of copying. Where a provider does use several domains, accept this rule and say who says so.";
+    BROWSER_NOT_HTTPS = "E0309" "browser-not-https"
+        "A browser is sent to https or to loopback"
+        "A desktop application hands the URL of a login to the system, which starts the program of the URL's scheme: `file:` or a program's own scheme would run something else than a browser. No [[accept]] lets it stand.";
 
     BOTH_AUTHENTICATIONS = "E0401" "both-authentications"
         "A call shows the client's credentials once"

@@ -23,6 +23,8 @@ words! {
         "host" => Host,
         /// `https://` and a host.
         "origin" => Origin,
+        /// `https://`, a host and a path, without a query: a port only where `allow` names it.
+        "url" => Url,
         /// A UUID.
         "uuid" => Uuid,
         /// A whole number.
@@ -197,6 +199,8 @@ words! {
         "host" => Host,
         /// `https://` and a host.
         "origin" => Origin,
+        /// `https://`, a host and a path, without a query: a port only where `allow` names it.
+        "url" => Url,
         /// A UUID.
         "uuid" => Uuid,
     }
