@@ -30,6 +30,7 @@ mod outside;
 mod overlays;
 mod pages;
 mod planted;
+mod profiles;
 mod regional;
 mod reported;
 mod rules;

@@ -373,7 +373,7 @@ rules! {
         "The id is stored with every connection, names the module and the file: two providers of one id would read each other's tokens.";
     BROKEN_PROFILE = "E0903" "broken-profile"
         "A profile that is claimed holds"
-        "A reader trusts a claim of OAuth 2.1 or RFC 9700 as they trust the standard. Each is held against what the spec says.";
+        "A reader trusts a claim of OAuth 2.1 or RFC 9700 as they trust the standard. Each is held against what the spec says: PKCE, exact redirect URIs, rotation for public clients, nothing secret in a query, no password grant and no implicit flow.";
 }
 
 #[cfg(test)]
