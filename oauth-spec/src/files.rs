@@ -119,7 +119,8 @@ fn laid_over(
     Ok(source.over(read))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
 
