@@ -1,7 +1,10 @@
 //! Hosts: whatever a URL's host is made of is bound by the spec, or refused.
 
+use oauth_runtime::contract::InputRule;
 use oauth_runtime::{LoginSecrets, oauth_provider};
+use oauth_spec::plan::{Form, Hosts};
 use oauth_spec::{Demand, Source, compile};
+use proptest::prelude::*;
 
 /// The codes of what is found in a spec with these tables.
 fn codes(authorize: &str, token: &str, tables: &str) -> Vec<&'static str> {
@@ -176,5 +179,80 @@ fn a_url_with_a_path_in_the_answer_is_kept_and_held_to_its_list() {
         "https://rest9.staffing.example/?to=",
     ] {
         assert!(read(rest).is_err(), "{rest}");
+    }
+}
+
+const EVERY: &[&str] = &["*"];
+const LISTED: &[&str] = &["*.acme.example", "id.acme.test:8443", "localhost"];
+
+/// Each rule for hosts, as the compiler and as the runtime judges by it.
+fn rules() -> Vec<(Form, InputRule)> {
+    let hosts = |allow: &[&str], private| Hosts {
+        allow: allow.iter().map(|host| (*host).to_owned()).collect(),
+        private,
+    };
+    let of = |allow: &'static [&'static str]| {
+        [
+            (Form::Host(hosts(allow, false)), InputRule::Host(allow)),
+            (Form::Origin(hosts(allow, false)), InputRule::Origin(allow)),
+            (Form::Url(hosts(allow, false)), InputRule::Url(allow)),
+        ]
+    };
+    let private = [
+        (
+            Form::Host(hosts(EVERY, true)),
+            InputRule::Private(&InputRule::Host(EVERY)),
+        ),
+        (
+            Form::Url(hosts(EVERY, true)),
+            InputRule::Private(&InputRule::Url(EVERY)),
+        ),
+    ];
+    of(EVERY)
+        .into_iter()
+        .chain(of(LISTED))
+        .chain(private)
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn compiler_and_runtime_judge_hosts_alike(
+        scheme in prop_oneof![Just(""), Just("https://"), Just("http://")],
+        labels in prop::collection::vec(
+            prop_oneof![
+                Just("acme".to_owned()), Just("example".to_owned()), Just("id".to_owned()), Just("test".to_owned()),
+                Just("localhost".to_owned()), Just("internal".to_owned()), Just("LOCAL".to_owned()),
+                Just("home".to_owned()), Just("arpa".to_owned()), Just("0x7f".to_owned()), "[0-9]{1,3}", "[a-z@:%]{1,3}",
+            ],
+            1..5,
+        ),
+        rest in prop_oneof![Just(""), Just(":8443"), Just("/"), Just("/a/b"), Just("/.."), Just("/%2e"), Just("/?a")],
+    ) {
+        let text = format!("{scheme}{}{rest}", labels.join("."));
+        for (form, rule) in rules() {
+            let taken = rule.take("host", "such", text.clone()).is_ok();
+            prop_assert_eq!(form.holds(&text), taken, "{:?}: {}", rule, text);
+        }
+    }
+
+    #[test]
+    fn no_address_of_a_private_network_is_a_public_host(address in any::<u32>()) {
+        let address = std::net::Ipv4Addr::from(address);
+        let private = address.is_private()
+            || address.is_loopback()
+            || address.is_link_local()
+            || address.is_multicast()
+            || address.is_broadcast()
+            || address.is_unspecified();
+        for (form, rule) in rules().into_iter().take(1) {
+            let text = address.to_string();
+            prop_assert!(!(private && form.holds(&text)), "{}", text);
+            prop_assert_eq!(form.holds(&text), rule.take("host", "such", text.clone()).is_ok());
+            // The other forms that resolvers read.
+            for other in [address.to_bits().to_string(), format!("{:#x}", address.to_bits())] {
+                prop_assert!(!form.holds(&other), "{}", other);
+            }
+        }
     }
 }

@@ -54,6 +54,15 @@ fn wrong(workflow: &str) -> Vec<&'static str> {
     if !workflow.contains("\npermissions:\n  contents: read\n") {
         wrong.push("permissions");
     }
+    let is_pinned = |line: &str| {
+        let commit = line.split('@').nth(1).unwrap_or_default();
+        let commit = commit.split(' ').next().unwrap_or_default();
+        commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let mut used = workflow.lines().filter(|line| line.contains("uses: "));
+    if used.any(|line| !line.contains("uses: ./") && !line.starts_with('#') && !is_pinned(line)) {
+        wrong.push("an action by its tag");
+    }
     let installs = |line: &&str| line.contains("cargo install");
     let pinned =
         |line: &str| line.contains("--path") || (line.contains("--git") && line.contains("--rev"));
@@ -78,10 +87,11 @@ fn workflows_run_no_input_and_may_read_alone() {
 
 #[test]
 fn a_workflow_with_each_mistake_is_found() {
-    let planted = "on: push\n\njobs:\n  a:\n    steps:\n      - run: >\n          oauth-spec check\n          ${{ inputs.paths }}\n      - run: cargo install --locked oauth-spec\n";
+    let planted = "on: push\n\njobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n      - run: >\n          oauth-spec check\n          ${{ inputs.paths }}\n      - run: cargo install --locked oauth-spec\n";
     let expected = [
         "an expression in a script",
         "permissions",
+        "an action by its tag",
         "an unregistered name",
     ];
     assert_eq!(wrong(planted), expected);
