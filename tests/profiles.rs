@@ -25,7 +25,6 @@ fn a_profile_refuses_the_password_grant() {
     for grant in [
         "params.grant_type = \"password\"",
         "params.grant_type = \"password\"\nnames.grant_type = \"gt\"",
-        "params.grant_type = { one_of = [\"client_credentials\", \"password\"], doc = \"Grant\" }",
     ] {
         for profile in PROFILES {
             let table = format!("[token.client_credentials]\n{grant}\n{user}");

@@ -151,7 +151,7 @@ fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Stop> {
     Ok(all.into_iter().map(|read| read.source).collect())
 }
 
-/// The same with the files that each spec depends on.
+/// Each spec at these paths, with the files that it depends on.
 fn every(paths: &[PathBuf]) -> Result<Vec<Read>, Stop> {
     let mut files = Vec::new();
     for path in named(paths) {
