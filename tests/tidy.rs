@@ -151,6 +151,7 @@ const RULES: &[Rule] = &[
             "files.rs",
             "command.rs",
             "command/build.rs",
+            "command/changed.rs",
             "command/rustfmt.rs",
             "command/show.rs",
             "command/check.rs",

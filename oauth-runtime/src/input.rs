@@ -3,6 +3,7 @@
 //! Every check is by data that the compiler wrote from the spec; no regular expressions run.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 
 /// A value that does not have the form its provider's spec asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,10 +38,14 @@ pub enum InputRule {
     Text,
     /// One DNS label (RFC 1035 §2.3.1), digits first allowed.
     Label,
-    /// A host name that one of these allows; `*.example.com` allows any depth, `*` all.
+    /// A host name that one of these allows: `*.example.com` allows any depth, `*` every public host.
     Host(&'static [&'static str]),
     /// `https://host` or `https://host:port` with a host that one of these allows.
     Origin(&'static [&'static str]),
+    /// `https://`, a host that one of these allows, and a path without a query. A port must be allowed, too.
+    Url(&'static [&'static str]),
+    /// A rule for hosts whose `*` includes those that are not public.
+    Private(&'static InputRule),
     /// A UUID in its usual form (RFC 9562 §4).
     Uuid,
     /// A whole number.
@@ -71,8 +76,8 @@ impl InputRule {
         text: String,
     ) -> Result<String, InvalidInput> {
         let mut text = text;
-        if matches!(self, InputRule::Origin(_)) && text.ends_with('/') {
-            // Some providers end an origin with the slash of its empty path.
+        if self.is_base() && text.ends_with('/') {
+            // Some providers end an origin with the slash of its empty path, and a base with one of its own.
             text.pop();
         }
         match self.holds(&text) {
@@ -81,14 +86,34 @@ impl InputRule {
         }
     }
 
+    /// Whether paths are written behind it.
+    fn is_base(self) -> bool {
+        match self {
+            InputRule::Private(rule) => rule.is_base(),
+            InputRule::Origin(_) | InputRule::Url(_) => true,
+            _ => false,
+        }
+    }
+
     fn holds(self, text: &str) -> bool {
+        self.holds_where(text, false)
+    }
+
+    fn holds_where(self, text: &str, private: bool) -> bool {
         match self {
             InputRule::Text => !text.is_empty() && !text.contains(char::is_control),
             InputRule::Label => is_label(text),
-            InputRule::Host(allowed) => is_host(text) && allows(allowed, text),
-            InputRule::Origin(allowed) => {
-                origin_host(text).is_some_and(|host| allows(allowed, host))
+            InputRule::Host(allowed) => {
+                is_host(text) && allows(allowed, without_port(text), private)
             }
+            InputRule::Origin(allowed) => {
+                origin_host(text).is_some_and(|host| allows(allowed, without_port(host), private))
+            }
+            InputRule::Url(allowed) => text.strip_prefix("https://").is_some_and(|rest| {
+                let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+                is_host(host) && allows(allowed, host, private) && is_path(path)
+            }),
+            InputRule::Private(rule) => rule.holds_where(text, true),
             InputRule::Uuid => is_uuid(text),
             InputRule::Integer => text.parse::<i64>().is_ok(),
             InputRule::Pattern(runs) => matches(runs, text.as_bytes()),
@@ -121,15 +146,70 @@ fn origin_host(text: &str) -> Option<&str> {
     text.strip_prefix("https://").filter(|host| is_host(host))
 }
 
-fn allows(allowed: &[&str], host: &str) -> bool {
-    let name = host.split(':').next().unwrap_or(host);
+fn without_port(host: &str) -> &str {
+    host.split(':').next().unwrap_or(host)
+}
+
+/// Whether an entry allows the host, with its port if it has one.
+fn allows(allowed: &[&str], host: &str, private: bool) -> bool {
     allowed.iter().any(|rule| match rule.strip_prefix("*.") {
-        _ if *rule == "*" => true,
-        Some(domain) => name.len().checked_sub(domain.len() + 1).is_some_and(|at| {
-            name.as_bytes()[at] == b'.' && name[at + 1..].eq_ignore_ascii_case(domain)
+        _ if *rule == "*" => !host.contains(':') && (private || is_public(host)),
+        Some(domain) => host.len().checked_sub(domain.len() + 1).is_some_and(|at| {
+            host.as_bytes()[at] == b'.' && host[at + 1..].eq_ignore_ascii_case(domain)
         }),
-        None => name.eq_ignore_ascii_case(rule),
+        None => host.eq_ignore_ascii_case(rule),
     })
+}
+
+/// Whether a path, behind its first slash, has a URL's characters alone and no segment that climbs.
+fn is_path(path: &str) -> bool {
+    let is_allowed =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte);
+    let climbs = |segment: &str| {
+        let dots = segment.to_ascii_lowercase().replace("%2e", ".");
+        matches!(dots.as_str(), "." | "..")
+    };
+    path.bytes().all(is_allowed) && !path.split('/').any(climbs)
+}
+
+/// Whether a host is public by its name, whatever it resolves to: not an address of a private network in any form that
+/// resolvers read, not a name without a dot, and not in a domain of private networks.
+fn is_public(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let Some((_, last)) = host.rsplit_once('.') else {
+        return false;
+    };
+    // A last label that is a number makes an IPv4 address, hexadecimal and octal ones too.
+    let is_number = match last.strip_prefix("0x") {
+        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => last.bytes().all(|byte| byte.is_ascii_digit()),
+    };
+    if is_number {
+        return host.parse().is_ok_and(is_public_address);
+    }
+    let is_below = |domain: &&str| {
+        let rest = host.strip_suffix(*domain);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    // RFC 6761, RFC 6762, RFC 8375, and ICANN's `internal`.
+    let private = ["home.arpa", "internal", "local", "localdomain", "localhost"];
+    !private.iter().any(is_below)
+}
+
+/// Whether an address is in no block for special purposes (RFC 6890).
+fn is_public_address(address: Ipv4Addr) -> bool {
+    !matches!(
+        address.octets(),
+        [0 | 10 | 127 | 224..=255, ..]
+            | [100, 64..=127, ..]
+            | [169, 254, ..]
+            | [172, 16..=31, ..]
+            | [192, 0, 0 | 2, _]
+            | [192, 168, ..]
+            | [198, 18 | 19, ..]
+            | [198, 51, 100, _]
+            | [203, 0, 113, _]
+    )
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -140,23 +220,45 @@ fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// Whether the runs can be laid over the whole of `text`, the longest lay first.
+/// Whether the runs cover the whole of `text`, in time linear in it for each run.
+///
+/// A run leads from a set of positions to another one. A set is kept as running totals: `totals[at]` counts its
+/// positions before `at`, so one subtraction answers whether any position lies within a range.
 fn matches(runs: &[Run], text: &[u8]) -> bool {
-    let Some((run, rest)) = runs.split_first() else {
-        return text.is_empty();
-    };
-    let fits = text
+    let longest = runs
         .iter()
-        .take(run.max)
-        .take_while(|byte| {
-            run.ranges
-                .iter()
-                .any(|&(low, high)| (low..=high).contains(byte))
-        })
-        .count();
-    (run.min..=fits)
-        .rev()
-        .any(|length| matches(rest, &text[length..]))
+        .fold(0_usize, |sum, run| sum.saturating_add(run.max));
+    if text.len() > longest {
+        return false;
+    }
+    // Nothing is covered at first: position 0 alone.
+    let mut totals = vec![1; text.len() + 2];
+    totals[0] = 0;
+    for run in runs {
+        let (mut next, mut total, mut stretch) = (Vec::with_capacity(totals.len()), 0, 0);
+        next.push(0);
+        for end in 0..=text.len() {
+            if end > 0 && !run.has(text[end - 1]) {
+                stretch = end;
+            }
+            // Where this run may begin if it ends here.
+            let first = stretch.max(end.saturating_sub(run.max));
+            let is_reached = end
+                .checked_sub(run.min)
+                .is_some_and(|last| first <= last && totals[last + 1] > totals[first]);
+            total += usize::from(is_reached);
+            next.push(total);
+        }
+        totals = next;
+    }
+    totals[text.len() + 1] > totals[text.len()]
+}
+
+impl Run {
+    fn has(&self, byte: u8) -> bool {
+        let mut ranges = self.ranges.iter();
+        ranges.any(|&(low, high)| (low..=high).contains(&byte))
+    }
 }
 
 #[cfg(test)]
@@ -205,9 +307,113 @@ mod tests {
         );
         check(
             InputRule::Host(&["*"]),
-            &["localhost", "id.example.org:8080"],
+            &["id.example.org:8080", "8.8.8.8", "a.internal.example"],
             &["", "a..b", "a/b"],
         );
+    }
+
+    #[test]
+    fn every_host_means_every_public_one_unless_the_spec_says_otherwise() {
+        let named = [
+            "localhost",
+            "a.localhost",
+            "db.internal",
+            "printer.local",
+            "router.home.arpa",
+            "intranet",
+            "LOCALHOST",
+        ];
+        let written = [
+            "2130706433",
+            "0x7f.1",
+            "0x7f000001",
+            "0",
+            "0x0",
+            "127.1",
+            "0177.0.0.1",
+            "1.2.3.0x4",
+            "127.0.0.1:8080",
+            "10.0.0.1",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "0.0.0.0",
+            "256.1.1.1",
+        ];
+        let version6 = [
+            "[::1]",
+            "::1",
+            "[::ffff:10.0.0.1]",
+            "[fe80::1]",
+            "[fd00::1]",
+        ];
+        check(
+            InputRule::Host(&["*"]),
+            &["172.32.0.1", "100.128.0.1"],
+            &named,
+        );
+        check(InputRule::Host(&["*"]), &[], &written);
+        check(InputRule::Host(&["*"]), &[], &version6);
+        let private = InputRule::Private(&InputRule::Host(&["*"]));
+        check(private, &named, &version6);
+        check(private, &written[..3], &[""]);
+        // What a list names is what the spec means.
+        check(
+            InputRule::Host(&["localhost"]),
+            &["localhost:8080"],
+            &["127.0.0.1"],
+        );
+        for host in named
+            .iter()
+            .chain(&written)
+            .filter(|host| !host.contains(':'))
+        {
+            assert!(
+                !InputRule::Origin(&["*"]).holds(&format!("https://{host}")),
+                "{host}"
+            );
+            assert!(
+                !InputRule::Url(&["*"]).holds(&format!("https://{host}/a")),
+                "{host}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_url_keeps_its_path_and_stays_at_a_listed_host() {
+        let rule = InputRule::Url(&["*.example.com", "eu.example.org:8443"]);
+        check(
+            rule,
+            &[
+                "https://a.example.com",
+                "https://a.b.example.com/rest/1.0",
+                "https://eu.example.org:8443/x",
+                "https://a.example.com/a%20b/c;d=1",
+            ],
+            &[
+                "http://a.example.com/",
+                "https://a.example.com:8443/x",
+                "https://eu.example.org/x",
+                "https://evil.test/a.example.com",
+                "https://user@a.example.com/",
+                "https://a.example.com@evil.test/",
+                "https://a.example.com/x?y=1",
+                "https://a.example.com/x#y",
+                "https://a.example.com\\@evil.test/",
+                "https://a.example.com/../x",
+                "https://a.example.com/x/%2e%2E",
+                "https://a.example.com/\n",
+                "https://example.com/",
+            ],
+        );
+        let taken = rule.take("rest", "a URL", "https://a.example.com/rest/".into());
+        assert_eq!(taken.as_deref(), Ok("https://a.example.com/rest"));
     }
 
     #[test]

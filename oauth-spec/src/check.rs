@@ -1,6 +1,7 @@
 //! Checks: one small function for each rule, over the document and the Plan. Each reports and goes on.
 
 mod calls;
+mod chosen;
 mod domains;
 mod endpoints;
 mod evidence;

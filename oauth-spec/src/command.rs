@@ -1,6 +1,7 @@
 //! The subcommands: 0 is good, 1 says that something was found, 2 that the call was wrong.
 
 mod build;
+mod changed;
 mod check;
 mod new;
 mod rustfmt;
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 use std::{env, fs, io};
 
 use clap::{Parser, Subcommand};
+use oauth_spec::files::Read;
 use oauth_spec::render::Colour;
 use oauth_spec::{Source, control, rules};
 
@@ -134,16 +136,21 @@ fn colour() -> Colour {
     }
 }
 
-/// The specs at these paths: files, and the `.toml` files of folders; `specs` if none is named.
+/// The specs at these paths: files, and the `.toml` files of folders and of the folders in them; `specs` if none is
+/// named.
 fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Stop> {
-    let default = [PathBuf::from("specs")];
-    let paths = if paths.is_empty() { &default } else { paths };
+    let all = every(paths)?;
+    Ok(all.into_iter().map(|read| read.source).collect())
+}
+
+/// Each spec at these paths, with the files that it depends on.
+fn every(paths: &[PathBuf]) -> Result<Vec<Read>, Stop> {
     let mut files = Vec::new();
-    for path in paths {
+    for path in named(paths) {
         if path.is_dir() {
-            files.extend(toml_files(path)?);
+            toml_files(&path, &mut files)?;
         } else {
-            files.push(path.clone());
+            files.push(path);
         }
     }
     files.sort();
@@ -151,26 +158,41 @@ fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Stop> {
     if files.is_empty() {
         return Err(Stop::Usage("there is no spec in the folder".to_owned()));
     }
-    files.iter().map(|file| read(file)).collect()
+    files.iter().map(|file| read_with_bases(file)).collect()
 }
 
-fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Stop> {
+/// The paths that the call names, or the folder of specs.
+fn named(paths: &[PathBuf]) -> Vec<PathBuf> {
+    match paths {
+        [] => vec![PathBuf::from("specs")],
+        paths => paths.to_vec(),
+    }
+}
+
+/// The `.toml` files of a folder and of those in it, but for hidden folders and links to folders.
+fn toml_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Stop> {
     let unreadable = |error: io::Error| Stop::Usage(format!("{}: {error}", folder.display()));
-    let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
+        let is_folder = entry.file_type().map_err(unreadable)?.is_dir();
+        let is_toml = path
             .extension()
-            .is_some_and(|extension| extension == "toml")
-        {
+            .is_some_and(|extension| extension == "toml");
+        if is_folder && !entry.file_name().to_string_lossy().starts_with('.') {
+            toml_files(&path, files)?;
+        } else if is_toml && !is_folder {
             files.push(path);
         }
     }
-    Ok(files)
+    Ok(())
 }
 
 fn read(file: &Path) -> Result<Source, Stop> {
+    read_with_bases(file).map(|read| read.source)
+}
+
+fn read_with_bases(file: &Path) -> Result<Read, Stop> {
     oauth_spec::files::read(file, &file.to_string_lossy())
-        .map(|read| read.source)
         .map_err(|error| Stop::Usage(format!("{}: {error}", file.display())))
 }

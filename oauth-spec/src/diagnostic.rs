@@ -1,7 +1,7 @@
 //! Findings: what is wrong with a spec, where, and what to type instead.
 
 use crate::control;
-use crate::rules::Rule;
+use crate::rules::{self, Rule};
 use crate::source::Span;
 
 /// One finding.
@@ -23,7 +23,12 @@ pub struct Diagnostic {
 #[derive(Debug, Default)]
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
+    /// Whether there were more findings than are kept.
+    is_cut: bool,
 }
+
+/// The most findings that are kept: nobody reads more, and each has a message with text of the spec in it.
+const MAX_FINDINGS: usize = 1000;
 
 impl Diagnostics {
     /// No findings yet.
@@ -41,13 +46,20 @@ impl Diagnostics {
         help: impl Into<Option<String>>,
     ) {
         let (path, message, help) = (path.into(), message.into(), help.into());
-        self.found.push(Diagnostic {
+        self.keep(Diagnostic {
             rule,
             span,
             path,
             message,
             help,
         });
+    }
+
+    fn keep(&mut self, finding: Diagnostic) {
+        match self.found.len() < MAX_FINDINGS {
+            true => self.found.push(finding),
+            false => self.is_cut = true,
+        }
     }
 
     /// Whether anything was found so far.
@@ -57,13 +69,27 @@ impl Diagnostics {
 
     /// Takes the findings of another stage in.
     pub fn append(&mut self, mut other: Diagnostics) {
-        self.found.append(&mut other.found);
+        self.is_cut |= other.is_cut;
+        for finding in std::mem::take(&mut other.found) {
+            self.keep(finding);
+        }
     }
 
     /// The findings in the order of the file, each once, as they can be printed: keys and texts of a spec occur
     /// in them, and their control characters are escaped.
     pub fn into_sorted(mut self) -> Vec<Diagnostic> {
         let mut found = std::mem::take(&mut self.found);
+        if self.is_cut {
+            found.push(Diagnostic {
+                rule: &rules::TOO_LARGE,
+                span: Span::default(),
+                path: String::new(),
+                message: format!(
+                    "the spec has more than {MAX_FINDINGS} findings; the rest is left out"
+                ),
+                help: Some("correct these first".to_owned()),
+            });
+        }
         for diagnostic in &mut found {
             diagnostic.path = control::escaped(&diagnostic.path);
             diagnostic.message = control::escaped(&diagnostic.message);

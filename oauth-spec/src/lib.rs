@@ -43,6 +43,8 @@ pub mod shipped;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod source;
+#[doc(hidden)]
+pub mod steps;
 pub mod syntax;
 
 mod check;
@@ -76,6 +78,7 @@ impl Compiled {
 /// The whole way from text to Plans. Each stage reports all that it finds; the next begins only if
 /// that was nothing.
 pub fn compile(source: &Source, demand: Demand) -> Result<Compiled, Vec<Diagnostic>> {
+    steps::begin();
     let mut diagnostics = Diagnostics::new();
     let written = syntax::parse(source, &mut diagnostics);
     if !diagnostics.is_empty() {

@@ -14,6 +14,10 @@ pub mod name;
 pub mod token;
 pub mod value;
 
+use std::collections::HashMap;
+
+use crate::steps;
+
 pub use crate::syntax::choices::Encoding;
 pub use api::{Api, NeededScopes, Operation, Placement, RateLimit};
 pub use app::{App, Basic, Environment, RedirectMatch, RedirectScheme, Review};
@@ -22,7 +26,7 @@ pub use call::{
     Login, Method, Parameter, Pkce, ResponseFormat, Selection, Success, Verify, When,
 };
 pub use example::{Example, Expectation};
-pub use input::{Form, Input, Run};
+pub use input::{Form, Hosts, Input, Run};
 pub use token::{Field, FieldKind, FieldSource, KnownError, Policy, Reading, Token};
 pub use value::{Argument, Function, Piece, Source, Template, Value};
 
@@ -223,18 +227,18 @@ impl EvidenceKind {
 impl Plan {
     /// The evidence for a path: that with the longest path above it.
     pub fn evidence_for(&self, path: &str) -> Option<&Evidence> {
-        let longest = |evidence: &Evidence| {
-            let covering = evidence
+        self.evidence_by_path().of(path)
+    }
+
+    /// An index of the evidence, for many paths.
+    pub fn evidence_by_path(&self) -> EvidenceByPath<'_> {
+        let named = self.evidence.iter().flat_map(|evidence| {
+            evidence
                 .paths
                 .iter()
-                .filter(|above| crate::syntax::path::covers(above, path));
-            covering.map(String::len).max()
-        };
-        self.evidence
-            .iter()
-            .filter_map(|evidence| longest(evidence).map(|length| (length, evidence)))
-            .max_by_key(|(length, _)| *length)
-            .map(|(_, evidence)| evidence)
+                .map(move |path| (path.as_str(), evidence))
+        });
+        EvidenceByPath(named.collect())
     }
 
     /// What is said of the end of a path, or of what lies above it.
@@ -356,5 +360,21 @@ impl Plan {
     /// The token that a user's login gives, if it is one alone.
     pub fn token(&self, name: &str) -> Option<&Token> {
         self.tokens.iter().find(|token| token.name == name)
+    }
+}
+
+/// An index of a Plan's evidence by the paths that it names.
+#[derive(Debug)]
+pub struct EvidenceByPath<'p>(HashMap<&'p str, &'p Evidence>);
+
+impl<'p> EvidenceByPath<'p> {
+    /// The evidence for a path: that with the longest path above it.
+    pub fn of(&self, path: &str) -> Option<&'p Evidence> {
+        let above = path.rmatch_indices('.').map(|(end, _)| end);
+        let mut ends = std::iter::once(path.len()).chain(above);
+        ends.find_map(|end| {
+            steps::count(1);
+            self.0.get(&path[..end]).copied()
+        })
     }
 }

@@ -195,6 +195,9 @@ rules! {
     CONTROL_CHARACTER = "E0113" "control-character"
         "No text has control characters"
         "Texts and keys go into Rust, rustdoc, Markdown, HTTP and terminals. A line break, an escape or a mark that turns the direction of text would begin something else there: a code block, a command, a header. Only the messages of an [[example]] have lines.";
+    TOO_LARGE = "E0114" "too-large"
+        "A spec stays within the compiler's limits"
+        "An editor, a build and a check of strangers' pull requests compile the spec, so compiling must end soon whatever the spec contains. The limits are far above what any provider needs: 128 KiB of text, 40000 values with those that variants inherit, 1000 entries in a table or list, keys of 256 bytes, paths of 16 keys.";
 
     UNDECLARED_NAME = "E0201" "undeclared-name"
         "Every name in a template is declared"
@@ -239,6 +242,9 @@ rules! {
     FOREIGN_DOMAIN = "E0308" "foreign-domain"
         "The endpoints of one provider lie under one domain"
         "A published catalogue sends one provider's codes to another provider's token endpoint, by a slip of copying. Where a provider does use several domains, accept this rule and say who says so.";
+    BROWSER_NOT_HTTPS = "E0309" "browser-not-https"
+        "A browser is sent to https or to loopback"
+        "A desktop application hands the URL of a login to the system, which starts the program of the URL's scheme: `file:` or a program's own scheme would run something else than a browser. No [[accept]] lets it stand.";
 
     BOTH_AUTHENTICATIONS = "E0401" "both-authentications"
         "A call shows the client's credentials once"
@@ -370,7 +376,7 @@ rules! {
         "The id is stored with every connection, names the module and the file: two providers of one id would read each other's tokens.";
     BROKEN_PROFILE = "E0903" "broken-profile"
         "A profile that is claimed holds"
-        "A reader trusts a claim of OAuth 2.1 or RFC 9700 as they trust the standard. Each is held against what the spec says.";
+        "A reader trusts a claim of OAuth 2.1 or RFC 9700 as they trust the standard. Each is held against what the spec says: PKCE, exact redirect URIs, rotation for public clients, nothing secret in a query, no password grant and no implicit flow.";
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub mod choices;
 pub mod document;
 pub mod either;
 pub mod evidence;
+mod limits;
 pub(crate) mod path;
 pub(crate) mod read;
 pub mod registration;
@@ -190,11 +191,22 @@ pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
     characters::check(&tree, diagnostics);
     let mut base = tree.clone();
     let variants = base.take("variant");
+    let size = base.size();
+    let mut total = tree.size();
     let mut written: Vec<Written> = read(None, String::new(), tree, extends, diagnostics)
         .into_iter()
         .collect();
     for (name, variant) in variants.iter().flat_map(Node::entries) {
         let mut over = with_extended(variant, variants.as_ref(), diagnostics);
+        total += size + over.size();
+        if total > limits::MAX_VALUES {
+            let message = format!(
+                "the spec and its variants have more than {} values, with what they inherit",
+                limits::MAX_VALUES
+            );
+            too_large(variant.key_span, &variant.origin, message, diagnostics);
+            return Vec::new();
+        }
         over.take("extends");
         over.take("variant");
         let setting = match over.take("setting").map(|node| node.value) {
@@ -333,7 +345,21 @@ fn read(
 /// whatever walks the tree later recurses once for each.
 const MOST_DOTS: usize = 64;
 
+fn too_large(span: Span, path: &str, message: String, diagnostics: &mut Diagnostics) {
+    let help = "remove what no caller of the module needs, or split the spec".to_owned();
+    diagnostics.report(&rules::TOO_LARGE, span, path, message, help);
+}
+
 fn tree(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
+    if source.text.len() > limits::MAX_BYTES {
+        let message = format!(
+            "the spec has {} bytes; at most {} are allowed",
+            source.text.len(),
+            limits::MAX_BYTES
+        );
+        too_large(Span::default(), "", message, diagnostics);
+        return None;
+    }
     let mut fail = |span: Span, message: String| {
         diagnostics.report(&rules::NOT_TOML, span, "", message, None);
         None
@@ -354,6 +380,10 @@ fn tree(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
     }
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     if errors.is_empty() {
+        if let Some((span, message)) = limits::exceeded(&table) {
+            too_large(span, "", message, diagnostics);
+            return None;
+        }
         return Some(Node::document(&table));
     }
     for error in &errors {

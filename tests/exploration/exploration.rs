@@ -1,6 +1,6 @@
 //! Every world that the refresh protocol can come to, with two and three workers and all that can go wrong.
 //!
-//! `EXPLORE_ALL=1 cargo test -p exploration -- --nocapture` lets one thing more go wrong and takes minutes.
+//! `EXPLORE_ALL=1 cargo test -p world-exploration -- --nocapture` lets one thing more go wrong and takes minutes.
 
 mod world;
 

@@ -1,13 +1,16 @@
 //! Endpoints: https, a host, no query, no secret, and hosts from outside only from a list.
 
+use super::chosen::{Chosen, chosen};
 use super::{Context, domains};
-use crate::plan::{CallKind, Form, Parameter, Piece, Source, Template};
+use crate::plan::{CallKind, Form, Function, Hosts, Parameter, Piece, Plan, Source, Template};
 use crate::rules;
 use crate::syntax::path;
 
 pub(super) fn check(cx: &mut Context<'_>) {
     for (at, url) in urls(cx) {
-        endpoint(cx, &at, &url);
+        for chosen in chosen(cx, &url) {
+            endpoint(cx, &at, &chosen);
+        }
     }
     hosts_from_outside(cx);
     secrets_in_urls(cx);
@@ -49,7 +52,8 @@ fn sketch(url: &Template) -> String {
     pieces.collect()
 }
 
-fn endpoint(cx: &mut Context<'_>, at: &str, url: &Template) {
+fn endpoint(cx: &mut Context<'_>, at: &str, chosen: &Chosen) {
+    let (url, place, words) = (&chosen.url, chosen.place(at), chosen.words());
     let text = sketch(url);
     if text.is_empty() && !cx.written.says_text(at, "") {
         return;
@@ -60,8 +64,13 @@ fn endpoint(cx: &mut Context<'_>, at: &str, url: &Template) {
     let from_input = scheme.is_empty() && matches!(url.0.first(), Some(Piece::Source(_)));
     let secure = scheme == "https" || (scheme == "http" && is_loopback(authority));
     if !from_input && !secure {
-        let message = format!("`{at}` is not https");
-        cx.report(&rules::NOT_HTTPS, at, message, format!("https://{rest}"));
+        let message = format!("`{at}` is not https{words}");
+        // The system opens a login's URL: another scheme would start another program.
+        let rule = match is_opened(cx, at) {
+            true => &rules::BROWSER_NOT_HTTPS,
+            false => &rules::NOT_HTTPS,
+        };
+        cx.report(rule, place, message, format!("https://{rest}"));
     }
     let may_have = at == "authorize.url"
         && cx
@@ -71,37 +80,57 @@ fn endpoint(cx: &mut Context<'_>, at: &str, url: &Template) {
             .is_some_and(|login| login.in_fragment)
         && !text.contains('?');
     if text.contains(['?', '#']) && !may_have {
-        let message = format!("`{at}` carries a query or a fragment");
+        let message = format!("`{at}` carries a query or a fragment{words}");
         let bare = text.split(['?', '#']).next().unwrap_or_default();
         let beneath = match at.strip_suffix("url").unwrap_or(at) {
             "authorize." => "authorize.params".to_owned(),
             call => format!("{call}query"),
         };
         let help = format!("write `{bare}`, and the parameters under `{beneath}`");
-        cx.report(&rules::QUERY_IN_URL, at, message, help);
+        cx.report(&rules::QUERY_IN_URL, place, message, help);
     }
     if !from_input && !is_authority(authority) {
-        let message = format!("`{at}` names no host of its own");
+        let message = format!("`{at}` names no host of its own{words}");
         let help = "https://host/path, without a user name".to_owned();
-        cx.report(&rules::NO_HOST, at, message, help);
+        cx.report(&rules::NO_HOST, place, message, help);
     }
     if text.contains(|character: char| !character.is_ascii_graphic()) {
-        let message = format!("`{at}` has characters that no URL has");
+        let message = format!("`{at}` has characters that no URL has{words}");
         cx.report(
             &rules::NO_HOST,
-            at,
+            place,
             message,
             "percent-encode them".to_owned(),
         );
     }
 }
 
+/// Whether a browser is sent to the URL at `at`: the login's, or what an environment has instead of its origin.
+fn is_opened(cx: &Context<'_>, at: &str) -> bool {
+    let login = cx.plan.login.as_ref();
+    let origin = login.and_then(|login| match login.url.0.first() {
+        Some(Piece::Origin(origin)) => Some(origin),
+        _ => None,
+    });
+    let environments = cx.plan.environments.iter();
+    let mut hosts = environments.flat_map(|environment| {
+        let table = path::join(&path::join("environment", &environment.name), "hosts");
+        origin.map(|origin| path::join(&table, origin))
+    });
+    at == "authorize.url" || hosts.any(|own| own == at)
+}
+
 fn is_loopback(authority: &str) -> bool {
     ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| {
         authority
             .strip_prefix(host)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+            .is_some_and(|rest| rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port))
     })
+}
+
+/// A port, or `x` for one that is filled in later.
+fn is_port(text: &str) -> bool {
+    text == "x" || text.parse::<u16>().is_ok()
 }
 
 /// A host name, perhaps with a port. `x` stands for what is filled in later.
@@ -116,55 +145,138 @@ fn is_authority(authority: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
-    host.split('.').all(is_label) && (port == "x" || port.parse::<u16>().is_ok())
+    host.split('.').all(is_label) && is_port(port)
 }
 
 /// An input that makes up a host, or more of it than a name in front of the provider's own domain, must be
-/// held to a list of hosts.
+/// held to a list of hosts. So must whatever a function makes of one.
 fn hosts_from_outside(cx: &mut Context<'_>) {
+    let plan = cx.plan;
     for (at, url) in urls(cx) {
         let home = has_home(&url);
+        let mut before = String::new();
         for (index, piece) in url.0.iter().enumerate() {
-            let before = sketch(&Template(url.0[..index].to_vec()));
-            let Piece::Source(
-                source @ (Source::Input(name) | Source::InputText(name, _) | Source::Field(name)),
-            ) = piece
-            else {
-                if matches!(piece, Piece::Source(_)) && !before.contains("://") {
-                    let message = format!("`{at}` begins with a value that is no host");
-                    cx.report(&rules::ANY_HOST, &at, message, None);
-                }
+            let Piece::Source(source) = piece else {
+                before.push_str(&sketch(&Template(vec![piece.clone()])));
                 continue;
             };
             let authority = before
                 .split_once("://")
                 .map_or(before.as_str(), |(_, rest)| rest);
-            let is_bound = match cx.plan.form_of(source) {
-                _ if authority.contains(['/', '?', '#']) => true,
-                // The spec itself says what it may be.
-                _ if matches!(source, Source::InputText(..)) => true,
-                Some(Form::OneOf(_) | Form::Choice(_)) => true,
-                Some(Form::Integer) => authority.ends_with(':') || home,
-                Some(Form::Host(hosts) | Form::Origin(hosts)) => {
-                    !hosts.is_empty() && hosts.iter().all(|host| is_listed(host))
-                }
-                Some(Form::Label | Form::Uuid | Form::Boolean) => home,
-                Some(Form::Pattern(runs)) => home && runs.iter().all(stays_in_label),
-                Some(Form::Text) | None => false,
-            };
-            if !is_bound {
-                let name = name.clone();
-                any_host(cx, &at, &name);
+            if authority.contains(['/', '?', '#']) {
+                break;
             }
+            let place = Place {
+                before: &before,
+                home,
+                ends: ends_host(url.0.get(index + 1)),
+            };
+            if !is_bound(plan, source, &place) {
+                any_host(cx, &at, source);
+            }
+            before.push('x');
         }
     }
 }
 
-fn any_host(cx: &mut Context<'_>, at: &str, name: &str) {
-    let table = match cx.plan.input(name) {
+/// Where in a URL's host a value is.
+struct Place<'u> {
+    /// What is in front of it.
+    before: &'u str,
+    /// The host ends in the provider's own domain, whatever the value is.
+    home: bool,
+    /// A path follows, or nothing.
+    ends: bool,
+}
+
+fn ends_host(next: Option<&Piece>) -> bool {
+    match next {
+        None => true,
+        Some(Piece::Text(text)) => text.starts_with(['/', '?', '#']),
+        Some(_) => false,
+    }
+}
+
+/// Whether a value can lead to no host but the provider's.
+fn is_bound(plan: &Plan, source: &Source, place: &Place<'_>) -> bool {
+    match source {
+        Source::Input(_) | Source::Field(_) => match plan.form_of(source) {
+            // The spec itself states the words.
+            Some(Form::OneOf(_) | Form::Choice(_)) => true,
+            Some(Form::Integer) => place.before.ends_with(':') || place.home,
+            Some(Form::Host(hosts)) => are_listed(hosts),
+            Some(Form::Origin(hosts) | Form::Url(hosts)) => place.ends && are_listed(hosts),
+            Some(Form::Label | Form::Uuid | Form::Boolean) => place.home,
+            Some(Form::Pattern(runs)) => place.home && runs.iter().all(stays_in_label),
+            Some(Form::Text) | None => false,
+        },
+        Source::InputText(..) => true,
+        // Who registered the app has these of the provider.
+        Source::ClientId | Source::ClientSecret => place.home && !place.before.is_empty(),
+        Source::Function(function, values) => is_made_bound(plan, *function, values, place),
+        _ => false,
+    }
+}
+
+/// Whether a function makes only hosts of what is bound: it changes the case, or takes the host of a listed URL. Any
+/// other function may cut a listed host down to another one, or join it with more.
+fn is_made_bound(plan: &Plan, function: Function, values: &[Template], place: &Place<'_>) -> bool {
+    let [Template(pieces)] = values else {
+        return false;
+    };
+    let [Piece::Source(source)] = pieces.as_slice() else {
+        return false;
+    };
+    match function {
+        Function::Upper | Function::Lower => is_bound(plan, source, place),
+        Function::HostOf => match plan.form_of(source) {
+            Some(Form::Host(hosts) | Form::Origin(hosts) | Form::Url(hosts)) => {
+                !place.before.is_empty() && are_listed(hosts)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn are_listed(hosts: &Hosts) -> bool {
+    !hosts.allow.is_empty() && hosts.allow.iter().all(|host| is_listed(host))
+}
+
+fn any_host(cx: &mut Context<'_>, at: &str, source: &Source) {
+    let template = Template::source(source.clone());
+    let named = template.sources().find_map(|source| match source {
+        Source::Input(name) | Source::InputText(name, _) | Source::Field(name) => {
+            Some(name.clone())
+        }
+        _ => None,
+    });
+    let Some(name) = named else {
+        let message = format!("the host of `{at}` is made of a value that no list of hosts bounds");
+        let help =
+            "a field with `type = \"url\"`, `\"origin\"` or `\"host\"` and `allow`".to_owned();
+        cx.report(&rules::ANY_HOST, at, message, help);
+        return;
+    };
+    if matches!(source, Source::Function(..)) {
+        let own = path::join(table_of(cx, &name), &name);
+        let message = format!("what a function makes of `{name}` in `{at}` may be any host");
+        let help = "use the value itself, or `host_of` of one with `allow = [\"*.example.com\"]`";
+        cx.report(&rules::ANY_HOST, &own, message, help.to_owned());
+        return;
+    }
+    unlisted(cx, at, &name);
+}
+
+fn table_of(cx: &Context<'_>, name: &str) -> &'static str {
+    match cx.plan.input(name) {
         Some(_) => "inputs",
         None => "fields",
-    };
+    }
+}
+
+fn unlisted(cx: &mut Context<'_>, at: &str, name: &str) {
+    let table = table_of(cx, name);
     let own = path::join(table, name);
     let allow = path::join(&own, "allow");
     let place = if cx.written.says(&allow) { allow } else { own };
@@ -184,10 +296,11 @@ fn bare_host(cx: &Context<'_>, name: &str) -> Option<String> {
         Some(_) => Source::Input(name.to_owned()),
         None => Source::Field(name.to_owned()),
     };
-    let (Form::Host(hosts) | Form::Origin(hosts)) = cx.plan.form_of(&source)? else {
+    let (Form::Host(hosts) | Form::Origin(hosts) | Form::Url(hosts)) = cx.plan.form_of(&source)?
+    else {
         return None;
     };
-    let url = hosts.iter().find(|host| host.contains('/'))?;
+    let url = hosts.allow.iter().find(|host| host.contains('/'))?;
     let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
     Some(rest.split('/').next().unwrap_or_default().to_owned())
 }
@@ -207,10 +320,11 @@ fn has_home(url: &Template) -> bool {
 /// What no host contains, in the place of what is filled in later.
 const FILLED: &str = "\u{0}";
 
-/// A host, or `*.` and a domain that somebody registered.
+/// A host, or `*.` and a domain that somebody registered; a port may follow.
 fn is_listed(host: &str) -> bool {
     let domain = host.strip_prefix("*.").unwrap_or(host);
-    is_authority(domain) && domains::registered(domain).is_some()
+    let name = domain.split(':').next().unwrap_or(domain);
+    is_authority(domain) && domains::registered(name).is_some()
 }
 
 fn stays_in_label(run: &crate::plan::Run) -> bool {
@@ -287,7 +401,11 @@ fn environments(cx: &mut Context<'_>) {
                     None,
                 );
             }
-            endpoint(cx, &path::join(&at, origin), &Template::text(instead));
+            let chosen = Chosen {
+                url: Template::text(instead),
+                word: None,
+            };
+            endpoint(cx, &path::join(&at, origin), &chosen);
         }
     }
 }
@@ -303,16 +421,43 @@ fn domain(url: &Template) -> Option<String> {
 }
 
 fn foreign_domains(cx: &mut Context<'_>) {
-    let known: Vec<(String, String)> = urls(cx)
-        .iter()
-        .filter_map(|(at, url)| Some((at.clone(), domain(url)?)))
-        .collect();
-    let Some((first, home)) = known.first().cloned() else {
+    let mut known: Vec<(String, String, Chosen)> = Vec::new();
+    for (at, url) in urls(cx) {
+        for chosen in chosen(cx, &url) {
+            known.extend(domain(&chosen.url).map(|domain| (at.clone(), domain, chosen)));
+        }
+    }
+    for environment in &cx.plan.environments {
+        let at = path::join(&path::join("environment", &environment.name), "hosts");
+        for (origin, instead) in &environment.hosts {
+            let url = Template::text(instead);
+            let own = path::join(&at, origin);
+            known.extend(domain(&url).map(|domain| (own, domain, Chosen { url, word: None })));
+        }
+    }
+    let Some((first, home)) = known.first().map(|(at, own, _)| (at.clone(), own.clone())) else {
         return;
     };
-    for (at, own) in known.iter().filter(|(_, own)| *own != home) {
-        let message = format!("`{at}` lies under {own}, and `{first}` under {home}");
-        let help = "look it up once more, or add an [[accept]] that says who says so".to_owned();
-        cx.report(&rules::FOREIGN_DOMAIN, at, message, help);
+    // A choice of regions may well be one of countries' domains: `acme.com`, `acme.eu`.
+    let label = |domain: &str| domain.split('.').next().unwrap_or_default().to_owned();
+    for (at, own, chosen) in &known {
+        let is_same = match chosen.word {
+            Some(_) => label(own) == label(&home),
+            None => *own == home || (first_is_chosen(&known) && label(own) == label(&home)),
+        };
+        if !is_same {
+            let words = chosen.words();
+            let message = format!("`{at}` lies under {own}{words}, and `{first}` under {home}");
+            let help =
+                "look it up once more, or add an [[accept]] that says who says so".to_owned();
+            cx.report(&rules::FOREIGN_DOMAIN, chosen.place(at), message, help);
+        }
     }
+}
+
+/// Whether the first of the known domains is one of several.
+fn first_is_chosen(known: &[(String, String, Chosen)]) -> bool {
+    known
+        .first()
+        .is_some_and(|(.., chosen)| chosen.word.is_some())
 }

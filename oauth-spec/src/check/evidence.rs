@@ -1,5 +1,7 @@
 //! Evidence: each departure has a source, each source a path that exists.
 
+use std::collections::HashSet;
+
 use super::Context;
 use crate::diagnostic::Diagnostics;
 use crate::plan::Plan;
@@ -16,10 +18,10 @@ pub(super) fn check(cx: &mut Context<'_>) {
 
 fn missing(cx: &mut Context<'_>) {
     let plan = cx.plan;
-    let mut told = Vec::new();
+    let evidence = plan.evidence_by_path();
+    let mut reported = HashSet::new();
     for deviation in &plan.deviations {
-        if plan.evidence_for(&deviation.path).is_none() && !told.contains(&&deviation.path) {
-            told.push(&deviation.path);
+        if evidence.of(&deviation.path).is_none() && reported.insert(&deviation.path) {
             let message = format!(
                 "`{}` departs from {} and has no source",
                 deviation.path, deviation.standard

@@ -2,9 +2,10 @@
 
 use super::Context;
 use crate::plan::token::Rotation;
-use crate::plan::{Authentication, Placement, Source};
+use crate::plan::{Authentication, Call, Parameter, Piece, Placement, Source};
 use crate::rules;
 use crate::syntax::document::{Pkce, Profile, RedirectMatch};
+use crate::syntax::path;
 use crate::syntax::shapes::Or;
 
 pub(super) fn check(cx: &mut Context<'_>) {
@@ -62,6 +63,21 @@ fn broken(cx: &Context<'_>, profile: Profile) -> Vec<String> {
         "a public client's refresh tokens do not rotate",
         section("4.3.1", "2.2.2"),
     );
+    let mut parameters = plan.calls.iter().flat_map(Call::parameters);
+    add(
+        parameters.any(|row| may_be(row, "grant_type", &["password"])),
+        "the password grant is used",
+        section("10", "2.4"),
+    );
+    let mut login = plan.login.iter().flat_map(|login| {
+        let own = login.parameters.iter();
+        own.chain(&login.offline_parameters)
+    });
+    add(
+        login.any(|row| may_be(row, "response_type", &["token", "id_token"])),
+        "the implicit flow is used, whose authorization response carries a token",
+        section("10.1", "2.1.2"),
+    );
     let in_query = plan.calls.iter().any(|call| {
         let mut query = call.query.iter();
         query.any(|row| row.carries(&Source::AccessToken) || row.carries(&Source::ClientSecret))
@@ -76,4 +92,16 @@ fn broken(cx: &Context<'_>, profile: Profile) -> Vec<String> {
         section("5.2", "4.3.2"),
     );
     broken
+}
+
+/// Whether a parameter of the standard, under this or another name, has one of these words, or one that the caller
+/// chooses.
+fn may_be(row: &Parameter, name: &str, words: &[&str]) -> bool {
+    let is_it = row.name == name || path::split(&row.path).last().is_some_and(|own| own == name);
+    let template = row.value.template().map(|template| template.0.as_slice());
+    is_it
+        && match template {
+            Some([Piece::Text(text)]) => text.split(' ').any(|word| words.contains(&word)),
+            _ => true,
+        }
 }

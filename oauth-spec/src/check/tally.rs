@@ -33,6 +33,7 @@ pub(crate) fn tally(written: &[Written], plan: &Plan) -> Tally {
     let Some(base) = written.first() else {
         return tally;
     };
+    let evidence = plan.evidence_by_path();
     for path in base.leaves() {
         let first = path.split('.').next().unwrap_or_default();
         let last = path.rsplit('.').next().unwrap_or_default();
@@ -45,7 +46,7 @@ pub(crate) fn tally(written: &[Written], plan: &Plan) -> Tally {
             tally.unknown += 1;
             continue;
         }
-        match plan.evidence_for(&path).map(|evidence| evidence.kind) {
+        match evidence.of(&path).map(|evidence| evidence.kind) {
             Some(EvidenceKind::Documented) => tally.documented += 1,
             Some(EvidenceKind::Observed) => tally.observed += 1,
             Some(EvidenceKind::Reported) => tally.reported += 1,

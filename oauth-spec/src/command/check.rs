@@ -9,7 +9,7 @@ use oauth_spec::{
 };
 use serde::Serialize;
 
-use super::{Done, Stop, colour, print, progress, sources};
+use super::{Done, Stop, changed, colour, every, named, print, progress};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     /// How findings are written
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    /// Only specs that differ from this commit or branch, by `git diff`
+    /// Only specs that differ from this commit or branch, or whose base does, by `git diff`
     #[arg(long, value_name = "BASE")]
     changed: Option<String>,
     /// The day for which sources must be fresh, such as 2026-11-24; today if none is named
@@ -55,11 +55,11 @@ enum Format {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let mut sources = sources(&arguments.paths)?;
+    let mut specs = every(&arguments.paths)?;
     if let Some(base) = &arguments.changed {
-        let changed = changed(base)?;
-        sources.retain(|source| is_among(&source.name, &changed));
+        changed::only(&mut specs, base, &named(&arguments.paths))?;
     }
+    let sources: Vec<Source> = specs.into_iter().map(|read| read.source).collect();
     let demand = Demand::Current(arguments.today.unwrap_or_else(today));
     let mut results: Vec<(&Source, Result<Compiled, Vec<Diagnostic>>)> = sources
         .iter()
@@ -261,36 +261,6 @@ fn sarif(results: &Results<'_>) -> String {
         }],
     });
     format!("{report:#}\n")
-}
-
-/// The files that differ from `base`, as git names them from the top of the repository.
-fn changed(base: &str) -> Result<Vec<String>, Stop> {
-    let output = std::process::Command::new("git")
-        .args([
-            "diff",
-            "--name-only",
-            "--diff-filter=d",
-            "--relative",
-            base,
-            "--",
-        ])
-        .output()
-        .map_err(|error| Stop::Usage(format!("git cannot be run: {error}")))?;
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout)
-            .lines()
-            .map(str::to_owned)
-            .collect()),
-        false => Err(Stop::Usage(format!(
-            "git diff {base}: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        ))),
-    }
-}
-
-fn is_among(file: &str, changed: &[String]) -> bool {
-    let file = file.trim_start_matches("./");
-    changed.iter().any(|own| own == file)
 }
 
 fn finding<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Finding<'a> {

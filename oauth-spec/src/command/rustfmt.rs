@@ -1,71 +1,57 @@
 //! Rust as `rustfmt` writes it, so that `cargo fmt --check` holds for what the compiler wrote, too.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::PathBuf;
-use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{fs, io};
+use std::process::{Command, Output, Stdio};
 
 use super::{Done, Stop};
 
-/// One run for all modules among the files. None of them may name another: rustfmt would look for it.
+/// Formats the modules among the files. None of them may name another: rustfmt would look for it.
 pub(super) fn format(files: &mut BTreeMap<PathBuf, String>) -> Done {
-    let is_module = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "rs");
-    let paths: Vec<PathBuf> = files.keys().filter(is_module).cloned().collect();
-    let scratch = Scratch::new()?;
-    let mut written = Vec::new();
-    for (at, path) in paths.iter().enumerate() {
-        let own = scratch.0.join(format!("{at}.rs"));
-        fs::write(&own, &files[path]).map_err(|error| scratch.failed(&error))?;
-        written.push(own);
+    let is_module = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
+    for (_, text) in files.iter_mut().filter(|(path, _)| is_module(path)) {
+        let output = run(text).map_err(|error| {
+            Stop::Usage(format!(
+                "rustfmt cannot be run ({error}): `rustup component add rustfmt`"
+            ))
+        })?;
+        let refused = |reason: &str| {
+            Stop::Usage(format!(
+                "rustfmt rejected what the compiler wrote, which is a defect of oauth-spec: {reason}"
+            ))
+        };
+        if !output.status.success() {
+            return Err(refused(&String::from_utf8_lossy(&output.stderr)));
+        }
+        *text = String::from_utf8(output.stdout).map_err(|_| refused("its output is not UTF-8"))?;
     }
-    let output = Command::new("rustfmt")
+    Ok(())
+}
+
+/// Pipes one module through rustfmt: no file of it lies where others could write.
+fn run(text: &str) -> io::Result<Output> {
+    let mut child = Command::new("rustfmt")
         .args([
             "--edition",
             "2024",
             "--config",
             "use_field_init_shorthand=true,use_try_shorthand=true",
         ])
-        .args(&written)
-        .output();
-    let output = output.map_err(|error| {
-        Stop::Usage(format!(
-            "rustfmt cannot be run ({error}): `rustup component add rustfmt`"
-        ))
-    })?;
-    if !output.status.success() {
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(Stop::Usage(format!(
-            "rustfmt refused what the compiler wrote, which is a defect of oauth-spec: {told}"
-        )));
-    }
-    for (path, own) in paths.into_iter().zip(&written) {
-        let text = fs::read_to_string(own).map_err(|error| scratch.failed(&error))?;
-        files.insert(path, text);
-    }
-    Ok(())
-}
-
-/// A folder that is gone with its value.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Result<Scratch, Stop> {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let (process, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let scratch = Scratch(std::env::temp_dir().join(format!("oauth-spec-{process}-{count}")));
-        fs::create_dir_all(&scratch.0).map_err(|error| scratch.failed(&error))?;
-        Ok(scratch)
-    }
-
-    fn failed(&self, error: &io::Error) -> Stop {
-        Stop::Usage(format!("{}: {error}", self.0.display()))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What is left over lies among temporary files.
-        let _ = fs::remove_dir_all(&self.0);
+        // rustfmt looks for a configuration in its folder and those above, and the output depends on none.
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    // rustfmt reads all of its input before it writes. Where it ends early, its status says why.
+    let written = match child.stdin.take() {
+        Some(mut input) => input.write_all(text.as_bytes()),
+        None => Ok(()),
+    };
+    let output = child.wait_with_output()?;
+    match written {
+        Err(error) if output.status.success() => Err(error),
+        _ => Ok(output),
     }
 }

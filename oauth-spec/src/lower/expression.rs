@@ -9,6 +9,9 @@ use crate::syntax::read::did_you_mean;
 /// As deep as functions may stand inside each other.
 const DEEPEST: usize = 8;
 
+/// The most values that a function takes.
+const MAX_ARGUMENTS: usize = 32;
+
 /// What stands between two braces: a name, or a function of names and texts that gives text.
 pub(crate) fn value(
     cx: &mut Context<'_>,
@@ -70,8 +73,12 @@ fn function(
         .arity()
         .is_some_and(|arity| arity != arguments.len())
         || arguments.is_empty()
+        || arguments.len() > MAX_ARGUMENTS
     {
-        let wants = function.arity().unwrap_or(1);
+        let wants = function.arity().map_or_else(
+            || format!("1 to {MAX_ARGUMENTS}"),
+            |arity| arity.to_string(),
+        );
         return refuse(
             cx,
             path,

@@ -1,7 +1,7 @@
 //! Inputs: what the application or its user supplies, with the form that it must have.
 
 use super::Context;
-use crate::plan::{Form, Input, Run};
+use crate::plan::{Form, Hosts, Input, Run};
 use crate::rules;
 use crate::syntax::document::{self, InputType, Per};
 use crate::syntax::either::{OneOf, Texts};
@@ -41,12 +41,16 @@ fn form(cx: &mut Context<'_>, input: &document::Input, at: &str) -> Form {
             }
         };
     }
-    let allow = || input.allow.clone().unwrap_or_default();
+    let hosts = || Hosts {
+        allow: input.allow.clone().unwrap_or_default(),
+        private: input.private.unwrap_or_default(),
+    };
     match input.kind.unwrap_or(InputType::Text) {
         InputType::Text => Form::Text,
         InputType::Label => Form::Label,
-        InputType::Host => Form::Host(allow()),
-        InputType::Origin => Form::Origin(allow()),
+        InputType::Host => Form::Host(hosts()),
+        InputType::Origin => Form::Origin(hosts()),
+        InputType::Url => Form::Url(hosts()),
         InputType::Uuid => Form::Uuid,
         InputType::Integer => Form::Integer,
         InputType::Boolean => Form::Boolean,

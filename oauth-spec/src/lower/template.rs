@@ -91,6 +91,9 @@ pub(crate) const STANDARD: &[(&str, Source)] = &[
     ("access_token", Source::AccessToken),
 ];
 
+/// The most values that a template has.
+const MAX_VALUES: usize = 32;
+
 /// A value's template. `available` are the standard's values that this call has.
 pub(crate) fn value(
     cx: &mut Context<'_>,
@@ -101,6 +104,7 @@ pub(crate) fn value(
     let mut pieces = Vec::new();
     let mut literal = String::new();
     let mut rest = text;
+    let mut values = 0;
     while let Some(at) = rest.find(['{', '}']) {
         literal.push_str(&rest[..at]);
         let brace = &rest[at..=at];
@@ -124,6 +128,12 @@ pub(crate) fn value(
             );
             return Template::default();
         };
+        values += 1;
+        if values > MAX_VALUES {
+            let message = format!("`{path}` has more than {MAX_VALUES} values in one text");
+            cx.report(&rules::BAD_TEMPLATE, path, message, None);
+            return Template::default();
+        }
         if !literal.is_empty() {
             pieces.push(Piece::Text(std::mem::take(&mut literal)));
         }
@@ -183,12 +193,11 @@ pub(super) fn source(
         cx.report(&rules::UNDECLARED_NAME, path, message, help);
         return None;
     }
-    let inputs = cx.names.inputs.clone();
     let words: Vec<&str> = STANDARD
         .iter()
         .filter(|(_, source)| available.standard.contains(source))
         .map(|(word, _)| *word)
-        .chain(inputs.iter().map(|(name, _)| name.as_str()))
+        .chain(cx.names.inputs.iter().map(|(name, _)| name.as_str()))
         .collect();
     let (message, help) = match (standard, nearest(name, &words)) {
         (Some(_), _) => (

@@ -2,7 +2,7 @@
 
 use super::{Context, scopes};
 use crate::plan::token::{CONSOLE, GrantedScopes, Renewal, Rotation};
-use crate::plan::{Field, FieldKind, FieldSource, Form, Policy, Reading, Token};
+use crate::plan::{Field, FieldKind, FieldSource, Form, Hosts, Policy, Reading, Token};
 use crate::rules;
 use crate::syntax::document::{
     self, Document, ExpiresAt, ExpiresIn, FieldType, Grant, GrantedFrom, TimeFormat, Unit,
@@ -404,11 +404,15 @@ pub(crate) fn sources(cx: &mut Context<'_>) {
 }
 
 fn field_kind(field: &document::Field, from_callback: bool) -> FieldKind {
-    let allow = || field.allow.clone().unwrap_or_default();
+    let hosts = || Hosts {
+        allow: field.allow.clone().unwrap_or_default(),
+        private: field.private.unwrap_or_default(),
+    };
     match (field.secret, field.kind) {
         (_, Some(FieldType::Label)) => FieldKind::Checked(Form::Label),
-        (_, Some(FieldType::Host)) => FieldKind::Checked(Form::Host(allow())),
-        (_, Some(FieldType::Origin)) => FieldKind::Checked(Form::Origin(allow())),
+        (_, Some(FieldType::Host)) => FieldKind::Checked(Form::Host(hosts())),
+        (_, Some(FieldType::Origin)) => FieldKind::Checked(Form::Origin(hosts())),
+        (_, Some(FieldType::Url)) => FieldKind::Checked(Form::Url(hosts())),
         (_, Some(FieldType::Uuid)) => FieldKind::Checked(Form::Uuid),
         (_, Some(FieldType::Integer)) if from_callback => FieldKind::Checked(Form::Integer),
         _ if from_callback => FieldKind::Checked(Form::Text),

@@ -1,5 +1,7 @@
 //! Inputs and the forms that they must have.
 
+use crate::steps;
+
 /// A value that the application or its user supplies.
 #[derive(Clone, Debug)]
 pub struct Input {
@@ -33,9 +35,11 @@ pub enum Form {
     /// One DNS label.
     Label,
     /// A host that one of these allows.
-    Host(Vec<String>),
-    /// An https origin that one of these allows.
-    Origin(Vec<String>),
+    Host(Hosts),
+    /// An https origin with a host that one of these allows.
+    Origin(Hosts),
+    /// An https URL with a path and a host that one of these allows; a port must be allowed, too.
+    Url(Hosts),
     /// A UUID.
     Uuid,
     /// A whole number.
@@ -58,6 +62,7 @@ impl Form {
             Form::Label
             | Form::Host(_)
             | Form::Origin(_)
+            | Form::Url(_)
             | Form::Uuid
             | Form::Integer
             | Form::Boolean => true,
@@ -78,12 +83,16 @@ impl Form {
         match self {
             Form::Text => !text.is_empty() && !text.contains(char::is_control),
             Form::Label => is_label(text),
-            Form::Host(allowed) => is_host(text) && allows(allowed, text),
+            Form::Host(allowed) => is_host(text) && allowed.allow(text),
             Form::Origin(allowed) => {
                 let host = text.strip_prefix("https://");
                 let host = host.map(|host| host.strip_suffix('/').unwrap_or(host));
-                host.is_some_and(|host| is_host(host) && allows(allowed, host))
+                host.is_some_and(|host| is_host(host) && allowed.allow(host))
             }
+            Form::Url(allowed) => text.strip_prefix("https://").is_some_and(|rest| {
+                let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+                is_host(host) && allowed.allow_with_port(host) && is_path(path)
+            }),
             Form::Uuid => {
                 let groups: Vec<&str> = text.split('-').collect();
                 let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
@@ -122,8 +131,8 @@ impl Form {
 
     /// A value of this form.
     pub fn sample(&self) -> String {
-        let host = |hosts: &[String]| {
-            let first = hosts.first().map_or("*", String::as_str);
+        let host = |hosts: &Hosts| {
+            let first = hosts.allow.first().map_or("*", String::as_str);
             if first == "*" {
                 "host.example.com".to_owned()
             } else {
@@ -135,6 +144,7 @@ impl Form {
             Form::Label => "label".to_owned(),
             Form::Host(hosts) => host(hosts),
             Form::Origin(hosts) => format!("https://{}", host(hosts)),
+            Form::Url(hosts) => format!("https://{}/path", host(hosts)),
             Form::Uuid => "00000000-0000-0000-0000-000000000000".to_owned(),
             Form::Integer => "1".to_owned(),
             Form::OneOf(words) => words.first().cloned().unwrap_or_default(),
@@ -157,9 +167,16 @@ impl Form {
         match self {
             Form::Text => "a text without control characters".to_owned(),
             Form::Label => "one DNS label: letters, digits and hyphens".to_owned(),
-            Form::Host(hosts) if hosts.iter().any(|host| host == "*") => "a host name".to_owned(),
-            Form::Host(hosts) => format!("a host out of {}", hosts.join(", ")),
-            Form::Origin(hosts) => format!("`https://` and a host out of {}", hosts.join(", ")),
+            Form::Host(hosts) if hosts.are_all() && hosts.private => "a host name".to_owned(),
+            Form::Host(hosts) if hosts.are_all() => "a public host name".to_owned(),
+            Form::Host(hosts) => format!("a host out of {}", hosts.allow.join(", ")),
+            Form::Origin(hosts) => {
+                format!("`https://` and a host out of {}", hosts.allow.join(", "))
+            }
+            Form::Url(hosts) => format!(
+                "`https://`, a host out of {}, and a path",
+                hosts.allow.join(", ")
+            ),
             Form::Uuid => "a UUID".to_owned(),
             Form::Integer => "a whole number".to_owned(),
             Form::Pattern(runs) => {
@@ -195,34 +212,128 @@ fn is_host(text: &str) -> bool {
         && port.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
-fn allows(allowed: &[String], host: &str) -> bool {
-    let name = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
-    allowed.iter().any(|rule| {
-        let rule = rule.to_ascii_lowercase();
-        match rule.strip_prefix('*') {
-            Some("") => true,
-            Some(domain) => name.len() > domain.len() && name.ends_with(domain),
-            None => name == rule,
-        }
+/// What a URL's path may be behind its first slash: characters that a URL has, and no segment that climbs.
+fn is_path(path: &str) -> bool {
+    const MARKS: &[u8] = b"-._~!$&'()*+,;=:@/%";
+    let climbs = |segment: &str| {
+        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        plain == "." || plain == ".."
+    };
+    path.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || MARKS.contains(&byte))
+        && !path.split('/').any(climbs)
+}
+
+/// A list of hosts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hosts {
+    /// Names, `*.` with a domain, or `*` for every public host.
+    pub allow: Vec<String>,
+    /// Whether `*` includes hosts that are not public.
+    pub private: bool,
+}
+
+impl Hosts {
+    /// Whether every host is allowed, or every public one.
+    pub fn are_all(&self) -> bool {
+        self.allow.iter().any(|host| host == "*")
+    }
+
+    fn allow(&self, host: &str) -> bool {
+        let name = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
+        self.names(&name)
+    }
+
+    /// A port is a part of the entry.
+    fn allow_with_port(&self, host: &str) -> bool {
+        self.names(&host.to_ascii_lowercase())
+    }
+
+    fn names(&self, name: &str) -> bool {
+        self.allow.iter().any(|rule| {
+            let rule = rule.to_ascii_lowercase();
+            match rule.strip_prefix('*') {
+                Some("") => !name.contains(':') && (self.private || is_public(name)),
+                Some(domain) => name.len() > domain.len() && name.ends_with(domain),
+                None => name == rule,
+            }
+        })
+    }
+}
+
+/// Domains of private networks (RFC 6761, RFC 6762, RFC 8375, and ICANN's `internal`).
+const PRIVATE_DOMAINS: &[&str] = &["home.arpa", "internal", "local", "localdomain", "localhost"];
+
+/// Blocks of addresses that are not public, each with the length of its prefix (RFC 6890).
+const PRIVATE_BLOCKS: &[([u8; 4], u32)] = &[
+    ([0, 0, 0, 0], 8),
+    ([10, 0, 0, 0], 8),
+    ([100, 64, 0, 0], 10),
+    ([127, 0, 0, 0], 8),
+    ([169, 254, 0, 0], 16),
+    ([172, 16, 0, 0], 12),
+    ([192, 0, 0, 0], 24),
+    ([192, 0, 2, 0], 24),
+    ([192, 168, 0, 0], 16),
+    ([198, 18, 0, 0], 15),
+    ([198, 51, 100, 0], 24),
+    ([203, 0, 113, 0], 24),
+    ([224, 0, 0, 0], 3),
+];
+
+/// Whether a host is public by its name. A last label that is a number makes an IPv4 address, and only the usual form
+/// of one is taken: resolvers read `127.1` and `2130706433` as addresses, too.
+fn is_public(name: &str) -> bool {
+    let Some((_, last)) = name.rsplit_once('.') else {
+        return false;
+    };
+    let digits = last.strip_prefix("0x");
+    let is_number = digits.map_or_else(
+        || last.bytes().all(|byte| byte.is_ascii_digit()),
+        |digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+    );
+    if is_number {
+        return name.parse::<std::net::Ipv4Addr>().is_ok_and(|address| {
+            let is_in = |(block, length): &([u8; 4], u32)| {
+                let differing = address.to_bits() ^ u32::from_be_bytes(*block);
+                differing >> (32 - length) == 0
+            };
+            !PRIVATE_BLOCKS.iter().any(is_in)
+        });
+    }
+    !PRIVATE_DOMAINS.iter().any(|domain| {
+        let above = name.strip_suffix(domain);
+        above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
     })
 }
 
+/// Whether the runs cover the whole of `text`: a set of positions is carried from run to run, and each position of
+/// it marks where the run's ends begin and where they are over.
 fn fits(runs: &[Run], text: &[u8]) -> bool {
-    let Some((run, rest)) = runs.split_first() else {
-        return text.is_empty();
-    };
-    let is_in = |byte: &u8| {
-        let mut ranges = run.ranges.iter();
-        ranges.any(|&(low, high)| (low..=high).contains(byte))
-    };
-    let most = text
-        .iter()
-        .take(run.max)
-        .take_while(|byte| is_in(byte))
-        .count();
-    (run.min..=most)
-        .rev()
-        .any(|length| fits(rest, &text[length..]))
+    let mut reached = vec![false; text.len() + 1];
+    reached[0] = true;
+    for run in runs {
+        steps::count(reached.len());
+        let mut begins = vec![0_usize; text.len() + 2];
+        let mut is_over = vec![0_usize; text.len() + 2];
+        let mut stretch = text.len();
+        for start in (0..=text.len()).rev() {
+            if text.get(start).is_some_and(|byte| !run.has(*byte)) {
+                stretch = start;
+            }
+            let (first, last) = (start + run.min, stretch.min(start + run.max));
+            if reached[start] && first <= last {
+                begins[first] += 1;
+                is_over[last + 1] += 1;
+            }
+        }
+        let mut open = 0;
+        for (at, place) in reached.iter_mut().enumerate() {
+            open = open + begins[at] - is_over[at];
+            *place = open > 0;
+        }
+    }
+    reached[text.len()]
 }
 
 fn is_unreserved(byte: u8) -> bool {
@@ -238,6 +349,13 @@ pub struct Run {
     pub min: usize,
     /// At most so many.
     pub max: usize,
+}
+
+impl Run {
+    fn has(&self, byte: u8) -> bool {
+        let mut ranges = self.ranges.iter();
+        ranges.any(|&(low, high)| (low..=high).contains(&byte))
+    }
 }
 
 impl std::fmt::Display for Run {

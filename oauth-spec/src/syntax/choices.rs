@@ -23,6 +23,8 @@ words! {
         "host" => Host,
         /// `https://` and a host.
         "origin" => Origin,
+        /// `https://`, a host and a path, without a query: a port only where `allow` names it.
+        "url" => Url,
         /// A UUID.
         "uuid" => Uuid,
         /// A whole number.
@@ -175,9 +177,9 @@ words! {
 words! {
     /// A profile of the standards.
     pub enum Profile {
-        /// OAuth 2.1: PKCE for every client, exact redirect URIs, no grant by password.
+        /// OAuth 2.1: PKCE for every client, exact redirect URIs, no password grant, no implicit flow.
         "oauth2.1" => Oauth21,
-        /// Best current practice for security (RFC 9700).
+        /// Best current practice for security (RFC 9700), which asks for the same.
         "rfc9700" => Rfc9700,
     }
 }
@@ -197,6 +199,8 @@ words! {
         "host" => Host,
         /// `https://` and a host.
         "origin" => Origin,
+        /// `https://`, a host and a path, without a query: a port only where `allow` names it.
+        "url" => Url,
         /// A UUID.
         "uuid" => Uuid,
     }

@@ -306,8 +306,11 @@ table! {
         /// Where it comes from: `token`, `callback`, `id_token` or `access_token` (a claim of it), or the name
         /// of a further call.
         "from" => from: String,
-        /// The hosts it may name; `*.example.com` allows any depth.
+        /// The hosts it may name: `*.example.com` allows any depth, `*` every public host.
         "allow" => allow: Vec<String>,
+        /// Whether `allow = ["*"]` includes loopback and private addresses and names without a public domain. The
+        /// name is judged, not the address that it resolves to.
+        "private" => private: bool,
         /// Its type.
         "type" => kind: FieldType,
         /// Whether it may be absent.

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::rules;
+use crate::steps;
 use crate::syntax::tree::{Node, Value};
 
 /// Reads a tree and collects what is wrong with it.
@@ -119,8 +120,14 @@ fn beside_token(name: &str, member: &Node, known: &[&str]) -> String {
     }
 }
 
+/// The longest word for which another one is looked for, in bytes: a distance takes time quadratic in it.
+const MAX_SUGGESTED: usize = 64;
+
 /// The word that was probably meant: one that begins so, or that is spelled much like it.
 pub(crate) fn nearest<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
+    if word.len() > MAX_SUGGESTED || !steps::may_suggest(words.len()) {
+        return None;
+    }
     let mut begun = words
         .iter()
         .filter(|known| word.len() >= 4 && known.starts_with(word));
@@ -129,15 +136,20 @@ pub(crate) fn nearest<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
     }
     words
         .iter()
-        .map(|known| (distance(word, known), *known))
+        .filter_map(|known| Some((distance(word, known)?, *known)))
         .filter(|(distance, known)| *distance <= 1.max(known.len().max(word.len()) / 3))
         .min()
         .map(|(_, known)| known)
 }
 
-/// How far apart two words are, whatever their case.
-fn distance(word: &str, known: &str) -> usize {
-    strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase())
+/// How far apart two words are, whatever their case; none where that takes too long to tell, or is too far anyway.
+fn distance(word: &str, known: &str) -> Option<usize> {
+    let longest = word.len().max(known.len());
+    if longest > MAX_SUGGESTED || word.len().abs_diff(known.len()) > 1.max(longest / 3) {
+        return None;
+    }
+    steps::may_suggest(word.len() * known.len())
+        .then(|| strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase()))
 }
 
 /// The words of the registries for what is shorter here (RFC 7591 §2, media types).

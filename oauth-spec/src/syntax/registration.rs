@@ -79,8 +79,11 @@ table! {
         /// The words it may be; with a text for each, `{region}` is that text; with a table of texts for
         /// each, `{region.api}` is one of them.
         "one_of" => one_of: OneOf,
-        /// The hosts it may name; `*.example.com` allows any depth.
+        /// The hosts it may name: `*.example.com` allows any depth, `*` every public host.
         "allow" => allow: Vec<String>,
+        /// Whether `allow = ["*"]` includes loopback and private addresses and names without a public domain. The
+        /// name is judged, not the address that it resolves to.
+        "private" => private: bool,
         /// What it is if nobody says.
         "default" => default: String,
         /// What it is.

@@ -330,7 +330,7 @@ fn read_success(
 ) {
     let expected = match &node.value {
         Value::Table(entries) => {
-            for (name, member) in entries {
+            for (name, member) in entries.iter() {
                 path.push(name.clone());
                 read_success(member, path, rules, reader);
                 path.pop();

@@ -4,10 +4,14 @@
 //! A merged value keeps the span and the path that it had, so findings and evidence point to what the
 //! author wrote.
 
+use std::collections::HashMap;
+use std::ops::Deref;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::source::Span;
+use crate::steps;
 use crate::syntax::path;
 
 /// A value with its place.
@@ -30,8 +34,75 @@ pub(crate) enum Value {
     Boolean(bool),
     Date(String),
     List(Vec<Node>),
-    /// In the order of the file.
-    Table(Vec<(String, Node)>),
+    Table(Table),
+}
+
+/// Names and values in the order of the file. Many names are found by an index.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Table {
+    entries: Vec<(String, Node)>,
+    /// Where each name stands; empty while they are few.
+    index: HashMap<String, usize>,
+}
+
+/// As many names are compared one by one.
+const SCANNED: usize = 16;
+
+impl Table {
+    fn new(entries: Vec<(String, Node)>) -> Table {
+        let mut table = Table {
+            entries,
+            index: HashMap::new(),
+        };
+        table.reindex();
+        table
+    }
+
+    fn reindex(&mut self) {
+        self.index.clear();
+        if self.entries.len() > SCANNED {
+            let names = self.entries.iter().enumerate();
+            self.index = names.map(|(at, (name, _))| (name.clone(), at)).collect();
+        }
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        steps::count(1);
+        match self.index.is_empty() {
+            true => self.entries.iter().position(|(name, _)| name == key),
+            false => self.index.get(key).copied(),
+        }
+    }
+
+    fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        let at = self.position(key)?;
+        self.entries.get_mut(at).map(|(_, node)| node)
+    }
+
+    fn push(&mut self, name: String, node: Node) {
+        if !self.index.is_empty() {
+            self.index.insert(name.clone(), self.entries.len());
+        }
+        self.entries.push((name, node));
+        if self.index.is_empty() {
+            self.reindex();
+        }
+    }
+
+    fn take(&mut self, key: &str) -> Option<Node> {
+        let at = self.position(key)?;
+        let (_, node) = self.entries.remove(at);
+        self.reindex();
+        Some(node)
+    }
+}
+
+impl Deref for Table {
+    type Target = [(String, Node)];
+
+    fn deref(&self) -> &[(String, Node)] {
+        &self.entries
+    }
 }
 
 impl Value {
@@ -59,36 +130,33 @@ impl Node {
 
     /// The member of that name.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
-        self.entries()
-            .iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, node)| node)
+        let Value::Table(table) = &self.value else {
+            return None;
+        };
+        let (_, node) = table.entries.get(table.position(key)?)?;
+        Some(node)
     }
 
     /// The member of that name, to be changed.
     pub(crate) fn member_mut(&mut self, key: &str) -> Option<&mut Node> {
         match &mut self.value {
-            Value::Table(entries) => entries
-                .iter_mut()
-                .find(|(name, _)| name == key)
-                .map(|(_, node)| node),
+            Value::Table(table) => table.get_mut(key),
             _ => None,
         }
     }
 
     /// Takes the member of that name out.
     pub(crate) fn take(&mut self, key: &str) -> Option<Node> {
-        let Value::Table(entries) = &mut self.value else {
-            return None;
-        };
-        let at = entries.iter().position(|(name, _)| name == key)?;
-        Some(entries.remove(at).1)
+        match &mut self.value {
+            Value::Table(table) => table.take(key),
+            _ => None,
+        }
     }
 
     /// The members, if it is a table.
     pub(crate) fn entries(&self) -> &[(String, Node)] {
         match &self.value {
-            Value::Table(entries) => entries,
+            Value::Table(table) => table,
             _ => &[],
         }
     }
@@ -96,6 +164,16 @@ impl Node {
     /// The value at a path of keys.
     pub(crate) fn at(&self, keys: &[String]) -> Option<&Node> {
         keys.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// How many values there are, tables and lists included.
+    pub(crate) fn size(&self) -> usize {
+        let members: usize = match &self.value {
+            Value::List(items) => items.iter().map(Node::size).sum(),
+            Value::Table(table) => table.iter().map(|(_, node)| node.size()).sum(),
+            _ => 0,
+        };
+        members + 1
     }
 
     /// The kind of value, in words.
@@ -119,12 +197,13 @@ impl Node {
             Value::List(items) => {
                 Value::List(items.into_iter().map(|item| item.placed(span)).collect())
             }
-            Value::Table(entries) => Value::Table(
-                entries
+            Value::Table(table) => Value::Table(Table::new(
+                table
+                    .entries
                     .into_iter()
                     .map(|(name, node)| (name, node.placed(span)))
                     .collect(),
-            ),
+            )),
             value => value,
         };
         self
@@ -132,11 +211,7 @@ impl Node {
 
     /// What stands in the list of that name, with this tree's own behind it.
     pub(crate) fn append(&mut self, key: &str, own: &Node) {
-        let Value::Table(entries) = &mut self.value else {
-            return;
-        };
-        if let (Some((_, node)), Value::List(further)) =
-            (entries.iter_mut().find(|(name, _)| name == key), &own.value)
+        if let (Some(node), Value::List(further)) = (self.member_mut(key), &own.value)
             && let Value::List(items) = &mut node.value
         {
             let mut all = further.clone();
@@ -150,10 +225,10 @@ impl Node {
         let (Value::Table(own), Value::Table(others)) = (&mut self.value, &over.value) else {
             return over.clone();
         };
-        for (name, other) in others {
-            match own.iter_mut().find(|(own_name, _)| own_name == name) {
-                Some((_, node)) => *node = node.clone().merged(other),
-                None => own.push((name.clone(), other.clone())),
+        for (name, other) in others.iter() {
+            match own.get_mut(name) {
+                Some(node) => *node = node.clone().merged(other),
+                None => own.push(name.clone(), other.clone()),
             }
         }
         self
@@ -170,7 +245,7 @@ fn entries(table: &DeTable<'_>, origin: &str) -> Value {
         })
         .collect();
     entries.sort_by_key(|(_, node)| node.key_span);
-    Value::Table(entries)
+    Value::Table(Table::new(entries))
 }
 
 fn node(value: &Spanned<DeValue<'_>>, key_span: Span, origin: &str) -> Node {

@@ -2,6 +2,7 @@
 //!
 //! - The compiler never panics.
 //! - Every finding names a place that is in the text, on the borders of characters, and can be shown.
+//! - Compiling takes no more steps than the compiler's bound.
 //! - What was found good has a module that is Rust, and a page.
 //! - Every fence of the page and of rustdoc was opened by the compiler, and is closed.
 
@@ -9,12 +10,15 @@
 
 use libfuzzer_sys::fuzz_target;
 use oauth_spec::render::{self, Colour};
-use oauth_spec::{Compiled, Demand, Diagnostic, Source, compile, emit};
+use oauth_spec::{Compiled, Demand, Diagnostic, Source, compile, emit, steps};
 
 fuzz_target!(|bytes: &[u8]| {
     let source = Source::new("x.toml", bytes);
     for demand in [Demand::Sound, Demand::Complete] {
-        match compile(&source, demand) {
+        let result = compile(&source, demand);
+        let taken = steps::taken();
+        assert!(taken <= steps::MAX_STEPS, "{taken} steps");
+        match result {
             Ok(compiled) => emitted(&compiled),
             Err(findings) => {
                 assert!(!findings.is_empty(), "refused without a word");

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{count, doc, ident};
 use crate::emit::prose;
-use crate::plan::{Basic, FieldKind, Form, Plan, RedirectScheme, Run, Source, name};
+use crate::plan::{Basic, FieldKind, Form, Hosts, Plan, RedirectScheme, Run, Source, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let mut items = Vec::new();
@@ -149,8 +149,9 @@ fn rule(form: &Form) -> TokenStream {
     match form {
         Form::Text => quote! { InputRule::Text },
         Form::Label => quote! { InputRule::Label },
-        Form::Host(hosts) => quote! { InputRule::Host(&[#(#hosts),*]) },
-        Form::Origin(hosts) => quote! { InputRule::Origin(&[#(#hosts),*]) },
+        Form::Host(hosts) => hosts_rule(hosts, &quote! { Host }),
+        Form::Origin(hosts) => hosts_rule(hosts, &quote! { Origin }),
+        Form::Url(hosts) => hosts_rule(hosts, &quote! { Url }),
         Form::Uuid => quote! { InputRule::Uuid },
         Form::Integer => quote! { InputRule::Integer },
         Form::OneOf(words) => quote! { InputRule::OneOf(&[#(#words),*]) },
@@ -170,6 +171,15 @@ fn rule(form: &Form) -> TokenStream {
             });
             quote! { InputRule::Pattern(&[#(#runs),*]) }
         }
+    }
+}
+
+fn hosts_rule(hosts: &Hosts, kind: &TokenStream) -> TokenStream {
+    let allow = &hosts.allow;
+    let rule = quote! { InputRule::#kind(&[#(#allow),*]) };
+    match hosts.private {
+        true => quote! { InputRule::Private(&#rule) },
+        false => rule,
     }
 }
 

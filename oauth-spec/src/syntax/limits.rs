@@ -1,0 +1,104 @@
+//! How large a spec may be, so that compiling one takes a bounded number of steps.
+//!
+//! Everything behind these limits may be quadratic in a table's entries, and may repeat its work for each variant and
+//! each call. The shipped specs stay below a tenth of each limit, but for their length, where it is a third.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::source::Span;
+
+/// The longest spec, in bytes.
+pub(super) const MAX_BYTES: usize = 128 * 1024;
+
+/// The most values of a spec and of all its variants, each with what it inherits.
+pub(super) const MAX_VALUES: usize = 40_000;
+
+/// The longest key, in bytes.
+const MAX_KEY: usize = 256;
+
+/// The deepest value: its path has as many keys.
+const MAX_DEPTH: usize = 16;
+
+/// The most entries of a table or of a list.
+const MAX_ENTRIES: usize = 1000;
+
+/// Lower limits for what the rest of a spec is multiplied by, and for what is compared with each other.
+const FEWER: &[(&str, usize)] = &[
+    ("calls", 32),
+    ("environment", 32),
+    ("example", 256),
+    ("fields", 64),
+    ("headers", 64),
+    ("hosts", 64),
+    ("inputs", 64),
+    ("params", 256),
+    ("query", 256),
+    ("sets", 16),
+    ("tokens", 16),
+    ("variant", 32),
+];
+
+/// The first limit that a document exceeds, and where.
+pub(super) fn exceeded(document: &Spanned<DeTable<'_>>) -> Option<(Span, String)> {
+    let mut total = 0;
+    table(
+        document.get_ref(),
+        "",
+        document.span().into(),
+        1,
+        &mut total,
+    )
+}
+
+type Found = Option<(Span, String)>;
+
+fn table(table: &DeTable<'_>, key: &str, place: Span, depth: usize, total: &mut usize) -> Found {
+    if depth > MAX_DEPTH && !table.is_empty() {
+        let message = format!("a value has more than {MAX_DEPTH} keys in its path");
+        return Some((place, message));
+    }
+    length(table.len(), key, place, total).or_else(|| {
+        table.iter().find_map(|(key, member)| {
+            let place: Span = key.span().into();
+            if key.get_ref().len() > MAX_KEY {
+                let message = format!("a key has more than {MAX_KEY} bytes");
+                return Some((place, message));
+            }
+            value(member, key.get_ref(), place, depth + 1, total)
+        })
+    })
+}
+
+fn value(
+    value: &Spanned<DeValue<'_>>,
+    key: &str,
+    place: Span,
+    depth: usize,
+    total: &mut usize,
+) -> Found {
+    match value.get_ref() {
+        DeValue::Table(own) => table(own, key, place, depth, total),
+        DeValue::Array(items) if depth > MAX_DEPTH && !items.is_empty() => {
+            let message = format!("lists are more than {MAX_DEPTH} levels deep");
+            Some((place, message))
+        }
+        DeValue::Array(items) => length(items.len(), key, place, total).or_else(|| {
+            let mut items = items.iter();
+            items.find_map(|item| self::value(item, "", item.span().into(), depth + 1, total))
+        }),
+        _ => None,
+    }
+}
+
+fn length(length: usize, key: &str, place: Span, total: &mut usize) -> Found {
+    *total += length;
+    let fewer = FEWER.iter().find(|(name, _)| *name == key);
+    let most = fewer.map_or(MAX_ENTRIES, |(_, most)| *most);
+    if length > most {
+        let message = format!("`{key}` has {length} entries; at most {most} are allowed");
+        return Some((place, message));
+    }
+    let message = || format!("the spec has more than {MAX_VALUES} values");
+    (*total > MAX_VALUES).then(|| (place, message()))
+}
