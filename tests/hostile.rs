@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use oauth_runtime::contract::{InputRule, Run as Checked};
+use oauth_runtime::contract::names::{InputRule, Run as Checked};
 use oauth_spec::plan::{Form, Run};
 use oauth_spec::{Demand, Source, compile, steps};
 use proptest::prelude::*;

@@ -1,6 +1,6 @@
 //! Hosts: whatever a URL's host is made of is bound by the spec, or refused.
 
-use oauth_runtime::contract::InputRule;
+use oauth_runtime::contract::names::InputRule;
 use oauth_runtime::{LoginSecrets, oauth_provider};
 use oauth_spec::plan::{Form, Hosts};
 use oauth_spec::{Demand, Source, compile};

@@ -103,7 +103,8 @@ async fn respond(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: &[u8])
     stream.write_all(answer).await.ok();
     stream.shutdown().await.ok();
     // Closed with something unread, a socket takes back what it has sent.
-    let rest = tokio::io::copy(&mut stream, &mut tokio::io::sink());
+    let mut sink = tokio::io::sink();
+    let rest = tokio::io::copy(&mut stream, &mut sink);
     tokio::time::timeout(Duration::from_secs(1), rest)
         .await
         .ok();
@@ -362,7 +363,7 @@ async fn a_body_that_unfolds_without_end_is_given_up_at_the_limit() {
 async fn connected(http: Http, token: Token) -> Connection<far::AccessToken> {
     let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
     let manager = Manager::new(MemoryStore::new(), http, keys);
-    let token = far::AccessToken::from_token(token);
+    let token = far::AccessToken::from_stored(token);
     let connected = manager.connect("ann", &app(), token, ()).await;
     connected.unwrap()
 }

@@ -58,7 +58,7 @@ impl RedirectUri {
     }
 }
 
-/// Host of the identity server: a host name, such as `login.example.com`.
+/// Host of the identity server: a public host name, such as `login.example.com`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host(String);
 
@@ -68,7 +68,7 @@ impl Host {
         InputRule::Host(&["*"])
             .take(
                 "host",
-                "a host name, such as `login.example.com`",
+                "a public host name, such as `login.example.com`",
                 text.into(),
             )
             .map(Host)
@@ -80,7 +80,7 @@ impl Host {
     }
 }
 
-/// Realm, as its URLs spell it: of the form [A-Za-z0-9_-]{1,255}, such as `demo`.
+/// Realm, as its URLs spell it: of the form \[A-Za-z0-9_-\]{1,255}, such as `demo`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Realm(String);
 
@@ -327,6 +327,10 @@ impl runtime::BegunLogin for Login {
         &PROVIDER
     }
 
+    fn callback_names() -> &'static CallbackNames {
+        &CallbackNames::STANDARD
+    }
+
     fn authorization_url(&self) -> &str {
         self.0.url()
     }
@@ -335,8 +339,12 @@ impl runtime::BegunLogin for Login {
         self.0.redirect_uri()
     }
 
-    fn is_answered_by(&self, query: &str) -> bool {
-        self.0.is_answered_by(query, "state")
+    fn state(&self) -> &str {
+        self.0.state()
+    }
+
+    fn check(&self, callback: &str) -> Result<(), CallbackError> {
+        self.0.check(callback, &CallbackNames::STANDARD)
     }
 
     fn sealed(&self, key: &SealingKey) -> String {
@@ -1136,7 +1144,7 @@ pub mod public {
         }
     }
 
-    /// Host of the identity server: a host name, such as `login.example.com`.
+    /// Host of the identity server: a public host name, such as `login.example.com`.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Host(String);
 
@@ -1146,7 +1154,7 @@ pub mod public {
             InputRule::Host(&["*"])
                 .take(
                     "host",
-                    "a host name, such as `login.example.com`",
+                    "a public host name, such as `login.example.com`",
                     text.into(),
                 )
                 .map(Host)
@@ -1158,7 +1166,7 @@ pub mod public {
         }
     }
 
-    /// Realm, as its URLs spell it: of the form [A-Za-z0-9_-]{1,255}, such as `demo`.
+    /// Realm, as its URLs spell it: of the form \[A-Za-z0-9_-\]{1,255}, such as `demo`.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Realm(String);
 
@@ -1402,6 +1410,10 @@ pub mod public {
             &PROVIDER
         }
 
+        fn callback_names() -> &'static CallbackNames {
+            &CallbackNames::STANDARD
+        }
+
         fn authorization_url(&self) -> &str {
             self.0.url()
         }
@@ -1410,8 +1422,12 @@ pub mod public {
             self.0.redirect_uri()
         }
 
-        fn is_answered_by(&self, query: &str) -> bool {
-            self.0.is_answered_by(query, "state")
+        fn state(&self) -> &str {
+            self.0.state()
+        }
+
+        fn check(&self, callback: &str) -> Result<(), CallbackError> {
+            self.0.check(callback, &CallbackNames::STANDARD)
         }
 
         fn sealed(&self, key: &SealingKey) -> String {

@@ -64,7 +64,7 @@ impl RedirectUri {
     }
 }
 
-/// A tenant's ID or domain; or common, organizations or consumers for many tenants: of the form [A-Za-z0-9.-]{1,255}, such as `contoso.onmicrosoft.com`.
+/// A tenant's ID or domain; or common, organizations or consumers for many tenants: of the form \[A-Za-z0-9.-\]{1,255}, such as `contoso.onmicrosoft.com`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenant(String);
 
@@ -631,6 +631,10 @@ impl runtime::BegunLogin for Login {
         &PROVIDER
     }
 
+    fn callback_names() -> &'static CallbackNames {
+        &CallbackNames::STANDARD
+    }
+
     fn authorization_url(&self) -> &str {
         self.0.url()
     }
@@ -639,8 +643,12 @@ impl runtime::BegunLogin for Login {
         self.0.redirect_uri()
     }
 
-    fn is_answered_by(&self, query: &str) -> bool {
-        self.0.is_answered_by(query, "state")
+    fn state(&self) -> &str {
+        self.0.state()
+    }
+
+    fn check(&self, callback: &str) -> Result<(), CallbackError> {
+        self.0.check(callback, &CallbackNames::STANDARD)
     }
 
     fn sealed(&self, key: &SealingKey) -> String {
@@ -1403,7 +1411,7 @@ pub mod public {
         }
     }
 
-    /// A tenant's ID or domain; or common, organizations or consumers for many tenants: of the form [A-Za-z0-9.-]{1,255}, such as `contoso.onmicrosoft.com`.
+    /// A tenant's ID or domain; or common, organizations or consumers for many tenants: of the form \[A-Za-z0-9.-\]{1,255}, such as `contoso.onmicrosoft.com`.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Tenant(String);
 
@@ -1969,6 +1977,10 @@ pub mod public {
             &PROVIDER
         }
 
+        fn callback_names() -> &'static CallbackNames {
+            &CallbackNames::STANDARD
+        }
+
         fn authorization_url(&self) -> &str {
             self.0.url()
         }
@@ -1977,8 +1989,12 @@ pub mod public {
             self.0.redirect_uri()
         }
 
-        fn is_answered_by(&self, query: &str) -> bool {
-            self.0.is_answered_by(query, "state")
+        fn state(&self) -> &str {
+            self.0.state()
+        }
+
+        fn check(&self, callback: &str) -> Result<(), CallbackError> {
+            self.0.check(callback, &CallbackNames::STANDARD)
         }
 
         fn sealed(&self, key: &SealingKey) -> String {

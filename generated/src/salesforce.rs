@@ -487,6 +487,10 @@ impl runtime::BegunLogin for Login {
         &PROVIDER
     }
 
+    fn callback_names() -> &'static CallbackNames {
+        &CallbackNames::STANDARD
+    }
+
     fn authorization_url(&self) -> &str {
         self.0.url()
     }
@@ -495,8 +499,12 @@ impl runtime::BegunLogin for Login {
         self.0.redirect_uri()
     }
 
-    fn is_answered_by(&self, query: &str) -> bool {
-        self.0.is_answered_by(query, "state")
+    fn state(&self) -> &str {
+        self.0.state()
+    }
+
+    fn check(&self, callback: &str) -> Result<(), CallbackError> {
+        self.0.check(callback, &CallbackNames::STANDARD)
     }
 
     fn sealed(&self, key: &SealingKey) -> String {
@@ -1198,6 +1206,6 @@ pub static PROVIDER: Provider = Provider::new(
             "d7b73233837e",
             "4f3a5e24b97d",
             "4e3c310d7fd2",
-            "375bfbb2a22a",
+            "04d2b801088f",
         ),
     );

@@ -87,7 +87,7 @@ impl Shop {
     }
 }
 
-/// Version of the Admin API: one a quarter, each supported for a year: of the form [a-z0-9-]{7,8}.
+/// Version of the Admin API: one a quarter, each supported for a year: of the form \[a-z0-9-\]{7,8}.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version(String);
 
@@ -601,6 +601,10 @@ impl runtime::BegunLogin for Login {
         &PROVIDER
     }
 
+    fn callback_names() -> &'static CallbackNames {
+        &CallbackNames::STANDARD
+    }
+
     fn authorization_url(&self) -> &str {
         self.0.url()
     }
@@ -609,8 +613,12 @@ impl runtime::BegunLogin for Login {
         self.0.redirect_uri()
     }
 
-    fn is_answered_by(&self, query: &str) -> bool {
-        self.0.is_answered_by(query, "state")
+    fn state(&self) -> &str {
+        self.0.state()
+    }
+
+    fn check(&self, callback: &str) -> Result<(), CallbackError> {
+        self.0.check(callback, &CallbackNames::STANDARD)
     }
 
     fn sealed(&self, key: &SealingKey) -> String {
@@ -1080,7 +1088,7 @@ pub mod expiring {
         }
     }
 
-    /// Version of the Admin API: one a quarter, each supported for a year: of the form [a-z0-9-]{7,8}.
+    /// Version of the Admin API: one a quarter, each supported for a year: of the form \[a-z0-9-\]{7,8}.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Version(String);
 
@@ -1609,6 +1617,10 @@ pub mod expiring {
             &PROVIDER
         }
 
+        fn callback_names() -> &'static CallbackNames {
+            &CallbackNames::STANDARD
+        }
+
         fn authorization_url(&self) -> &str {
             self.0.url()
         }
@@ -1617,8 +1629,12 @@ pub mod expiring {
             self.0.redirect_uri()
         }
 
-        fn is_answered_by(&self, query: &str) -> bool {
-            self.0.is_answered_by(query, "state")
+        fn state(&self) -> &str {
+            self.0.state()
+        }
+
+        fn check(&self, callback: &str) -> Result<(), CallbackError> {
+            self.0.check(callback, &CallbackNames::STANDARD)
         }
 
         fn sealed(&self, key: &SealingKey) -> String {

@@ -812,6 +812,10 @@ impl runtime::BegunLogin for Login {
         &PROVIDER
     }
 
+    fn callback_names() -> &'static CallbackNames {
+        &CallbackNames::STANDARD
+    }
+
     fn authorization_url(&self) -> &str {
         self.0.url()
     }
@@ -820,8 +824,12 @@ impl runtime::BegunLogin for Login {
         self.0.redirect_uri()
     }
 
-    fn is_answered_by(&self, query: &str) -> bool {
-        self.0.is_answered_by(query, "state")
+    fn state(&self) -> &str {
+        self.0.state()
+    }
+
+    fn check(&self, callback: &str) -> Result<(), CallbackError> {
+        self.0.check(callback, &CallbackNames::STANDARD)
     }
 
     fn sealed(&self, key: &SealingKey) -> String {
@@ -2504,6 +2512,10 @@ pub mod rotating {
             &PROVIDER
         }
 
+        fn callback_names() -> &'static CallbackNames {
+            &CallbackNames::STANDARD
+        }
+
         fn authorization_url(&self) -> &str {
             self.0.url()
         }
@@ -2512,8 +2524,12 @@ pub mod rotating {
             self.0.redirect_uri()
         }
 
-        fn is_answered_by(&self, query: &str) -> bool {
-            self.0.is_answered_by(query, "state")
+        fn state(&self) -> &str {
+            self.0.state()
+        }
+
+        fn check(&self, callback: &str) -> Result<(), CallbackError> {
+            self.0.check(callback, &CallbackNames::STANDARD)
         }
 
         fn sealed(&self, key: &SealingKey) -> String {

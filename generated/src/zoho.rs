@@ -643,6 +643,10 @@ impl runtime::BegunLogin for Login {
         &PROVIDER
     }
 
+    fn callback_names() -> &'static CallbackNames {
+        &CallbackNames::STANDARD
+    }
+
     fn authorization_url(&self) -> &str {
         self.0.url()
     }
@@ -651,8 +655,12 @@ impl runtime::BegunLogin for Login {
         self.0.redirect_uri()
     }
 
-    fn is_answered_by(&self, query: &str) -> bool {
-        self.0.is_answered_by(query, "state")
+    fn state(&self) -> &str {
+        self.0.state()
+    }
+
+    fn check(&self, callback: &str) -> Result<(), CallbackError> {
+        self.0.check(callback, &CallbackNames::STANDARD)
     }
 
     fn sealed(&self, key: &SealingKey) -> String {
@@ -1223,5 +1231,5 @@ pub static PROVIDER: Provider = Provider::new(
     "cc44103adcfc",
     "d5459d8ab8f3",
     "88026c9dd348",
-    "4fd4d6e3c147",
+    "214056282203",
 ));

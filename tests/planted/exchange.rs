@@ -311,8 +311,8 @@ fn others(form: &Form) -> Vec<String> {
         names.flat_map(of).collect()
     };
     match form {
-        Form::Host(own) => hosts(own, ""),
-        Form::Origin(own) => hosts(own, "https://"),
+        Form::Host(own) => hosts(&own.allow, ""),
+        Form::Origin(own) => hosts(&own.allow, "https://"),
         Form::OneOf(words) => words.clone(),
         Form::Choice(words) => words.iter().map(|(word, _)| word.clone()).collect(),
         Form::Label => vec!["another-label".to_owned()],
