@@ -175,6 +175,12 @@ impl Error {
         }
     }
 
+    /// Whether the spec or the standard explains the code of a refusal.
+    #[cfg(feature = "lifecycle")]
+    pub(crate) fn is_recognized(&self) -> bool {
+        self.known().is_some() || self.code().and_then(standard_remedy).is_some()
+    }
+
     fn is_success(&self) -> bool {
         matches!(self.0.status, Some(200..300))
     }

@@ -16,7 +16,7 @@ use crate::clock::Second;
 use crate::lifecycle::about::About;
 use crate::lifecycle::attempt::{Attempted, attempt};
 use crate::lifecycle::event::Event;
-use crate::lifecycle::manager::Shared;
+use crate::lifecycle::manager::{Options, Shared};
 use crate::lifecycle::policy;
 use crate::lifecycle::protocol::{Outcome, Want};
 use crate::lifecycle::renewal::{Renewal, Told};
@@ -80,6 +80,9 @@ impl<T: Managed> AnyCell for Cell<T> {
 
 /// A connection that ends within so long ends soon: a user who comes once a week can log in again before.
 const SOON: Duration = Duration::from_secs(14 * 86400);
+
+/// After so long without a success, a code that nothing explains probably means that a login is needed.
+const PROBABLY: Duration = Duration::from_secs(86400);
 
 /// What is told of an attempt so far.
 type Landing = Option<Result<(), Unavailable>>;
@@ -244,7 +247,11 @@ impl<T: Managed> Cell<T> {
             token: T::from_token(token),
             version: row.version,
             login: row.login,
-            fresh_until: at(row.times.refresh),
+            // A token of a grant that was given up is never at hand: each call finds that a login is needed.
+            fresh_until: match row.is_given_up() {
+                true => Second::now(),
+                false => at(row.times.refresh),
+            },
             works_until: at(row.times.expires),
         }));
         // Another may have taken over a newer one meanwhile.
@@ -331,13 +338,14 @@ impl<T: Managed> Cell<T> {
 
     async fn get(self: &Arc<Self>, want: Want) -> Result<Fresh<T>, Unavailable> {
         // One that is under way may have begun before what is wanted now was known: then another follows it.
+        let before = self.current.load().as_ref().map(|held| held.version);
         for _ in 0..2 {
             let mut flight = self.join_or_start(want);
             let landed = flight.wait_for(Option::is_some).await;
             let landing = landed.ok().and_then(|landing| landing.clone());
             match landing.unwrap_or(Err(Unavailable::Interrupted)) {
                 Ok(()) => {
-                    if let Some(fresh) = self.at_hand(want) {
+                    if let Some(fresh) = self.at_hand(want).or_else(|| self.newer(before)) {
                         return Ok(fresh);
                     }
                 }
@@ -369,9 +377,16 @@ impl<T: Managed> Cell<T> {
         let own = held.as_ref()?;
         let fits = match want {
             Want::Fresh => Second::now() < own.fresh_until,
-            Want::NewerThan(version) => own.version > version,
+            Want::NewerThan(version) | Want::Forced(version) => own.version > version,
         };
         fits.then(|| Fresh(held))
+    }
+
+    /// What came while a caller waited is handed out, however short its life.
+    fn newer(&self, before: Option<u64>) -> Option<Fresh<T>> {
+        let held = self.current.load();
+        let is_newer = held.as_ref().map(|held| held.version) > before;
+        is_newer.then(|| Fresh(held))
     }
 
     /// An outage kills no living connection: what is due works until its end.
@@ -425,8 +440,26 @@ impl<T: Managed> Cell<T> {
         });
         let replay = policy::replay(self.policy);
         let shared = &self.shared;
-        let lease = shared.options.lease;
-        let attempted = attempt(&*shared.store, &self.key, (want, replay), lease, &renewal).await;
+        let Options {
+            lease,
+            answer_within,
+            ..
+        } = shared.options;
+        let attempted = {
+            let attempt = attempt(&*shared.store, &self.key, (want, replay), lease, &renewal);
+            tokio::pin!(attempt);
+            match tokio::time::timeout(answer_within, &mut attempt).await {
+                Ok(attempted) => attempted,
+                // Callers hear of it, and the attempt goes on: what it brings may be the only token that works.
+                Err(_) => {
+                    tell.send_replace(Some(Err(Unavailable::Later {
+                        wait: lease,
+                        reason: "the refresh has not ended yet, and goes on".to_owned(),
+                    })));
+                    attempt.await
+                }
+            }
+        };
         let told = renewal.told();
         if let (Outcome::Absent(Some(orphan)), Some(place)) =
             (&attempted.outcome, attempted.orphan_at)
@@ -480,6 +513,7 @@ impl<T: Managed> Cell<T> {
             Outcome::Unsettled(row) => self.take(&row, read_at),
             Outcome::Failed(row, trouble) => {
                 self.take(&row, read_at)?;
+                let row_now = row.now;
                 let wait = trouble.not_before.since(row.now);
                 let wait = wait.saturating_sub(read_at.elapsed());
                 let key = self.key.clone();
@@ -497,6 +531,18 @@ impl<T: Managed> Cell<T> {
                         },
                         Unavailable::Later { wait, reason },
                     ),
+                    TroubleKind::Unrecognized { since } => {
+                        let event = Event::Failed {
+                            key,
+                            wait,
+                            reason: reason.clone(),
+                        };
+                        let why = match row_now.since(since) >= PROBABLY {
+                            true => Unavailable::ProbablyLogIn { wait, reason },
+                            false => Unavailable::Later { wait, reason },
+                        };
+                        (event, why)
+                    }
                     TroubleKind::MendApp => (
                         Event::AppIsWrong {
                             key,

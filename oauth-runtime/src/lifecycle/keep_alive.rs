@@ -27,9 +27,9 @@ const AT_ONCE: usize = 32;
 /// So many are asked for at a time.
 const BATCH: u32 = 1000;
 
-/// Refreshes a connection whose version was this.
+/// Brings about what is wanted of a connection.
 type Refresh =
-    Arc<dyn Fn(Manager, String, u64) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
+    Arc<dyn Fn(Manager, String, Want) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
 
 /// Connections of one token of one app.
 #[derive(Clone)]
@@ -54,11 +54,11 @@ impl Kinds {
             (registration.client_id.to_owned(), registration.environment);
         let has_inputs = !registration.inputs.is_empty();
         let app = app.clone();
-        let refresh: Refresh = Arc::new(move |manager, name, version| {
+        let refresh: Refresh = Arc::new(move |manager, name, want| {
             let app = app.clone();
             Box::pin(async move {
                 match manager.open::<T>(&name, app).await {
-                    Ok(connection) => connection.renew(Want::NewerThan(version)).await.is_ok(),
+                    Ok(connection) => connection.renew(want).await.is_ok(),
                     Err(_) => false,
                 }
             })
@@ -137,8 +137,12 @@ impl Manager {
         self
     }
 
-    /// Refreshes a connection now, by the app that made it.
+    /// Refreshes a connection now, by the app that made it, whatever wait is stored.
     pub async fn refresh(&self, key: &Key) -> Result<Tried, StoreError> {
+        self.refresh_if(key, Want::Forced).await
+    }
+
+    async fn refresh_if(&self, key: &Key, want: fn(u64) -> Want) -> Result<Tried, StoreError> {
         let Some(kept) = self.store().load(key).await? else {
             return Ok(Tried::Absent);
         };
@@ -148,7 +152,7 @@ impl Manager {
         };
         let name = key.connection.clone();
         Ok(
-            match (kind.refresh)(self.clone(), name, kept.row.version).await {
+            match (kind.refresh)(self.clone(), name, want(kept.row.version)).await {
                 true => Tried::Refreshed,
                 false => Tried::Failed,
             },
@@ -192,7 +196,7 @@ impl Manager {
             }
             for key in new {
                 let manager = self.clone();
-                running.spawn(async move { manager.refresh(&key).await });
+                running.spawn(async move { manager.refresh_if(&key, Want::NewerThan).await });
                 if running.len() >= AT_ONCE
                     && let Some(joined) = running.join_next().await
                 {

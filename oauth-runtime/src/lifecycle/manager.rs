@@ -19,12 +19,14 @@ use crate::lifecycle::event::Event;
 use crate::lifecycle::keep_alive::Kinds;
 use crate::lifecycle::policy;
 use crate::lifecycle::report::AppSecrets;
+use crate::lifecycle::row::MAX_LEASE;
 use crate::lifecycle::sealing::{Binding, Column, Place, SealingKeys};
 use crate::lifecycle::store::{Key, Outlook, Sealing, Setting, Store, StoreError};
 use crate::lifecycle::tally::{CallCount, Tally};
 use crate::lifecycle::unavailable::Unavailable;
 use crate::managed::Managed;
 use crate::provider::{Renewal, TokenPolicy};
+use crate::rate_limit::RateLimit;
 use crate::token::Token;
 
 /// So many events wait for a subscriber that is slow; older ones are lost to it.
@@ -38,21 +40,38 @@ pub struct Manager(Arc<Shared>);
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     pub(crate) lease: Duration,
+    pub(crate) longest_wait: Duration,
+    pub(crate) answer_within: Duration,
 }
 
 impl Default for Options {
     fn default() -> Options {
         Options {
             lease: Duration::from_secs(20),
+            longest_wait: RateLimit::MAX_WAIT,
+            answer_within: Duration::from_secs(30),
         }
     }
 }
 
 impl Options {
     /// How long a lease holds unless it is extended: 20 seconds unless stated. So long a connection waits whose worker
-    /// was killed; a worker that hangs for longer than this has lost its lease.
+    /// was killed; a worker that hangs for longer than this has lost its lease. Five minutes at most.
     pub fn lease(mut self, length: Duration) -> Options {
-        self.lease = length;
+        self.lease = length.min(MAX_LEASE);
+        self
+    }
+
+    /// The longest wait that a provider can ask for: a day unless stated, and a day at most.
+    pub fn longest_wait(mut self, length: Duration) -> Options {
+        self.longest_wait = length.min(RateLimit::MAX_WAIT);
+        self
+    }
+
+    /// How long callers wait for a refresh: 30 seconds unless stated. The refresh itself goes on behind that, since its
+    /// response may hold the only token that works, and what it brings is stored.
+    pub fn answer_within(mut self, length: Duration) -> Options {
+        self.answer_within = length;
         self
     }
 }

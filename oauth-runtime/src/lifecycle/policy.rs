@@ -105,10 +105,21 @@ fn least<const N: usize>(spans: [Option<Duration>; N]) -> Option<Duration> {
 }
 
 /// What a failed renewal means: `failures` attempts failed before it, and `since` is how long ago the row was read.
-pub(crate) fn failed<T>(error: &mut Error, failures: u32, since: Duration) -> Answer<T> {
-    let wait = since + error.retry_after().unwrap_or_else(|| wait(failures));
+/// `longest` bounds what the provider asks for.
+pub(crate) fn failed<T>(
+    error: &mut Error,
+    failures: u32,
+    since: Duration,
+    longest: Duration,
+) -> Answer<T> {
+    let own = error.retry_after().unwrap_or_else(|| wait(failures));
+    let wait = since.saturating_add(own.min(longest));
     let never_sent = error.take_refresh_token().is_some() || error.kind() == Kind::Misused;
+    let is_refusal = error.kind() == Kind::Refused && error.remedy() == Remedy::MendApp;
     match error.remedy() {
+        Remedy::MendApp if is_refusal && !never_sent && !error.is_recognized() => {
+            Answer::Unrecognized(wait)
+        }
         Remedy::MendApp if never_sent || error.kind() == Kind::Refused => {
             Answer::Unspent(TroubleKind::MendApp, since + UNTIL_MENDED)
         }

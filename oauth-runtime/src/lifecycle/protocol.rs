@@ -28,6 +28,8 @@ pub enum Want {
     Fresh,
     /// A version after this one: its access token was refused, or its refresh token would die of idleness.
     NewerThan(u64),
+    /// A version after this one now: an operator asks, and no stored wait holds that up.
+    Forced(u64),
 }
 
 /// Whether a refresh token that may have been used can be sent again without harm.
@@ -103,15 +105,21 @@ enum Verdict {
 
 impl Course {
     fn judge<T>(self, row: &Row<T>) -> Verdict {
+        // Before all else: an access token that looks valid is no sign that the grant lives.
+        if let Some(trouble) = row.trouble.filter(|trouble| trouble.gives_up()) {
+            return Verdict::Failed(trouble);
+        }
         let satisfied = match self.want {
             Want::Fresh => row.times.refresh.is_none_or(|at| row.now < at),
-            Want::NewerThan(version) => row.version > version,
+            Want::NewerThan(version) | Want::Forced(version) => row.version > version,
         };
         if satisfied {
             return Verdict::Satisfied;
         }
+        let is_forced = matches!(self.want, Want::Forced(_));
         if let Some(trouble) = row.trouble
-            && (trouble.gives_up() || row.now < trouble.not_before)
+            && !is_forced
+            && trouble.is_to_wait(row.now)
         {
             return Verdict::Failed(trouble);
         }
@@ -123,7 +131,8 @@ impl Course {
         };
         let harmless = match self.replay {
             Replay::Always => true,
-            Replay::Within(grace) => row.now < entry.at.after(grace),
+            // An entry of the future was written by a clock that was wrong.
+            Replay::Within(grace) => entry.at <= row.now && row.now < entry.at.after(grace),
             Replay::Never => false,
         };
         // A second use may end the grant: not while the access token still works.
@@ -372,6 +381,9 @@ pub enum Answer<T> {
     /// The provider did not take the request up: the refresh token is as it was. Nobody should try for so long,
     /// counted from when the row was read.
     Unspent(TroubleKind, Duration),
+    /// The provider refused by a code that neither the standard nor the spec explains: the refresh token is as it was, as far
+    /// as is known. Nobody should try for so long, counted from when the row was read.
+    Unrecognized(Duration),
     /// Nobody knows whether the provider took it up. Nobody should try for so long, counted from when the row was read.
     Unanswered(Duration),
 }
@@ -424,6 +436,18 @@ impl<T: Clone + PartialEq> Sending<T> {
                 self.0.failed(kind, wait, Journal::Stays)
             }
             Answer::Unspent(kind, wait) => self.0.failed(kind, wait, Journal::Ends),
+            Answer::Unrecognized(wait) => {
+                let since = match self.0.row.trouble.map(|trouble| trouble.kind) {
+                    Some(TroubleKind::Unrecognized { since }) => since.min(self.0.row.now),
+                    _ => self.0.row.now,
+                };
+                let journal = match self.0.uncertain {
+                    true => Journal::Stays,
+                    false => Journal::Ends,
+                };
+                self.0
+                    .failed(TroubleKind::Unrecognized { since }, wait, journal)
+            }
             Answer::Unanswered(wait) => {
                 let transient = TroubleKind::Transient;
                 self.0.failed(transient, wait, Journal::Stays)

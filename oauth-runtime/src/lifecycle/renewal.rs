@@ -190,7 +190,10 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
                     code: error.code().map(printable),
                     reason: error.incident(),
                 });
-                policy::failed(&mut error, failures, began.elapsed())
+                {
+                    let longest = cell.shared.options.longest_wait;
+                    policy::failed(&mut error, failures, began.elapsed(), longest)
+                }
             }
         }
     }

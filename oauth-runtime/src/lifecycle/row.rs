@@ -14,6 +14,13 @@ impl Moment {
         Moment(self.0.saturating_add(millis))
     }
 
+    /// So much earlier.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Moment {
+        let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Moment(self.0.saturating_sub(millis))
+    }
+
     /// How long from `earlier` until this; nothing if it is not later.
     pub fn since(self, earlier: Moment) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
@@ -50,6 +57,27 @@ impl<T> Row<T> {
     /// Whether the refresh token may have been spent by a call whose answer nobody has.
     pub fn open_entry(&self) -> Option<Entry> {
         self.journal.filter(|entry| entry.version == self.version)
+    }
+}
+
+impl<T> Row<T> {
+    /// Corrects a row whose times were written by a clock that was ahead by so much: they end no later than if they had been
+    /// written now, and what can be refreshed is due.
+    pub(crate) fn correct(&mut self, ahead: Duration) {
+        let times = &mut self.times;
+        let renewable = times.refresh < times.expires;
+        for time in [
+            &mut times.refresh,
+            &mut times.expires,
+            &mut times.keep_alive,
+            &mut times.lost,
+            &mut times.ends,
+        ] {
+            *time = time.map(|time| time.before(ahead));
+        }
+        if renewable {
+            times.refresh = times.refresh.map(|refresh| refresh.min(self.now));
+        }
     }
 }
 
@@ -126,6 +154,15 @@ pub struct Entry {
     pub at: Moment,
 }
 
+/// No wait is longer. A stored one that is comes from a clock that was wrong.
+pub const MAX_WAIT: Duration = Duration::from_secs(25 * 3600);
+
+/// No lease is longer. A stored one that is comes from a clock that was wrong.
+pub const MAX_LEASE: Duration = Duration::from_secs(5 * 60);
+
+/// Clocks of machines and databases differ by less. A row that was written later than this comes from a clock that was wrong.
+pub const MAX_SKEW: Duration = Duration::from_secs(60);
+
 /// Why an attempt failed, as the row remembers it for every worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Trouble {
@@ -138,13 +175,18 @@ pub struct Trouble {
 }
 
 impl Trouble {
+    /// Whether it is too soon to try again.
+    pub fn is_to_wait(self, now: Moment) -> bool {
+        now < self.not_before && self.not_before.since(now) <= MAX_WAIT
+    }
+
     /// Whether only a new login helps.
     pub fn gives_up(self) -> bool {
         self.kind == TroubleKind::LogIn
     }
 }
 
-/// The three kinds of failure, by what mends them.
+/// The kinds of failure, by what mends them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TroubleKind {
     /// The grant is dead: only a new login helps, and nobody tries again before it.
@@ -153,6 +195,12 @@ pub enum TroubleKind {
     Transient,
     /// The app's registration or credentials are wrong: somebody must mend the app.
     MendApp,
+    /// The provider refuses by a code that neither the standard nor the spec explains, or by none. The grant may be alive:
+    /// it is tried again after growing pauses, and never given up for that.
+    Unrecognized {
+        /// Since when, without a success.
+        since: Moment,
+    },
 }
 
 /// New tokens for a row.

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use crate::lifecycle::row::{Commit, Entry, Journal, Life, Moment, Note, Place, Row, Trouble};
+use crate::lifecycle::row::{
+    Commit, Entry, Journal, Life, MAX_LEASE, MAX_SKEW, Moment, Note, Place, Row, Trouble,
+};
 use crate::lifecycle::store::Numbers;
 
 /// A row with its lease.
@@ -76,10 +78,19 @@ impl<T: Clone> Stored<T> {
 
     /// The row as it is read at `now`.
     pub fn read(&self, now: Moment) -> Row<T> {
-        Row {
+        let mut row = Row {
             now,
             ..self.row.clone()
+        };
+        if let Some(ahead) = self.written_ahead(now) {
+            row.correct(ahead);
         }
+        row
+    }
+
+    /// How far the clock was ahead when the row was written, if it was.
+    pub fn written_ahead(&self, now: Moment) -> Option<Duration> {
+        Some(self.row.now.since(now)).filter(|ahead| *ahead > MAX_SKEW)
     }
 
     /// The user has logged in again: what was before is over, and who holds a lease has lost it.
@@ -97,6 +108,7 @@ impl<T: Clone> Stored<T> {
     pub fn lease(&mut self, length: Duration, now: Moment) -> Lease<T> {
         if let Some(until) = self.leased_until
             && now < until
+            && until.since(now) <= MAX_LEASE
         {
             return Lease::Held(until.since(now));
         }
@@ -153,6 +165,7 @@ impl<T: Clone> Stored<T> {
                 row.journal = row.journal.filter(|entry| !own(entry));
             }
             Place::Current | Place::Promoted => {
+                row.now = now;
                 row.version += 1;
                 row.tokens = commit.tokens.clone();
                 row.spare = None;

@@ -23,6 +23,14 @@ pub enum Unavailable {
         /// What happened, without any advice: the wait is the advice. Empty where another worker found out.
         reason: String,
     },
+    /// The provider has refused for a day, by a code that neither the standard nor its spec explains. A login probably helps.
+    /// The connection is kept, and tried again.
+    ProbablyLogIn {
+        /// The time until the next attempt.
+        wait: Duration,
+        /// Why, as [`crate::Error`] says it; empty where another worker found out.
+        reason: String,
+    },
     /// The app's registration, its credentials or this installation are wrong, such as a certificate that is not trusted
     /// here: somebody must look.
     MendApp {
@@ -65,6 +73,12 @@ impl fmt::Display for Unavailable {
             Unavailable::Later { wait, reason } => {
                 told(formatter, "the provider returned no token", wait, reason)
             }
+            Unavailable::ProbablyLogIn { wait, reason } => told(
+                formatter,
+                "the provider has refused for a day; a new login probably helps",
+                wait,
+                reason,
+            ),
             Unavailable::MendApp { wait, reason } => told(
                 formatter,
                 "the app's registration, its credentials or this installation must be corrected",

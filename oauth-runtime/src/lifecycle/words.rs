@@ -11,18 +11,36 @@ pub(crate) fn moment(moment: Option<Moment>) -> Option<i64> {
     moment.map(|moment| number(moment.0))
 }
 
-const WORDS: [(TroubleKind, &str); 3] = [
-    (TroubleKind::LogIn, "log in"),
-    (TroubleKind::Transient, "transient"),
-    (TroubleKind::MendApp, "mend app"),
-];
-
 pub(crate) fn word(trouble: Trouble) -> &'static str {
-    let row = WORDS.iter().find(|(kind, _)| *kind == trouble.kind);
-    row.map_or("", |(_, word)| word)
+    match trouble.kind {
+        TroubleKind::LogIn => "log in",
+        // Earlier revisions know no other word for it.
+        TroubleKind::Transient | TroubleKind::Unrecognized { .. } => "transient",
+        TroubleKind::MendApp => "mend app",
+    }
 }
 
 pub(crate) fn kind(word: Option<&str>) -> Option<TroubleKind> {
-    let row = WORDS.iter().find(|(_, own)| Some(*own) == word);
-    row.map(|(kind, _)| *kind)
+    match word? {
+        "log in" => Some(TroubleKind::LogIn),
+        "transient" => Some(TroubleKind::Transient),
+        "mend app" => Some(TroubleKind::MendApp),
+        _ => None,
+    }
+}
+
+/// Since when a refresh is refused by a code that nothing explains.
+pub(crate) fn since(trouble: Trouble) -> Option<Moment> {
+    match trouble.kind {
+        TroubleKind::Unrecognized { since } => Some(since),
+        _ => None,
+    }
+}
+
+/// The kind that a word and that moment stand for together.
+pub(crate) fn unrecognized(kind: TroubleKind, since: Option<Moment>) -> TroubleKind {
+    match (kind, since) {
+        (TroubleKind::Transient, Some(since)) => TroubleKind::Unrecognized { since },
+        _ => kind,
+    }
 }

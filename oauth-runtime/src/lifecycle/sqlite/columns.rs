@@ -5,14 +5,14 @@ use rusqlite::{Transaction, params};
 use crate::lifecycle::row::{Entry, Moment, Row, Times, Trouble};
 use crate::lifecycle::store::{Key, Outlook, Sealed};
 use crate::lifecycle::stored::Stored;
-use crate::lifecycle::words::{kind, moment, number, word};
+use crate::lifecycle::words::{kind, moment, number, since, unrecognized, word};
 
 macro_rules! columns {
     () => {
         "connection, provider, token, about, version, login, tokens, spare, \
          refresh_at, expires_at, keep_alive_at, lost_at, ends_at, \
          journal_fence, journal_version, journal_at, trouble, failures, not_before, \
-         fence, leased_until, written_at"
+         fence, leased_until, written_at, unrecognized_since"
     };
 }
 
@@ -39,7 +39,7 @@ pub(super) const DUE: &str = "SELECT connection, provider, token FROM connection
 const WRITE: &str = concat!(
     "INSERT OR REPLACE INTO connections (",
     columns!(),
-    ", due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
+    ", due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)"
 );
 
 pub(super) fn key(row: &rusqlite::Row<'_>) -> rusqlite::Result<Key> {
@@ -66,7 +66,7 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Stored<Sealed>,
     let word: Option<String> = row.get("trouble")?;
     let trouble = match kind(word.as_deref()) {
         Some(kind) => Some(Trouble {
-            kind,
+            kind: unrecognized(kind, at("unrecognized_since")?),
             failures: row.get::<_, Option<u32>>("failures")?.unwrap_or_default(),
             not_before: at("not_before")?.unwrap_or_default(),
         }),
@@ -127,6 +127,7 @@ pub(super) fn write(
         number(stored.fence),
         moment(stored.leased_until),
         number(row.now.0),
+        moment(row.trouble.and_then(since)),
         moment(stored.due()),
     ])?;
     Ok(())

@@ -6,7 +6,11 @@ use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::store::Setting;
 
 /// Each brings a file from the revision of its place to the next; what is released never changes.
-const MIGRATIONS: [&str; 2] = [include_str!("1.sql"), include_str!("2.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("1.sql"),
+    include_str!("2.sql"),
+    include_str!("3.sql"),
+];
 
 /// Makes the file durable and up to date. A new one belongs to this deployment.
 pub(super) fn prepare(connection: &Connection, deployment: &Deployment) -> rusqlite::Result<()> {

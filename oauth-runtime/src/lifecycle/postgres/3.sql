@@ -1,0 +1,2 @@
+-- Since when a refresh is refused by a code that nothing explains: then `trouble` is 'transient', as earlier revisions read it.
+ALTER TABLE oauth_connections ADD COLUMN unrecognized_since BIGINT;
