@@ -29,7 +29,7 @@ use self::judge::{History, Loss, Stop};
 use self::proxy::Proxy;
 use self::server::Server;
 use self::steps::{Moment, Random, Settled, refresh_on, settle_share};
-use self::table::{Tally, table};
+use self::table::{Found, Tally, table};
 use crate::workers::{Place, Worker, fake_clock};
 
 /// Kills where `DRIVER_KILLS` does not state how many: each row of the table at least once.
@@ -64,6 +64,9 @@ macro_rules! driven {
     };
 }
 
+type Oidc = oidc_provider::AccessToken;
+type Glewlwyd = glewlwyd::AccessToken;
+
 driven!(oidc_provider, oidc_provider_app);
 driven!(glewlwyd, glewlwyd_app);
 
@@ -88,25 +91,20 @@ async fn what_a_killed_worker_loses_no_client_could_keep() {
     };
     let random = |crew: u64| Random::new(seed.wrapping_add(crew));
     let (one, two, three, four) = tokio::join!(
-        Box::pin(driven::<oidc_provider::AccessToken>(
-            &oidc,
-            Place::sqlite(),
-            share(0),
-            random(0)
-        )),
-        Box::pin(driven::<oidc_provider::AccessToken>(
+        Box::pin(driven::<Oidc>(&oidc, Place::sqlite(), share(0), random(0))),
+        Box::pin(driven::<Oidc>(
             &oidc,
             Place::postgres(),
             share(1),
             random(1)
         )),
-        Box::pin(driven::<glewlwyd::AccessToken>(
+        Box::pin(driven::<Glewlwyd>(
             &glewlwyd,
             Place::sqlite(),
             share(2),
             random(2)
         )),
-        Box::pin(driven::<glewlwyd::AccessToken>(
+        Box::pin(driven::<Glewlwyd>(
             &glewlwyd,
             Place::postgres(),
             share(3),
@@ -131,6 +129,34 @@ async fn what_a_killed_worker_loses_no_client_could_keep() {
     assert!(found.logged > 0, "the workers log");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_lost_what_a_worker_gave_out_is_found() {
+    let server = Server::start("oidc-provider");
+    let place = Place::sqlite();
+    let driver = Driver::<Oidc>::new(&server, place, Random::new(0));
+    let mut driver = Box::pin(driver).await;
+    let at = Box::pin(driver.log_in()).await;
+    driver.stopped(at, Instant::now()).await;
+    let (mut worker, log) = driver.worker(Hit::Kill, at).await;
+    assert_eq!(worker.refresh("0").await, "refreshed 0");
+    let given_out = Instant::now();
+    driver.kill(&mut worker, &log, "0").await;
+    driver.stopped(at, Instant::now()).await;
+    assert_eq!(driver.found.wrong, Vec::<String>::new());
+    assert!(driver.found.logged > 0, "a worker logs");
+    let history = &mut driver.connections[at].history;
+    history.refreshed.push(given_out);
+    assert!(history.is_kept());
+    // As if the row still were what it was before the refresh.
+    history.stops.swap(0, 1);
+    let later = history.stops[0].at;
+    history.stops[1].at = later;
+    assert_eq!(
+        (history.is_kept(), history.loss()),
+        (false, Loss::Avoidable)
+    );
+}
+
 async fn driven<T: Driven>(
     server: &Server,
     place: Place,
@@ -143,29 +169,6 @@ async fn driven<T: Driven>(
     }
     Box::pin(driver.settle()).await;
     driver.judged()
-}
-
-/// What a run came to.
-#[derive(Default)]
-struct Found {
-    /// One for each row of the table.
-    tallies: Vec<Tally>,
-    requests: usize,
-    logged: u64,
-    /// What must not have happened, in words.
-    wrong: Vec<String>,
-}
-
-impl Found {
-    fn add(&mut self, other: Found) {
-        self.tallies.resize(ROWS.len(), Tally::default());
-        for (own, other) in self.tallies.iter_mut().zip(other.tallies) {
-            own.add(other);
-        }
-        self.requests += other.requests;
-        self.logged += other.logged;
-        self.wrong.extend(other.wrong);
-    }
 }
 
 /// A connection, and what happened to it so far.
@@ -402,12 +405,12 @@ impl<'a, T: Driven> Driver<'a, T> {
     fn search(&mut self, worker: &Worker, log: &Path, mut secrets: BTreeSet<String>) {
         secrets.insert(self.server.client.1.clone());
         let logged = std::fs::read(log).unwrap();
+        self.found.logged += logged.len();
         let logged = String::from_utf8_lossy(&logged).into_owned() + &worker.said();
         if secrets.iter().any(|secret| logged.contains(secret)) {
             let wrong = format!("a secret is in a worker's log:\n{logged}");
             self.found.wrong.push(wrong);
         }
-        self.found.logged += u64::try_from(logged.len()).unwrap();
         std::fs::remove_file(log).unwrap();
     }
 
@@ -470,8 +473,8 @@ impl<'a, T: Driven> Driver<'a, T> {
                         tally.unavoidable += 1;
                         None
                     }
-                    Loss::Told => {
-                        tally.told += 1;
+                    Loss::Stated => {
+                        tally.stated += 1;
                         None
                     }
                     Loss::Avoidable => {

@@ -120,7 +120,7 @@ impl Store for Snapshot {
     }
 
     fn log_in<'a>(&'a self, _: &'a Key, _: &'a str, _: Sealing, _: Life) -> Doing<'a, Row<Sealed>> {
-        unreachable!("nobody logs in at a copy")
+        unreachable!("there is no login at a copy")
     }
 
     fn deployment(&self) -> Option<&Deployment> {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::durable::Durable;
-use super::proxy::{Delivered, Exchange, Told};
+use super::proxy::{Delivered, Exchange, Stated};
 
 /// A worker that has a response for longer than this has made it durable.
 const DURABLE_WITHIN: Duration = Duration::from_secs(3);
@@ -35,7 +35,7 @@ pub(crate) enum Loss {
     /// The server rotated, and the response did not reach a worker that could make it durable.
     Unavoidable,
     /// A response stated that the grant is dead, though the server was not asked.
-    Told,
+    Stated,
     /// The refresh token was there to be kept.
     Avoidable,
 }
@@ -104,9 +104,9 @@ impl History {
         if lost.any(|token| !is_used(token)) {
             return Loss::Unavoidable;
         }
-        let is_told = |own: &Exchange| !own.is_asked && own.told == Told::Refusal;
-        match self.exchanges.iter().any(is_told) {
-            true => Loss::Told,
+        let is_stated = |own: &Exchange| !own.is_asked && own.stated == Stated::Refusal;
+        match self.exchanges.iter().any(is_stated) {
+            true => Loss::Stated,
             false => Loss::Avoidable,
         }
     }
@@ -123,14 +123,14 @@ impl History {
     /// Whether the outcome of an exchange was known when a later one was sent.
     fn is_known(&self, earlier: &Exchange, later: &Exchange) -> bool {
         let by = Some(later.arrived);
-        match (earlier.told, &earlier.issued) {
-            (Told::Failure, _) => false,
-            (Told::Tokens, Some(issued)) => {
+        match (earlier.stated, &earlier.issued) {
+            (Stated::Failure, _) => false,
+            (Stated::Tokens, Some(issued)) => {
                 let lacks = |durable: &Durable| !durable.tokens.contains(issued);
                 !self.is_interrupted(earlier, by, lacks)
             }
-            (Told::Tokens, None) => true,
-            (Told::Refusal, _) => !self.is_interrupted(earlier, by, |durable| !durable.given_up),
+            (Stated::Tokens, None) => true,
+            (Stated::Refusal, _) => !self.is_interrupted(earlier, by, |durable| !durable.given_up),
         }
     }
 }
@@ -150,7 +150,7 @@ mod tests {
             sent: sent.to_owned(),
             arrived: at(began, times.0),
             is_asked: true,
-            told: Told::Tokens,
+            stated: Stated::Tokens,
             issued: Some(issued.to_owned()),
             delivered: Delivered::Wholly(at(began, times.1)),
             is_over: true,
@@ -159,7 +159,7 @@ mod tests {
 
     fn refused(began: Instant, sent: &str, times: (u64, u64)) -> Exchange {
         Exchange {
-            told: Told::Refusal,
+            stated: Stated::Refusal,
             issued: None,
             ..rotated(began, (sent, ""), times)
         }
@@ -256,7 +256,7 @@ mod tests {
     fn a_grant_that_was_given_up_for_a_failure_is_an_avoidable_loss() {
         let began = Instant::now();
         let failed = Exchange {
-            told: Told::Failure,
+            stated: Stated::Failure,
             is_asked: false,
             ..refused(began, "a", (0, 10))
         };
@@ -264,11 +264,11 @@ mod tests {
         given_up.durable.given_up = true;
         let lost = history(vec![failed.clone()], vec![given_up.clone()]);
         assert!(!lost.is_kept());
-        let told = Exchange {
-            told: Told::Refusal,
+        let stated = Exchange {
+            stated: Stated::Refusal,
             ..failed
         };
-        let told = history(vec![told], vec![given_up]);
-        assert_eq!((told.is_kept(), told.loss()), (true, Loss::Told));
+        let stated = history(vec![stated], vec![given_up]);
+        assert_eq!((stated.is_kept(), stated.loss()), (true, Loss::Stated));
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Exchange {
     /// Whether the server was asked.
     pub(crate) is_asked: bool,
     /// What the response states.
-    pub(crate) told: Told,
+    pub(crate) stated: Stated,
     /// The refresh token that the server returned.
     pub(crate) issued: Option<String>,
     /// How much of the response was written to the worker's socket.
@@ -39,7 +39,7 @@ pub(crate) struct Exchange {
 
 /// What a response states, by its status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum Stated {
     Tokens,
     Refusal,
     Failure,
@@ -126,7 +126,7 @@ impl Proxy {
         self.shared.state().odd.clone()
     }
 
-    /// Waits until there are more than so many requests of a connection.
+    /// Waits until a connection has more requests than this.
     pub(crate) async fn more_than(&self, exchanges: usize, connection: &str) {
         while self.exchanges(connection).len() <= exchanges {
             sleep(Duration::from_millis(1)).await;
@@ -206,7 +206,7 @@ impl Shared {
             sent: request.refresh_token.clone(),
             arrived: Instant::now(),
             is_asked: false,
-            told: Told::Failure,
+            stated: Stated::Failure,
             issued: None,
             delivered: Delivered::Not,
             is_over: false,
@@ -236,8 +236,8 @@ impl Shared {
                 }
             }
         };
-        let told = answer.told();
-        self.note(at, |exchange| exchange.told = told);
+        let stated = answer.stated();
+        self.note(at, |exchange| exchange.stated = stated);
         answer.deliver(stream, at.fault).await
     }
 
@@ -359,7 +359,7 @@ impl Answer {
 
     /// What the fault makes of tokens; a refusal stays as it is.
     fn changed(mut self, fault: Fault) -> Answer {
-        if self.told() == Told::Tokens {
+        if self.stated() == Stated::Tokens {
             self.body = fault.changed(self.body);
             if fault == Fault::Gzip {
                 self.headers.push("content-encoding: gzip".to_owned());
@@ -368,11 +368,11 @@ impl Answer {
         self
     }
 
-    fn told(&self) -> Told {
+    fn stated(&self) -> Stated {
         match self.status {
-            200 => Told::Tokens,
-            429 | 500.. => Told::Failure,
-            _ => Told::Refusal,
+            200 => Stated::Tokens,
+            429 | 500.. => Stated::Failure,
+            _ => Stated::Refusal,
         }
     }
 

@@ -27,15 +27,15 @@ impl Server {
                 .stderr(Stdio::inherit())
                 .output()
                 .unwrap();
-            let told = String::from_utf8(output.stdout).unwrap();
-            told.contains("READY").then_some(told)
+            let printed = String::from_utf8(output.stdout).unwrap();
+            printed.contains("READY").then_some(printed)
         };
         // A busy machine may spoil one start, and hardly the next.
-        let told = start().or_else(start).unwrap_or_else(|| {
+        let printed = start().or_else(start).unwrap_or_else(|| {
             panic!("{name} cannot be started (its reason is above): the crash driver needs it")
         });
         let line = |word: &str| {
-            let mut lines = told.lines();
+            let mut lines = printed.lines();
             let line = lines.find_map(|line| line.strip_prefix(word));
             line.unwrap().trim().to_owned()
         };
@@ -107,8 +107,8 @@ impl Drop for Server {
         let stop = self.folder.join("stop.sh");
         let stopped = Command::new(stop).arg(&self.port).output();
         if let (Ok(output), false) = (stopped, std::thread::panicking()) {
-            let told = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{told}");
+            let why = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{why}");
         }
     }
 }

@@ -65,7 +65,7 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    /// Waits for it, where so many requests of the connection had come before.
+    /// Waits for it. `before` is the number of requests that the connection had when the worker was started.
     pub(crate) async fn comes(&self, proxy: &Proxy, before: usize, name: &str) {
         if !self.is_early {
             let arrived = proxy.more_than(before, name);

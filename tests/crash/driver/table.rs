@@ -9,7 +9,7 @@ pub(crate) struct Tally {
     pub(crate) avoidable: usize,
     pub(crate) unavoidable: usize,
     /// Given up because a response stated that the grant is dead.
-    pub(crate) told: usize,
+    pub(crate) stated: usize,
     pub(crate) double_sends: usize,
 }
 
@@ -18,7 +18,7 @@ impl Tally {
         self.kills += other.kills;
         self.avoidable += other.avoidable;
         self.unavoidable += other.unavoidable;
-        self.told += other.told;
+        self.stated += other.stated;
         self.double_sends += other.double_sends;
     }
 
@@ -27,10 +27,34 @@ impl Tally {
             kills,
             avoidable,
             unavoidable,
-            told,
+            stated,
             double_sends,
         } = self;
-        format!("| {name} | {kills} | {avoidable} | {unavoidable} | {told} | {double_sends} |\n")
+        format!("| {name} | {kills} | {avoidable} | {unavoidable} | {stated} | {double_sends} |\n")
+    }
+}
+
+/// What a run came to.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// One for each row of the table.
+    pub(crate) tallies: Vec<Tally>,
+    pub(crate) requests: usize,
+    /// Bytes of the workers' logs.
+    pub(crate) logged: usize,
+    /// What must not have happened, in words.
+    pub(crate) wrong: Vec<String>,
+}
+
+impl Found {
+    pub(crate) fn add(&mut self, other: Found) {
+        self.tallies.resize(ROWS.len(), Tally::default());
+        for (own, other) in self.tallies.iter_mut().zip(other.tallies) {
+            own.add(other);
+        }
+        self.requests += other.requests;
+        self.logged += other.logged;
+        self.wrong.extend(other.wrong);
     }
 }
 
