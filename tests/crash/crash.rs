@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod driver;
 mod due;
 mod provider;
 mod traced;

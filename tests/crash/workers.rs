@@ -35,7 +35,7 @@ impl Place {
         Place::Postgres(Cluster::start())
     }
 
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Place::Sqlite(folder) => {
                 format!("sqlite:{}", folder.path().join("connections.db").display())
@@ -108,40 +108,21 @@ impl Crew {
 
     /// One whose clock says another time, such as `+60s`.
     pub(crate) async fn worker_at(&self, time: &str) -> Worker {
-        let library = std::process::Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/clock.sh"));
-        let library = { library }.stderr(Stdio::inherit()).output().unwrap();
-        let library = String::from_utf8(library.stdout).unwrap();
-        assert!(!library.trim().is_empty(), "libfaketime is there");
         let mut program = Command::new(env!("CARGO_BIN_EXE_worker"));
-        program
-            .env("LD_PRELOAD", library.trim())
-            .env("FAKETIME", time)
-            // Timers go on as they do.
-            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        fake_clock(&mut program);
+        program.env("FAKETIME", time);
         self.begun(program, None, Planted::Nothing).await
     }
 
     async fn begun(&self, mut program: Command, stop: Option<Step>, planted: Planted) -> Worker {
         let client = &self.provider.client;
-        let mut child = program
+        program
             .arg(self.place.name())
             .args([&self.provider.url(), &client.id, &client.secret])
             .arg(stop.map_or("none".to_owned(), Step::name))
             .arg(format!("{planted:?}"))
-            .arg(self.provider.name)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut worker = Worker {
-            input: child.stdin.take().unwrap(),
-            output: BufReader::new(child.stdout.take().unwrap()).lines(),
-            child,
-            said: Vec::new(),
-        };
-        assert_eq!(worker.hear().await.as_deref(), Some("ready"));
-        worker
+            .arg(self.provider.name);
+        Worker::begun(program).await
     }
 
     /// The next connection that no worker was killed with: so each loss has one kill to answer for it.
@@ -235,6 +216,18 @@ impl Crew {
     }
 }
 
+/// Lets a program believe that it is the time which `FAKETIME` or `FAKETIME_TIMESTAMP_FILE` states. Timers go on as they
+/// do.
+pub(crate) fn fake_clock(program: &mut Command) {
+    let library = std::process::Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/clock.sh"));
+    let library = { library }.stderr(Stdio::inherit()).output().unwrap();
+    let library = String::from_utf8(library.stdout).unwrap();
+    assert!(!library.trim().is_empty(), "libfaketime is there");
+    program
+        .env("LD_PRELOAD", library.trim())
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+}
+
 /// The refresh token of a connection that is alive.
 async fn stored<T: Managed>(manager: &Manager, app: &T::App, name: &str) -> Option<String> {
     let connection = manager.connection::<T>(name, app).await.ok()?;
@@ -291,6 +284,42 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
+    /// Starts the program, and waits until it is ready.
+    pub(crate) async fn begun(mut program: Command) -> Worker {
+        let mut child = program
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut worker = Worker {
+            input: child.stdin.take().unwrap(),
+            output: BufReader::new(child.stdout.take().unwrap()).lines(),
+            child,
+            said: Vec::new(),
+        };
+        assert_eq!(worker.hear().await.as_deref(), Some("ready"));
+        worker
+    }
+
+    /// The number of the process while it runs.
+    pub(crate) fn process(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Returns all lines that it printed.
+    pub(crate) fn said(&self) -> String {
+        self.said.join("\n")
+    }
+
+    /// Sends it a signal, such as `STOP`.
+    pub(crate) async fn signal(&self, signal: &str) {
+        let process = self.process().expect("it runs").to_string();
+        let kill = ["-c", "kill -s \"$0\" \"$1\"", signal, &process];
+        let sent = Command::new("sh").args(kill).status().await.unwrap();
+        assert!(sent.success(), "{signal}");
+    }
+
     pub(crate) async fn tell(&mut self, line: &str) {
         // It may be dead.
         self.input

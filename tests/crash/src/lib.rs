@@ -20,11 +20,42 @@ pub mod strict {}
 #[oauth_provider("lenient.toml")]
 pub mod lenient {}
 
+#[oauth_provider("oidc_provider.toml")]
+pub mod oidc_provider {}
+
+#[oauth_provider("glewlwyd.toml")]
+pub mod glewlwyd {}
+
 /// So long a lease holds here: a killed worker's connection waits for its end.
 pub const LEASE: Duration = Duration::from_secs(5);
 
 /// Where every app here is sent back to.
 pub const BACK: &str = "https://app.example.com/callback";
+
+/// The redirect URI of the clients that the real servers know.
+pub const REAL_BACK: &str = "http://127.0.0.1:8765/callback";
+
+/// Returns the app of a client at npm oidc-provider, on this port of loopback.
+///
+/// # Panics
+///
+/// If the port is not a number.
+pub fn oidc_provider_app(port: &str, id: &str, secret: &str) -> oidc_provider::App {
+    let back = oidc_provider::RedirectUri::constant(REAL_BACK);
+    let port = oidc_provider::Port::parse(port).expect("a port");
+    oidc_provider::App::new(id, secret, back, port)
+}
+
+/// Returns the app of a client at glewlwyd, on this port of loopback.
+///
+/// # Panics
+///
+/// If the port is not a number.
+pub fn glewlwyd_app(port: &str, id: &str, secret: &str) -> glewlwyd::App {
+    let back = glewlwyd::RedirectUri::constant(REAL_BACK);
+    let port = glewlwyd::Port::parse(port).expect("a port");
+    glewlwyd::App::new(id, secret, back, port)
+}
 
 /// A step of a refresh, as a worker comes to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,25 +1,31 @@
 //! A worker: refreshes the connections that it reads from its input, a line each, and says what it does, a line each.
-//! `time` asks what time it believes that it is.
+//! `time` asks what time it believes that it is. `advance 3600` moves the clock of its store an hour ahead.
+//! A worker of a real server logs all that there is to log, to its standard error.
 //! `race 50 64` lets 64 tasks ask for the tokens of 50 connections at once, all of which have expired. At the step that it is told to stop at, it says so and hangs, until it is killed or told to go on.
 
 use std::io::{BufRead as _, Write as _, stdin, stdout};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, UNIX_EPOCH};
 
-use crash::{At, BACK, Planted, Step, Watched, lenient, manager, open, strict};
+use crash::{
+    At, BACK, Planted, Step, Watched, glewlwyd, glewlwyd_app, lenient, manager, oidc_provider,
+    oidc_provider_app, open, strict,
+};
 use oauth_runtime::lifecycle::{Event, Manager, Unavailable};
 use oauth_runtime::{Http, Managed, TransportError};
 use tokio::sync::broadcast::Receiver;
 use tokio::task::JoinSet;
+use tracing_subscriber::filter::LevelFilter;
 
 /// What the command line says.
 struct Given {
     place: String,
+    /// The URL of the simulator, or the port of a real server's proxy.
     server: String,
     client: (String, String),
     stop: Option<Step>,
     planted: Planted,
-    lenient: bool,
+    provider: String,
 }
 
 fn given() -> Given {
@@ -43,7 +49,7 @@ fn given() -> Given {
             let mut named = known.filter(|own| format!("{own:?}") == name);
             named.next().expect("a planted bug")
         },
-        lenient: next() == "lenient",
+        provider: next(),
     }
 }
 
@@ -128,21 +134,43 @@ async fn main() {
         planted: given.planted,
     };
     let doubts = Doubts::default();
-    let manager = manager(store, http(&given.server, at.clone(), doubts.clone()));
+    let http = match given.provider.as_str() {
+        "strict" | "lenient" => http(&given.server, at.clone(), doubts.clone()),
+        _ => {
+            log_everything();
+            Http::new().expect("a client")
+        }
+    };
+    let manager = manager(store, http);
     doubts.0.get_or_init(|| Mutex::new(manager.events()));
     let (id, secret) = given.client;
-    match given.lenient {
-        true => {
+    match given.provider.as_str() {
+        "oidc_provider" => {
+            let app = oidc_provider_app(&given.server, &id, &secret);
+            work::<oidc_provider::AccessToken>(&manager, &app, &at, &opened.advance).await;
+        }
+        "glewlwyd" => {
+            let app = glewlwyd_app(&given.server, &id, &secret);
+            work::<glewlwyd::AccessToken>(&manager, &app, &at, &opened.advance).await;
+        }
+        "lenient" => {
             let back = lenient::RedirectUri::constant(BACK);
             let app = lenient::App::new(id, secret, back);
             work::<lenient::AccessToken>(&manager, &app, &at, &opened.advance).await;
         }
-        false => {
+        _ => {
             let back = strict::RedirectUri::constant(BACK);
             let app = strict::App::new(id, secret, back);
             work::<strict::AccessToken>(&manager, &app, &at, &opened.advance).await;
         }
     }
+}
+
+fn log_everything() {
+    tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::TRACE)
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 async fn work<T: Managed<Inputs = ()>>(
@@ -157,6 +185,12 @@ async fn work<T: Managed<Inputs = ()>>(
         if name == "time" {
             let since = UNIX_EPOCH.elapsed().expect("it is after 1970");
             say(&since.as_secs().to_string());
+            continue;
+        }
+        if let Some(seconds) = name.strip_prefix("advance ") {
+            advance(Duration::from_secs(seconds.parse().expect("a number")));
+            manager.forget();
+            say("advanced");
             continue;
         }
         if let Some(race) = name.strip_prefix("race ") {

@@ -1,0 +1,500 @@
+//! Workers at real servers, killed at random moments while a proxy spoils one response. What is lost is what no client
+//! could have kept, and nothing is sent twice. `DRIVER.md` describes the driver.
+
+mod durable;
+mod faults;
+mod judge;
+mod proxy;
+mod server;
+mod steps;
+mod table;
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::hash::{BuildHasher as _, RandomState};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crash::{LEASE, glewlwyd, glewlwyd_app, manager, oidc_provider, oidc_provider_app, open};
+use futures_util::future::join_all;
+use oauth_runtime::lifecycle::Manager;
+use oauth_runtime::{Http, Managed};
+use tempfile::TempDir;
+use tokio::process::Command;
+use tokio::time::{sleep, timeout};
+
+use self::durable::durable;
+use self::faults::{Fault, Hit, ROWS};
+use self::judge::{History, Loss, Stop};
+use self::proxy::Proxy;
+use self::server::Server;
+use self::steps::{Moment, Random, Settled, refresh_on, settle_share};
+use self::table::{Found, Tally, table};
+use crate::workers::{Place, Worker, fake_clock};
+
+/// Kills where `DRIVER_KILLS` does not state how many: each row of the table at least once.
+const KILLS: usize = 20;
+
+/// Workers that settle what the killed ones of one store left.
+const SETTLING: usize = 3;
+
+/// What the modules of the two servers have in common.
+trait Driven: Managed<Inputs = ()> {
+    fn app(port: &str, client: &(String, String)) -> Self::App;
+
+    /// The tokens of a new login, straight from the server.
+    async fn log_in(server: &Server, http: &Http) -> Self;
+}
+
+macro_rules! driven {
+    ($module:ident, $app:ident) => {
+        impl Driven for $module::AccessToken {
+            fn app(port: &str, (id, secret): &(String, String)) -> $module::App {
+                $app(port, id, secret)
+            }
+
+            async fn log_in(server: &Server, http: &Http) -> $module::AccessToken {
+                let app = Self::app(&server.port, &server.client);
+                let login = $module::login(&app, &[$module::Scope::API_READ]);
+                let back = server.browse(login.url()).await;
+                let call = $module::exchange(&app, login.callback(&back).unwrap());
+                http.send(call).await.unwrap().access
+            }
+        }
+    };
+}
+
+type Oidc = oidc_provider::AccessToken;
+type Glewlwyd = glewlwyd::AccessToken;
+
+driven!(oidc_provider, oidc_provider_app);
+driven!(glewlwyd, glewlwyd_app);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_worker_loses_no_client_could_keep() {
+    let number = |name: &str| {
+        let stated = std::env::var(name).ok();
+        stated.map(|stated| stated.parse::<u64>().expect("a number"))
+    };
+    let kills = number("DRIVER_KILLS").map_or(KILLS, |kills| usize::try_from(kills).unwrap());
+    let seed = number("DRIVER_SEED").unwrap_or_else(|| RandomState::new().hash_one(kills));
+    println!("DRIVER_KILLS={kills} DRIVER_SEED={seed}");
+    let oidc = Server::start("oidc-provider");
+    let glewlwyd = Server::start("glewlwyd");
+    // Each row comes to each server and each store.
+    let share = |crew: usize| -> Vec<usize> {
+        let kills = 0..kills;
+        kills
+            .filter(|nth| (nth + nth / ROWS.len()) % 4 == crew)
+            .map(|nth| nth % ROWS.len())
+            .collect()
+    };
+    let random = |crew: u64| Random::new(seed.wrapping_add(crew));
+    let (one, two, three, four) = tokio::join!(
+        Box::pin(driven::<Oidc>(&oidc, Place::sqlite(), share(0), random(0))),
+        Box::pin(driven::<Oidc>(
+            &oidc,
+            Place::postgres(),
+            share(1),
+            random(1)
+        )),
+        Box::pin(driven::<Glewlwyd>(
+            &glewlwyd,
+            Place::sqlite(),
+            share(2),
+            random(2)
+        )),
+        Box::pin(driven::<Glewlwyd>(
+            &glewlwyd,
+            Place::postgres(),
+            share(3),
+            random(3)
+        )),
+    );
+    let mut found = Found::default();
+    for crew in [one, two, three, four] {
+        found.add(crew);
+    }
+    println!("{}", table(&found.tallies));
+    println!(
+        "{} refresh requests, {} bytes of logs",
+        found.requests, found.logged
+    );
+    assert!(found.wrong.is_empty(), "{}", found.wrong.join("\n"));
+    let total = |of: fn(&Tally) -> usize| found.tallies.iter().map(of).sum::<usize>();
+    assert_eq!(total(|row| row.kills), kills);
+    assert_eq!(total(|row| row.avoidable), 0);
+    assert_eq!(total(|row| row.double_sends), 0);
+    assert!(found.requests > kills / 2, "most kills hit a refresh");
+    assert!(found.logged > 0, "the workers log");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_lost_what_a_worker_gave_out_is_found() {
+    let server = Server::start("oidc-provider");
+    let place = Place::sqlite();
+    let driver = Driver::<Oidc>::new(&server, place, Random::new(0));
+    let mut driver = Box::pin(driver).await;
+    let at = Box::pin(driver.log_in()).await;
+    driver.stopped(at, Instant::now()).await;
+    let (mut worker, log) = driver.worker(Hit::Kill, at).await;
+    assert_eq!(worker.refresh("0").await, "refreshed 0");
+    let given_out = Instant::now();
+    driver.kill(&mut worker, &log, "0").await;
+    driver.stopped(at, Instant::now()).await;
+    assert_eq!(driver.found.wrong, Vec::<String>::new());
+    assert!(driver.found.logged > 0, "a worker logs");
+    let history = &mut driver.connections[at].history;
+    history.refreshed.push(given_out);
+    assert!(history.is_kept());
+    // As if the row still were what it was before the refresh.
+    history.stops.swap(0, 1);
+    let later = history.stops[0].at;
+    history.stops[1].at = later;
+    assert_eq!(
+        (history.is_kept(), history.loss()),
+        (false, Loss::Avoidable)
+    );
+}
+
+async fn driven<T: Driven>(
+    server: &Server,
+    place: Place,
+    rows: Vec<usize>,
+    random: Random,
+) -> Found {
+    let mut driver = Box::pin(Driver::<T>::new(server, place, random)).await;
+    for row in rows {
+        Box::pin(driver.life(row)).await;
+    }
+    Box::pin(driver.settle()).await;
+    driver.judged()
+}
+
+/// A connection, and what happened to it so far.
+struct Connection {
+    name: String,
+    history: History,
+    /// The row of the table that hit it last.
+    row: usize,
+    /// Whether it is left alone until the end.
+    is_retired: bool,
+    /// Whether a response asked the worker to wait for longer than a test can.
+    waits: bool,
+    /// When the lease of the worker that was killed has run out.
+    rested: Instant,
+    /// How it was settled.
+    settled: Option<Settled>,
+}
+
+/// Kills the workers of one server and one store.
+struct Driver<'a, T: Driven> {
+    server: &'a Server,
+    place: Place,
+    proxy: Proxy,
+    /// The app whose server is the proxy.
+    app: T::App,
+    manager: Manager,
+    http: Http,
+    random: Random,
+    connections: Vec<Connection>,
+    logs: TempDir,
+    workers: usize,
+    found: Found,
+}
+
+impl<'a, T: Driven> Driver<'a, T> {
+    async fn new(server: &'a Server, place: Place, random: Random) -> Driver<'a, T> {
+        let proxy = Proxy::start(&server.port).await;
+        let http = Http::new().unwrap();
+        Driver {
+            app: T::app(&proxy.port, &server.client),
+            manager: manager(open(&place.name()).await.store, http.clone()),
+            server,
+            place,
+            proxy,
+            http,
+            random,
+            connections: Vec::new(),
+            logs: tempfile::tempdir().unwrap(),
+            workers: 0,
+            found: Found {
+                tallies: vec![Tally::default(); ROWS.len()],
+                ..Found::default()
+            },
+        }
+    }
+
+    /// The place in the list of a connection that no worker has a lease of.
+    async fn pick(&mut self) -> usize {
+        let now = Instant::now();
+        let is_free = |own: &Connection| !own.is_retired && own.rested <= now;
+        match self.connections.iter().position(is_free) {
+            Some(at) => at,
+            None => self.log_in().await,
+        }
+    }
+
+    async fn log_in(&mut self) -> usize {
+        let name = self.connections.len().to_string();
+        let token = Box::pin(T::log_in(self.server, &self.http)).await;
+        let refresh_token = token.token().refresh_token().unwrap().expose().to_owned();
+        let access_token = token.token().access_token().expose().to_owned();
+        self.proxy.logged_in(&name, &refresh_token, &access_token);
+        let connected = self.manager.connect(&name, &self.app, token, ());
+        Box::pin(connected).await.unwrap();
+        self.connections.push(Connection {
+            name,
+            history: History {
+                login: refresh_token,
+                ..History::default()
+            },
+            row: 0,
+            is_retired: false,
+            waits: false,
+            rested: Instant::now(),
+            settled: None,
+        });
+        self.connections.len() - 1
+    }
+
+    /// Lets a worker refresh a connection by a row of the table, and ends it.
+    async fn life(&mut self, row: usize) {
+        let at = Box::pin(self.pick()).await;
+        let name = self.connections[at].name.clone();
+        let fault = ROWS[row].faults[self.random.below(ROWS[row].faults.len())];
+        let hit = ROWS[row].hit;
+        self.proxy.plan(&name, fault);
+        let (mut worker, log) = self.worker(hit, at).await;
+        let before = self.proxy.exchanges(&name).len();
+        let moment = self.moment(fault, hit);
+        let mut refreshed = Vec::new();
+        tokio::select! {
+            () = refresh_on(&mut worker, &name, &mut refreshed) => {}
+            () = moment.comes(&self.proxy, before, &name) => {}
+        }
+        self.connections[at].history.refreshed.extend(refreshed);
+        match hit {
+            Hit::Kill | Hit::KillAt(_) => {}
+            Hit::Stall => self.stall(&mut worker, at).await,
+            Hit::Jump => {
+                for time in ["+2d", "+0"] {
+                    self.jump(at, time);
+                    let pause = self.random.millis(200);
+                    sleep(pause).await;
+                }
+            }
+        }
+        let killed = Instant::now();
+        self.kill(&mut worker, &log, &name).await;
+        self.stopped(at, killed).await;
+        let connection = &mut self.connections[at];
+        connection.row = row;
+        connection.waits |= ROWS[row].waits;
+        connection.rested = Instant::now() + LEASE + Duration::from_secs(1);
+        let is_kept = connection.history.is_kept();
+        connection.is_retired =
+            hit != Hit::Kill || ROWS[row].waits || !connection.history.is_alive();
+        self.found.tallies[row].kills += 1;
+        if !is_kept {
+            let wrong = format!(
+                "{}: {name} of {}: the row lacks what the server issued last: {:?}",
+                ROWS[row].name,
+                self.place.name(),
+                connection.history
+            );
+            self.found.wrong.push(wrong);
+        }
+    }
+
+    /// When the worker is hit: sometimes before its request, mostly after.
+    fn moment(&mut self, fault: Fault, hit: Hit) -> Moment {
+        let is_early = hit == Hit::Kill && self.random.below(5) == 0;
+        let window = match is_early {
+            true => Duration::from_millis(80),
+            false => fault.window(),
+        };
+        let millis = u64::try_from(window.as_millis()).unwrap();
+        Moment {
+            is_early,
+            wait: self.random.millis(millis),
+        }
+    }
+
+    /// A process that is ready, and the file that its log goes to.
+    async fn worker(&mut self, hit: Hit, at: usize) -> (Worker, PathBuf) {
+        self.workers += 1;
+        let log = self.logs.path().join(format!("{}.log", self.workers));
+        let mut program = Command::new(env!("CARGO_BIN_EXE_worker"));
+        let (id, secret) = &self.server.client;
+        program
+            .arg(self.place.name())
+            .args([&self.proxy.port, id, secret])
+            .args(["none", "Nothing", T::provider().id])
+            .stderr(File::create(&log).unwrap());
+        match hit {
+            Hit::Kill | Hit::Stall => {}
+            Hit::KillAt(time) => {
+                fake_clock(&mut program);
+                program.env("FAKETIME", time);
+            }
+            Hit::Jump => {
+                self.jump(at, "+0");
+                fake_clock(&mut program);
+                program
+                    .env("FAKETIME_TIMESTAMP_FILE", self.time_of(at))
+                    .env("FAKETIME_NO_CACHE", "1");
+            }
+        }
+        (Worker::begun(program).await, log)
+    }
+
+    fn time_of(&self, at: usize) -> PathBuf {
+        self.logs.path().join(format!("{at}.time"))
+    }
+
+    /// Sets the clock of a worker that runs. It never reads half of the file.
+    fn jump(&self, at: usize, time: &str) {
+        let new = self.logs.path().join(format!("{at}.new"));
+        std::fs::write(&new, time).unwrap();
+        std::fs::rename(new, self.time_of(at)).unwrap();
+    }
+
+    /// The worker hangs while another one takes its lease over, and then goes on.
+    async fn stall(&mut self, worker: &mut Worker, at: usize) {
+        let name = self.connections[at].name.clone();
+        worker.signal("STOP").await;
+        self.stopped(at, Instant::now()).await;
+        let (mut second, log) = self.worker(Hit::Kill, at).await;
+        // It may wait for what the first one holds of the database.
+        let answer = timeout(3 * LEASE, second.refresh(&name)).await;
+        if answer.is_ok_and(|answer| answer.starts_with("refreshed")) {
+            let refreshed = &mut self.connections[at].history.refreshed;
+            refreshed.push(Instant::now());
+        }
+        worker.signal("CONT").await;
+        timeout(Duration::from_secs(2), worker.hear()).await.ok();
+        self.kill(&mut second, &log, &name).await;
+    }
+
+    /// Kills a worker, and looks for secrets in all that it wrote.
+    async fn kill(&mut self, worker: &mut Worker, log: &Path, name: &str) {
+        let process = worker.process();
+        worker.kill().await;
+        if let Some(process) = process {
+            // libfaketime leaves these where it is killed.
+            for left in ["faketime_shm_", "sem.faketime_sem_"] {
+                std::fs::remove_file(format!("/dev/shm/{left}{process}")).ok();
+            }
+        }
+        self.proxy.quiet(name).await;
+        // What was planned for a request that it never sent.
+        self.proxy.plan(name, Fault::Nothing);
+        self.search(worker, log, self.proxy.secrets(name));
+    }
+
+    /// Reads the row after a worker was stopped at this time, and keeps what was found.
+    async fn stopped(&mut self, at: usize, time: Instant) {
+        let name = self.connections[at].name.clone();
+        let durable = Box::pin(durable::<T>(&self.place, &self.app, &name)).await;
+        let history = &mut self.connections[at].history;
+        history.stops.push(Stop { at: time, durable });
+        history.exchanges = self.proxy.exchanges(&name);
+    }
+
+    fn search(&mut self, worker: &Worker, log: &Path, mut secrets: BTreeSet<String>) {
+        secrets.insert(self.server.client.1.clone());
+        let logged = std::fs::read(log).unwrap();
+        self.found.logged += logged.len();
+        let logged = String::from_utf8_lossy(&logged).into_owned() + &worker.said();
+        if secrets.iter().any(|secret| logged.contains(secret)) {
+            let wrong = format!("a secret is in a worker's log:\n{logged}");
+            self.found.wrong.push(wrong);
+        }
+        std::fs::remove_file(log).unwrap();
+    }
+
+    /// Refreshes each connection once more, by workers that nothing happens to.
+    async fn settle(&mut self) {
+        sleep(LEASE).await;
+        for waits in [false, true] {
+            let of_these = |own: &(usize, &Connection)| own.1.waits == waits;
+            let numbered = self.connections.iter().enumerate();
+            let all: Vec<usize> = numbered.filter(of_these).map(|(at, _)| at).collect();
+            let mut workers = Vec::new();
+            for nth in 0..SETTLING.min(all.len()) {
+                let share: Vec<usize> = all.iter().skip(nth).step_by(SETTLING).copied().collect();
+                let (mut worker, log) = self.worker(Hit::Kill, 0).await;
+                if waits {
+                    worker.tell("advance 172800").await;
+                    assert_eq!(worker.answer().await, "advanced");
+                }
+                workers.push((worker, log, share));
+            }
+            let connections = &self.connections;
+            let settling = workers.iter_mut().map(|(worker, _, share)| {
+                settle_share(worker, share.iter().map(move |at| &*connections[*at].name))
+            });
+            let settled = join_all(settling).await;
+            for ((mut worker, log, share), settled) in workers.into_iter().zip(settled) {
+                let mut secrets = BTreeSet::new();
+                worker.kill().await;
+                for (at, settled) in share.into_iter().zip(settled) {
+                    secrets.extend(self.proxy.secrets(&self.connections[at].name));
+                    self.connections[at].settled = Some(settled);
+                }
+                self.search(&worker, &log, secrets);
+            }
+            for at in all {
+                let name = self.connections[at].name.clone();
+                self.proxy.quiet(&name).await;
+                // Long after the last response: by now it is durable.
+                let time = Instant::now() + Duration::from_secs(60);
+                self.stopped(at, time).await;
+            }
+        }
+    }
+
+    /// The verdict over each connection.
+    fn judged(mut self) -> Found {
+        self.found.wrong.extend(self.proxy.odd());
+        for connection in &self.connections {
+            let history = &connection.history;
+            let tally = &mut self.found.tallies[connection.row];
+            self.found.requests += history.exchanges.len();
+            let double_sends = history.double_sends();
+            tally.double_sends += double_sends;
+            let settled = connection.settled.as_ref();
+            let wrong = match settled.expect("each is settled") {
+                Settled::Alive if history.is_kept() => None,
+                Settled::Alive => Some("alive, and the row lacks its refresh token".to_owned()),
+                Settled::Dead => match history.loss() {
+                    Loss::Unavoidable => {
+                        tally.unavoidable += 1;
+                        None
+                    }
+                    Loss::Stated => {
+                        tally.stated += 1;
+                        None
+                    }
+                    Loss::Avoidable => {
+                        tally.avoidable += 1;
+                        Some("an avoidable loss".to_owned())
+                    }
+                },
+                Settled::Stuck(said) => Some(format!("not settled: {said}")),
+            };
+            let wrong = wrong.or_else(|| {
+                (double_sends > 0).then(|| format!("{double_sends} tokens were sent twice"))
+            });
+            if let Some(wrong) = wrong {
+                let row = ROWS[connection.row].name;
+                let place = self.place.name();
+                let name = &connection.name;
+                let wrong = format!("{row}: {name} of {place}: {wrong}: {history:?}");
+                self.found.wrong.push(wrong);
+            }
+        }
+        self.found
+    }
+}

@@ -1,0 +1,178 @@
+//! What a store has of one connection, read from a copy that no worker touches.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use crash::{manager, open};
+use oauth_runtime::lifecycle::Deployment;
+use oauth_runtime::lifecycle::row::{Commit, Life, Moment, Note, Row};
+use oauth_runtime::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Sealing, Store};
+use oauth_runtime::lifecycle::stored::{Committed, Lease, Stored};
+use oauth_runtime::{Http, Managed, TransportError};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use super::proxy::refresh_token;
+use crate::workers::Place;
+
+/// What a row has.
+#[derive(Clone, Debug)]
+pub(crate) struct Durable {
+    /// The refresh tokens that it would send, in this order.
+    pub(crate) tokens: Vec<String>,
+    /// Whether only a new login helps.
+    pub(crate) given_up: bool,
+}
+
+/// Reads a row, and lets a manager with the same keys try to refresh it: it sends what the row has, to a transport that
+/// refuses everything.
+pub(crate) async fn durable<T: Managed>(place: &Place, app: &T::App, name: &str) -> Durable {
+    // The folder of the copy is removed with it.
+    let (_copy, copied) = copied(place).await;
+    let store = open(&copied).await.store;
+    let key = Key {
+        connection: name.to_owned(),
+        provider: T::provider().reference(),
+        token: T::NAME.to_owned(),
+    };
+    let Kept { row, about, .. } = store.load(&key).await.unwrap().expect("the row is there");
+    let given_up = row.is_given_up();
+    let snapshot = Snapshot {
+        now: row.now.after(Duration::from_secs(3 * 86400)),
+        stored: Mutex::new(Stored {
+            row: Row {
+                journal: None,
+                trouble: None,
+                ..row
+            },
+            fence: 0,
+            leased_until: None,
+        }),
+        about,
+        of: store,
+    };
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let manager = manager(snapshot, refusing(sent.clone()));
+    let connection = manager.connection::<T>(name, app).await.unwrap();
+    assert!(connection.refresh().await.is_err(), "everything is refused");
+    let tokens = sent.lock().unwrap().clone();
+    Durable { tokens, given_up }
+}
+
+fn refusing(sent: Arc<Mutex<Vec<String>>>) -> Http {
+    Http::over(move |request: http::Request<Vec<u8>>| {
+        let token = refresh_token(request.body()).expect("a refresh");
+        sent.lock().unwrap().push(token);
+        let body = br#"{"error":"invalid_grant"}"#.to_vec();
+        let refused = http::Response::builder()
+            .status(400)
+            .header("content-type", "application/json")
+            .body(body)
+            .unwrap();
+        async move { Ok::<_, TransportError>(refused) }
+    })
+}
+
+/// Where a copy of the file is. PostgreSQL reads consistently by itself.
+async fn copied(place: &Place) -> (Option<TempDir>, String) {
+    let Place::Sqlite(folder) = place else {
+        return (None, place.name());
+    };
+    let copy = tempfile::tempdir().unwrap();
+    // By another process: a process that closes the file loses the locks that it has on it elsewhere.
+    for file in ["connections.db", "connections.db-wal"] {
+        let file = folder.path().join(file);
+        if file.exists() {
+            let mut copying = Command::new("cp");
+            let done = copying.arg(file).arg(copy.path()).status().await.unwrap();
+            assert!(done.success());
+        }
+    }
+    let name = format!("sqlite:{}", copy.path().join("connections.db").display());
+    (Some(copy), name)
+}
+
+/// A store of one row, three days after it was read: no lease and no wait holds any more.
+struct Snapshot {
+    of: Arc<dyn Store>,
+    stored: Mutex<Stored<Sealed>>,
+    about: String,
+    now: Moment,
+}
+
+impl Snapshot {
+    fn stored(&self) -> MutexGuard<'_, Stored<Sealed>> {
+        self.stored.lock().unwrap()
+    }
+
+    fn does<T: Send + 'static>(value: T) -> Doing<'static, T> {
+        Box::pin(async move { Ok(value) })
+    }
+}
+
+impl Store for Snapshot {
+    fn load<'a>(&'a self, _: &'a Key) -> Doing<'a, Option<Kept>> {
+        Snapshot::does(Some(Kept {
+            row: self.stored().read(self.now),
+            about: self.about.clone(),
+            leased_until: None,
+        }))
+    }
+
+    fn log_in<'a>(&'a self, _: &'a Key, _: &'a str, _: Sealing, _: Life) -> Doing<'a, Row<Sealed>> {
+        unreachable!("there is no login at a copy")
+    }
+
+    fn deployment(&self) -> Option<&Deployment> {
+        self.of.deployment()
+    }
+
+    fn lease<'a>(&'a self, _: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
+        Snapshot::does(self.stored().lease(length, self.now))
+    }
+
+    fn extend<'a>(&'a self, _: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool> {
+        Snapshot::does(self.stored().extend(fence, length, self.now))
+    }
+
+    fn journal<'a>(&'a self, _: &'a Key, fence: u64, version: u64) -> Doing<'a, bool> {
+        Snapshot::does(self.stored().journal(fence, version, self.now))
+    }
+
+    fn commit<'a>(
+        &'a self,
+        _: &'a Key,
+        commit: &'a Commit<Sealed>,
+    ) -> Doing<'a, Committed<Sealed>> {
+        Snapshot::does(self.stored().commit(commit, self.now))
+    }
+
+    fn note<'a>(&'a self, _: &'a Key, note: &'a Note) -> Doing<'a, bool> {
+        Snapshot::does(self.stored().note(note, self.now))
+    }
+
+    fn release<'a>(&'a self, _: &'a Key, fence: u64) -> Doing<'a, ()> {
+        self.stored().release(fence);
+        Snapshot::does(())
+    }
+
+    fn reseal<'a>(&'a self, _: &'a Key, _: &'a Sealed, _: Sealed) -> Doing<'a, bool> {
+        Snapshot::does(false)
+    }
+
+    fn due(&self, _: u32) -> Doing<'_, Vec<Key>> {
+        Snapshot::does(Vec::new())
+    }
+
+    fn list<'a>(&'a self, _: Option<&'a Key>, _: u32) -> Doing<'a, Vec<(Key, Kept)>> {
+        Snapshot::does(Vec::new())
+    }
+
+    fn delete<'a>(&'a self, _: &'a Key) -> Doing<'a, Option<Kept>> {
+        Snapshot::does(None)
+    }
+
+    fn outlook(&self) -> Doing<'_, Outlook> {
+        Snapshot::does(Outlook::default())
+    }
+}

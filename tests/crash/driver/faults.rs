@@ -1,0 +1,207 @@
+//! What happens to a refresh, as a table: what the proxy does to one response, and what hits the worker meanwhile.
+
+use std::time::Duration;
+
+/// How long a late request, response or second half is held back.
+pub(crate) const DELAY: Duration = Duration::from_millis(300);
+
+/// A kind of fault: a row of the table that the driver prints.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    /// One of them is drawn for each kill.
+    pub(crate) faults: &'static [Fault],
+    pub(crate) hit: Hit,
+    /// Whether the worker may be asked to wait, so that the connection is settled two days later.
+    pub(crate) waits: bool,
+}
+
+/// What hits the worker that refreshes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hit {
+    /// `SIGKILL`.
+    Kill,
+    /// `SIGSTOP` for longer than its lease, while another worker refreshes the connection; then it goes on.
+    Stall,
+    /// `SIGKILL` of a worker whose clock is off, such as `+2d`.
+    KillAt(&'static str),
+    /// Its clock jumps by two days while it refreshes, and back while it goes on; then `SIGKILL`.
+    Jump,
+}
+
+/// What the proxy does to one refresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Nothing,
+    /// The request is held back before the server gets it.
+    LateRequest,
+    /// The response is held back.
+    LateAnswer,
+    /// Half of the response, and nothing more while the worker waits.
+    HalfThenStall,
+    /// Half of the response, and the rest later.
+    HalfThenRest,
+    /// The connection is reset after the server answered.
+    Reset,
+    /// The connection is closed before the server is asked.
+    Closed,
+    /// The server is not asked, and this is the response.
+    Instead(Canned),
+    /// `expires_in` is replaced by this JSON.
+    ExpiresIn(&'static str),
+    /// The body begins with a byte order mark.
+    ByteOrderMark,
+    /// The body is compressed, though that was not requested.
+    Gzip,
+}
+
+/// A response without a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Canned {
+    pub(crate) status: u16,
+    pub(crate) header: (&'static str, &'static str),
+    pub(crate) body: &'static str,
+}
+
+impl Fault {
+    /// After this time from the request, whatever it does is over.
+    pub(crate) fn window(self) -> Duration {
+        let rest = Duration::from_millis(150);
+        match self {
+            Fault::LateRequest | Fault::LateAnswer | Fault::HalfThenStall | Fault::HalfThenRest => {
+                DELAY + rest
+            }
+            _ => rest,
+        }
+    }
+
+    /// The body that the worker gets in place of this one.
+    pub(crate) fn changed(self, body: Vec<u8>) -> Vec<u8> {
+        match self {
+            Fault::ExpiresIn(lifetime) => {
+                let mut answer: serde_json::Value = serde_json::from_slice(&body).unwrap();
+                answer["expires_in"] = serde_json::from_str(lifetime).unwrap();
+                answer.to_string().into_bytes()
+            }
+            Fault::ByteOrderMark => [b"\xef\xbb\xbf".as_slice(), &body].concat(),
+            Fault::Gzip => gzip(&body),
+            _ => body,
+        }
+    }
+}
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+const fn failed(status: u16) -> Fault {
+    Fault::Instead(Canned {
+        status,
+        header: JSON,
+        body: r#"{"error":"invalid_grant"}"#,
+    })
+}
+
+const SERVER_ERRORS: &[Fault] = &[failed(500), failed(503)];
+
+const fn killed(name: &'static str, faults: &'static [Fault]) -> Row {
+    Row {
+        name,
+        faults,
+        hit: Hit::Kill,
+        waits: false,
+    }
+}
+
+const fn hit(name: &'static str, hit: Hit) -> Row {
+    Row {
+        name,
+        faults: &[Fault::LateAnswer],
+        hit,
+        waits: false,
+    }
+}
+
+/// The table.
+pub(crate) const ROWS: &[Row] = &[
+    killed("nothing", &[Fault::Nothing]),
+    killed("the request is late", &[Fault::LateRequest]),
+    killed("the response is late", &[Fault::LateAnswer]),
+    killed("half a response, then a stall", &[Fault::HalfThenStall]),
+    killed("half a response, later the rest", &[Fault::HalfThenRest]),
+    killed("reset after the server answered", &[Fault::Reset]),
+    killed("closed before the server was asked", &[Fault::Closed]),
+    killed("500 or 503 with `invalid_grant`", SERVER_ERRORS),
+    Row {
+        waits: true,
+        ..killed(
+            "429 with a `Retry-After` of ten digits",
+            &[Fault::Instead(Canned {
+                status: 429,
+                header: ("retry-after", "9999999999"),
+                body: "",
+            })],
+        )
+    },
+    killed(
+        "`expires_in` of 0, 1 or 2",
+        &[
+            Fault::ExpiresIn("0"),
+            Fault::ExpiresIn("1"),
+            Fault::ExpiresIn("2"),
+        ],
+    ),
+    killed(
+        "`expires_in` as a fraction or a text",
+        &[
+            Fault::ExpiresIn("35999.87"),
+            Fault::ExpiresIn("\"3600\""),
+            Fault::ExpiresIn("\"soon\""),
+        ],
+    ),
+    killed("a byte order mark", &[Fault::ByteOrderMark]),
+    killed("gzip that was not requested", &[Fault::Gzip]),
+    Row {
+        waits: true,
+        ..killed(
+            "401, `invalid_token` in the challenge, no body",
+            &[Fault::Instead(Canned {
+                status: 401,
+                header: ("www-authenticate", "Bearer error=\"invalid_token\""),
+                body: "",
+            })],
+        )
+    },
+    hit("a clock two days ahead", Hit::KillAt("+2d")),
+    hit("a clock two days behind", Hit::KillAt("-2d")),
+    hit("a clock that jumps two days, and back", Hit::Jump),
+    hit("a stall longer than the lease", Hit::Stall),
+];
+
+/// A gzip file (RFC 1952) of one block that is stored as it is (RFC 1951 section 3.2.4).
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(body.len()).unwrap();
+    let mut packed = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1];
+    packed.extend(length.to_le_bytes());
+    packed.extend((!length).to_le_bytes());
+    packed.extend(body);
+    packed.extend(crc32(body).to_le_bytes());
+    packed.extend(u32::from(length).to_le_bytes());
+    packed
+}
+
+fn crc32(body: &[u8]) -> u32 {
+    let mut sum = u32::MAX;
+    for byte in body {
+        sum ^= u32::from(*byte);
+        for _ in 0..8 {
+            sum = match sum & 1 {
+                1 => (sum >> 1) ^ 0xedb8_8320,
+                _ => sum >> 1,
+            };
+        }
+    }
+    !sum
+}
+
+#[test]
+fn the_checksum_is_the_standards() {
+    assert_eq!(crc32(b"123456789"), 0xcbf4_3926, "RFC 1952 section 8");
+}

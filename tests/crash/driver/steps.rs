@@ -1,0 +1,102 @@
+//! What the driver does with one worker, and when.
+
+use std::time::{Duration, Instant};
+
+use tokio::time::{sleep, timeout};
+
+use super::proxy::Proxy;
+use crate::workers::Worker;
+
+/// A connection that is not settled within this time is stuck.
+const SETTLED_WITHIN: Duration = Duration::from_secs(90);
+
+/// How a connection was settled.
+#[derive(Clone, Debug)]
+pub(crate) enum Settled {
+    Alive,
+    Dead,
+    /// What the worker said last.
+    Stuck(String),
+}
+
+/// Refreshes until it is dropped; notes when each new token was given out.
+pub(crate) async fn refresh_on(worker: &mut Worker, name: &str, refreshed: &mut Vec<Instant>) {
+    loop {
+        if worker.refresh(name).await.starts_with("refreshed") {
+            refreshed.push(Instant::now());
+        }
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Refreshes each of these connections once.
+pub(crate) async fn settle_share<'n>(
+    worker: &mut Worker,
+    names: impl Iterator<Item = &'n str>,
+) -> Vec<Settled> {
+    let mut settled = Vec::new();
+    for name in names {
+        settled.push(settle(worker, name).await);
+    }
+    settled
+}
+
+async fn settle(worker: &mut Worker, name: &str) -> Settled {
+    let began = Instant::now();
+    let (alive, dead) = (format!("refreshed {name}"), format!("dead {name}"));
+    let mut said = "nothing".to_owned();
+    while let Some(left) = SETTLED_WITHIN.checked_sub(began.elapsed()) {
+        match timeout(left, worker.refresh(name)).await {
+            Ok(line) if line == alive => return Settled::Alive,
+            Ok(line) if line == dead => return Settled::Dead,
+            Ok(line) => said = line,
+            Err(_) => break,
+        }
+        sleep(Duration::from_millis(200)).await;
+    }
+    Settled::Stuck(said)
+}
+
+/// A moment of a refresh.
+pub(crate) struct Moment {
+    /// Whether it is counted from the worker's first word, not from the arrival of its request at the proxy.
+    pub(crate) is_early: bool,
+    pub(crate) wait: Duration,
+}
+
+impl Moment {
+    /// Waits for it. `before` is the number of requests that the connection had when the worker was started.
+    pub(crate) async fn comes(&self, proxy: &Proxy, before: usize, name: &str) {
+        if !self.is_early {
+            let arrived = proxy.more_than(before, name);
+            timeout(Duration::from_secs(15), arrived).await.ok();
+        }
+        sleep(self.wait).await;
+    }
+}
+
+/// SplitMix64: its seed repeats the choices of a run, not the machine's timing.
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Random {
+        Random(seed)
+    }
+
+    fn draw(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A time below this many milliseconds.
+    pub(crate) fn millis(&mut self, most: u64) -> Duration {
+        Duration::from_millis(self.draw() % most)
+    }
+
+    pub(crate) fn below(&mut self, most: usize) -> usize {
+        usize::try_from(self.draw() % u64::try_from(most).unwrap()).unwrap()
+    }
+}
