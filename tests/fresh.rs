@@ -151,9 +151,9 @@ fn the_readme_shows_how_an_api_is_called_and_a_login_begins() {
             "    // The end",
         ),
         (
-            "login_sessions.rs",
+            "login_web.rs",
             "async fn connect(",
-            "async fn called_back",
+            "#[tokio::test]\nasync fn the_handlers_of_the_readme",
         ),
     ] {
         let test = std::fs::read_to_string(format!("{root}/tests/{file}")).unwrap();

@@ -145,7 +145,7 @@ async fn flows(folder: &Path, leak: Leak) -> (BTreeSet<String>, Vec<Channel>) {
     secrets.lock().unwrap().insert(ticket.clone());
     debug += &format!("{begun:?} {logins:?}");
     let other = logins
-        .take::<box_::Login>(Owner::user("bob"), &ticket, &back)
+        .take::<box_::Login>(Owner::user("bob"), &app, &ticket, &back)
         .await;
     debug += &format!("{:?}", other.err());
     let code = login.callback(&back).unwrap();

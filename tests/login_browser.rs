@@ -82,7 +82,9 @@ macro_rules! handlers {
             owner: Owner<'_>,
             callback: &Callback,
         ) -> Result<String, String> {
-            let login = callback.login::<$module::Login>(&app.logins, owner).await;
+            let login = callback
+                .login::<$module::Login>(&app.logins, owner, &app.$module)
+                .await;
             let login = login.map_err(|error| error.to_string())?;
             let code = login.callback(callback.query());
             let code = code.map_err(|error| error.to_string())?;

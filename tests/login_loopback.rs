@@ -157,6 +157,8 @@ struct Elsewhere(&'static str);
 static NOWHERE: Provider = Provider::new("nowhere", "Nowhere", "https://nowhere.example");
 
 impl BegunLogin for Elsewhere {
+    type App = ();
+
     fn provider() -> &'static Provider {
         &NOWHERE
     }
@@ -179,6 +181,10 @@ impl BegunLogin for Elsewhere {
 
     fn check(&self, _: &str) -> Result<(), CallbackError> {
         Ok(())
+    }
+
+    fn is_of(&self, (): &()) -> bool {
+        true
     }
 
     fn sealed(&self, _: &SealingKey) -> String {

@@ -17,10 +17,13 @@ fn logins() -> (Arc<MemoryStore>, Logins) {
     (store.clone(), Logins::new(store, key))
 }
 
+fn slack_app() -> slack::App {
+    slack::App::new("id", "secret", slack::RedirectUri::constant(BACK))
+}
+
 fn slack_login() -> slack::Login {
-    let app = slack::App::new("id", "secret", slack::RedirectUri::constant(BACK));
     let scopes = [slack::BotScope::CHAT_WRITE];
-    slack::login(&app, &scopes, &[], slack::LoginOptions::default())
+    slack::login(&slack_app(), &scopes, &[], slack::LoginOptions::default())
 }
 
 /// The callback of a login, as a request's target.
@@ -37,7 +40,9 @@ async fn taken(
     target: &str,
 ) -> Result<String, LoginRefused> {
     let ticket = begun.ticket().expose();
-    let login = logins.take::<slack::Login>(owner, ticket, target).await?;
+    let login = logins
+        .take::<slack::Login>(owner, &slack_app(), ticket, target)
+        .await?;
     Ok(login.url().to_owned())
 }
 
@@ -58,7 +63,8 @@ async fn a_login_is_taken_once_by_its_owner() {
         let again = taken(&logins, owner, &begun, &target).await;
         assert_eq!(again, Err(LoginRefused::Unknown), "it was taken");
     }
-    let forged = logins.take::<slack::Login>(ANN, "forged", "/callback?code=c&state=s");
+    let app = slack_app();
+    let forged = logins.take::<slack::Login>(ANN, &app, "forged", "/callback?code=c&state=s");
     assert_eq!(forged.await.err(), Some(LoginRefused::Unknown));
 }
 
@@ -84,9 +90,18 @@ async fn a_callback_that_is_not_the_login_s_own_changes_nothing() {
         let foreign = taken(&logins, owner, &begun, &own).await;
         assert_eq!(foreign, Err(LoginRefused::OtherOwner));
     }
-    let github = logins.take::<github::Login>(ANN.of("acme"), begun.ticket().expose(), &own);
+    let ticket = begun.ticket().expose();
+    let at_github = github::App::new("id", "secret", github::RedirectUri::constant(BACK));
+    let github = logins.take::<github::Login>(ANN.of("acme"), &at_github, ticket, &own);
     let at_slack = LoginRefused::OtherProvider("slack".to_owned());
     assert_eq!(github.await.err(), Some(at_slack));
+    for app in [
+        slack_app().with_environment(slack::Environment::Gov),
+        slack::App::new("other", "secret", slack::RedirectUri::constant(BACK)),
+    ] {
+        let foreign = logins.take::<slack::Login>(ANN.of("acme"), &app, ticket, &own);
+        assert_eq!(foreign.await.err(), Some(LoginRefused::OtherApp));
+    }
     let elsewhere = |path: &str| Problem::OtherRedirectUri {
         path: path.to_owned(),
         expected: "/callback".to_owned(),
@@ -133,7 +148,10 @@ async fn a_refusal_with_the_login_s_state_ends_it() {
     let begun = logins.begin(ANN, &login).await.unwrap();
     let target = target(&login).replace("code=c", "error=access_denied");
     let ticket = begun.ticket().expose();
-    let ended = logins.take::<slack::Login>(ANN, ticket, &target).await;
+    let app = slack_app();
+    let ended = logins
+        .take::<slack::Login>(ANN, &app, ticket, &target)
+        .await;
     let error = ended.unwrap().callback(&target).unwrap_err();
     assert!(error.is_refusal(), "{error}");
     let again = taken(&logins, ANN, &begun, &target).await;

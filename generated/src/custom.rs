@@ -323,6 +323,7 @@ impl Login {
 }
 
 impl runtime::BegunLogin for Login {
+    type App = App;
     fn provider() -> &'static Provider {
         &PROVIDER
     }
@@ -345,6 +346,10 @@ impl runtime::BegunLogin for Login {
 
     fn check(&self, callback: &str) -> Result<(), CallbackError> {
         self.0.check(callback, &CallbackNames::STANDARD)
+    }
+
+    fn is_of(&self, app: &App) -> bool {
+        self.0.app() == app.identity
     }
 
     fn sealed(&self, key: &SealingKey) -> String {
@@ -1406,6 +1411,7 @@ pub mod public {
     }
 
     impl runtime::BegunLogin for Login {
+        type App = App;
         fn provider() -> &'static Provider {
             &PROVIDER
         }
@@ -1428,6 +1434,10 @@ pub mod public {
 
         fn check(&self, callback: &str) -> Result<(), CallbackError> {
             self.0.check(callback, &CallbackNames::STANDARD)
+        }
+
+        fn is_of(&self, app: &App) -> bool {
+            self.0.app() == app.identity
         }
 
         fn sealed(&self, key: &SealingKey) -> String {

@@ -535,6 +535,7 @@ impl Login {
 }
 
 impl runtime::BegunLogin for Login {
+    type App = App;
     fn provider() -> &'static Provider {
         &PROVIDER
     }
@@ -557,6 +558,10 @@ impl runtime::BegunLogin for Login {
 
     fn check(&self, callback: &str) -> Result<(), CallbackError> {
         self.0.check(callback, &CallbackNames::STANDARD)
+    }
+
+    fn is_of(&self, app: &App) -> bool {
+        self.0.app() == app.identity
     }
 
     fn sealed(&self, key: &SealingKey) -> String {
@@ -1317,6 +1322,7 @@ pub mod app {
     }
 
     impl runtime::BegunLogin for Login {
+        type App = App;
         fn provider() -> &'static Provider {
             &PROVIDER
         }
@@ -1339,6 +1345,10 @@ pub mod app {
 
         fn check(&self, callback: &str) -> Result<(), CallbackError> {
             self.0.check(callback, &CallbackNames::STANDARD)
+        }
+
+        fn is_of(&self, app: &App) -> bool {
+            self.0.app() == app.identity
         }
 
         fn sealed(&self, key: &SealingKey) -> String {

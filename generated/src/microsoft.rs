@@ -627,6 +627,7 @@ impl Login {
 }
 
 impl runtime::BegunLogin for Login {
+    type App = App;
     fn provider() -> &'static Provider {
         &PROVIDER
     }
@@ -649,6 +650,10 @@ impl runtime::BegunLogin for Login {
 
     fn check(&self, callback: &str) -> Result<(), CallbackError> {
         self.0.check(callback, &CallbackNames::STANDARD)
+    }
+
+    fn is_of(&self, app: &App) -> bool {
+        self.0.app() == app.identity
     }
 
     fn sealed(&self, key: &SealingKey) -> String {
@@ -1973,6 +1978,7 @@ pub mod public {
     }
 
     impl runtime::BegunLogin for Login {
+        type App = App;
         fn provider() -> &'static Provider {
             &PROVIDER
         }
@@ -1995,6 +2001,10 @@ pub mod public {
 
         fn check(&self, callback: &str) -> Result<(), CallbackError> {
             self.0.check(callback, &CallbackNames::STANDARD)
+        }
+
+        fn is_of(&self, app: &App) -> bool {
+            self.0.app() == app.identity
         }
 
         fn sealed(&self, key: &SealingKey) -> String {

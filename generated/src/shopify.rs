@@ -597,6 +597,7 @@ impl Login {
 }
 
 impl runtime::BegunLogin for Login {
+    type App = App;
     fn provider() -> &'static Provider {
         &PROVIDER
     }
@@ -619,6 +620,10 @@ impl runtime::BegunLogin for Login {
 
     fn check(&self, callback: &str) -> Result<(), CallbackError> {
         self.0.check(callback, &CallbackNames::STANDARD)
+    }
+
+    fn is_of(&self, app: &App) -> bool {
+        self.0.app() == app.identity
     }
 
     fn sealed(&self, key: &SealingKey) -> String {
@@ -1613,6 +1618,7 @@ pub mod expiring {
     }
 
     impl runtime::BegunLogin for Login {
+        type App = App;
         fn provider() -> &'static Provider {
             &PROVIDER
         }
@@ -1635,6 +1641,10 @@ pub mod expiring {
 
         fn check(&self, callback: &str) -> Result<(), CallbackError> {
             self.0.check(callback, &CallbackNames::STANDARD)
+        }
+
+        fn is_of(&self, app: &App) -> bool {
+            self.0.app() == app.identity
         }
 
         fn sealed(&self, key: &SealingKey) -> String {

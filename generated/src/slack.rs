@@ -808,6 +808,7 @@ impl Login {
 }
 
 impl runtime::BegunLogin for Login {
+    type App = App;
     fn provider() -> &'static Provider {
         &PROVIDER
     }
@@ -830,6 +831,10 @@ impl runtime::BegunLogin for Login {
 
     fn check(&self, callback: &str) -> Result<(), CallbackError> {
         self.0.check(callback, &CallbackNames::STANDARD)
+    }
+
+    fn is_of(&self, app: &App) -> bool {
+        self.0.app() == app.identity
     }
 
     fn sealed(&self, key: &SealingKey) -> String {
@@ -2508,6 +2513,7 @@ pub mod rotating {
     }
 
     impl runtime::BegunLogin for Login {
+        type App = App;
         fn provider() -> &'static Provider {
             &PROVIDER
         }
@@ -2530,6 +2536,10 @@ pub mod rotating {
 
         fn check(&self, callback: &str) -> Result<(), CallbackError> {
             self.0.check(callback, &CallbackNames::STANDARD)
+        }
+
+        fn is_of(&self, app: &App) -> bool {
+            self.0.app() == app.identity
         }
 
         fn sealed(&self, key: &SealingKey) -> String {

@@ -6,6 +6,9 @@ use crate::seal::{SealError, SealingKey};
 
 /// A pending login at any provider. Generated modules implement it for their `Login`.
 pub trait BegunLogin: Sized {
+    /// The provider's apps.
+    type App;
+
     /// Returns the provider.
     fn provider() -> &'static Provider;
 
@@ -30,6 +33,9 @@ pub trait BegunLogin: Sized {
     /// The error [is a refusal](CallbackError::is_refusal) where the callback is this login's and says that the provider
     /// or the user refused.
     fn check(&self, callback: &str) -> Result<(), CallbackError>;
+
+    /// Whether this app began the login. Another app's exchange does not get its code.
+    fn is_of(&self, app: &Self::App) -> bool;
 
     /// Seals the login as an opaque text.
     fn sealed(&self, key: &SealingKey) -> String;

@@ -39,7 +39,6 @@ pub mod names {
     pub use crate::drawn::Drawn;
     pub use crate::error::Error;
     pub use crate::input::{InputRule, InvalidInput, Run};
-    pub use crate::login::VerifiedCallback;
     pub use crate::login_secrets::LoginSecrets;
     pub use crate::managed::{KeptInputs, Managed};
     pub use crate::marks::{FromCallback, Issued, IssuedAs, Verified};
@@ -56,6 +55,7 @@ pub mod names {
     pub use crate::seal::{SealError, SealingKey};
     pub use crate::secret::Secret;
     pub use crate::token::Token;
+    pub use crate::verified_callback::VerifiedCallback;
 }
 
 /// The version of this contract.

@@ -85,6 +85,7 @@ mod redirect_uri;
 mod scan;
 mod scope_name;
 mod secret;
+mod verified_callback;
 mod wipe;
 
 #[cfg(any(feature = "axum", feature = "loopback"))]

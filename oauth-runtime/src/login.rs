@@ -9,12 +9,13 @@ use crate::callback::{CallbackError, CallbackNames, Problem, Shown, arrived, onc
 use crate::clock;
 use crate::draft::Draft;
 use crate::login_secrets::LoginSecrets;
-use crate::login_text::{CallbackText, CallbackTexts, LoginText};
+use crate::login_text::LoginText;
 use crate::provider::Provider;
 use crate::query::{Encoded, ParameterName, parameters};
 use crate::redirect_uri::EncodedUri;
 use crate::seal::{SealError, SealingKey};
 use crate::secret::{Secret, same};
+use crate::verified_callback::VerifiedCallback;
 
 /// A login that has begun. Send the browser to [`Login::url`], keep the value in the user's session,
 /// and give it the query that the browser comes back with.
@@ -278,114 +279,6 @@ impl fmt::Debug for Login {
         formatter
             .debug_struct("Login")
             .field("provider", &self.provider.id)
-            .field("redirect_uri", &self.redirect_uri)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A callback whose state, and issuer where there is one, was checked against the login that began it.
-/// There is no other way to come by one.
-pub struct VerifiedCallback {
-    text: CallbackText,
-    redirect_uri: EncodedUri,
-    inputs: Vec<String>,
-    app: AppIdentity,
-    /// Whether a request was asked of it for another app or other inputs than those of its login.
-    is_foreign: bool,
-}
-
-impl VerifiedCallback {
-    /// What a request may say of it.
-    pub fn parts(&self) -> CallbackParts<'_> {
-        CallbackParts {
-            texts: self.text.texts(),
-            redirect_uri: &self.redirect_uri,
-        }
-    }
-
-    /// The callback for a request of this app. A request of another app than the one that began the login is not sent:
-    /// the code would reach another server (RFC 9700 §4.4).
-    #[inline]
-    pub fn of(mut self, app: AppIdentity) -> VerifiedCallback {
-        self.is_foreign |= self.app != app;
-        self
-    }
-
-    /// The callback for a request with these inputs of the connection, in the order of the spec. A request with other
-    /// inputs than the login's is not sent.
-    pub fn within(mut self, inputs: &[&str]) -> VerifiedCallback {
-        self.is_foreign |= self.inputs != inputs;
-        self
-    }
-
-    /// Whether a request was asked of it for another app or other inputs than those of its login.
-    #[inline]
-    pub(crate) fn is_foreign(&self) -> bool {
-        self.is_foreign
-    }
-
-    /// Uses the callback up: its parts are there while the request is written, and its memory can be written into.
-    #[inline]
-    pub(crate) fn spent<T>(self, use_up: impl FnOnce(CallbackParts<'_>, String) -> T) -> T {
-        let redirect_uri = &self.redirect_uri;
-        self.text.spent(|texts, memory| {
-            let parts = CallbackParts {
-                texts,
-                redirect_uri,
-            };
-            use_up(parts, memory)
-        })
-    }
-
-    /// The connection's inputs, as they were given to the login.
-    pub fn inputs(&self) -> &[String] {
-        &self.inputs
-    }
-}
-
-/// What a request may say of the callback that it answers.
-#[derive(Clone, Copy)]
-pub struct CallbackParts<'c> {
-    texts: CallbackTexts<'c>,
-    redirect_uri: &'c EncodedUri,
-}
-
-impl<'c> CallbackParts<'c> {
-    /// The authorization code.
-    pub fn code(&self) -> &'c str {
-        self.texts.code
-    }
-
-    /// The verifier that belongs to the login's challenge.
-    pub fn code_verifier(&self) -> &'c str {
-        self.texts.code_verifier
-    }
-
-    /// The state of the login.
-    pub fn state(&self) -> &'c str {
-        self.texts.state
-    }
-
-    /// The nonce that the ID token must repeat.
-    pub fn nonce(&self) -> &'c str {
-        self.texts.nonce
-    }
-
-    /// The redirect URI that the login named.
-    pub fn redirect_uri(&self) -> &'c str {
-        self.redirect_uri.as_str()
-    }
-
-    /// The same as a form value.
-    pub fn redirect_uri_form(&self) -> &'c str {
-        self.redirect_uri.form()
-    }
-}
-
-impl fmt::Debug for VerifiedCallback {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("VerifiedCallback")
             .field("redirect_uri", &self.redirect_uri)
             .finish_non_exhaustive()
     }

@@ -5,8 +5,8 @@ use std::fmt;
 use crate::draft::{Draft, Written};
 use crate::encode;
 use crate::json_members;
-use crate::login::{CallbackParts, VerifiedCallback};
 use crate::method::Method;
+use crate::verified_callback::{CallbackParts, VerifiedCallback};
 use crate::wipe::{wipe, with_room};
 
 /// A request that is ready to be sent. Its text is wiped when it is dropped.

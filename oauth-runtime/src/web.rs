@@ -14,8 +14,8 @@
 //! }
 //!
 //! /// `GET /callback`, and `POST /callback` where the provider posts a form: finishes the login.
-//! async fn called_back<L: BegunLogin>(logins: &Logins, callback: Callback) -> Result<impl IntoResponse> {
-//!     let login: L = callback.login(logins, Owner::user("ann")).await?;
+//! async fn called_back<L: BegunLogin>(logins: &Logins, app: &L::App, callback: Callback) -> Result<impl IntoResponse> {
+//!     let login: L = callback.login(logins, Owner::user("ann"), app).await?;
 //!     // let code = login.callback(callback.query())?;
 //!     // let tokens = http.send(exchange(&app, code)).await?;
 //!     Ok((callback, Redirect::to("/connected")))
@@ -95,17 +95,18 @@ impl Callback {
     ///
     /// # Errors
     ///
-    /// No pending login of this browser and owner has the callback's state, provider and redirect URI.
+    /// No pending login of this browser, owner and app has the callback's state, provider and redirect URI.
     /// [`Problem::Unverified`](crate::Problem::Unverified) reports an error code that came without a state.
     pub async fn login<L: BegunLogin>(
         &self,
         logins: &Logins,
         owner: Owner<'_>,
+        app: &L::App,
     ) -> Result<L, LoginRefused> {
         let names = self.cookie_names::<L>()?;
         let ticket = self.tickets.iter().find(|(name, _)| names.contains(name));
         let (name, ticket) = ticket.ok_or(LoginRefused::Unknown)?;
-        let taken = logins.take(owner, ticket.expose(), &self.target).await;
+        let taken = logins.take(owner, app, ticket.expose(), &self.target).await;
         if matches!(taken, Ok(_) | Err(LoginRefused::Unknown)) {
             self.finished.get_or_init(|| name.clone());
         }

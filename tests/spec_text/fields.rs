@@ -196,7 +196,7 @@ pub(super) const FIELDS: &[Field] = &[
     (
         "what ends a token",
         "#more",
-        "[tokens.access]\nends_by = [TEXT]",
+        "[token.authorization_code]\nends_by = [TEXT]",
     ),
     ("a field's path", "#more", "[fields.x]\npath = TEXT"),
     (

@@ -33,8 +33,17 @@ impl<T: Managed> Connection<T> {
     /// Nobody refreshes it meanwhile, and what a refresh brings that was already under way is ended, too.
     pub async fn disconnect(self) -> Result<Revocation, Unavailable> {
         let cell = &*self.0;
-        let row = cell.leased().await?;
-        let revocation = cell.revoke(&row).await?;
+        let (row, fence) = cell.leased().await?;
+        let revocation = match cell.revoke(&row).await {
+            Ok(revocation) => revocation,
+            Err(why) => {
+                // It stays, so that nobody waits for the lease.
+                if let Some(fence) = fence {
+                    cell.shared.store.release(&cell.key, fence).await.ok();
+                }
+                return Err(why);
+            }
+        };
         let gone = cell.shared.store.delete(&cell.key).await?;
         cell.forget();
         gone.map(|_| revocation).ok_or(Unavailable::Absent)
@@ -43,17 +52,17 @@ impl<T: Managed> Connection<T> {
 
 impl<T: Managed> Cell<T> {
     /// The row under a lease; without one if another keeps it for longer than a lease should last.
-    async fn leased(&self) -> Result<Row<Sealed>, Unavailable> {
+    async fn leased(&self) -> Result<(Row<Sealed>, Option<u64>), Unavailable> {
         let (store, length) = (&self.shared.store, self.shared.options.lease);
         for _ in 0..=LOOKS {
             match store.lease(&self.key, length).await? {
-                Lease::Taken(row, _) => return Ok(row),
+                Lease::Taken(row, fence) => return Ok((row, Some(fence))),
                 Lease::Held(_) => time::sleep(length / LOOKS).await,
                 Lease::Absent => return Err(Unavailable::Absent),
             }
         }
         let kept = store.load(&self.key).await?;
-        Ok(kept.ok_or(Unavailable::Absent)?.row)
+        Ok((kept.ok_or(Unavailable::Absent)?.row, None))
     }
 
     async fn revoke(&self, row: &Row<Sealed>) -> Result<Revocation, Unavailable> {

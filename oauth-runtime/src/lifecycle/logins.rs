@@ -27,14 +27,14 @@ use crate::secret::Secret;
 /// ```no_run
 /// # use oauth_runtime::{BegunLogin, lifecycle::{LoginRefused, Logins, Owner}};
 /// # async fn example<L: BegunLogin>(
-/// #     logins: Logins, login: L, cookie: &str, target: &str
+/// #     logins: Logins, app: L::App, login: L, cookie: &str, target: &str
 /// # ) -> Result<(), Box<dyn std::error::Error>> {
 /// // The user ann asks to connect: the ticket goes into a cookie, and the browser to the provider.
 /// let begun = logins.begin(Owner::user("ann"), &login).await?;
 /// println!("{} {}={}", begun.url(), begun.cookie_name(), begun.ticket().expose());
 ///
 /// // The browser is back, at `/callback?code=…&state=…`.
-/// let login: L = logins.take(Owner::user("ann"), cookie, target).await?;
+/// let login: L = logins.take(Owner::user("ann"), &app, cookie, target).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -69,6 +69,8 @@ pub enum LoginRefused {
     OtherOwner,
     /// The login began at another provider, which has this id.
     OtherProvider(String),
+    /// Another app of the provider began the login: one with another client id, environment or input per app.
+    OtherApp,
     /// The callback is not the login's own, or has no code.
     Callback(CallbackError),
     /// The login was sealed by another key.
@@ -159,12 +161,16 @@ impl Logins {
     pub async fn take<L: BegunLogin>(
         &self,
         owner: Owner<'_>,
+        app: &L::App,
         ticket: &str,
         callback: &str,
     ) -> Result<L, LoginRefused> {
         let id = id(ticket);
         let found = self.store.find_login(&id).await?;
         let login: L = self.opened(&id, found.ok_or(LoginRefused::Unknown)?, owner)?;
+        if !login.is_of(app) {
+            return Err(LoginRefused::OtherApp);
+        }
         let checked = match callback.starts_with('/') {
             true => login.check(&[self.path_prefix.as_str(), callback].concat()),
             false => login.check(callback),
@@ -271,6 +277,7 @@ impl fmt::Display for LoginRefused {
             LoginRefused::OtherOwner => {
                 formatter.write_str("another user or session began this login: begin again")
             }
+            LoginRefused::OtherApp => formatter.write_str("another app began this login: begin again"),
             LoginRefused::OtherProvider(id) => {
                 write!(formatter, "this login began at `{id}`: begin again")
             }

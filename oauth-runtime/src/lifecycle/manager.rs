@@ -86,11 +86,19 @@ pub(crate) struct Shared {
     pub(crate) tally: Tally,
     app_secrets: AppSecrets,
     /// Each app once, however many connections it has.
-    apps: Mutex<HashMap<(TypeId, AppIdentity), Arc<dyn Any + Send + Sync>>>,
+    apps: Mutex<HashMap<(TypeId, AppIdentity), KnownApp>>,
     events: broadcast::Sender<Event>,
     /// The cells of the connections that somebody has a handle of.
     cells: Mutex<HashMap<Key, Weak<dyn AnyCell>>>,
     kinds: Kinds,
+}
+
+/// An app that connections were made or opened by.
+struct KnownApp {
+    /// As all its connections have it.
+    shared: Arc<dyn Any + Send + Sync>,
+    client_id: String,
+    environment: Option<&'static str>,
 }
 
 impl Manager {
@@ -184,7 +192,7 @@ impl Manager {
         let read_at = clock::instant();
         let kept = self.0.store.load(&key).await?.ok_or(Unavailable::Absent)?;
         let about = About::read(&key, &kept.about)?;
-        if !about.is_of::<T>(&app.load()) {
+        if !self.is_of::<T>(&about, &app.load()) {
             return Err(Unavailable::OtherApp {
                 client_id: about.client_id,
             });
@@ -210,7 +218,7 @@ impl Manager {
     pub(crate) fn share<T: Managed>(&self, app: &T::App) -> SharedApp<T> {
         let identity = (TypeId::of::<T::App>(), T::identity(app));
         let mut apps = self.0.apps.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = apps.get(&identity).cloned();
+        let known = apps.get(&identity).map(|known| known.shared.clone());
         if let Some(shared) = known.and_then(|own| own.downcast::<ArcSwap<T::App>>().ok()) {
             if !T::registration(&shared.load()).is_unchanged(&T::registration(app)) {
                 shared.store(Arc::new(app.clone()));
@@ -218,8 +226,32 @@ impl Manager {
             return shared;
         }
         let shared: SharedApp<T> = Arc::new(ArcSwap::from_pointee(app.clone()));
-        apps.insert(identity, shared.clone());
+        let registration = T::registration(app);
+        let known = KnownApp {
+            shared: shared.clone(),
+            client_id: registration.client_id.to_owned(),
+            environment: registration.environment,
+        };
+        apps.insert(identity, known);
         shared
+    }
+
+    /// Whether this app made a connection. A row of the first format may not state the inputs of its app: then the app must be
+    /// the only one that is known with its client id and environment.
+    fn is_of<T: Managed>(&self, about: &About, app: &T::App) -> bool {
+        if !about.is_of::<T>(app) {
+            return false;
+        }
+        let own = T::registration(app);
+        if about.is_identity_stated(&own.inputs) {
+            return true;
+        }
+        let kind = TypeId::of::<T::App>();
+        let apps = self.0.apps.lock().unwrap_or_else(PoisonError::into_inner);
+        let alike = apps.iter().filter(|((of, _), known)| {
+            *of == kind && known.client_id == own.client_id && known.environment == own.environment
+        });
+        alike.count() == 1
     }
 
     /// Forgets what is at hand: the next access token comes from the store. After the store was restored, or its clock

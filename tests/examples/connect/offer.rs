@@ -101,7 +101,9 @@ macro_rules! offer {
             ) -> Doing<'a, Result<(), String>> {
                 Box::pin(async move {
                     let owner = Owner::user(user);
-                    let login = callback.login::<$module::Login>(&own.logins, owner).await;
+                    let login = callback
+                        .login::<$module::Login>(&own.logins, owner, &self.0)
+                        .await;
                     let code = login.map_err(words)?.callback(callback.query());
                     let exchange = $module::exchange(&self.0, code.map_err(words)?);
                     let tokens = own.http.send(exchange).await.map_err(words)?;

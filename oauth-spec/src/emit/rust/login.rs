@@ -274,6 +274,8 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
         },
         quote! {
             impl runtime::BegunLogin for Login {
+                type App = App;
+
                 fn provider() -> &'static Provider {
                     &PROVIDER
                 }
@@ -296,6 +298,10 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
 
                 fn check(&self, callback: &str) -> Result<(), CallbackError> {
                     self.0.check(callback, #names)
+                }
+
+                fn is_of(&self, app: &App) -> bool {
+                    self.0.app() == app.identity
                 }
 
                 fn sealed(&self, key: &SealingKey) -> String {
