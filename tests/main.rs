@@ -39,3 +39,4 @@ mod simulated_plans;
 mod simulated_served;
 mod tidy;
 mod trial;
+mod whose_app;
