@@ -48,4 +48,5 @@ mod spec_text;
 mod tidy;
 mod transport;
 mod trial;
+mod whose_app;
 mod workflows;

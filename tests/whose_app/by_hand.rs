@@ -1,0 +1,133 @@
+//! Rows that were edited by hand: tokens open in their own place alone, and nothing is sent of what does not open.
+
+use oauth_runtime::SealingKey;
+use oauth_runtime::lifecycle::store::{Sealed, Store as _};
+use oauth_runtime::lifecycle::{Resealed, SealingKeys, Tried, Unavailable, Unopened};
+
+use super::ground::Ground;
+use super::pairs::{Hosts, Which};
+use super::situations::each;
+use super::world::{World, other_app};
+
+pub(super) async fn all(ground: &Ground) -> usize {
+    let in_any_store: usize = each!(
+        Hosts,
+        ground,
+        [
+            tokens_of_an_older_version_do_not_open,
+            tokens_of_an_older_login_do_not_open,
+            tokens_of_another_row_do_not_open,
+        ]
+    );
+    let by_statements: usize = match ground {
+        Ground::Memory => 0,
+        Ground::Sqlite | Ground::Postgres(_) => each!(
+            Hosts,
+            ground,
+            [
+                a_row_that_states_the_other_host_does_not_open,
+                tokens_in_the_place_of_a_spare_do_not_open,
+            ]
+        ),
+    };
+    in_any_store + by_statements
+}
+
+fn foreign() -> Unavailable {
+    Unavailable::Sealed(Unopened::Foreign)
+}
+
+async fn tokens(world: &World<Hosts>, name: &str) -> Sealed {
+    let kept = world.store().load(&World::<Hosts>::key(name)).await;
+    kept.unwrap().unwrap().row.tokens
+}
+
+/// Puts other tokens into a row, and changes nothing else.
+async fn put(world: &World<Hosts>, name: &str, tokens_then: Sealed) {
+    let key = World::<Hosts>::key(name);
+    let now = tokens(world, name).await;
+    let put = world.store().reseal(&key, &now, tokens_then).await;
+    assert_eq!(put, Ok(true));
+}
+
+/// No manager makes anything of the tokens of a row.
+async fn is_sealed(world: &World<Hosts>, name: &str) {
+    let key = World::<Hosts>::key(name);
+    for manager in [&world.second(), &world.elsewhere().await] {
+        World::<Hosts>::manage(manager, Which::A);
+        let opened = World::<Hosts>::open(manager, name, Which::A).await;
+        assert_eq!(opened.err(), Some(foreign()));
+        assert_eq!(manager.refresh(&key).await, Ok(Tried::Failed));
+    }
+}
+
+async fn tokens_of_an_older_version_do_not_open(world: &World<Hosts>) -> [usize; 2] {
+    let own = world.connect(Which::A).await;
+    let older = tokens(world, "ann").await;
+    own.token().await.unwrap();
+    put(world, "ann", older).await;
+    is_sealed(world, "ann").await;
+    // The token at hand is not the row's: nothing newer can be had.
+    assert!(own.refresh().await.is_err());
+    [1, 0]
+}
+
+async fn tokens_of_an_older_login_do_not_open(world: &World<Hosts>) -> [usize; 2] {
+    drop(world.connect(Which::A).await);
+    let older = tokens(world, "ann").await;
+    drop(world.connect(Which::A).await);
+    put(world, "ann", older).await;
+    is_sealed(world, "ann").await;
+    [0, 0]
+}
+
+async fn tokens_of_another_row_do_not_open(world: &World<Hosts>) -> [usize; 2] {
+    drop(world.connect(Which::A).await);
+    drop(world.connect(Which::B).await);
+    let others = tokens(world, "bob").await;
+    put(world, "ann", others).await;
+    is_sealed(world, "ann").await;
+    [0, 0]
+}
+
+async fn a_row_that_states_the_other_host_does_not_open(world: &World<Hosts>) -> [usize; 2] {
+    let own = world.connect(Which::A).await;
+    world
+        .database
+        .edit(
+            "UPDATE {connections} SET about = replace(about, 'one.vendor.example', 'two.vendor.example')",
+        )
+        .await;
+    let stated = world.store().load(&World::<Hosts>::key("ann")).await;
+    let stated = stated.unwrap().unwrap().about;
+    assert!(stated.contains("two.vendor.example"), "{stated}");
+    // The row is the other app's by what it states, and its tokens are not.
+    let key = World::<Hosts>::key("ann");
+    for manager in [&world.manager, &world.second(), &world.elsewhere().await] {
+        World::<Hosts>::manage(manager, Which::B);
+        let opened = World::<Hosts>::open(manager, "ann", Which::B).await;
+        assert_eq!(opened.err(), Some(foreign()));
+        assert_eq!(manager.refresh(&key).await, Ok(Tried::Failed));
+        let opened = World::<Hosts>::open(manager, "ann", Which::A).await;
+        assert_eq!(opened.err(), Some(other_app()));
+    }
+    assert_eq!(own.token().await.err(), Some(other_app()));
+    [0, 0]
+}
+
+async fn tokens_in_the_place_of_a_spare_do_not_open(world: &World<Hosts>) -> [usize; 2] {
+    drop(world.connect(Which::A).await);
+    let statement = "UPDATE {connections} SET spare = tokens";
+    world.database.edit(statement).await;
+    // A later key seals all that opens: the tokens, and not what stands beside them.
+    let later = SealingKeys::new("two", SealingKey::from_bytes(&[8; 32]));
+    let both = later.and("one", SealingKey::from_bytes(&[7; 32]));
+    let resealed = world.second_with(both).reseal().await.unwrap();
+    let expected = Resealed {
+        anew: 1,
+        unopened: 1,
+        moved_on: 0,
+    };
+    assert_eq!(resealed, expected);
+    [0, 0]
+}

@@ -1,0 +1,126 @@
+//! The stores, as new ones, as another process opens them, and as they are edited by hand.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crash::postgres::{Cluster, pool};
+use oauth_runtime::lifecycle::store::Store;
+use oauth_runtime::lifecycle::{Deployment, MemoryStore, PostgresStore, SqliteStore};
+use tempfile::TempDir;
+
+/// Where databases are made.
+pub(crate) enum Ground {
+    Memory,
+    Sqlite,
+    Postgres(Cluster),
+}
+
+/// A database.
+pub(crate) enum Database {
+    Memory(Arc<MemoryStore>),
+    Sqlite(TempDir),
+    /// The folder of the socket.
+    Postgres(PathBuf),
+}
+
+/// A database as a process has it open.
+#[derive(Clone)]
+pub(crate) enum Opened {
+    Memory(Arc<MemoryStore>),
+    Sqlite(Arc<SqliteStore>),
+    Postgres(Arc<PostgresStore>),
+}
+
+impl Ground {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Ground::Memory => "memory",
+            Ground::Sqlite => "SQLite",
+            Ground::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Makes a database without connections.
+    pub(crate) async fn fresh(&self) -> Database {
+        match self {
+            Ground::Memory => Database::Memory(Arc::new(MemoryStore::new())),
+            Ground::Sqlite => Database::Sqlite(tempfile::tempdir().unwrap()),
+            Ground::Postgres(cluster) => {
+                let database = Database::Postgres(cluster.folder().to_owned());
+                // Opened once, it has its tables.
+                database.open().await;
+                database.edit("DELETE FROM {connections}").await;
+                database
+            }
+        }
+    }
+}
+
+impl Database {
+    /// Opens the database as another process would.
+    pub(crate) async fn open(&self) -> Opened {
+        let here = Deployment::named("here");
+        match self {
+            Database::Memory(store) => Opened::Memory(store.clone()),
+            Database::Sqlite(folder) => {
+                let store = SqliteStore::open(&file(folder), &here).unwrap();
+                Opened::Sqlite(Arc::new(store))
+            }
+            Database::Postgres(folder) => {
+                let store = PostgresStore::open(pool(folder), &here).await.unwrap();
+                Opened::Postgres(Arc::new(store))
+            }
+        }
+    }
+
+    /// Runs a statement. `{connections}` in it is the name of the table.
+    pub(crate) async fn edit(&self, statement: &str) {
+        match self {
+            Database::Memory(_) => panic!("memory has no statements"),
+            Database::Sqlite(folder) => {
+                let statement = statement.replace("{connections}", "connections");
+                let connection = rusqlite::Connection::open(file(folder)).unwrap();
+                connection.execute_batch(&statement).unwrap();
+            }
+            Database::Postgres(folder) => {
+                let statement = statement.replace("{connections}", "oauth_connections");
+                let pool = pool(folder);
+                let client = pool.get().await.unwrap();
+                client.batch_execute(&statement).await.unwrap();
+            }
+        }
+    }
+
+    /// Makes all rows what they were before rows stated the inputs of their app.
+    pub(crate) async fn forget_app_inputs(&self) {
+        let without = match self {
+            Database::Postgres(_) => "(about::jsonb - 'app_inputs')::text",
+            _ => "json_remove(about, '$.app_inputs')",
+        };
+        let statement = format!("UPDATE {{connections}} SET about = {without}");
+        self.edit(&statement).await;
+    }
+}
+
+fn file(folder: &TempDir) -> PathBuf {
+    folder.path().join("connections.db")
+}
+
+impl Opened {
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        match self {
+            Opened::Memory(store) => store.clone(),
+            Opened::Sqlite(store) => store.clone(),
+            Opened::Postgres(store) => store.clone(),
+        }
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        match self {
+            Opened::Memory(store) => store.advance(by),
+            Opened::Sqlite(store) => store.advance(by),
+            Opened::Postgres(store) => store.advance(by),
+        }
+    }
+}
