@@ -493,10 +493,12 @@ mod readme {
     use std::convert::Infallible;
     use std::sync::Arc;
 
+    use axum::Router;
     use axum::extract::{FromRequestParts, State};
     use axum::http::StatusCode;
     use axum::http::request::Parts;
     use axum::response::{IntoResponse, Response};
+    use axum::routing::get;
     use oauth_providers::slack;
     use oauth_runtime::Http;
     use oauth_runtime::lifecycle::{Logins, Owner};
@@ -538,6 +540,13 @@ mod readme {
         }
     }
 
+    pub(super) fn router(app: App) -> Router {
+        Router::new()
+            .route("/connect", get(connect))
+            .route("/callback", get(called_back).post(called_back))
+            .with_state(Arc::new(app))
+    }
+
     fn slack_login(app: &slack::App) -> slack::Login {
         let scopes = [slack::BotScope::CHAT_WRITE];
         slack::login(app, &scopes, &[], slack::LoginOptions::default())
@@ -547,7 +556,7 @@ mod readme {
         format!("connected as {}", tokens.authed_user_id)
     }
 
-    pub(super) async fn connect(
+    async fn connect(
         State(app): State<Arc<App>>,
         user: User,
         pending: PendingLogins,
@@ -559,7 +568,7 @@ mod readme {
         Ok((pending, begun))
     }
 
-    pub(super) async fn called_back(
+    async fn called_back(
         State(app): State<Arc<App>>,
         user: User,
         callback: Callback,
@@ -587,13 +596,7 @@ async fn the_handlers_of_the_readme_connect_a_user() {
         ),
         http: Http::over(simulator.transport::<TransportError>()),
     };
-    let router = Router::new()
-        .route("/connect", get(readme::connect))
-        .route(
-            "/callback",
-            get(readme::called_back).post(readme::called_back),
-        )
-        .with_state(Arc::new(app));
+    let router = readme::router(app);
     let ask = async |uri: &str, cookie: &str| {
         let request = http::Request::get(uri).header("cookie", cookie);
         let request = request.body(Body::empty()).unwrap();

@@ -5,8 +5,9 @@ use std::cell::RefCell;
 use std::time::{Duration, SystemTime};
 
 use crate::failure::{Failure, Refusal};
+use crate::form_members;
 use crate::json_members;
-use crate::members::{self, Member};
+use crate::members::Member;
 use crate::paths::{Members, Path, Paths};
 use crate::secret::Secret;
 
@@ -59,7 +60,7 @@ impl<'a> Answer<'a> {
         &self,
         members: &'m mut Members<'_, 'a, N>,
     ) -> Result<&'m [Member<'a>; N], Failure> {
-        match members::fill_form(self.unmarked(), &mut members.each) {
+        match form_members::fill(self.unmarked(), &mut members.each) {
             Ok(repeated) => {
                 self.note_all(repeated);
                 Ok(&members.each)

@@ -51,6 +51,7 @@ mod encoded_once;
 mod error;
 mod failure;
 mod fingerprint;
+mod form_members;
 mod http;
 mod json;
 mod json_members;
@@ -85,6 +86,7 @@ mod redirect_uri;
 mod scan;
 mod scope_name;
 mod secret;
+mod values;
 mod verified_callback;
 mod wipe;
 

@@ -15,6 +15,7 @@ use crate::json;
 use crate::json_members;
 use crate::paths::Path;
 use crate::secret::Secret;
+use crate::values::{MAX_LIFETIME, YEAR_10000, digits, parsed_date, rounded_down};
 
 /// What stands at one path of a body.
 ///
@@ -344,47 +345,6 @@ impl Member<'_> {
     }
 }
 
-/// A lifetime is capped here: a hundred years.
-const MAX_LIFETIME: Duration = Duration::from_secs(100 * 365 * 86400);
-
-/// The first moment after the year 9999, since 1970: the last date that RFC 3339 can write is before it.
-const YEAR_10000: Duration = Duration::from_secs(253_402_300_800);
-
-/// The digits of a whole number as it is written.
-fn digits(number: &[u8]) -> Option<&str> {
-    let whole = number.strip_prefix(b"-").unwrap_or(number);
-    let is_whole = whole.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(number).ok().filter(|_| is_whole)
-}
-
-/// A number as text, rounded down to a whole one that 64 bits hold.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "what is beyond 64 bits is capped by the cast"
-)]
-fn rounded_down(text: &str) -> Option<i64> {
-    if let Ok(number) = text.parse() {
-        return Some(number);
-    }
-    let is_number =
-        |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E');
-    let starts = text.starts_with(|first: char| first.is_ascii_digit() || first == '-');
-    let number: f64 = match starts && text.bytes().all(is_number) {
-        true => text.parse().ok()?,
-        false => return None,
-    };
-    Some(number.floor() as i64)
-}
-
-/// A date with or without an offset: without one it is taken as UTC, as most providers mean it.
-fn parsed_date(date: &str) -> Option<SystemTime> {
-    let moment = date.parse::<jiff::Timestamp>().or_else(|error| {
-        let civil = date.parse::<jiff::civil::DateTime>().map_err(|_| error)?;
-        jiff::tz::TimeZone::UTC.to_timestamp(civil)
-    });
-    SystemTime::try_from(moment.ok()?).ok()
-}
-
 /// The same text with spaces for separators.
 pub(crate) fn spaced(text: &str, separators: &[&str]) -> String {
     let mut names = String::with_capacity(text.len());
@@ -409,32 +369,6 @@ fn next_of<'s>(text: &str, separators: &[&'s str]) -> Option<(usize, &'s str)> {
         at.map(|at| (at, *own))
     });
     found.min_by_key(|(at, _)| *at)
-}
-
-/// Finds the members in a form-encoded body; paths are single names there. Of a member that comes more than once the last
-/// counts, as most parsers have it; that is given back, to be reported.
-pub(crate) fn fill_form<'a>(
-    body: &'a [u8],
-    members: &mut [Member<'a>],
-) -> Result<Option<Failure>, Failure> {
-    let text = std::str::from_utf8(body).map_err(|_| Failure::NotForm)?;
-    let mut repeated = None;
-    for pair in text.trim_end().split('&') {
-        let Some((name, value)) = pair.split_once('=') else {
-            continue;
-        };
-        let name = encode::form_decode(name);
-        for member in members
-            .iter_mut()
-            .filter(|member| member.path == [name.as_str()])
-        {
-            if !matches!(member.found, Found::Missing) {
-                repeated = Some(member.repeated());
-            }
-            member.found = Found::Text(Written::Form(value));
-        }
-    }
-    Ok(repeated)
 }
 
 #[cfg(test)]
@@ -498,10 +432,6 @@ mod tests {
             repeated.unwrap().to_string(),
             "`t` should be one member of that name and is the member twice"
         );
-        let mut members = Members::at(&paths);
-        let repeated = fill_form(b"t=a&t=b", &mut members.each).unwrap();
-        assert!(repeated.is_some());
-        assert_eq!(members.each[0].text().unwrap(), "b");
     }
 
     #[test]
@@ -617,22 +547,10 @@ mod tests {
         assert!(one(r#"{"e":1}"#).boolean().is_err());
     }
 
-    #[test]
-    fn a_form_is_read_by_the_same_names() {
-        let mut members = Members::at(&const { Paths::of([&["access_token"], &["scope"]]) });
-        let form = b"access_token=a%26b&scope=x+y\n";
-        assert!(fill_form(form, &mut members.each).is_ok());
-        let [token, scope] = &members.each;
-        assert_eq!(token.secret().unwrap().expose(), "a&b");
-        assert_eq!(scope.text().unwrap(), "x y");
-    }
-
     proptest! {
         #[test]
         fn any_bytes_give_members_or_an_error(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = json(&body, [&["a"], &["a", "b"], &[]]);
-            let mut members = Members::at(&const { Paths::of([&["a"]]) });
-            let _ = fill_form(&body, &mut members.each);
         }
 
         #[test]

@@ -1,0 +1,44 @@
+//! How values of a response become numbers and points in time: as tolerant as a client must be, and bounded.
+
+use std::time::{Duration, SystemTime};
+
+/// A lifetime is capped here: a hundred years.
+pub(crate) const MAX_LIFETIME: Duration = Duration::from_secs(100 * 365 * 86400);
+
+/// The first moment after the year 9999, since 1970: the last date that RFC 3339 can write is before it.
+pub(crate) const YEAR_10000: Duration = Duration::from_secs(253_402_300_800);
+
+/// The digits of a whole number as it is written.
+pub(crate) fn digits(number: &[u8]) -> Option<&str> {
+    let whole = number.strip_prefix(b"-").unwrap_or(number);
+    let is_whole = whole.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(number).ok().filter(|_| is_whole)
+}
+
+/// A number as text, rounded down to a whole one that 64 bits hold.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "what is beyond 64 bits is capped by the cast"
+)]
+pub(crate) fn rounded_down(text: &str) -> Option<i64> {
+    if let Ok(number) = text.parse() {
+        return Some(number);
+    }
+    let is_number =
+        |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E');
+    let starts = text.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+    let number: f64 = match starts && text.bytes().all(is_number) {
+        true => text.parse().ok()?,
+        false => return None,
+    };
+    Some(number.floor() as i64)
+}
+
+/// A date with or without an offset: without one it is taken as UTC, as most providers mean it.
+pub(crate) fn parsed_date(date: &str) -> Option<SystemTime> {
+    let moment = date.parse::<jiff::Timestamp>().or_else(|error| {
+        let civil = date.parse::<jiff::civil::DateTime>().map_err(|_| error)?;
+        jiff::tz::TimeZone::UTC.to_timestamp(civil)
+    });
+    SystemTime::try_from(moment.ok()?).ok()
+}
