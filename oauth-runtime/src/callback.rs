@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::failure::printable;
-use crate::provider::{Provider, Remedy};
+use crate::failure::{Refusal, printable};
+use crate::provider::{KnownError, Provider, Remedy};
 use crate::query::{Encoded, ParameterName, Said, all, parameters};
 
 /// The names under which a provider answers an authorization request (RFC 6749 §4.1.2).
@@ -221,16 +221,23 @@ impl CallbackError {
     /// What mends it.
     pub fn remedy(&self) -> Remedy {
         match &self.problem {
-            Problem::Refused { code, .. } => match self.provider.known("callback", code) {
-                Some(known) => known.remedy,
-                None => match code.as_str() {
-                    "access_denied" => Remedy::AskTheUser,
-                    "server_error" | "temporarily_unavailable" => Remedy::Retry,
-                    _ => Remedy::MendApp,
-                },
-            },
+            Problem::Refused { code, description } => {
+                match self.known(code, description.as_deref()) {
+                    Some(known) => known.remedy,
+                    None => match code.as_str() {
+                        "access_denied" => Remedy::AskTheUser,
+                        "server_error" | "temporarily_unavailable" => Remedy::Retry,
+                        _ => Remedy::MendApp,
+                    },
+                }
+            }
             _ => Remedy::LogIn,
         }
+    }
+
+    fn known(&self, code: &str, description: Option<&str>) -> Option<&'static KnownError> {
+        let refusal = Refusal::of(code, description.unwrap_or_default());
+        self.provider.known("callback", &refusal)
     }
 }
 

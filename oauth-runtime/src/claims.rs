@@ -26,6 +26,11 @@ impl Claims {
         decoded.map(|claims| Claims(Some(claims))).ok_or(NO_JWT)
     }
 
+    /// The same where every claim that is read may be absent: a token that is no JWT has none.
+    pub fn perhaps_of(token: &Member<'_>) -> Claims {
+        Claims::of(token).unwrap_or(Claims(None))
+    }
+
     /// Finds the members among the claims.
     pub fn json<'a, 'm, const N: usize>(
         &'a self,
@@ -111,6 +116,11 @@ mod tests {
             });
             assert!(read.is_err(), "{token}");
         }
+        let opaque = Member::of_text(&["access_token"], "EwBopaque");
+        let mut members = Members::at(&const { Paths::of([&["tid"]]) });
+        let claims = Claims::perhaps_of(&opaque);
+        let [tid] = claims.json(&mut members).ok().unwrap();
+        assert!(tid.is_absent());
         let none = Claims::of(&Member::of_text(&["id_token"], ""))
             .ok()
             .unwrap();

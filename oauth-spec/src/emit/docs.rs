@@ -485,7 +485,10 @@ fn call(plan: &Plan, call: &Call) -> CallView {
         refused: [&call.error, &call.error_description]
             .into_iter()
             .flatten()
-            .map(|path| format!("`{}`", path.join(".")))
+            .map(|path| match path.is_empty() {
+                true => "the answer itself".to_owned(),
+                false => format!("`{}`", path.join(".")),
+            })
             .collect(),
         refusal: refusal.and_then(answer),
         refusal_name: refusal.map(|example| example.name.clone()),

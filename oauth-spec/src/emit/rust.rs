@@ -15,6 +15,7 @@ mod managed;
 mod operations;
 mod provider;
 mod reader;
+mod refused;
 mod scopes;
 mod statements;
 mod tests;
@@ -57,7 +58,7 @@ pub fn single(plan: &Plan, variants: &[&Plan]) -> Module {
     let mut items = vec![
         quote! { use ::oauth_runtime::contract as runtime; },
         quote! { use ::oauth_runtime::contract::names::*; },
-        quote! { const _: () = runtime::written_for(8); },
+        quote! { const _: () = runtime::written_for(9); },
     ];
     items.extend(app::items(plan));
     items.extend(scopes::items(plan));

@@ -9,7 +9,7 @@ use crate::syntax::document::{
 };
 use crate::syntax::path;
 use crate::syntax::read::did_you_mean;
-use crate::syntax::shapes::{Grace, Lifetime, Named, Or, Time};
+use crate::syntax::shapes::{Grace, Lifetime, Named, OneOrMany, Or, Time};
 
 /// The call that a login's tokens and fields come from unless stated.
 pub(crate) const EXCHANGE: &str = "token.authorization_code";
@@ -329,12 +329,15 @@ pub(crate) fn member_path(root: &str, text: &str) -> Vec<String> {
     }
 }
 
-/// A member at its standard place, unless the spec states another or none.
-pub(crate) fn member_or(stated: Option<&Or<String>>, standard: &str) -> Option<Vec<String>> {
+/// The places where a refusal may say something: that of the standard, unless the spec states others or none.
+pub(crate) fn places_or(
+    stated: Option<&Or<OneOrMany<String>>>,
+    standard: &str,
+) -> Vec<Vec<String>> {
     match stated {
-        Some(Or::Absent) => None,
-        Some(Or::Is(path)) => Some(member_path("$", path)),
-        None => Some(vec![standard.to_owned()]),
+        Some(Or::Absent) => Vec::new(),
+        Some(Or::Is(paths)) => paths.0.iter().map(|path| member_path("$", path)).collect(),
+        None => vec![vec![standard.to_owned()]],
     }
 }
 

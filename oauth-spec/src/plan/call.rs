@@ -114,10 +114,10 @@ pub struct Call {
     pub response: ResponseFormat,
     /// What a 2xx answer must show.
     pub success: Vec<(Vec<String>, Success)>,
-    /// Where a refusal says its code, if it does.
-    pub error: Option<Vec<String>>,
-    /// Where a refusal says its words, if it does.
-    pub error_description: Option<Vec<String>>,
+    /// Where a refusal says its code: the first place that has one counts.
+    pub error: Vec<Vec<String>>,
+    /// Where a refusal says its words, likewise.
+    pub error_description: Vec<Vec<String>>,
     /// What is read from a success.
     pub readings: Vec<Reading>,
     /// The fields that come with it.

@@ -1,5 +1,6 @@
 //! Tokens, fields and refusals of a Plan.
 
+use super::call::Success;
 use super::{Form, name};
 pub use crate::syntax::choices::TimeFormat;
 use crate::syntax::shapes::{Grace, Lifetime, Time};
@@ -214,6 +215,17 @@ pub struct KnownError {
     pub doc: Option<String>,
     /// What to do.
     pub advice: Option<String>,
+    /// Patterns for the provider's words, one of which must fit; empty where they do not matter.
+    pub descriptions: Vec<String>,
+    /// What members of the body must show.
+    pub conditions: Vec<(Vec<String>, Success)>,
+}
+
+impl KnownError {
+    /// Whether the code alone does not say that it is this one.
+    pub fn is_conditional(&self) -> bool {
+        !(self.descriptions.is_empty() && self.conditions.is_empty())
+    }
 }
 
 /// What mends a refusal.

@@ -66,10 +66,10 @@ fn refusing(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
     let standard = || vec!["error".to_owned()];
     put(
         &mut body,
-        &call.error.clone().unwrap_or_else(standard),
+        &call.error.first().cloned().unwrap_or_else(standard),
         json!(code),
     );
-    if let Some(path) = &call.error_description {
+    if let Some(path) = call.error_description.first() {
         put(&mut body, path, json!(refusal.words()));
     }
     for (path, expected) in &call.success {

@@ -50,8 +50,9 @@ table! {
         "api" => api: Api,
         /// Operations of the API, with the scopes that they need.
         "operations" => operations: Named<Operation>,
-        /// The provider's refusals; `status:403` for a status.
-        "errors" => errors: Named<KnownError>,
+        /// The provider's refusals, by code; `status:403` for a status. Of several rows for one code the first that fits
+        /// counts.
+        "errors" => errors: Named<OneOrMany<KnownError>>,
         /// Settings of the app that change types: each is a module of its own.
         "variant" => variant: Named<Variant>,
         /// What ends on a day, and what follows it.
@@ -124,10 +125,10 @@ table! {
         "code" => code: String,
         /// The name of the state.
         "state" => state: String,
-        /// The name of a refusal's code.
-        "error" => error: String,
-        /// The name of a refusal's words.
-        "error_description" => error_description: String,
+        /// The name of a refusal's code; of several names the first that has one.
+        "error" => error: OneOrMany<String>,
+        /// The name of a refusal's words; of several names the first that has some.
+        "error_description" => error_description: OneOrMany<String>,
         /// Parameters that must be there with this value, such as `iss` (RFC 9207).
         "verify" => verify: Named<Verify>,
     }
@@ -332,10 +333,10 @@ table! {
         "params" => params: Named<Parameter>,
         /// What a 2xx answer must show to be a success.
         "success" => success: Success,
-        /// Where a refusal says its code.
-        "error" => error: Or<String>,
-        /// Where a refusal says it in words.
-        "error_description" => error_description: Or<String>,
+        /// Where a refusal says its code; of several places the first that has one.
+        "error" => error: Or<OneOrMany<String>>,
+        /// Where a refusal says it in words; of several places the first that has some.
+        "error_description" => error_description: Or<OneOrMany<String>>,
         /// How the API says that it was called too often.
         "rate_limit" => rate_limit: RateLimit,
         /// The header with the id of a request, for the provider's support.
@@ -416,6 +417,11 @@ table! {
     pub struct KnownError(class) {
         /// What mends it: login, retry, limit, app, denied.
         "class"(required) => class: String,
+        /// The provider's words for it, where the code alone does not tell; `*` stands for any text, and upper and lower
+        /// case are one. Any of several.
+        "description" => description: OneOrMany<String>,
+        /// What members of the body must show, where the code alone does not tell.
+        "where" => filter: Success,
         /// What it means.
         "doc" => doc: String,
         /// What to do, in a sentence.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::cell;
-use crate::plan::{Call, KnownError, Plan};
+use crate::plan::{Call, KnownError, Plan, Success};
 
 #[derive(PartialEq, Serialize)]
 pub(super) struct ErrorView {
@@ -60,6 +60,27 @@ pub(super) fn all(base: &Plan, variants: &[Plan]) -> Vec<ErrorView> {
     all
 }
 
+/// The code, and what tells it from others of the same name.
+fn code(error: &KnownError) -> String {
+    let said = error.descriptions.iter().map(|own| format!("“{own}”"));
+    let said: Vec<String> = said.collect();
+    let shown = error.conditions.iter().map(|(path, expected)| {
+        let path = path.join(".");
+        match expected {
+            Success::Absent => format!("no {path}"),
+            Success::True => format!("{path} = true"),
+            Success::Number(number) => format!("{path} = {number}"),
+            Success::Text(text) => format!("{path} = {text}"),
+        }
+    });
+    let said = (!said.is_empty()).then(|| format!("with the words {}", said.join(" or ")));
+    let told: Vec<String> = said.into_iter().chain(shown).collect();
+    match told.is_empty() {
+        true => error.code.clone(),
+        false => format!("{}, {}", error.code, told.join(", ")),
+    }
+}
+
 fn error(error: &KnownError) -> ErrorView {
     let means = match error.class.word() {
         "login" => "log in again",
@@ -75,7 +96,7 @@ fn error(error: &KnownError) -> ErrorView {
         .map(String::as_str)
         .collect();
     ErrorView {
-        code: cell(&error.code),
+        code: cell(&code(error)),
         place: String::new(),
         means: means.to_owned(),
         advice: cell(&texts.join(". ")),

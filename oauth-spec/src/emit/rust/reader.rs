@@ -4,12 +4,13 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::answers::{carried_name, result, struct_name};
+use super::refused::{Refusals, conditions, surely_given};
 use super::tokens::type_name;
 use super::{count, ident, number};
 use crate::plan::token::{GrantedScopes, TimeFormat};
 use crate::plan::{
     Api, Call, CallKind, Choice, Field, FieldKind, FieldSource, Plan, Reading, ResponseFormat,
-    Selection, Success, name,
+    Selection, name,
 };
 
 /// The reader of a call's answer; two, where the answer is a list of entries.
@@ -24,16 +25,13 @@ pub(super) fn readers(plan: &Plan, call: &Call) -> Vec<TokenStream> {
 }
 
 /// What tells a success of the API from a refusal.
-pub(super) fn of_api(api: &Api) -> TokenStream {
-    let (error, description) = (api.error.as_ref(), api.error_description.as_ref());
-    let body = match api.success.is_empty() {
-        true => {
-            let (error, description) = (path_option(error), path_option(description));
-            quote! { answer.done(#error, #description) }
-        }
+pub(super) fn of_api(plan: &Plan, api: &Api) -> TokenStream {
+    let refusals = Refusals::of_api(plan, api);
+    let body = match refusals.goes_by_status() {
+        true => refusals.done(),
         false => {
             let mut members = Members::default();
-            let accepted = accepted(&mut members, &api.success, error, description);
+            let accepted = refusals.accepted(&mut members);
             let lines = members.lines(ResponseFormat::Json, &quote! { answer });
             quote! { #lines #accepted Ok(()) }
         }
@@ -45,19 +43,17 @@ pub(super) fn of_api(api: &Api) -> TokenStream {
 
 fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
     let read = ident(&format!("read_{}", call.function()));
+    let refusals = Refusals::of_call(plan, call);
     if call.reads_nothing() && struct_name(plan, call).is_none() {
-        let (error, description) = (
-            path_option(call.error.as_ref()),
-            path_option(call.error_description.as_ref()),
-        );
+        let done = refusals.done();
         return quote! {
-            fn #read(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-                answer.done(#error, #description)
-            }
+            fn #read(answer: &Answer<'_>) -> Result<(), runtime::Failure> { #done }
         };
     }
     let mut members = Members::default();
-    let accepted = accepted_by(&mut members, call);
+    let accepted = refusals.accepted(&mut members);
+    let given = surely_given(call);
+    let given = given.and_then(|paths| refusals.unless_given(&mut members, &paths));
     let tokens: Vec<TokenStream> = call
         .readings
         .iter()
@@ -107,44 +103,10 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
         fn #read(answer: &Answer<'_>) -> Result<#result, runtime::Failure> {
             #lines
             #accepted
+            #given
             #claims
             #value
         }
-    }
-}
-
-/// A refusal unless status and body say success.
-fn accepted_by(members: &mut Members, call: &Call) -> TokenStream {
-    let (error, description) = (call.error.as_ref(), call.error_description.as_ref());
-    accepted(members, &call.success, error, description)
-}
-
-fn accepted(
-    members: &mut Members,
-    success: &[(Vec<String>, Success)],
-    error: Option<&Vec<String>>,
-    description: Option<&Vec<String>>,
-) -> TokenStream {
-    let holds = conditions(members, success);
-    let mut option = |path: Option<&Vec<String>>| match path {
-        Some(path) => {
-            let name = members.name(path);
-            quote! { Some(#name) }
-        }
-        None => quote! { None },
-    };
-    let (error, description) = (option(error), option(description));
-    quote! { answer.accepted(#holds, #error, #description)?; }
-}
-
-fn conditions(members: &mut Members, stated: &[(Vec<String>, Success)]) -> TokenStream {
-    let conditions: Vec<TokenStream> = stated
-        .iter()
-        .map(|(path, expected)| condition(&members.name(path), expected))
-        .collect();
-    match conditions.is_empty() {
-        true => quote! { true },
-        false => quote! { #(#conditions)&&* },
     }
 }
 
@@ -152,17 +114,12 @@ fn of_list(plan: &Plan, call: &Call, selection: &Selection) -> TokenStream {
     let read = ident(&format!("read_{}", call.function()));
     let read_entry = ident(&format!("read_{}_entry", call.function()));
     let result = result(plan, call);
-    let accepted = match call.success.is_empty() {
-        true => {
-            let (error, description) = (
-                path_option(call.error.as_ref()),
-                path_option(call.error_description.as_ref()),
-            );
-            quote! { answer.done(#error, #description)?; }
-        }
+    let refusals = Refusals::of_call(plan, call);
+    let accepted = match refusals.goes_by_status() {
+        true => refusals.done_before(),
         false => {
             let mut members = Members::default();
-            let accepted = accepted_by(&mut members, call);
+            let accepted = refusals.accepted(&mut members);
             let lines = members.lines(call.response, &quote! { answer });
             quote! { #lines #accepted }
         }
@@ -251,7 +208,8 @@ impl Claims {
         if nonce || !self.id_token.found.is_empty() {
             let path = first.and_then(|reading| reading.id_token.clone());
             let token = members.name(&path.unwrap_or_else(|| vec!["id_token".to_owned()]));
-            lines.extend(quote! { let id_claims = Claims::of(#token)?; });
+            let claims = claims_of(call, &FieldSource::IdToken, nonce, &token);
+            lines.extend(quote! { let id_claims = #claims; });
         }
         if nonce {
             lines.extend(quote! { id_claims.repeat(answer.nonce())?; });
@@ -267,9 +225,19 @@ impl Claims {
             let own = self
                 .access_token
                 .lines(ResponseFormat::Json, &quote! { claims });
-            lines.extend(quote! { let claims = Claims::of(#token)?; #own });
+            let claims = claims_of(call, &FieldSource::AccessToken, false, &token);
+            lines.extend(quote! { let claims = #claims; #own });
         }
         lines
+    }
+}
+
+/// The claims of a token, which is a JWT unless nothing of it must be there.
+fn claims_of(call: &Call, from: &FieldSource, must_be: bool, token: &Ident) -> TokenStream {
+    let mut fields = call.fields.iter().filter(|field| field.from == *from);
+    match must_be || fields.any(|field| !field.optional) {
+        true => quote! { Claims::of(#token)? },
+        false => quote! { Claims::perhaps_of(#token) },
     }
 }
 
@@ -289,16 +257,9 @@ pub(super) fn checks_nonce(plan: &Plan, call: &Call) -> bool {
     call.kind == CallKind::Exchange && sends && call.readings.iter().any(reads)
 }
 
-fn path_option(path: Option<&Vec<String>>) -> TokenStream {
-    match path {
-        Some(path) => quote! { Some(&[#(#path),*]) },
-        None => quote! { None },
-    }
-}
-
 /// The members that a reader needs, each once, with a variable named after its path.
 #[derive(Default)]
-struct Members {
+pub(super) struct Members {
     found: Vec<(Ident, Vec<String>)>,
 }
 
@@ -307,6 +268,7 @@ const TAKEN: &[&str] = &[
     "answer",
     "entry",
     "entries",
+    "failure",
     "claims",
     "id_claims",
     "members",
@@ -314,7 +276,7 @@ const TAKEN: &[&str] = &[
 
 impl Members {
     /// The line that reads them.
-    fn lines(&self, format: ResponseFormat, from: &TokenStream) -> TokenStream {
+    pub(super) fn lines(&self, format: ResponseFormat, from: &TokenStream) -> TokenStream {
         let format = ident(match format {
             ResponseFormat::Json => "json",
             ResponseFormat::Form => "form",
@@ -328,7 +290,7 @@ impl Members {
         }
     }
 
-    fn name(&mut self, path: &[String]) -> Ident {
+    pub(super) fn name(&mut self, path: &[String]) -> Ident {
         if let Some((name, _)) = self.found.iter().find(|(_, own)| own == path) {
             return name.clone();
         }
@@ -350,15 +312,6 @@ impl Members {
         let own = ident(&own);
         self.found.push((own.clone(), path.to_vec()));
         own
-    }
-}
-
-fn condition(member: &Ident, expected: &Success) -> TokenStream {
-    match expected {
-        Success::Absent => quote! { #member.is_absent() },
-        Success::True => quote! { #member.is_boolean(true) },
-        Success::Number(number) => quote! { #member.is_integer(#number) },
-        Success::Text(text) => quote! { #member.is_text(#text) },
     }
 }
 

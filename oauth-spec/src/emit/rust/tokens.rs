@@ -290,7 +290,7 @@ fn meanings(plan: &Plan, code: &str) -> String {
     }
     match meanings.is_empty() {
         true => format!("`{code}`."),
-        false => format!("`{code}`: {}", meanings.join(" In another call: ")),
+        false => format!("`{code}`: {}", meanings.join(" In another case: ")),
     }
 }
 
