@@ -17,6 +17,10 @@ pub struct CallbackNames {
     pub error: ParameterName<'static>,
     /// The words of a refusal.
     pub error_description: ParameterName<'static>,
+    /// Further names of a refusal's code: the first counts that says something.
+    pub further_errors: &'static [ParameterName<'static>],
+    /// Further names of a refusal's words, likewise.
+    pub further_descriptions: &'static [ParameterName<'static>],
 }
 
 impl CallbackNames {
@@ -26,6 +30,8 @@ impl CallbackNames {
         state: ParameterName::of("state"),
         error: ParameterName::of("error"),
         error_description: ParameterName::of("error_description"),
+        further_errors: &[],
+        further_descriptions: &[],
     };
 }
 
@@ -85,6 +91,23 @@ pub(crate) fn once<'a>(
         Said::Once(value) => Ok(Some(value)),
         Said::Repeatedly => Err(Problem::Repeated(name.as_str().to_owned())),
     }
+}
+
+/// The value under a name, or else under the first of further ones that says something. An empty one says nothing (RFC
+/// 6749 §4.1.2.1 takes it for an absent one).
+pub(crate) fn first_said<'q>(
+    callback: &'q str,
+    (name, said): (ParameterName<'_>, Said<'q>),
+    further: &[ParameterName<'_>],
+) -> Result<Option<Encoded<'q>>, Problem> {
+    let mut first = once(name, said)?.filter(|value| !value.0.is_empty());
+    for name in further {
+        if first.is_none() {
+            let [said] = parameters(callback, [name]);
+            first = once(*name, said)?.filter(|value| !value.0.is_empty());
+        }
+    }
+    Ok(first)
 }
 
 /// The one value of a parameter that must be there.

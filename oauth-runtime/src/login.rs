@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::callback::{CallbackError, CallbackNames, Problem, Shown, once};
+use crate::callback::{CallbackError, CallbackNames, Problem, Shown, first_said, once};
 use crate::clock;
 use crate::draft::Draft;
 use crate::login_secrets::LoginSecrets;
@@ -146,8 +146,9 @@ impl Login {
         };
         self.constants.iter().skip(1).try_for_each(shows)?;
         self.bound().try_for_each(|shown| shows(&shown))?;
-        if let Some(code) = once(names.error, error)? {
-            let description = once(names.error_description, description)?;
+        if let Some(code) = first_said(query, (names.error, error), names.further_errors)? {
+            let said = (names.error_description, description);
+            let description = first_said(query, said, names.further_descriptions)?;
             return Err(Problem::Refused {
                 code: code.decoded().into_owned(),
                 description: description.map(|said| said.decoded().into_owned()),
@@ -381,6 +382,42 @@ mod tests {
             assert_eq!(verified.parts().code_verifier(), "verifier");
             assert_eq!(verified.parts().redirect_uri(), "https://app.example/cb");
             assert_eq!(verified.inputs(), ["shop"]);
+        }
+    }
+
+    #[test]
+    fn of_several_names_of_a_refusal_the_first_counts_that_says_something() {
+        const SEVERAL: CallbackNames = CallbackNames {
+            further_errors: &[ParameterName::of("error_code")],
+            further_descriptions: &[ParameterName::of("error_message")],
+            ..NAMES
+        };
+        let refused = |query: &str| {
+            let verified = login_without_issuer().verify(query, &SEVERAL);
+            let Err(error) = verified else { return None };
+            match error.problem() {
+                Problem::Refused { code, description } => Some((code.clone(), description.clone())),
+                _ => None,
+            }
+        };
+        let said = |code: &str, words: &str| Some((code.to_owned(), Some(words.to_owned())));
+        for (query, expected) in [
+            (
+                "error_code=901&error_message=a+b&state=xyz",
+                said("901", "a b"),
+            ),
+            (
+                "error=&error_code=901&error_message=m&state=xyz",
+                said("901", "m"),
+            ),
+            (
+                "error=access_denied&error_code=200&error_description=d&state=xyz",
+                said("access_denied", "d"),
+            ),
+            ("code=c&state=xyz", None),
+            ("code=c&state=xyz&error=&error_code=", None),
+        ] {
+            assert_eq!(refused(query), expected, "{query}");
         }
     }
 

@@ -198,14 +198,30 @@ impl Token {
         Ok(self)
     }
 
-    /// The refresh token's lifetime, in seconds from the answer's arrival.
+    /// The refresh token's lifetime in units of `unit`, unless it is the number that means: it does not end.
+    #[inline]
+    pub fn renewable_for_unless(
+        self,
+        expires_in: &Member<'_>,
+        endless: i64,
+        unit: Duration,
+        answer: &Answer<'_>,
+    ) -> Result<Token, Failure> {
+        match expires_in.optional_integer()? == Some(endless) {
+            true => Ok(self),
+            false => self.renewable_for(expires_in, unit, answer),
+        }
+    }
+
+    /// The refresh token's lifetime in units of `unit`, counted from the answer's arrival.
     #[inline]
     pub fn renewable_for(
         mut self,
         expires_in: &Member<'_>,
+        unit: Duration,
         answer: &Answer<'_>,
     ) -> Result<Token, Failure> {
-        let lifetime = expires_in.optional_duration(Duration::from_secs(1))?;
+        let lifetime = expires_in.optional_duration(unit)?;
         self.refresh_token_expires_at = lifetime.and_then(|lifetime| answer.after(lifetime));
         Ok(self)
     }

@@ -396,9 +396,9 @@ fn string_len(text: &str, quote: char) -> usize {
     for (at, character) in text[opening..].char_indices() {
         let at = opening + at;
         match character {
+            '\n' if !of_lines => return at,
             _ if escaped => escaped = false,
             '\\' => escaped = quote == '"',
-            '\n' if !of_lines => return at,
             own if own == quote && !of_lines => return at + 1,
             own if own == quote && text[at..].starts_with(&three) => return at + 3,
             _ => {}

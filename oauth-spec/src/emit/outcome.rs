@@ -361,7 +361,7 @@ fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>
         reading
             .refresh_token_expires_in
             .as_ref()
-            .and_then(|path| seconds(path, 1000, None)),
+            .and_then(|(path, unit)| seconds(path, *unit, reading.refresh_token_endless)),
     );
     let end = |place: &Option<(Vec<String>, TimeFormat)>| {
         let (path, format) = place.as_ref()?;

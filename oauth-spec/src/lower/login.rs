@@ -9,7 +9,7 @@ use crate::syntax::document::{
     Callback, Nonce, ParamsIn, Pkce, StateIn, UnknownParams, Verify as StatedVerify,
 };
 use crate::syntax::path;
-use crate::syntax::shapes::{Named, Or};
+use crate::syntax::shapes::{Named, OneOrMany, Or};
 
 /// The standard's values that an authorization request has.
 const AVAILABLE: Available<'static> = Available {
@@ -79,8 +79,11 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         .find(|(word, ..)| *word == "state")
         .and_then(|(_, name, _)| name.value());
     let callback = callback_names(cx.document().callback.as_ref(), state);
+    let callback_further = further_names(cx.document().callback.as_ref());
     let verify = callback_verify(cx);
-    for own in verify.iter().filter(|own| callback.contains(&own.name)) {
+    let further = || callback_further.iter().flatten();
+    let is_read = |name: &String| callback.contains(name) || further().any(|own| own == name);
+    for own in verify.iter().filter(|own| is_read(&own.name)) {
         let message = format!("`{}` of the callback is read as the standard's", own.name);
         let help = "verify what stands beside it, such as `iss`".to_owned();
         let at = path::join("callback.verify", &own.name);
@@ -100,6 +103,7 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         arguments,
         doc: authorize.doc.clone(),
         callback,
+        callback_further,
         verify,
     })
 }
@@ -156,8 +160,27 @@ fn callback_names(callback: Option<&Callback>, state: Option<&String>) -> [Strin
     [
         name(&callback.code, "code"),
         name(&callback.state, state.map_or("state", String::as_str)),
-        name(&callback.error, "error"),
-        name(&callback.error_description, "error_description"),
+        name(&first(callback.error.as_ref()), "error"),
+        name(
+            &first(callback.error_description.as_ref()),
+            "error_description",
+        ),
+    ]
+}
+
+fn first(names: Option<&OneOrMany<String>>) -> Option<String> {
+    names.and_then(|names| names.0.first()).cloned()
+}
+
+/// The names of a refusal's code and words beside the first ones.
+fn further_names(callback: Option<&Callback>) -> [Vec<String>; 2] {
+    let further = |names: Option<&OneOrMany<String>>| {
+        let names = names.map(|names| names.0.iter().skip(1).cloned());
+        names.into_iter().flatten().collect()
+    };
+    [
+        further(callback.and_then(|own| own.error.as_ref())),
+        further(callback.and_then(|own| own.error_description.as_ref())),
     ]
 }
 

@@ -32,6 +32,8 @@ pub struct Login {
     pub doc: Option<String>,
     /// The callback's names: code, state, error, `error_description`.
     pub callback: [String; 4],
+    /// Further names of `error` and `error_description`: the first counts that says something.
+    pub callback_further: [Vec<String>; 2],
     /// Parameters that must be there with this value.
     pub verify: Vec<Verify>,
 }

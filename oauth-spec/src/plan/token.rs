@@ -131,8 +131,10 @@ pub struct Reading {
     pub documented_lifetime: Option<u64>,
     /// Path of the refresh token.
     pub refresh_token: Option<Vec<String>>,
-    /// Path of the refresh token's lifetime in seconds.
-    pub refresh_token_expires_in: Option<Vec<String>>,
+    /// Path of the refresh token's lifetime, and its unit in milliseconds.
+    pub refresh_token_expires_in: Option<(Vec<String>, u64)>,
+    /// The refresh token's lifetime that means: it does not end.
+    pub refresh_token_endless: Option<i64>,
     /// Path of the refresh token's end, and its form.
     pub refresh_token_expires_at: Option<(Vec<String>, TimeFormat)>,
     /// Where the granted scopes stand, and what stands between them.

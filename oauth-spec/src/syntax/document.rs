@@ -242,8 +242,8 @@ table! {
         "expires_at" => expires_at: Or<ExpiresAt>,
         /// Where the refresh token stands.
         "refresh_token" => refresh_token: Or<String>,
-        /// Where the refresh token's lifetime stands, in seconds.
-        "refresh_token_expires_in" => refresh_token_expires_in: Or<String>,
+        /// Where the refresh token's lifetime stands.
+        "refresh_token_expires_in" => refresh_token_expires_in: Or<ExpiresIn>,
         /// Where the refresh token's end stands.
         "refresh_token_expires_at" => refresh_token_expires_at: Or<ExpiresAt>,
         /// Where the granted scopes stand.

@@ -340,9 +340,14 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
         let member = members.name(path);
         steps.push(quote! { .renewable(#member, answer)? });
     }
-    if let Some(path) = &reading.refresh_token_expires_in {
-        let member = members.name(path);
-        steps.push(quote! { .renewable_for(#member, answer)? });
+    if let Some((path, unit)) = &reading.refresh_token_expires_in {
+        let (member, unit) = (members.name(path), duration(*unit));
+        steps.push(match reading.refresh_token_endless {
+            Some(endless) => {
+                quote! { .renewable_for_unless(#member, #endless, #unit, answer)? }
+            }
+            None => quote! { .renewable_for(#member, #unit, answer)? },
+        });
     }
     if let Some((path, format)) = &reading.refresh_token_expires_at {
         let member = members.name(path);
