@@ -27,6 +27,8 @@ pub struct Provider {
     pub tokens: &'static [TokenPolicy],
     /// The scopes that bring others along, or have another name, each with those.
     pub scopes: &'static [(&'static str, &'static [&'static str])],
+    /// The scopes that a response may leave out although they were granted.
+    pub unreported: &'static [&'static str],
     /// How the API says that it was called too often, where the spec knows.
     pub rate_limit: Option<&'static RateLimit>,
     /// What stored connections depend on of the spec.
@@ -44,6 +46,7 @@ impl Provider {
             errors: &[],
             tokens: &[],
             scopes: &[],
+            unreported: &[],
             rate_limit: None,
             fingerprint: None,
         }
@@ -55,6 +58,12 @@ impl Provider {
         scopes: &'static [(&'static str, &'static [&'static str])],
     ) -> Provider {
         self.scopes = scopes;
+        self
+    }
+
+    /// The same with the scopes that a response may leave out although they were granted.
+    pub const fn unreported(mut self, scopes: &'static [&'static str]) -> Provider {
+        self.unreported = scopes;
         self
     }
 

@@ -109,6 +109,8 @@ pub struct ScopeSet {
     pub open: bool,
     /// Whether one that there is not is passed over, instead of refused.
     pub passes_over: bool,
+    /// Scopes that a response may leave out although they were granted.
+    pub unreported: Vec<String>,
     /// Where the set is written.
     pub path: String,
 }

@@ -188,6 +188,14 @@ fn scopes(list: &mut List<'_>, document: &Document) {
             "Whether the user unticked one shows only when a call is refused.",
         );
     }
+    if let Some(unreported) = scopes.unreported.as_ref().filter(|own| !own.is_empty()) {
+        list.add(
+            "scopes.unreported",
+            "RFC 6749 §5.1",
+            format!("A response may leave out `{}`", unreported.join("`, `")),
+            "The module does not take them for refused: whether they were granted shows by what comes.",
+        );
+    }
     if scopes.chosen == Some(Chosen::Console) {
         list.add(
             "scopes.chosen",

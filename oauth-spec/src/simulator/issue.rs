@@ -121,7 +121,7 @@ impl Issuing<'_> {
         }
         self.issue_refresh_token(world, body);
         self.keep_newest(world);
-        tell_scopes(world, self.grant, reading, body);
+        tell_scopes(world, self.plan, self.grant, reading, body);
         if let Some(path) = &reading.id_token {
             let scopes = granted(world, self.grant, &reading.token);
             match scopes.iter().any(|scope| scope == "openid") {
@@ -216,9 +216,14 @@ impl Issuing<'_> {
     }
 }
 
-fn tell_scopes(world: &World, grant: GrantId, reading: &Reading, body: &mut Value) {
+fn tell_scopes(world: &World, plan: &Plan, grant: GrantId, reading: &Reading, body: &mut Value) {
     if let Some((GrantedScopes::Member(path), separators)) = &reading.scope {
-        let scopes = granted(world, grant, &reading.token);
+        let mut scopes = granted(world, grant, &reading.token);
+        let left_out = |scope: &String| {
+            let mut sets = plan.scope_sets.iter();
+            sets.any(|set| set.unreported.contains(scope))
+        };
+        scopes.retain(|scope| !left_out(scope));
         let separator = separators.first().map_or(" ", String::as_str);
         let stands = at(body, path);
         let value = match stands.is_array() {

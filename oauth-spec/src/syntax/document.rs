@@ -177,6 +177,8 @@ table! {
         "unknown" => unknown: UnknownScopes,
         /// How the granted scopes are told; `false`: not at all.
         "granted" => granted: Or<Granted>,
+        /// Scopes that a response may leave out although they were granted.
+        "unreported" => unreported: Vec<String>,
         /// Several lists with a parameter each.
         "sets" => sets: Named<ScopeSet>,
     }

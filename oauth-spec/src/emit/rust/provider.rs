@@ -24,6 +24,7 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
     let limit = plan.api.as_ref().and_then(|api| api.rate_limit.as_ref());
     let rate_limit = limit.map(rate_limit);
     let scopes = scopes(plan);
+    let unreported = unreported(plan);
     let fingerprint = super::fingerprint::of(plan);
     let says =
         format!(" What is known of {name} beside its calls: refusals, and how long tokens live.");
@@ -34,6 +35,7 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
             .errors(&[#(#errors),*])
             .tokens(&[#(#tokens),*])
             #scopes
+            #unreported
             #rate_limit
             #fingerprint;
     }
@@ -56,6 +58,17 @@ fn scopes(plan: &Plan) -> Option<TokenStream> {
         })
         .collect();
     (!rows.is_empty()).then(|| quote! { .scopes(&[#(#rows),*]) })
+}
+
+/// Scopes that a response may leave out.
+fn unreported(plan: &Plan) -> Option<TokenStream> {
+    let mut names: Vec<&String> = Vec::new();
+    for name in plan.scope_sets.iter().flat_map(|set| &set.unreported) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    (!names.is_empty()).then(|| quote! { .unreported(&[#(#names),*]) })
 }
 
 fn rate_limit(limit: &RateLimit) -> TokenStream {
