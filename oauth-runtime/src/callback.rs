@@ -21,6 +21,8 @@ pub struct CallbackNames {
     pub further_errors: &'static [ParameterName<'static>],
     /// Further names of a refusal's words, likewise.
     pub further_descriptions: &'static [ParameterName<'static>],
+    /// Whether the code stands there as it is, and not as a form value.
+    pub code_is_raw: bool,
 }
 
 impl CallbackNames {
@@ -32,6 +34,7 @@ impl CallbackNames {
         error_description: ParameterName::of("error_description"),
         further_errors: &[],
         further_descriptions: &[],
+        code_is_raw: false,
     };
 }
 

@@ -102,7 +102,7 @@ impl Login {
     ) -> Result<VerifiedCallback, CallbackError> {
         match self.code_in(query, names) {
             Ok(code) => Ok(VerifiedCallback {
-                text: self.text.answered(code),
+                text: self.text.answered(code, names.code_is_raw),
                 redirect_uri: self.redirect_uri,
                 inputs: self.inputs,
             }),
@@ -382,6 +382,19 @@ mod tests {
             assert_eq!(verified.parts().code_verifier(), "verifier");
             assert_eq!(verified.parts().redirect_uri(), "https://app.example/cb");
             assert_eq!(verified.inputs(), ["shop"]);
+        }
+    }
+
+    #[test]
+    fn a_code_that_stands_as_it_is_keeps_its_plus_signs_and_percent_signs() {
+        const RAW: CallbackNames = CallbackNames {
+            code_is_raw: true,
+            ..NAMES
+        };
+        let query = "code=aB+c/d%2B==&state=xyz";
+        for (names, code) in [(&RAW, "aB+c/d%2B=="), (&NAMES, "aB c/d+==")] {
+            let verified = login_without_issuer().verify(query, names).unwrap();
+            assert_eq!(verified.parts().code(), code);
         }
     }
 

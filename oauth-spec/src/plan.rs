@@ -18,8 +18,8 @@ pub use crate::syntax::choices::Encoding;
 pub use api::{Api, NeededScopes, Operation, Placement, RateLimit};
 pub use app::{App, Basic, Environment, RedirectMatch, RedirectScheme, Review};
 pub use call::{
-    Accepts, Authentication, Body, BodyFormat, Call, CallKind, Choice, Ends, Header, Install,
-    Login, Method, Parameter, Pkce, ResponseFormat, Selection, Success, Verify, When,
+    Accepts, Authentication, Body, BodyFormat, Call, CallKind, Challenge, Choice, Ends, Header,
+    Install, Login, Method, Parameter, Pkce, ResponseFormat, Selection, Success, Verify, When,
 };
 pub use example::{Example, Expectation};
 pub use input::{Form, Input, Run};

@@ -3,11 +3,13 @@
 use super::parameters::{Standard, standard, stated, with_standard};
 use super::template::Available;
 use super::{Context, template};
-use crate::plan::{Install, Login, ScopeSet, Source, Template, Value, Verify};
+use crate::plan::{Challenge, Install, Login, ScopeSet, Source, Template, Value, Verify};
 use crate::rules;
 use crate::syntax::document::{
-    Callback, Nonce, ParamsIn, Pkce, StateIn, UnknownParams, Verify as StatedVerify,
+    Callback, ChallengeEncoding, CodeEncoding, Nonce, ParamsIn, Pkce, PkceMethod, StateIn,
+    UnknownParams, Verify as StatedVerify,
 };
+use crate::syntax::either::PkceUse;
 use crate::syntax::path;
 use crate::syntax::shapes::{Named, OneOrMany, Or};
 
@@ -33,8 +35,10 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
             Template::default()
         }
     };
-    let stated_pkce = authorize.pkce.unwrap_or(Pkce::Supported);
-    let pkce = !matches!(stated_pkce, Pkce::Ignored | Pkce::Rejected);
+    let own_pkce = authorize.pkce.as_ref();
+    let stated_pkce = own_pkce.map_or(Pkce::Supported, PkceUse::support);
+    let challenge = own_pkce.map_or(Challenge::S256, challenge);
+    let pkce = (!matches!(stated_pkce, Pkce::Ignored | Pkce::Rejected)).then(|| challenge.method());
     let nonce = nonce(cx.document());
     let state_in_redirect = authorize.state == Some(StateIn::InRedirect);
     let none = Named::default();
@@ -96,6 +100,7 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         offline_scopes,
         has_offline,
         pkce: stated_pkce,
+        challenge,
         only_known: authorize.unknown_params == Some(UnknownParams::Refused),
         nonce,
         in_fragment: authorize.params_in == Some(ParamsIn::Fragment),
@@ -104,6 +109,7 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         doc: authorize.doc.clone(),
         callback,
         callback_further,
+        code_is_raw: code_is_raw(cx.document().callback.as_ref()),
         verify,
     })
 }
@@ -119,7 +125,12 @@ pub(crate) fn nonce(document: &crate::syntax::document::Document) -> bool {
 }
 
 /// RFC 6749 §4.1.1, RFC 7636 §4.3.
-fn request(scope_sets: &[ScopeSet], pkce: bool, nonce: bool, state_in_redirect: bool) -> Standard {
+fn request(
+    scope_sets: &[ScopeSet],
+    pkce: Option<&str>,
+    nonce: bool,
+    state_in_redirect: bool,
+) -> Standard {
     let source = |source| Value::Template(Template::source(source));
     let mut rows = standard([
         ("response_type", Value::Template(Template::text("code"))),
@@ -139,12 +150,12 @@ fn request(scope_sets: &[ScopeSet], pkce: bool, nonce: bool, state_in_redirect: 
     if nonce {
         rows.extend(standard([("nonce", source(Source::Nonce))]));
     }
-    if pkce {
+    if let Some(method) = pkce {
         rows.extend(standard([
             ("code_challenge", source(Source::CodeChallenge)),
             (
                 "code_challenge_method",
-                Value::Template(Template::text("S256")),
+                Value::Template(Template::text(method)),
             ),
         ]));
     }
@@ -158,7 +169,10 @@ fn callback_names(callback: Option<&Callback>, state: Option<&String>) -> [Strin
     let name =
         |own: &Option<String>, default: &str| own.clone().unwrap_or_else(|| default.to_owned());
     [
-        name(&callback.code, "code"),
+        name(
+            &callback.code.as_ref().and_then(|own| own.name.clone()),
+            "code",
+        ),
         name(&callback.state, state.map_or("state", String::as_str)),
         name(&first(callback.error.as_ref()), "error"),
         name(
@@ -166,6 +180,19 @@ fn callback_names(callback: Option<&Callback>, state: Option<&String>) -> [Strin
             "error_description",
         ),
     ]
+}
+
+fn challenge(stated: &PkceUse) -> Challenge {
+    match (stated.method(), stated.encoding()) {
+        (PkceMethod::Plain, _) => Challenge::Plain,
+        (PkceMethod::S256, Some(ChallengeEncoding::Hex)) => Challenge::S256Hex,
+        (PkceMethod::S256, _) => Challenge::S256,
+    }
+}
+
+fn code_is_raw(callback: Option<&Callback>) -> bool {
+    let code = callback.and_then(|own| own.code.as_ref());
+    code.and_then(|own| own.encoding) == Some(CodeEncoding::Raw)
 }
 
 fn first(names: Option<&OneOrMany<String>>) -> Option<String> {

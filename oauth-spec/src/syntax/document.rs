@@ -5,7 +5,7 @@
 
 pub use crate::syntax::calls::*;
 pub use crate::syntax::choices::*;
-use crate::syntax::either::{AnyOf, ApiAuth};
+use crate::syntax::either::{AnyOf, ApiAuth, PkceUse};
 pub use crate::syntax::evidence::*;
 use crate::syntax::read::table;
 pub use crate::syntax::registration::*;
@@ -96,7 +96,7 @@ table! {
         /// What becomes of a parameter that the provider does not know (RFC 6749 §3.1).
         "unknown_params" => unknown_params: UnknownParams,
         /// What the provider does with PKCE.
-        "pkce" => pkce: Pkce,
+        "pkce" => pkce: PkceUse,
         /// Whether the state comes back as a parameter (RFC 6749 §4.1.2).
         "state" => state: StateIn,
         /// Whether a nonce goes along and comes back in the ID token (OpenID Connect Core §3.1.2.1).
@@ -121,8 +121,8 @@ table! {
 table! {
     /// The browser's return.
     pub struct Callback {
-        /// The name of the code.
-        "code" => code: String,
+        /// The name of the code, or its name and how it stands there.
+        "code" => code: CallbackCode,
         /// The name of the state.
         "state" => state: String,
         /// The name of a refusal's code; of several names the first that has one.
@@ -131,6 +131,16 @@ table! {
         "error_description" => error_description: OneOrMany<String>,
         /// Parameters that must be there with this value, such as `iss` (RFC 9207).
         "verify" => verify: Named<Verify>,
+    }
+}
+
+table! {
+    /// The code in the callback.
+    pub struct CallbackCode(name) {
+        /// Its name.
+        "name" => name: String,
+        /// How it stands in the redirect.
+        "encoding" => encoding: CodeEncoding,
     }
 }
 

@@ -188,7 +188,8 @@ fn callback_names(login: &Login) -> TokenStream {
         let field = ident(field);
         quote! { #field: &[#(runtime::ParameterName::of(#names)),*], }
     });
-    let own: Vec<TokenStream> = own.into_iter().chain(further).collect();
+    let raw = login.code_is_raw.then(|| quote! { code_is_raw: true, });
+    let own: Vec<TokenStream> = own.into_iter().chain(further).chain(raw).collect();
     match own.as_slice() {
         [] => quote! { &CallbackNames::STANDARD },
         own => quote! { const { &CallbackNames { #(#own)* ..CallbackNames::STANDARD } } },
