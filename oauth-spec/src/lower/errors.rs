@@ -60,6 +60,19 @@ fn collect(
     call: Option<&str>,
     errors: &mut Vec<KnownError>,
 ) {
+    for (code, rows) in stated.into_iter().flat_map(Named::iter) {
+        let is_plain =
+            |row: &document::KnownError| row.description.is_none() && row.filter.is_none();
+        let behind = rows.0.iter().skip_while(|row| !is_plain(row)).skip(1);
+        if behind.count() > 0 {
+            cx.report(
+                &rules::UNREACHABLE_ERROR,
+                &path::join(at, code),
+                format!("a row of `{code}` stands behind one that fits everything"),
+                "put the row without `description` and `where` last".to_owned(),
+            );
+        }
+    }
     let stated = stated.into_iter().flat_map(Named::iter);
     let rows = stated.flat_map(|(code, rows)| rows.0.iter().map(move |error| (code, error)));
     for (code, error) in rows {
