@@ -334,6 +334,12 @@ fn of_scopes(plan: &Plan, changes: &mut Vec<Change>) {
                 plan.scope_sets[index].separator.push('~');
             },
         ));
+        if !set.unreported.is_empty() {
+            let what = format!("scopes {}: what a response leaves out", set.name);
+            changes.push(changed(plan, &what, |plan| {
+                plan.scope_sets[index].unreported.clear();
+            }));
+        }
         changes.push(changed(
             plan,
             &format!("scopes {}: always", set.name),

@@ -600,7 +600,7 @@ impl RefreshToken {
 pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
-    /// `access_denied`: Compare client ID and secret with the settings of the app. In another call: Let the user begin again if that was not meant.
+    /// `access_denied`: Compare client ID and secret with the settings of the app. In another case: Let the user begin again if that was not meant.
     pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
     /// `invalid_grant`: Log in again: the code is over, or the refresh token is spent, expired or revoked.
     pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
@@ -689,6 +689,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         scope,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
@@ -769,6 +770,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         scope,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -908,6 +910,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         locale,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[account_id], Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: account_id.text()?,
         name: name.optional_text(answer),

@@ -354,6 +354,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         refresh_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
@@ -421,6 +422,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -552,6 +554,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         email_address,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[id], Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: id.text()?,
         name: name.optional_text(answer),

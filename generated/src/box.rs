@@ -568,6 +568,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         refresh_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
@@ -637,6 +638,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -709,6 +711,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         language,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(code), Some(error_description))?;
+    answer.gives_any(&[id], Some(code), Some(error_description))?;
     Ok(Userinfo {
         sub: id.text()?,
         name: name.optional_text(answer),
@@ -1064,6 +1067,7 @@ pub mod server {
             expires_in,
         ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
         Ok(AccessToken(
             Token::read(access_token, Some(token_type), None, answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
@@ -1135,6 +1139,7 @@ pub mod server {
             language,
         ] = answer.json(&mut members)?;
         answer.accepted(true, Some(code), Some(error_description))?;
+        answer.gives_any(&[id], Some(code), Some(error_description))?;
         Ok(Userinfo {
             sub: id.text()?,
             name: name.optional_text(answer),

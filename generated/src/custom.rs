@@ -568,6 +568,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         id_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     let id_claims = Claims::of(id_token)?;
     id_claims.repeat(answer.nonce())?;
     Ok(Tokens {
@@ -643,6 +644,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         id_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -710,6 +712,7 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
         scope,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(AppToken(
         Token::read(access_token, Some(token_type), None, answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -782,6 +785,7 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
     let [error, error_description, active, exp, scope, sub, client_id] =
         answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[active], Some(error), Some(error_description))?;
     Ok(Introspection {
         active: active.boolean()?,
         exp: exp.optional_integer(answer),
@@ -876,6 +880,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         locale,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[sub], Some(error), Some(error_description))?;
     Ok(Userinfo {
         sub: sub.text()?,
         name: name.optional_text(answer),
@@ -1612,6 +1617,7 @@ pub mod public {
             id_token,
         ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
         let id_claims = Claims::of(id_token)?;
         id_claims.repeat(answer.nonce())?;
         Ok(Tokens {
@@ -1687,6 +1693,7 @@ pub mod public {
             id_token,
         ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
         Ok(AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
@@ -1781,6 +1788,7 @@ pub mod public {
             locale,
         ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
+        answer.gives_any(&[sub], Some(error), Some(error_description))?;
         Ok(Userinfo {
             sub: sub.text()?,
             name: name.optional_text(answer),

@@ -545,7 +545,16 @@ impl Login {
 
     /// Checks the callback's query, or whole URL: without this login's state there is no code.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
+        let callback = self.0.verify(
+            query,
+            const {
+                &CallbackNames {
+                    further_errors: &[runtime::ParameterName::of("error_code")],
+                    further_descriptions: &[runtime::ParameterName::of("error_message")],
+                    ..CallbackNames::STANDARD
+                }
+            },
+        )?;
         Ok(Code(callback))
     }
 
@@ -567,7 +576,13 @@ impl runtime::BegunLogin for Login {
     }
 
     fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
+        const {
+            &CallbackNames {
+                further_errors: &[runtime::ParameterName::of("error_code")],
+                further_descriptions: &[runtime::ParameterName::of("error_message")],
+                ..CallbackNames::STANDARD
+            }
+        }
     }
 
     fn authorization_url(&self) -> &str {
@@ -583,7 +598,16 @@ impl runtime::BegunLogin for Login {
     }
 
     fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
+        self.0.check(
+            callback,
+            const {
+                &CallbackNames {
+                    further_errors: &[runtime::ParameterName::of("error_code")],
+                    further_descriptions: &[runtime::ParameterName::of("error_message")],
+                    ..CallbackNames::STANDARD
+                }
+            },
+        )
     }
 
     fn is_of(&self, app: &App) -> bool {
@@ -686,7 +710,7 @@ impl AppToken {
 pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
-    /// `100`: Log in again: the code is used, expired or wrong. In another call: Look for a parameter that is wrong or missing.
+    /// `100`: Log in again: the code is used, expired or wrong. In another case: Look for a parameter that is wrong or missing.
     pub const CODE_100: Failure<'static> = Failure("100");
     /// `1`: Try again; at the token endpoint, look at app secret and parameters first.
     pub const CODE_1: Failure<'static> = Failure("1");
@@ -793,6 +817,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         expires_in,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
+    answer.gives_any(&[access_token], Some(error_code), Some(error_message))?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), None, answer)?.lives(
@@ -868,6 +893,7 @@ fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         expires_in,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
+    answer.gives_any(&[access_token], Some(error_code), Some(error_message))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), None, answer)?.lives(
             expires_in,
@@ -934,6 +960,7 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
         expires_in,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
+    answer.gives_any(&[access_token], Some(error_code), Some(error_message))?;
     Ok(AppToken(
         Token::read(access_token, Some(token_type), None, answer)?.lives(
             expires_in,
@@ -1021,6 +1048,7 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
         data_app_id,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
+    answer.gives_any(&[data_is_valid], Some(error_code), Some(error_message))?;
     Ok(Introspection {
         active: data_is_valid.boolean()?,
         exp: data_expires_at.optional_integer(answer),
@@ -1110,6 +1138,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         email,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
+    answer.gives_any(&[id], Some(error_code), Some(error_message))?;
     Ok(Userinfo {
         sub: id.text()?,
         name: name.optional_text(answer),

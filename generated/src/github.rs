@@ -744,12 +744,13 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         scope,
     ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
                 .renewable(refresh_token, answer)
-                .renewable_for(refresh_token_expires_in, answer)
+                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
                 .granted(scope, &[","], answer),
         ),
     })
@@ -820,11 +821,12 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         scope,
     ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
             .renewable(refresh_token, answer)
-            .renewable_for(refresh_token_expires_in, answer)
+            .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
             .granted(scope, &[","], answer),
     ))
 }
@@ -1533,13 +1535,14 @@ pub mod app {
             refresh_token_expires_in,
         ] = answer.json(&mut members)?;
         answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
         Ok(Tokens {
             access: AccessToken(
                 Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                     .lives(expires_in, Duration::from_secs(1), answer)
                     .lives_by_documentation(Duration::from_secs(28800), answer)
                     .renewable(refresh_token, answer)
-                    .renewable_for(refresh_token_expires_in, answer),
+                    .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer),
             ),
         })
     }
@@ -1607,12 +1610,13 @@ pub mod app {
             refresh_token_expires_in,
         ] = answer.json(&mut members)?;
         answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
         Ok(AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(28800), answer)
                 .renewable(refresh_token, answer)
-                .renewable_for(refresh_token_expires_in, answer),
+                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer),
         ))
     }
 

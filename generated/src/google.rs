@@ -901,7 +901,9 @@ impl RefreshToken {
 pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
-    /// `invalid_request`: Refresh the access token, and log in again if that fails. In another call: Look for a missing, malformed or unsupported parameter.
+    /// `401`: Refresh the access token, and log in again if that fails.
+    pub const CODE_401: Failure<'static> = Failure("401");
+    /// `invalid_request`: Refresh the access token, and log in again if that fails. In another case: Look for a missing, malformed or unsupported parameter.
     pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
     /// `invalid_grant`: Send the user through the login again: code or refresh token is dead.
     pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
@@ -1005,6 +1007,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         id_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     let id_claims = Claims::of(id_token)?;
     id_claims.repeat(answer.nonce())?;
     Ok(Tokens {
@@ -1012,7 +1015,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
                 .renewable(refresh_token, answer)
-                .renewable_for(refresh_token_expires_in, answer)
+                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
                 .granted(scope, &[" "], answer)
                 .identified(id_token, answer),
         ),
@@ -1086,11 +1089,12 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         id_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
             .renewable(refresh_token, answer)
-            .renewable_for(refresh_token_expires_in, answer)
+            .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
             .granted(scope, &[" "], answer)
             .identified(id_token, answer),
     ))
@@ -1147,7 +1151,9 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         &const {
             Paths::of([
                 &["error"],
+                &["error", "code"],
                 &["error_description"],
+                &["error", "message"],
                 &["sub"],
                 &["name"],
                 &["given_name"],
@@ -1161,7 +1167,9 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     );
     let [
         error,
+        error_code,
         error_description,
+        error_message,
         sub,
         name,
         given_name,
@@ -1171,7 +1179,16 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         email_verified,
         locale,
     ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
+    answer.accepted(
+        true,
+        Some(runtime::said(error, &[error_code])),
+        Some(runtime::said(error_description, &[error_message])),
+    )?;
+    answer.gives_any(
+        &[sub],
+        Some(runtime::said(error, &[error_code])),
+        Some(runtime::said(error_description, &[error_message])),
+    )?;
     Ok(Userinfo {
         sub: sub.text()?,
         name: name.optional_text(answer),
@@ -1216,7 +1233,25 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))
+    if !answer.is_success() {
+        let mut members = Members::at(
+            &const {
+                Paths::of([
+                    &["error"],
+                    &["error", "code"],
+                    &["error_description"],
+                    &["error", "message"],
+                ])
+            },
+        );
+        let [error, error_code, error_description, error_message] = answer.json(&mut members)?;
+        answer.accepted(
+            false,
+            Some(runtime::said(error, &[error_code])),
+            Some(runtime::said(error_description, &[error_message])),
+        )?;
+    }
+    Ok(())
 }
 
 static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
@@ -1285,6 +1320,12 @@ pub static PROVIDER: Provider = Provider::new(
     "https://developers.google.com/identity/protocols/oauth2/web-server",
 )
 .errors(&[
+    KnownError::new(
+        "401",
+        Remedy::LogIn,
+        "Refresh the access token, and log in again if that fails",
+    )
+    .answering("userinfo"),
     KnownError::new(
         "invalid_request",
         Remedy::LogIn,

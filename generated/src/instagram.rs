@@ -708,6 +708,11 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Exchanged, runtime::Failure> {
     );
     let [error_type, error_message, user_id, access_token] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_type), Some(error_message))?;
+    answer.gives_any(
+        &[user_id, access_token],
+        Some(error_type),
+        Some(error_message),
+    )?;
     Ok(Exchanged {
         user_id: user_id.text()?,
         access_token: access_token.secret()?,
@@ -773,6 +778,7 @@ fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         expires_in,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
+    answer.gives_any(&[access_token], Some(error_code), Some(error_message))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), None, answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -837,6 +843,7 @@ fn read_long(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         expires_in,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
+    answer.gives_any(&[access_token], Some(error_code), Some(error_message))?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), None, answer)?
@@ -908,6 +915,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         profile_picture_url,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_message))?;
+    answer.gives_any(&[user_id], Some(error_code), Some(error_message))?;
     Ok(Userinfo {
         sub: user_id.text()?,
         name: name.optional_text(answer),

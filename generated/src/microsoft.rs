@@ -30,6 +30,7 @@
 //!
 //! - `response_mode` goes along with every login (RFC 6749 §4.1.1). The module does it; nothing to do.
 //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
+//! - A response may leave out `openid`, `profile`, `email`, `offline_access` (RFC 6749 §5.1). The module does not take them for refused: whether they were granted shows by what comes.
 //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
 //! - `client_credentials`: `scope` goes along (RFC 6749 §4.4.2). The module does it; nothing to do.
 //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
@@ -900,6 +901,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         id_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     let id_claims = Claims::of(id_token)?;
     id_claims.repeat(answer.nonce())?;
     Ok(Tokens {
@@ -981,6 +983,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         id_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -1052,6 +1055,7 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
         scope,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(AppToken(
         Token::read(access_token, Some(token_type), None, answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -1127,6 +1131,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         email,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error_code), Some(error_description))?;
+    answer.gives_any(&[sub], Some(error_code), Some(error_description))?;
     Ok(Userinfo {
         sub: sub.text()?,
         name: name.optional_text(answer),
@@ -1356,6 +1361,7 @@ pub static PROVIDER: Provider = Provider::new(
     ("Notes.ReadWrite", &["Notes.Read"]),
     ("Tasks.ReadWrite", &["Tasks.Read"]),
 ])
+.unreported(&["openid", "profile", "email", "offline_access"])
 .rate_limit(&RateLimit {
     statuses: &[429, 503, 509],
     retry_after: Some(("retry-after", Wait::Seconds)),
@@ -1386,6 +1392,7 @@ pub mod public {
     //! - PKCE is required (RFC 9700 §2.1.1). A login without a code challenge is refused; the module always sends one.
     //! - `response_mode` goes along with every login (RFC 6749 §4.1.1). The module does it; nothing to do.
     //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
+    //! - A response may leave out `openid`, `profile`, `email`, `offline_access` (RFC 6749 §5.1). The module does not take them for refused: whether they were granted shows by what comes.
     //! - No client secret is shown (RFC 6749 §2.3.1). The module does it so.
     //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
     //! - A refresh token still works after a new one came (RFC 6749 §6). A refresh whose answer was lost can be made again.
@@ -2204,6 +2211,7 @@ pub mod public {
             id_token,
         ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
         let id_claims = Claims::of(id_token)?;
         id_claims.repeat(answer.nonce())?;
         Ok(Tokens {
@@ -2281,6 +2289,7 @@ pub mod public {
             id_token,
         ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
         Ok(AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
@@ -2358,6 +2367,7 @@ pub mod public {
             email,
         ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error_code), Some(error_description))?;
+        answer.gives_any(&[sub], Some(error_code), Some(error_description))?;
         Ok(Userinfo {
             sub: sub.text()?,
             name: name.optional_text(answer),
@@ -2530,6 +2540,7 @@ pub mod public {
         ("Notes.ReadWrite", &["Notes.Read"]),
         ("Tasks.ReadWrite", &["Tasks.Read"]),
     ])
+    .unreported(&["openid", "profile", "email", "offline_access"])
     .rate_limit(&RateLimit {
         statuses: &[429, 503, 509],
         retry_after: Some(("retry-after", Wait::Seconds)),

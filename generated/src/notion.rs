@@ -400,6 +400,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         duplicated_template_id,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     let access_issued = AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .renewable(refresh_token, answer),
@@ -471,6 +472,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .renewable(refresh_token, answer),
@@ -539,6 +541,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         bot_owner_user_person_email,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(code), Some(error_description))?;
+    answer.gives_any(&[bot_owner_user_id], Some(code), Some(error_description))?;
     Ok(Userinfo {
         sub: bot_owner_user_id.text()?,
         name: bot_owner_user_name.optional_text(answer),

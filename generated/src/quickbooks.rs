@@ -628,13 +628,14 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         id_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(3600), answer)
                 .renewable(refresh_token, answer)
-                .renewable_for(x_refresh_token_expires_in, answer)
+                .renewable_for(x_refresh_token_expires_in, Duration::from_secs(1), answer)
                 .identified(id_token, answer),
         ),
         realm_id: RealmId(answer.kept(0)),
@@ -702,12 +703,13 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         id_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
             .lives_by_documentation(Duration::from_secs(3600), answer)
             .renewable(refresh_token, answer)
-            .renewable_for(x_refresh_token_expires_in, answer)
+            .renewable_for(x_refresh_token_expires_in, Duration::from_secs(1), answer)
             .identified(id_token, answer),
     ))
 }

@@ -592,12 +592,12 @@ impl RefreshToken {
 pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
+    /// `invalid_grant`: Wait a moment: another request with the same refresh token is being answered. In another case: Log in again: the code is over, or the refresh token ended, was used twice or is a sixth.
+    pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
     /// `invalid_token`: Forget the token: it is dead already.
     pub const INVALID_TOKEN: Failure<'static> = Failure("invalid_token");
     /// `access_denied`: Let the user begin again, or ask the administrator to allow the app.
     pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-    /// `invalid_grant`: Log in again: the code is over, or the refresh token ended, was used twice or is a sixth.
-    pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
     /// `invalid_client`: Compare the consumer secret; if it is right, the refresh token was revoked: log in again.
     pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
     /// `invalid_client_id`: Check the consumer key, and that the app is known in this org.
@@ -610,6 +610,8 @@ impl<'a> Failure<'a> {
     pub const INACTIVE_USER: Failure<'static> = Failure("inactive_user");
     /// `inactive_org`: The org is locked, closed or suspended: ask its administrator.
     pub const INACTIVE_ORG: Failure<'static> = Failure("inactive_org");
+    /// `unknown_error`: Try again: Salesforce failed, and says so by this code.
+    pub const UNKNOWN_ERROR: Failure<'static> = Failure("unknown_error");
     /// `rate_limit_exceeded`: Wait, and log in less often: there were too many logins.
     pub const RATE_LIMIT_EXCEEDED: Failure<'static> = Failure("rate_limit_exceeded");
     /// `INVALID_SESSION_ID`: Refresh the access token, and log in again if that fails.
@@ -713,6 +715,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         instance_url,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     let id_claims = Claims::of(id_token)?;
     id_claims.repeat(answer.nonce())?;
     let access_issued = AccessToken(
@@ -792,6 +795,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         id_token,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .renewable(refresh_token, answer)
@@ -869,6 +873,7 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
     let [error, error_description, active, exp, scope, sub, client_id] =
         answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[active], Some(error), Some(error_description))?;
     Ok(Introspection {
         active: active.boolean()?,
         exp: exp.optional_integer(answer),
@@ -1106,6 +1111,19 @@ pub static PROVIDER: Provider = Provider::new(
     .errors(
         &[
             KnownError::new(
+                    "invalid_grant",
+                    Remedy::Retry,
+                    "Wait a moment: another request with the same refresh token is being answered",
+                )
+                .described(
+                    &[
+                        "*request is already being processed*",
+                        "*request*is under way*",
+                        "expired authorization code",
+                    ],
+                )
+                .answering("token.refresh_token"),
+            KnownError::new(
                     "invalid_token",
                     Remedy::LogIn,
                     "Forget the token: it is dead already",
@@ -1162,6 +1180,11 @@ pub static PROVIDER: Provider = Provider::new(
                 "inactive_org",
                 Remedy::AskTheUser,
                 "The org is locked, closed or suspended: ask its administrator",
+            ),
+            KnownError::new(
+                "unknown_error",
+                Remedy::Retry,
+                "Try again: Salesforce failed, and says so by this code",
             ),
             KnownError::new(
                 "rate_limit_exceeded",

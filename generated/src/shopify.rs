@@ -714,7 +714,7 @@ impl AccessToken {
 pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
-    /// `invalid_request`: Log in again: the code is used, expired or of another app. In another call: Compare client ID and redirect URI with the app's settings.
+    /// `invalid_request`: Log in again: the code is used, expired or of another app. In another case: Compare client ID and redirect URI with the app's settings.
     pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
     /// `invalid_client`: Compare client ID and client secret with the app's settings.
     pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
@@ -795,6 +795,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     );
     let [error, error_description, access_token, token_type, scope] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
             Token::read_opaque(access_token, Some(token_type), None, answer)?.granted(
@@ -1756,7 +1757,7 @@ pub mod expiring {
     pub struct Failure<'a>(&'a str);
 
     impl<'a> Failure<'a> {
-        /// `invalid_request`: Log in again: the code is used, expired or of another app. In another call: Compare client ID and redirect URI with the app's settings.
+        /// `invalid_request`: Log in again: the code is used, expired or of another app. In another case: Compare client ID and redirect URI with the app's settings.
         pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
         /// `invalid_client`: Compare client ID and client secret with the app's settings.
         pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
@@ -1853,13 +1854,14 @@ pub mod expiring {
             scope,
         ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
         Ok(Tokens {
             access: AccessToken(
                 Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
                     .lives(expires_in, Duration::from_secs(1), answer)
                     .lives_by_documentation(Duration::from_secs(3600), answer)
                     .renewable(refresh_token, answer)
-                    .renewable_for(refresh_token_expires_in, answer)
+                    .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
                     .granted(scope, &[","], answer),
             ),
         })
@@ -1933,12 +1935,13 @@ pub mod expiring {
             scope,
         ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
         Ok(AccessToken(
             Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(3600), answer)
                 .renewable(refresh_token, answer)
-                .renewable_for(refresh_token_expires_in, answer)
+                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
                 .granted(scope, &[","], answer),
         ))
     }

@@ -1124,9 +1124,9 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 &["ok"],
                 &["error"],
                 &["access_token"],
+                &["authed_user", "access_token"],
                 &["token_type"],
                 &["scope"],
-                &["authed_user", "access_token"],
                 &["authed_user", "token_type"],
                 &["authed_user", "scope"],
                 &["authed_user", "id"],
@@ -1143,9 +1143,9 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         ok,
         error,
         access_token,
+        authed_user_access_token,
         token_type,
         scope,
-        authed_user_access_token,
         authed_user_token_type,
         authed_user_scope,
         authed_user_id,
@@ -1157,6 +1157,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         incoming_webhook_channel_id,
     ] = answer.json(&mut members)?;
     answer.accepted(ok.is_boolean(true), Some(error), None)?;
+    answer.gives_any(&[access_token, authed_user_access_token], Some(error), None)?;
     let bot_issued = match access_token.is_absent() {
         true => None,
         false => Some(BotToken(
@@ -1239,6 +1240,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         Members::at(&const { Paths::of([&["ok"], &["error"], &["user_id"], &["user"]]) });
     let [ok, error, user_id, user] = answer.json(&mut members)?;
     answer.accepted(ok.is_boolean(true), Some(error), None)?;
+    answer.gives_any(&[user_id], Some(error), None)?;
     Ok(Userinfo {
         sub: user_id.text()?,
         preferred_username: user.optional_text(answer),
@@ -2881,11 +2883,11 @@ pub mod rotating {
                     &["ok"],
                     &["error"],
                     &["access_token"],
+                    &["authed_user", "access_token"],
                     &["token_type"],
                     &["expires_in"],
                     &["refresh_token"],
                     &["scope"],
-                    &["authed_user", "access_token"],
                     &["authed_user", "token_type"],
                     &["authed_user", "expires_in"],
                     &["authed_user", "refresh_token"],
@@ -2904,11 +2906,11 @@ pub mod rotating {
             ok,
             error,
             access_token,
+            authed_user_access_token,
             token_type,
             expires_in,
             refresh_token,
             scope,
-            authed_user_access_token,
             authed_user_token_type,
             authed_user_expires_in,
             authed_user_refresh_token,
@@ -2922,6 +2924,7 @@ pub mod rotating {
             incoming_webhook_channel_id,
         ] = answer.json(&mut members)?;
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
+        answer.gives_any(&[access_token, authed_user_access_token], Some(error), None)?;
         Ok(Tokens {
             bot: match access_token.is_absent() {
                 true => None,
@@ -3017,6 +3020,7 @@ pub mod rotating {
             scope,
         ] = answer.json(&mut members)?;
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
+        answer.gives_any(&[access_token], Some(error), None)?;
         Ok(BotToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
@@ -3085,6 +3089,7 @@ pub mod rotating {
             scope,
         ] = answer.json(&mut members)?;
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
+        answer.gives_any(&[access_token], Some(error), None)?;
         Ok(UserToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
@@ -3149,6 +3154,7 @@ pub mod rotating {
             scope,
         ] = answer.json(&mut members)?;
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
+        answer.gives_any(&[access_token], Some(error), None)?;
         Ok(BotToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
@@ -3199,6 +3205,7 @@ pub mod rotating {
             Members::at(&const { Paths::of([&["ok"], &["error"], &["user_id"], &["user"]]) });
         let [ok, error, user_id, user] = answer.json(&mut members)?;
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
+        answer.gives_any(&[user_id], Some(error), None)?;
         Ok(Userinfo {
             sub: user_id.text()?,
             preferred_username: user.optional_text(answer),

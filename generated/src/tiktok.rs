@@ -698,12 +698,13 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         open_id,
     ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     let access_issued = AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
             .lives_by_documentation(Duration::from_secs(7200), answer)
             .renewable(refresh_token, answer)
-            .renewable_for(refresh_expires_in, answer)
+            .renewable_for(refresh_expires_in, Duration::from_secs(1), answer)
             .granted(scope, &[","], answer),
     );
     let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued.0))]);
@@ -778,12 +779,13 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         scope,
     ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
             .lives_by_documentation(Duration::from_secs(7200), answer)
             .renewable(refresh_token, answer)
-            .renewable_for(refresh_expires_in, answer)
+            .renewable_for(refresh_expires_in, Duration::from_secs(1), answer)
             .granted(scope, &[","], answer),
     ))
 }
@@ -846,6 +848,7 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
         scope,
     ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     Ok(AppToken(
         Token::read(access_token, Some(token_type), None, answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -911,6 +914,11 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     ] = answer.json(&mut members)?;
     answer.accepted(
         error_code.is_text("ok"),
+        Some(error_code),
+        Some(error_description),
+    )?;
+    answer.gives_any(
+        &[data_user_open_id],
         Some(error_code),
         Some(error_description),
     )?;

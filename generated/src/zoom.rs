@@ -743,6 +743,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         api_url,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(reason))?;
+    answer.gives_any(&[access_token], Some(error), Some(reason))?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
@@ -812,6 +813,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         scope,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(reason))?;
+    answer.gives_any(&[access_token], Some(error), Some(reason))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -893,6 +895,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         language,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(code), Some(error_description))?;
+    answer.gives_any(&[id], Some(code), Some(error_description))?;
     Ok(Userinfo {
         sub: id.text()?,
         name: display_name.optional_text(answer),
@@ -1371,6 +1374,7 @@ pub mod server_to_server {
             api_url,
         ] = answer.json(&mut members)?;
         answer.accepted(true, Some(error), Some(reason))?;
+        answer.gives_any(&[access_token], Some(error), Some(reason))?;
         Ok(Tokens {
             access: AccessToken(
                 Token::read(access_token, Some(token_type), None, answer)?

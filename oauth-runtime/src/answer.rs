@@ -124,6 +124,26 @@ impl<'a> Answer<'a> {
         }
     }
 
+    /// A refusal where a success has none of what it gives, and the code of a refusal: some providers refuse with a
+    /// status of success.
+    #[inline]
+    pub fn gives_any(
+        &self,
+        given: &[&Member<'_>],
+        error: Option<&Member<'_>>,
+        description: Option<&Member<'_>>,
+    ) -> Result<(), Failure> {
+        let is_given = |member: &&Member<'_>| !(member.is_absent() || member.is_text(""));
+        if given.iter().any(is_given) {
+            return Ok(());
+        }
+        let refusal = refusal(error, description);
+        match refusal.code() {
+            Some(_) => Err(Failure::Refused(refusal)),
+            None => Ok(()),
+        }
+    }
+
     /// For calls whose success has no body to read: a refusal unless the status says success.
     pub fn done(&self, error: Option<Path>, description: Option<Path>) -> Result<(), Failure> {
         if self.is_success() {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use crate::answer::{Answer, Oddities};
+use crate::challenge::Challenge;
 use crate::error::{Cause, Error, Kind};
 use crate::failure::{Failure, Refusal};
 use crate::method::Method;
@@ -229,6 +230,12 @@ impl Parts {
     #[cold]
     fn failed(&mut self, head: &Head<'_>, failure: Failure) -> Error {
         let redirected = (300..400).contains(&head.status);
+        let failure = match failure {
+            Failure::Refused(refusal) => {
+                Failure::Refused(Challenge::of(head.headers).complete(refusal))
+            }
+            unreadable => unreadable,
+        };
         let kind = match &failure {
             Failure::Refused(_) if !redirected => Kind::Refused,
             _ => Kind::Misbehaved,

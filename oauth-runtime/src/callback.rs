@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use crate::failure::Refusal;
 use crate::printable::printable;
-use crate::provider::{Provider, Remedy};
+use crate::provider::{KnownError, Provider, Remedy};
 use crate::query::{Encoded, ParameterName, Said, all, parameters, path_of, path_of_callback};
 use crate::secret::same;
 
@@ -18,6 +19,12 @@ pub struct CallbackNames {
     pub error: ParameterName<'static>,
     /// The words of a refusal.
     pub error_description: ParameterName<'static>,
+    /// Further names of a refusal's code: the first counts that says something.
+    pub further_errors: &'static [ParameterName<'static>],
+    /// Further names of a refusal's words, likewise.
+    pub further_descriptions: &'static [ParameterName<'static>],
+    /// Whether the code stands there as it is, and not as a form value.
+    pub code_is_raw: bool,
 }
 
 impl CallbackNames {
@@ -27,6 +34,9 @@ impl CallbackNames {
         state: ParameterName::of("state"),
         error: ParameterName::of("error"),
         error_description: ParameterName::of("error_description"),
+        further_errors: &[],
+        further_descriptions: &[],
+        code_is_raw: false,
     };
 }
 
@@ -97,6 +107,23 @@ pub(crate) fn once<'a>(
         Said::Once(value) => Ok(Some(value)),
         Said::Repeatedly => Err(Problem::Repeated(name.as_str().to_owned())),
     }
+}
+
+/// The value under a name, or else under the first of further ones that says something. An empty one says nothing (RFC
+/// 6749 §4.1.2.1 takes it for an absent one).
+pub(crate) fn first_said<'q>(
+    callback: &'q str,
+    (name, said): (ParameterName<'_>, Said<'q>),
+    further: &[ParameterName<'_>],
+) -> Result<Option<Encoded<'q>>, Problem> {
+    let mut first = once(name, said)?.filter(|value| !value.0.is_empty());
+    for name in further {
+        if first.is_none() {
+            let [said] = parameters(callback, [name]);
+            first = once(*name, said)?.filter(|value| !value.0.is_empty());
+        }
+    }
+    Ok(first)
 }
 
 /// The one value of a parameter that must be there.
@@ -311,16 +338,23 @@ impl CallbackError {
     /// What mends it.
     pub fn remedy(&self) -> Remedy {
         match &self.problem {
-            Problem::Refused { code, .. } => match self.provider.known("callback", code) {
-                Some(known) => known.remedy,
-                None => match code.as_str() {
-                    "access_denied" => Remedy::AskTheUser,
-                    "server_error" | "temporarily_unavailable" => Remedy::Retry,
-                    _ => Remedy::MendApp,
-                },
-            },
+            Problem::Refused { code, description } => {
+                match self.known(code, description.as_deref()) {
+                    Some(known) => known.remedy,
+                    None => match code.as_str() {
+                        "access_denied" => Remedy::AskTheUser,
+                        "server_error" | "temporarily_unavailable" => Remedy::Retry,
+                        _ => Remedy::MendApp,
+                    },
+                }
+            }
             _ => Remedy::LogIn,
         }
+    }
+
+    fn known(&self, code: &str, description: Option<&str>) -> Option<&'static KnownError> {
+        let refusal = Refusal::of(code, description.unwrap_or_default());
+        self.provider.known("callback", &refusal)
     }
 }
 

@@ -129,6 +129,11 @@ mod tests {
             });
             assert!(read.is_err(), "{token}");
         }
+        let opaque = Member::of_text(&["access_token"], "EwBopaque");
+        let mut members = Members::at(&const { Paths::of([&["tid"]]) });
+        let claims = Claims::of_any(&opaque);
+        let [tid] = claims.json(&mut members).ok().unwrap();
+        assert!(tid.is_absent());
         let none = Claims::of(&Member::of_text(&["id_token"], ""))
             .ok()
             .unwrap();

@@ -23,7 +23,7 @@ pub use crate::query::ParameterName;
 pub use crate::redirect_uri::{EncodedUri, RedirectUri};
 pub use crate::token::Scopes;
 
-use names::{Error, Provider, Secret, Token};
+use names::{Error, Member, Provider, Secret, Token};
 
 /// What a module takes by a glob: names that none of its own may have.
 pub mod names {
@@ -180,6 +180,17 @@ pub fn install_input<T>(
     parsed: Result<T, names::InvalidInput>,
 ) -> Result<T, names::CallbackError> {
     parsed.map_err(|_| crate::callback::unfit(provider, name))
+}
+
+/// Of several members of a body the first that says something, else the last.
+pub fn said<'m, 'a>(first: &'m Member<'a>, others: &[&'m Member<'a>]) -> &'m Member<'a> {
+    let mut said = first;
+    for other in others {
+        if said.told().is_empty() {
+            said = other;
+        }
+    }
+    said
 }
 
 /// What a callback says under a name, perhaps nothing.

@@ -154,35 +154,56 @@ impl Error {
         }
     }
 
-    /// What mends it: by the spec, else by RFC 6749 §5.2, else by the status. A success that cannot be read at all,
-    /// a page or half an answer, is nothing that the app could mend: what stood in between may be gone next time.
+    /// What mends it: by the spec's row for the code, else by RFC 6749 §5.2 and RFC 6750 §3.1, else by the spec's row for
+    /// the status, else by the status.
+    ///
+    /// A status of 500 or more is a failure of the server, whatever code its body has: try again. So is a success that
+    /// cannot be read at all, a page or half an answer: what stood in between may be gone next time.
+    ///
+    /// Where neither spec nor standard know the refusal, [`Remedy::MendApp`] is a guess: see [`Error::is_known`].
     pub fn remedy(&self) -> Remedy {
-        let unreadable = matches!(
-            self.failure(),
-            Some(Failure::NotJson { .. } | Failure::NotForm)
-        );
-        match (self.0.kind, self.known()) {
-            (Kind::Unreachable, _) => self
+        match self.0.kind {
+            Kind::Unreachable => self
                 .unreachable()
                 .map_or(Remedy::Retry, Unreachable::remedy),
-            (Kind::Misused, _) => Remedy::MendApp,
-            (_, Some(known)) => known.remedy,
-            (Kind::Misbehaved, None) if unreadable && self.is_success() => Remedy::Retry,
-            _ => self
-                .code()
-                .and_then(standard_remedy)
-                .unwrap_or_else(|| status_remedy(self.0.status)),
+            Kind::Misused => Remedy::MendApp,
+            _ if self.is_server_failure() => Remedy::Retry,
+            _ => self.stated_remedy().unwrap_or_else(|| {
+                match self.is_success() && self.is_unreadable() {
+                    true => Remedy::Retry,
+                    false => status_remedy(self.0.status),
+                }
+            }),
         }
     }
 
-    /// Whether the spec or the standard explains the code of a refusal.
-    #[cfg(feature = "lifecycle")]
-    pub(crate) fn is_recognized(&self) -> bool {
-        self.known().is_some() || self.code().and_then(standard_remedy).is_some()
+    /// Whether spec or standard say what mends this, or it says so by itself. A refusal whose code nobody knows, or that
+    /// has none, may as well pass: it is no reason to give a grant up, or to stop trying.
+    pub fn is_known(&self) -> bool {
+        let tells = matches!(self.0.kind, Kind::Unreachable | Kind::Misused)
+            || matches!(self.0.status, Some(429 | 500..));
+        tells || self.stated_remedy().is_some()
+    }
+
+    /// What spec and standard say.
+    fn stated_remedy(&self) -> Option<Remedy> {
+        let known = self.known().map(|known| known.remedy);
+        known.or_else(|| self.code().and_then(standard_remedy))
     }
 
     fn is_success(&self) -> bool {
         matches!(self.0.status, Some(200..300))
+    }
+
+    fn is_server_failure(&self) -> bool {
+        matches!(self.0.status, Some(500..))
+    }
+
+    fn is_unreadable(&self) -> bool {
+        matches!(
+            self.failure(),
+            Some(Failure::NotJson { .. } | Failure::NotForm)
+        )
     }
 
     /// The spec's advice on a refusal, or what to look at where no response came; empty where neither has any.
@@ -245,6 +266,8 @@ impl Error {
         }
     }
 
+    /// The spec's row: that of the code, or that of the status where the standard does not know the code either. A row
+    /// that says how to mend what the server failed at is none.
     fn known(&self) -> Option<&'static KnownError> {
         let Details {
             provider,
@@ -252,15 +275,21 @@ impl Error {
             status,
             ..
         } = &*self.0;
-        let by_status = || provider.known(call, &format!("status:{}", (*status)?));
-        self.code()
-            .and_then(|code| provider.known(call, code))
+        let refusal = self.refusal();
+        let by_code = refusal.and_then(|refusal| provider.known(call, refusal));
+        let by_status = || match self.code().and_then(standard_remedy) {
+            Some(_) => None,
+            None => provider.known_status(call, (*status)?),
+        };
+        let passes = |known: &&KnownError| matches!(known.remedy, Remedy::Retry | Remedy::SlowDown);
+        by_code
             .or_else(by_status)
+            .filter(|known| !self.is_server_failure() || passes(known))
     }
 }
 
 /// What RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1 and RFC 7009 §2.2.1 say of a code.
-fn standard_remedy(code: &str) -> Option<Remedy> {
+pub(crate) fn standard_remedy(code: &str) -> Option<Remedy> {
     match code {
         "invalid_grant" | "invalid_token" => Some(Remedy::LogIn),
         "access_denied" => Some(Remedy::AskTheUser),
@@ -300,6 +329,9 @@ impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_incident(formatter)?;
         match (self.unreachable(), self.advice()) {
+            (_, "") if self.remedy() == Remedy::MendApp && !self.is_known() => formatter.write_str(
+                "; the code is unknown: try again later, and check the app's registration if it stays",
+            )?,
             (_, "") => write!(formatter, "; {}", self.remedy())?,
             // It says all that there is to do, and better than the remedy does.
             (Some(_), advice) => write!(formatter, "; {advice}")?,
@@ -396,24 +428,14 @@ mod tests {
     use crate::method::Method;
 
     static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example").errors(&[
-        KnownError {
-            call: None,
-            code: "gone",
-            remedy: Remedy::LogIn,
-            advice: "the grant ended",
-        },
-        KnownError {
-            call: Some("revoke"),
-            code: "gone",
-            remedy: Remedy::MendApp,
-            advice: "",
-        },
-        KnownError {
-            call: None,
-            code: "status:403",
-            remedy: Remedy::SlowDown,
-            advice: "",
-        },
+        KnownError::new("gone", Remedy::LogIn, "the grant ended"),
+        KnownError::new("gone", Remedy::MendApp, "").answering("revoke"),
+        KnownError::new("status:403", Remedy::SlowDown, ""),
+        KnownError::new("invalid_grant", Remedy::Retry, "in a moment")
+            .described(&["*being processed*"])
+            .answering("refresh"),
+        KnownError::new("expired", Remedy::Retry, "").where_shown(3),
+        KnownError::new("expired", Remedy::LogIn, ""),
     ]);
 
     fn error(call: &'static str, status: u16, code: Option<&str>) -> Error {
@@ -443,6 +465,66 @@ mod tests {
         assert_eq!(error("token", 429, None).remedy(), Remedy::SlowDown);
         assert_eq!(error("token", 503, None).remedy(), Remedy::Retry);
         assert_eq!(error("token", 400, Some("new")).remedy(), Remedy::MendApp);
+    }
+
+    #[test]
+    fn a_code_of_the_standard_outranks_the_spec_s_row_for_a_status() {
+        let error = error("token", 403, Some("invalid_client"));
+        assert_eq!(
+            (error.remedy(), error.is_known()),
+            (Remedy::MendApp, true),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_server_that_fails_is_tried_again_whatever_its_code() {
+        for code in [None, Some("gone"), Some("invalid_grant"), Some("new")] {
+            for status in [500, 502, 503, 599] {
+                let error = error("token", status, code);
+                assert_eq!(error.remedy(), Remedy::Retry, "{error}");
+                assert_eq!(error.advice(), "", "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_refusal_says_that_it_is_one_and_gives_one_advice() {
+        for code in [None, Some("new")] {
+            let error = error("token", 400, code);
+            assert!(!error.is_known(), "{error}");
+            assert!(!error.to_string().contains("will not help"), "{error}");
+        }
+        for known in ["gone", "invalid_grant"] {
+            assert!(error("token", 400, Some(known)).is_known());
+        }
+        assert!(error("token", 403, Some("new")).is_known());
+    }
+
+    #[test]
+    fn refusals_of_one_code_are_told_apart_by_words_and_by_what_the_body_shows() {
+        let refused = |call, refusal: Refusal| {
+            let cause = Cause::Answer(Failure::Refused(refusal));
+            let error = Error::new(Kind::Refused, &PROVIDER, call, cause);
+            error.with(|details| details.status = Some(400)).remedy()
+        };
+        let busy = || Refusal::of("invalid_grant", "Token request is already Being Processed");
+        assert_eq!(refused("refresh", busy()), Remedy::Retry);
+        assert_eq!(refused("token", busy()), Remedy::LogIn);
+        let over = Refusal::of("invalid_grant", "expired access/refresh token");
+        assert_eq!(refused("refresh", over), Remedy::LogIn);
+        let cases: [(&[(u32, bool)], Remedy); 3] = [
+            (&[(3, true)], Remedy::Retry),
+            (&[(3, false), (2, true)], Remedy::LogIn),
+            (&[], Remedy::LogIn),
+        ];
+        for (shown, remedy) in cases {
+            let failure = Failure::Refused(Refusal::of("expired", "")).showing(shown);
+            let Failure::Refused(refusal) = failure else {
+                panic!("{failure:?}");
+            };
+            assert_eq!(refused("token", refusal), remedy, "{shown:?}");
+        }
     }
 
     #[test]

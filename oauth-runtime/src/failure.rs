@@ -104,6 +104,22 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The same failure with the conditions that the body meets, each by its number: generated readers state those by
+    /// which a spec tells refusals of one code apart.
+    #[cold]
+    #[must_use]
+    pub fn showing(self, conditions: &[(u32, bool)]) -> Failure {
+        let Failure::Refused(mut refusal) = self else {
+            return self;
+        };
+        for (condition, _) in conditions.iter().filter(|(_, is_met)| *is_met) {
+            refusal.shown |= 1_u64.checked_shl(*condition).unwrap_or_default();
+        }
+        Failure::Refused(refusal)
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -158,6 +174,8 @@ pub struct Refusal {
     /// The code, and the words behind it: an error carries one allocation for both.
     said: String,
     description_start: usize,
+    /// A bit for each condition of the spec that the body meets.
+    shown: u64,
 }
 
 impl Refusal {
@@ -169,7 +187,15 @@ impl Refusal {
         Refusal {
             said,
             description_start: code.len(),
+            shown: 0,
         }
+    }
+
+    /// Whether the body meets the condition of that number, by which the spec tells refusals of one code apart.
+    pub(crate) fn shows(&self, condition: u32) -> bool {
+        1_u64
+            .checked_shl(condition)
+            .is_some_and(|bit| self.shown & bit != 0)
     }
 
     /// The provider's code, if it gave one.

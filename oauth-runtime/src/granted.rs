@@ -41,14 +41,18 @@ impl Operation {
         provider: &Provider,
         granted: &Scopes,
     ) -> Vec<&'static [&'static str]> {
-        let is_open = |any: &[&str]| any.iter().any(|scope| granted.open(provider, scope));
+        let is_open = |any: &[&str]| {
+            let mut any = any.iter();
+            any.any(|scope| granted.open(provider, scope) || provider.unreported.contains(scope))
+        };
         let needs = self.needs.iter().copied();
         needs.filter(|any| !is_open(any)).collect()
     }
 }
 
 /// Those of the scopes that were asked for which are not known to be granted. None where the answer told no scopes: then it
-/// is what was asked for (RFC 6749 §5.1). All of them where it told scopes that could not be read.
+/// is what was asked for (RFC 6749 §5.1). All of them where it told scopes that could not be read. A scope that the provider
+/// does not always report is none of them.
 pub fn not_granted<S: Copy + AsRef<str>>(
     provider: &Provider,
     token: &Token,
@@ -58,7 +62,11 @@ pub fn not_granted<S: Copy + AsRef<str>>(
         return asked.to_vec();
     }
     let granted = token.scopes();
-    let is_missing = |scope: &&S| granted.is_some_and(|own| !own.open(provider, scope.as_ref()));
+    let is_missing = |scope: &&S| {
+        let scope = scope.as_ref();
+        let is_reported = !provider.unreported.contains(&scope);
+        is_reported && granted.is_some_and(|own| !own.open(provider, scope))
+    };
     asked.iter().filter(is_missing).copied().collect()
 }
 
@@ -90,6 +98,16 @@ mod tests {
             !Scopes::new([]).open(&ACME, "mail"),
             "no circle without an end"
         );
+    }
+
+    #[test]
+    fn a_scope_that_no_answer_repeats_is_not_missing() {
+        static SILENT: Provider =
+            Provider::new("silent", "Silent", "https://silent.example").unreported(&["offline"]);
+        let token = Token::new(Secret::new("at")).with_scopes(Scopes::new(["read"]));
+        let asked = ["offline", "read", "mail"];
+        assert_eq!(not_granted(&SILENT, &token, &asked), ["mail"]);
+        assert_eq!(not_granted(&ACME, &token, &asked), ["offline", "mail"]);
     }
 
     #[test]

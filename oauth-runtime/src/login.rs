@@ -5,7 +5,9 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::app_identity::AppIdentity;
-use crate::callback::{CallbackError, CallbackNames, Problem, Shown, arrived, once, stated};
+use crate::callback::{
+    CallbackError, CallbackNames, Problem, Shown, arrived, first_said, once, stated,
+};
 use crate::clock;
 use crate::draft::Draft;
 use crate::login_secrets::LoginSecrets;
@@ -115,7 +117,7 @@ impl Login {
     ) -> Result<VerifiedCallback, CallbackError> {
         match self.code_in(callback, names) {
             Ok(code) => Ok(VerifiedCallback {
-                text: self.text.answered(code),
+                text: self.text.answered(code, names.code_is_raw),
                 redirect_uri: self.redirect_uri,
                 inputs: self.inputs,
                 app: self.app,
@@ -158,15 +160,15 @@ impl Login {
             &names.code,
             first.map_or(const { &ParameterName::of("") }, |shown| &shown.name),
         ];
-        let [state, error, description, code, first_said] = parameters(callback, wanted);
+        let [state, error, description, code, shown] = parameters(callback, wanted);
         if !self.is_own(stated(names, state, error)?) {
             return Err(Problem::OtherState);
         }
         arrived(callback, self.redirect_uri.as_str())?;
-        let error = once(names.error, error)?;
+        let error = first_said(callback, (names.error, error), names.further_errors)?;
         let is_refusal = error.is_some();
         if let Some(first) = first {
-            first.holds(first_said, is_refusal)?;
+            first.holds(shown, is_refusal)?;
         }
         let shows = |shown: &Shown<'_>| {
             let [said] = parameters(callback, [&shown.name]);
@@ -175,7 +177,8 @@ impl Login {
         self.constants.iter().skip(1).try_for_each(shows)?;
         self.bound().try_for_each(|shown| shows(&shown))?;
         if let Some(code) = error {
-            let description = once(names.error_description, description)?;
+            let said = (names.error_description, description);
+            let description = first_said(callback, said, names.further_descriptions)?;
             return Err(Problem::Refused {
                 code: code.decoded().into_owned(),
                 description: description.map(|said| said.decoded().into_owned()),
@@ -342,6 +345,55 @@ mod tests {
             assert_eq!(verified.parts().code_verifier(), "verifier");
             assert_eq!(verified.parts().redirect_uri(), "https://app.example/cb");
             assert_eq!(verified.inputs(), ["shop"]);
+        }
+    }
+
+    #[test]
+    fn a_code_that_stands_as_it_is_keeps_its_plus_signs_and_percent_signs() {
+        const RAW: CallbackNames = CallbackNames {
+            code_is_raw: true,
+            ..NAMES
+        };
+        let query = "code=aB+c/d%2B==&state=xyz";
+        for (names, code) in [(&RAW, "aB+c/d%2B=="), (&NAMES, "aB c/d+==")] {
+            let verified = login_without_issuer().verify(query, names).unwrap();
+            assert_eq!(verified.parts().code(), code);
+        }
+    }
+
+    #[test]
+    fn of_several_names_of_a_refusal_the_first_counts_that_says_something() {
+        const SEVERAL: CallbackNames = CallbackNames {
+            further_errors: &[ParameterName::of("error_code")],
+            further_descriptions: &[ParameterName::of("error_message")],
+            ..NAMES
+        };
+        let refused = |query: &str| {
+            let verified = login_without_issuer().verify(query, &SEVERAL);
+            let Err(error) = verified else { return None };
+            match error.problem() {
+                Problem::Refused { code, description } => Some((code.clone(), description.clone())),
+                _ => None,
+            }
+        };
+        let said = |code: &str, words: &str| Some((code.to_owned(), Some(words.to_owned())));
+        for (query, expected) in [
+            (
+                "error_code=901&error_message=a+b&state=xyz",
+                said("901", "a b"),
+            ),
+            (
+                "error=&error_code=901&error_message=m&state=xyz",
+                said("901", "m"),
+            ),
+            (
+                "error=access_denied&error_code=200&error_description=d&state=xyz",
+                said("access_denied", "d"),
+            ),
+            ("code=c&state=xyz", None),
+            ("code=c&state=xyz&error=&error_code=", None),
+        ] {
+            assert_eq!(refused(query), expected, "{query}");
         }
     }
 

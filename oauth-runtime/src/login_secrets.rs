@@ -134,6 +134,16 @@ impl LoginSecrets {
     pub fn code_challenge(&self) -> &str {
         &self.code_challenge
     }
+
+    /// The SHA-256 of the code verifier in hexadecimal digits, as some providers want the challenge.
+    pub fn code_challenge_hex(&self) -> String {
+        crate::functions::hex(Sha256::digest(self.code_verifier()))
+    }
+
+    /// The code challenge of the method `plain` (RFC 7636 §4.2): the verifier itself.
+    pub fn code_challenge_plain(&self) -> &str {
+        self.code_verifier()
+    }
 }
 
 impl Drop for LoginSecrets {
@@ -146,6 +156,19 @@ impl Drop for LoginSecrets {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_challenge_is_made_in_each_way_that_providers_want() {
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let secrets = LoginSecrets::from_parts("s", verifier).unwrap();
+        let hex = secrets.code_challenge_hex();
+        let bytes: Vec<u8> = (0..64)
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+            .collect();
+        assert_eq!(URL_SAFE_NO_PAD.encode(bytes), secrets.code_challenge());
+        assert_eq!(secrets.code_challenge_plain(), verifier);
+    }
 
     #[test]
     fn two_draws_differ_and_have_the_lengths_that_rfc_7636_asks_for() {

@@ -72,12 +72,19 @@ impl LoginText {
         [state, code_verifier, nonce]
     }
 
-    /// The secrets with the code that answers them: it takes the place of the URL.
-    pub(crate) fn answered(mut self, code: Encoded<'_>) -> CallbackText {
+    /// The secrets with the code that answers them: it takes the place of the URL. A raw one is not decoded.
+    pub(crate) fn answered(mut self, code: Encoded<'_>, is_raw: bool) -> CallbackText {
         let mut text = std::mem::take(&mut self.text);
         text.truncate(self.secrets_end);
+        let mut text = with_room(text, code.0.len());
         CallbackText {
-            text: code.decoded_behind(with_room(text, code.0.len())),
+            text: match is_raw {
+                true => {
+                    text.push_str(code.0);
+                    text
+                }
+                false => code.decoded_behind(text),
+            },
             secrets_end: self.secrets_end,
             ends: self.ends,
         }

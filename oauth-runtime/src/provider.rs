@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
+use crate::failure::Refusal;
 use crate::fingerprint::Fingerprint;
+use crate::pattern;
 use crate::rate_limit::RateLimit;
 
 /// A provider, or one variant of it, as its module's `PROVIDER` states it.
@@ -25,6 +27,8 @@ pub struct Provider {
     pub tokens: &'static [TokenPolicy],
     /// The scopes that bring others along, or have another name, each with those.
     pub scopes: &'static [(&'static str, &'static [&'static str])],
+    /// The scopes that a response may leave out although they were granted.
+    pub unreported: &'static [&'static str],
     /// How the API says that it was called too often, where the spec knows.
     pub rate_limit: Option<&'static RateLimit>,
     /// What stored connections depend on of the spec.
@@ -42,6 +46,7 @@ impl Provider {
             errors: &[],
             tokens: &[],
             scopes: &[],
+            unreported: &[],
             rate_limit: None,
             fingerprint: None,
         }
@@ -53,6 +58,12 @@ impl Provider {
         scopes: &'static [(&'static str, &'static [&'static str])],
     ) -> Provider {
         self.scopes = scopes;
+        self
+    }
+
+    /// The same with the scopes that a response may leave out although they were granted.
+    pub const fn unreported(mut self, scopes: &'static [&'static str]) -> Provider {
+        self.unreported = scopes;
         self
     }
 
@@ -94,9 +105,25 @@ impl Provider {
         }
     }
 
-    /// What the spec says of `code` as an answer to `call`: the call's own row wins.
-    pub(crate) fn known(&self, call: &str, code: &str) -> Option<&'static KnownError> {
-        let rows = || self.errors.iter().filter(|known| known.code == code);
+    /// What the spec says of a refusal as an answer to `call`: the first row that fits, the call's own before the
+    /// general ones.
+    pub(crate) fn known(&self, call: &str, refusal: &Refusal) -> Option<&'static KnownError> {
+        let code = refusal.code()?;
+        self.first(call, |known| known.code == code && known.fits(refusal))
+    }
+
+    /// What the spec says of a status as an answer to `call`, whatever the code.
+    pub(crate) fn known_status(&self, call: &str, status: u16) -> Option<&'static KnownError> {
+        let code = format!("status:{status}");
+        self.first(call, |known| known.code == code)
+    }
+
+    fn first(
+        &self,
+        call: &str,
+        is_it: impl Fn(&KnownError) -> bool,
+    ) -> Option<&'static KnownError> {
+        let rows = || self.errors.iter().filter(|known| is_it(known));
         rows()
             .find(|known| known.call == Some(call))
             .or_else(|| rows().find(|known| known.call.is_none()))
@@ -114,6 +141,11 @@ pub struct KnownError {
     pub remedy: Remedy,
     /// The spec's advice; empty where the remedy says it all.
     pub advice: &'static str,
+    /// Patterns for the provider's words, one of which must fit; `*` stands for any text. Empty where the words do not
+    /// matter.
+    pub descriptions: &'static [&'static str],
+    /// The number of the condition that the body must meet, where there is one.
+    pub condition: Option<u32>,
 }
 
 impl KnownError {
@@ -124,7 +156,29 @@ impl KnownError {
             code,
             remedy,
             advice,
+            descriptions: &[],
+            condition: None,
         }
+    }
+
+    /// The same where one of these patterns fits the provider's words.
+    pub const fn described(mut self, descriptions: &'static [&'static str]) -> KnownError {
+        self.descriptions = descriptions;
+        self
+    }
+
+    /// The same where the body meets the condition of that number.
+    pub const fn where_shown(mut self, condition: u32) -> KnownError {
+        self.condition = Some(condition);
+        self
+    }
+
+    /// Whether words and body of a refusal are those of this row; the code is compared elsewhere.
+    fn fits(&self, refusal: &Refusal) -> bool {
+        let said = refusal.description().unwrap_or_default();
+        let mut patterns = self.descriptions.iter();
+        (self.descriptions.is_empty() || patterns.any(|own| pattern::fits(own, said)))
+            && self.condition.is_none_or(|own| refusal.shows(own))
     }
 
     /// The same as an answer to one call alone.

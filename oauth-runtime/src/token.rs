@@ -288,10 +288,30 @@ impl Token {
         self
     }
 
-    /// The refresh token's lifetime, in seconds from the answer's arrival.
+    /// The refresh token's lifetime in units of `unit`, unless it is the number that means: it does not end.
     #[inline]
-    pub fn renewable_for(mut self, expires_in: &Member<'_>, answer: &Answer<'_>) -> Token {
-        let lifetime = answer.noting(expires_in.duration_here(Duration::from_secs(1)));
+    pub fn renewable_for_unless(
+        self,
+        expires_in: &Member<'_>,
+        endless: i64,
+        unit: Duration,
+        answer: &Answer<'_>,
+    ) -> Token {
+        match expires_in.integer_here() == Ok(Some(endless)) {
+            true => self,
+            false => self.renewable_for(expires_in, unit, answer),
+        }
+    }
+
+    /// The refresh token's lifetime in units of `unit`, counted from the answer's arrival.
+    #[inline]
+    pub fn renewable_for(
+        mut self,
+        expires_in: &Member<'_>,
+        unit: Duration,
+        answer: &Answer<'_>,
+    ) -> Token {
+        let lifetime = answer.noting(expires_in.duration_here(unit));
         self.refresh_token_expires_at = lifetime.and_then(|lifetime| answer.after(lifetime));
         self
     }

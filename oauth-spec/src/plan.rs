@@ -22,8 +22,8 @@ pub use crate::syntax::choices::Encoding;
 pub use api::{Api, NeededScopes, Operation, Placement, RateLimit};
 pub use app::{App, Basic, Environment, RedirectMatch, RedirectScheme, Review};
 pub use call::{
-    Accepts, Authentication, Body, BodyFormat, Call, CallKind, Choice, Ends, Header, Install,
-    Login, Method, Parameter, Pkce, ResponseFormat, Selection, Success, Verify, When,
+    Accepts, Authentication, Body, BodyFormat, Call, CallKind, Challenge, Choice, Ends, Header,
+    Install, Login, Method, Parameter, Pkce, ResponseFormat, Selection, Success, Verify, When,
 };
 pub use example::{Example, Expectation};
 pub use input::{Form, Hosts, Input, Run};
@@ -113,6 +113,8 @@ pub struct ScopeSet {
     pub open: bool,
     /// Whether one that there is not is passed over, instead of refused.
     pub passes_over: bool,
+    /// Scopes that a response may leave out although they were granted.
+    pub unreported: Vec<String>,
     /// Where the set is written.
     pub path: String,
 }
@@ -293,6 +295,33 @@ impl Plan {
         });
         let calls = self.calls.iter().flat_map(Call::templates);
         login.chain(calls).chain(api).chain(install)
+    }
+
+    /// What tells refusals of one code apart in the answers of a call, each with its number among those of the spec.
+    pub fn conditions_of(&self, call: &str) -> Vec<(u32, &[(Vec<String>, Success)])> {
+        let mut all: Vec<&KnownError> = Vec::new();
+        for error in self.errors.iter().filter(|own| !own.conditions.is_empty()) {
+            if all.iter().all(|own| own.conditions != error.conditions) {
+                all.push(error);
+            }
+        }
+        let is_here = |error: &KnownError| {
+            let alike = |own: &&KnownError| own.conditions == error.conditions;
+            let mut alike = self.errors.iter().filter(alike);
+            alike.any(|own| own.call.as_deref().is_none_or(|own| own == call))
+        };
+        let numbered = (0..).zip(all).filter(|(_, error)| is_here(error));
+        numbered
+            .map(|(number, error)| (number, error.conditions.as_slice()))
+            .collect()
+    }
+
+    /// The number of the condition that a refusal must meet, where there is one.
+    pub fn condition_of(&self, error: &KnownError) -> Option<u32> {
+        let call = error.call.as_deref().unwrap_or_default();
+        let numbered = self.conditions_of(call).into_iter();
+        let mut own = numbered.filter(|(_, conditions)| *conditions == error.conditions);
+        own.next().map(|(number, _)| number)
     }
 
     /// What the login's code is traded for.

@@ -351,6 +351,9 @@ rules! {
     ENDING = "E0707" "ending"
         "Nothing that the spec states ends within 90 days"
         "An endpoint, a scope or a policy that ends is found while there is still time: move to what follows it, or accept this rule and say when you will.";
+    UNREACHABLE_ERROR = "E0708" "unreachable-error"
+        "Every row of a refusal can be reached"
+        "Of several rows for one code the first that fits counts. A row behind one without description and where never counts: what it says is lost.";
 
     WRONG_REQUEST = "E0801" "wrong-request"
         "Examples show the request that the spec produces"

@@ -367,12 +367,7 @@ fn tree(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
     if !source.is_utf8 {
         return fail(Span::default(), "the file is not UTF-8".to_owned());
     }
-    if source
-        .text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with('#'))
-        .any(|line| dots_in_key(line) > MOST_DOTS)
-    {
+    if most_dots(&source.text) > MOST_DOTS {
         return fail(
             Span::default(),
             format!("a key has more than {MOST_DOTS} dots"),
@@ -401,10 +396,72 @@ fn tree(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
     None
 }
 
-fn dots_in_key(line: &str) -> usize {
-    line.split('=')
-        .next()
-        .unwrap_or_default()
-        .matches('.')
-        .count()
+/// The most dots that join the parts of one key. What stands in strings and comments is none.
+fn most_dots(text: &str) -> usize {
+    let (mut most, mut dots) = (0, 0);
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let len = match first {
+            '"' | '\'' => string_len(rest, first),
+            '#' => rest.find('\n').unwrap_or(rest.len()),
+            _ => first.len_utf8(),
+        };
+        match first {
+            '.' => dots += 1,
+            '"' | '\'' | ' ' | '\t' | '-' | '_' => {}
+            other if other.is_alphanumeric() => {}
+            _ => dots = 0,
+        }
+        most = most.max(dots);
+        rest = &rest[len..];
+    }
+    most
+}
+
+/// How long the string is that a text begins with: of several lines behind three quotes, else of one at the most.
+fn string_len(text: &str, quote: char) -> usize {
+    let three = [quote; 3].iter().collect::<String>();
+    let (opening, of_lines) = match text.starts_with(&three) {
+        true => (3, true),
+        false => (1, false),
+    };
+    let mut escaped = false;
+    for (at, character) in text[opening..].char_indices() {
+        let at = opening + at;
+        match character {
+            '\n' if !of_lines => return at,
+            _ if escaped => escaped = false,
+            '\\' => escaped = quote == '"',
+            own if own == quote && !of_lines => return at + 1,
+            own if own == quote && text[at..].starts_with(&three) => return at + 3,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_are_counted_in_keys_alone() {
+        let many = "a.".repeat(70) + "a";
+        for (text, expected) in [
+            (format!("{many} = 1"), 70),
+            (format!("[{many}]"), 70),
+            (format!("x = {{ {many} = 1 }}"), 70),
+            (format!("x = \"{many}\""), 0),
+            (format!("# {many}"), 0),
+            (
+                format!("x = \'\'\'\n{many}\n\"{many}\"\n\'\'\'\n a . \"b.c\" . d = 1"),
+                2,
+            ),
+            (format!("x = \"\"\"\n{many} \\\"\"\" {many}\n\"\"\""), 0),
+            (format!("x = \"\n{many} = 1"), 70),
+            ("a = 1.5\nb.c = [1.5, 2.5]".to_owned(), 1),
+        ] {
+            assert_eq!(most_dots(&text), expected, "{text}");
+        }
+    }
 }

@@ -76,14 +76,11 @@ fn exchange_3() {
         message(&call),
         "POST https://auth.atlassian.com/oauth/token\naccept: application/json\ncontent-type: application/json\n\n{\"grant_type\":\"authorization_code\",\"code\":\"SplxlOBeZQQYbYS6WxSbIA\",\"redirect_uri\":\"https://client.example.com/cb\",\"code_verifier\":\"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk\",\"client_id\":\"s6BhdRkqt3\",\"client_secret\":\"gX1fBat3bV\"}"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"eyJraWQiOiJhdXRoLmF0bGFzc2lhbi5jb20ifQ.eyJzdWIiOiIxMTIyMzMifQ.c2ln\",\n  \"refresh_token\": \"eyJraWQiOiI1MWE2YjE2MyJ9.eyJqdGkiOiI4YTQifQ.cmVm\",\n  \"expires_in\": 3600,\n  \"scope\": \"read:jira-work read:jira-user read:me offline_access\",\n  \"token_type\": \"Bearer\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"eyJraWQiOiJhdXRoLmF0bGFzc2lhbi5jb20ifQ.eyJzdWIiOiIxMTIyMzMifQ.c2ln\",\n  \"refresh_token\": \"eyJraWQiOiI1MWE2YjE2MyJ9.eyJqdGkiOiI4YTQifQ.cmVm\",\n  \"expires_in\": 3600,\n  \"scope\": \"read:jira-work read:jira-user read:me offline_access\",\n  \"token_type\": \"Bearer\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -129,14 +126,11 @@ fn exchange_without_offline_access_4() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::atlassian::exchange(&app, code);
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"eyJraWQiOiJhdXRoLmF0bGFzc2lhbi5jb20ifQ.eyJzdWIiOiI0NDU1NjYifQ.c2ln\",\n  \"expires_in\": 3600,\n  \"scope\": \"search:confluence read:confluence-content.all\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"eyJraWQiOiJhdXRoLmF0bGFzc2lhbi5jb20ifQ.eyJzdWIiOiI0NDU1NjYifQ.c2ln\",\n  \"expires_in\": 3600,\n  \"scope\": \"search:confluence read:confluence-content.all\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -180,13 +174,11 @@ fn a_code_used_twice_5() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::atlassian::exchange(&app, code);
-    let outcome = call.read(
-        &response(
-            403u16,
-            "{\"error\":\"invalid_grant\",\"error_description\":\"Invalid authorization code\"}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        403u16,
+        "{\"error\":\"invalid_grant\",\"error_description\":\"Invalid authorization code\"}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -211,13 +203,11 @@ fn a_wrong_secret_6() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::atlassian::exchange(&app, code);
-    let outcome = call.read(
-        &response(
-            401u16,
-            "{\"error\":\"access_denied\",\"error_description\":\"Unauthorized\"}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        401u16,
+        "{\"error\":\"access_denied\",\"error_description\":\"Unauthorized\"}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("access_denied"));
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -238,14 +228,11 @@ fn refresh_7() {
         message(&call),
         "POST https://auth.atlassian.com/oauth/token\naccept: application/json\ncontent-type: application/json\n\n{\"grant_type\":\"refresh_token\",\"refresh_token\":\"tGzv3JOkF0XG5Qx2TlKWIA\",\"client_id\":\"s6BhdRkqt3\",\"client_secret\":\"gX1fBat3bV\"}"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"eyJraWQiOiJhdXRoLmF0bGFzc2lhbi5jb20ifQ.eyJzdWIiOiI3Nzg4OTkifQ.c2ln\",\n  \"refresh_token\": \"eyJraWQiOiI1MWE2YjE2MyJ9.eyJqdGkiOiI5YjUifQ.cmVm\",\n  \"expires_in\": 3600,\n  \"scope\": \"read:jira-work read:jira-user read:me offline_access\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"eyJraWQiOiJhdXRoLmF0bGFzc2lhbi5jb20ifQ.eyJzdWIiOiI3Nzg4OTkifQ.c2ln\",\n  \"refresh_token\": \"eyJraWQiOiI1MWE2YjE2MyJ9.eyJqdGkiOiI5YjUifQ.cmVm\",\n  \"expires_in\": 3600,\n  \"scope\": \"read:jira-work read:jira-user read:me offline_access\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -283,14 +270,11 @@ fn a_refresh_token_that_is_spent_8() {
         "tGzv3JOkF0XG5Qx2TlKWIA",
     ));
     let call = oauth_providers::atlassian::refresh(&app, refresh_token);
-    let outcome = call
-        .read(
-            &response(
-                403u16,
-                "{\"error\": \"invalid_grant\", \"error_description\": \"Unknown or invalid refresh token.\"}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        403u16,
+        "{\"error\": \"invalid_grant\", \"error_description\": \"Unknown or invalid refresh token.\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -307,7 +291,8 @@ fn a_refresh_that_is_forbidden_without_a_code_9() {
         "tGzv3JOkF0XG5Qx2TlKWIA",
     ));
     let call = oauth_providers::atlassian::refresh(&app, refresh_token);
-    let outcome = call.read(&response(403u16, "{}"), UNIX_EPOCH);
+    let answer = response(403u16, "{}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), None);
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -323,14 +308,11 @@ fn the_sites_to_choose_from_10() {
         message(&call),
         "GET https://api.atlassian.com/oauth/token/accessible-resources\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "[\n  {\n    \"id\": \"8594f221-9797-5f78-1fa4-485e198d7cd0\",\n    \"name\": \"Site name 2\",\n    \"url\": \"https://your-domain2.atlassian.net\",\n    \"scopes\": [\n      \"write:jira-work\",\n      \"read:jira-user\"\n    ],\n    \"avatarUrl\": \"https://site-admin-avatar-cdn.prod.public.atl-paas.net/avatars/240/koala.png\"\n  },\n  {\n    \"id\": \"1324a887-45db-1bf4-1e99-ef0ff456d421\",\n    \"name\": \"Site name 1\",\n    \"url\": \"https://your-domain1.atlassian.net\",\n    \"scopes\": [\n      \"write:jira-work\",\n      \"read:jira-user\",\n      \"manage:jira-configuration\"\n    ],\n    \"avatarUrl\": \"https://site-admin-avatar-cdn.prod.public.atl-paas.net/avatars/240/flag.png\"\n  }\n]",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "[\n  {\n    \"id\": \"8594f221-9797-5f78-1fa4-485e198d7cd0\",\n    \"name\": \"Site name 2\",\n    \"url\": \"https://your-domain2.atlassian.net\",\n    \"scopes\": [\n      \"write:jira-work\",\n      \"read:jira-user\"\n    ],\n    \"avatarUrl\": \"https://site-admin-avatar-cdn.prod.public.atl-paas.net/avatars/240/koala.png\"\n  },\n  {\n    \"id\": \"1324a887-45db-1bf4-1e99-ef0ff456d421\",\n    \"name\": \"Site name 1\",\n    \"url\": \"https://your-domain1.atlassian.net\",\n    \"scopes\": [\n      \"write:jira-work\",\n      \"read:jira-user\",\n      \"manage:jira-configuration\"\n    ],\n    \"avatarUrl\": \"https://site-admin-avatar-cdn.prod.public.atl-paas.net/avatars/240/flag.png\"\n  }\n]",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let entries = outcome.unwrap();
     assert_eq!(entries.len(), 2usize);
     let given = &entries[0usize];
@@ -363,10 +345,8 @@ fn an_access_token_that_has_expired_11() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::atlassian::site(&token);
-    let outcome = call.read(
-        &response(401u16, "{\"code\":401,\"message\":\"Unauthorized\"}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(401u16, "{\"code\":401,\"message\":\"Unauthorized\"}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), None);
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -382,14 +362,11 @@ fn who_the_user_is_12() {
         message(&call),
         "GET https://api.atlassian.com/me\naccept: application/json\nauthorization: Bearer ACCESS_TOKEN"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"account_type\": \"atlassian\",\n  \"account_id\": \"112233aa-bb11-cc22-33dd-445566abcabc\",\n  \"email\": \"mia@example.com\",\n  \"name\": \"Mia Krystof\",\n  \"picture\": \"https://avatar-management--avatars.us-west-2.prod.public.atl-paas.net/112233aa-bb11-cc22-33dd-445566abcabc/1234abcd-9876-54aa-33aa-1234dfsade9487ds\",\n  \"account_status\": \"active\",\n  \"nickname\": \"mkrystof\",\n  \"zoneinfo\": \"Australia/Sydney\",\n  \"locale\": \"en-US\",\n  \"extended_profile\": {\n    \"job_title\": \"Designer\",\n    \"organization\": \"mia@example.com\",\n    \"department\": \"Design team\",\n    \"location\": \"Sydney\"\n  }\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"account_type\": \"atlassian\",\n  \"account_id\": \"112233aa-bb11-cc22-33dd-445566abcabc\",\n  \"email\": \"mia@example.com\",\n  \"name\": \"Mia Krystof\",\n  \"picture\": \"https://avatar-management--avatars.us-west-2.prod.public.atl-paas.net/112233aa-bb11-cc22-33dd-445566abcabc/1234abcd-9876-54aa-33aa-1234dfsade9487ds\",\n  \"account_status\": \"active\",\n  \"nickname\": \"mkrystof\",\n  \"zoneinfo\": \"Australia/Sydney\",\n  \"locale\": \"en-US\",\n  \"extended_profile\": {\n    \"job_title\": \"Designer\",\n    \"organization\": \"mia@example.com\",\n    \"department\": \"Design team\",\n    \"location\": \"Sydney\"\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "112233aa-bb11-cc22-33dd-445566abcabc");
     assert_eq!(given.name.as_deref(), Some("Mia Krystof"));

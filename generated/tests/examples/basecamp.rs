@@ -38,14 +38,11 @@ fn exchange_2() {
         message(&call),
         "POST https://launchpad.37signals.com/authorization/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=verification-code&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&client_id=your-client-id&client_secret=your-client-secret"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"BAhbB0kiAbB7ImNsaWVudF9pZCI6IjEyM...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 1209600,\n  \"refresh_token\": \"BAhbB0kiAbB7ImNsaWVudF9pZCI6IjEyM...\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"BAhbB0kiAbB7ImNsaWVudF9pZCI6IjEyM...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 1209600,\n  \"refresh_token\": \"BAhbB0kiAbB7ImNsaWVudF9pZCI6IjEyM...\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -79,10 +76,8 @@ fn a_code_that_is_too_old_3() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::basecamp::exchange(&app, code);
-    let outcome = call.read(
-        &response(400u16, "{\"error\":\"expired_verification_code\"}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(400u16, "{\"error\":\"expired_verification_code\"}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("expired_verification_code"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -103,10 +98,8 @@ fn another_redirect_uri_than_at_the_login_4() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::basecamp::exchange(&app, code);
-    let outcome = call.read(
-        &response(400u16, "{\"error\":\"redirect_uri_mismatch\"}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(400u16, "{\"error\":\"redirect_uri_mismatch\"}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("redirect_uri_mismatch"));
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -128,14 +121,11 @@ fn refresh_5() {
         message(&call),
         "POST https://launchpad.37signals.com/authorization/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=your-current-refresh-token&client_id=your-client-id&client_secret=your-client-secret"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"BAhbB0kiAbB7ImNsaWVudF9pZCI6IjEyM...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 1209600,\n  \"refresh_token\": \"BAhbB0kiAbB7ImNsaWVudF9pZCI6IjEyM...\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"BAhbB0kiAbB7ImNsaWVudF9pZCI6IjEyM...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 1209600,\n  \"refresh_token\": \"BAhbB0kiAbB7ImNsaWVudF9pZCI6IjEyM...\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -165,10 +155,8 @@ fn refresh_after_the_user_changed_the_password_6() {
     let refresh_token =
         oauth_providers::basecamp::RefreshToken::from_stored(Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"));
     let call = oauth_providers::basecamp::refresh(&app, refresh_token);
-    let outcome = call.read(
-        &response(400u16, "{\"error\":\"authorization_expired\"}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(400u16, "{\"error\":\"authorization_expired\"}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("authorization_expired"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -185,7 +173,8 @@ fn refresh_for_a_user_without_an_active_account_7() {
     let refresh_token =
         oauth_providers::basecamp::RefreshToken::from_stored(Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"));
     let call = oauth_providers::basecamp::refresh(&app, refresh_token);
-    let outcome = call.read(&response(401u16, "Unknown Basecamp ID."), UNIX_EPOCH);
+    let answer = response(401u16, "Unknown Basecamp ID.");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), None);
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -207,14 +196,11 @@ fn the_accounts_of_a_user_8() {
         message(&call),
         "GET https://launchpad.37signals.com/authorization.json\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA\nuser-agent: MyApp (yourname@example.com)"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"expires_at\": \"2026-02-16T12:00:00-06:00\",\n  \"identity\": {\n    \"id\": 9999999,\n    \"first_name\": \"Jason\",\n    \"last_name\": \"Fried\",\n    \"email_address\": \"jason@basecamp.com\"\n  },\n  \"accounts\": [\n    {\n      \"product\": \"bc3\",\n      \"id\": 99999999,\n      \"name\": \"Honcho Design\",\n      \"href\": \"https://3.basecampapi.com/99999999\",\n      \"app_href\": \"https://3.basecamp.com/99999999\"\n    }\n  ]\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"expires_at\": \"2026-02-16T12:00:00-06:00\",\n  \"identity\": {\n    \"id\": 9999999,\n    \"first_name\": \"Jason\",\n    \"last_name\": \"Fried\",\n    \"email_address\": \"jason@basecamp.com\"\n  },\n  \"accounts\": [\n    {\n      \"product\": \"bc3\",\n      \"id\": 99999999,\n      \"name\": \"Honcho Design\",\n      \"href\": \"https://3.basecampapi.com/99999999\",\n      \"app_href\": \"https://3.basecamp.com/99999999\"\n    }\n  ]\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let entries = outcome.unwrap();
     assert_eq!(entries.len(), 1usize);
     let given = &entries[0usize];
@@ -234,14 +220,11 @@ fn accounts_of_other_products_are_passed_over_9() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::basecamp::account(&app, &token);
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"expires_at\": \"2026-02-16T12:00:00-06:00\",\n  \"identity\": {\"id\": 9999999, \"first_name\": \"Jason\", \"last_name\": \"Fried\", \"email_address\": \"jason@basecamp.com\"},\n  \"accounts\": [\n    {\"product\": \"bcx\", \"id\": 88888888, \"name\": \"Honcho of old\", \"href\": \"https://basecamp.com/88888888/api/v1\"},\n    {\"product\": \"bc3\", \"id\": 99999999, \"name\": \"Honcho Design\", \"href\": \"https://3.basecampapi.com/99999999\"},\n    {\"product\": \"bc3\", \"id\": 77777777, \"name\": \"Enormicom\", \"href\": \"https://3.basecampapi.com/77777777\"}\n  ]\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"expires_at\": \"2026-02-16T12:00:00-06:00\",\n  \"identity\": {\"id\": 9999999, \"first_name\": \"Jason\", \"last_name\": \"Fried\", \"email_address\": \"jason@basecamp.com\"},\n  \"accounts\": [\n    {\"product\": \"bcx\", \"id\": 88888888, \"name\": \"Honcho of old\", \"href\": \"https://basecamp.com/88888888/api/v1\"},\n    {\"product\": \"bc3\", \"id\": 99999999, \"name\": \"Honcho Design\", \"href\": \"https://3.basecampapi.com/99999999\"},\n    {\"product\": \"bc3\", \"id\": 77777777, \"name\": \"Enormicom\", \"href\": \"https://3.basecampapi.com/77777777\"}\n  ]\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let entries = outcome.unwrap();
     assert_eq!(entries.len(), 2usize);
     let given = &entries[0usize];
@@ -268,14 +251,11 @@ fn who_the_user_is_10() {
         message(&call),
         "GET https://3.basecampapi.com/195539477/my/profile.json\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA\nuser-agent: MyApp (yourname@example.com)"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"id\": 1049715928,\n  \"name\": \"Mark Campbell\",\n  \"email_address\": \"mark@honchodesign.com\",\n  \"personable_type\": \"User\",\n  \"title\": \"Principal Markets Supervisor\",\n  \"bio\": null,\n  \"location\": null,\n  \"admin\": false,\n  \"owner\": false,\n  \"time_zone\": \"America/Chicago\",\n  \"avatar_url\": \"https://3.basecampapi.com/195539477/people/BAhpBNhkkT4=--cef810620a2f44a2144ab788d90679e478ea2344/avatar\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"id\": 1049715928,\n  \"name\": \"Mark Campbell\",\n  \"email_address\": \"mark@honchodesign.com\",\n  \"personable_type\": \"User\",\n  \"title\": \"Principal Markets Supervisor\",\n  \"bio\": null,\n  \"location\": null,\n  \"admin\": false,\n  \"owner\": false,\n  \"time_zone\": \"America/Chicago\",\n  \"avatar_url\": \"https://3.basecampapi.com/195539477/people/BAhpBNhkkT4=--cef810620a2f44a2144ab788d90679e478ea2344/avatar\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "1049715928");
     assert_eq!(given.name.as_deref(), Some("Mark Campbell"));

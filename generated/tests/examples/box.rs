@@ -45,14 +45,11 @@ fn exchange_2() {
         message(&call),
         "POST https://api.box.com/oauth2/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"c3FIOG9vSGV4VHo4QzAyg5T1JvNnJoZ3ExaVNyQWw6WjRsanRKZG5lQk9qUE1BVQ\",\n  \"expires_in\": 3600,\n  \"token_type\": \"bearer\",\n  \"refresh_token\": \"c3FIOG9vSGV4VHo4QzAyg5T1JvNnJoZ3ExaVNyQWw6WjRsanRKZG5lQk9qUE1BVQ\",\n  \"issued_token_type\": \"urn:ietf:params:oauth:token-type:access_token\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"c3FIOG9vSGV4VHo4QzAyg5T1JvNnJoZ3ExaVNyQWw6WjRsanRKZG5lQk9qUE1BVQ\",\n  \"expires_in\": 3600,\n  \"token_type\": \"bearer\",\n  \"refresh_token\": \"c3FIOG9vSGV4VHo4QzAyg5T1JvNnJoZ3ExaVNyQWw6WjRsanRKZG5lQk9qUE1BVQ\",\n  \"issued_token_type\": \"urn:ietf:params:oauth:token-type:access_token\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -85,14 +82,11 @@ fn a_wrong_client_secret_3() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::r#box::exchange(&app, code);
-    let outcome = call
-        .read(
-            &response(
-                400u16,
-                "{\n  \"error\": \"invalid_client\",\n  \"error_description\": \"The client credentials are not valid\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        400u16,
+        "{\n  \"error\": \"invalid_client\",\n  \"error_description\": \"The client credentials are not valid\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_client"));
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -113,14 +107,11 @@ fn refresh_4() {
         message(&call),
         "POST https://api.box.com/oauth2/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=c3FIOG9vSGV4VHo4QzAyg5T1JvNnJoZ3ExaVNyQWw6WjRsanRKZG5lQk9qUE1BVQ&client_id=ly1nj6n11vionaie65emwzk575hnnmrk&client_secret=hOzsTeFlT6ko0dme22uGbQal04SBPYc1"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"c3FIOG9vSGV4VHo4QzAyg5T1JvNnJoZ3ExaVNyQWw6WjRsanRKZG5lQk9qUE1BVQ\",\n  \"expires_in\": 3600,\n  \"token_type\": \"bearer\",\n  \"restricted_to\": [\n    {\n      \"scope\": \"item_download\",\n      \"object\": {\n        \"id\": \"12345\",\n        \"type\": \"folder\",\n        \"etag\": \"1\",\n        \"sequence_id\": \"3\",\n        \"name\": \"Contracts\"\n      }\n    }\n  ],\n  \"refresh_token\": \"c3FIOG9vSGV4VHo4QzAyg5T1JvNnJoZ3ExaVNyQWw6WjRsanRKZG5lQk9qUE1BVQ\",\n  \"issued_token_type\": \"urn:ietf:params:oauth:token-type:access_token\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"c3FIOG9vSGV4VHo4QzAyg5T1JvNnJoZ3ExaVNyQWw6WjRsanRKZG5lQk9qUE1BVQ\",\n  \"expires_in\": 3600,\n  \"token_type\": \"bearer\",\n  \"restricted_to\": [\n    {\n      \"scope\": \"item_download\",\n      \"object\": {\n        \"id\": \"12345\",\n        \"type\": \"folder\",\n        \"etag\": \"1\",\n        \"sequence_id\": \"3\",\n        \"name\": \"Contracts\"\n      }\n    }\n  ],\n  \"refresh_token\": \"c3FIOG9vSGV4VHo4QzAyg5T1JvNnJoZ3ExaVNyQWw6WjRsanRKZG5lQk9qUE1BVQ\",\n  \"issued_token_type\": \"urn:ietf:params:oauth:token-type:access_token\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -149,13 +140,11 @@ fn a_refresh_token_used_twice_5() {
     let refresh_token =
         oauth_providers::r#box::RefreshToken::from_stored(Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"));
     let call = oauth_providers::r#box::refresh(&app, refresh_token);
-    let outcome = call.read(
-        &response(
-            400u16,
-            "{\"error\":\"invalid_grant\",\"error_description\":\"Refresh token has expired\"}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        400u16,
+        "{\"error\":\"invalid_grant\",\"error_description\":\"Refresh token has expired\"}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -176,7 +165,8 @@ fn revoke_6() {
         message(&call),
         "POST https://api.box.com/oauth2/revoke\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ntoken=n22JPxrh18m4Y0wIZPIqYZK7VRrsMTWW&client_id=ly1nj6n11vionaie65emwzk575hnnmrk&client_secret=hOzsTeFlT6ko0dme22uGbQal04SBPYc1"
     );
-    let outcome = call.read(&response(200u16, ""), UNIX_EPOCH);
+    let answer = response(200u16, "");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -190,14 +180,11 @@ fn who_the_user_is_7() {
         message(&call),
         "GET https://api.box.com/2.0/users/me\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"id\": \"11446498\",\n  \"type\": \"user\",\n  \"name\": \"Aaron Levie\",\n  \"login\": \"ceo@example.com\",\n  \"language\": \"en\",\n  \"timezone\": \"Africa/Bujumbura\",\n  \"status\": \"active\",\n  \"job_title\": \"CEO\",\n  \"avatar_url\": \"https://www.box.com/api/avatar/large/181216415\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"id\": \"11446498\",\n  \"type\": \"user\",\n  \"name\": \"Aaron Levie\",\n  \"login\": \"ceo@example.com\",\n  \"language\": \"en\",\n  \"timezone\": \"Africa/Bujumbura\",\n  \"status\": \"active\",\n  \"job_title\": \"CEO\",\n  \"avatar_url\": \"https://www.box.com/api/avatar/large/181216415\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "11446498");
     assert_eq!(given.name.as_deref(), Some("Aaron Levie"));
@@ -221,14 +208,11 @@ fn server_server_a_token_for_the_service_account_1() {
         message(&call),
         "POST https://api.box.com/oauth2/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=client_credentials&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV&box_subject_type=enterprise&box_subject_id=123456"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"DkXZmsjUKizvL2z0WiaLvMBeQ756XCGGf\",\n  \"expires_in\": 4123,\n  \"restricted_to\": [],\n  \"issued_token_type\": \"bearer\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"DkXZmsjUKizvL2z0WiaLvMBeQ756XCGGf\",\n  \"expires_in\": 4123,\n  \"restricted_to\": [],\n  \"issued_token_type\": \"bearer\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -256,14 +240,11 @@ fn server_server_a_token_for_a_user_2() {
         message(&call),
         "POST https://api.box.com/oauth2/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=client_credentials&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV&box_subject_type=user&box_subject_id=10987654321"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\"access_token\":\"T9cE5asGnuyYCCqIZFoWjFHvNbvVqHjl\",\"expires_in\":3600,\"restricted_to\":[],\"token_type\":\"bearer\"}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\"access_token\":\"T9cE5asGnuyYCCqIZFoWjFHvNbvVqHjl\",\"expires_in\":3600,\"restricted_to\":[],\"token_type\":\"bearer\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -287,13 +268,11 @@ fn server_server_a_subject_that_the_app_s_access_does_not_cover_3() {
         oauth_providers::r#box::server::BoxSubjectType::User,
         "10987654321",
     );
-    let outcome = call.read(
-        &response(
-            400u16,
-            "{\"error\":\"invalid_grant\",\"error_description\":\"Grant credentials are invalid\"}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        400u16,
+        "{\"error\":\"invalid_grant\",\"error_description\":\"Grant credentials are invalid\"}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -310,7 +289,8 @@ fn server_server_revoke_4() {
         message(&call),
         "POST https://api.box.com/oauth2/revoke\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ntoken=2YotnFZFEjr1zCsicMWpAA&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
     );
-    let outcome = call.read(&response(200u16, ""), UNIX_EPOCH);
+    let answer = response(200u16, "");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -324,14 +304,11 @@ fn server_server_who_the_service_account_is_5() {
         message(&call),
         "GET https://api.box.com/2.0/users/me\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\"type\":\"user\",\"id\":\"10987654321\",\"name\":\"My app\",\"login\":\"AutomationUser_123_abc@boxdevedition.com\",\"language\":\"en\",\"avatar_url\":\"https://app.box.com/api/avatar/large/10987654321\"}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\"type\":\"user\",\"id\":\"10987654321\",\"name\":\"My app\",\"login\":\"AutomationUser_123_abc@boxdevedition.com\",\"language\":\"en\",\"avatar_url\":\"https://app.box.com/api/avatar/large/10987654321\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "10987654321");
     assert_eq!(given.name.as_deref(), Some("My app"));

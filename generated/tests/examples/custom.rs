@@ -102,14 +102,11 @@ fn exchange_3() {
         message(&call),
         "POST https://login.example.com/realms/demo/protocol/openid-connect/token\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\":\"mF_9.B5f-4.1JqM\",\n  \"token_type\":\"Bearer\",\n  \"expires_in\":3600,\n  \"refresh_token\":\"tGzv3JOkF0XG5Qx2TlKWIA\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\":\"mF_9.B5f-4.1JqM\",\n  \"token_type\":\"Bearer\",\n  \"expires_in\":3600,\n  \"refresh_token\":\"tGzv3JOkF0XG5Qx2TlKWIA\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -158,13 +155,11 @@ fn a_code_used_twice_4() {
         )
         .unwrap();
     let call = oauth_providers::custom::exchange(&app, code);
-    let outcome = call.read(
-        &response(
-            400u16,
-            "{\"error\":\"invalid_grant\",\"error_description\":\"Code not valid\"}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        400u16,
+        "{\"error\":\"invalid_grant\",\"error_description\":\"Code not valid\"}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -186,14 +181,11 @@ fn refresh_5() {
         message(&call),
         "POST https://login.example.com/realms/demo/protocol/openid-connect/token\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=tGzv3JOkF0XG5Qx2TlKWIA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\"access_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJCZWFyZXIifQ.c2ln\",\"expires_in\":300,\"refresh_expires_in\":1800,\n \"refresh_token\":\"eyJhbGciOiJIUzUxMiJ9.eyJ0eXAiOiJSZWZyZXNoIn0.c2ln\",\"token_type\":\"Bearer\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJJRCIsInN1YiI6IjEiLCJub25jZSI6Im4tMFM2X1d6QTJNaiJ9.c2ln\",\"not-before-policy\":0,\n \"session_state\":\"6a9a4c9f-4f0e-4b7e-8c1b-3f9d2f6f7c11\",\"scope\":\"openid profile email\"}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\"access_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJCZWFyZXIifQ.c2ln\",\"expires_in\":300,\"refresh_expires_in\":1800,\n \"refresh_token\":\"eyJhbGciOiJIUzUxMiJ9.eyJ0eXAiOiJSZWZyZXNoIn0.c2ln\",\"token_type\":\"Bearer\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJJRCIsInN1YiI6IjEiLCJub25jZSI6Im4tMFM2X1d6QTJNaiJ9.c2ln\",\"not-before-policy\":0,\n \"session_state\":\"6a9a4c9f-4f0e-4b7e-8c1b-3f9d2f6f7c11\",\"scope\":\"openid profile email\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -234,14 +226,11 @@ fn a_token_for_the_application_itself_6() {
         message(&call),
         "POST https://login.example.com/realms/demo/protocol/openid-connect/token\naccept: application/json\nauthorization: Basic cHJvZHVjdC1zYS1jbGllbnQ6cGFzc3dvcmQ=\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=client_credentials"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n    \"access_token\":\"eyJhbGciOiJSUzI1NiIs...\",\n    \"token_type\":\"Bearer\",\n    \"expires_in\":60,\n    \"scope\": \"email profile\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n    \"access_token\":\"eyJhbGciOiJSUzI1NiIs...\",\n    \"token_type\":\"Bearer\",\n    \"expires_in\":60,\n    \"scope\": \"email profile\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -276,7 +265,8 @@ fn revoke_7() {
         message(&call),
         "POST https://login.example.com/realms/demo/protocol/openid-connect/revoke\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\ncontent-type: application/x-www-form-urlencoded\n\ntoken=45ghiukldjahdnhzdauz"
     );
-    let outcome = call.read(&response(200u16, ""), UNIX_EPOCH);
+    let answer = response(200u16, "");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -297,14 +287,11 @@ fn whether_a_token_lives_8() {
         message(&call),
         "POST https://login.example.com/realms/demo/protocol/openid-connect/token/introspect\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\ncontent-type: application/x-www-form-urlencoded\n\ntoken=2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"active\": true,\n  \"client_id\": \"l238j323ds-23ij4\",\n  \"username\": \"jdoe\",\n  \"scope\": \"read write dolphin\",\n  \"sub\": \"Z5O3upPC88QrAjx00dis\",\n  \"aud\": \"https://protected.example.net/resource\",\n  \"iss\": \"https://server.example.com/\",\n  \"exp\": 1419356238,\n  \"iat\": 1419350238,\n  \"extension_field\": \"twenty-seven\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"active\": true,\n  \"client_id\": \"l238j323ds-23ij4\",\n  \"username\": \"jdoe\",\n  \"scope\": \"read write dolphin\",\n  \"sub\": \"Z5O3upPC88QrAjx00dis\",\n  \"aud\": \"https://protected.example.net/resource\",\n  \"iss\": \"https://server.example.com/\",\n  \"exp\": 1419356238,\n  \"iat\": 1419350238,\n  \"extension_field\": \"twenty-seven\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert!(given.active);
     assert_eq!(given.exp, Some(1419356238i64));
@@ -326,7 +313,8 @@ fn a_token_that_is_over_9() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::custom::introspect(&app, &token);
-    let outcome = call.read(&response(200u16, "{\n  \"active\": false\n}"), UNIX_EPOCH);
+    let answer = response(200u16, "{\n  \"active\": false\n}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert!(!given.active);
     assert!(given.exp.is_none());
@@ -352,14 +340,11 @@ fn who_the_user_is_10() {
         message(&call),
         "GET https://login.example.com/realms/demo/protocol/openid-connect/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"sub\": \"248289761001\",\n  \"name\": \"Jane Doe\",\n  \"given_name\": \"Jane\",\n  \"family_name\": \"Doe\",\n  \"preferred_username\": \"j.doe\",\n  \"email\": \"janedoe@example.com\",\n  \"picture\": \"http://example.com/janedoe/me.jpg\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"sub\": \"248289761001\",\n  \"name\": \"Jane Doe\",\n  \"given_name\": \"Jane\",\n  \"family_name\": \"Doe\",\n  \"preferred_username\": \"j.doe\",\n  \"email\": \"janedoe@example.com\",\n  \"picture\": \"http://example.com/janedoe/me.jpg\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "248289761001");
     assert_eq!(given.name.as_deref(), Some("Jane Doe"));
@@ -439,14 +424,11 @@ fn public_public_exchange_2() {
         message(&call),
         "POST https://login.example.com/realms/demo/protocol/openid-connect/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\"access_token\":\"2YotnFZFEjr1zCsicMWpAA\",\"expires_in\":300,\"refresh_token\":\"tGzv3JOkF0XG5Qx2TlKWIA\",\n \"token_type\":\"Bearer\",\"scope\":\"openid\"}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\"access_token\":\"2YotnFZFEjr1zCsicMWpAA\",\"expires_in\":300,\"refresh_token\":\"tGzv3JOkF0XG5Qx2TlKWIA\",\n \"token_type\":\"Bearer\",\"scope\":\"openid\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -485,14 +467,11 @@ fn public_public_refresh_3() {
         message(&call),
         "POST https://login.example.com/realms/demo/protocol/openid-connect/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=tGzv3JOkF0XG5Qx2TlKWIA&client_id=s6BhdRkqt3"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\"access_token\":\"8xLOxBtZp8\",\"expires_in\":300,\"refresh_token\":\"9yNOxJtZa5\",\"token_type\":\"Bearer\"}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\"access_token\":\"8xLOxBtZp8\",\"expires_in\":300,\"refresh_token\":\"9yNOxJtZa5\",\"token_type\":\"Bearer\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.stored().access_token().expose(), "8xLOxBtZp8");
     assert_eq!(
@@ -521,13 +500,11 @@ fn public_public_the_session_has_ended_4() {
         "tGzv3JOkF0XG5Qx2TlKWIA",
     ));
     let call = oauth_providers::custom::public::refresh(&app, refresh_token);
-    let outcome = call.read(
-        &response(
-            400u16,
-            "{\"error\":\"invalid_grant\",\"error_description\":\"Session not active\"}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        400u16,
+        "{\"error\":\"invalid_grant\",\"error_description\":\"Session not active\"}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -550,7 +527,8 @@ fn public_public_revoke_5() {
         message(&call),
         "POST https://login.example.com/realms/demo/protocol/openid-connect/revoke\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ntoken=tGzv3JOkF0XG5Qx2TlKWIA&client_id=s6BhdRkqt3"
     );
-    let outcome = call.read(&response(200u16, ""), UNIX_EPOCH);
+    let answer = response(200u16, "");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -571,14 +549,11 @@ fn public_public_who_the_user_is_6() {
         message(&call),
         "GET https://login.example.com/realms/demo/protocol/openid-connect/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\"sub\":\"248289761001\",\"preferred_username\":\"j.doe\",\"email\":\"janedoe@example.com\",\"email_verified\":true}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\"sub\":\"248289761001\",\"preferred_username\":\"j.doe\",\"email\":\"janedoe@example.com\",\"email_verified\":true}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "248289761001");
     assert!(given.name.is_none());

@@ -110,14 +110,11 @@ fn exchange_4() {
         message(&call),
         "GET https://graph.facebook.com/v25.0/oauth/access_token?code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV\naccept: application/json"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\"access_token\":\"EAAJ9Xx55SZA0BAHmtrLHE3mv\",\"token_type\":\"bearer\",\"expires_in\":5152}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\"access_token\":\"EAAJ9Xx55SZA0BAHmtrLHE3mv\",\"token_type\":\"bearer\",\"expires_in\":5152}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -158,14 +155,11 @@ fn a_code_used_twice_5() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::facebook::exchange(&app, code);
-    let outcome = call
-        .read(
-            &response(
-                400u16,
-                "{\n  \"error\": {\n    \"message\": \"This authorization code has been used.\",\n    \"type\": \"OAuthException\",\n    \"code\": 100,\n    \"error_subcode\": 36009,\n    \"fbtrace_id\": \"AHtohT4VFYAhX-Ii6g-6xL7\"\n  }\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        400u16,
+        "{\n  \"error\": {\n    \"message\": \"This authorization code has been used.\",\n    \"type\": \"OAuthException\",\n    \"code\": 100,\n    \"error_subcode\": 36009,\n    \"fbtrace_id\": \"AHtohT4VFYAhX-Ii6g-6xL7\"\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("100"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -183,14 +177,11 @@ fn a_token_for_the_app_itself_6() {
         message(&call),
         "GET https://graph.facebook.com/v26.0/oauth/access_token?grant_type=client_credentials&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV\naccept: application/json"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\"access_token\":\"1234567890|bR7x0Vd3kQ2mT9wY5zL8nC1pF4g\",\"token_type\":\"bearer\"}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\"access_token\":\"1234567890|bR7x0Vd3kQ2mT9wY5zL8nC1pF4g\",\"token_type\":\"bearer\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -218,14 +209,11 @@ fn renewal_7() {
         message(&call),
         "GET https://graph.facebook.com/v26.0/oauth/access_token?client_id=s6BhdRkqt3&client_secret=gX1fBat3bV&grant_type=fb_exchange_token&fb_exchange_token=%7Byour-access-token%7D\naccept: application/json"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"{long-lived-user-access-token}\",\n  \"token_type\": \"bearer\",\n  \"expires_in\": 5183944\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"{long-lived-user-access-token}\",\n  \"token_type\": \"bearer\",\n  \"expires_in\": 5183944\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -252,14 +240,11 @@ fn renewal_after_the_user_changed_the_password_8() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::facebook::renew(&app, &token);
-    let outcome = call
-        .read(
-            &response(
-                400u16,
-                "{\n  \"error\": {\n    \"message\": \"Message describing the error\",\n    \"type\": \"OAuthException\",\n    \"code\": 190,\n    \"error_subcode\": 460,\n    \"error_user_title\": \"A title\",\n    \"error_user_msg\": \"A message\",\n    \"fbtrace_id\": \"EJplcsCHuLu\"\n  }\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        400u16,
+        "{\n  \"error\": {\n    \"message\": \"Message describing the error\",\n    \"type\": \"OAuthException\",\n    \"code\": 190,\n    \"error_subcode\": 460,\n    \"error_user_title\": \"A title\",\n    \"error_user_msg\": \"A message\",\n    \"fbtrace_id\": \"EJplcsCHuLu\"\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("190"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -280,7 +265,8 @@ fn revoke_9() {
         message(&call),
         "DELETE https://graph.facebook.com/v26.0/me/permissions?appsecret_proof=6dc47cf7fe24287dd11d1aaebcfee4ace9058d913a20756c056172e05963186e\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call.read(&response(200u16, "true"), UNIX_EPOCH);
+    let answer = response(200u16, "true");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -299,14 +285,11 @@ fn who_the_user_is_10() {
         message(&call),
         "GET https://graph.facebook.com/v26.0/me?fields=id%2Cname%2Cfirst_name%2Clast_name%2Cemail%2Cpicture&appsecret_proof=6dc47cf7fe24287dd11d1aaebcfee4ace9058d913a20756c056172e05963186e\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"id\": \"10158123456789012\",\n  \"name\": \"Ada Example\",\n  \"first_name\": \"Ada\",\n  \"last_name\": \"Example\",\n  \"email\": \"ada@example.com\",\n  \"picture\": {\n    \"data\": {\n      \"height\": 50,\n      \"is_silhouette\": false,\n      \"url\": \"https://platform-lookaside.fbsbx.com/platform/profilepic/?asid=10158123456789012\",\n      \"width\": 50\n    }\n  }\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"id\": \"10158123456789012\",\n  \"name\": \"Ada Example\",\n  \"first_name\": \"Ada\",\n  \"last_name\": \"Example\",\n  \"email\": \"ada@example.com\",\n  \"picture\": {\n    \"data\": {\n      \"height\": 50,\n      \"is_silhouette\": false,\n      \"url\": \"https://platform-lookaside.fbsbx.com/platform/profilepic/?asid=10158123456789012\",\n      \"width\": 50\n    }\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "10158123456789012");
     assert_eq!(given.name.as_deref(), Some("Ada Example"));
@@ -330,14 +313,11 @@ fn who_a_dead_token_belongs_to_11() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::facebook::userinfo(&app, &token);
-    let outcome = call
-        .read(
-            &response(
-                400u16,
-                "{\"error\":{\"message\":\"Error validating access token: The session has been invalidated.\",\"type\":\"OAuthException\",\"code\":190,\"error_subcode\":460,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        400u16,
+        "{\"error\":{\"message\":\"Error validating access token: The session has been invalidated.\",\"type\":\"OAuthException\",\"code\":190,\"error_subcode\":460,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("190"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -358,14 +338,11 @@ fn whether_a_token_lives_12() {
         message(&call),
         "GET https://graph.facebook.com/v26.0/debug_token?input_token=2YotnFZFEjr1zCsicMWpAA&access_token=s6BhdRkqt3%7CgX1fBat3bV\naccept: application/json"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"data\": {\n    \"app_id\": \"138483919580948\",\n    \"type\": \"USER\",\n    \"application\": \"Social Cafe\",\n    \"expires_at\": 1352419328,\n    \"is_valid\": true,\n    \"issued_at\": 1347235328,\n    \"scopes\": [\"email\", \"public_profile\"],\n    \"user_id\": \"1207059\"\n  }\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"data\": {\n    \"app_id\": \"138483919580948\",\n    \"type\": \"USER\",\n    \"application\": \"Social Cafe\",\n    \"expires_at\": 1352419328,\n    \"is_valid\": true,\n    \"issued_at\": 1347235328,\n    \"scopes\": [\"email\", \"public_profile\"],\n    \"user_id\": \"1207059\"\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert!(given.active);
     assert_eq!(given.exp, Some(1352419328i64));

@@ -90,14 +90,11 @@ fn exchange_3() {
         message(&call),
         "POST https://github.com/login/oauth/access_token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\":\"gho_16C7e42F292c6912E7710c838347Ae178B4a\",\n  \"scope\":\"repo,gist\",\n  \"token_type\":\"bearer\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\":\"gho_16C7e42F292c6912E7710c838347Ae178B4a\",\n  \"scope\":\"repo,gist\",\n  \"token_type\":\"bearer\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -144,14 +141,11 @@ fn exchange_for_a_token_that_expires_4() {
         message(&call),
         "POST https://github.com/login/oauth/access_token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"gho_16C7e42F292c6912E7710c838347Ae178B4a\",\n  \"expires_in\": 28800,\n  \"refresh_token\": \"ghr_1B4a2e77838347a7E420ce178F2E7c6912E169246c34E1ccbF66C46812d16D5B1A9Dc86A1498\",\n  \"refresh_token_expires_in\": 15897600,\n  \"scope\": \"repo,gist\",\n  \"token_type\": \"bearer\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"gho_16C7e42F292c6912E7710c838347Ae178B4a\",\n  \"expires_in\": 28800,\n  \"refresh_token\": \"ghr_1B4a2e77838347a7E420ce178F2E7c6912E169246c34E1ccbF66C46812d16D5B1A9Dc86A1498\",\n  \"refresh_token_expires_in\": 15897600,\n  \"scope\": \"repo,gist\",\n  \"token_type\": \"bearer\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -200,14 +194,11 @@ fn a_code_that_is_wrong_or_too_old_5() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::github::exchange(&app, code);
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"error\": \"bad_verification_code\",\n  \"error_description\": \"The code passed is incorrect or expired.\",\n  \"error_uri\": \"/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors/#bad-verification-code\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"error\": \"bad_verification_code\",\n  \"error_description\": \"The code passed is incorrect or expired.\",\n  \"error_uri\": \"/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors/#bad-verification-code\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("bad_verification_code"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -237,14 +228,11 @@ fn a_wrong_client_secret_6() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::github::exchange(&app, code);
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"error\": \"incorrect_client_credentials\",\n  \"error_description\": \"The client_id and/or client_secret passed are incorrect.\",\n  \"error_uri\": \"/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors/#incorrect-client-credentials\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"error\": \"incorrect_client_credentials\",\n  \"error_description\": \"The client_id and/or client_secret passed are incorrect.\",\n  \"error_uri\": \"/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors/#incorrect-client-credentials\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("incorrect_client_credentials"));
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -265,14 +253,11 @@ fn refresh_7() {
         message(&call),
         "POST https://github.com/login/oauth/access_token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=ghr_1B4a2e77838347a7E420ce178F2E7c6912E169246c34E1ccbF66C46812d16D5B1A9Dc86A1498&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"gho_2YotnFZFEjr1zCsicMWpAA\",\n  \"expires_in\": 28800,\n  \"refresh_token\": \"ghr_tGzv3JOkF0XG5Qx2TlKWIA\",\n  \"refresh_token_expires_in\": 15897600,\n  \"scope\": \"repo,gist\",\n  \"token_type\": \"bearer\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"gho_2YotnFZFEjr1zCsicMWpAA\",\n  \"expires_in\": 28800,\n  \"refresh_token\": \"ghr_tGzv3JOkF0XG5Qx2TlKWIA\",\n  \"refresh_token_expires_in\": 15897600,\n  \"scope\": \"repo,gist\",\n  \"token_type\": \"bearer\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -307,14 +292,11 @@ fn a_refresh_token_used_twice_8() {
     let refresh_token =
         oauth_providers::github::RefreshToken::from_stored(Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"));
     let call = oauth_providers::github::refresh(&app, refresh_token);
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"error\": \"bad_refresh_token\",\n  \"error_description\": \"The refresh token passed is incorrect or expired.\",\n  \"error_uri\": \"https://docs.github.com/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors/\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"error\": \"bad_refresh_token\",\n  \"error_description\": \"The refresh token passed is incorrect or expired.\",\n  \"error_uri\": \"https://docs.github.com/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors/\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("bad_refresh_token"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -335,7 +317,8 @@ fn revoke_9() {
         message(&call),
         "DELETE https://api.github.com/applications/Iv1.8a61f9b3a7aba766/token\naccept: application/json\nauthorization: Basic SXYxLjhhNjFmOWIzYTdhYmE3NjY6Z1gxZkJhdDNiVg==\nuser-agent: Iv1.8a61f9b3a7aba766\ncontent-type: application/json\n\n{\"access_token\":\"e72e16c7e42f292c6912e7710c838347ae178b4a\"}"
     );
-    let outcome = call.read(&response(204u16, ""), UNIX_EPOCH);
+    let answer = response(204u16, "");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -354,14 +337,11 @@ fn who_the_user_is_10() {
         message(&call),
         "GET https://api.github.com/user\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA\nuser-agent: s6BhdRkqt3"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"login\": \"octocat\",\n  \"id\": 1,\n  \"node_id\": \"MDQ6VXNlcjE=\",\n  \"avatar_url\": \"https://github.com/images/error/octocat_happy.gif\",\n  \"type\": \"User\",\n  \"site_admin\": false,\n  \"name\": \"monalisa octocat\",\n  \"company\": \"GitHub\",\n  \"location\": \"San Francisco\",\n  \"email\": \"octocat@github.com\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"login\": \"octocat\",\n  \"id\": 1,\n  \"node_id\": \"MDQ6VXNlcjE=\",\n  \"avatar_url\": \"https://github.com/images/error/octocat_happy.gif\",\n  \"type\": \"User\",\n  \"site_admin\": false,\n  \"name\": \"monalisa octocat\",\n  \"company\": \"GitHub\",\n  \"location\": \"San Francisco\",\n  \"email\": \"octocat@github.com\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "1");
     assert_eq!(given.name.as_deref(), Some("monalisa octocat"));
@@ -384,14 +364,11 @@ fn who_a_dead_token_belongs_to_11() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::github::userinfo(&app, &token);
-    let outcome = call
-        .read(
-            &response(
-                401u16,
-                "{\"message\":\"Bad credentials\",\"documentation_url\":\"https://docs.github.com/rest\",\"status\":\"401\"}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        401u16,
+        "{\"message\":\"Bad credentials\",\"documentation_url\":\"https://docs.github.com/rest\",\"status\":\"401\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), None);
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -453,14 +430,11 @@ fn app_exchange_for_a_git_hub_app_one_repository_only_2() {
         message(&call),
         "POST https://github.com/login/oauth/access_token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV&repository_id=1296269"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"ghu_16C7e42F292c6912E7710c838347Ae178B4a\",\n  \"expires_in\": 28800,\n  \"refresh_token\": \"ghr_1B4a2e77838347a7E420ce178F2E7c6912E169246c34E1ccbF66C46812d16D5B1A9Dc86A1498\",\n  \"refresh_token_expires_in\": 15897600,\n  \"scope\": \"\",\n  \"token_type\": \"bearer\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"ghu_16C7e42F292c6912E7710c838347Ae178B4a\",\n  \"expires_in\": 28800,\n  \"refresh_token\": \"ghr_1B4a2e77838347a7E420ce178F2E7c6912E169246c34E1ccbF66C46812d16D5B1A9Dc86A1498\",\n  \"refresh_token_expires_in\": 15897600,\n  \"scope\": \"\",\n  \"token_type\": \"bearer\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -510,14 +484,11 @@ fn app_a_user_of_a_git_hub_app_without_a_verified_address_3() {
             repository_id: None,
         },
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"error\": \"unverified_user_email\",\n  \"error_description\": \"The user must have a verified primary email.\",\n  \"error_uri\": \"/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors/#unverified_user_email\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"error\": \"unverified_user_email\",\n  \"error_description\": \"The user must have a verified primary email.\",\n  \"error_uri\": \"/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors/#unverified_user_email\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("unverified_user_email"));
     assert_eq!(error.remedy(), Remedy::AskTheUser);
@@ -538,14 +509,11 @@ fn app_refresh_for_a_git_hub_app_4() {
         message(&call),
         "POST https://github.com/login/oauth/access_token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=ghr_1B4a2e77838347a7E420ce178F2E7c6912E169246c34E1ccbF66C46812d16D5B1A9Dc86A1498&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"ghu_2YotnFZFEjr1zCsicMWpAA\",\n  \"expires_in\": 28800,\n  \"refresh_token\": \"ghr_tGzv3JOkF0XG5Qx2TlKWIA\",\n  \"refresh_token_expires_in\": 15897600,\n  \"scope\": \"\",\n  \"token_type\": \"bearer\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"ghu_2YotnFZFEjr1zCsicMWpAA\",\n  \"expires_in\": 28800,\n  \"refresh_token\": \"ghr_tGzv3JOkF0XG5Qx2TlKWIA\",\n  \"refresh_token_expires_in\": 15897600,\n  \"scope\": \"\",\n  \"token_type\": \"bearer\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -582,7 +550,8 @@ fn app_revoke_for_a_git_hub_app_5() {
         message(&call),
         "DELETE https://api.github.com/applications/Iv1.8a61f9b3a7aba766/token\naccept: application/json\nauthorization: Basic SXYxLjhhNjFmOWIzYTdhYmE3NjY6Z1gxZkJhdDNiVg==\nuser-agent: Iv1.8a61f9b3a7aba766\ncontent-type: application/json\n\n{\"access_token\":\"ghu_16C7e42F292c6912E7710c838347Ae178B4a\"}"
     );
-    let outcome = call.read(&response(204u16, ""), UNIX_EPOCH);
+    let answer = response(204u16, "");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -601,14 +570,11 @@ fn app_app_who_the_user_is_without_a_name_and_a_public_address_6() {
         message(&call),
         "GET https://api.github.com/user\naccept: application/json\nauthorization: Bearer ghu_16C7e42F292c6912E7710c838347Ae178B4a\nuser-agent: s6BhdRkqt3"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"login\": \"octocat\",\n  \"id\": 1,\n  \"avatar_url\": \"https://github.com/images/error/octocat_happy.gif\",\n  \"type\": \"User\",\n  \"name\": null,\n  \"email\": null\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"login\": \"octocat\",\n  \"id\": 1,\n  \"avatar_url\": \"https://github.com/images/error/octocat_happy.gif\",\n  \"type\": \"User\",\n  \"name\": null,\n  \"email\": null\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "1");
     assert!(given.name.is_none());

@@ -110,14 +110,11 @@ fn exchange_3() {
         message(&call),
         "POST https://oauth2.googleapis.com/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=4%2FP7q7W91a-oMsCeLvIaQm6bTrgtp7&redirect_uri=https%3A%2F%2Fdevelopers.google.com%2Foauthplayground&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=your_client_id&client_secret=your_client_secret"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"1/fFAGRNJru1FTz70BzhT3Zg\",\n  \"expires_in\": 3920,\n  \"token_type\": \"Bearer\",\n  \"scope\": \"https://www.googleapis.com/auth/drive.metadata.readonly https://www.googleapis.com/auth/calendar.readonly\",\n  \"refresh_token\": \"1//xEoDL4iW3cxlI7yDbSRFYNG01kVKM2C-259HOF2aQbI\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"1/fFAGRNJru1FTz70BzhT3Zg\",\n  \"expires_in\": 3920,\n  \"token_type\": \"Bearer\",\n  \"scope\": \"https://www.googleapis.com/auth/drive.metadata.readonly https://www.googleapis.com/auth/calendar.readonly\",\n  \"refresh_token\": \"1//xEoDL4iW3cxlI7yDbSRFYNG01kVKM2C-259HOF2aQbI\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -173,14 +170,11 @@ fn exchange_with_an_id_token_access_granted_for_a_day_4() {
         message(&call),
         "POST https://oauth2.googleapis.com/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"ya29.a0ATi6K2\",\n  \"expires_in\": 3599,\n  \"refresh_token\": \"1//04dSvHnTgP\",\n  \"refresh_token_expires_in\": 86399,\n  \"scope\": \"openid https://www.googleapis.com/auth/userinfo.email\",\n  \"token_type\": \"Bearer\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"ya29.a0ATi6K2\",\n  \"expires_in\": 3599,\n  \"refresh_token\": \"1//04dSvHnTgP\",\n  \"refresh_token_expires_in\": 86399,\n  \"scope\": \"openid https://www.googleapis.com/auth/userinfo.email\",\n  \"token_type\": \"Bearer\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -240,13 +234,11 @@ fn a_code_used_twice_5() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz&iss=https%3A%2F%2Faccounts.google.com")
         .unwrap();
     let call = oauth_providers::google::exchange(&app, code);
-    let outcome = call.read(
-        &response(
-            400u16,
-            "{\n  \"error\": \"invalid_grant\",\n  \"error_description\": \"Bad Request\"\n}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        400u16,
+        "{\n  \"error\": \"invalid_grant\",\n  \"error_description\": \"Bad Request\"\n}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -266,14 +258,11 @@ fn refresh_answered_without_a_refresh_token_6() {
         message(&call),
         "POST https://oauth2.googleapis.com/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=refresh_token&client_id=your_client_id&client_secret=your_client_secret"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"1/fFAGRNJru1FTz70BzhT3Zg\",\n  \"expires_in\": 3920,\n  \"scope\": \"https://www.googleapis.com/auth/drive.metadata.readonly https://www.googleapis.com/auth/calendar.readonly\",\n  \"token_type\": \"Bearer\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"1/fFAGRNJru1FTz70BzhT3Zg\",\n  \"expires_in\": 3920,\n  \"scope\": \"https://www.googleapis.com/auth/drive.metadata.readonly https://www.googleapis.com/auth/calendar.readonly\",\n  \"token_type\": \"Bearer\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -308,14 +297,11 @@ fn a_refresh_token_that_was_revoked_7() {
     let refresh_token =
         oauth_providers::google::RefreshToken::from_stored(Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"));
     let call = oauth_providers::google::refresh(&app, &refresh_token);
-    let outcome = call
-        .read(
-            &response(
-                400u16,
-                "{\n  \"error\": \"invalid_grant\",\n  \"error_description\": \"Token has been expired or revoked.\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        400u16,
+        "{\n  \"error\": \"invalid_grant\",\n  \"error_description\": \"Token has been expired or revoked.\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -331,7 +317,8 @@ fn revoke_8() {
         message(&call),
         "POST https://oauth2.googleapis.com/revoke\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ntoken=1%2F%2FxEoDL4iW3cxlI7yDbSRFYNG01kVKM2C-259HOF2aQbI"
     );
-    let outcome = call.read(&response(200u16, "{}"), UNIX_EPOCH);
+    let answer = response(200u16, "{}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -345,14 +332,11 @@ fn who_the_user_is_9() {
         message(&call),
         "GET https://openidconnect.googleapis.com/v1/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"sub\": \"10769150350006150715113082367\",\n  \"name\": \"Jane Smith\",\n  \"given_name\": \"Jane\",\n  \"family_name\": \"Smith\",\n  \"picture\": \"https://lh3.googleusercontent.com/a/photo\",\n  \"email\": \"jsmith@example.com\",\n  \"email_verified\": true,\n  \"hd\": \"example.com\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"sub\": \"10769150350006150715113082367\",\n  \"name\": \"Jane Smith\",\n  \"given_name\": \"Jane\",\n  \"family_name\": \"Smith\",\n  \"picture\": \"https://lh3.googleusercontent.com/a/photo\",\n  \"email\": \"jsmith@example.com\",\n  \"email_verified\": true,\n  \"hd\": \"example.com\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "10769150350006150715113082367");
     assert_eq!(given.name.as_deref(), Some("Jane Smith"));
@@ -373,15 +357,50 @@ fn who_a_dead_token_belongs_to_10() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::google::userinfo(&token);
-    let outcome = call
-        .read(
-            &response(
-                401u16,
-                "{\n  \"error\": \"invalid_request\",\n  \"error_description\": \"Invalid Credentials\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        401u16,
+        "{\n  \"error\": \"invalid_request\",\n  \"error_description\": \"Invalid Credentials\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_request"));
     assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
+fn who_the_user_is_by_a_token_that_is_over_an_object_says_so_11() {
+    let token = oauth_providers::google::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::google::userinfo(&token);
+    let answer = response(
+        401u16,
+        "{\"error\": {\"errors\": [{\"domain\": \"global\", \"reason\": \"authError\", \"message\": \"Invalid Credentials\"}], \"code\": 401, \"message\": \"Invalid Credentials\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("401"));
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
+fn who_the_user_is_in_one_line_with_many_dots_12() {
+    let token = oauth_providers::google::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::google::userinfo(&token);
+    let answer = response(
+        200u16,
+        "{\"sub\": \"1\", \"x\": \"0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "1");
+    assert!(given.name.is_none());
+    assert!(given.given_name.is_none());
+    assert!(given.family_name.is_none());
+    assert!(given.picture.is_none());
+    assert!(given.email.is_none());
+    assert!(given.email_verified.is_none());
+    assert!(given.locale.is_none());
 }

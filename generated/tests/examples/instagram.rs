@@ -81,14 +81,11 @@ fn exchange_3() {
         message(&call),
         "POST https://api.instagram.com/oauth/access_token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=AQBx-hBsH3...&redirect_uri=https%3A%2F%2Fmy.m.redirect.net%2F&client_id=990602627938098&client_secret=a1b2C3D4"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"IGAAJ9Xx55SZABAE1hbUdWc0Q\",\n  \"user_id\": \"17841405822304914\",\n  \"permissions\": \"instagram_business_basic,instagram_business_content_publish\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"IGAAJ9Xx55SZABAE1hbUdWc0Q\",\n  \"user_id\": \"17841405822304914\",\n  \"permissions\": \"instagram_business_basic,instagram_business_content_publish\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.user_id, "17841405822304914");
 }
@@ -119,14 +116,11 @@ fn exchange_with_the_id_as_a_number_4() {
         message(&call),
         "POST https://api.instagram.com/oauth/access_token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\"access_token\":\"IGAAJ9Xx55SZABAE1hbUdWc0Q\",\"user_id\":17841405822304914,\"permissions\":[\"instagram_business_basic\"]}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\"access_token\":\"IGAAJ9Xx55SZABAE1hbUdWc0Q\",\"user_id\":17841405822304914,\"permissions\":[\"instagram_business_basic\"]}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.user_id, "17841405822304914");
 }
@@ -153,14 +147,11 @@ fn a_code_used_twice_5() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::instagram::exchange(&app, code);
-    let outcome = call
-        .read(
-            &response(
-                400u16,
-                "{\n  \"error_type\": \"OAuthException\",\n  \"code\": 400,\n  \"error_message\": \"Matching code was not found or was already used\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        400u16,
+        "{\n  \"error_type\": \"OAuthException\",\n  \"code\": 400,\n  \"error_message\": \"Matching code was not found or was already used\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("OAuthException"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -182,14 +173,11 @@ fn the_long_token_6() {
         message(&call),
         "GET https://graph.instagram.com/access_token?grant_type=ig_exchange_token&client_secret=a1b2C3D4&access_token=EAACEdEose0...\naccept: application/json"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"EAACEdEose0...\",\n  \"token_type\": \"bearer\",\n  \"expires_in\": 5183944\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"EAACEdEose0...\",\n  \"token_type\": \"bearer\",\n  \"expires_in\": 5183944\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -220,14 +208,11 @@ fn a_short_token_that_has_expired_7() {
         access_token: Secret::new(""),
     };
     let call = oauth_providers::instagram::long(&app, &exchanged);
-    let outcome = call
-        .read(
-            &response(
-                400u16,
-                "{\n  \"error\": {\n    \"message\": \"Error validating access token: Session has expired.\",\n    \"type\": \"OAuthException\",\n    \"code\": 190,\n    \"fbtrace_id\": \"AHtohT4VFYAhX-Ii6g-6xL7\"\n  }\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        400u16,
+        "{\n  \"error\": {\n    \"message\": \"Error validating access token: Session has expired.\",\n    \"type\": \"OAuthException\",\n    \"code\": 190,\n    \"fbtrace_id\": \"AHtohT4VFYAhX-Ii6g-6xL7\"\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("190"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -243,14 +228,11 @@ fn renewal_8() {
         message(&call),
         "GET https://graph.instagram.com/refresh_access_token?grant_type=ig_refresh_token&access_token=EAACEdEose0...\naccept: application/json"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"EAACEdEose0...\",\n  \"token_type\": \"bearer\",\n  \"expires_in\": 5183944\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"EAACEdEose0...\",\n  \"token_type\": \"bearer\",\n  \"expires_in\": 5183944\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.stored().access_token().expose(), "EAACEdEose0...");
     assert_eq!(given.stored().refresh_token().map(Secret::expose), None);
@@ -269,14 +251,11 @@ fn renewal_of_a_token_that_has_expired_9() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::instagram::renew(&token);
-    let outcome = call
-        .read(
-            &response(
-                400u16,
-                "{\n  \"error\": {\n    \"message\": \"Error validating access token: Session has expired.\",\n    \"type\": \"OAuthException\",\n    \"code\": 190,\n    \"error_subcode\": 463,\n    \"fbtrace_id\": \"EJplcsCHuLu\"\n  }\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        400u16,
+        "{\n  \"error\": {\n    \"message\": \"Error validating access token: Session has expired.\",\n    \"type\": \"OAuthException\",\n    \"code\": 190,\n    \"error_subcode\": 463,\n    \"fbtrace_id\": \"EJplcsCHuLu\"\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("190"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -297,14 +276,11 @@ fn who_the_account_is_10() {
         message(&call),
         "GET https://graph.instagram.com/v26.0/me?fields=user_id%2Cusername%2Cname%2Cprofile_picture_url\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"user_id\": \"17841405822304914\",\n  \"username\": \"metricsaurus\",\n  \"name\": \"Metricsaurus\",\n  \"profile_picture_url\": \"https://scontent.example.net/v/t51.2885-19/1234_n.jpg\",\n  \"id\": \"26456829743912345\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"user_id\": \"17841405822304914\",\n  \"username\": \"metricsaurus\",\n  \"name\": \"Metricsaurus\",\n  \"profile_picture_url\": \"https://scontent.example.net/v/t51.2885-19/1234_n.jpg\",\n  \"id\": \"26456829743912345\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "17841405822304914");
     assert_eq!(given.name.as_deref(), Some("Metricsaurus"));

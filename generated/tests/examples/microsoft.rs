@@ -127,14 +127,11 @@ fn exchange_4() {
         message(&call),
         "POST https://login.microsoftonline.com/common/oauth2/v2.0/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=OAAABAAAAiL9Kn2Z27UubvWFPbm0gLWQJVzCTE9UkP3pSx1aXxUjq3n8b2JRLk4OxVXr...&redirect_uri=http%3A%2F%2Flocalhost%2Fmyapp%2F&code_verifier=ThisIsntRandomButItNeedsToBe43CharactersLong&client_id=11112222-bbbb-3333-cccc-4444dddd5555&client_secret=sampleCredentia1s"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"scope\": \"https%3A%2F%2Fgraph.microsoft.com%2Fmail.read\",\n  \"refresh_token\": \"AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"scope\": \"https%3A%2F%2Fgraph.microsoft.com%2Fmail.read\",\n  \"refresh_token\": \"AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -193,14 +190,11 @@ fn exchange_without_offline_access_5() {
         message(&call),
         "POST https://login.microsoftonline.com/common/oauth2/v2.0/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"token_type\": \"Bearer\",\n  \"scope\": \"Mail.Read User.Read\",\n  \"expires_in\": 4732,\n  \"ext_expires_in\": 4732,\n  \"access_token\": \"EwBwA8l6BAAU\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"token_type\": \"Bearer\",\n  \"scope\": \"Mail.Read User.Read\",\n  \"expires_in\": 4732,\n  \"ext_expires_in\": 4732,\n  \"access_token\": \"EwBwA8l6BAAU\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -248,14 +242,11 @@ fn a_scope_that_does_not_exist_6() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::microsoft::exchange(&app, code);
-    let outcome = call
-        .read(
-            &response(
-                400u16,
-                "{\n  \"error\": \"invalid_scope\",\n  \"error_description\": \"AADSTS70011: The provided value for the input parameter 'scope' is not valid. The scope https://foo.microsoft.com/mail.read is not valid.\\r\\nTrace ID: 0000aaaa-11bb-cccc-dd22-eeeeee333333\\r\\nCorrelation ID: aaaa0000-bb11-2222-33cc-444444dddddd\\r\\nTimestamp: 2016-01-09 02:02:12Z\",\n  \"error_codes\": [\n    70011\n  ],\n  \"timestamp\": \"2016-01-09 02:02:12Z\",\n  \"trace_id\": \"0000aaaa-11bb-cccc-dd22-eeeeee333333\",\n  \"correlation_id\": \"aaaa0000-bb11-2222-33cc-444444dddddd\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        400u16,
+        "{\n  \"error\": \"invalid_scope\",\n  \"error_description\": \"AADSTS70011: The provided value for the input parameter 'scope' is not valid. The scope https://foo.microsoft.com/mail.read is not valid.\\r\\nTrace ID: 0000aaaa-11bb-cccc-dd22-eeeeee333333\\r\\nCorrelation ID: aaaa0000-bb11-2222-33cc-444444dddddd\\r\\nTimestamp: 2016-01-09 02:02:12Z\",\n  \"error_codes\": [\n    70011\n  ],\n  \"timestamp\": \"2016-01-09 02:02:12Z\",\n  \"trace_id\": \"0000aaaa-11bb-cccc-dd22-eeeeee333333\",\n  \"correlation_id\": \"aaaa0000-bb11-2222-33cc-444444dddddd\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_scope"));
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -276,14 +267,11 @@ fn refresh_7() {
         message(&call),
         "POST https://login.microsoftonline.com/common/oauth2/v2.0/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=OAAABAAAAiL9Kn2Z27UubvWFPbm0gLWQJVzCTE9UkP3pSx1aXxUjq...&client_id=00001111-aaaa-2222-bbbb-3333cccc4444&client_secret=sampleCredentia1s"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"scope\": \"https%3A%2F%2Fgraph.microsoft.com%2Fmail.read\",\n  \"refresh_token\": \"AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"scope\": \"https%3A%2F%2Fgraph.microsoft.com%2Fmail.read\",\n  \"refresh_token\": \"AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -323,14 +311,11 @@ fn a_refresh_token_unused_for_too_long_8() {
         "tGzv3JOkF0XG5Qx2TlKWIA",
     ));
     let call = oauth_providers::microsoft::refresh(&app, refresh_token);
-    let outcome = call
-        .read(
-            &response(
-                400u16,
-                "{\n  \"error\": \"invalid_grant\",\n  \"error_description\": \"AADSTS700082: The refresh token has expired due to inactivity.\",\n  \"error_codes\": [700082],\n  \"timestamp\": \"2026-11-24 02:02:12Z\",\n  \"trace_id\": \"0000aaaa-11bb-cccc-dd22-eeeeee333333\",\n  \"correlation_id\": \"aaaa0000-bb11-2222-33cc-444444dddddd\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        400u16,
+        "{\n  \"error\": \"invalid_grant\",\n  \"error_description\": \"AADSTS700082: The refresh token has expired due to inactivity.\",\n  \"error_codes\": [700082],\n  \"timestamp\": \"2026-11-24 02:02:12Z\",\n  \"trace_id\": \"0000aaaa-11bb-cccc-dd22-eeeeee333333\",\n  \"correlation_id\": \"aaaa0000-bb11-2222-33cc-444444dddddd\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -349,14 +334,11 @@ fn a_token_for_the_app_itself_9() {
         message(&call),
         "POST https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=client_credentials&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&client_id=535fb089-9ff3-47b6-9bfb-4f1264799865&client_secret=sampleCredentials"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik1uQ19WWmNBVGZNNXBP...\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik1uQ19WWmNBVGZNNXBP...\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -381,14 +363,11 @@ fn a_secret_that_has_expired_10() {
     )
     .with_tenant(oauth_providers::microsoft::Tenant::parse("contoso.onmicrosoft.com").unwrap());
     let call = oauth_providers::microsoft::client_credentials(&app);
-    let outcome = call
-        .read(
-            &response(
-                401u16,
-                "{\n  \"error\": \"invalid_client\",\n  \"error_description\": \"AADSTS7000222: The provided client secret keys are expired.\",\n  \"error_codes\": [7000222]\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        401u16,
+        "{\n  \"error\": \"invalid_client\",\n  \"error_description\": \"AADSTS7000222: The provided client secret keys are expired.\",\n  \"error_codes\": [7000222]\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_client"));
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -404,14 +383,11 @@ fn who_the_user_is_11() {
         message(&call),
         "GET https://graph.microsoft.com/oidc/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"sub\": \"OLu859SGc2Sr9ZsqbkG-QbeLgJlb41KcdiPoLYNpSFA\",\n  \"name\": \"Mikah Ollenburg\",\n  \"family_name\": \"Ollenburg\",\n  \"given_name\": \"Mikah\",\n  \"picture\": \"https://graph.microsoft.com/v1.0/me/photo/$value\",\n  \"email\": \"mikoll@contoso.com\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"sub\": \"OLu859SGc2Sr9ZsqbkG-QbeLgJlb41KcdiPoLYNpSFA\",\n  \"name\": \"Mikah Ollenburg\",\n  \"family_name\": \"Ollenburg\",\n  \"given_name\": \"Mikah\",\n  \"picture\": \"https://graph.microsoft.com/v1.0/me/photo/$value\",\n  \"email\": \"mikoll@contoso.com\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "OLu859SGc2Sr9ZsqbkG-QbeLgJlb41KcdiPoLYNpSFA");
     assert_eq!(given.name.as_deref(), Some("Mikah Ollenburg"));
@@ -482,14 +458,11 @@ fn public_public_exchange_2() {
         message(&call),
         "POST https://login.microsoftonline.com/common/oauth2/v2.0/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=http%3A%2F%2Flocalhost%3A8400%2Fmyapp&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"token_type\": \"Bearer\",\n  \"scope\": \"User.Read\",\n  \"expires_in\": 5021,\n  \"ext_expires_in\": 5021,\n  \"access_token\": \"EwCAA8l6BAAU\",\n  \"refresh_token\": \"M.C105_BAY.0.U\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"token_type\": \"Bearer\",\n  \"scope\": \"User.Read\",\n  \"expires_in\": 5021,\n  \"ext_expires_in\": 5021,\n  \"access_token\": \"EwCAA8l6BAAU\",\n  \"refresh_token\": \"M.C105_BAY.0.U\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -537,14 +510,11 @@ fn public_public_a_platform_that_wants_a_secret_3() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::microsoft::public::exchange(&app, code);
-    let outcome = call
-        .read(
-            &response(
-                401u16,
-                "{\n  \"error\": \"invalid_client\",\n  \"error_description\": \"AADSTS7000218: The request body must contain the following parameter: 'client_assertion' or 'client_secret'.\",\n  \"error_codes\": [7000218]\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        401u16,
+        "{\n  \"error\": \"invalid_client\",\n  \"error_description\": \"AADSTS7000218: The request body must contain the following parameter: 'client_assertion' or 'client_secret'.\",\n  \"error_codes\": [7000218]\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_client"));
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -565,14 +535,11 @@ fn public_public_refresh_4() {
         message(&call),
         "POST https://login.microsoftonline.com/common/oauth2/v2.0/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=tGzv3JOkF0XG5Qx2TlKWIA&client_id=s6BhdRkqt3"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"token_type\": \"Bearer\",\n  \"scope\": \"User.Read\",\n  \"expires_in\": 5021,\n  \"ext_expires_in\": 5021,\n  \"access_token\": \"EwCIA8l6BAAU\",\n  \"refresh_token\": \"M.C105_BAY.0.V\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"token_type\": \"Bearer\",\n  \"scope\": \"User.Read\",\n  \"expires_in\": 5021,\n  \"ext_expires_in\": 5021,\n  \"access_token\": \"EwCIA8l6BAAU\",\n  \"refresh_token\": \"M.C105_BAY.0.V\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.stored().access_token().expose(), "EwCIA8l6BAAU");
     assert_eq!(
@@ -601,13 +568,11 @@ fn public_public_who_the_user_is_without_profile_and_email_5() {
         message(&call),
         "GET https://graph.microsoft.com/oidc/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call.read(
-        &response(
-            200u16,
-            "{\"sub\":\"OLu859SGc2Sr9ZsqbkG-QbeLgJlb41KcdiPoLYNpSFA\"}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        200u16,
+        "{\"sub\":\"OLu859SGc2Sr9ZsqbkG-QbeLgJlb41KcdiPoLYNpSFA\"}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "OLu859SGc2Sr9ZsqbkG-QbeLgJlb41KcdiPoLYNpSFA");
     assert!(given.name.is_none());

@@ -40,14 +40,11 @@ fn exchange_2() {
         message(&call),
         "POST https://api.notion.com/v1/oauth/token\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\nnotion-version: 2026-03-11\ncontent-type: application/json\n\n{\"grant_type\":\"authorization_code\",\"code\":\"e202e8c9-0990-40af-855f-ff8f872b1ec6\",\"redirect_uri\":\"https://example.com/auth/notion/callback\",\"code_verifier\":\"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk\"}"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"ntn_41990900115a8Rk2nTq6Vw0Zx9Yc3Bd7Ee1Ff5Gg4Hh\",\n  \"token_type\": \"bearer\",\n  \"refresh_token\": \"nrt_41990900115b2Jm8Kp4Ls6Nt0Qv1Rx3Uz5Wa7Yc9Ed\",\n  \"bot_id\": \"b3414d65-1dc2-4a57-a6d0-0d5d4a4f2c8e\",\n  \"workspace_icon\": \"https://www.notion.so/images/teapot.png\",\n  \"workspace_name\": \"Hatter's Tea Room\",\n  \"workspace_id\": \"6f0d3d5c-8b1e-4f8b-9c55-2f1a7c9d0b44\",\n  \"owner\": {\n    \"type\": \"user\",\n    \"user\": {\n      \"object\": \"user\",\n      \"id\": \"d40e767c-d7af-4b18-a86d-55c61f1e39a4\",\n      \"name\": \"Alice\",\n      \"avatar_url\": null,\n      \"type\": \"person\",\n      \"person\": { \"email\": \"alice@example.com\" }\n    }\n  },\n  \"duplicated_template_id\": \"0c8f2f2a-5a3f-4b55-8e0d-6d8f0a1b2c3d\",\n  \"request_id\": \"2f7a1a9e-6f41-4c53-9d0b-0e5f7c8d9a10\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"ntn_41990900115a8Rk2nTq6Vw0Zx9Yc3Bd7Ee1Ff5Gg4Hh\",\n  \"token_type\": \"bearer\",\n  \"refresh_token\": \"nrt_41990900115b2Jm8Kp4Ls6Nt0Qv1Rx3Uz5Wa7Yc9Ed\",\n  \"bot_id\": \"b3414d65-1dc2-4a57-a6d0-0d5d4a4f2c8e\",\n  \"workspace_icon\": \"https://www.notion.so/images/teapot.png\",\n  \"workspace_name\": \"Hatter's Tea Room\",\n  \"workspace_id\": \"6f0d3d5c-8b1e-4f8b-9c55-2f1a7c9d0b44\",\n  \"owner\": {\n    \"type\": \"user\",\n    \"user\": {\n      \"object\": \"user\",\n      \"id\": \"d40e767c-d7af-4b18-a86d-55c61f1e39a4\",\n      \"name\": \"Alice\",\n      \"avatar_url\": null,\n      \"type\": \"person\",\n      \"person\": { \"email\": \"alice@example.com\" }\n    }\n  },\n  \"duplicated_template_id\": \"0c8f2f2a-5a3f-4b55-8e0d-6d8f0a1b2c3d\",\n  \"request_id\": \"2f7a1a9e-6f41-4c53-9d0b-0e5f7c8d9a10\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -97,14 +94,11 @@ fn exchange_with_an_older_version_of_the_api_owned_by_the_workspace_3() {
         message(&call),
         "POST https://api.notion.com/v1/oauth/token\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\nnotion-version: 2025-09-03\ncontent-type: application/json\n\n{\"grant_type\":\"authorization_code\",\"code\":\"SplxlOBeZQQYbYS6WxSbIA\",\"redirect_uri\":\"https://client.example.com/cb\",\"code_verifier\":\"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk\"}"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"2YotnFZFEjr1zCsicMWpAA\",\n  \"token_type\": \"bearer\",\n  \"refresh_token\": null,\n  \"bot_id\": \"b3414d65-1dc2-4a57-a6d0-0d5d4a4f2c8e\",\n  \"workspace_icon\": null,\n  \"workspace_name\": null,\n  \"workspace_id\": \"6f0d3d5c-8b1e-4f8b-9c55-2f1a7c9d0b44\",\n  \"owner\": { \"type\": \"workspace\", \"workspace\": true },\n  \"duplicated_template_id\": null,\n  \"request_id\": \"2f7a1a9e-6f41-4c53-9d0b-0e5f7c8d9a11\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"2YotnFZFEjr1zCsicMWpAA\",\n  \"token_type\": \"bearer\",\n  \"refresh_token\": null,\n  \"bot_id\": \"b3414d65-1dc2-4a57-a6d0-0d5d4a4f2c8e\",\n  \"workspace_icon\": null,\n  \"workspace_name\": null,\n  \"workspace_id\": \"6f0d3d5c-8b1e-4f8b-9c55-2f1a7c9d0b44\",\n  \"owner\": { \"type\": \"workspace\", \"workspace\": true },\n  \"duplicated_template_id\": null,\n  \"request_id\": \"2f7a1a9e-6f41-4c53-9d0b-0e5f7c8d9a11\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -140,13 +134,11 @@ fn a_code_used_twice_4() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::notion::exchange(&app, code);
-    let outcome = call.read(
-        &response(
-            400u16,
-            "{\"error\":\"invalid_grant\",\"request_id\":\"2f7a1a9e-6f41-4c53-9d0b-0e5f7c8d9a12\"}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        400u16,
+        "{\"error\":\"invalid_grant\",\"request_id\":\"2f7a1a9e-6f41-4c53-9d0b-0e5f7c8d9a12\"}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -166,14 +158,14 @@ fn a_wrong_client_secret_5() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::notion::exchange(&app, code);
-    let outcome = call
-        .read(
-            &response(
-                401u16,
-                "{\"error\":\"invalid_client\",\"request_id\":\"2f7a1a9e-6f41-4c53-9d0b-0e5f7c8d9a13\"}",
-            ),
-            UNIX_EPOCH,
-        );
+    let mut answer = response(
+        401u16,
+        "{\"error\":\"invalid_client\",\"request_id\":\"2f7a1a9e-6f41-4c53-9d0b-0e5f7c8d9a13\"}",
+    );
+    answer
+        .headers_mut()
+        .insert("www-authenticate", "Basic realm=\"OAuth\"".parse().unwrap());
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_client"));
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -194,14 +186,11 @@ fn refresh_6() {
         message(&call),
         "POST https://api.notion.com/v1/oauth/token\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\nnotion-version: 2026-03-11\ncontent-type: application/json\n\n{\"grant_type\":\"refresh_token\",\"refresh_token\":\"nrt_4991090011501Ejc6Xn4sHguI7jZIN449mKe9PRhpMfNK\"}"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"ntn_41990900115c5Fh2Gj8Kl1Mn4Pq7Rs0Tv3Wx6Yz9Ab\",\n  \"token_type\": \"bearer\",\n  \"refresh_token\": \"nrt_41990900115d7Cd4Ef1Gh8Jk5Lm2Np9Qr6St3Uv0Wx\",\n  \"bot_id\": \"b3414d65-1dc2-4a57-a6d0-0d5d4a4f2c8e\",\n  \"workspace_icon\": null,\n  \"workspace_name\": \"Hatter's Tea Room\",\n  \"workspace_id\": \"6f0d3d5c-8b1e-4f8b-9c55-2f1a7c9d0b44\",\n  \"owner\": {\n    \"type\": \"user\",\n    \"user\": { \"object\": \"user\", \"id\": \"d40e767c-d7af-4b18-a86d-55c61f1e39a4\" }\n  },\n  \"duplicated_template_id\": null,\n  \"request_id\": \"2f7a1a9e-6f41-4c53-9d0b-0e5f7c8d9a14\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"ntn_41990900115c5Fh2Gj8Kl1Mn4Pq7Rs0Tv3Wx6Yz9Ab\",\n  \"token_type\": \"bearer\",\n  \"refresh_token\": \"nrt_41990900115d7Cd4Ef1Gh8Jk5Lm2Np9Qr6St3Uv0Wx\",\n  \"bot_id\": \"b3414d65-1dc2-4a57-a6d0-0d5d4a4f2c8e\",\n  \"workspace_icon\": null,\n  \"workspace_name\": \"Hatter's Tea Room\",\n  \"workspace_id\": \"6f0d3d5c-8b1e-4f8b-9c55-2f1a7c9d0b44\",\n  \"owner\": {\n    \"type\": \"user\",\n    \"user\": { \"object\": \"user\", \"id\": \"d40e767c-d7af-4b18-a86d-55c61f1e39a4\" }\n  },\n  \"duplicated_template_id\": null,\n  \"request_id\": \"2f7a1a9e-6f41-4c53-9d0b-0e5f7c8d9a14\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -232,13 +221,11 @@ fn revoke_7() {
         message(&call),
         "POST https://api.notion.com/v1/oauth/revoke\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\nnotion-version: 2026-03-11\ncontent-type: application/json\n\n{\"token\":\"access_token_to_revoke\"}"
     );
-    let outcome = call.read(
-        &response(
-            200u16,
-            "{\"request_id\":\"3c90c3cc-0d44-4b50-8888-8dd25736052a\"}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        200u16,
+        "{\"request_id\":\"3c90c3cc-0d44-4b50-8888-8dd25736052a\"}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -257,14 +244,11 @@ fn who_the_user_is_8() {
         message(&call),
         "GET https://api.notion.com/v1/users/me\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA\nnotion-version: 2026-03-11"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"object\": \"user\",\n  \"id\": \"16d84278-ab0e-484c-9bdd-b35da3bd8905\",\n  \"name\": \"pied piper\",\n  \"avatar_url\": null,\n  \"type\": \"bot\",\n  \"bot\": {\n    \"owner\": {\n      \"type\": \"user\",\n      \"user\": {\n        \"object\": \"user\",\n        \"id\": \"5389a034-eb5c-47b5-8a9e-f79c99ef166c\",\n        \"name\": \"christine makenotion\",\n        \"avatar_url\": null,\n        \"type\": \"person\",\n        \"person\": {\n          \"email\": \"christine@makenotion.com\"\n        }\n      }\n    }\n  }\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"object\": \"user\",\n  \"id\": \"16d84278-ab0e-484c-9bdd-b35da3bd8905\",\n  \"name\": \"pied piper\",\n  \"avatar_url\": null,\n  \"type\": \"bot\",\n  \"bot\": {\n    \"owner\": {\n      \"type\": \"user\",\n      \"user\": {\n        \"object\": \"user\",\n        \"id\": \"5389a034-eb5c-47b5-8a9e-f79c99ef166c\",\n        \"name\": \"christine makenotion\",\n        \"avatar_url\": null,\n        \"type\": \"person\",\n        \"person\": {\n          \"email\": \"christine@makenotion.com\"\n        }\n      }\n    }\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "5389a034-eb5c-47b5-8a9e-f79c99ef166c");
     assert_eq!(given.name.as_deref(), Some("christine makenotion"));
@@ -283,14 +267,11 @@ fn who_a_dead_token_belongs_to_9() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::notion::userinfo(&app, &token);
-    let outcome = call
-        .read(
-            &response(
-                401u16,
-                "{\"object\":\"error\",\"status\":401,\"code\":\"unauthorized\",\"message\":\"API token is invalid.\"}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        401u16,
+        "{\"object\":\"error\",\"status\":401,\"code\":\"unauthorized\",\"message\":\"API token is invalid.\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("unauthorized"));
     assert_eq!(error.remedy(), Remedy::LogIn);

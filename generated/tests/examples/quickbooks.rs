@@ -69,14 +69,11 @@ fn exchange_3() {
         message(&call),
         "POST https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer\naccept: application/json\nauthorization: Basic UTM0dVBvRDIwanp2OUdxNXE1dmlMemppcTlwM1d2NzRUdDNReGkwZVNTTDhFRWwxb0g6VEh0WEJlR3dheEtZSlVNaFhzeGxma1lXaFg3ZlFlRzFtN2szTFRwbw==\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=L3114709614564VSU8JSEiPkXx1xhV8D9mv4xbv6sZJycibMUI&redirect_uri=https%3A%2F%2Fwww.mydemoapp.com%2Foauth-redirect&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"token_type\": \"bearer\",\n  \"expires_in\": 3600,\n  \"refresh_token\": \"Q311488394272qbajGfLBwGmVsbF6VoNpUKaIO5oL49aXLVJUB\",\n  \"x_refresh_token_expires_in\": 15551893,\n  \"access_token\": \"eJlbmMiOiJBMTI4Q0JDLUhTMjU2IiwiYWxnIjoiZGGlyIn0..KM1_Fezsm6BUSaqqfTedaA.dBUCZWiVmjH8CdpXeh_pmaM3kJlJkLEqJlfmavwGQDThcf94fbj9nBZkjEPLvBcQznJnEmltCIvsTGX0ue_w45h7_yn1zBoOb-1QIYVE0E5TI9z4tMUgQNeUkD1w-X8ECVraeOEecKaqSW32Oae0yfKhDFbwQZnptbPzIDaqiduiM_qEFcbAzT-7-znVd09lE3BTpdMF9MYqWdI5wPqbP8okMI0l8aa-UVFDH9wtli80zhHb7GgI1eudqRQc0sS9zWWbI-eRcIhjcIndNUowSFCrVcYG6_kIj3uRUmIV-KjJUeXdSV9kcTAWL9UGYoMnTPQemStBd2thevPUuvKrPdz3EDft-RVRLQYUJSJ1oA2Q213Uv4kFQJgNinYuG9co_qAE6A2YzVn6A8jCap6qGR6vWHFoLjM2TutVd6eOeYoL2bb7jlQALEpYGj4E1h3y2xZITWvnmI0CEL_dYQX6B3QTO36TDaVl9WnTaCCgAcP6bt70rFlPYbCjOxLoI6qFm5pUwGLLp67JZ36grc58k7NIyKJ8dLJUL_Q9r1WoUvw.ZS298t_u7dSlkfajxLfO9Q\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"token_type\": \"bearer\",\n  \"expires_in\": 3600,\n  \"refresh_token\": \"Q311488394272qbajGfLBwGmVsbF6VoNpUKaIO5oL49aXLVJUB\",\n  \"x_refresh_token_expires_in\": 15551893,\n  \"access_token\": \"eJlbmMiOiJBMTI4Q0JDLUhTMjU2IiwiYWxnIjoiZGGlyIn0..KM1_Fezsm6BUSaqqfTedaA.dBUCZWiVmjH8CdpXeh_pmaM3kJlJkLEqJlfmavwGQDThcf94fbj9nBZkjEPLvBcQznJnEmltCIvsTGX0ue_w45h7_yn1zBoOb-1QIYVE0E5TI9z4tMUgQNeUkD1w-X8ECVraeOEecKaqSW32Oae0yfKhDFbwQZnptbPzIDaqiduiM_qEFcbAzT-7-znVd09lE3BTpdMF9MYqWdI5wPqbP8okMI0l8aa-UVFDH9wtli80zhHb7GgI1eudqRQc0sS9zWWbI-eRcIhjcIndNUowSFCrVcYG6_kIj3uRUmIV-KjJUeXdSV9kcTAWL9UGYoMnTPQemStBd2thevPUuvKrPdz3EDft-RVRLQYUJSJ1oA2Q213Uv4kFQJgNinYuG9co_qAE6A2YzVn6A8jCap6qGR6vWHFoLjM2TutVd6eOeYoL2bb7jlQALEpYGj4E1h3y2xZITWvnmI0CEL_dYQX6B3QTO36TDaVl9WnTaCCgAcP6bt70rFlPYbCjOxLoI6qFm5pUwGLLp67JZ36grc58k7NIyKJ8dLJUL_Q9r1WoUvw.ZS298t_u7dSlkfajxLfO9Q\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -118,14 +115,11 @@ fn exchange_with_single_sign_on_in_a_sandbox_company_4() {
         message(&call),
         "POST https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJyZWFsbUlkIjpudWxsfQ.c2ln\",\"expires_in\":3600,\"token_type\":\"bearer\",\n \"x_refresh_token_expires_in\":8726400,\"refresh_token\":\"L011546037639aoQ6a3xOtTqP\",\"access_token\":\"eyJlbmMiOiJBMTI4Q0JDIn0..c2ln\"}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJyZWFsbUlkIjpudWxsfQ.c2ln\",\"expires_in\":3600,\"token_type\":\"bearer\",\n \"x_refresh_token_expires_in\":8726400,\"refresh_token\":\"L011546037639aoQ6a3xOtTqP\",\"access_token\":\"eyJlbmMiOiJBMTI4Q0JDIn0..c2ln\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -165,10 +159,8 @@ fn a_redirect_uri_that_was_not_sent_before_5() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz&realmId=1231434565226279")
         .unwrap();
     let call = oauth_providers::quickbooks::exchange(&app, code);
-    let outcome = call.read(
-        &response(400u16, "{\"error\":\"invalid_grant\"}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(400u16, "{\"error\":\"invalid_grant\"}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -189,14 +181,11 @@ fn refresh_6() {
         message(&call),
         "POST https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer\naccept: application/json\nauthorization: Basic UTM0dVBvRDIwanp2OUdxNXE1dmlMemppcTlwM1d2NzRUdDNReGkwZVNTTDhFRWwxb0g6VEh0WEJlR3dheEtZSlVNaFhzeGxma1lXaFg3ZlFlRzFtN2szTFRwbw==\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=Q311488394272qbajGfLBwGmVsbF6VoNpUKaIO5oL49aXLVJUB"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"token_type\": \"bearer\",\n  \"expires_in\": 3600,\n  \"refresh_token\": \"Q311488394272qbajGfLBwGmVsbF6VoNpUKaIO5oL49aXLVJUB\",\n  \"x_refresh_token_expires_in\": 15551893,\n  \"access_token\": \"eJlbmMiOiJBMTI4Q0JDLUhTMjU2IiwiYWxnIjoiZGGlyIn0..KM1_Fezsm6BUSaqqfTedaA.dBUCZWiVmjH8CdpXeh_pmaM3kJlJkLEqJlfmavwGQDThcf94fbj9nBZkjEPLvBcQznJnEmltCIvsTGX0ue_w45h7_yn1zBoOb-1QIYVE0E5TI9z4tMUgQNeUkD1w-X8ECVraeOEecKaqSW32Oae0yfKhDFbwQZnptbPzIDaqiduiM_qEFcbAzT-7-znVd09lE3BTpdMF9MYqWdI5wPqbP8okMI0l8aa-UVFDH9wtli80zhHb7GgI1eudqRQc0sS9zWWbI-eRcIhjcIndNUowSFCrVcYG6_kIj3uRUmIV-KjJUeXdSV9kcTAWL9UGYoMnTPQemStBd2thevPUuvKrPdz3EDft-RVRLQYUJSJ1oA2Q213Uv4kFQJgNinYuG9co_qAE6A2YzVn6A8jCap6qGR6vWHFoLjM2TutVd6eOeYoL2bb7jlQALEpYGj4E1h3y2xZITWvnmI0CEL_dYQX6B3QTO36TDaVl9WnTaCCgAcP6bt70rFlPYbCjOxLoI6qFm5pUwGLLp67JZ36grc58k7NIyKJ8dLJUL_Q9r1WoUvw.ZS298t_u7dSlkfajxLfO9Q\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"token_type\": \"bearer\",\n  \"expires_in\": 3600,\n  \"refresh_token\": \"Q311488394272qbajGfLBwGmVsbF6VoNpUKaIO5oL49aXLVJUB\",\n  \"x_refresh_token_expires_in\": 15551893,\n  \"access_token\": \"eJlbmMiOiJBMTI4Q0JDLUhTMjU2IiwiYWxnIjoiZGGlyIn0..KM1_Fezsm6BUSaqqfTedaA.dBUCZWiVmjH8CdpXeh_pmaM3kJlJkLEqJlfmavwGQDThcf94fbj9nBZkjEPLvBcQznJnEmltCIvsTGX0ue_w45h7_yn1zBoOb-1QIYVE0E5TI9z4tMUgQNeUkD1w-X8ECVraeOEecKaqSW32Oae0yfKhDFbwQZnptbPzIDaqiduiM_qEFcbAzT-7-znVd09lE3BTpdMF9MYqWdI5wPqbP8okMI0l8aa-UVFDH9wtli80zhHb7GgI1eudqRQc0sS9zWWbI-eRcIhjcIndNUowSFCrVcYG6_kIj3uRUmIV-KjJUeXdSV9kcTAWL9UGYoMnTPQemStBd2thevPUuvKrPdz3EDft-RVRLQYUJSJ1oA2Q213Uv4kFQJgNinYuG9co_qAE6A2YzVn6A8jCap6qGR6vWHFoLjM2TutVd6eOeYoL2bb7jlQALEpYGj4E1h3y2xZITWvnmI0CEL_dYQX6B3QTO36TDaVl9WnTaCCgAcP6bt70rFlPYbCjOxLoI6qFm5pUwGLLp67JZ36grc58k7NIyKJ8dLJUL_Q9r1WoUvw.ZS298t_u7dSlkfajxLfO9Q\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -229,10 +218,8 @@ fn a_refresh_token_of_an_app_that_was_disconnected_7() {
         "tGzv3JOkF0XG5Qx2TlKWIA",
     ));
     let call = oauth_providers::quickbooks::refresh(&app, refresh_token);
-    let outcome = call.read(
-        &response(400u16, "{\"error\":\"invalid_grant\"}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(400u16, "{\"error\":\"invalid_grant\"}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -253,7 +240,8 @@ fn revoke_8() {
         message(&call),
         "POST https://developer.api.intuit.com/v2/oauth2/tokens/revoke\naccept: application/json\nauthorization: Basic UTM0dVBvRDIwanp2OUdxNXE1dmlMemppcTlwM1d2NzRUdDNReGkwZVNTTDhFRWwxb0g6VEh0WEJlR3dheEtZSlVNaFhzeGxma1lXaFg3ZlFlRzFtN2szTFRwbw==\ncontent-type: application/json\n\n{\"token\":\"Q311488394272qbajGfLBwGmVsbF6VoNpUKaIO5oL49aXLVJUB\"}"
     );
-    let outcome = call.read(&response(200u16, ""), UNIX_EPOCH);
+    let answer = response(200u16, "");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -272,14 +260,11 @@ fn who_the_user_is_9() {
         message(&call),
         "GET https://accounts.platform.intuit.com/v1/openid_connect/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"sub\": \"2fs3ged3-6bd9-5a74-b3a1-4b82edf0a93b\",\n  \"email\": \"ada@example.com\",\n  \"emailVerified\": true,\n  \"givenName\": \"Ada\",\n  \"familyName\": \"Example\",\n  \"phoneNumber\": \"+1 5550100\",\n  \"phoneNumberVerified\": false\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"sub\": \"2fs3ged3-6bd9-5a74-b3a1-4b82edf0a93b\",\n  \"email\": \"ada@example.com\",\n  \"emailVerified\": true,\n  \"givenName\": \"Ada\",\n  \"familyName\": \"Example\",\n  \"phoneNumber\": \"+1 5550100\",\n  \"phoneNumberVerified\": false\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "2fs3ged3-6bd9-5a74-b3a1-4b82edf0a93b");
     assert_eq!(given.given_name.as_deref(), Some("Ada"));
@@ -304,14 +289,36 @@ fn who_the_user_is_with_development_keys_10() {
         message(&call),
         "GET https://sandbox-accounts.platform.intuit.com/v1/openid_connect/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call.read(
-        &response(200u16, "{\"sub\":\"2fs3ged3-6bd9-5a74-b3a1-4b82edf0a93b\"}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(200u16, "{\"sub\":\"2fs3ged3-6bd9-5a74-b3a1-4b82edf0a93b\"}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "2fs3ged3-6bd9-5a74-b3a1-4b82edf0a93b");
     assert!(given.given_name.is_none());
     assert!(given.family_name.is_none());
     assert!(given.email.is_none());
     assert!(given.email_verified.is_none());
+}
+
+#[test]
+fn who_the_user_is_with_a_boolean_in_quotes_11() {
+    let app = oauth_providers::quickbooks::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::quickbooks::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::quickbooks::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::quickbooks::userinfo(&app, &token);
+    let answer = response(
+        200u16,
+        "{\"sub\": \"2039290222\", \"email\": \"a@example.com\", \"emailVerified\": \"true\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "2039290222");
+    assert!(given.given_name.is_none());
+    assert!(given.family_name.is_none());
+    assert_eq!(given.email.as_deref(), Some("a@example.com"));
+    assert_eq!(given.email_verified, Some(true));
 }

@@ -84,14 +84,11 @@ fn exchange_3() {
         message(&call),
         "POST https://login.salesforce.com/services/oauth2/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=aPrxsmIEeqM9PiQroGEWx1UiMQd95_5JUZVEhsOFhS8EVvbfYBBJli2W5fn3zbo.8hojaNW_1g%3D%3D&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=3MVG9lKcPoNINVBIPJjdw1J9LLM82HnFVVX19KY1uA5mu0QqEWhqKpoW3svG3XHrXDiCQjK1mdgAvhCscA9GE&client_secret=1955279925675241571"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"id\": \"https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P\",\n  \"issued_at\": \"1278448101416\",\n  \"refresh_token\": \"5Aep8614iLM.Dq661ePDmPEgaAW9Oh_L3JKkDpB4xReb54_pZebnUG0h6Sb4KUVDpNtWEofWM39yg==\",\n  \"instance_url\": \"https://na1.salesforce.com\",\n  \"signature\": \"CMJ4l+CCaPQiKjoOEwEig9H4wqhpuLSk4J2urAe+fVg=\",\n  \"access_token\": \"00Dx0000000BV7z!AR8AQP0jITN80ESEsj5EbaZTFG0RNBaT1cyWk7TrqoDjoNIWQ2ME_sTZzBjfmOE6zMHq6y8PIW4eWze9JksNEkWUl.Cju7m4\",\n  \"token_type\": \"Bearer\",\n  \"scope\": \"id api refresh_token\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"id\": \"https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P\",\n  \"issued_at\": \"1278448101416\",\n  \"refresh_token\": \"5Aep8614iLM.Dq661ePDmPEgaAW9Oh_L3JKkDpB4xReb54_pZebnUG0h6Sb4KUVDpNtWEofWM39yg==\",\n  \"instance_url\": \"https://na1.salesforce.com\",\n  \"signature\": \"CMJ4l+CCaPQiKjoOEwEig9H4wqhpuLSk4J2urAe+fVg=\",\n  \"access_token\": \"00Dx0000000BV7z!AR8AQP0jITN80ESEsj5EbaZTFG0RNBaT1cyWk7TrqoDjoNIWQ2ME_sTZzBjfmOE6zMHq6y8PIW4eWze9JksNEkWUl.Cju7m4\",\n  \"token_type\": \"Bearer\",\n  \"scope\": \"id api refresh_token\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -142,14 +139,11 @@ fn exchange_for_a_user_of_a_site_at_a_sandbox_4() {
         message(&call),
         "POST https://test.salesforce.com/services/oauth2/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\"access_token\":\"00DQ000000abcde!AQcAQH0d.Rk\",\"signature\":\"hXk2rIVq4bQx0Fz1u9mJYw==\",\"scope\":\"openid id api\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\",\"instance_url\":\"https://acme--dev.sandbox.my.salesforce.com\",\n \"id\":\"https://test.salesforce.com/id/00DQ000000abcde/005Q0000001Xyz\",\"token_type\":\"Bearer\",\"issued_at\":\"1764000000000\",\n \"sfdc_community_url\":\"https://acme--dev.sandbox.my.site.com\",\"sfdc_community_id\":\"0DBQ00000001aBc\"}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\"access_token\":\"00DQ000000abcde!AQcAQH0d.Rk\",\"signature\":\"hXk2rIVq4bQx0Fz1u9mJYw==\",\"scope\":\"openid id api\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\",\"instance_url\":\"https://acme--dev.sandbox.my.salesforce.com\",\n \"id\":\"https://test.salesforce.com/id/00DQ000000abcde/005Q0000001Xyz\",\"token_type\":\"Bearer\",\"issued_at\":\"1764000000000\",\n \"sfdc_community_url\":\"https://acme--dev.sandbox.my.site.com\",\"sfdc_community_id\":\"0DBQ00000001aBc\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -204,13 +198,11 @@ fn a_code_used_twice_5() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::salesforce::exchange(&app, code);
-    let outcome = call.read(
-        &response(
-            400u16,
-            "{\"error\":\"invalid_grant\",\"error_description\":\"expired authorization code\"}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        400u16,
+        "{\"error\":\"invalid_grant\",\"error_description\":\"expired authorization code\"}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -230,14 +222,11 @@ fn refresh_6() {
         message(&call),
         "POST https://login.salesforce.com/services/oauth2/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=your+token+here&client_id=3MVG9lKcPoNINVBIPJjdw1J9LLM82HnFVVX19KY1uA5mu0QqEWhqKpoW3svG3XHrXDiCQjK1mdgAvhCscA9GE&client_secret=1955279925675241571"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"id\": \"https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P\",\n  \"issued_at\": \"1278448384422\",\n  \"instance_url\": \"https://na1.salesforce.com\",\n  \"signature\": \"SSSbLO/gBhmmyNUvN18ODBDFYHzakxOMgqYtu+hDPsc=\",\n  \"access_token\": \"00Dx0000000BV7z!AR8AQP0jITN80ESEsj5EbaZTFG0RNBaT1cyWk7TrqoDjoNIWQ2ME_sTZzBjfmOE6zMHq6y8PIW4eWze9JksNEkWUl.Cju7m4\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"id\": \"https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P\",\n  \"issued_at\": \"1278448384422\",\n  \"instance_url\": \"https://na1.salesforce.com\",\n  \"signature\": \"SSSbLO/gBhmmyNUvN18ODBDFYHzakxOMgqYtu+hDPsc=\",\n  \"access_token\": \"00Dx0000000BV7z!AR8AQP0jITN80ESEsj5EbaZTFG0RNBaT1cyWk7TrqoDjoNIWQ2ME_sTZzBjfmOE6zMHq6y8PIW4eWze9JksNEkWUl.Cju7m4\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -268,14 +257,11 @@ fn refresh_with_rotation_7() {
         message(&call),
         "POST https://login.salesforce.com/services/oauth2/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=tGzv3JOkF0XG5Qx2TlKWIA&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\"access_token\":\"00Dx0000000BV7z!AQ0AQF8s.Zt\",\"refresh_token\":\"5Aep861zbRnM.h2W\",\"signature\":\"Yq0m2uXl7kWm9w5g3mXw5A==\",\n \"scope\":\"refresh_token api\",\"instance_url\":\"https://acme.my.salesforce.com\",\"id\":\"https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P\",\n \"token_type\":\"Bearer\",\"issued_at\":\"1764000000000\"}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\"access_token\":\"00Dx0000000BV7z!AQ0AQF8s.Zt\",\"refresh_token\":\"5Aep861zbRnM.h2W\",\"signature\":\"Yq0m2uXl7kWm9w5g3mXw5A==\",\n \"scope\":\"refresh_token api\",\"instance_url\":\"https://acme.my.salesforce.com\",\"id\":\"https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P\",\n \"token_type\":\"Bearer\",\"issued_at\":\"1764000000000\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -305,13 +291,11 @@ fn a_refresh_token_that_has_ended_8() {
         "tGzv3JOkF0XG5Qx2TlKWIA",
     ));
     let call = oauth_providers::salesforce::refresh(&app, refresh_token);
-    let outcome = call.read(
-        &response(
-            400u16,
-            "{\"error\":\"invalid_grant\",\"error_description\":\"expired access/refresh token\"}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        400u16,
+        "{\"error\":\"invalid_grant\",\"error_description\":\"expired access/refresh token\"}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -331,7 +315,8 @@ fn revoke_9() {
         message(&call),
         "POST https://login.salesforce.com/services/oauth2/revoke\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ntoken=tokenvalue"
     );
-    let outcome = call.read(&response(200u16, ""), UNIX_EPOCH);
+    let answer = response(200u16, "");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -346,10 +331,8 @@ fn a_token_that_is_revoked_already_10() {
         "tGzv3JOkF0XG5Qx2TlKWIA",
     ));
     let call = oauth_providers::salesforce::revoke(&app, &refresh_token);
-    let outcome = call.read(
-        &response(400u16, "{\"error\":\"invalid_token\"}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(400u16, "{\"error\":\"invalid_token\"}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_token"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -370,14 +353,11 @@ fn whether_a_token_lives_and_until_when_11() {
         message(&call),
         "POST https://login.salesforce.com/services/oauth2/introspect\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ntoken=2YotnFZFEjr1zCsicMWpAA&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV&token_type_hint=access_token"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"active\": true,\n  \"scope\": \"id refresh_token openid\",\n  \"client_id\": \"s6BhdRkqt3\",\n  \"username\": \"test.contact@example.com\",\n  \"sub\": \"https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P\",\n  \"token_type\": \"access_token\",\n  \"exp\": 1676058616,\n  \"iat\": 1676051416,\n  \"nbf\": 1676051416\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"active\": true,\n  \"scope\": \"id refresh_token openid\",\n  \"client_id\": \"s6BhdRkqt3\",\n  \"username\": \"test.contact@example.com\",\n  \"sub\": \"https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P\",\n  \"token_type\": \"access_token\",\n  \"exp\": 1676058616,\n  \"iat\": 1676051416,\n  \"nbf\": 1676051416\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert!(given.active);
     assert_eq!(given.exp, Some(1676058616i64));
@@ -400,7 +380,8 @@ fn a_token_that_is_over_12() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::salesforce::introspect(&app, &token);
-    let outcome = call.read(&response(200u16, "{\"active\":false}"), UNIX_EPOCH);
+    let answer = response(200u16, "{\"active\":false}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert!(!given.active);
     assert!(given.exp.is_none());
@@ -424,14 +405,11 @@ fn who_the_user_is_13() {
         message(&call),
         "GET https://login.salesforce.com/services/oauth2/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"sub\": \"https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P\",\n  \"user_id\": \"005x00000012Q9P\",\n  \"organization_id\": \"00Dx0000000BV7z\",\n  \"preferred_username\": \"test@example.com\",\n  \"nickname\": \"User16742547643471388208\",\n  \"name\": \"Test Example\",\n  \"email\": \"test@example.com\",\n  \"email_verified\": true,\n  \"given_name\": \"Test\",\n  \"family_name\": \"Example\",\n  \"zoneinfo\": \"GMT\",\n  \"picture\": \"https://acme.file.force.com/profilephoto/005/F\",\n  \"active\": true,\n  \"user_type\": \"STANDARD\",\n  \"language\": \"en_US\",\n  \"locale\": \"en_US\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"sub\": \"https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P\",\n  \"user_id\": \"005x00000012Q9P\",\n  \"organization_id\": \"00Dx0000000BV7z\",\n  \"preferred_username\": \"test@example.com\",\n  \"nickname\": \"User16742547643471388208\",\n  \"name\": \"Test Example\",\n  \"email\": \"test@example.com\",\n  \"email_verified\": true,\n  \"given_name\": \"Test\",\n  \"family_name\": \"Example\",\n  \"zoneinfo\": \"GMT\",\n  \"picture\": \"https://acme.file.force.com/profilephoto/005/F\",\n  \"active\": true,\n  \"user_type\": \"STANDARD\",\n  \"language\": \"en_US\",\n  \"locale\": \"en_US\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.sub,
@@ -464,8 +442,51 @@ fn who_a_dead_token_belongs_to_14() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::salesforce::userinfo(&app, &token);
-    let outcome = call.read(&response(403u16, "Bad_OAuth_Token"), UNIX_EPOCH);
+    let answer = response(403u16, "Bad_OAuth_Token");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), None);
     assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
+fn refresh_beside_another_refresh_15() {
+    let app = oauth_providers::salesforce::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::salesforce::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let refresh_token = oauth_providers::salesforce::RefreshToken::from_stored(Secret::new(
+        "tGzv3JOkF0XG5Qx2TlKWIA",
+    ));
+    let call = oauth_providers::salesforce::refresh(&app, refresh_token);
+    let answer = response(
+        400u16,
+        "{\"error\":\"invalid_grant\",\"error_description\":\"token request is already being processed\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("invalid_grant"));
+    assert_eq!(error.remedy(), Remedy::Retry);
+}
+
+#[test]
+fn refresh_while_salesforce_fails_16() {
+    let app = oauth_providers::salesforce::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::salesforce::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let refresh_token = oauth_providers::salesforce::RefreshToken::from_stored(Secret::new(
+        "tGzv3JOkF0XG5Qx2TlKWIA",
+    ));
+    let call = oauth_providers::salesforce::refresh(&app, refresh_token);
+    let answer = response(
+        400u16,
+        "{\"error\":\"unknown_error\",\"error_description\":\"retry your request\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("unknown_error"));
+    assert_eq!(error.remedy(), Remedy::Retry);
 }

@@ -101,14 +101,11 @@ fn exchange_4() {
         message(&call),
         "POST https://some-shop.myshopify.com/admin/oauth/access_token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ncode=0907a61c0c8d55e99db179b68161bc00&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"f85632530bf277ec9ac6f649fc327f17\",\n  \"scope\": \"write_orders,read_customers\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"f85632530bf277ec9ac6f649fc327f17\",\n  \"scope\": \"write_orders,read_customers\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -147,14 +144,11 @@ fn a_code_used_twice_5() {
         )
         .unwrap();
     let call = oauth_providers::shopify::exchange(&app, &inputs, code);
-    let outcome = call
-        .read(
-            &response(
-                400u16,
-                "{\"error\":\"invalid_request\",\"error_description\":\"The authorization code was not found or was already used\"}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        400u16,
+        "{\"error\":\"invalid_request\",\"error_description\":\"The authorization code was not found or was already used\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_request"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -172,7 +166,8 @@ fn uninstall_6() {
         message(&call),
         "DELETE https://someshop.myshopify.com/admin/api_permissions/current.json\naccept: application/json\nx-shopify-access-token: secret"
     );
-    let outcome = call.read(&response(200u16, ""), UNIX_EPOCH);
+    let answer = response(200u16, "");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -255,14 +250,11 @@ fn expiring_expiring_exchange_2() {
         message(&call),
         "POST https://some-shop.myshopify.com/admin/oauth/access_token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ncode=SplxlOBeZQQYbYS6WxSbIA&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV&expiring=1"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"f85632530bf277ec9ac6f649fc327f17\",\n  \"scope\": \"write_orders,read_customers\",\n  \"expires_in\": 3600,\n  \"refresh_token\": \"shprt_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\",\n  \"refresh_token_expires_in\": 7776000\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"f85632530bf277ec9ac6f649fc327f17\",\n  \"scope\": \"write_orders,read_customers\",\n  \"expires_in\": 3600,\n  \"refresh_token\": \"shprt_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\",\n  \"refresh_token_expires_in\": 7776000\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -306,14 +298,11 @@ fn expiring_expiring_refresh_3() {
         message(&call),
         "POST https://some-shop.myshopify.com/admin/oauth/access_token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=shprt_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"shpat_yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\",\n  \"expires_in\": 3600,\n  \"refresh_token\": \"shprt_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\",\n  \"refresh_token_expires_in\": 7776000,\n  \"scope\": \"write_products,read_orders\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"shpat_yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\",\n  \"expires_in\": 3600,\n  \"refresh_token\": \"shprt_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\",\n  \"refresh_token_expires_in\": 7776000,\n  \"scope\": \"write_products,read_orders\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -353,10 +342,8 @@ fn expiring_expiring_a_refresh_token_whose_successor_is_in_use_4() {
         "tGzv3JOkF0XG5Qx2TlKWIA",
     ));
     let call = oauth_providers::shopify::expiring::refresh(&app, &inputs, refresh_token);
-    let outcome = call.read(
-        &response(400u16, "{\"error\":\"invalid_grant\"}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(400u16, "{\"error\":\"invalid_grant\"}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -375,7 +362,8 @@ fn expiring_expiring_uninstall_5() {
         message(&call),
         "DELETE https://some-shop.myshopify.com/admin/api_permissions/current.json\naccept: application/json\nx-shopify-access-token: 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call.read(&response(200u16, ""), UNIX_EPOCH);
+    let answer = response(200u16, "");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 

@@ -79,14 +79,11 @@ fn exchange_for_a_bot_token_and_a_user_token_3() {
         message(&call),
         "POST https://slack.com/api/oauth.v2.access\naccept: application/json\nauthorization: Basic MjE0MTAyOTQ3Mi42OTEyMDI2NDk3Mjg6ZTFiOWUxMWRmY2QxOWMxOTgyZDVkZTEyOTIxZTE3ZThj\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=4724469134.4644010092847.232b4e6d82c333b475fc30f5f5a341d294feb1a94392c2fd791f7ab7731a443d1a&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"ok\": true,\n  \"access_token\": \"xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcBrzbqgy\",\n  \"token_type\": \"bot\",\n  \"scope\": \"commands,incoming-webhook\",\n  \"bot_user_id\": \"U0KRQLJ9H\",\n  \"app_id\": \"A0KRD7HC3\",\n  \"team\": {\n    \"name\": \"Slack Softball Team\",\n    \"id\": \"T9TK3CUKW\"\n  },\n  \"enterprise\": {\n    \"name\": \"slack-sports\",\n    \"id\": \"E12345678\"\n  },\n  \"authed_user\": {\n    \"id\": \"U1234\",\n    \"scope\": \"chat:write\",\n    \"access_token\": \"xoxp-1234\",\n    \"token_type\": \"user\"\n  }\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": true,\n  \"access_token\": \"xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcBrzbqgy\",\n  \"token_type\": \"bot\",\n  \"scope\": \"commands,incoming-webhook\",\n  \"bot_user_id\": \"U0KRQLJ9H\",\n  \"app_id\": \"A0KRD7HC3\",\n  \"team\": {\n    \"name\": \"Slack Softball Team\",\n    \"id\": \"T9TK3CUKW\"\n  },\n  \"enterprise\": {\n    \"name\": \"slack-sports\",\n    \"id\": \"E12345678\"\n  },\n  \"authed_user\": {\n    \"id\": \"U1234\",\n    \"scope\": \"chat:write\",\n    \"access_token\": \"xoxp-1234\",\n    \"token_type\": \"user\"\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.bot.as_ref().unwrap().stored().access_token().expose(),
@@ -203,14 +200,11 @@ fn exchange_for_a_user_token_alone_4() {
         message(&call),
         "POST https://slack.com/api/oauth.v2.access\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"ok\": true,\n  \"app_id\": \"A0118NQPZZC\",\n  \"authed_user\": {\n    \"id\": \"U065VRX1T0\",\n    \"scope\": \"identity.basic,identity.email,identity.avatar,identity.team\",\n    \"access_token\": \"xoxp-yoda-yoda-yoda\",\n    \"token_type\": \"user\"\n  },\n  \"team\": {\n    \"id\": \"T024BE7LD\"\n  },\n  \"enterprise\": null,\n  \"is_enterprise_install\": false\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": true,\n  \"app_id\": \"A0118NQPZZC\",\n  \"authed_user\": {\n    \"id\": \"U065VRX1T0\",\n    \"scope\": \"identity.basic,identity.email,identity.avatar,identity.team\",\n    \"access_token\": \"xoxp-yoda-yoda-yoda\",\n    \"token_type\": \"user\"\n  },\n  \"team\": {\n    \"id\": \"T024BE7LD\"\n  },\n  \"enterprise\": null,\n  \"is_enterprise_install\": false\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert!(given.bot.is_none());
     assert_eq!(
@@ -295,14 +289,11 @@ fn exchange_for_a_bot_token_with_a_webhook_5() {
         message(&call),
         "POST https://slack.com/api/oauth.v2.access\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"ok\": true,\n  \"app_id\": \"A0KRD7HC3\",\n  \"authed_user\": {\"id\": \"U1234\"},\n  \"scope\": \"incoming-webhook\",\n  \"token_type\": \"bot\",\n  \"access_token\": \"xoxb-1234\",\n  \"bot_user_id\": \"U0KRQLJ9H\",\n  \"team\": {\"id\": \"T9TK3CUKW\", \"name\": \"Slack Softball Team\"},\n  \"enterprise\": null,\n  \"is_enterprise_install\": false,\n  \"incoming_webhook\": {\n    \"channel\": \"#general\",\n    \"channel_id\": \"C05002EAE\",\n    \"configuration_url\": \"https://example.slack.com/services/B061EG9R6\",\n    \"url\": \"https://hooks.slack.com/services/T9TK3CUKW/B061EG9R6/example\"\n  }\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": true,\n  \"app_id\": \"A0KRD7HC3\",\n  \"authed_user\": {\"id\": \"U1234\"},\n  \"scope\": \"incoming-webhook\",\n  \"token_type\": \"bot\",\n  \"access_token\": \"xoxb-1234\",\n  \"bot_user_id\": \"U0KRQLJ9H\",\n  \"team\": {\"id\": \"T9TK3CUKW\", \"name\": \"Slack Softball Team\"},\n  \"enterprise\": null,\n  \"is_enterprise_install\": false,\n  \"incoming_webhook\": {\n    \"channel\": \"#general\",\n    \"channel_id\": \"C05002EAE\",\n    \"configuration_url\": \"https://example.slack.com/services/B061EG9R6\",\n    \"url\": \"https://hooks.slack.com/services/T9TK3CUKW/B061EG9R6/example\"\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.bot.as_ref().unwrap().stored().access_token().expose(),
@@ -375,13 +366,11 @@ fn an_unknown_client_6() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::slack::exchange(&app, code);
-    let outcome = call.read(
-        &response(
-            200u16,
-            "{\n  \"ok\": false,\n  \"error\": \"invalid_client_id\"\n}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": false,\n  \"error\": \"invalid_client_id\"\n}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_client_id"));
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -407,13 +396,11 @@ fn a_code_used_twice_7() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::slack::exchange(&app, code);
-    let outcome = call.read(
-        &response(
-            200u16,
-            "{\n  \"ok\": false,\n  \"error\": \"invalid_code\"\n}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": false,\n  \"error\": \"invalid_code\"\n}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_code"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -434,10 +421,8 @@ fn revoke_8() {
         message(&call),
         "POST https://slack.com/api/auth.revoke\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call.read(
-        &response(200u16, "{\n  \"ok\": true,\n  \"revoked\": true\n}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(200u16, "{\n  \"ok\": true,\n  \"revoked\": true\n}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -455,10 +440,8 @@ fn revoke_the_user_token_9() {
         message(&call),
         "POST https://slack.com/api/auth.revoke\naccept: application/json\nauthorization: Bearer xoxp-1234"
     );
-    let outcome = call.read(
-        &response(200u16, "{\n  \"ok\": true,\n  \"revoked\": true\n}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(200u16, "{\n  \"ok\": true,\n  \"revoked\": true\n}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -473,13 +456,11 @@ fn revoking_a_token_that_is_dead_already_10() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::slack::revoke_bot(&app, &token);
-    let outcome = call.read(
-        &response(
-            200u16,
-            "{\n  \"ok\": false,\n  \"error\": \"invalid_auth\"\n}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": false,\n  \"error\": \"invalid_auth\"\n}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_auth"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -496,13 +477,11 @@ fn revoking_a_user_token_that_is_dead_already_11() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::slack::revoke_user(&app, &token);
-    let outcome = call.read(
-        &response(
-            200u16,
-            "{\n  \"ok\": false,\n  \"error\": \"invalid_auth\"\n}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": false,\n  \"error\": \"invalid_auth\"\n}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_auth"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -519,10 +498,8 @@ fn revoking_without_effect_12() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::slack::revoke_bot(&app, &token);
-    let outcome = call.read(
-        &response(200u16, "{\n  \"ok\": true,\n  \"revoked\": false\n}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(200u16, "{\n  \"ok\": true,\n  \"revoked\": false\n}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), None);
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -539,10 +516,8 @@ fn revoking_a_user_token_without_effect_13() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::slack::revoke_user(&app, &token);
-    let outcome = call.read(
-        &response(200u16, "{\n  \"ok\": true,\n  \"revoked\": false\n}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(200u16, "{\n  \"ok\": true,\n  \"revoked\": false\n}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), None);
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -563,14 +538,11 @@ fn who_the_token_acts_for_14() {
         message(&call),
         "POST https://slack.com/api/auth.test\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"ok\": true,\n  \"url\": \"https://subarachnoid.slack.com/\",\n  \"team\": \"Subarachnoid Workspace\",\n  \"user\": \"grace\",\n  \"team_id\": \"T12345678\",\n  \"user_id\": \"W12345678\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": true,\n  \"url\": \"https://subarachnoid.slack.com/\",\n  \"team\": \"Subarachnoid Workspace\",\n  \"user\": \"grace\",\n  \"team_id\": \"T12345678\",\n  \"user_id\": \"W12345678\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "W12345678");
     assert_eq!(given.preferred_username.as_deref(), Some("grace"));
@@ -587,13 +559,11 @@ fn who_a_dead_token_acts_for_15() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::slack::userinfo(&app, &token);
-    let outcome = call.read(
-        &response(
-            200u16,
-            "{\n  \"ok\": false,\n  \"error\": \"invalid_auth\"\n}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": false,\n  \"error\": \"invalid_auth\"\n}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_auth"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -650,14 +620,11 @@ fn rotating_exchange_rotating_2() {
         message(&call),
         "POST https://slack.com/api/oauth.v2.access\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"ok\": true,\n  \"access_token\": \"xoxe.xoxb-1-..\",\n  \"token_type\": \"bot\",\n  \"scope\": \"commands,incoming-webhook\",\n  \"bot_user_id\": \"U0KRQLJ9H\",\n  \"app_id\": \"A0KRD7HC3\",\n  \"expires_in\": 43200,\n  \"refresh_token\": \"xoxe-1-...\",\n  \"team\": {\n    \"name\": \"Slack Softball Team\",\n    \"id\": \"T9TK3CUKW\"\n  },\n  \"enterprise\": {\n    \"name\": \"slack-sports\",\n    \"id\": \"E12345678\"\n  },\n  \"authed_user\": {\n    \"id\": \"U1234\",\n    \"scope\": \"chat:write\",\n    \"access_token\": \"xoxe.xoxp-1234\",\n    \"expires_in\": 43200,\n    \"refresh_token\": \"xoxe-1-...\",\n    \"token_type\": \"user\"\n  }\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": true,\n  \"access_token\": \"xoxe.xoxb-1-..\",\n  \"token_type\": \"bot\",\n  \"scope\": \"commands,incoming-webhook\",\n  \"bot_user_id\": \"U0KRQLJ9H\",\n  \"app_id\": \"A0KRD7HC3\",\n  \"expires_in\": 43200,\n  \"refresh_token\": \"xoxe-1-...\",\n  \"team\": {\n    \"name\": \"Slack Softball Team\",\n    \"id\": \"T9TK3CUKW\"\n  },\n  \"enterprise\": {\n    \"name\": \"slack-sports\",\n    \"id\": \"E12345678\"\n  },\n  \"authed_user\": {\n    \"id\": \"U1234\",\n    \"scope\": \"chat:write\",\n    \"access_token\": \"xoxe.xoxp-1234\",\n    \"expires_in\": 43200,\n    \"refresh_token\": \"xoxe-1-...\",\n    \"token_type\": \"user\"\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.bot.as_ref().unwrap().stored().access_token().expose(),
@@ -771,14 +738,11 @@ fn rotating_refresh_of_the_bot_token_3() {
         message(&call),
         "POST https://slack.com/api/oauth.v2.access\naccept: application/json\nauthorization: Basic NjA1MDM0NTAuNjE0MTY6OGJjNWZjNTM5MDFhZmMxMWM=\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=xoxe-1-..."
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"ok\": true,\n  \"access_token\": \"xoxe.xoxb-1-...\",\n  \"expires_in\": 43200,\n  \"refresh_token\": \"xoxe-1-...\",\n  \"token_type\": \"bot\",\n  \"scope\": \"commands,incoming-webhook\",\n  \"bot_user_id\": \"U123456\",\n  \"app_id\": \"A123456\",\n  \"team\": {\n    \"name\": \"Slack Softball Team\",\n    \"id\": \"T123456\"\n  },\n  \"enterprise\": {\n    \"name\": \"slack-sports\",\n    \"id\": \"E12345678\"\n  }\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": true,\n  \"access_token\": \"xoxe.xoxb-1-...\",\n  \"expires_in\": 43200,\n  \"refresh_token\": \"xoxe-1-...\",\n  \"token_type\": \"bot\",\n  \"scope\": \"commands,incoming-webhook\",\n  \"bot_user_id\": \"U123456\",\n  \"app_id\": \"A123456\",\n  \"team\": {\n    \"name\": \"Slack Softball Team\",\n    \"id\": \"T123456\"\n  },\n  \"enterprise\": {\n    \"name\": \"slack-sports\",\n    \"id\": \"E12345678\"\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.stored().access_token().expose(), "xoxe.xoxb-1-...");
     assert_eq!(
@@ -813,14 +777,11 @@ fn rotating_refresh_of_the_user_token_4() {
         message(&call),
         "POST https://slack.com/api/oauth.v2.access\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=xoxe-1-refresh"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"ok\": true,\n  \"app_id\": \"A0KRD7HC3\",\n  \"scope\": \"chat:write\",\n  \"token_type\": \"user\",\n  \"access_token\": \"xoxe.xoxp-1-next\",\n  \"refresh_token\": \"xoxe-1-next\",\n  \"expires_in\": 43200,\n  \"team\": {\"id\": \"T9TK3CUKW\", \"name\": \"Slack Softball Team\"},\n  \"enterprise\": null,\n  \"is_enterprise_install\": false\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": true,\n  \"app_id\": \"A0KRD7HC3\",\n  \"scope\": \"chat:write\",\n  \"token_type\": \"user\",\n  \"access_token\": \"xoxe.xoxp-1-next\",\n  \"refresh_token\": \"xoxe-1-next\",\n  \"expires_in\": 43200,\n  \"team\": {\"id\": \"T9TK3CUKW\", \"name\": \"Slack Softball Team\"},\n  \"enterprise\": null,\n  \"is_enterprise_install\": false\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.stored().access_token().expose(), "xoxe.xoxp-1-next");
     assert_eq!(
@@ -851,13 +812,11 @@ fn rotating_a_refresh_token_used_twice_5() {
         Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"),
     );
     let call = oauth_providers::slack::rotating::refresh_bot(&app, refresh_token);
-    let outcome = call.read(
-        &response(
-            200u16,
-            "{\n  \"ok\": false,\n  \"error\": \"invalid_refresh_token\"\n}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": false,\n  \"error\": \"invalid_refresh_token\"\n}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_refresh_token"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -879,10 +838,8 @@ fn rotating_revoke_rotating_6() {
         message(&call),
         "POST https://slack.com/api/auth.revoke\naccept: application/json\nauthorization: Bearer xoxe.xoxb-1-..."
     );
-    let outcome = call.read(
-        &response(200u16, "{\n  \"ok\": true,\n  \"revoked\": true\n}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(200u16, "{\n  \"ok\": true,\n  \"revoked\": true\n}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -902,10 +859,8 @@ fn rotating_revoke_the_user_token_rotating_7() {
         message(&call),
         "POST https://slack.com/api/auth.revoke\naccept: application/json\nauthorization: Bearer xoxe.xoxp-1-..."
     );
-    let outcome = call.read(
-        &response(200u16, "{\n  \"ok\": true,\n  \"revoked\": true\n}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(200u16, "{\n  \"ok\": true,\n  \"revoked\": true\n}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -925,14 +880,11 @@ fn rotating_who_the_token_acts_for_rotating_8() {
         message(&call),
         "POST https://slack.com/api/auth.test\naccept: application/json\nauthorization: Bearer xoxe.xoxb-1-..."
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"ok\": true,\n  \"url\": \"https://subarachnoid.slack.com/\",\n  \"team\": \"Subarachnoid Workspace\",\n  \"user\": \"grace\",\n  \"team_id\": \"T12345678\",\n  \"user_id\": \"W12345678\",\n  \"bot_id\": \"B12345678\",\n  \"is_enterprise_install\": false\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": true,\n  \"url\": \"https://subarachnoid.slack.com/\",\n  \"team\": \"Subarachnoid Workspace\",\n  \"user\": \"grace\",\n  \"team_id\": \"T12345678\",\n  \"user_id\": \"W12345678\",\n  \"bot_id\": \"B12345678\",\n  \"is_enterprise_install\": false\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "W12345678");
     assert_eq!(given.preferred_username.as_deref(), Some("grace"));
@@ -952,14 +904,11 @@ fn rotating_trading_in_a_token_without_an_end_9() {
         message(&call),
         "POST https://slack.com/api/oauth.v2.exchange\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\nclient_id=s6BhdRkqt3&client_secret=gX1fBat3bV&token=xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcBrzbqgy"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"ok\": true,\n  \"access_token\": \"xoxe.xoxb-1-traded\",\n  \"expires_in\": 43200,\n  \"refresh_token\": \"xoxe-1-traded\",\n  \"token_type\": \"bot\",\n  \"scope\": \"commands,incoming-webhook\",\n  \"bot_user_id\": \"U0KRQLJ9H\",\n  \"app_id\": \"A0KRD7HC3\",\n  \"team\": {\"id\": \"T9TK3CUKW\", \"name\": \"Slack Softball Team\"},\n  \"enterprise\": null,\n  \"is_enterprise_install\": false\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": true,\n  \"access_token\": \"xoxe.xoxb-1-traded\",\n  \"expires_in\": 43200,\n  \"refresh_token\": \"xoxe-1-traded\",\n  \"token_type\": \"bot\",\n  \"scope\": \"commands,incoming-webhook\",\n  \"bot_user_id\": \"U0KRQLJ9H\",\n  \"app_id\": \"A0KRD7HC3\",\n  \"team\": {\"id\": \"T9TK3CUKW\", \"name\": \"Slack Softball Team\"},\n  \"enterprise\": null,\n  \"is_enterprise_install\": false\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.stored().access_token().expose(), "xoxe.xoxb-1-traded");
     assert_eq!(
@@ -988,13 +937,11 @@ fn rotating_trading_in_a_token_twice_10() {
     );
     let token = Secret::new("2YotnFZFEjr1zCsicMWpAA");
     let call = oauth_providers::slack::rotating::migrate(&app, &token);
-    let outcome = call.read(
-        &response(
-            200u16,
-            "{\n  \"ok\": false,\n  \"error\": \"token_already_exchanged\"\n}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": false,\n  \"error\": \"token_already_exchanged\"\n}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("token_already_exchanged"));
     assert_eq!(error.remedy(), Remedy::LogIn);

@@ -77,14 +77,11 @@ fn exchange_3() {
         message(&call),
         "POST https://open.tiktokapis.com/v2/oauth/token/\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=CODE&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&client_key=CLIENT_KEY&client_secret=CLIENT_SECRET"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"act.example12345Example12345Example\",\n  \"expires_in\": 86400,\n  \"open_id\": \"afd97af1-b87b-48b9-ac98-410aghda5344\",\n  \"refresh_expires_in\": 31536000,\n  \"refresh_token\": \"rft.example12345Example12345Example\",\n  \"scope\": \"user.info.basic,video.list\",\n  \"token_type\": \"Bearer\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"act.example12345Example12345Example\",\n  \"expires_in\": 86400,\n  \"open_id\": \"afd97af1-b87b-48b9-ac98-410aghda5344\",\n  \"refresh_expires_in\": 31536000,\n  \"refresh_token\": \"rft.example12345Example12345Example\",\n  \"scope\": \"user.info.basic,video.list\",\n  \"token_type\": \"Bearer\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -135,14 +132,11 @@ fn exchange_with_the_lifetimes_of_november_2026_4() {
         message(&call),
         "POST https://open.tiktokapis.com/v2/oauth/token/\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&client_key=s6BhdRkqt3&client_secret=gX1fBat3bV"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"act.nV9eQ2pD7kTz\",\n  \"expires_in\": 7200,\n  \"open_id\": \"723f24d7-e717-40f8-a2b6-cb8464cd23b4\",\n  \"refresh_expires_in\": 15552000,\n  \"refresh_token\": \"rft.4sXbR0yLmW1c\",\n  \"scope\": \"user.info.basic\",\n  \"token_type\": \"Bearer\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"act.nV9eQ2pD7kTz\",\n  \"expires_in\": 7200,\n  \"open_id\": \"723f24d7-e717-40f8-a2b6-cb8464cd23b4\",\n  \"refresh_expires_in\": 15552000,\n  \"refresh_token\": \"rft.4sXbR0yLmW1c\",\n  \"scope\": \"user.info.basic\",\n  \"token_type\": \"Bearer\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -189,14 +183,11 @@ fn a_missing_parameter_5() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::tiktok::exchange(&app, code);
-    let outcome = call
-        .read(
-            &response(
-                400u16,
-                "{\n  \"error\": \"invalid_request\",\n  \"error_description\": \"The request parameters are malformed.\",\n  \"log_id\": \"202206221854370101130062072500FFA2\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        400u16,
+        "{\n  \"error\": \"invalid_request\",\n  \"error_description\": \"The request parameters are malformed.\",\n  \"log_id\": \"202206221854370101130062072500FFA2\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_request"));
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -223,14 +214,11 @@ fn a_code_used_twice_answered_with_status_200_6() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::tiktok::exchange(&app, code);
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"error\": \"invalid_grant\",\n  \"error_description\": \"Authorization code is expired.\",\n  \"log_id\": \"202206221854370101130062072500FFA2\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"error\": \"invalid_grant\",\n  \"error_description\": \"Authorization code is expired.\",\n  \"log_id\": \"202206221854370101130062072500FFA2\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -250,14 +238,11 @@ fn refresh_7() {
         message(&call),
         "POST https://open.tiktokapis.com/v2/oauth/token/\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=REFRESH_TOKEN&client_key=CLIENT_KEY&client_secret=CLIENT_SECRET"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"act.example12345Example12345Example\",\n  \"expires_in\": 86400,\n  \"open_id\": \"asdf-12345c-1a2s3d-ac98-asdf123as12as34\",\n  \"refresh_expires_in\": 31536000,\n  \"refresh_token\": \"rft.example12345Example12345Example\",\n  \"scope\": \"user.info.basic,video.list\",\n  \"token_type\": \"Bearer\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"act.example12345Example12345Example\",\n  \"expires_in\": 86400,\n  \"open_id\": \"asdf-12345c-1a2s3d-ac98-asdf123as12as34\",\n  \"refresh_expires_in\": 31536000,\n  \"refresh_token\": \"rft.example12345Example12345Example\",\n  \"scope\": \"user.info.basic,video.list\",\n  \"token_type\": \"Bearer\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -292,14 +277,11 @@ fn a_refresh_token_that_was_replaced_8() {
     let refresh_token =
         oauth_providers::tiktok::RefreshToken::from_stored(Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"));
     let call = oauth_providers::tiktok::refresh(&app, refresh_token);
-    let outcome = call
-        .read(
-            &response(
-                400u16,
-                "{\n  \"error\": \"invalid_grant\",\n  \"error_description\": \"Refresh token is invalid or expired.\",\n  \"log_id\": \"202206221854370101130062072500FFA2\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        400u16,
+        "{\n  \"error\": \"invalid_grant\",\n  \"error_description\": \"Refresh token is invalid or expired.\",\n  \"log_id\": \"202206221854370101130062072500FFA2\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -317,14 +299,11 @@ fn a_token_for_the_app_itself_9() {
         message(&call),
         "POST https://open.tiktokapis.com/v2/oauth/token/\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=client_credentials&client_key=CLIENT_KEY&client_secret=CLIENT_SECRET"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"clt.example12345Example12345Example\",\n  \"expires_in\": 7200,\n  \"token_type\": \"Bearer\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"clt.example12345Example12345Example\",\n  \"expires_in\": 7200,\n  \"token_type\": \"Bearer\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -354,7 +333,8 @@ fn revoke_10() {
         message(&call),
         "POST https://open.tiktokapis.com/v2/oauth/revoke/\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ntoken=ACCESS_TOKEN&client_key=CLIENT_KEY&client_secret=CLIENT_SECRET"
     );
-    let outcome = call.read(&response(200u16, "{}"), UNIX_EPOCH);
+    let answer = response(200u16, "{}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -369,14 +349,11 @@ fn revoke_with_a_token_that_is_dead_11() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::tiktok::revoke(&app, &token);
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"error\": \"invalid_request\",\n  \"error_description\": \"The request parameters are malformed.\",\n  \"log_id\": \"202206221854370101130062072500FFA2\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"error\": \"invalid_request\",\n  \"error_description\": \"The request parameters are malformed.\",\n  \"log_id\": \"202206221854370101130062072500FFA2\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_request"));
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -392,14 +369,11 @@ fn who_the_user_is_12() {
         message(&call),
         "GET https://open.tiktokapis.com/v2/user/info/?fields=open_id%2Cunion_id%2Cavatar_url%2Cdisplay_name\naccept: application/json\nauthorization: Bearer act.example12345Example12345Example"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"data\": {\n    \"user\": {\n      \"avatar_url\": \"https://p19-sign.tiktokcdn-us.com/tos-avt-0068-tx/b17f0e4b3a4f4a50993cf72cda8b88b8~c5_168x168.jpeg\",\n      \"display_name\": \"TikTok Bot\",\n      \"open_id\": \"723f24d7-e717-40f8-a2b6-cb8464cd23b4\",\n      \"union_id\": \"c9c60f44-a68e-4f5d-84dd-ce22faeb0ba1\"\n    }\n  },\n  \"error\": {\n    \"code\": \"ok\",\n    \"message\": \"\",\n    \"log_id\": \"20220829194722CBE87ED59D524E727021\"\n  }\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"data\": {\n    \"user\": {\n      \"avatar_url\": \"https://p19-sign.tiktokcdn-us.com/tos-avt-0068-tx/b17f0e4b3a4f4a50993cf72cda8b88b8~c5_168x168.jpeg\",\n      \"display_name\": \"TikTok Bot\",\n      \"open_id\": \"723f24d7-e717-40f8-a2b6-cb8464cd23b4\",\n      \"union_id\": \"c9c60f44-a68e-4f5d-84dd-ce22faeb0ba1\"\n    }\n  },\n  \"error\": {\n    \"code\": \"ok\",\n    \"message\": \"\",\n    \"log_id\": \"20220829194722CBE87ED59D524E727021\"\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "723f24d7-e717-40f8-a2b6-cb8464cd23b4");
     assert_eq!(given.name.as_deref(), Some("TikTok Bot"));
@@ -417,14 +391,11 @@ fn who_a_dead_token_belongs_to_13() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::tiktok::userinfo(&token);
-    let outcome = call
-        .read(
-            &response(
-                401u16,
-                "{\"data\":{},\"error\":{\"code\":\"access_token_invalid\",\"message\":\"The access token is invalid or not found in the request.\",\"log_id\":\"20220829194722CBE87ED59D524E727021\"}}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        401u16,
+        "{\"data\":{},\"error\":{\"code\":\"access_token_invalid\",\"message\":\"The access token is invalid or not found in the request.\",\"log_id\":\"20220829194722CBE87ED59D524E727021\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("access_token_invalid"));
     assert_eq!(error.remedy(), Remedy::LogIn);

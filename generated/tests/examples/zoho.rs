@@ -75,14 +75,11 @@ fn exchange_3() {
         message(&call),
         "POST https://accounts.zoho.com/oauth/v2/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=1000.86a03ca5dbfccb7445b1889b8215efb0.cad9e1ae4989a1196fe05aa729fcb4e1&redirect_uri=https%3A%2F%2Fwww.zylker.com%2Foauthredirect&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=1000.GMB0YULZHJK411248S8I5GZ4CHUEX0&client_secret=122c324d3496d5d777ceeebc129470715fbb856b7"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"1000.2deaf8d0c268e3c85daa2a013a843b10.703adef2bb337b8ca36cfc5d7b83cf24\",\n  \"refresh_token\": \"1000.18e983526f0ca8575ea9c53b0cd5bb58.1bd83a6f2e22c3a7e1309d96ae439cc1\",\n  \"api_domain\": \"https://api.zoho.com\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3600\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"1000.2deaf8d0c268e3c85daa2a013a843b10.703adef2bb337b8ca36cfc5d7b83cf24\",\n  \"refresh_token\": \"1000.18e983526f0ca8575ea9c53b0cd5bb58.1bd83a6f2e22c3a7e1309d96ae439cc1\",\n  \"api_domain\": \"https://api.zoho.com\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3600\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -128,14 +125,11 @@ fn exchange_for_a_user_in_canada_4() {
         message(&call),
         "POST https://accounts.zohocloud.ca/oauth/v2/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\"access_token\":\"1000.5c2f.9d1b\",\"refresh_token\":\"1000.7e4a.3f60\",\"scope\":\"ZohoCRM.modules.ALL ZohoCRM.users.ALL\",\n \"api_domain\":\"https://www.zohoapis.ca\",\"token_type\":\"Bearer\",\"expires_in\":3600}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\"access_token\":\"1000.5c2f.9d1b\",\"refresh_token\":\"1000.7e4a.3f60\",\"scope\":\"ZohoCRM.modules.ALL ZohoCRM.users.ALL\",\n \"api_domain\":\"https://www.zohoapis.ca\",\"token_type\":\"Bearer\",\"expires_in\":3600}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.access.stored().access_token().expose(),
@@ -183,10 +177,8 @@ fn a_redirect_uri_that_is_not_registered_5() {
         )
         .unwrap();
     let call = oauth_providers::zoho::exchange(&app, code);
-    let outcome = call.read(
-        &response(200u16, "{\"error\":\"invalid_redirect_uri\"}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(200u16, "{\"error\":\"invalid_redirect_uri\"}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_redirect_uri"));
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -211,14 +203,11 @@ fn refresh_6() {
         message(&call),
         "POST https://accounts.zoho.com/oauth/v2/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=1000.86a03ca5dbfccb7445b1889b8215efb0.cad9e1ae4989a1196fe05aa729fcb4e1&client_id=1000.GMB0YULZHJK411248S8I5GZ4CHUEX0&client_secret=122c324d3496d5d777ceeebc129470715fbb856b7"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"1000.2deaf8d0c268e3c85daa2a013a843b10.703adef2bb337b8ca36cfc5d7b83cf24\",\n  \"expires_in\": 3600,\n  \"api_domain\": \"https://www.zohoapis.com\",\n  \"token_type\": \"Bearer\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"1000.2deaf8d0c268e3c85daa2a013a843b10.703adef2bb337b8ca36cfc5d7b83cf24\",\n  \"expires_in\": 3600,\n  \"api_domain\": \"https://www.zohoapis.com\",\n  \"token_type\": \"Bearer\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -251,10 +240,8 @@ fn a_refresh_token_that_was_revoked_7() {
         &refresh_token,
         &oauth_providers::zoho::AccountsServer::parse("https://accounts.zoho.com").unwrap(),
     );
-    let outcome = call.read(
-        &response(200u16, "{\"error\":\"invalid_code\"}"),
-        UNIX_EPOCH,
-    );
+    let answer = response(200u16, "{\"error\":\"invalid_code\"}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_code"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -274,14 +261,11 @@ fn an_eleventh_refresh_in_ten_minutes_8() {
         &refresh_token,
         &oauth_providers::zoho::AccountsServer::parse("https://accounts.zoho.com").unwrap(),
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\"error_description\":\"You have made too many requests continuously. Please try again after some time.\",\n \"error\":\"Access Denied\",\"status\":\"failure\"}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\"error_description\":\"You have made too many requests continuously. Please try again after some time.\",\n \"error\":\"Access Denied\",\"status\":\"failure\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("Access Denied"));
     assert_eq!(error.remedy(), Remedy::SlowDown);
@@ -299,7 +283,8 @@ fn revoke_9() {
         message(&call),
         "POST https://accounts.zoho.com/oauth/v2/token/revoke\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ntoken=tGzv3JOkF0XG5Qx2TlKWIA"
     );
-    let outcome = call.read(&response(200u16, "{\"status\": \"success\"}"), UNIX_EPOCH);
+    let answer = response(200u16, "{\"status\": \"success\"}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -316,14 +301,11 @@ fn who_the_user_is_10() {
         message(&call),
         "GET https://accounts.zoho.eu/oauth/user/info\naccept: application/json\nauthorization: Zoho-oauthtoken 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\"First_Name\":\"Patricia\",\"Email\":\"patricia.boyle@example.com\",\"Last_Name\":\"Boyle\",\"Display_Name\":\"Patricia Boyle\",\"ZUID\":675925609}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\"First_Name\":\"Patricia\",\"Email\":\"patricia.boyle@example.com\",\"Last_Name\":\"Boyle\",\"Display_Name\":\"Patricia Boyle\",\"ZUID\":675925609}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "675925609");
     assert_eq!(given.name.as_deref(), Some("Patricia Boyle"));

@@ -78,14 +78,11 @@ fn exchange_3() {
         message(&call),
         "POST https://zoom.us/oauth/token\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"<JWT_TOKEN>\",\n  \"token_type\": \"bearer\",\n  \"refresh_token\": \"<JWT_TOKEN>\",\n  \"expires_in\": 3599,\n  \"scope\": \"user:read:admin\",\n  \"api_url\": \"https://api.zoom.us\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"<JWT_TOKEN>\",\n  \"token_type\": \"bearer\",\n  \"refresh_token\": \"<JWT_TOKEN>\",\n  \"expires_in\": 3599,\n  \"scope\": \"user:read:admin\",\n  \"api_url\": \"https://api.zoom.us\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.access.stored().access_token().expose(), "<JWT_TOKEN>");
     assert_eq!(
@@ -126,13 +123,11 @@ fn a_wrong_client_secret_4() {
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
     let call = oauth_providers::zoom::exchange(&app, code);
-    let outcome = call.read(
-        &response(
-            400u16,
-            "{\"reason\":\"Invalid client_id or client_secret\",\"error\":\"invalid_client\"}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        400u16,
+        "{\"reason\":\"Invalid client_id or client_secret\",\"error\":\"invalid_client\"}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_client"));
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -152,14 +147,11 @@ fn refresh_for_a_user_of_the_european_region_5() {
         message(&call),
         "POST https://zoom.us/oauth/token\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=tGzv3JOkF0XG5Qx2TlKWIA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"eyJhbGciOiJIUzUxMiJ9.access\",\n  \"token_type\": \"bearer\",\n  \"refresh_token\": \"eyJhbGciOiJIUzUxMiJ9.refresh\",\n  \"expires_in\": 3600,\n  \"scope\": \"user:read:user meeting:read:list_meetings\",\n  \"api_url\": \"https://api-eu.zoom.us\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"eyJhbGciOiJIUzUxMiJ9.access\",\n  \"token_type\": \"bearer\",\n  \"refresh_token\": \"eyJhbGciOiJIUzUxMiJ9.refresh\",\n  \"expires_in\": 3600,\n  \"scope\": \"user:read:user meeting:read:list_meetings\",\n  \"api_url\": \"https://api-eu.zoom.us\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(
         given.stored().access_token().expose(),
@@ -194,13 +186,11 @@ fn a_refresh_token_used_twice_6() {
     let refresh_token =
         oauth_providers::zoom::RefreshToken::from_stored(Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"));
     let call = oauth_providers::zoom::refresh(&app, refresh_token);
-    let outcome = call.read(
-        &response(
-            400u16,
-            "{\"reason\":\"Invalid Token!\",\"error\":\"invalid_grant\"}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        400u16,
+        "{\"reason\":\"Invalid Token!\",\"error\":\"invalid_grant\"}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -221,7 +211,8 @@ fn revoke_7() {
         message(&call),
         "POST https://zoom.us/oauth/revoke\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\ncontent-type: application/x-www-form-urlencoded\n\ntoken=2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call.read(&response(200u16, "{\"status\":\"success\"}"), UNIX_EPOCH);
+    let answer = response(200u16, "{\"status\":\"success\"}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }
 
@@ -235,14 +226,11 @@ fn who_the_user_is_8() {
         message(&call),
         "GET https://api.zoom.us/v2/users/me\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"id\": \"KDcuGIm1QgePTO8WbOqwIQ\",\n  \"first_name\": \"Jill\",\n  \"last_name\": \"Chill\",\n  \"display_name\": \"Jill Chill\",\n  \"email\": \"jchill@example.com\",\n  \"type\": 2,\n  \"role_name\": \"Owner\",\n  \"pmi\": 3542471135,\n  \"use_pmi\": false,\n  \"timezone\": \"Asia/Shanghai\",\n  \"verified\": 1,\n  \"pic_url\": \"https://example.com/jill.jpg\",\n  \"language\": \"en-US\",\n  \"account_id\": \"Wk9PTV9BQ0NPVU5UX0lE\",\n  \"status\": \"active\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"id\": \"KDcuGIm1QgePTO8WbOqwIQ\",\n  \"first_name\": \"Jill\",\n  \"last_name\": \"Chill\",\n  \"display_name\": \"Jill Chill\",\n  \"email\": \"jchill@example.com\",\n  \"type\": 2,\n  \"role_name\": \"Owner\",\n  \"pmi\": 3542471135,\n  \"use_pmi\": false,\n  \"timezone\": \"Asia/Shanghai\",\n  \"verified\": 1,\n  \"pic_url\": \"https://example.com/jill.jpg\",\n  \"language\": \"en-US\",\n  \"account_id\": \"Wk9PTV9BQ0NPVU5UX0lE\",\n  \"status\": \"active\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.sub, "KDcuGIm1QgePTO8WbOqwIQ");
     assert_eq!(given.name.as_deref(), Some("Jill Chill"));
@@ -262,13 +250,11 @@ fn who_a_dead_token_belongs_to_9() {
         "2YotnFZFEjr1zCsicMWpAA",
     )));
     let call = oauth_providers::zoom::userinfo(&token);
-    let outcome = call.read(
-        &response(
-            401u16,
-            "{\"code\":124,\"message\":\"Invalid access token.\"}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        401u16,
+        "{\"code\":124,\"message\":\"Invalid access token.\"}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("124"));
     assert_eq!(error.remedy(), Remedy::LogIn);
@@ -289,14 +275,11 @@ fn server_to_server_server_to_server_a_token_for_the_account_1() {
         message(&call),
         "POST https://zoom.us/oauth/token\naccept: application/json\nauthorization: Basic Wk9PTV9DTElFTlRfSUQ6Wk9PTV9DTElFTlRfU0VDUkVU\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=account_credentials&account_id=Wk9PTV9BQ0NPVU5UX0lE"
     );
-    let outcome = call
-        .read(
-            &response(
-                200u16,
-                "{\n  \"access_token\": \"<JWT_TOKEN>\",\n  \"token_type\": \"bearer\",\n  \"expires_in\": 3600,\n  \"scope\": \"user:read:user:admin\",\n  \"api_url\": \"https://api.zoom.us\"\n}",
-            ),
-            UNIX_EPOCH,
-        );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"<JWT_TOKEN>\",\n  \"token_type\": \"bearer\",\n  \"expires_in\": 3600,\n  \"scope\": \"user:read:user:admin\",\n  \"api_url\": \"https://api.zoom.us\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
     assert_eq!(given.access.stored().access_token().expose(), "<JWT_TOKEN>");
     assert_eq!(
@@ -326,13 +309,11 @@ fn server_to_server_server_to_server_credentials_of_another_kind_of_app_2() {
         .unwrap(),
     };
     let call = oauth_providers::zoom::server_to_server::client_credentials(&app, &inputs);
-    let outcome = call.read(
-        &response(
-            400u16,
-            "{\"reason\":\"unsupported grant type\",\"error\":\"unsupported_grant_type\"}",
-        ),
-        UNIX_EPOCH,
+    let answer = response(
+        400u16,
+        "{\"reason\":\"unsupported grant type\",\"error\":\"unsupported_grant_type\"}",
     );
+    let outcome = call.read(&answer, UNIX_EPOCH);
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("unsupported_grant_type"));
     assert_eq!(error.remedy(), Remedy::MendApp);
@@ -349,6 +330,7 @@ fn server_to_server_server_to_server_revoke_3() {
         message(&call),
         "POST https://zoom.us/oauth/revoke\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\ncontent-type: application/x-www-form-urlencoded\n\ntoken=2YotnFZFEjr1zCsicMWpAA"
     );
-    let outcome = call.read(&response(200u16, "{\"status\":\"success\"}"), UNIX_EPOCH);
+    let answer = response(200u16, "{\"status\":\"success\"}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
     outcome.unwrap();
 }

@@ -7,6 +7,8 @@ use super::error::{ApiError, ApiErrorKind, Details};
 use super::manners::{Manners, NeededScopes};
 use super::operation::Operation;
 use crate::answer::{Answer, Oddities};
+use crate::challenge::{Challenge, names};
+use crate::error::standard_remedy;
 use crate::failure::{Failure, Refusal};
 use crate::paths::{Members, Paths};
 use crate::provider::{Provider, Remedy};
@@ -15,6 +17,9 @@ use crate::token::Scopes;
 
 /// The name under which a spec speaks of calls to the API.
 const CALL: &str = "api";
+
+/// The code of a challenge that wants more scopes (RFC 6750 §3.1).
+const LACKS_SCOPE: &str = "insufficient_scope";
 
 /// What is known of a call to an API that was answered. It needs no connection: with it and [`Access`](crate::Access)
 /// any client calls an API, blocking ones too.
@@ -116,18 +121,24 @@ impl Answered<'_> {
             Failure::Refused(refusal) => (refusal, String::new()),
             unreadable => (Refusal::default(), unreadable.to_string()),
         };
-        let known = refusal
-            .code()
-            .and_then(|code| self.provider.known(CALL, code))
-            .or_else(|| self.provider.known(CALL, &format!("status:{status}")));
+        let challenge = Challenge::of(headers);
+        let refusal = challenge.complete(refusal);
+        let standard = refusal.code().and_then(standard_remedy);
+        let known = self.provider.known(CALL, &refusal);
+        // A code of the standard says more than a row of the spec for a status.
+        let known = match (known, standard) {
+            (None, None) => self.provider.known_status(CALL, status),
+            (known, _) => known,
+        };
         let limit = self.provider.rate_limit.unwrap_or(&RateLimit::STANDARD);
         let limited = limit.wait(status, headers, self.received_at);
-        let challenge = Challenge::of(headers);
         let told = self.told_scopes(answer, headers);
-        let remedy = known.map(|known| known.remedy);
-        let lacks = challenge.lacks_scope || (!told.scopes.is_empty() && told.by_refusal_alone);
+        let remedy = known.map(|known| known.remedy).or(standard);
+        let lacks =
+            challenge.error == LACKS_SCOPE || (!told.scopes.is_empty() && told.by_refusal_alone);
         let kind = match (remedy, status) {
             _ if limited.is_some() => ApiErrorKind::RateLimited,
+            (_, 500..) => ApiErrorKind::Server,
             _ if !reason.is_empty() => ApiErrorKind::Server,
             _ if lacks => ApiErrorKind::Forbidden,
             (Some(remedy), _) => of_remedy(remedy).unwrap_or(of_status(status)),
@@ -215,35 +226,6 @@ struct Told {
     scopes: Vec<String>,
     /// Whether no success names any.
     by_refusal_alone: bool,
-}
-
-fn names(text: &str) -> Vec<String> {
-    let names = text.split([',', ' ']).filter(|name| !name.is_empty());
-    names.map(str::to_owned).collect()
-}
-
-/// What a bearer challenge says (RFC 6750 §3).
-#[derive(Default)]
-struct Challenge {
-    lacks_scope: bool,
-    scopes: Vec<String>,
-}
-
-impl Challenge {
-    fn of(headers: &http::HeaderMap) -> Challenge {
-        let said = headers.get(http::header::WWW_AUTHENTICATE);
-        let Some(text) = said.and_then(|value| value.to_str().ok()) else {
-            return Challenge::default();
-        };
-        let quoted = |name: &str| {
-            let (_, rest) = text.split_once(&format!("{name}=\""))?;
-            rest.split_once('"').map(|(value, _)| value)
-        };
-        Challenge {
-            lacks_scope: quoted("error") == Some("insufficient_scope"),
-            scopes: quoted("scope").map(names).unwrap_or_default(),
-        }
-    }
 }
 
 fn of_remedy(remedy: Remedy) -> Option<ApiErrorKind> {
@@ -355,6 +337,9 @@ mod tests {
         let within = r#"{"ok":false,"error":"new"}"#;
         is(200, &[], within, ApiErrorKind::BadRequest);
         is(200, &[], "<html>", ApiErrorKind::Server);
+        is(503, &[], r#"{"error":"gone"}"#, ApiErrorKind::Server);
+        let challenge = [("www-authenticate", r#"Bearer error="invalid_token""#)];
+        is(400, &challenge, "", ApiErrorKind::Unauthorized);
     }
 
     #[test]

@@ -117,7 +117,7 @@ pub(crate) fn failed<T>(
     let never_sent = error.take_refresh_token().is_some() || error.kind() == Kind::Misused;
     let is_refusal = error.kind() == Kind::Refused && error.remedy() == Remedy::MendApp;
     match error.remedy() {
-        Remedy::MendApp if is_refusal && !never_sent && !error.is_recognized() => {
+        Remedy::MendApp if is_refusal && !never_sent && !error.is_known() => {
             Answer::Unrecognized(wait)
         }
         Remedy::MendApp if never_sent || error.kind() == Kind::Refused => {

@@ -1,9 +1,10 @@
 //! Calls: PKCE is one state, and nothing that must be drawn anew is a constant.
 
 use super::Context;
-use crate::plan::{Authentication, CallKind, Source};
+use crate::plan::{Authentication, CallKind, Challenge, Source};
 use crate::rules;
 use crate::syntax::path;
+use crate::syntax::shapes::Or;
 
 pub(super) fn check(cx: &mut Context<'_>) {
     pkce(cx);
@@ -33,6 +34,24 @@ fn pkce(cx: &mut Context<'_>) {
             message,
             "`authorize.pkce = \"required\"`".to_owned(),
         );
+    }
+    let document = cx.document().authorize.as_ref().and_then(Or::value);
+    let stated = document.and_then(|authorize| authorize.pkce.as_ref());
+    let is_plain = login.challenge == Challenge::Plain;
+    let has_encoding = stated.is_some_and(|stated| stated.encoding().is_some());
+    let contradiction = match (has_encoding, is_plain, login.sends_pkce()) {
+        (true, true, _) => Some((
+            "encoding",
+            "the challenge is the verifier: nothing of it is encoded",
+        )),
+        (true, _, false) => Some(("encoding", "no challenge is sent")),
+        (_, true, false) => Some(("method", "no challenge is sent")),
+        _ => None,
+    };
+    if let Some((key, message)) = contradiction {
+        let path = path::join("authorize.pkce", key);
+        let help = format!("drop `{key}`");
+        cx.report(&rules::PKCE_CONTRADICTION, &path, message, help);
     }
     let by_hand = login
         .parameters

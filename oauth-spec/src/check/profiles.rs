@@ -4,7 +4,8 @@ use super::Context;
 use crate::plan::token::Rotation;
 use crate::plan::{Authentication, Call, Parameter, Piece, Placement, Source};
 use crate::rules;
-use crate::syntax::document::{Pkce, Profile, RedirectMatch};
+use crate::syntax::document::{Pkce, PkceMethod, Profile, RedirectMatch};
+use crate::syntax::either::PkceUse;
 use crate::syntax::path;
 use crate::syntax::shapes::Or;
 
@@ -37,7 +38,13 @@ fn broken(cx: &Context<'_>, profile: Profile) -> Vec<String> {
         }
     };
     let authorize = document.authorize.as_ref().and_then(Or::value);
-    let pkce = authorize.map(|authorize| authorize.pkce.unwrap_or(Pkce::Supported));
+    let own = authorize.and_then(|authorize| authorize.pkce.as_ref());
+    let pkce = authorize.map(|_| own.map_or(Pkce::Supported, PkceUse::support));
+    add(
+        own.is_some_and(|own| own.method() == PkceMethod::Plain),
+        "the code challenge is the verifier itself",
+        section("4.1.1", "2.1.1"),
+    );
     add(
         pkce.is_some_and(|pkce| !matches!(pkce, Pkce::Supported | Pkce::Required)),
         "PKCE is not supported",

@@ -93,6 +93,9 @@ fn references(cx: &mut Context<'_>) {
             .iter()
             .map(|scope| (path::join(&set.path, "always"), scope.as_str()))
             .collect();
+        // Several lists share them.
+        let unreported = set.unreported.iter().filter(|_| set.name.is_empty());
+        named.extend(unreported.map(|scope| ("scopes.unreported".to_owned(), scope.as_str())));
         for scope in &set.known {
             let at = path::join(&path::join(&set.path, "known"), &scope.id);
             named.extend(

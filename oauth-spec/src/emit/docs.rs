@@ -498,7 +498,10 @@ fn call(plan: &Plan, call: &Call) -> CallView {
         refused: [&call.error, &call.error_description]
             .into_iter()
             .flatten()
-            .map(|path| prose::code(&path.join(".")))
+            .map(|path| match path.is_empty() {
+                true => "the answer itself".to_owned(),
+                false => prose::code(&path.join(".")),
+            })
             .collect(),
         refusal: refusal.and_then(answer),
         refusal_name: refusal.map(|example| example.name.clone()),

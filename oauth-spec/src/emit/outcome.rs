@@ -9,8 +9,8 @@ use crate::plan::example::Response;
 use crate::plan::token::{ErrorClass, GrantedScopes, TimeFormat};
 
 use crate::plan::{
-    Call, Choice, Expectation, Field, FieldKind, FieldSource, Plan, Reading, ResponseFormat,
-    Selection, Success,
+    Call, Choice, Expectation, Field, FieldKind, FieldSource, KnownError, Plan, Reading,
+    ResponseFormat, Selection, Success,
 };
 use crate::syntax::shapes::Given;
 
@@ -29,8 +29,8 @@ pub fn read(plan: &Plan, call: &Call, response: &Response) -> Result<Expectation
         .success
         .iter()
         .all(|(path, expected)| is_met(at(&body, path), expected));
-    if !(succeeded && holds) {
-        return Ok(refusal(plan, call, response.status, &body));
+    if !(succeeded && holds) || (call.selection.is_none() && refuses_within(call, &body)) {
+        return Ok(refusal(plan, call, response, &body));
     }
     if let Some(selection) = &call.selection {
         return selected(call, selection, &body);
@@ -58,16 +58,24 @@ fn fields(call: &Call, body: &Value) -> Result<Vec<(String, Given)>, String> {
                 let path = id_token
                     .clone()
                     .unwrap_or_else(|| vec!["id_token".to_owned()]);
-                self::field(field, &claims(at(body, &path))?)?
+                claim(field, at(body, &path))?
             }
             FieldSource::AccessToken => {
                 let path = first.map(|reading| reading.access_token.as_slice());
-                self::field(field, &claims(at(body, path.unwrap_or_default()))?)?
+                claim(field, at(body, path.unwrap_or_default()))?
             }
         };
         fields.extend(value.map(|value| (field.name.clone(), value)));
     }
     Ok(fields)
+}
+
+/// A claim of a token. One that may be absent is, in a token that is no JWT.
+fn claim(field: &Field, token: &Value) -> Result<Option<Given>, String> {
+    match claims(token) {
+        Err(_) if field.optional => Ok(None),
+        claims => self::field(field, &claims?),
+    }
 }
 
 /// The claims of a JWT; none of what is not there.
@@ -165,34 +173,130 @@ fn is_met(value: &Value, expected: &Success) -> bool {
     }
 }
 
-fn refusal(plan: &Plan, call: &Call, status: u16, body: &Value) -> Expectation {
-    let code = call
-        .error
-        .as_ref()
-        .and_then(|path| text(at(body, path)))
-        .filter(|code| !code.is_empty());
-    let class = class(plan, &call.path, status, code.as_deref())
-        .word()
-        .to_owned();
+/// Whether an answer with a status of success has nothing of what it gives, and the code of a refusal.
+fn refuses_within(call: &Call, body: &Value) -> bool {
+    let is_absent = |path: &Vec<String>| text(at(body, path)).is_none_or(|text| text.is_empty());
+    let prolongs = call.readings.iter().any(|reading| reading.prolonged);
+    let tokens = call.readings.iter().map(|reading| &reading.access_token);
+    let mut given: Vec<&Vec<String>> = tokens.filter(|_| !prolongs).collect();
+    if call.readings.is_empty() {
+        let fields = call.own_fields().filter(|field| !field.optional);
+        given.extend(fields.map(|field| &field.path).chain(&call.carried));
+    }
+    let is_sure = prolongs || !given.is_empty();
+    is_sure && given.into_iter().all(is_absent) && said(&call.error, body).is_some()
+}
+
+/// What stands at the first of some places where anything does.
+fn said(paths: &[Vec<String>], body: &Value) -> Option<String> {
+    let mut said = paths.iter().filter_map(|path| text(at(body, path)));
+    said.find(|text| !text.is_empty())
+}
+
+fn refusal(plan: &Plan, call: &Call, response: &Response, body: &Value) -> Expectation {
+    let own = said(&call.error, body);
+    let (code, words) = match own.is_some() {
+        true => (own, said(&call.error_description, body)),
+        false => {
+            let words = || challenged(response, "error_description");
+            let words = said(&call.error_description, body).or_else(words);
+            (challenged(response, "error"), words)
+        }
+    };
+    let refused = Refused {
+        call: &call.path,
+        status: response.status,
+        code: code.as_deref(),
+        words: words.as_deref().unwrap_or_default(),
+        body,
+    };
+    let class = refused.class(plan).word().to_owned();
     Expectation {
         error: Some((code, class)),
         ..Expectation::default()
     }
 }
 
-/// The spec decides, the call's own row first; then the standard; then the status.
-pub fn class(plan: &Plan, call: &str, status: u16, code: Option<&str>) -> ErrorClass {
-    let stated = |code: &str| {
-        let rows = || plan.errors.iter().filter(|error| error.code == code);
+/// A parameter of a challenge (RFC 6750 §3), as examples write them: quoted.
+fn challenged(response: &Response, name: &str) -> Option<String> {
+    let is_challenge = |name: &str| name.eq_ignore_ascii_case("www-authenticate");
+    let mut headers = response.headers.iter();
+    let (_, value) = headers.find(|(name, _)| is_challenge(name))?;
+    let parameter = value.split([',', ' ']).find_map(|part| {
+        let (own, rest) = part.split_once("=\"")?;
+        (own == name).then(|| rest.trim_end_matches('"'))
+    });
+    parameter.filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// A refusal, with all by which a spec tells it from others.
+struct Refused<'r> {
+    call: &'r str,
+    status: u16,
+    code: Option<&'r str>,
+    words: &'r str,
+    body: &'r Value,
+}
+
+impl Refused<'_> {
+    /// A server that fails is tried again. Else the spec's row for the code decides, the call's own first; then the
+    /// standard; then the spec's row for the status; then the status.
+    fn class(&self, plan: &Plan) -> ErrorClass {
+        if self.status >= 500 {
+            return ErrorClass::Retry;
+        }
+        let by_status = || self.stated(plan, &format!("status:{}", self.status));
+        let code = self.code;
+        code.and_then(|code| self.stated(plan, code))
+            .or_else(|| code.and_then(ErrorClass::of_standard))
+            .or_else(by_status)
+            .unwrap_or_else(|| ErrorClass::of_status(self.status))
+    }
+
+    fn stated(&self, plan: &Plan, code: &str) -> Option<ErrorClass> {
+        let rows = || {
+            let rows = plan.errors.iter().filter(|error| error.code == code);
+            rows.filter(|error| self.fits(error))
+        };
         rows()
-            .find(|error| error.call.as_deref() == Some(call))
+            .find(|error| error.call.as_deref() == Some(self.call))
             .or_else(|| rows().find(|error| error.call.is_none()))
             .map(|error| error.class)
-    };
-    code.and_then(stated)
-        .or_else(|| stated(&format!("status:{status}")))
-        .or_else(|| code.and_then(ErrorClass::of_standard))
-        .unwrap_or_else(|| ErrorClass::of_status(status))
+    }
+
+    fn fits(&self, error: &KnownError) -> bool {
+        let words = self.words.to_lowercase();
+        let fits = |pattern: &String| fits(pattern.to_lowercase().as_bytes(), words.as_bytes());
+        let mut conditions = error.conditions.iter();
+        (error.descriptions.is_empty() || error.descriptions.iter().any(fits))
+            && conditions.all(|(path, expected)| is_met(at(self.body, path), expected))
+    }
+}
+
+/// Whether a text fits a pattern, in which `*` stands for any text.
+fn fits(pattern: &[u8], text: &[u8]) -> bool {
+    match (pattern, text) {
+        ([b'*', rest @ ..], _) => (0..=text.len()).any(|from| fits(rest, &text[from..])),
+        ([own, pattern @ ..], [first, text @ ..]) => own == first && fits(pattern, text),
+        (pattern, text) => pattern.is_empty() && text.is_empty(),
+    }
+}
+
+/// A whole number: a fraction loses what is behind the point, and digits in quotes count.
+fn number(value: &Value) -> Option<i64> {
+    let whole = |text: &str| text.split('.').next().and_then(|text| text.parse().ok());
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| whole(&number.to_string())),
+        Value::String(text) => whole(text.trim()),
+        _ => None,
+    }
+}
+
+fn boolean(value: &Value) -> Option<bool> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_bool(),
+    }
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -220,33 +324,44 @@ fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>
     let mut add = |name: &str, value: Option<Given>| {
         members.extend(value.map(|value| (name.to_owned(), value)));
     };
-    let member =
-        |path: Option<&Vec<String>>| path.and_then(|path| text(at(body, path))).map(Given::Text);
-    let seconds = |path: &Vec<String>, unit: u64| {
-        let count: i64 = text(at(body, path))?.parse().ok()?;
-        if reading.endless == Some(count) {
+    let member = |path: Option<&Vec<String>>| {
+        let text = path.and_then(|path| text(at(body, path)));
+        text.filter(|text| !text.is_empty()).map(Given::Text)
+    };
+    let seconds = |path: &[String], unit: u64, endless: Option<i64>| {
+        let count = number(at(body, path)).filter(|count| *count >= 0)?;
+        if endless == Some(count) {
             return None;
         }
-        let milliseconds = count.checked_mul(i64::try_from(unit).ok()?)?;
+        let milliseconds = count.saturating_mul(i64::try_from(unit).ok()?);
         Some(Given::Number(milliseconds / 1000))
     };
     add("refresh_token", member(reading.refresh_token.as_ref()));
     let told = reading
         .expires_in
         .as_ref()
-        .and_then(|(path, unit)| seconds(path, *unit));
+        .and_then(|(path, unit)| seconds(path, *unit, reading.endless));
+    // What is there and means nothing is unknown, and not what an absent one stands for.
+    let is_told = reading.expires_in.as_ref().is_some_and(|(path, _)| {
+        let value = at(body, path);
+        let is_endless = reading.endless.is_some() && number(value) == reading.endless;
+        !(value.is_null() || value.as_str() == Some("") || is_endless)
+    });
     let documented = reading
         .documented_lifetime
         .and_then(|seconds| i64::try_from(seconds).ok())
         .map(Given::Number);
     let ends = reading.expires_at.is_some();
-    add("expires_in", told.or(documented.filter(|_| !ends)));
+    add(
+        "expires_in",
+        told.or(documented.filter(|_| !ends && !is_told)),
+    );
     add(
         "refresh_token_expires_in",
         reading
             .refresh_token_expires_in
             .as_ref()
-            .and_then(|path| seconds(path, 1000)),
+            .and_then(|(path, unit)| seconds(path, *unit, reading.refresh_token_endless)),
     );
     let end = |place: &Option<(Vec<String>, TimeFormat)>| {
         let (path, format) = place.as_ref()?;
@@ -274,12 +389,11 @@ fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>
 
 /// A point in time, in seconds since 1970.
 fn moment(value: &Value, format: TimeFormat) -> Option<i64> {
-    let written = text(value)?;
     match format {
-        TimeFormat::Unix => written.parse().ok(),
-        TimeFormat::UnixMs => written.parse().ok().map(|count: i64| count / 1000),
+        TimeFormat::Unix => number(value),
+        TimeFormat::UnixMs => number(value).map(|count| count / 1000),
         TimeFormat::Rfc3339 => {
-            let moment = humantime::parse_rfc3339_weak(&written).ok()?;
+            let moment = humantime::parse_rfc3339_weak(value.as_str()?).ok()?;
             let since = moment.duration_since(std::time::UNIX_EPOCH).ok()?;
             i64::try_from(since.as_secs()).ok()
         }
@@ -289,7 +403,7 @@ fn moment(value: &Value, format: TimeFormat) -> Option<i64> {
 fn scopes(value: &Value, separators: &[String]) -> Option<Given> {
     match value {
         Value::Array(list) => Some(Given::List(list.iter().filter_map(text).collect())),
-        Value::String(scopes) => {
+        Value::String(scopes) if !scopes.is_empty() => {
             let spaced = separators.iter().fold(scopes.clone(), |text, separator| {
                 text.replace(separator, " ")
             });
@@ -305,7 +419,7 @@ fn field(field: &Field, body: &Value) -> Result<Option<Given>, String> {
     let value = at(body, &field.path);
     let read = match &field.kind {
         FieldKind::Checked(form) => {
-            let text = text(value);
+            let text = text(value).filter(|text| form.holds(text) || !field.optional);
             if let Some(text) = text.as_ref().filter(|text| !form.holds(text)) {
                 return Err(format!(
                     "`{text}` is no value for `{}`: {}",
@@ -315,11 +429,11 @@ fn field(field: &Field, body: &Value) -> Result<Option<Given>, String> {
             }
             text.map(Given::Text)
         }
-        FieldKind::Text | FieldKind::Secret => text(value).map(Given::Text),
-        FieldKind::Integer => text(value)
-            .and_then(|text| text.parse().ok())
-            .map(Given::Number),
-        FieldKind::Boolean => value.as_bool().map(Given::Boolean),
+        FieldKind::Text | FieldKind::Secret => {
+            text(value).filter(|text| !text.is_empty()).map(Given::Text)
+        }
+        FieldKind::Integer => number(value).map(Given::Number),
+        FieldKind::Boolean => boolean(value).map(Given::Boolean),
     };
     match (read, field.optional) {
         (None, false) => Err(format!(

@@ -15,6 +15,7 @@ mod managed;
 mod operations;
 mod provider;
 mod reader;
+mod refused;
 mod scopes;
 mod statements;
 mod tests;

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::functions;
 use crate::plan::{
-    Argument, Basic, Body, Call, Encoding, Example, Form, Function, Login, Parameter, Piece, Plan,
-    ScopeSet, Source, Template, Value,
+    Argument, Basic, Body, Call, Challenge, Encoding, Example, Form, Function, Login, Parameter,
+    Piece, Plan, ScopeSet, Source, Template, Value,
 };
 
 type TextOf<'a> = dyn Fn(&Source) -> Option<String> + 'a;
@@ -186,6 +186,20 @@ fn text(plan: &Plan, example: &Example, source: &Source) -> Option<String> {
             let input = plan.input(name)?;
             let word = example.text(name).or_else(|| input.default.clone())?;
             input.form.text_of(&word, text).map(str::to_owned)
+        }
+        Source::CodeChallenge => {
+            let challenge = plan.login.as_ref().map(|login| login.challenge);
+            let hex = || {
+                let digest =
+                    functions::apply(Function::Sha256, &[standard("code_verifier")?.into_bytes()])?;
+                String::from_utf8(functions::apply(Function::Hex, &[digest])?).ok()
+            };
+            let stated = example.text("code_challenge");
+            match challenge.unwrap_or_default() {
+                Challenge::S256 => standard("code_challenge"),
+                Challenge::S256Hex => stated.or_else(hex),
+                Challenge::Plain => stated.or_else(|| standard("code_verifier")),
+            }
         }
         Source::Argument(name) | Source::Field(name) => example.text(name),
         Source::RedirectUri => {

@@ -1,7 +1,7 @@
 //! The API: where the token may go and how, its limits, and what its operations need.
 
 use super::template::{self, Available, Fields};
-use super::tokens::{member_or, member_path};
+use super::tokens::{member_path, places_or};
 use super::{Context, call, parameters};
 use crate::plan::api::{Bucket, WaitFormat};
 use crate::plan::{Api, Method, NeededScopes, Operation, Parameter, RateLimit, ScopeSet, Source};
@@ -38,8 +38,8 @@ pub(crate) fn api(cx: &mut Context<'_>) -> Option<Api> {
             .as_ref()
             .map(call::conditions)
             .unwrap_or_default(),
-        error: member_or(api.error.as_ref(), "error"),
-        error_description: member_or(api.error_description.as_ref(), "error_description"),
+        error: places_or(api.error.as_ref(), "error"),
+        error_description: places_or(api.error_description.as_ref(), "error_description"),
         request_id: api
             .request_id
             .as_ref()

@@ -6,7 +6,7 @@ use super::parameters::{
     Standard, argument, report_repeated, standard, stated_value, with_standard,
 };
 use super::template::{self, Available, Fields};
-use super::tokens::member_or;
+use super::tokens::places_or;
 use crate::plan::value::Argument;
 use crate::plan::{
     Accepts, Authentication, Body, Call, CallKind, Ends, Header, Method, Parameter, Piece,
@@ -131,8 +131,8 @@ pub(super) fn lower(
             _ => ResponseFormat::Json,
         },
         success: success(keys),
-        error: member_or(keys.get("error", |keys| keys.error).0, "error"),
-        error_description: member_or(
+        error: places_or(keys.get("error", |keys| keys.error).0, "error"),
+        error_description: places_or(
             keys.get("error_description", |keys| keys.error_description)
                 .0,
             "error_description",

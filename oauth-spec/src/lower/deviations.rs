@@ -7,8 +7,10 @@ mod calls;
 use super::Context;
 use crate::plan::{Call, Deviation};
 use crate::syntax::document::{
-    Chosen, Document, Pkce, Reuse, Rotation, UnknownParams, UnknownScopes,
+    ChallengeEncoding, Chosen, CodeEncoding, Document, Pkce, PkceMethod, Reuse, Rotation,
+    UnknownParams, UnknownScopes,
 };
+use crate::syntax::either::PkceUse;
 use crate::syntax::path;
 use crate::syntax::shapes::{Grace, Lifetime, Named, Or, Parameter, Time};
 use crate::words;
@@ -55,7 +57,7 @@ fn login(list: &mut List<'_>, document: &Document) {
     let Some(authorize) = document.authorize.as_ref().and_then(Or::value) else {
         return;
     };
-    let (what, means) = match authorize.pkce {
+    let (what, means) = match authorize.pkce.as_ref().map(PkceUse::support) {
         Some(Pkce::Required) => (
             "PKCE is required",
             "A login without a code challenge is refused; the module always sends one.",
@@ -76,6 +78,32 @@ fn login(list: &mut List<'_>, document: &Document) {
     };
     if !what.is_empty() {
         list.add("authorize.pkce", "RFC 9700 §2.1.1", what, means);
+    }
+    let own = authorize.pkce.as_ref();
+    if own.map(PkceUse::method) == Some(PkceMethod::Plain) {
+        list.add(
+            "authorize.pkce.method",
+            "RFC 7636 §4.2",
+            "The code challenge is the verifier itself",
+            "PKCE is weak here: whoever sees the authorization request can use a stolen code.",
+        );
+    }
+    if own.and_then(PkceUse::encoding) == Some(ChallengeEncoding::Hex) {
+        list.add(
+            "authorize.pkce.encoding",
+            "RFC 7636 §4.2",
+            "The code challenge is written in hexadecimal digits",
+            "The module writes it so.",
+        );
+    }
+    let code = document.callback.as_ref().and_then(|own| own.code.as_ref());
+    if code.and_then(|own| own.encoding) == Some(CodeEncoding::Raw) {
+        list.add(
+            "callback.code",
+            "RFC 6749 §4.1.2",
+            "The code stands in the callback without encoding",
+            "The module takes it as it is: give it the query as it came, and decode nothing before.",
+        );
     }
     if authorize.unknown_params == Some(UnknownParams::Refused) {
         list.add(
@@ -186,6 +214,14 @@ fn scopes(list: &mut List<'_>, document: &Document) {
             "RFC 6749 §5.1",
             "Granted scopes are not told",
             "Whether the user unticked one shows only when a call is refused.",
+        );
+    }
+    if let Some(unreported) = scopes.unreported.as_ref().filter(|own| !own.is_empty()) {
+        list.add(
+            "scopes.unreported",
+            "RFC 6749 §5.1",
+            format!("A response may leave out `{}`", unreported.join("`, `")),
+            "The module does not take them for refused: whether they were granted shows by what comes.",
         );
     }
     if scopes.chosen == Some(Chosen::Console) {

@@ -1,13 +1,14 @@
 //! Refusals: those of single calls, then the general ones.
 
 use super::Context;
+use super::call::conditions;
 use crate::plan::KnownError;
 use crate::plan::token::ErrorClass;
 use crate::rules;
 use crate::syntax::document;
 use crate::syntax::path;
 use crate::syntax::read::did_you_mean;
-use crate::syntax::shapes::{Named, Or};
+use crate::syntax::shapes::{Named, OneOrMany, Or};
 
 /// All refusals. A grant has those of `[token]`, too.
 pub(crate) fn errors(cx: &mut Context<'_>) -> Vec<KnownError> {
@@ -54,12 +55,27 @@ pub(crate) fn errors(cx: &mut Context<'_>) -> Vec<KnownError> {
 
 fn collect(
     cx: &mut Context<'_>,
-    stated: Option<&Named<document::KnownError>>,
+    stated: Option<&Named<OneOrMany<document::KnownError>>>,
     at: &str,
     call: Option<&str>,
     errors: &mut Vec<KnownError>,
 ) {
-    for (code, error) in stated.map(|named| named.0.as_slice()).unwrap_or_default() {
+    for (code, rows) in stated.into_iter().flat_map(Named::iter) {
+        let is_plain =
+            |row: &document::KnownError| row.description.is_none() && row.filter.is_none();
+        let behind = rows.0.iter().skip_while(|row| !is_plain(row)).skip(1);
+        if behind.count() > 0 {
+            cx.report(
+                &rules::UNREACHABLE_ERROR,
+                &path::join(at, code),
+                format!("a row of `{code}` stands behind one that fits everything"),
+                "put the row without `description` and `where` last".to_owned(),
+            );
+        }
+    }
+    let stated = stated.into_iter().flat_map(Named::iter);
+    let rows = stated.flat_map(|(code, rows)| rows.0.iter().map(move |error| (code, error)));
+    for (code, error) in rows {
         let word = error.class.as_deref().unwrap_or_default();
         let Some(class) = ErrorClass::of(word) else {
             unknown_class(cx, &path::join(at, code), word);
@@ -71,6 +87,8 @@ fn collect(
             class,
             doc: error.doc.clone(),
             advice: error.advice.clone(),
+            descriptions: error.description.clone().map_or_else(Vec::new, |own| own.0),
+            conditions: error.filter.as_ref().map(conditions).unwrap_or_default(),
         });
     }
 }

@@ -21,8 +21,8 @@ pub(crate) struct Keys<'d> {
     pub(crate) names: Option<&'d Named<Or<String>>>,
     pub(crate) response: Option<ResponseFormat>,
     pub(crate) success: Option<&'d Success>,
-    pub(crate) error: Option<&'d Or<String>>,
-    pub(crate) error_description: Option<&'d Or<String>>,
+    pub(crate) error: Option<&'d Or<OneOrMany<String>>>,
+    pub(crate) error_description: Option<&'d Or<OneOrMany<String>>>,
     pub(crate) doc: Option<&'d String>,
 }
 

@@ -3,13 +3,15 @@
 use super::parameters::{Standard, standard, stated, with_standard};
 use super::template::Available;
 use super::{Context, template};
-use crate::plan::{Install, Login, ScopeSet, Source, Template, Value, Verify};
+use crate::plan::{Challenge, Install, Login, ScopeSet, Source, Template, Value, Verify};
 use crate::rules;
 use crate::syntax::document::{
-    Callback, Nonce, ParamsIn, Pkce, StateIn, UnknownParams, Verify as StatedVerify,
+    Callback, ChallengeEncoding, CodeEncoding, Nonce, ParamsIn, Pkce, PkceMethod, StateIn,
+    UnknownParams, Verify as StatedVerify,
 };
+use crate::syntax::either::PkceUse;
 use crate::syntax::path;
-use crate::syntax::shapes::{Named, Or};
+use crate::syntax::shapes::{Named, OneOrMany, Or};
 
 /// The standard's values that an authorization request has.
 const AVAILABLE: Available<'static> = Available {
@@ -33,8 +35,10 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
             Template::default()
         }
     };
-    let stated_pkce = authorize.pkce.unwrap_or(Pkce::Supported);
-    let pkce = !matches!(stated_pkce, Pkce::Ignored | Pkce::Rejected);
+    let own_pkce = authorize.pkce.as_ref();
+    let stated_pkce = own_pkce.map_or(Pkce::Supported, PkceUse::support);
+    let challenge = own_pkce.map_or(Challenge::S256, challenge);
+    let pkce = (!matches!(stated_pkce, Pkce::Ignored | Pkce::Rejected)).then(|| challenge.method());
     let nonce = nonce(cx.document());
     let state_in_redirect = authorize.state == Some(StateIn::InRedirect);
     let none = Named::default();
@@ -79,8 +83,11 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         .find(|(word, ..)| *word == "state")
         .and_then(|(_, name, _)| name.value());
     let callback = callback_names(cx.document().callback.as_ref(), state);
+    let callback_further = further_names(cx.document().callback.as_ref());
     let verify = callback_verify(cx);
-    for own in verify.iter().filter(|own| callback.contains(&own.name)) {
+    let further = || callback_further.iter().flatten();
+    let is_read = |name: &String| callback.contains(name) || further().any(|own| own == name);
+    for own in verify.iter().filter(|own| is_read(&own.name)) {
         let message = format!("`{}` of the callback is read as the standard's", own.name);
         let help = "verify what stands beside it, such as `iss`".to_owned();
         let at = path::join("callback.verify", &own.name);
@@ -93,6 +100,7 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         offline_scopes,
         has_offline,
         pkce: stated_pkce,
+        challenge,
         only_known: authorize.unknown_params == Some(UnknownParams::Refused),
         nonce,
         in_fragment: authorize.params_in == Some(ParamsIn::Fragment),
@@ -100,6 +108,8 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         arguments,
         doc: authorize.doc.clone(),
         callback,
+        callback_further,
+        code_is_raw: code_is_raw(cx.document().callback.as_ref()),
         verify,
     })
 }
@@ -115,7 +125,12 @@ pub(crate) fn nonce(document: &crate::syntax::document::Document) -> bool {
 }
 
 /// RFC 6749 §4.1.1, RFC 7636 §4.3.
-fn request(scope_sets: &[ScopeSet], pkce: bool, nonce: bool, state_in_redirect: bool) -> Standard {
+fn request(
+    scope_sets: &[ScopeSet],
+    pkce: Option<&str>,
+    nonce: bool,
+    state_in_redirect: bool,
+) -> Standard {
     let source = |source| Value::Template(Template::source(source));
     let mut rows = standard([
         ("response_type", Value::Template(Template::text("code"))),
@@ -135,12 +150,12 @@ fn request(scope_sets: &[ScopeSet], pkce: bool, nonce: bool, state_in_redirect: 
     if nonce {
         rows.extend(standard([("nonce", source(Source::Nonce))]));
     }
-    if pkce {
+    if let Some(method) = pkce {
         rows.extend(standard([
             ("code_challenge", source(Source::CodeChallenge)),
             (
                 "code_challenge_method",
-                Value::Template(Template::text("S256")),
+                Value::Template(Template::text(method)),
             ),
         ]));
     }
@@ -154,10 +169,45 @@ fn callback_names(callback: Option<&Callback>, state: Option<&String>) -> [Strin
     let name =
         |own: &Option<String>, default: &str| own.clone().unwrap_or_else(|| default.to_owned());
     [
-        name(&callback.code, "code"),
+        name(
+            &callback.code.as_ref().and_then(|own| own.name.clone()),
+            "code",
+        ),
         name(&callback.state, state.map_or("state", String::as_str)),
-        name(&callback.error, "error"),
-        name(&callback.error_description, "error_description"),
+        name(&first(callback.error.as_ref()), "error"),
+        name(
+            &first(callback.error_description.as_ref()),
+            "error_description",
+        ),
+    ]
+}
+
+fn challenge(stated: &PkceUse) -> Challenge {
+    match (stated.method(), stated.encoding()) {
+        (PkceMethod::Plain, _) => Challenge::Plain,
+        (PkceMethod::S256, Some(ChallengeEncoding::Hex)) => Challenge::S256Hex,
+        (PkceMethod::S256, _) => Challenge::S256,
+    }
+}
+
+fn code_is_raw(callback: Option<&Callback>) -> bool {
+    let code = callback.and_then(|own| own.code.as_ref());
+    code.and_then(|own| own.encoding) == Some(CodeEncoding::Raw)
+}
+
+fn first(names: Option<&OneOrMany<String>>) -> Option<String> {
+    names.and_then(|names| names.0.first()).cloned()
+}
+
+/// The names of a refusal's code and words beside the first ones.
+fn further_names(callback: Option<&Callback>) -> [Vec<String>; 2] {
+    let further = |names: Option<&OneOrMany<String>>| {
+        let names = names.map(|names| names.0.iter().skip(1).cloned());
+        names.into_iter().flatten().collect()
+    };
+    [
+        further(callback.and_then(|own| own.error.as_ref())),
+        further(callback.and_then(|own| own.error_description.as_ref())),
     ]
 }
 

@@ -13,6 +13,7 @@ pub(crate) fn sets(cx: &mut Context<'_>) -> Vec<ScopeSet> {
     };
     let separator = separator(scopes);
     let passes_over = scopes.unknown == Some(UnknownScopes::Ignored);
+    let unreported = scopes.unreported.clone().unwrap_or_default();
     let console = scopes.chosen == Some(Chosen::Console);
     let parameter = |own: Option<&String>| match console {
         true => None,
@@ -32,6 +33,7 @@ pub(crate) fn sets(cx: &mut Context<'_>) -> Vec<ScopeSet> {
             always: scopes.always.clone().unwrap_or_default(),
             open: scopes.open.unwrap_or_default(),
             passes_over,
+            unreported,
             path: "scopes".to_owned(),
         }];
     };
@@ -48,6 +50,7 @@ pub(crate) fn sets(cx: &mut Context<'_>) -> Vec<ScopeSet> {
             .unwrap_or_default(),
         open: set.open.or(scopes.open).unwrap_or_default(),
         passes_over,
+        unreported: unreported.clone(),
         path: path::join("scopes.sets", name),
     });
     lowered.collect()

@@ -9,7 +9,7 @@ use crate::syntax::document::{
 };
 use crate::syntax::path;
 use crate::syntax::read::did_you_mean;
-use crate::syntax::shapes::{Grace, Lifetime, Named, Or, Time};
+use crate::syntax::shapes::{Grace, Lifetime, Named, OneOrMany, Or, Time};
 
 /// The call that a login's tokens and fields come from unless stated.
 pub(crate) const EXCHANGE: &str = "token.authorization_code";
@@ -178,7 +178,11 @@ fn user_policy(document: &Document) -> Policy {
                 Some(document::Rotation::Never) => Rotation::Never,
                 _ => Rotation::Sometimes,
             },
-            grace: grant.grace.unwrap_or(Grace::Time(Time::Seconds(0))),
+            // None, and that is known.
+            grace: match grant.grace {
+                None | Some(Grace::Time(Time::Never)) => Grace::Time(Time::Seconds(0)),
+                Some(stated) => stated,
+            },
             reuse_ends_grant: grant.reuse == Some(document::Reuse::EndsGrant),
             idle: grant.idle,
             absolute: grant.absolute,
@@ -254,9 +258,16 @@ pub(crate) fn reading(cx: &Context<'_>, token: &Token, in_refresh: bool) -> Read
         },
         refresh_token: member(refresh_token, "refresh_token").filter(|_| token.refreshes),
         refresh_token_expires_in: match &written.refresh_token_expires_in {
-            Some(Or::Is(stated)) if token.tells_refresh_token_end => Some(joined(&at, stated)),
+            stated @ Some(Or::Is(_)) if token.tells_refresh_token_end => {
+                expires(stated.as_ref(), &at)
+            }
             _ => None,
         },
+        refresh_token_endless: written
+            .refresh_token_expires_in
+            .as_ref()
+            .and_then(Or::value)
+            .and_then(|stated| stated.never),
         refresh_token_expires_at: ends(written.refresh_token_expires_at.as_ref(), &at)
             .filter(|_| token.tells_refresh_token_end),
         scope: granted(document, member(scope, "scope"), in_refresh)
@@ -329,12 +340,15 @@ pub(crate) fn member_path(root: &str, text: &str) -> Vec<String> {
     }
 }
 
-/// A member at its standard place, unless the spec states another or none.
-pub(crate) fn member_or(stated: Option<&Or<String>>, standard: &str) -> Option<Vec<String>> {
+/// The places where a refusal may say something: that of the standard, unless the spec states others or none.
+pub(crate) fn places_or(
+    stated: Option<&Or<OneOrMany<String>>>,
+    standard: &str,
+) -> Vec<Vec<String>> {
     match stated {
-        Some(Or::Absent) => None,
-        Some(Or::Is(path)) => Some(member_path("$", path)),
-        None => Some(vec![standard.to_owned()]),
+        Some(Or::Absent) => Vec::new(),
+        Some(Or::Is(paths)) => paths.0.iter().map(|path| member_path("$", path)).collect(),
+        None => vec![vec![standard.to_owned()]],
     }
 }
 

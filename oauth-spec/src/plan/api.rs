@@ -16,10 +16,10 @@ pub struct Api {
     pub parameters: Vec<Parameter>,
     /// What a 2xx answer must show to be a success.
     pub success: Vec<(Vec<String>, Success)>,
-    /// Where a refusal says its code.
-    pub error: Option<Vec<String>>,
-    /// Where a refusal says it in words.
-    pub error_description: Option<Vec<String>>,
+    /// Where a refusal says its code: the first place that has one counts.
+    pub error: Vec<Vec<String>>,
+    /// Where a refusal says it in words, likewise.
+    pub error_description: Vec<Vec<String>>,
     /// The header with a request's id, in lower case.
     pub request_id: Option<String>,
     /// Where a refusal names the scopes that would have done.

@@ -18,6 +18,8 @@ pub struct Login {
     pub has_offline: bool,
     /// What the provider does with PKCE.
     pub pkce: Pkce,
+    /// How the challenge is made of the verifier.
+    pub challenge: Challenge,
     /// Whether a parameter that the provider does not know is refused (RFC 6749 §3.1: it is passed over).
     pub only_known: bool,
     /// Whether a nonce goes along, which the ID token must repeat.
@@ -32,11 +34,37 @@ pub struct Login {
     pub doc: Option<String>,
     /// The callback's names: code, state, error, `error_description`.
     pub callback: [String; 4],
+    /// Whether the code stands in the callback as it is, and not as a form value.
+    pub code_is_raw: bool,
+    /// Further names of `error` and `error_description`: the first counts that says something.
+    pub callback_further: [Vec<String>; 2],
     /// Parameters that must be there with this value.
     pub verify: Vec<Verify>,
 }
 
 pub use crate::syntax::choices::Pkce;
+
+/// How a challenge is made of its verifier (RFC 7636 §4.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Challenge {
+    /// The verifier's SHA-256 as base64url.
+    #[default]
+    S256,
+    /// The verifier's SHA-256 in hexadecimal digits.
+    S256Hex,
+    /// The verifier itself.
+    Plain,
+}
+
+impl Challenge {
+    /// The name of the method on the wire.
+    pub fn method(self) -> &'static str {
+        match self {
+            Challenge::S256 | Challenge::S256Hex => "S256",
+            Challenge::Plain => "plain",
+        }
+    }
+}
 
 impl Login {
     /// Whether a challenge goes along, and the verifier with the exchange.
@@ -114,10 +142,10 @@ pub struct Call {
     pub response: ResponseFormat,
     /// What a 2xx answer must show.
     pub success: Vec<(Vec<String>, Success)>,
-    /// Where a refusal says its code, if it does.
-    pub error: Option<Vec<String>>,
-    /// Where a refusal says its words, if it does.
-    pub error_description: Option<Vec<String>>,
+    /// Where a refusal says its code: the first place that has one counts.
+    pub error: Vec<Vec<String>>,
+    /// Where a refusal says its words, likewise.
+    pub error_description: Vec<Vec<String>>,
     /// What is read from a success.
     pub readings: Vec<Reading>,
     /// The fields that come with it.

@@ -1,5 +1,6 @@
 //! Tokens, fields and refusals of a Plan.
 
+use super::call::Success;
 use super::{Form, name};
 pub use crate::syntax::choices::TimeFormat;
 use crate::syntax::shapes::{Grace, Lifetime, Time};
@@ -130,8 +131,10 @@ pub struct Reading {
     pub documented_lifetime: Option<u64>,
     /// Path of the refresh token.
     pub refresh_token: Option<Vec<String>>,
-    /// Path of the refresh token's lifetime in seconds.
-    pub refresh_token_expires_in: Option<Vec<String>>,
+    /// Path of the refresh token's lifetime, and its unit in milliseconds.
+    pub refresh_token_expires_in: Option<(Vec<String>, u64)>,
+    /// The refresh token's lifetime that means: it does not end.
+    pub refresh_token_endless: Option<i64>,
     /// Path of the refresh token's end, and its form.
     pub refresh_token_expires_at: Option<(Vec<String>, TimeFormat)>,
     /// Where the granted scopes stand, and what stands between them.
@@ -214,6 +217,17 @@ pub struct KnownError {
     pub doc: Option<String>,
     /// What to do.
     pub advice: Option<String>,
+    /// Patterns for the provider's words, one of which must fit; empty where they do not matter.
+    pub descriptions: Vec<String>,
+    /// What members of the body must show.
+    pub conditions: Vec<(Vec<String>, Success)>,
+}
+
+impl KnownError {
+    /// Whether the code alone does not say that it is this one.
+    pub fn is_conditional(&self) -> bool {
+        !(self.descriptions.is_empty() && self.conditions.is_empty())
+    }
 }
 
 /// What mends a refusal.

@@ -241,10 +241,10 @@ fn lacks_scope(api: &Api, operation: &Operation, missing: &[&str]) -> Answer {
 
 fn with_code(api: &Api, status: u16, code: &str, words: &str) -> Answer {
     let mut body = Value::Object(Map::new());
-    if let Some(path) = &api.error {
+    if let Some(path) = api.error.first() {
         put(&mut body, path, json!(code));
     }
-    if let Some(path) = &api.error_description {
+    if let Some(path) = api.error_description.first() {
         put(&mut body, path, json!(words));
     }
     for (path, expected) in &api.success {

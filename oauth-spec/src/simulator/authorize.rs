@@ -115,7 +115,8 @@ fn consider(
         let pairs = pairs.iter().copied().chain(state);
         let verify = login.verify_early().chain(login.verify_late());
         let said = signed(plan, verify, &known, pairs);
-        redirect(&redirect_uri, &said, asked.in_fragment)
+        let raw = login.code_is_raw.then_some(login.callback[0].as_str());
+        redirect(&redirect_uri, &said, raw, asked.in_fragment)
     };
     let [code_name, _, error_name, description_name] = &login.callback;
     let refused = |refusal: &Refusal| {
@@ -174,7 +175,12 @@ fn consented(
         bound: asked.bound.clone(),
         alive: true,
     };
-    let code = world.draw(&format!("{}-code", plan.identity.id));
+    let mut code = world.draw(&format!("{}-code", plan.identity.id));
+    let login = plan.login.as_ref();
+    if login.is_some_and(|login| login.code_is_raw) {
+        // Such codes have what a form value would be encoded for.
+        code.push_str("+/%2B==");
+    }
     let ends = world.now + CODE_LIVES;
     let grant = world.begin(grant);
     world.codes.insert(
@@ -183,6 +189,7 @@ fn consented(
             grant,
             redirect_uri: redirect_uri.to_owned(),
             challenge: asked.challenge.clone(),
+            made_by: login.map(|login| login.challenge).unwrap_or_default(),
             ends,
             used: false,
         },
@@ -349,11 +356,22 @@ fn is_registered(plan: &Plan, login: &Login, registered: &str, asked: &str) -> b
     }
 }
 
-/// Sends the browser back (RFC 6749 §4.1.2).
-fn redirect(redirect_uri: &str, said: &[(String, String)], in_fragment: bool) -> Answer {
-    let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(said)
-        .finish();
+/// Sends the browser back (RFC 6749 §4.1.2). The value of `raw` is not encoded.
+fn redirect(
+    redirect_uri: &str,
+    said: &[(String, String)],
+    raw: Option<&str>,
+    in_fragment: bool,
+) -> Answer {
+    let encoded = said
+        .iter()
+        .map(|(name, value)| match raw == Some(name.as_str()) {
+            true => format!("{name}={value}"),
+            false => form_urlencoded::Serializer::new(String::new())
+                .append_pair(name, value)
+                .finish(),
+        });
+    let query = encoded.collect::<Vec<_>>().join("&");
     let mark = match redirect_uri.contains('?') {
         _ if in_fragment => '#',
         true => '&',

@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::requests::Facts;
 use super::world::{ClientId, Grant, GrantId, Issued, Kind, World};
 use crate::plan::token::{Policy, Rotation};
-use crate::plan::{Call, CallKind, Ends, Plan, Source};
+use crate::plan::{Call, CallKind, Challenge, Ends, Plan, Source};
 use crate::syntax::shapes::{Grace, Time};
 
 /// The grant of a code that is right in every respect.
@@ -47,9 +47,7 @@ pub(super) fn exchanged(
         return Err(Refusal::redirect_uri());
     }
     let proven = match (&code.challenge, facts.get(&Source::CodeVerifier)) {
-        (Some(challenge), Some(verifier)) => {
-            URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == *challenge
-        }
+        (Some(challenge), Some(verifier)) => challenge_of(verifier, code.made_by) == *challenge,
         (None, None) => true,
         _ => false,
     };
@@ -62,6 +60,15 @@ pub(super) fn exchanged(
         code.used = true;
     }
     Ok(grant)
+}
+
+fn challenge_of(verifier: &str, made_by: Challenge) -> String {
+    let digest = || Sha256::digest(verifier);
+    match made_by {
+        Challenge::S256 => URL_SAFE_NO_PAD.encode(digest()),
+        Challenge::S256Hex => digest().iter().map(|byte| format!("{byte:02x}")).collect(),
+        Challenge::Plain => verifier.to_owned(),
+    }
 }
 
 /// The grant of a refresh token that may be used, or used once more.

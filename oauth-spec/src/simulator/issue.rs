@@ -121,7 +121,7 @@ impl Issuing<'_> {
         }
         self.issue_refresh_token(world, body);
         self.keep_newest(world);
-        tell_scopes(world, self.grant, reading, body);
+        tell_scopes(world, self.plan, self.grant, reading, body);
         if let Some(path) = &reading.id_token {
             let scopes = granted(world, self.grant, &reading.token);
             match scopes.iter().any(|scope| scope == "openid") {
@@ -137,7 +137,7 @@ impl Issuing<'_> {
         };
         if !self.gives_refresh_token(world) {
             remove(body, path);
-            if let Some(path) = &self.reading.refresh_token_expires_in {
+            if let Some((path, _)) = &self.reading.refresh_token_expires_in {
                 remove(body, path);
             }
             return;
@@ -173,8 +173,11 @@ impl Issuing<'_> {
         let token = self.plan.token(&self.reading.token)?;
         let began = world.grant(self.grant).began;
         let told = || {
-            let path = self.reading.refresh_token_expires_in.as_ref()?;
-            Some(world.now + Duration::from_secs(number_at(body, path)?))
+            let (path, unit) = self.reading.refresh_token_expires_in.as_ref()?;
+            let count = number_at(body, path)?;
+            let is_endless = i64::try_from(count).ok() == self.reading.refresh_token_endless;
+            let lives = Duration::from_millis(count.saturating_mul(*unit));
+            (!is_endless).then(|| world.now.saturating_add(lives))
         };
         refresh_end(&token.policy, world.now, began).or_else(told)
     }
@@ -213,9 +216,14 @@ impl Issuing<'_> {
     }
 }
 
-fn tell_scopes(world: &World, grant: GrantId, reading: &Reading, body: &mut Value) {
+fn tell_scopes(world: &World, plan: &Plan, grant: GrantId, reading: &Reading, body: &mut Value) {
     if let Some((GrantedScopes::Member(path), separators)) = &reading.scope {
-        let scopes = granted(world, grant, &reading.token);
+        let mut scopes = granted(world, grant, &reading.token);
+        let left_out = |scope: &String| {
+            let mut sets = plan.scope_sets.iter();
+            sets.any(|set| set.unreported.contains(scope))
+        };
+        scopes.retain(|scope| !left_out(scope));
         let separator = separators.first().map_or(" ", String::as_str);
         let stands = at(body, path);
         let value = match stands.is_array() {
@@ -231,9 +239,9 @@ fn tell_scopes(world: &World, grant: GrantId, reading: &Reading, body: &mut Valu
 
 fn tell_refresh_end(world: &World, reading: &Reading, ends: Option<Duration>, body: &mut Value) {
     let Some(ends) = ends else { return };
-    if let Some(path) = &reading.refresh_token_expires_in {
+    if let Some((path, unit)) = &reading.refresh_token_expires_in {
         let left = ends.saturating_sub(world.now).as_secs();
-        put_number(body, path, left);
+        put_number(body, path, left.saturating_mul(1000) / (*unit).max(1));
     }
     if let Some((path, format)) = &reading.refresh_token_expires_at {
         put(body, path, written(*format, ends.as_secs()));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::faults::Fault;
-use crate::plan::Source;
+use crate::plan::{Challenge, Source};
 
 /// A registered app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub(super) struct World {
 
 /// An authorization code.
 pub(super) struct Code {
+    /// How its challenge is made of the verifier.
+    pub(super) made_by: Challenge,
     pub(super) grant: GrantId,
     pub(super) redirect_uri: String,
     pub(super) challenge: Option<String>,

@@ -33,12 +33,12 @@ macro_rules! call {
                 "response" => response: ResponseFormat,
                 /// What a 2xx answer must show to be a success.
                 "success" => success: Success,
-                /// Where a refusal says its code.
-                "error" => error: Or<String>,
-                /// Where a refusal says its words.
-                "error_description" => error_description: Or<String>,
+                /// Where a refusal says its code; of several places the first that has one.
+                "error" => error: Or<OneOrMany<String>>,
+                /// Where a refusal says its words; of several places the first that has some.
+                "error_description" => error_description: Or<OneOrMany<String>>,
                 /// Refusals of these calls alone.
-                "errors" => errors: Named<KnownError>,
+                "errors" => errors: Named<OneOrMany<KnownError>>,
                 $($own)*
             }
         }

@@ -257,6 +257,36 @@ words! {
 }
 
 words! {
+    /// How the challenge is made of the verifier (RFC 7636 §4.2).
+    pub enum PkceMethod {
+        /// The verifier's SHA-256.
+        "S256" => S256,
+        /// The verifier itself: whoever sees the authorization request has it.
+        "plain" => Plain,
+    }
+}
+
+words! {
+    /// How the SHA-256 of the challenge is written.
+    pub enum ChallengeEncoding {
+        /// As base64url without padding (RFC 7636 §4.2).
+        "base64url" => Base64url,
+        /// In hexadecimal digits, lower case.
+        "hex" => Hex,
+    }
+}
+
+words! {
+    /// How the code stands in the redirect.
+    pub enum CodeEncoding {
+        /// As a form value (RFC 6749 §4.1.2).
+        "form" => Form,
+        /// As it is: a plus sign is one, and so is a percent sign.
+        "raw" => Raw,
+    }
+}
+
+words! {
     /// Who chooses the scopes.
     pub enum Chosen {
         /// Each login.

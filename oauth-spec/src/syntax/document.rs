@@ -5,7 +5,7 @@
 
 pub use crate::syntax::calls::*;
 pub use crate::syntax::choices::*;
-use crate::syntax::either::{AnyOf, ApiAuth};
+use crate::syntax::either::{AnyOf, ApiAuth, PkceUse};
 pub use crate::syntax::evidence::*;
 use crate::syntax::read::table;
 pub use crate::syntax::registration::*;
@@ -50,8 +50,9 @@ table! {
         "api" => api: Api,
         /// Operations of the API, with the scopes that they need.
         "operations" => operations: Named<Operation>,
-        /// The provider's refusals; `status:403` for a status.
-        "errors" => errors: Named<KnownError>,
+        /// The provider's refusals, by code; `status:403` for a status. Of several rows for one code the first that fits
+        /// counts.
+        "errors" => errors: Named<OneOrMany<KnownError>>,
         /// Settings of the app that change types: each is a module of its own.
         "variant" => variant: Named<Variant>,
         /// What ends on a day, and what follows it.
@@ -95,7 +96,7 @@ table! {
         /// What becomes of a parameter that the provider does not know (RFC 6749 §3.1).
         "unknown_params" => unknown_params: UnknownParams,
         /// What the provider does with PKCE.
-        "pkce" => pkce: Pkce,
+        "pkce" => pkce: PkceUse,
         /// Whether the state comes back as a parameter (RFC 6749 §4.1.2).
         "state" => state: StateIn,
         /// Whether a nonce goes along and comes back in the ID token (OpenID Connect Core §3.1.2.1).
@@ -120,16 +121,26 @@ table! {
 table! {
     /// The browser's return.
     pub struct Callback {
-        /// The name of the code.
-        "code" => code: String,
+        /// The name of the code, or its name and how it stands there.
+        "code" => code: CallbackCode,
         /// The name of the state.
         "state" => state: String,
-        /// The name of a refusal's code.
-        "error" => error: String,
-        /// The name of a refusal's words.
-        "error_description" => error_description: String,
+        /// The name of a refusal's code; of several names the first that has one.
+        "error" => error: OneOrMany<String>,
+        /// The name of a refusal's words; of several names the first that has some.
+        "error_description" => error_description: OneOrMany<String>,
         /// Parameters that must be there with this value, such as `iss` (RFC 9207).
         "verify" => verify: Named<Verify>,
+    }
+}
+
+table! {
+    /// The code in the callback.
+    pub struct CallbackCode(name) {
+        /// Its name.
+        "name" => name: String,
+        /// How it stands in the redirect.
+        "encoding" => encoding: CodeEncoding,
     }
 }
 
@@ -176,6 +187,8 @@ table! {
         "unknown" => unknown: UnknownScopes,
         /// How the granted scopes are told; `false`: not at all.
         "granted" => granted: Or<Granted>,
+        /// Scopes that a response may leave out although they were granted.
+        "unreported" => unreported: Vec<String>,
         /// Several lists with a parameter each.
         "sets" => sets: Named<ScopeSet>,
     }
@@ -241,8 +254,8 @@ table! {
         "expires_at" => expires_at: Or<ExpiresAt>,
         /// Where the refresh token stands.
         "refresh_token" => refresh_token: Or<String>,
-        /// Where the refresh token's lifetime stands, in seconds.
-        "refresh_token_expires_in" => refresh_token_expires_in: Or<String>,
+        /// Where the refresh token's lifetime stands.
+        "refresh_token_expires_in" => refresh_token_expires_in: Or<ExpiresIn>,
         /// Where the refresh token's end stands.
         "refresh_token_expires_at" => refresh_token_expires_at: Or<ExpiresAt>,
         /// Where the granted scopes stand.
@@ -335,10 +348,10 @@ table! {
         "params" => params: Named<Parameter>,
         /// What a 2xx answer must show to be a success.
         "success" => success: Success,
-        /// Where a refusal says its code.
-        "error" => error: Or<String>,
-        /// Where a refusal says it in words.
-        "error_description" => error_description: Or<String>,
+        /// Where a refusal says its code; of several places the first that has one.
+        "error" => error: Or<OneOrMany<String>>,
+        /// Where a refusal says it in words; of several places the first that has some.
+        "error_description" => error_description: Or<OneOrMany<String>>,
         /// How the API says that it was called too often.
         "rate_limit" => rate_limit: RateLimit,
         /// The header with the id of a request, for the provider's support.
@@ -419,6 +432,11 @@ table! {
     pub struct KnownError(class) {
         /// What mends it: login, retry, limit, app, denied.
         "class"(required) => class: String,
+        /// The provider's words for it, where the code alone does not tell; `*` stands for any text, and upper and lower
+        /// case are one. Any of several.
+        "description" => description: OneOrMany<String>,
+        /// What members of the body must show, where the code alone does not tell.
+        "where" => filter: Success,
         /// What it means.
         "doc" => doc: String,
         /// What to do, in a sentence.

@@ -1,7 +1,9 @@
 //! Values that may be written in more than one way: a word or a table, a list or tables of texts.
 
-use crate::syntax::choices::{Authentication, BodyFormat, Placement};
-use crate::syntax::read::{FromNode, Reader};
+use crate::syntax::choices::{
+    Authentication, BodyFormat, ChallengeEncoding, Pkce, PkceMethod, Placement,
+};
+use crate::syntax::read::{FromNode, Reader, table};
 use crate::syntax::shapes::{Named, OneOrMany};
 use crate::syntax::tree::{Node, Value};
 
@@ -50,6 +52,62 @@ impl FromNode for ApiAuth {
         match node.value {
             Value::Table(_) => Named::from_node(node, reader).map(ApiAuth::Headers),
             _ => Placement::from_node(node, reader).map(ApiAuth::Word),
+        }
+    }
+}
+
+table! {
+    /// What the provider does with PKCE, and how the challenge is made.
+    pub struct PkceTable {
+        /// What the provider does with it.
+        "support" => support: Pkce,
+        /// How the challenge is made of the verifier.
+        "method" => method: PkceMethod,
+        /// How its SHA-256 is written.
+        "encoding" => encoding: ChallengeEncoding,
+    }
+}
+
+/// What the provider does with PKCE: a word, or a table that says how the challenge is made, too.
+#[derive(Clone, Debug)]
+pub enum PkceUse {
+    /// A word.
+    Word(Pkce),
+    /// A table.
+    Table(PkceTable),
+}
+
+impl PkceUse {
+    /// What the provider does with it.
+    pub fn support(&self) -> Pkce {
+        match self {
+            PkceUse::Word(word) => *word,
+            PkceUse::Table(table) => table.support.unwrap_or(Pkce::Supported),
+        }
+    }
+
+    /// How the challenge is made of the verifier.
+    pub fn method(&self) -> PkceMethod {
+        match self {
+            PkceUse::Word(_) => PkceMethod::S256,
+            PkceUse::Table(table) => table.method.unwrap_or(PkceMethod::S256),
+        }
+    }
+
+    /// How its SHA-256 is written, where that is stated.
+    pub fn encoding(&self) -> Option<ChallengeEncoding> {
+        match self {
+            PkceUse::Word(_) => None,
+            PkceUse::Table(table) => table.encoding,
+        }
+    }
+}
+
+impl FromNode for PkceUse {
+    fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<PkceUse> {
+        match node.value {
+            Value::Table(_) => PkceTable::from_node(node, reader).map(PkceUse::Table),
+            _ => Pkce::from_node(node, reader).map(PkceUse::Word),
         }
     }
 }
@@ -104,8 +162,8 @@ mod schema {
 
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-    use super::{AnyOf, ApiAuth, Auth, OneOf};
-    use crate::syntax::choices::{Authentication, Placement};
+    use super::{AnyOf, ApiAuth, Auth, OneOf, PkceTable, PkceUse};
+    use crate::syntax::choices::{Authentication, Pkce, Placement};
     use crate::syntax::shapes::OneOrMany;
 
     macro_rules! schema {
@@ -128,6 +186,11 @@ mod schema {
     schema!(ApiAuth, "ApiAuth", generator => {
         let word = generator.subschema_for::<Placement>();
         json_schema!({ "anyOf": [word, { "type": "object", "additionalProperties": { "type": "string" } }] })
+    });
+    schema!(PkceUse, "PkceUse", generator => {
+        let word = generator.subschema_for::<Pkce>();
+        let table = generator.subschema_for::<PkceTable>();
+        json_schema!({ "anyOf": [word, table] })
     });
     schema!(AnyOf, "AnyOf", _generator => json_schema!({ "anyOf": [
         { "type": "string" }, { "type": "array", "items": { "type": "string" } }] }));

@@ -71,10 +71,11 @@ fn answers(api: &Planned) -> Vec<String> {
             Success::Text(text) => format!("A success says {member} is {}", prose::code(text)),
         });
     }
-    sentences.extend(api.error.as_deref().map(|error| {
-        let error = path(error);
-        format!("A refusal has its code at {error}")
-    }));
+    let codes: Vec<String> = api.error.iter().map(|own| path(own)).collect();
+    if !codes.is_empty() {
+        let codes = codes.join(" or ");
+        sentences.push(format!("A refusal has its code at {codes}"));
+    }
     sentences.extend(api.needed_scopes.as_ref().map(|needed| match needed {
         NeededScopes::Header(name) => {
             let name = prose::code(name);

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{code_in_cell, in_cell};
 use crate::emit::prose;
-use crate::plan::{Call, KnownError, Plan};
+use crate::plan::{Call, KnownError, Plan, Success};
 
 #[derive(PartialEq, Serialize)]
 pub(super) struct ErrorView {
@@ -63,6 +63,31 @@ pub(super) fn all(base: &Plan, variants: &[Plan]) -> Vec<ErrorView> {
     all
 }
 
+/// The code, and what tells it from others of the same name.
+fn code(error: &KnownError) -> String {
+    let said = error.descriptions.iter().map(|own| format!("“{own}”"));
+    let said: Vec<String> = said.collect();
+    let shown = error.conditions.iter().map(|(path, expected)| {
+        let path = path.join(".");
+        match expected {
+            Success::Absent => format!("no {path}"),
+            Success::True => format!("{path} = true"),
+            Success::Number(number) => format!("{path} = {number}"),
+            Success::Text(text) => format!("{path} = {text}"),
+        }
+    });
+    let said = (!said.is_empty()).then(|| format!("with the words {}", said.join(" or ")));
+    let told: Vec<String> = said.into_iter().chain(shown).collect();
+    match told.is_empty() {
+        true => code_in_cell(&error.code),
+        false => format!(
+            "{}, {}",
+            code_in_cell(&error.code),
+            in_cell(&told.join(", "))
+        ),
+    }
+}
+
 fn error(error: &KnownError) -> ErrorView {
     let means = match error.class.word() {
         "login" => "log in again",
@@ -78,7 +103,7 @@ fn error(error: &KnownError) -> ErrorView {
         .map(String::as_str)
         .collect();
     ErrorView {
-        code: code_in_cell(&error.code),
+        code: code(error),
         place: String::new(),
         means: means.to_owned(),
         advice: in_cell(&texts.join(". ")),

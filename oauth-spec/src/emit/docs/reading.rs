@@ -64,13 +64,7 @@ fn of_reading(plan: &Plan, reading: &Reading, rows: &mut Vec<[String; 2]>) {
     let mut add = |what: &str, stands: String| rows.push([format!("{what}{of}"), stands]);
     add("the access token", stands(&reading.access_token));
     if let Some((path, unit)) = &reading.expires_in {
-        let unit = match unit {
-            1 => "milliseconds".to_owned(),
-            1000 => "seconds".to_owned(),
-            60_000 => "minutes".to_owned(),
-            other => format!("units of {other} milliseconds"),
-        };
-        add("how long it lives", format!("{}, in {unit}", stands(path)));
+        add("how long it lives", counted(path, *unit, reading.endless));
     }
     if let Some((path, format)) = &reading.expires_at {
         add(
@@ -81,11 +75,9 @@ fn of_reading(plan: &Plan, reading: &Reading, rows: &mut Vec<[String; 2]>) {
     if let Some(path) = &reading.refresh_token {
         add("the refresh token", stands(path));
     }
-    if let Some(path) = &reading.refresh_token_expires_in {
-        add(
-            "how long the refresh token lives",
-            format!("{}, in seconds", stands(path)),
-        );
+    if let Some((path, unit)) = &reading.refresh_token_expires_in {
+        let counted = counted(path, *unit, reading.refresh_token_endless);
+        add("how long the refresh token lives", counted);
     }
     if let Some((path, format)) = &reading.refresh_token_expires_at {
         add(
@@ -113,6 +105,18 @@ fn of_reading(plan: &Plan, reading: &Reading, rows: &mut Vec<[String; 2]>) {
     if let Some(path) = &reading.id_token {
         add("the ID token", stands(path));
     }
+}
+
+/// Where a lifetime stands, and what its number means.
+fn counted(path: &[String], unit: u64, endless: Option<i64>) -> String {
+    let unit = match unit {
+        1 => "milliseconds".to_owned(),
+        1000 => "seconds".to_owned(),
+        60_000 => "minutes".to_owned(),
+        other => format!("units of {other} milliseconds"),
+    };
+    let endless = endless.map(|number| format!("; {number} means that it does not end"));
+    format!("{}, in {unit}{}", stands(path), endless.unwrap_or_default())
 }
 
 /// A separator, legible.

@@ -23,7 +23,7 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let parameters = rows(plan, "api_parameters", &parameters, &api.parameters);
     let rows = headers.into_iter().chain(parameters);
     // What no token names is dead code.
-    let read = super::managed::is_any(plan).then(|| [reader::of_api(api), manners(api)]);
+    let read = super::managed::is_any(plan).then(|| [reader::of_api(plan, api), manners(api)]);
     rows.chain(read.into_iter().flatten()).collect()
 }
 

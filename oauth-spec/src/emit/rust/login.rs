@@ -170,7 +170,8 @@ fn constant(verify: &Verify) -> Option<&str> {
 }
 
 /// The names in a callback: those that are not the standard's are said.
-fn callback_names(names: &[String; 4]) -> TokenStream {
+fn callback_names(login: &Login) -> TokenStream {
+    let names = &login.callback;
     let standard = ["code", "state", "error", "error_description"];
     let own: Vec<TokenStream> = standard
         .iter()
@@ -181,6 +182,15 @@ fn callback_names(names: &[String; 4]) -> TokenStream {
             quote! { #field: runtime::ParameterName::of(#own), }
         })
         .collect();
+    let fields = ["further_errors", "further_descriptions"];
+    let further = fields.iter().zip(&login.callback_further);
+    let further = further.filter(|(_, names)| !names.is_empty());
+    let further = further.map(|(field, names)| {
+        let field = ident(field);
+        quote! { #field: &[#(runtime::ParameterName::of(#names)),*], }
+    });
+    let raw = login.code_is_raw.then(|| quote! { code_is_raw: true, });
+    let own: Vec<TokenStream> = own.into_iter().chain(further).chain(raw).collect();
     match own.as_slice() {
         [] => quote! { &CallbackNames::STANDARD },
         own => quote! { const { &CallbackNames { #(#own)* ..CallbackNames::STANDARD } } },
@@ -200,7 +210,7 @@ fn with_inputs(plan: &Plan) -> Option<TokenStream> {
 
 fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
     let provider = prose::text(&plan.identity.name);
-    let names = callback_names(&login.callback);
+    let names = callback_names(login);
     let app = login.verifies_late().then(|| quote! { app: &App, });
     let place = Place {
         plan,

@@ -20,11 +20,12 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
     let variant = variant
         .iter()
         .map(|(variant, _)| quote! { .variant(#variant) });
-    let errors = plan.errors.iter().map(error);
+    let errors = plan.errors.iter().map(|own| error(plan, own));
     let tokens = plan.tokens.iter().map(token);
     let limit = plan.api.as_ref().and_then(|api| api.rate_limit.as_ref());
     let rate_limit = limit.map(rate_limit);
     let scopes = scopes(plan);
+    let unreported = unreported(plan);
     let fingerprint = super::fingerprint::of(plan);
     let says = format!(
         " What is known of {} beside its calls: refusals, and how long tokens live.",
@@ -37,6 +38,7 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
             .errors(&[#(#errors),*])
             .tokens(&[#(#tokens),*])
             #scopes
+            #unreported
             #rate_limit
             #fingerprint;
     }
@@ -59,6 +61,17 @@ fn scopes(plan: &Plan) -> Option<TokenStream> {
         })
         .collect();
     (!rows.is_empty()).then(|| quote! { .scopes(&[#(#rows),*]) })
+}
+
+/// Scopes that a response may leave out.
+fn unreported(plan: &Plan) -> Option<TokenStream> {
+    let mut names: Vec<&String> = Vec::new();
+    for name in plan.scope_sets.iter().flat_map(|set| &set.unreported) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    (!names.is_empty()).then(|| quote! { .unreported(&[#(#names),*]) })
 }
 
 fn rate_limit(limit: &RateLimit) -> TokenStream {
@@ -105,7 +118,7 @@ fn header(header: Option<&(String, WaitFormat)>) -> TokenStream {
     quote! { Some((#name, Wait::#wait)) }
 }
 
-fn error(error: &KnownError) -> TokenStream {
+fn error(plan: &Plan, error: &KnownError) -> TokenStream {
     let call = error.call.iter().map(|call| quote! { .answering(#call) });
     let code = &error.code;
     let remedy = ident(match error.class {
@@ -116,7 +129,17 @@ fn error(error: &KnownError) -> TokenStream {
         ErrorClass::Denied => "AskTheUser",
     });
     let advice = error.advice.as_deref().unwrap_or_default();
-    quote! { KnownError::new(#code, Remedy::#remedy, #advice) #(#call)* }
+    let descriptions = &error.descriptions;
+    let described =
+        (!descriptions.is_empty()).then(|| quote! { .described(&[#(#descriptions),*]) });
+    let condition = (!error.conditions.is_empty())
+        .then(|| plan.condition_of(error))
+        .flatten()
+        .map(|own| {
+            let own = number(own);
+            quote! { .where_shown(#own) }
+        });
+    quote! { KnownError::new(#code, Remedy::#remedy, #advice) #described #condition #(#call)* }
 }
 
 fn token(token: &Token) -> TokenStream {

@@ -4,12 +4,13 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::answers::{carried_name, result, struct_name};
+use super::refused::{Refusals, conditions, surely_given};
 use super::tokens::type_name;
 use super::{count, ident, number};
 use crate::plan::token::{GrantedScopes, TimeFormat};
 use crate::plan::{
     Api, Call, CallKind, Choice, Field, FieldKind, FieldSource, Placement, Plan, Reading,
-    ResponseFormat, Selection, Success, name,
+    ResponseFormat, Selection, name,
 };
 
 /// The reader of a call's answer; two, where the answer is a list of entries.
@@ -24,16 +25,13 @@ pub(super) fn readers(plan: &Plan, call: &Call) -> Vec<TokenStream> {
 }
 
 /// What tells a success of the API from a refusal.
-pub(super) fn of_api(api: &Api) -> TokenStream {
-    let (error, description) = (api.error.as_ref(), api.error_description.as_ref());
-    let body = match api.success.is_empty() {
-        true => {
-            let (error, description) = (path_option(error), path_option(description));
-            quote! { answer.done(#error, #description) }
-        }
+pub(super) fn of_api(plan: &Plan, api: &Api) -> TokenStream {
+    let refusals = Refusals::of_api(plan, api);
+    let body = match refusals.goes_by_status() {
+        true => refusals.done(),
         false => {
             let mut members = Members::default();
-            let accepted = accepted(&mut members, &api.success, error, description);
+            let accepted = refusals.accepted(&mut members);
             let lines = members.lines(ResponseFormat::Json, &quote! { answer });
             quote! { #lines #accepted Ok(()) }
         }
@@ -45,20 +43,18 @@ pub(super) fn of_api(api: &Api) -> TokenStream {
 
 fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
     let read = ident(&format!("read_{}", call.function()));
+    let refusals = Refusals::of_call(plan, call);
     if call.reads_nothing() && struct_name(plan, call).is_none() {
-        let (error, description) = (
-            path_option(call.error.as_ref()),
-            path_option(call.error_description.as_ref()),
-        );
+        let done = refusals.done();
         return quote! {
-            fn #read(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-                answer.done(#error, #description)
-            }
+            fn #read(answer: &Answer<'_>) -> Result<(), runtime::Failure> { #done }
         };
     }
     let mut members = Members::default();
-    let accepted = accepted_by(&mut members, call);
     let lost = lost(call);
+    let accepted = refusals.accepted(&mut members);
+    let given = surely_given(call);
+    let given = given.and_then(|paths| refusals.unless_given(&mut members, &paths));
     let tokens: Vec<TokenStream> = call
         .readings
         .iter()
@@ -127,6 +123,7 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
         fn #read(answer: &Answer<'_>) -> Result<#result, runtime::Failure> {
             #lines
             #accepted
+            #given
             #claims
             #value
         }
@@ -161,56 +158,16 @@ fn lost(call: &Call) -> Option<TokenStream> {
     })
 }
 
-/// A refusal unless status and body say success.
-fn accepted_by(members: &mut Members, call: &Call) -> TokenStream {
-    let (error, description) = (call.error.as_ref(), call.error_description.as_ref());
-    accepted(members, &call.success, error, description)
-}
-
-fn accepted(
-    members: &mut Members,
-    success: &[(Vec<String>, Success)],
-    error: Option<&Vec<String>>,
-    description: Option<&Vec<String>>,
-) -> TokenStream {
-    let holds = conditions(members, success);
-    let mut option = |path: Option<&Vec<String>>| match path {
-        Some(path) => {
-            let name = members.name(path);
-            quote! { Some(#name) }
-        }
-        None => quote! { None },
-    };
-    let (error, description) = (option(error), option(description));
-    quote! { answer.accepted(#holds, #error, #description)?; }
-}
-
-fn conditions(members: &mut Members, stated: &[(Vec<String>, Success)]) -> TokenStream {
-    let conditions: Vec<TokenStream> = stated
-        .iter()
-        .map(|(path, expected)| condition(&members.name(path), expected))
-        .collect();
-    match conditions.is_empty() {
-        true => quote! { true },
-        false => quote! { #(#conditions)&&* },
-    }
-}
-
 fn of_list(plan: &Plan, call: &Call, selection: &Selection) -> TokenStream {
     let read = ident(&format!("read_{}", call.function()));
     let read_entry = ident(&format!("read_{}_entry", call.function()));
     let result = result(plan, call);
-    let accepted = match call.success.is_empty() {
-        true => {
-            let (error, description) = (
-                path_option(call.error.as_ref()),
-                path_option(call.error_description.as_ref()),
-            );
-            quote! { answer.done(#error, #description)?; }
-        }
+    let refusals = Refusals::of_call(plan, call);
+    let accepted = match refusals.goes_by_status() {
+        true => refusals.done_before(),
         false => {
             let mut members = Members::default();
-            let accepted = accepted_by(&mut members, call);
+            let accepted = refusals.accepted(&mut members);
             let lines = members.lines(call.response, &quote! { answer });
             quote! { #lines #accepted }
         }
@@ -340,16 +297,9 @@ pub(super) fn checks_nonce(plan: &Plan, call: &Call) -> bool {
     call.kind == CallKind::Exchange && sends && call.readings.iter().any(reads)
 }
 
-fn path_option(path: Option<&Vec<String>>) -> TokenStream {
-    match path {
-        Some(path) => quote! { Some(&[#(#path),*]) },
-        None => quote! { None },
-    }
-}
-
 /// The members that a reader needs, each once, with a variable named after its path.
 #[derive(Default)]
-struct Members {
+pub(super) struct Members {
     found: Vec<(Ident, Vec<String>)>,
 }
 
@@ -358,6 +308,7 @@ const TAKEN: &[&str] = &[
     "answer",
     "entry",
     "entries",
+    "failure",
     "claims",
     "id_claims",
     "members",
@@ -366,7 +317,7 @@ const TAKEN: &[&str] = &[
 
 impl Members {
     /// The line that reads them.
-    fn lines(&self, format: ResponseFormat, from: &TokenStream) -> TokenStream {
+    pub(super) fn lines(&self, format: ResponseFormat, from: &TokenStream) -> TokenStream {
         let format = ident(match format {
             ResponseFormat::Json => "json",
             ResponseFormat::Form => "form",
@@ -380,7 +331,7 @@ impl Members {
         }
     }
 
-    fn name(&mut self, path: &[String]) -> Ident {
+    pub(super) fn name(&mut self, path: &[String]) -> Ident {
         if let Some((name, _)) = self.found.iter().find(|(_, own)| own == path) {
             return name.clone();
         }
@@ -402,15 +353,6 @@ impl Members {
         let own = ident(&own);
         self.found.push((own.clone(), path.to_vec()));
         own
-    }
-}
-
-fn condition(member: &Ident, expected: &Success) -> TokenStream {
-    match expected {
-        Success::Absent => quote! { #member.is_absent() },
-        Success::True => quote! { #member.is_boolean(true) },
-        Success::Number(number) => quote! { #member.is_integer(#number) },
-        Success::Text(text) => quote! { #member.is_text(#text) },
     }
 }
 
@@ -443,9 +385,14 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
         let member = members.name(path);
         steps.push(quote! { .renewable(#member, answer) });
     }
-    if let Some(path) = &reading.refresh_token_expires_in {
-        let member = members.name(path);
-        steps.push(quote! { .renewable_for(#member, answer) });
+    if let Some((path, unit)) = &reading.refresh_token_expires_in {
+        let (member, unit) = (members.name(path), duration(*unit));
+        steps.push(match reading.refresh_token_endless {
+            Some(endless) => {
+                quote! { .renewable_for_unless(#member, #endless, #unit, answer) }
+            }
+            None => quote! { .renewable_for(#member, #unit, answer) },
+        });
     }
     if let Some((path, format)) = &reading.refresh_token_expires_at {
         let member = members.name(path);

@@ -318,8 +318,20 @@ fn call(plan: &Plan, module: &TokenStream, example: &Example, call: &Call) -> To
     let outcome = example.response.as_ref().map(|response| {
         let (status, body) = (response.status, &response.body);
         let checks = checks::checks(plan, call, example);
+        let challenge = response.headers.iter().find_map(|(name, value)| {
+            name.eq_ignore_ascii_case("www-authenticate")
+                .then_some(value)
+        });
+        let answer = match challenge {
+            None => quote! { let answer = response(#status, #body); },
+            Some(value) => quote! {
+                let mut answer = response(#status, #body);
+                answer.headers_mut().insert("www-authenticate", #value.parse().unwrap());
+            },
+        };
         quote! {
-            let outcome = call.read(&response(#status, #body), UNIX_EPOCH);
+            #answer
+            let outcome = call.read(&answer, UNIX_EPOCH);
             #checks
         }
     });

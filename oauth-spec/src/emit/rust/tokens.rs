@@ -296,7 +296,7 @@ fn meanings(plan: &Plan, code: &str) -> String {
         false => format!(
             "{}: {}",
             prose::code(code),
-            meanings.join(" In another call: ")
+            meanings.join(" In another case: ")
         ),
     }
 }

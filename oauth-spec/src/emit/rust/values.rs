@@ -6,7 +6,9 @@ use quote::quote;
 use super::answers::{carried_name, struct_name};
 use super::calls::is_of_connection;
 use super::ident;
-use crate::plan::{Argument, Form, Function, Piece, Plan, ScopeSet, Source, Template, name};
+use crate::plan::{
+    Argument, Challenge, Form, Function, Piece, Plan, ScopeSet, Source, Template, name,
+};
 
 /// The function that a value stands in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -89,7 +91,11 @@ impl Place<'_> {
             Source::State => quote! { secrets.state() },
             Source::Code => quote! { callback.code() },
             Source::CodeVerifier => quote! { callback.code_verifier() },
-            Source::CodeChallenge => quote! { secrets.code_challenge() },
+            Source::CodeChallenge => match self.challenge() {
+                Challenge::S256 => quote! { secrets.code_challenge() },
+                Challenge::S256Hex => quote! { &*secrets.code_challenge_hex() },
+                Challenge::Plain => quote! { secrets.code_challenge_plain() },
+            },
             Source::RefreshToken => quote! { refresh_token.0.expose() },
             Source::AccessToken => match self.within {
                 Within::Token => quote! { self.0.access_token().expose() },
@@ -111,6 +117,11 @@ impl Place<'_> {
             Source::CallbackRest(except) => quote! { &runtime::callback_rest(query, #except) },
             Source::Function(function, values) => self.function(*function, values),
         }
+    }
+
+    fn challenge(&self) -> Challenge {
+        let login = self.plan.login.as_ref();
+        login.map(|login| login.challenge).unwrap_or_default()
     }
 
     /// Whether a value comes with the code that an exchange uses up.

@@ -195,7 +195,12 @@ fn shared(
     }
 }
 
-fn answers(list: &mut List<'_>, at: &str, success: Option<&Success>, error: Option<&Or<String>>) {
+fn answers(
+    list: &mut List<'_>,
+    at: &str,
+    success: Option<&Success>,
+    error: Option<&Or<OneOrMany<String>>>,
+) {
     for (member, expected) in success
         .map(|success| success.0.as_slice())
         .unwrap_or_default()
@@ -220,16 +225,14 @@ fn answers(list: &mut List<'_>, at: &str, success: Option<&Success>, error: Opti
             "The status says nothing; the module looks into the body.",
         );
     }
-    match error {
-        Some(Or::Is(error)) if error != "error" => {
-            list.add(
-                &path::join(at, "error"),
-                "RFC 6749 §5.2",
-                format!("A refusal's code stands at `{error}`"),
-                "The module reads it there.",
-            );
+    match error.and_then(Or::value).map(|error| error.0.as_slice()) {
+        Some([standard]) if standard == "error" => {}
+        Some(places) => {
+            let what = format!("A refusal's code stands at `{}`", places.join("` or `"));
+            let at = path::join(at, "error");
+            list.add(&at, "RFC 6749 §5.2", what, "The module reads it there.");
         }
-        _ => {}
+        None => {}
     }
 }
 
