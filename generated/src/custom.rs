@@ -236,6 +236,7 @@ pub fn login_with(
     options: LoginOptions<'_>,
     secrets: &LoginSecrets,
 ) -> Login {
+    let asks_for_id_token = scopes.iter().any(|scope| scope.as_str() == "openid");
     let scopes = AllScopes {
         always: const { &[] },
         asked: scopes,
@@ -282,6 +283,7 @@ pub fn login_with(
                 }
             },
         )
+        .with_id_token(asks_for_id_token)
         .expecting(
             "iss",
             [
@@ -536,7 +538,16 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
                 .form("&redirect_uri=")
                 .raw(callback.redirect_uri_form());
             draft.form("&code_verifier=").raw(callback.code_verifier());
-            draft.expect_nonce(callback.nonce());
+            draft.expect_id_token(
+                callback,
+                app.client_id.expose(),
+                &[
+                    "https://",
+                    app.host.as_str(),
+                    "/realms/",
+                    app.realm.as_str(),
+                ],
+            );
         }),
         read_exchange,
     )
@@ -570,7 +581,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     answer.accepted(true, Some(error), Some(error_description))?;
     answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     let id_claims = Claims::of(id_token)?;
-    id_claims.repeat(answer.nonce())?;
+    id_claims.belong_to(answer)?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
@@ -1329,6 +1340,7 @@ pub mod public {
         options: LoginOptions<'_>,
         secrets: &LoginSecrets,
     ) -> Login {
+        let asks_for_id_token = scopes.iter().any(|scope| scope.as_str() == "openid");
         let scopes = AllScopes {
             always: const { &[] },
             asked: scopes,
@@ -1375,6 +1387,7 @@ pub mod public {
                     }
                 },
             )
+            .with_id_token(asks_for_id_token)
             .expecting(
                 "iss",
                 [
@@ -1585,7 +1598,16 @@ pub mod public {
                     .raw(callback.redirect_uri_form());
                 draft.form("&code_verifier=").raw(callback.code_verifier());
                 draft.form("&client_id=").raw(app.client_id.form());
-                draft.expect_nonce(callback.nonce());
+                draft.expect_id_token(
+                    callback,
+                    app.client_id.expose(),
+                    &[
+                        "https://",
+                        app.host.as_str(),
+                        "/realms/",
+                        app.realm.as_str(),
+                    ],
+                );
             }),
             read_exchange,
         )
@@ -1619,7 +1641,7 @@ pub mod public {
         answer.accepted(true, Some(error), Some(error_description))?;
         answer.gives_any(&[access_token], Some(error), Some(error_description))?;
         let id_claims = Claims::of(id_token)?;
-        id_claims.repeat(answer.nonce())?;
+        id_claims.belong_to(answer)?;
         Ok(Tokens {
             access: AccessToken(
                 Token::read(access_token, Some(token_type), Some(refresh_token), answer)?

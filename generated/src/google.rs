@@ -699,6 +699,7 @@ pub fn login_with(
     options: LoginOptions<'_>,
     secrets: &LoginSecrets,
 ) -> Login {
+    let asks_for_id_token = scopes.iter().any(|scope| scope.as_str() == "openid");
     Login(
         runtime::Login::begin(
             &PROVIDER,
@@ -742,6 +743,7 @@ pub fn login_with(
                 }
             },
         )
+        .with_id_token(asks_for_id_token)
         .expecting_all(
             const {
                 &[runtime::Shown::perhaps(
@@ -973,7 +975,11 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             draft.form("&code_verifier=").raw(callback.code_verifier());
             draft.form("&client_id=").raw(app.client_id.form());
             draft.form("&client_secret=").raw(app.client_secret.form());
-            draft.expect_nonce(callback.nonce());
+            draft.expect_id_token(
+                callback,
+                app.client_id.expose(),
+                &["https://accounts.google.com"],
+            );
         }),
         read_exchange,
     )
@@ -1009,7 +1015,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     answer.accepted(true, Some(error), Some(error_description))?;
     answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     let id_claims = Claims::of(id_token)?;
-    id_claims.repeat(answer.nonce())?;
+    id_claims.belong_to(answer)?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?

@@ -555,6 +555,7 @@ pub fn login_with(
     options: LoginOptions<'_>,
     secrets: &LoginSecrets,
 ) -> Login {
+    let asks_for_id_token = scopes.iter().any(|scope| scope.as_str() == "openid");
     let scopes = AllScopes {
         always: const { &[] },
         asked: scopes,
@@ -564,40 +565,43 @@ pub fn login_with(
             &[]
         },
     };
-    Login(runtime::Login::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |draft| {
-            draft
-                .url("https://login.microsoftonline.com/")
-                .url(app.tenant.as_str())
-                .url("/oauth2/v2.0/authorize");
-            draft
-                .query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                draft.query("&scope=").scopes(scopes.each(), "+");
-            }
-            draft.query("&state=").raw(secrets.state_form());
-            draft.query("&nonce=").raw(secrets.nonce());
-            draft
-                .query("&code_challenge=")
-                .raw(secrets.code_challenge());
-            draft.query("&code_challenge_method=S256&response_mode=query");
-            if let Some(own) = options.prompt.map(Prompt::as_str) {
-                draft.query("&prompt=").text(own);
-            }
-            if let Some(own) = options.login_hint {
-                draft.query("&login_hint=").text(own);
-            }
-            if let Some(own) = options.domain_hint {
-                draft.query("&domain_hint=").text(own);
-            }
-        },
-    ))
+    Login(
+        runtime::Login::begin(
+            &PROVIDER,
+            app.identity,
+            secrets,
+            &app.redirect_uri,
+            |draft| {
+                draft
+                    .url("https://login.microsoftonline.com/")
+                    .url(app.tenant.as_str())
+                    .url("/oauth2/v2.0/authorize");
+                draft
+                    .query("?response_type=code&client_id=")
+                    .raw(app.client_id.form());
+                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+                if !scopes.is_empty() {
+                    draft.query("&scope=").scopes(scopes.each(), "+");
+                }
+                draft.query("&state=").raw(secrets.state_form());
+                draft.query("&nonce=").raw(secrets.nonce());
+                draft
+                    .query("&code_challenge=")
+                    .raw(secrets.code_challenge());
+                draft.query("&code_challenge_method=S256&response_mode=query");
+                if let Some(own) = options.prompt.map(Prompt::as_str) {
+                    draft.query("&prompt=").text(own);
+                }
+                if let Some(own) = options.login_hint {
+                    draft.query("&login_hint=").text(own);
+                }
+                if let Some(own) = options.domain_hint {
+                    draft.query("&domain_hint=").text(own);
+                }
+            },
+        )
+        .with_id_token(asks_for_id_token),
+    )
 }
 
 /// A login at Microsoft that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
@@ -869,7 +873,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             draft.form("&code_verifier=").raw(callback.code_verifier());
             draft.form("&client_id=").raw(app.client_id.form());
             draft.form("&client_secret=").raw(app.client_secret.form());
-            draft.expect_nonce(callback.nonce());
+            draft.expect_id_token(callback, app.client_id.expose(), &[]);
         }),
         read_exchange,
     )
@@ -903,7 +907,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     answer.accepted(true, Some(error), Some(error_description))?;
     answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     let id_claims = Claims::of(id_token)?;
-    id_claims.repeat(answer.nonce())?;
+    id_claims.belong_to(answer)?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
@@ -1912,6 +1916,7 @@ pub mod public {
         options: LoginOptions<'_>,
         secrets: &LoginSecrets,
     ) -> Login {
+        let asks_for_id_token = scopes.iter().any(|scope| scope.as_str() == "openid");
         let scopes = AllScopes {
             always: const { &[] },
             asked: scopes,
@@ -1921,40 +1926,43 @@ pub mod public {
                 &[]
             },
         };
-        Login(runtime::Login::begin(
-            &PROVIDER,
-            app.identity,
-            secrets,
-            &app.redirect_uri,
-            |draft| {
-                draft
-                    .url("https://login.microsoftonline.com/")
-                    .url(app.tenant.as_str())
-                    .url("/oauth2/v2.0/authorize");
-                draft
-                    .query("?response_type=code&client_id=")
-                    .raw(app.client_id.form());
-                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-                if !scopes.is_empty() {
-                    draft.query("&scope=").scopes(scopes.each(), "+");
-                }
-                draft.query("&state=").raw(secrets.state_form());
-                draft.query("&nonce=").raw(secrets.nonce());
-                draft
-                    .query("&code_challenge=")
-                    .raw(secrets.code_challenge());
-                draft.query("&code_challenge_method=S256&response_mode=query");
-                if let Some(own) = options.prompt.map(Prompt::as_str) {
-                    draft.query("&prompt=").text(own);
-                }
-                if let Some(own) = options.login_hint {
-                    draft.query("&login_hint=").text(own);
-                }
-                if let Some(own) = options.domain_hint {
-                    draft.query("&domain_hint=").text(own);
-                }
-            },
-        ))
+        Login(
+            runtime::Login::begin(
+                &PROVIDER,
+                app.identity,
+                secrets,
+                &app.redirect_uri,
+                |draft| {
+                    draft
+                        .url("https://login.microsoftonline.com/")
+                        .url(app.tenant.as_str())
+                        .url("/oauth2/v2.0/authorize");
+                    draft
+                        .query("?response_type=code&client_id=")
+                        .raw(app.client_id.form());
+                    draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+                    if !scopes.is_empty() {
+                        draft.query("&scope=").scopes(scopes.each(), "+");
+                    }
+                    draft.query("&state=").raw(secrets.state_form());
+                    draft.query("&nonce=").raw(secrets.nonce());
+                    draft
+                        .query("&code_challenge=")
+                        .raw(secrets.code_challenge());
+                    draft.query("&code_challenge_method=S256&response_mode=query");
+                    if let Some(own) = options.prompt.map(Prompt::as_str) {
+                        draft.query("&prompt=").text(own);
+                    }
+                    if let Some(own) = options.login_hint {
+                        draft.query("&login_hint=").text(own);
+                    }
+                    if let Some(own) = options.domain_hint {
+                        draft.query("&domain_hint=").text(own);
+                    }
+                },
+            )
+            .with_id_token(asks_for_id_token),
+        )
     }
 
     /// A login at Microsoft that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
@@ -2179,7 +2187,7 @@ pub mod public {
                     .raw(callback.redirect_uri_form());
                 draft.form("&code_verifier=").raw(callback.code_verifier());
                 draft.form("&client_id=").raw(app.client_id.form());
-                draft.expect_nonce(callback.nonce());
+                draft.expect_id_token(callback, app.client_id.expose(), &[]);
             }),
             read_exchange,
         )
@@ -2213,7 +2221,7 @@ pub mod public {
         answer.accepted(true, Some(error), Some(error_description))?;
         answer.gives_any(&[access_token], Some(error), Some(error_description))?;
         let id_claims = Claims::of(id_token)?;
-        id_claims.repeat(answer.nonce())?;
+        id_claims.belong_to(answer)?;
         Ok(Tokens {
             access: AccessToken(
                 Token::read(access_token, Some(token_type), Some(refresh_token), answer)?

@@ -419,6 +419,7 @@ pub fn login_with(
     options: LoginOptions,
     secrets: &LoginSecrets,
 ) -> Login {
+    let asks_for_id_token = scopes.iter().any(|scope| scope.as_str() == "openid");
     let scopes = AllScopes {
         always: const { &[] },
         asked: scopes,
@@ -428,31 +429,34 @@ pub fn login_with(
             &[]
         },
     };
-    Login(runtime::Login::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |draft| {
-            draft
-                .url("https://")
-                .url(app.login_host.as_str())
-                .url("/services/oauth2/authorize");
-            draft
-                .query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                draft.query("&scope=").scopes(scopes.each(), "+");
-            }
-            draft.query("&state=").raw(secrets.state_form());
-            draft.query("&nonce=").raw(secrets.nonce());
-            draft
-                .query("&code_challenge=")
-                .raw(secrets.code_challenge());
-            draft.query("&code_challenge_method=S256");
-        },
-    ))
+    Login(
+        runtime::Login::begin(
+            &PROVIDER,
+            app.identity,
+            secrets,
+            &app.redirect_uri,
+            |draft| {
+                draft
+                    .url("https://")
+                    .url(app.login_host.as_str())
+                    .url("/services/oauth2/authorize");
+                draft
+                    .query("?response_type=code&client_id=")
+                    .raw(app.client_id.form());
+                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+                if !scopes.is_empty() {
+                    draft.query("&scope=").scopes(scopes.each(), "+");
+                }
+                draft.query("&state=").raw(secrets.state_form());
+                draft.query("&nonce=").raw(secrets.nonce());
+                draft
+                    .query("&code_challenge=")
+                    .raw(secrets.code_challenge());
+                draft.query("&code_challenge_method=S256");
+            },
+        )
+        .with_id_token(asks_for_id_token),
+    )
 }
 
 /// A login at Salesforce that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
@@ -679,7 +683,7 @@ pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
             draft.form("&code_verifier=").raw(callback.code_verifier());
             draft.form("&client_id=").raw(app.client_id.form());
             draft.form("&client_secret=").raw(app.client_secret.form());
-            draft.expect_nonce(callback.nonce());
+            draft.expect_id_token(callback, app.client_id.expose(), &[]);
         }),
         read_exchange,
     )
@@ -717,7 +721,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     answer.accepted(true, Some(error), Some(error_description))?;
     answer.gives_any(&[access_token], Some(error), Some(error_description))?;
     let id_claims = Claims::of(id_token)?;
-    id_claims.repeat(answer.nonce())?;
+    id_claims.belong_to(answer)?;
     let access_issued = AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .renewable(refresh_token, answer)

@@ -18,7 +18,8 @@ pub struct Answer<'a> {
     pub(crate) received_at: SystemTime,
     pub(crate) refresh_token: Option<&'a Secret>,
     pub(crate) kept: &'a [Secret],
-    pub(crate) nonce: &'a str,
+    /// What the ID token must say, as [`Draft::expect_id_token`](crate::draft::Draft::expect_id_token) wrote it.
+    pub(crate) id_token: &'a str,
     pub(crate) oddities: &'a Oddities,
 }
 
@@ -174,11 +175,6 @@ impl<'a> Answer<'a> {
         Some(self.kept(place)).filter(|kept| !kept.is_empty())
     }
 
-    /// The nonce that the ID token must repeat; empty where none was sent.
-    pub fn nonce(&self) -> &'a str {
-        self.nonce
-    }
-
     /// The entries of the list at `path` of a JSON body, each to be read as an answer of its own.
     pub fn entries(&self, path: Path) -> Result<Vec<Answer<'a>>, Failure> {
         let entries = json_members::entries(self.unmarked(), path)?;
@@ -232,7 +228,7 @@ mod tests {
             received_at: SystemTime::UNIX_EPOCH,
             refresh_token: None,
             kept: &[],
-            nonce: "",
+            id_token: "",
             oddities: &Oddities::default(),
         };
         let refused = Failure::Refused(Refusal::default());

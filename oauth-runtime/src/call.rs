@@ -208,7 +208,7 @@ impl Parts {
             received_at: head.received_at,
             refresh_token: self.refresh_token.as_ref(),
             kept: &self.kept,
-            nonce: self.request.nonce(),
+            id_token: self.request.id_token(),
             oddities,
         }
     }

@@ -3,9 +3,10 @@
 //! Its signature is not checked: it came over TLS from the token endpoint, which vouches for it as well
 //! (OpenID Connect Core §3.1.3.7, item 6). Never read claims of a token that somebody else handed over.
 
+use std::time::{Duration, SystemTime};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::IgnoredAny;
 
 use crate::answer::Answer;
 use crate::failure::Failure;
@@ -15,31 +16,44 @@ use crate::paths::{Members, Paths};
 use crate::secret::same;
 
 /// The claims of a token, decoded; nothing where there is no token.
-pub struct Claims(Option<Vec<u8>>);
+pub struct Claims {
+    body: Option<Vec<u8>>,
+    /// Whether a body that is not JSON counts as none.
+    is_lenient: bool,
+}
 
 impl Claims {
     /// The claims of the JWT that stands here; none where nothing does.
     pub fn of(token: &Member<'_>) -> Result<Claims, Failure> {
+        let is_lenient = false;
         let Some(token) = token.secret_here()? else {
-            return Ok(Claims(None));
+            let body = None;
+            return Ok(Claims { body, is_lenient });
         };
         let body = token.expose().split('.').nth(1);
-        let decoded = body.and_then(|body| URL_SAFE_NO_PAD.decode(body.trim_end_matches('=')).ok());
-        // A text that is not JSON has no claims, whatever it decodes to.
-        let decoded = decoded.filter(|claims| serde_json::from_slice::<IgnoredAny>(claims).is_ok());
-        decoded.map(|claims| Claims(Some(claims))).ok_or(NO_JWT)
+        let body = body.and_then(|body| URL_SAFE_NO_PAD.decode(body.trim_end_matches('=')).ok());
+        match body {
+            Some(_) => Ok(Claims { body, is_lenient }),
+            None => Err(NO_JWT),
+        }
     }
 
     /// The claims of the JWT that stands here. What is no JWT has none: an access token may be opaque for one user and a
     /// JWT for the next.
     pub fn of_any(token: &Member<'_>) -> Claims {
-        Claims::of(token).unwrap_or(Claims(None))
+        let claims = Claims::of(token).ok();
+        Claims {
+            body: claims.and_then(|claims| claims.body),
+            is_lenient: true,
+        }
     }
 
     /// The claims of the ID token that stands here. What is no JWT has none, and is reported.
     pub fn of_optional(token: &Member<'_>, answer: &Answer<'_>) -> Claims {
-        let claims = answer.noting(Claims::of(token).map(Some));
-        claims.unwrap_or(Claims(None))
+        if let Err(failure) = Claims::of(token) {
+            answer.note(failure);
+        }
+        Claims::of_any(token)
     }
 
     /// Finds the members among the claims.
@@ -47,9 +61,13 @@ impl Claims {
         &'a self,
         members: &'m mut Members<'_, 'a, N>,
     ) -> Result<&'m [Member<'a>; N], Failure> {
-        let body = self.0.as_deref().unwrap_or(b"{}");
+        let body = self.body.as_deref().unwrap_or(b"{}");
         match json_members::fill(body, members) {
             Ok(None) => Ok(&members.each),
+            Err(Failure::NotJson { .. }) if self.is_lenient => {
+                members.clear();
+                Ok(&members.each)
+            }
             // Which of two claims counts would be a guess.
             Ok(Some(repeated)) => Err(repeated),
             Err(Failure::NotJson { .. }) => Err(NO_JWT),
@@ -57,18 +75,72 @@ impl Claims {
         }
     }
 
-    /// Refuses an ID token that does not repeat the nonce of its login (OpenID Connect Core §3.1.3.7, item
-    /// 11): it is another login's. Where there is no ID token, nothing is repeated.
-    pub fn repeat(&self, nonce: &str) -> Result<(), Failure> {
-        if self.0.is_none() {
-            return Ok(());
+    /// Refuses an ID token that is not the one of this login (OpenID Connect Core §3.1.3.7): by its nonce (item 11), its
+    /// audience (items 3 to 5), its issuer where the spec knows it (item 2) and its end (item 9). A login that asked for one
+    /// must get one.
+    ///
+    /// # Errors
+    ///
+    /// The claim that another login, client or issuer is behind.
+    pub fn belong_to(&self, answer: &Answer<'_>) -> Result<(), Failure> {
+        let mut lines = answer.id_token.split('\n');
+        let mut line = || lines.next().unwrap_or_default();
+        let (nonce, client, issuer) = (line(), line(), line());
+        if self.body.is_none() {
+            return match client.starts_with('!') {
+                true => Err(NO_ID_TOKEN),
+                false => Ok(()),
+            };
         }
-        let mut members = Members::at(&const { Paths::of([&["nonce"]]) });
-        let [own] = self.json(&mut members)?;
+        let client_id = client.get(1..).unwrap_or_default();
+        let mut members = Members::at(&CHECKED);
+        let [own, audience, party, from, end] = self.json(&mut members)?;
         match own.text() {
-            Ok(own) if same(&own, nonce) => Ok(()),
-            _ => Err(own.wrong("the nonce of this login")),
+            Ok(text) if same(&text, nonce) => {}
+            _ => return Err(own.wrong("the nonce of this login")),
         }
+        let is_own = |text: &str| text == client_id;
+        if !client_id.is_empty() && !audience.has_text(is_own) {
+            return Err(audience.wrong("the client id of this app"));
+        }
+        if !client_id.is_empty() && !party.is_absent() && !party.has_text(is_own) {
+            return Err(party.wrong("the client id of this app"));
+        }
+        // Google issues both forms of its name.
+        let bare = |text: &str| text.strip_prefix("https://").unwrap_or(text).to_owned();
+        if !issuer.is_empty() && !from.has_text(|text| bare(text) == bare(issuer)) {
+            return Err(from.wrong("the issuer that the spec states"));
+        }
+        let now = answer.received_at.checked_sub(LEEWAY);
+        let now = now.unwrap_or(SystemTime::UNIX_EPOCH);
+        match end.moment_here(Duration::from_secs(1)) {
+            Ok(Some(end)) if end < now => Err(end_is_past()),
+            Ok(Some(_)) => Ok(()),
+            _ => {
+                answer.note(end.wrong("the end of the ID token"));
+                Ok(())
+            }
+        }
+    }
+}
+
+static CHECKED: Paths<5> = Paths::of([&["nonce"], &["aud"], &["azp"], &["iss"], &["exp"]]);
+
+/// Clocks of machines and providers differ by less.
+const LEEWAY: Duration = Duration::from_secs(5 * 60);
+
+const NO_ID_TOKEN: Failure = Failure::Member {
+    path: &["id_token"],
+    expected: "the ID token that the login asked for",
+    found: "nothing",
+};
+
+#[cold]
+const fn end_is_past() -> Failure {
+    Failure::Member {
+        path: &["exp"],
+        expected: "a time to come",
+        found: "a time that is past",
     }
 }
 
@@ -81,6 +153,7 @@ const NO_JWT: Failure = Failure::Member {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::Oddities;
 
     fn claims(body: &str) -> Result<Claims, Failure> {
         let token = format!("e30.{}.signature", URL_SAFE_NO_PAD.encode(body));
@@ -98,25 +171,84 @@ mod tests {
         );
     }
 
+    fn judged(claims: &Claims, id_token: &str) -> Result<(), String> {
+        let answer = Answer {
+            status: 200,
+            body: b"",
+            received_at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),
+            refresh_token: None,
+            kept: &[],
+            id_token,
+            oddities: &Oddities::default(),
+        };
+        claims
+            .belong_to(&answer)
+            .map_err(|failure| failure.to_string())
+    }
+
     #[test]
-    fn another_login_s_id_token_is_refused() {
-        let own = claims(r#"{"sub":"u","nonce":"n"}"#).ok().unwrap();
-        assert!(own.repeat("n").is_ok());
-        let told = own.repeat("m").unwrap_err().to_string();
+    fn an_id_token_of_another_login_client_or_issuer_is_refused() {
+        const OWN: &str = "n\n!id\nhttps://acme.example";
+        let of = |change: fn(&mut serde_json::Value)| {
+            let mut body = serde_json::json!({
+                "iss": "https://acme.example", "aud": "id", "sub": "u", "nonce": "n", "exp": 1_000_100,
+            });
+            change(&mut body);
+            judged(&claims(&body.to_string()).ok().unwrap(), OWN)
+        };
+        let taken: [fn(&mut serde_json::Value); 6] = [
+            |_| {},
+            |body| body["aud"] = serde_json::json!(["other", "id"]),
+            |body| body["azp"] = "id".into(),
+            |body| body["iss"] = "acme.example".into(),
+            // Within what clocks may differ by.
+            |body| body["exp"] = 999_800.into(),
+            |body| body["exp"] = "1000100".into(),
+        ];
+        for change in taken {
+            assert_eq!(of(change), Ok(()));
+        }
+        let refused: [(fn(&mut serde_json::Value), &str); 11] = [
+            (|body| body["nonce"] = "m".into(), "nonce"),
+            (|body| body["nonce"] = serde_json::Value::Null, "nonce"),
+            (|body| body["aud"] = "other".into(), "aud"),
+            (|body| body["aud"] = serde_json::json!([]), "aud"),
+            (|body| body["aud"] = serde_json::Value::Null, "aud"),
+            (|body| body["azp"] = "other".into(), "azp"),
+            (|body| body["azp"] = serde_json::json!({}), "azp"),
+            (|body| body["iss"] = "https://evil.example".into(), "iss"),
+            (|body| body["iss"] = "http://acme.example".into(), "iss"),
+            (|body| body["iss"] = serde_json::Value::Null, "iss"),
+            (|body| body["exp"] = 1.into(), "exp"),
+        ];
+        for (change, claim) in refused {
+            let refused = of(change).unwrap_err();
+            assert!(
+                refused.starts_with(&format!("`{claim}` should be")),
+                "{refused}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_login_that_asked_for_an_id_token_must_get_one() {
+        let none = Claims::of(&Member::of_text(&["id_token"], ""))
+            .ok()
+            .unwrap();
+        assert_eq!(judged(&none, "n\n?id\n"), Ok(()));
+        let refused = judged(&none, "n\n!id\n").unwrap_err();
         assert_eq!(
-            told,
-            "`nonce` should be the nonce of this login and is a text"
+            refused,
+            "`id_token` should be the ID token that the login asked for and is nothing"
         );
-        let without = claims(r#"{"sub":"u"}"#).ok().unwrap();
-        assert!(without.repeat("n").is_err());
     }
 
     #[test]
     fn a_claim_that_nobody_asks_for_may_be_no_utf8() {
-        let body = URL_SAFE_NO_PAD.encode(b"{\"name\":\"\xfc\",\"nonce\":\"n\"}");
+        let body = URL_SAFE_NO_PAD.encode(b"{\"name\":\"\xfc\",\"nonce\":\"n\",\"aud\":\"id\"}");
         let token = format!("e30.{body}.signature");
         let claims = Claims::of(&Member::of_text(&["id_token"], &token)).ok();
-        assert!(claims.unwrap().repeat("n").is_ok());
+        assert_eq!(judged(&claims.unwrap(), "n\n!id\n"), Ok(()));
     }
 
     #[test]
@@ -134,9 +266,5 @@ mod tests {
         let claims = Claims::of_any(&opaque);
         let [tid] = claims.json(&mut members).ok().unwrap();
         assert!(tid.is_absent());
-        let none = Claims::of(&Member::of_text(&["id_token"], ""))
-            .ok()
-            .unwrap();
-        assert!(none.repeat("n").is_ok());
     }
 }

@@ -10,6 +10,7 @@
 
 use crate::encode;
 use crate::scope_name::ScopeName;
+use crate::verified_callback::CallbackParts;
 
 /// A request that is being written: URL, headers, body, in this order.
 #[derive(Default)]
@@ -153,11 +154,28 @@ impl Draft {
         self.raw(if self.begun { "}" } else { "{}" });
     }
 
-    /// Behind all else: what an ID token in the answer must repeat. It is not sent.
+    /// Behind all else: what the ID token of the response must say (OpenID Connect Core §3.1.3.7). It is not sent.
+    ///
+    /// A line for the nonce, one for the client id behind a mark that says whether there must be an ID token, and one for the
+    /// issuer where the spec knows it.
     #[inline(always)]
-    pub fn expect_nonce(&mut self, nonce: &str) {
+    pub fn expect_id_token(
+        &mut self,
+        callback: &CallbackParts<'_>,
+        client_id: &str,
+        issuer: &[&str],
+    ) {
         self.body_end = self.text.len();
-        self.raw(nonce);
+        self.raw(callback.nonce());
+        self.raw(match callback.asks_for_id_token() {
+            true => "\n!",
+            false => "\n?",
+        });
+        self.raw(client_id);
+        self.raw("\n");
+        for piece in issuer {
+            self.raw(piece);
+        }
     }
 
     #[inline(always)]

@@ -31,6 +31,8 @@ pub struct Login {
     app: AppIdentity,
     text: LoginText,
     redirect_uri: EncodedUri,
+    /// Whether it asks for an ID token, so that one must come with the tokens.
+    id_token: bool,
     /// When the text that it was opened from was first sealed; what stayed in memory does not age.
     sealed_at: Option<SystemTime>,
     /// What the spec says that a callback must show.
@@ -60,11 +62,18 @@ impl Login {
             app,
             text: LoginText::write(secrets, say),
             redirect_uri: redirect_uri.clone(),
+            id_token: false,
             sealed_at: None,
             constants: &[],
             expected: Vec::new(),
             inputs: Vec::new(),
         }
+    }
+
+    /// The login, asking for an ID token if so: then one must come with its tokens.
+    pub fn with_id_token(mut self, asks: bool) -> Login {
+        self.id_token = asks;
+        self
     }
 
     /// The same, finished only by a callback that shows this (RFC 9207 for `iss`).
@@ -121,6 +130,7 @@ impl Login {
                 redirect_uri: self.redirect_uri,
                 inputs: self.inputs,
                 app: self.app,
+                id_token: self.id_token,
                 is_foreign: false,
             }),
             Err(problem) => Err(CallbackError::new(self.provider, problem)),
@@ -221,7 +231,7 @@ impl Login {
             since_1970.as_secs(),
             expected.collect::<Vec<_>>(),
             &self.inputs,
-            self.app.to_number(),
+            (self.app.to_number(), self.id_token),
         );
         // Texts and numbers always serialize.
         let plain = serde_json::to_string(&parts).unwrap_or_default();
@@ -243,17 +253,27 @@ impl Login {
             u64,
             Vec<(String, String, bool)>,
             Vec<String>,
-            u128,
+            (u128, bool),
         );
         let plain = key.open(&purpose(provider), sealed)?;
-        let (url, state, code_verifier, nonce, redirect_uri, sealed_at, expected, inputs, app): Parts =
-            serde_json::from_str(plain.expose()).map_err(|_| SealError::Foreign)?;
+        let (
+            url,
+            state,
+            code_verifier,
+            nonce,
+            redirect_uri,
+            sealed_at,
+            expected,
+            inputs,
+            (app, id_token),
+        ): Parts = serde_json::from_str(plain.expose()).map_err(|_| SealError::Foreign)?;
         let sealed_at = SystemTime::UNIX_EPOCH + Duration::from_secs(sealed_at);
         match clock::now().duration_since(sealed_at) {
             Ok(age) if age > Login::LIFE => Err(SealError::Expired),
             _ => Ok(Login {
                 provider,
                 app: AppIdentity::from_number(app),
+                id_token,
                 text: LoginText::of(&url, [&state, &code_verifier, &nonce]),
                 redirect_uri: EncodedUri::new(&redirect_uri),
                 sealed_at: Some(sealed_at),
@@ -271,7 +291,7 @@ impl Login {
 /// What a sealed text is for: a login of one provider opens as no other's.
 fn purpose(provider: &Provider) -> String {
     format!(
-        "login 3 {} {}",
+        "login 4 {} {}",
         provider.id,
         provider.variant.unwrap_or_default()
     )

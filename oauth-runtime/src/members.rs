@@ -305,6 +305,15 @@ impl Member<'_> {
         }
     }
 
+    /// Whether a text here, or one in a list here, is like that.
+    pub(crate) fn has_text(&self, is_so: impl Fn(&str) -> bool) -> bool {
+        match self.found {
+            Found::Text(text) => is_so(&text.meaning()),
+            Found::List(list) => json_members::texts(list).iter().any(|text| is_so(text)),
+            _ => false,
+        }
+    }
+
     /// The text here, if it means itself.
     #[inline]
     pub(crate) fn plain_text(&self) -> Option<&str> {

@@ -118,6 +118,13 @@ pub struct Members<'p, 'a, const N: usize> {
 }
 
 impl<'p, 'a, const N: usize> Members<'p, 'a, N> {
+    /// Forgets what was found.
+    pub(crate) fn clear(&mut self) {
+        for member in &mut self.each {
+            member.found = Found::Missing;
+        }
+    }
+
     /// Members of which nothing is known.
     #[inline]
     pub fn at(paths: &'p Paths<N>) -> Members<'p, 'a, N> {

@@ -14,7 +14,7 @@ use crate::wipe::{wipe, with_room};
 /// `Debug` shows method, URL without query and the names of headers and parameters: no value.
 pub struct Request {
     method: Method,
-    /// The URL, a line for each header, the body, the nonce, one after the other.
+    /// The URL, a line for each header, the body, what an ID token must say, one after the other.
     text: String,
     body_start: usize,
     body_end: usize,
@@ -120,8 +120,8 @@ impl Request {
         &self.text[self.body_start..self.body_end]
     }
 
-    /// What an ID token in the answer must repeat; empty where nothing must be.
-    pub(crate) fn nonce(&self) -> &str {
+    /// What the ID token of the response must say; empty where nothing is asked of it.
+    pub(crate) fn id_token(&self) -> &str {
         &self.text[self.body_end..]
     }
 
@@ -217,7 +217,7 @@ mod tests {
             request.form("code=").text(callback.code());
             let verifier = request.form("&code_verifier=");
             verifier.raw(callback.code_verifier());
-            request.expect_nonce(callback.nonce());
+            request.expect_id_token(callback, "id", &["https://acme.example"]);
         })
     }
 
@@ -238,15 +238,15 @@ mod tests {
     #[test]
     fn what_an_answer_must_repeat_is_not_sent() {
         let request = exchange(verified("c"));
-        assert_eq!(request.nonce(), "nonce");
+        assert_eq!(request.id_token(), "nonce\n?id\nhttps://acme.example");
         assert!(request.body().ends_with("verifier"));
         assert_eq!(request.parameter_names(), ["code", "code_verifier"]);
         let request = Request::answering(verified("c"), Method::Get, |request, callback| {
             request.url("https://acme.example/token");
             request.query("?code=").text(callback.code());
-            request.expect_nonce(callback.nonce());
+            request.expect_id_token(callback, "id", &["https://acme.example"]);
         });
-        assert_eq!(request.nonce(), "nonce");
+        assert_eq!(request.id_token(), "nonce\n?id\nhttps://acme.example");
         assert_eq!(request.url(), "https://acme.example/token?code=c");
         assert_eq!(request.body(), "");
     }

@@ -13,6 +13,7 @@ pub struct VerifiedCallback {
     pub(crate) redirect_uri: EncodedUri,
     pub(crate) inputs: Vec<String>,
     pub(crate) app: AppIdentity,
+    pub(crate) id_token: bool,
     /// Whether a request was asked of it for another app or other inputs than those of its login.
     pub(crate) is_foreign: bool,
 }
@@ -23,6 +24,7 @@ impl VerifiedCallback {
         CallbackParts {
             texts: self.text.texts(),
             redirect_uri: &self.redirect_uri,
+            id_token: self.id_token,
         }
     }
 
@@ -50,11 +52,12 @@ impl VerifiedCallback {
     /// Uses the callback up: its parts are there while the request is written, and its memory can be written into.
     #[inline]
     pub(crate) fn spent<T>(self, use_up: impl FnOnce(CallbackParts<'_>, String) -> T) -> T {
-        let redirect_uri = &self.redirect_uri;
+        let (redirect_uri, id_token) = (&self.redirect_uri, self.id_token);
         self.text.spent(|texts, memory| {
             let parts = CallbackParts {
                 texts,
                 redirect_uri,
+                id_token,
             };
             use_up(parts, memory)
         })
@@ -71,6 +74,7 @@ impl VerifiedCallback {
 pub struct CallbackParts<'c> {
     texts: CallbackTexts<'c>,
     redirect_uri: &'c EncodedUri,
+    id_token: bool,
 }
 
 impl<'c> CallbackParts<'c> {
@@ -87,6 +91,11 @@ impl<'c> CallbackParts<'c> {
     /// The state of the login.
     pub fn state(&self) -> &'c str {
         self.texts.state
+    }
+
+    /// Whether the login asked for an ID token.
+    pub(crate) fn asks_for_id_token(&self) -> bool {
+        self.id_token
     }
 
     /// The nonce that the ID token must repeat.

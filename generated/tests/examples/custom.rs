@@ -183,7 +183,7 @@ fn refresh_5() {
     );
     let answer = response(
         200u16,
-        "{\"access_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJCZWFyZXIifQ.c2ln\",\"expires_in\":300,\"refresh_expires_in\":1800,\n \"refresh_token\":\"eyJhbGciOiJIUzUxMiJ9.eyJ0eXAiOiJSZWZyZXNoIn0.c2ln\",\"token_type\":\"Bearer\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJJRCIsInN1YiI6IjEiLCJub25jZSI6Im4tMFM2X1d6QTJNaiJ9.c2ln\",\"not-before-policy\":0,\n \"session_state\":\"6a9a4c9f-4f0e-4b7e-8c1b-3f9d2f6f7c11\",\"scope\":\"openid profile email\"}",
+        "{\"access_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJCZWFyZXIifQ.c2ln\",\"expires_in\":300,\"refresh_expires_in\":1800,\n \"refresh_token\":\"eyJhbGciOiJIUzUxMiJ9.eyJ0eXAiOiJSZWZyZXNoIn0.c2ln\",\"token_type\":\"Bearer\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJJRCIsInN1YiI6IjEiLCJub25jZSI6Im4tMFM2X1d6QTJNaiIsImlzcyI6Imh0dHBzOi8vbG9naW4uZXhhbXBsZS5jb20vcmVhbG1zL2RlbW8iLCJhdWQiOiJzNkJoZFJrcXQzIn0.c2ln\",\"not-before-policy\":0,\n \"session_state\":\"6a9a4c9f-4f0e-4b7e-8c1b-3f9d2f6f7c11\",\"scope\":\"openid profile email\"}",
     );
     let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
@@ -207,7 +207,7 @@ fn refresh_5() {
     assert_eq!(
         given.stored().id_token().map(Secret::expose),
         Some(
-            "eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJJRCIsInN1YiI6IjEiLCJub25jZSI6Im4tMFM2X1d6QTJNaiJ9.c2ln"
+            "eyJhbGciOiJSUzI1NiJ9.eyJ0eXAiOiJJRCIsInN1YiI6IjEiLCJub25jZSI6Im4tMFM2X1d6QTJNaiIsImlzcyI6Imh0dHBzOi8vbG9naW4uZXhhbXBsZS5jb20vcmVhbG1zL2RlbW8iLCJhdWQiOiJzNkJoZFJrcXQzIn0.c2ln"
         )
     );
 }

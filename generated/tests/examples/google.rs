@@ -172,7 +172,7 @@ fn exchange_with_an_id_token_access_granted_for_a_day_4() {
     );
     let answer = response(
         200u16,
-        "{\n  \"access_token\": \"ya29.a0ATi6K2\",\n  \"expires_in\": 3599,\n  \"refresh_token\": \"1//04dSvHnTgP\",\n  \"refresh_token_expires_in\": 86399,\n  \"scope\": \"openid https://www.googleapis.com/auth/userinfo.email\",\n  \"token_type\": \"Bearer\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\"\n}",
+        "{\n  \"access_token\": \"ya29.a0ATi6K2\",\n  \"expires_in\": 3599,\n  \"refresh_token\": \"1//04dSvHnTgP\",\n  \"refresh_token_expires_in\": 86399,\n  \"scope\": \"openid https://www.googleapis.com/auth/userinfo.email\",\n  \"token_type\": \"Bearer\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoiLCJhdWQiOiJzNkJoZFJrcXQzIn0.c2ln\"\n}",
     );
     let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
@@ -202,7 +202,7 @@ fn exchange_with_an_id_token_access_granted_for_a_day_4() {
     assert_eq!(
         given.access.stored().id_token().map(Secret::expose),
         Some(
-            "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln"
+            "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoiLCJhdWQiOiJzNkJoZFJrcXQzIn0.c2ln"
         )
     );
 }

@@ -269,7 +269,7 @@ fn refresh_7() {
     );
     let answer = response(
         200u16,
-        "{\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"scope\": \"https%3A%2F%2Fgraph.microsoft.com%2Fmail.read\",\n  \"refresh_token\": \"AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\"\n}",
+        "{\n  \"access_token\": \"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEstZnl0aEV1Q...\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3599,\n  \"scope\": \"https%3A%2F%2Fgraph.microsoft.com%2Fmail.read\",\n  \"refresh_token\": \"AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4...\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIwMDAwMTExMS1hYWFhLTIyMjItYmJiYi0zMzMzY2NjYzQ0NDQiLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\"\n}",
     );
     let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
@@ -295,7 +295,7 @@ fn refresh_7() {
     assert_eq!(
         given.stored().id_token().map(Secret::expose),
         Some(
-            "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln"
+            "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIwMDAwMTExMS1hYWFhLTIyMjItYmJiYi0zMzMzY2NjYzQ0NDQiLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln"
         )
     );
 }

@@ -141,7 +141,7 @@ fn exchange_for_a_user_of_a_site_at_a_sandbox_4() {
     );
     let answer = response(
         200u16,
-        "{\"access_token\":\"00DQ000000abcde!AQcAQH0d.Rk\",\"signature\":\"hXk2rIVq4bQx0Fz1u9mJYw==\",\"scope\":\"openid id api\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln\",\"instance_url\":\"https://acme--dev.sandbox.my.salesforce.com\",\n \"id\":\"https://test.salesforce.com/id/00DQ000000abcde/005Q0000001Xyz\",\"token_type\":\"Bearer\",\"issued_at\":\"1764000000000\",\n \"sfdc_community_url\":\"https://acme--dev.sandbox.my.site.com\",\"sfdc_community_id\":\"0DBQ00000001aBc\"}",
+        "{\"access_token\":\"00DQ000000abcde!AQcAQH0d.Rk\",\"signature\":\"hXk2rIVq4bQx0Fz1u9mJYw==\",\"scope\":\"openid id api\",\n \"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoiLCJhdWQiOiJzNkJoZFJrcXQzIn0.c2ln\",\"instance_url\":\"https://acme--dev.sandbox.my.salesforce.com\",\n \"id\":\"https://test.salesforce.com/id/00DQ000000abcde/005Q0000001Xyz\",\"token_type\":\"Bearer\",\"issued_at\":\"1764000000000\",\n \"sfdc_community_url\":\"https://acme--dev.sandbox.my.site.com\",\"sfdc_community_id\":\"0DBQ00000001aBc\"}",
     );
     let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
@@ -161,7 +161,9 @@ fn exchange_for_a_user_of_a_site_at_a_sandbox_4() {
     );
     assert_eq!(
         given.access.stored().id_token().map(Secret::expose),
-        Some("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln")
+        Some(
+            "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoiLCJhdWQiOiJzNkJoZFJrcXQzIn0.c2ln"
+        )
     );
     assert_eq!(
         given.identity_url,

@@ -99,7 +99,7 @@ impl Answered<'_> {
             received_at: self.received_at,
             refresh_token: None,
             kept: &[],
-            nonce: "",
+            id_token: "",
             oddities,
         }
     }

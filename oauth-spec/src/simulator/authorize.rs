@@ -329,7 +329,7 @@ pub(super) fn signed<'v>(
 }
 
 /// The inputs that are as the spec has them where nobody says otherwise.
-fn defaults(plan: &Plan) -> impl Iterator<Item = (Source, String)> {
+pub(super) fn defaults(plan: &Plan) -> impl Iterator<Item = (Source, String)> {
     let default = |input: &Input| Some((Source::Input(input.name.clone()), input.default.clone()?));
     plan.inputs.iter().filter_map(default)
 }

@@ -7,13 +7,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use super::answers::{begun, encoded, plausible, put, remove};
+use super::authorize::defaults;
 use super::faults::Fault;
 use super::grants::{refresh_end, rotates};
 use super::received::text;
 use super::world::{GrantId, Issued, Kind, World};
 use crate::emit::outcome::at;
+use crate::emit::wire::{self, Given};
 use crate::plan::token::{GrantedScopes, TimeFormat};
-use crate::plan::{Call, CallKind, FieldSource, Plan, Reading};
+use crate::plan::{Call, CallKind, FieldSource, Login, Plan, Reading, Source};
 
 type Answer = http::Response<Vec<u8>>;
 
@@ -125,7 +127,11 @@ impl Issuing<'_> {
         if let Some(path) = &reading.id_token {
             let scopes = granted(world, self.grant, &reading.token);
             match scopes.iter().any(|scope| scope == "openid") {
-                true => put(body, path, json!(id_token(world, self.call, self.grant))),
+                true => put(
+                    body,
+                    path,
+                    json!(id_token(world, self.plan, self.call, self.grant)),
+                ),
                 false => remove(body, path),
             }
         }
@@ -317,7 +323,7 @@ fn tell_lifetime(world: &World, reading: &Reading, lives: u64, body: &mut Value)
 }
 
 /// An ID token without a signature: whoever gets it from the token endpoint need not check one.
-fn id_token(world: &World, call: &Call, grant: GrantId) -> String {
+fn id_token(world: &World, plan: &Plan, call: &Call, grant: GrantId) -> String {
     let now = world.told().as_secs();
     let client = &world.client(world.grant(grant).client).id;
     let mut claims = json!({
@@ -333,11 +339,23 @@ fn id_token(world: &World, call: &Call, grant: GrantId) -> String {
     {
         put(&mut claims, &field.path, plausible(field));
     }
+    if let Some(issuer) = issuer(plan, &world.grant(grant).bound) {
+        put(&mut claims, &["iss".to_owned()], json!(issuer));
+    }
     if let Some(nonce) = &world.grant(grant).nonce {
         put(&mut claims, &["nonce".to_owned()], json!(nonce));
     }
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}.", part(&json!({ "alg": "none" })), part(&claims))
+}
+
+/// The name of the authorization server, where the spec states it for callbacks (RFC 9207).
+fn issuer(plan: &Plan, bound: &[(Source, String)]) -> Option<String> {
+    let mut stated = plan.login.iter().flat_map(Login::verify_early);
+    let verify = stated.find(|verify| verify.name == "iss")?;
+    let known = bound.iter().cloned().chain(defaults(plan));
+    let given = Given::of(known.collect());
+    Some(wire::template(plan, &verify.value, &given))
 }
 
 fn remove_token(body: &mut Value, reading: &Reading) {

@@ -133,8 +133,17 @@ fn request(place: &Place<'_>, call: &Call) -> (TokenStream, TokenStream) {
         );
     }
     let parts = made_of_callback.then(|| quote! { let callback = code.0.parts(); });
-    let nonce = reader::checks_nonce(place.plan, call)
-        .then(|| quote! { draft.expect_nonce(callback.nonce()); });
+    let nonce = reader::checks_nonce(place.plan, call).then(|| {
+        let client_id = match place.plan.has_client() && uses_app(place.plan, call) {
+            true => quote! { app.client_id.expose() },
+            false => quote! { "" },
+        };
+        let issuer = reader::issuer(place.plan).map(|pieces| {
+            let pieces = pieces.iter().map(|piece| place.piece(piece));
+            quote! { #(#pieces),* }
+        });
+        quote! { draft.expect_id_token(callback, #client_id, &[#issuer]); }
+    });
     let of_app = uses_app(place.plan, call).then(|| quote! { .of(app.identity) });
     let within = uses_inputs(place.plan, call).then(|| {
         let inputs = place.plan.connection_inputs().map(|input| {

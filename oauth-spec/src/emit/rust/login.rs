@@ -81,6 +81,11 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
             quote! { .#method(#name, #expected) }
         });
     let inputs = with_inputs(plan);
+    let asks = asks_for_id_token(plan);
+    let id_token = asks
+        .as_ref()
+        .map(|_| quote! { .with_id_token(asks_for_id_token) });
+    let asks = asks.map(|asks| quote! { let asks_for_id_token = #asks; });
     let (redirect_uri, redirect_uri_name) = match login.state_in_redirect {
         true => (
             Some(quote! { let redirect_uri = app.redirect_uri.with_state(secrets.state()); }),
@@ -106,6 +111,7 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
         quote! {
             /// [`login`] with state and code verifier that are known beforehand: for tests.
             pub fn login_with(#(#parameters,)* secrets: &LoginSecrets) -> Login {
+                #asks
                 #redirect_uri
                 #made
                 Login(runtime::Login::begin(
@@ -114,7 +120,7 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
                     secrets,
                     #redirect_uri_name,
                     |draft| { #said },
-                ) #constants #(#verify)* #inputs)
+                ) #id_token #constants #(#verify)* #inputs)
             }
         },
     ]
@@ -195,6 +201,28 @@ fn callback_names(login: &Login) -> TokenStream {
         [] => quote! { &CallbackNames::STANDARD },
         own => quote! { const { &CallbackNames { #(#own)* ..CallbackNames::STANDARD } } },
     }
+}
+
+/// Whether the login asks for an ID token, where its exchange checks one.
+fn asks_for_id_token(plan: &Plan) -> Option<TokenStream> {
+    let exchange = plan.exchange()?;
+    if !reader::checks_nonce(plan, exchange) {
+        return None;
+    }
+    let always = plan.scope_sets.iter().flat_map(|set| &set.always);
+    if always.into_iter().any(|scope| scope == "openid") {
+        return Some(quote! { true });
+    }
+    let asks = plan
+        .scope_sets
+        .iter()
+        .filter(|set| set.parameter.is_some())
+        .map(|set| {
+            let scopes = ident(&slice_name(set));
+            quote! { #scopes.iter().any(|scope| scope.as_str() == "openid") }
+        });
+    let asks: Vec<TokenStream> = asks.collect();
+    (!asks.is_empty()).then(|| quote! { #(#asks)||* })
 }
 
 fn with_inputs(plan: &Plan) -> Option<TokenStream> {

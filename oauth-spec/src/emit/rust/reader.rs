@@ -9,8 +9,8 @@ use super::tokens::type_name;
 use super::{count, ident, number};
 use crate::plan::token::{GrantedScopes, TimeFormat};
 use crate::plan::{
-    Api, Call, CallKind, Choice, Field, FieldKind, FieldSource, Placement, Plan, Reading,
-    ResponseFormat, Selection, name,
+    Api, Call, CallKind, Choice, Field, FieldKind, FieldSource, Piece, Placement, Plan, Reading,
+    ResponseFormat, Selection, Source, name,
 };
 
 /// The reader of a call's answer; two, where the answer is a list of entries.
@@ -262,7 +262,7 @@ impl Claims {
             });
         }
         if nonce {
-            lines.extend(quote! { id_claims.repeat(answer.nonce())?; });
+            lines.extend(quote! { id_claims.belong_to(answer)?; });
         }
         if !self.id_token.found.is_empty() {
             lines.extend(
@@ -279,6 +279,25 @@ impl Claims {
         }
         lines
     }
+}
+
+/// The issuer of the ID tokens, where the spec states it for callbacks (RFC 9207): both are the authorization server's name.
+pub(super) fn issuer(plan: &Plan) -> Option<&[Piece]> {
+    let mut stated = plan.login.iter().flat_map(|login| login.verify_early());
+    let issuer = stated.find(|verify| verify.name == "iss")?;
+    let is_known = |piece: &Piece| match piece {
+        Piece::Source(source) => {
+            matches!(source, Source::Input(_) | Source::InputText(..))
+                && !super::calls::is_of_connection(plan, source)
+        }
+        Piece::Text(_) | Piece::Origin(_) => true,
+    };
+    issuer
+        .value
+        .0
+        .iter()
+        .all(is_known)
+        .then_some(&issuer.value.0)
 }
 
 /// The callback's parameter that tells the granted scopes, which the exchange keeps for its reader.
