@@ -250,11 +250,14 @@ fn an_editor_completes_explains_and_underlines_a_spec() {
     shown(&mut page, "A key", key);
     table(&mut page, &offered);
 
-    let hovered = "\n[authorize]\npk▮ce = \"required\"\n";
+    let hovered = "\n[authorize]\nno▮nce = \"required\"\n";
     let spec = format!("{BEGUN}{hovered}");
     let answer = editor.at_cursor("textDocument/hover", "hover", &spec);
     let words = answer["contents"]["value"].as_str().unwrap();
-    assert_eq!(words, "What the provider does with PKCE.");
+    assert_eq!(
+        words,
+        "Whether a nonce goes along and comes back in the ID token (OpenID Connect Core §3.1.2.1)."
+    );
     shown(&mut page, "What a key means", hovered);
     let _ = writeln!(page, "> {}", pages::cell(words));
 

@@ -49,6 +49,22 @@ where
     }
 }
 
+/// An extension of a request whose response is waited for beyond the deadline.
+#[cfg(feature = "lifecycle")]
+#[derive(Clone, Copy)]
+struct Patiently;
+
+/// Whether a response is waited for beyond the deadline.
+#[cfg(all(feature = "reqwest", feature = "lifecycle"))]
+fn is_patient(request: &http::Request<Vec<u8>>) -> bool {
+    request.extensions().get::<Patiently>().is_some()
+}
+
+#[cfg(all(feature = "reqwest", not(feature = "lifecycle")))]
+fn is_patient(_: &http::Request<Vec<u8>>) -> bool {
+    false
+}
+
 /// Sends calls. Cheap to clone; clones share their connections.
 #[derive(Clone)]
 pub struct Http {
@@ -65,15 +81,32 @@ impl Http {
 
     /// Makes the call.
     pub async fn send<T>(&self, call: Call<T>) -> Result<T, Error> {
-        self.send_noting(call).await.0
+        self.send_with(call, |_| {}).await.0
     }
 
-    /// Makes the call, and gives the members of its response that were read as absent.
-    pub(crate) async fn send_noting<T>(&self, call: Call<T>) -> (Result<T, Error>, Vec<Failure>) {
-        let request = match call.http_request() {
+    /// Makes a call whose response may hold the only token that works: it is waited for beyond the deadline. Gives the
+    /// members of the response that were read as absent, too.
+    #[cfg(feature = "lifecycle")]
+    pub(crate) async fn send_patiently<T>(
+        &self,
+        call: Call<T>,
+    ) -> (Result<T, Error>, Vec<Failure>) {
+        self.send_with(call, |request| {
+            request.extensions_mut().insert(Patiently);
+        })
+        .await
+    }
+
+    async fn send_with<T>(
+        &self,
+        call: Call<T>,
+        prepare: impl FnOnce(&mut http::Request<Vec<u8>>),
+    ) -> (Result<T, Error>, Vec<Failure>) {
+        let mut request = match call.http_request() {
             Ok(request) => request,
             Err(error) => return (Err(error), Vec::new()),
         };
+        prepare(&mut request);
         match self.exchange(request).await {
             Ok(response) => call.read_noting(&response, clock::now()),
             Err(error) => (Err(call.failed_in_transport(error)), Vec::new()),
@@ -123,7 +156,7 @@ mod over_reqwest {
 
     use rustls::CertificateError;
 
-    use super::{Answering, Http, Transport, TransportError, Unreachable};
+    use super::{Answering, Http, Transport, TransportError, Unreachable, is_patient};
     use crate::unreachable::lost;
 
     /// What is given up: a response that takes too long, or is too long.
@@ -142,7 +175,8 @@ mod over_reqwest {
             }
         }
 
-        /// The same with this much time, from the first byte that is sent to the last that comes.
+        /// The same with this much time, from the first byte that is sent to the last that comes. A refresh that the
+        /// lifecycle makes has ten times as much, off its callers' path: its response may hold the only token that works.
         pub const fn deadline(mut self, deadline: Duration) -> HttpBounds {
             self.deadline = deadline;
             self
@@ -154,6 +188,9 @@ mod over_reqwest {
             self
         }
     }
+
+    /// A refresh response is waited for so many times the deadline.
+    const PATIENCE: u32 = 10;
 
     impl Default for HttpBounds {
         fn default() -> HttpBounds {
@@ -199,17 +236,25 @@ mod over_reqwest {
 
     impl Transport for Reqwest {
         fn carry(&self, request: http::Request<Vec<u8>>) -> Answering<'_> {
-            Box::pin(carry(&self.client, self.bounds.most_bytes, request))
+            Box::pin(carry(&self.client, self.bounds, request))
         }
     }
 
     async fn carry(
         client: &reqwest::Client,
-        most_bytes: usize,
+        bounds: HttpBounds,
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
-        let request =
+        let HttpBounds {
+            deadline,
+            most_bytes,
+        } = bounds;
+        let is_patient = is_patient(&request);
+        let mut request =
             reqwest::Request::try_from(request).map_err(|error| told(error, Some(false)))?;
+        if is_patient {
+            *request.timeout_mut() = Some(deadline.saturating_mul(PATIENCE));
+        }
         let response = client.execute(request).await;
         let mut response = response.map_err(|error| told(error, None))?;
         let mut body = Vec::new();

@@ -263,14 +263,11 @@ async fn a_holder_that_hangs_after_it_sent_is_an_unknown_outcome() {
         newest,
         "the late answer replaced nothing"
     );
-    let (_, _, provider, crew) =
-        hangs(lenient().await, Step::Answered, Planted::NoCompareAndSwap).await;
-    let newest = provider.newest();
-    crew.settle().await;
-    assert_ne!(
-        provider.used_last(),
-        newest,
-        "without compare-and-swap it does"
+    let (.., crew) = hangs(lenient().await, Step::Answered, Planted::NoCompareAndSwap).await;
+    let told = crew.worker(None, Planted::Nothing).await.refresh("0").await;
+    assert!(
+        told.contains("does not open"),
+        "without compare-and-swap it does, and is sealed for a version that is over: {told}"
     );
 }
 

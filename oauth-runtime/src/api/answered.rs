@@ -138,6 +138,7 @@ impl Answered<'_> {
             challenge.error == LACKS_SCOPE || (!told.scopes.is_empty() && told.by_refusal_alone);
         let kind = match (remedy, status) {
             _ if limited.is_some() => ApiErrorKind::RateLimited,
+            (Some(Remedy::SlowDown), 500..) => ApiErrorKind::RateLimited,
             (_, 500..) => ApiErrorKind::Server,
             _ if !reason.is_empty() => ApiErrorKind::Server,
             _ if lacks => ApiErrorKind::Forbidden,

@@ -168,7 +168,7 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
             let key = cell.key.clone();
             cell.shared.tell(Event::OutcomeUnknown { key });
         }
-        let (sent, oddities) = cell.shared.http.send_noting(call).await;
+        let (sent, oddities) = cell.shared.http.send_patiently(call).await;
         for what in oddities {
             let key = cell.key.clone();
             cell.shared.tell(Event::OddMember { key, what });

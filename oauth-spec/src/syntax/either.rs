@@ -190,6 +190,13 @@ mod schema {
     schema!(PkceUse, "PkceUse", generator => {
         let word = generator.subschema_for::<Pkce>();
         let table = generator.subschema_for::<PkceTable>();
+        // An editor shows the description of the key with those of all that it may be.
+        for name in ["Pkce", "PkceTable"] {
+            let definition = generator.definitions_mut().get_mut(name);
+            if let Some(definition) = definition.and_then(|own| own.as_object_mut()) {
+                definition.remove("description");
+            }
+        }
         json_schema!({ "anyOf": [word, table] })
     });
     schema!(AnyOf, "AnyOf", _generator => json_schema!({ "anyOf": [
