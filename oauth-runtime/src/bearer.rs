@@ -186,7 +186,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_encoding_of_a_dot_segment_gets_a_token(
-            dots in select(&["..", ".", "..;a", "../..", "..\\"][..]),
+            dots in select(vec!["..", ".", "..;a", "../..", "..\\"]),
             before in "[a-z]{0,3}",
             layers in proptest::collection::vec(0_usize..=3, 1..8),
         ) {
@@ -196,8 +196,8 @@ mod tests {
         }
 
         #[test]
-        fn a_path_without_dots_keeps_its_token(segments in proptest::collection::vec("[a-z0-9;%~_-]{0,6}", 0..6)) {
-            // A percent sign of one's own is written as `%25`: once is a layer that any server removes.
+        fn a_path_without_dots_keeps_its_token(segments in proptest::collection::vec("[a-z013-9;%~_-]{0,6}", 0..6)) {
+            // A percent sign in a name is written as `%25`. Without the digit 2 none of them spells `%2e`.
             let segments: Vec<String> = segments.iter().map(|own| own.replace('%', "%25")).collect();
             let base = "https://api.acme.example/v2";
             let url = format!("{base}/{}", segments.join("/"));
