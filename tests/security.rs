@@ -2,10 +2,13 @@
 //! holds. The page beside this file names every item with the test that shows it.
 
 mod held;
+mod items;
 mod page;
 mod refused;
 mod rows;
+mod tokens;
 mod waits;
+mod written;
 
 use std::sync::{Arc, Mutex};
 use std::time::UNIX_EPOCH;
