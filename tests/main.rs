@@ -39,6 +39,7 @@ mod regional;
 mod reported;
 mod rules;
 mod schema;
+mod security;
 mod signed;
 mod simulated;
 mod simulated_orders;

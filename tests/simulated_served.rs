@@ -348,3 +348,54 @@ async fn hundreds_of_simulators_run_in_one_process() {
     );
     assert!(all[1].0.browse(&url).is_err(), "no state is shared");
 }
+
+/// The status of a token request that states this `Host`, and whether it reached the provider.
+async fn stating(served: &Served, host: &str) -> (u16, bool) {
+    let before = served.trial.simulator.received().len();
+    let request = served.http.post(served.server.mounted(TOKEN));
+    let answer = request.header("host", host).body("").send().await.unwrap();
+    let reached = served.trial.simulator.received().len() > before;
+    (answer.status().as_u16(), reached)
+}
+
+#[tokio::test]
+async fn a_site_whose_name_was_rebound_to_loopback_reaches_no_provider() {
+    let served = Served::notion().await;
+    for host in [
+        "evil.example",
+        "evil.example:80",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example",
+        "notlocalhost",
+        "xlocalhost:1",
+        "api.notion.com",
+        "internal",
+        "a/b",
+    ] {
+        assert_eq!(stating(&served, host).await, (421, false), "{host}");
+    }
+    for host in [
+        "127.0.0.1",
+        "127.0.0.1:8080",
+        "[::1]:8080",
+        "localhost",
+        "LocalHost:3000",
+        "app.localhost",
+        "host.docker.internal:8080",
+    ] {
+        let (status, reached) = stating(&served, host).await;
+        assert!(status != 421 && reached, "{host}: {status}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_body_without_end_is_refused() {
+    let served = Served::notion().await;
+    let before = served.trial.simulator.received().len();
+    for (length, refused) in [(1024 * 1024, false), (1024 * 1024 + 1, true)] {
+        let request = served.http.post(served.server.mounted(TOKEN));
+        let answer = request.body("x".repeat(length)).send().await.unwrap();
+        assert_eq!(answer.status() == 413, refused, "{length}");
+    }
+    assert_eq!(served.trial.simulator.received().len(), before + 1);
+}

@@ -1,10 +1,15 @@
 //! Where a token may go: beneath the API's base and nowhere else.
 
+use std::borrow::Cow;
+
 use crate::error::{Cause, Error, Kind};
 use crate::provider::Provider;
 
+/// The most layers of percent-encoding in a path. A proxy and the server behind it each remove one.
+const MAX_LAYERS: usize = 3;
+
 /// Whether `url` is `base` or lies beneath it: same scheme, host and port, and a path that goes on at
-/// a slash. Dots and backslashes that a client might resolve are refused.
+/// a slash. Paths that a client, a proxy or a server might resolve to another one are refused.
 pub(crate) fn is_beneath(base: &str, url: &str) -> bool {
     let (Ok(base), Ok(url)) = (base.parse::<http::Uri>(), url.parse::<http::Uri>()) else {
         return false;
@@ -13,15 +18,11 @@ pub(crate) fn is_beneath(base: &str, url: &str) -> bool {
         return false;
     };
     let port = |uri: &http::Uri| uri.port_u16().unwrap_or(443);
-    let climbs = url.path().split('/').any(|segment| {
-        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
-        segment == ".." || segment == "."
-    });
     base.scheme() == url.scheme()
         && own.host().eq_ignore_ascii_case(other.host())
         && port(&base) == port(&url)
         && !other.as_str().contains('@')
-        && !climbs
+        && !climbs(url.path())
         && !url.path().contains('\\')
         && goes_on(base.path().trim_end_matches('/'), url.path())
 }
@@ -29,6 +30,63 @@ pub(crate) fn is_beneath(base: &str, url: &str) -> bool {
 fn goes_on(base: &str, path: &str) -> bool {
     path.strip_prefix(base)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether some server reads a segment of this path as `.` or `..`: servers decode a path once or twice, take an encoded
+/// slash for a slash, and drop what follows a semicolon.
+fn climbs(path: &str) -> bool {
+    let mut path = Cow::Borrowed(path.as_bytes());
+    for _ in 0..=MAX_LAYERS {
+        if has_dots(&path) {
+            return true;
+        }
+        match decoded(&path) {
+            Some(inner) => path = Cow::Owned(inner),
+            None => return false,
+        }
+    }
+    true
+}
+
+fn has_dots(path: &[u8]) -> bool {
+    let mut segments = path.split(|byte| matches!(byte, b'/' | b'\\'));
+    segments.any(|segment| {
+        let is_end =
+            |byte: &u8| matches!(byte, b';' | b'?' | b'#' | b' ') || byte.is_ascii_control();
+        let name = segment.split(is_end).next().unwrap_or_default();
+        matches!(name, b"." | b"..")
+    })
+}
+
+/// The path without its outermost layer of percent-encoding, if there is one.
+fn decoded(path: &[u8]) -> Option<Vec<u8>> {
+    if !path.contains(&b'%') {
+        return None;
+    }
+    let mut inner = Vec::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((first, after)) = rest.split_first() {
+        match escaped(rest) {
+            Some(byte) => {
+                inner.push(byte);
+                rest = &rest[3..];
+            }
+            None => {
+                inner.push(*first);
+                rest = after;
+            }
+        }
+    }
+    (inner.len() < path.len()).then_some(inner)
+}
+
+/// The byte whose escape a text begins with.
+fn escaped(text: &[u8]) -> Option<u8> {
+    let [b'%', high, low, ..] = text else {
+        return None;
+    };
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
 #[cold]
@@ -44,6 +102,9 @@ pub(crate) fn misdirected(provider: &'static Provider) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
     #[test]
@@ -70,6 +131,77 @@ mod tests {
             "",
         ] {
             assert!(!is_beneath(base, url), "{url}");
+        }
+    }
+    #[test]
+    fn a_dot_segment_is_found_however_it_is_written() {
+        let base = "https://api.acme.example/v2";
+        for path in [
+            "..;/admin",
+            "..;a=b/admin",
+            ".;/me",
+            "..%2fadmin",
+            "..%2Fadmin",
+            "..%5cadmin",
+            "a%2f..%2f..%2fadmin",
+            "%2e%2e%2fadmin",
+            "%252e%252e/admin",
+            "%25%32%65%25%32%65/admin",
+            "..%252fadmin",
+            "..%3b/admin",
+            "..%00/admin",
+            "..%23/admin",
+            "..%20/admin",
+            "%2525252e/admin",
+        ] {
+            assert!(!is_beneath(base, &format!("{base}/{path}")), "{path}");
+        }
+        for path in [
+            "a/b.json",
+            "..a/...",
+            ".well-known/x",
+            "projects/group%2Fproject/files/a%2Eb",
+            "compare/v1..v2",
+            "100%25",
+            "100%",
+            "%zz",
+            "a;b=..c",
+            "search?q=../..",
+        ] {
+            assert!(is_beneath(base, &format!("{base}/{path}")), "{path}");
+        }
+    }
+
+    /// A text as some client writes it: each character as it is, or percent-encoded up to three times.
+    fn written(text: &str, layers: &[usize]) -> String {
+        let characters = text.chars().zip(layers.iter().cycle());
+        characters
+            .map(|(character, layers)| match layers {
+                0 => character.to_string(),
+                layers => format!("%{}{:02x}", "25".repeat(layers - 1), u32::from(character)),
+            })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn no_encoding_of_a_dot_segment_gets_a_token(
+            dots in select(vec!["..", ".", "..;a", "../..", "..\\"]),
+            before in "[a-z]{0,3}",
+            layers in proptest::collection::vec(0_usize..=3, 1..8),
+        ) {
+            let base = "https://api.acme.example/v2";
+            let url = format!("{base}/{before}/{}/admin", written(dots, &layers));
+            prop_assert!(!is_beneath(base, &url), "{url}");
+        }
+
+        #[test]
+        fn a_path_without_dots_keeps_its_token(segments in proptest::collection::vec("[a-z013-9;%~_-]{0,6}", 0..6)) {
+            // A percent sign in a name is written as `%25`. Without the digit 2 none of them spells `%2e`.
+            let segments: Vec<String> = segments.iter().map(|own| own.replace('%', "%25")).collect();
+            let base = "https://api.acme.example/v2";
+            let url = format!("{base}/{}", segments.join("/"));
+            prop_assert!(is_beneath(base, &url), "{url}");
         }
     }
 }

@@ -273,6 +273,9 @@ rules! {
     REPURPOSED_PARAMETER = "E0409" "repurposed-parameter"
         "Parameters mean what the IANA registry says"
         "A parameter of the standard in the wrong request, or in another spelling, is a slip more often than a dialect. Where the provider does want it so, rename it under names, or accept this rule and say who says so.";
+    UNBOUND_LOGIN = "E0410" "login-without-state"
+        "A login sends the state that the module draws"
+        "The state binds a callback to the browser that began the login (RFC 6749 section 10.12). Without it no callback can be verified, and the module would refuse each. Where a provider drops the parameter, `authorize.state = \"in_redirect\"` sends it in the redirect URI. No [[accept]] lets it stand.";
 
     SEPARATOR_IN_SCOPE = "E0501" "separator-in-scope"
         "No scope contains the separator"

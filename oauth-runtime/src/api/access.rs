@@ -172,6 +172,9 @@ mod tests {
             "https://evil.example/v2/me",
             "/../admin",
             "/%2e%2e/admin",
+            "/..;/admin",
+            "/..%2fadmin",
+            "/%252e%252e/admin",
         ] {
             let entered = entered(&access(), http::Request::get(url));
             assert_eq!(entered.err(), Some(Unfit::Elsewhere), "{url}");

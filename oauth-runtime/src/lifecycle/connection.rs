@@ -25,6 +25,7 @@ use crate::lifecycle::sealing::{Binding, Column, Place as SealedAt, Unopened};
 use crate::lifecycle::store::{Kept, Key, Sealed};
 use crate::lifecycle::unavailable::Unavailable;
 use crate::managed::Managed;
+use crate::printable::printable_line;
 use crate::provider::TokenPolicy;
 use crate::token::Token;
 
@@ -415,7 +416,7 @@ impl<T: Managed> Cell<T> {
         let key = &self.key;
         let span = tracing::info_span!(
             "oauth_refresh",
-            connection = key.connection,
+            connection = printable_line(&key.connection),
             provider = key.provider,
             token = key.token
         );

@@ -9,6 +9,7 @@ use crate::syntax::shapes::Or;
 pub(super) fn check(cx: &mut Context<'_>) {
     pkce(cx);
     constant_nonces(cx);
+    states(cx);
 }
 
 fn pkce(cx: &mut Context<'_>) {
@@ -116,18 +117,29 @@ fn constant_nonces(cx: &mut Context<'_>) {
             );
         }
     }
-    let dropped = !login.state_in_redirect
-        && !login
-            .parameters
-            .iter()
-            .any(|row| row.carries(&Source::State));
-    if dropped {
-        let message = "the login sends no state, so anybody can finish it".to_owned();
-        cx.report(
-            &rules::CONSTANT_NONCE,
-            &path::join("authorize.params", "state"),
-            message,
-            None,
-        );
+}
+
+/// Every callback is verified by the state that the module drew.
+fn states(cx: &mut Context<'_>) {
+    let Some(login) = &cx.plan.login else {
+        return;
+    };
+    let (carrier, name) = match login.state_in_redirect {
+        true => (Source::RedirectUri, "redirect_uri"),
+        false => (Source::State, "state"),
+    };
+    if login.parameters.iter().any(|row| row.carries(&carrier)) {
+        return;
     }
+    let stated = ["authorize.params", "authorize.names"].map(|table| path::join(table, name));
+    let at = stated.into_iter().find(|at| cx.written.says(at));
+    let at = at.unwrap_or_else(|| "authorize".to_owned());
+    let message = "the login does not send the state, so that no callback can be verified";
+    let help = match login.state_in_redirect {
+        true => format!("drop `{at}`: the state is part of the redirect URI"),
+        false => format!(
+            "drop `{at}`; for a provider without the parameter, `authorize.state = \"in_redirect\"`"
+        ),
+    };
+    cx.report(&rules::UNBOUND_LOGIN, &at, message.to_owned(), help);
 }

@@ -2,12 +2,12 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::channel::{Channel, Sender};
-use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited, combinators::UnsyncBoxBody};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -18,7 +18,13 @@ use tokio::task::JoinHandle;
 use super::faults::{Lost, Slowly};
 use super::{Simulator, answers};
 
+/// The longest request body in bytes. The requests of OAuth have a few kilobytes.
+const MAX_BODY: usize = 1024 * 1024;
+
 /// A simulator behind a socket, until it is dropped.
+///
+/// On a loopback address it answers only requests whose `Host` is an IP address, `localhost`, or a name under `.localhost`
+/// or `.internal`: a web page whose name was rebound to loopback reads nothing. A request body may have at most 1 MiB.
 ///
 /// ```
 /// use oauth_spec::simulator::Simulator;
@@ -75,7 +81,12 @@ impl Simulator {
     ) -> io::Result<Server> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let accepting = tokio::spawn(accept(listener, self.clone(), Arc::new(tell)));
+        let front = Front {
+            simulator: self.clone(),
+            tell: Arc::new(tell),
+            is_on_loopback: address.ip().is_loopback(),
+        };
+        let accepting = tokio::spawn(accept(listener, front));
         Ok(Server { address, accepting })
     }
 }
@@ -99,43 +110,76 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, simulator: Simulator, tell: Arc<Tell>) {
+/// What every connection shares.
+#[derive(Clone)]
+struct Front {
+    simulator: Simulator,
+    tell: Arc<Tell>,
+    is_on_loopback: bool,
+}
+
+async fn accept(listener: TcpListener, front: Front) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // As many connections are open as may be: one of them ends soon.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
-        let (simulator, tell) = (simulator.clone(), tell.clone());
+        let front = front.clone();
         let service = service_fn(move |request| {
-            let (simulator, tell) = (simulator.clone(), tell.clone());
-            async move { one(&simulator, &*tell, request).await }
+            let front = front.clone();
+            async move { one(&front, request).await }
         });
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     }
 }
 
-async fn one(
-    simulator: &Simulator,
-    tell: &Tell,
-    request: http::Request<Incoming>,
-) -> Result<Written, Broken> {
+async fn one(front: &Front, request: http::Request<Incoming>) -> Result<Written, Broken> {
     let (mut parts, body) = request.into_parts();
+    if front.is_on_loopback && !is_private(&parts.headers) {
+        let words = "the Host of a request must be an IP address, localhost, or a name under .localhost or .internal";
+        return Ok(written(answers::plain(421, words)));
+    }
     let Some(uri) = unmounted(&parts.uri) else {
         let words = "the path is /host/path, for the https://host/path of a provider";
         return Ok(written(answers::plain(404, words)));
     };
     parts.uri = uri;
     parts.headers.remove(http::header::HOST);
-    let body = body.collect().await.map_err(|_| Broken)?;
-    let request = Request::from_parts(parts, body.to_bytes().to_vec());
-    let carried = simulator.carry(&request);
-    tell(&request, &carried);
+    let body = match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => body.to_bytes().to_vec(),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let words = format!("a request body may have at most {MAX_BODY} bytes");
+            return Ok(written(answers::plain(413, &words)));
+        }
+        Err(_) => return Err(Broken),
+    };
+    let request = Request::from_parts(parts, body);
+    let carried = front.simulator.carry(&request);
+    (front.tell)(&request, &carried);
     match carried {
         Ok(answer) => Ok(written(answer)),
         Err(Lost { silent: true, .. }) => std::future::pending().await,
         Err(Lost { silent: false, .. }) => Err(Broken),
     }
+}
+
+/// Whether no stranger can have registered the name in `Host`: it is an IP address, `localhost`, a name that is reserved
+/// for private networks, or absent, as in HTTP/1.0. A browser states the name of the site whose script it runs.
+fn is_private(headers: &http::HeaderMap) -> bool {
+    let Some(stated) = headers.get(http::header::HOST) else {
+        return true;
+    };
+    let stated = stated.to_str().ok();
+    let Some(authority) = stated.and_then(|own| own.parse::<http::uri::Authority>().ok()) else {
+        return false;
+    };
+    let host = authority.host().to_ascii_lowercase();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let reserved = [".localhost", ".internal"];
+    host == "localhost"
+        || address.parse::<IpAddr>().is_ok()
+        || reserved.iter().any(|suffix| host.ends_with(suffix))
 }
 
 /// The provider's URL of what is asked of the server. Specs allow `http` on loopback alone.

@@ -1,0 +1,95 @@
+//! What a security review proved, with each conclusion reversed: what was a weakness is refused, and what held still
+//! holds. The page beside this file names every item with the test that shows it.
+
+mod held;
+mod items;
+mod page;
+mod refused;
+mod rows;
+mod tokens;
+mod waits;
+mod written;
+
+use std::sync::{Arc, Mutex};
+use std::time::UNIX_EPOCH;
+
+use oauth_runtime::lifecycle::SealingKeys;
+use oauth_runtime::lifecycle::store::Key;
+use oauth_runtime::{Http, SealingKey, Secret, Token, TransportError, oauth_provider};
+
+#[oauth_provider("./specs/customers.toml")]
+mod customers {}
+
+const BACK: &str = "https://app.example.com/callback";
+
+const NORTH: &str = "north.vendor.example";
+
+type Answer = http::Response<Vec<u8>>;
+
+/// The requests that a network had.
+type Requests = Arc<Mutex<Vec<http::Request<Vec<u8>>>>>;
+
+/// A network of these answers, one after the other and the last one again and again.
+fn network(mut answers: Vec<Answer>) -> (Http, Requests) {
+    let requests = Requests::default();
+    let had = requests.clone();
+    answers.reverse();
+    let answers = Mutex::new(answers);
+    let http = Http::over(move |request: http::Request<Vec<u8>>| {
+        had.lock().unwrap().push(request);
+        let mut left = answers.lock().unwrap();
+        let next = match left.len() {
+            1 => left[0].clone(),
+            _ => left.pop().unwrap(),
+        };
+        std::future::ready(Ok::<_, TransportError>(next))
+    });
+    (http, requests)
+}
+
+fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
+    let mut answer = http::Response::builder().status(status);
+    for (name, value) in headers {
+        answer = answer.header(*name, *value);
+    }
+    answer.body(body.as_bytes().to_vec()).unwrap()
+}
+
+fn app() -> customers::App {
+    let back = customers::RedirectUri::constant(BACK);
+    customers::App::new("id", "hush-secret", back)
+}
+
+fn inputs(host: &str) -> customers::Inputs {
+    customers::Inputs {
+        host: customers::Host::parse(host).unwrap(),
+    }
+}
+
+/// What a connection of the customer in the north keeps.
+fn kept() -> customers::AccessTokenInputs {
+    customers::AccessTokenInputs {
+        inputs: inputs(NORTH),
+    }
+}
+
+/// A token that states no lifetime.
+fn lasting() -> Token {
+    Token::new(Secret::new("hush-access")).with_refresh_token(Secret::new("hush-refresh"))
+}
+
+fn expired() -> customers::AccessToken {
+    customers::AccessToken::from_stored(lasting().with_expires_at(UNIX_EPOCH))
+}
+
+fn keys() -> SealingKeys {
+    SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]))
+}
+
+fn key(connection: &str) -> Key {
+    Key {
+        connection: connection.to_owned(),
+        provider: "customers".to_owned(),
+        token: "access".to_owned(),
+    }
+}

@@ -1,0 +1,39 @@
+//! Rows of a database that others write to: what a row states decides nothing that its tokens were not sealed with.
+
+use std::sync::Arc;
+
+use oauth_runtime::lifecycle::{Deployment, Manager, SqliteStore, Tried, Unavailable, Unopened};
+
+use super::{answer, app, customers, kept, key, keys, lasting, network};
+
+#[tokio::test]
+async fn a_row_that_states_another_customer_s_host_sends_nothing_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connections.db");
+    let open = || Arc::new(SqliteStore::open(&path, &Deployment::named("here")).unwrap());
+    let (http, requests) = network(vec![answer(200, &[], "{}")]);
+    let token = customers::AccessToken::from_stored(lasting());
+    let before = Manager::new(open(), http.clone(), keys());
+    let ann = before.connect("ann", &app(), token, kept()).await.unwrap();
+    ann.api().get("/me").send().await.unwrap();
+    let file = rusqlite::Connection::open(&path).unwrap();
+    let statement =
+        "UPDATE connections SET about = replace(about, 'north.vendor', 'mallory.vendor')";
+    assert_eq!(file.execute(statement, []).unwrap(), 1);
+    // The application starts again, with the same keys.
+    let after = Manager::new(open(), http, keys());
+    after.manage::<customers::AccessToken>(&app());
+    let opened = after
+        .connection::<customers::AccessToken>("ann", &app())
+        .await;
+    let foreign = Unavailable::Sealed(Unopened::Foreign);
+    assert_eq!(opened.err(), Some(foreign));
+    assert_eq!(after.refresh(&key("ann")).await, Ok(Tried::Failed));
+    // The handle of before has its token still, and its own host.
+    let _ = ann.api().get("/me").send().await;
+    let requests = requests.lock().unwrap();
+    assert!(requests.len() <= 2, "{}", requests.len());
+    for request in requests.iter() {
+        assert_eq!(request.uri().host(), Some(super::NORTH));
+    }
+}
