@@ -5,6 +5,7 @@
 mod api_client;
 mod bite;
 mod browser;
+mod cases;
 mod census;
 mod changed;
 mod changes;

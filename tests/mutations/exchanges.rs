@@ -90,8 +90,8 @@ fn rescues<T>(site: &Site, module: &str, exchange: impl Fn() -> Call<T>) -> usiz
 
 /// Logins to which the user agrees, and exchanges whose response lacks a required field.
 macro_rules! rescued {
-    ($rescued:ident, $reference:literal, $($module:ident)::+, |$app:ident| $login:expr) => {{
-        use oauth_providers::$($module)::+ as module;
+    ($rescued:ident, $reference:literal, $module:ident, |$app:ident| $login:expr) => {{
+        use oauth_providers::$module as module;
         let site = Site::of($reference);
         let back = module::RedirectUri::constant(BACK);
         let $app = module::App::new(&*site.client.id, &*site.client.secret, back);
@@ -115,11 +115,6 @@ fn an_exchange_without_a_required_field_carries_the_tokens_out() {
     rescued!(found, "slack", slack, |app| {
         let options = slack::LoginOptions::default();
         slack::login(&app, &[slack::BotScope::COMMANDS], &[], options)
-    });
-    rescued!(found, "slack::rotating", slack::rotating, |app| {
-        use slack::rotating::{BotScope, LoginOptions, UserScope, login};
-        let scopes = ([BotScope::COMMANDS], [UserScope::SEARCH_READ]);
-        login(&app, &scopes.0, &scopes.1, LoginOptions::default())
     });
     rescued!(found, "tiktok", tiktok, |app| {
         let options = tiktok::LoginOptions::default();
