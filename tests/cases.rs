@@ -156,7 +156,7 @@ const PAGE: &str = "\
 # Cases from real use
 
 Written by `WRITE_PAGES=1 cargo test -p outer-tests cases`. Each case is a situation that users of OAuth clients reported in
-public. Every test is part of the package `outer-tests`.
+public.
 
 | case | situation | what was wrong | what happens now | test |
 |---|---|---|---|---|
