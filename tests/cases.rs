@@ -2,6 +2,7 @@
 //! has them all.
 
 mod empty;
+mod language;
 mod people;
 mod time;
 mod tokens;
@@ -33,7 +34,13 @@ struct Case {
 }
 
 fn cases() -> Vec<&'static Case> {
-    let all = [tokens::CASES, empty::CASES, time::CASES, people::CASES];
+    let all = [
+        tokens::CASES,
+        empty::CASES,
+        language::CASES,
+        time::CASES,
+        people::CASES,
+    ];
     let mut cases: Vec<_> = all.into_iter().flatten().collect();
     cases.sort_by_key(|case| case.id);
     cases
@@ -147,7 +154,7 @@ fn every_case_has_its_test_and_stands_on_the_page() {
             case.id, case.test
         ));
     }
-    assert!(ids.len() >= 18, "{ids:?}");
+    assert!(ids.len() >= 28, "{ids:?}");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/cases/README.md");
     pages::assert_fresh(path.as_ref(), &page, "cases");
 }
