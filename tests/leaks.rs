@@ -33,7 +33,13 @@ enum Leak {
 
 /// A log that is kept.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -61,6 +67,14 @@ fn listen() {
             .finish();
         tracing::subscriber::set_global_default(subscriber).unwrap();
     });
+}
+
+/// Keeps what this thread logs from now on.
+pub(crate) fn logged() -> Log {
+    let log = Log::default();
+    listen();
+    LOG.set(Some(log.clone()));
+    log
 }
 
 /// Every way in which a secret may be written.
@@ -105,9 +119,7 @@ fn issued(body: &[u8]) -> Vec<String> {
 
 /// Runs every flow, and gives what was issued and all that came out.
 async fn flows(folder: &Path, leak: Leak) -> (BTreeSet<String>, Vec<Channel>) {
-    let log = Log::default();
-    listen();
-    LOG.set(Some(log.clone()));
+    let log = logged();
     let simulator = Simulator::start(["box"]).unwrap();
     let client = simulator.register("box", BACK).unwrap();
     let Client { id, secret, .. } = client.clone();

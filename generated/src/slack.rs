@@ -1176,7 +1176,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 Some(authed_user_token_type),
                 None,
                 answer,
-            )?
+            )
+            .map_err(|why| why.beside(&[("bot", bot_issued.as_ref().map(|own| &own.0))]))?
             .granted(authed_user_scope, &[","], answer),
         )),
     };
@@ -2925,32 +2926,33 @@ pub mod rotating {
         ] = answer.json(&mut members)?;
         answer.accepted(ok.is_boolean(true), Some(error), None)?;
         answer.gives_any(&[access_token, authed_user_access_token], Some(error), None)?;
-        Ok(Tokens {
-            bot: match access_token.is_absent() {
-                true => None,
-                false => Some(BotToken(
-                    Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                        .lives(expires_in, Duration::from_secs(1), answer)
-                        .lives_by_documentation(Duration::from_secs(43200), answer)
-                        .renewable(refresh_token, answer)
-                        .granted(scope, &[","], answer),
-                )),
-            },
-            user: match authed_user_access_token.is_absent() {
-                true => None,
-                false => Some(UserToken(
-                    Token::read(
-                        authed_user_access_token,
-                        Some(authed_user_token_type),
-                        Some(authed_user_refresh_token),
-                        answer,
-                    )?
-                    .lives(authed_user_expires_in, Duration::from_secs(1), answer)
+        let bot_issued = match access_token.is_absent() {
+            true => None,
+            false => Some(BotToken(
+                Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                    .lives(expires_in, Duration::from_secs(1), answer)
                     .lives_by_documentation(Duration::from_secs(43200), answer)
-                    .renewable(authed_user_refresh_token, answer)
-                    .granted(authed_user_scope, &[","], answer),
-                )),
-            },
+                    .renewable(refresh_token, answer)
+                    .granted(scope, &[","], answer),
+            )),
+        };
+        let user_issued = match authed_user_access_token.is_absent() {
+            true => None,
+            false => Some(UserToken(
+                Token::read(
+                    authed_user_access_token,
+                    Some(authed_user_token_type),
+                    Some(authed_user_refresh_token),
+                    answer,
+                )
+                .map_err(|why| why.beside(&[("bot", bot_issued.as_ref().map(|own| &own.0))]))?
+                .lives(authed_user_expires_in, Duration::from_secs(1), answer)
+                .lives_by_documentation(Duration::from_secs(43200), answer)
+                .renewable(authed_user_refresh_token, answer)
+                .granted(authed_user_scope, &[","], answer),
+            )),
+        };
+        Ok(Tokens {
             authed_user_id: authed_user_id.optional_text(answer),
             team_id: team_id.optional_text(answer),
             enterprise_id: enterprise_id.optional_text(answer),
@@ -2958,6 +2960,8 @@ pub mod rotating {
             bot_user_id: bot_user_id.optional_text(answer),
             webhook_url: incoming_webhook_url.optional_secret(answer),
             webhook_channel_id: incoming_webhook_channel_id.optional_text(answer),
+            bot: bot_issued,
+            user: user_issued,
         })
     }
 

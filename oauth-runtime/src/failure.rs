@@ -82,11 +82,19 @@ impl Failure {
     pub fn beside(self, tokens: &[(&'static str, Option<&Token>)]) -> Failure {
         let tokens = tokens.iter();
         let tokens = tokens.filter_map(|(name, token)| Some((*name, (*token)?.clone())));
-        Failure::Beside(Box::new(Rescue {
-            why: self,
-            tokens: tokens.collect(),
-            refresh_token: None,
-        }))
+        let mut rescue = match self {
+            Failure::Beside(rescue) => rescue,
+            why => Box::new(Rescue {
+                why,
+                tokens: Vec::new(),
+                refresh_token: None,
+            }),
+        };
+        rescue.tokens.extend(tokens);
+        match rescue.tokens.is_empty() && rescue.refresh_token.is_none() {
+            true => rescue.why,
+            false => Failure::Beside(rescue),
+        }
     }
 
     /// The failure with the refresh token that came beside an access token which cannot be used.

@@ -58,7 +58,8 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
     let tokens: Vec<TokenStream> = call
         .readings
         .iter()
-        .map(|reading| token(plan, &mut members, reading))
+        .enumerate()
+        .map(|(at, reading)| token(plan, &mut members, reading, &call.readings[..at]))
         .collect();
     let mut claims = Claims::default();
     let fields: Vec<TokenStream> = call
@@ -96,14 +97,14 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
             let named = |reading: &Reading| ident(&name::snake(&reading.token));
             let names = call.readings.iter().map(named);
             match &lost {
-                None => {
+                None if call.readings.len() < 2 => {
                     let tokens = names.zip(tokens);
                     let tokens = tokens.map(|(name, token)| quote! { #name: #token });
                     let parts: Vec<TokenStream> = tokens.chain(fields).collect();
                     quote! { Ok(#own { #(#parts),* }) }
                 }
                 // What may fail is read while the tokens are still there to be carried out.
-                Some(lost) => {
+                lost => {
                     let variables = call.readings.iter().map(issued);
                     let made = variables.zip(tokens);
                     let made = made.map(|(variable, token)| quote! { let #variable = #token; });
@@ -142,20 +143,22 @@ fn issued(reading: &Reading) -> Ident {
 fn lost(call: &Call) -> Option<TokenStream> {
     let requires = |field: &Field| !field.optional && !field.from_callback();
     let is_required = call.fields.iter().any(requires) || !call.carried.is_empty();
-    let tokens: Vec<TokenStream> = call
-        .readings
-        .iter()
-        .map(|reading| {
-            let (name, variable) = (&reading.token, issued(reading));
-            match reading.optional {
-                true => quote! { (#name, #variable.as_ref().map(|own| &own.0)) },
-                false => quote! { (#name, Some(&#variable.0)) },
-            }
-        })
-        .collect();
+    let tokens = carried_out(&call.readings);
     (is_required && !tokens.is_empty()).then(|| {
         quote! { let lost = |why: runtime::Failure| why.beside(&[#(#tokens),*]); }
     })
+}
+
+/// Tokens that were read, each with its name.
+fn carried_out(readings: &[Reading]) -> Vec<TokenStream> {
+    let each = readings.iter().map(|reading| {
+        let (name, variable) = (&reading.token, issued(reading));
+        match reading.optional {
+            true => quote! { (#name, #variable.as_ref().map(|own| &own.0)) },
+            false => quote! { (#name, Some(&#variable.0)) },
+        }
+    });
+    each.collect()
 }
 
 fn of_list(plan: &Plan, call: &Call, selection: &Selection) -> TokenStream {
@@ -375,7 +378,7 @@ impl Members {
     }
 }
 
-fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
+fn token(plan: &Plan, members: &mut Members, reading: &Reading, before: &[Reading]) -> TokenStream {
     let kind = type_name(&reading.token);
     let access_token = (!reading.prolonged).then(|| members.name(&reading.access_token));
     let token_type = access_token.as_ref().and_then(|_| {
@@ -438,6 +441,10 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
     let Some(access_token) = access_token else {
         return quote! { #kind(Token::new(Secret::new(answer.kept(0))) #(#steps)*) };
     };
+    let before = carried_out(before);
+    // One token that cannot be used does not cost those that were read before it.
+    let beside =
+        (!before.is_empty()).then(|| quote! { .map_err(|why| why.beside(&[#(#before),*])) });
     let token_type = option(token_type);
     let refresh_token = option(
         reading
@@ -450,7 +457,7 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading) -> TokenStream {
         false => "read_opaque",
     });
     let built = quote! {
-        #kind(Token::#read(#access_token, #token_type, #refresh_token, answer)? #(#steps)*)
+        #kind(Token::#read(#access_token, #token_type, #refresh_token, answer) #beside? #(#steps)*)
     };
     match reading.optional {
         true => quote! {

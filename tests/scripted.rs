@@ -1,0 +1,71 @@
+//! A provider that answers from a script, and keeps what it was sent.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use oauth_runtime::lifecycle::store::Store;
+use oauth_runtime::lifecycle::{Manager, SealingKeys};
+use oauth_runtime::{Http, Managed, SealingKey, TransportError};
+
+pub(crate) type Response = http::Response<Vec<u8>>;
+
+/// A provider. Without a scripted response it is down.
+#[derive(Default)]
+pub(crate) struct Scripted {
+    responses: Mutex<VecDeque<Response>>,
+    received: Mutex<Vec<String>>,
+}
+
+impl Scripted {
+    pub(crate) fn new() -> Arc<Scripted> {
+        Arc::default()
+    }
+
+    /// The next response.
+    pub(crate) fn then(&self, response: Response) {
+        self.responses.lock().unwrap().push_back(response);
+    }
+
+    /// URL, headers and body of each request.
+    pub(crate) fn received(&self) -> Vec<String> {
+        self.received.lock().unwrap().clone()
+    }
+
+    pub(crate) fn http(self: &Arc<Self>) -> Http {
+        let own = self.clone();
+        Http::over(move |request: http::Request<Vec<u8>>| {
+            let body = String::from_utf8_lossy(request.body());
+            let (uri, headers) = (request.uri(), request.headers());
+            let whole = format!("{uri} {} {body}", shown(headers));
+            own.received.lock().unwrap().push(whole);
+            let response = own.responses.lock().unwrap().pop_front();
+            let response = response.unwrap_or_else(|| answer(503, ""));
+            async move { Ok::<_, TransportError>(response) }
+        })
+    }
+
+    pub(crate) fn manager(self: &Arc<Self>, store: impl Store + 'static) -> Manager {
+        let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
+        Manager::new(store, self.http(), keys)
+    }
+}
+
+/// All headers, those with secrets too.
+fn shown(headers: &http::HeaderMap) -> String {
+    let one = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+        format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()))
+    };
+    headers.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// A response with a JSON body.
+pub(crate) fn answer(status: u16, body: impl AsRef<[u8]>) -> Response {
+    let response = http::Response::builder().status(status);
+    let response = response.header("content-type", "application/json");
+    response.body(body.as_ref().to_vec()).unwrap()
+}
+
+/// The access token as text.
+pub(crate) fn text<T: Managed>(token: &T) -> String {
+    token.token().access_token().expose().to_owned()
+}
