@@ -39,6 +39,7 @@ mod planted;
 mod profiles;
 mod regional;
 mod reported;
+mod rows;
 mod rules;
 mod schema;
 mod scripted;

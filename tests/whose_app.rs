@@ -4,7 +4,7 @@
 mod by_hand;
 mod codes;
 mod formats;
-mod ground;
+pub(crate) mod ground;
 mod pairs;
 mod situations;
 mod wire;

@@ -33,6 +33,11 @@ pub(crate) enum Opened {
 }
 
 impl Ground {
+    /// The stores whose rows statements can edit.
+    pub(crate) fn with_statements() -> [Ground; 2] {
+        [Ground::Sqlite, Ground::Postgres(Cluster::start())]
+    }
+
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Ground::Memory => "memory",
@@ -72,6 +77,21 @@ impl Database {
                 Opened::Postgres(Arc::new(store))
             }
         }
+    }
+
+    /// Statements with `{blob:…}` as this database writes bytes.
+    pub(crate) fn literal(&self, statements: &str) -> String {
+        let (before, behind) = match self {
+            Database::Postgres(_) => ("'\\x", "'::bytea"),
+            _ => ("x'", "'"),
+        };
+        let mut parts = statements.split("{blob:");
+        let mut literal = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (digits, rest) = part.split_once('}').unwrap();
+            literal.extend([before, digits, behind, rest]);
+        }
+        literal
     }
 
     /// Runs a statement. `{connections}` in it is the name of the table.
