@@ -55,7 +55,7 @@ impl SqliteStore {
     fn with<'a, T: Send + 'static>(
         &'a self,
         key: &'a Key,
-        change: impl FnOnce(&mut Stored<Sealed>, Moment) -> T + Send + 'static,
+        change: impl Fn(&mut Stored<Sealed>, Moment) -> T + Send + 'static,
     ) -> Doing<'a, Option<T>> {
         let (key, clock) = (key.clone(), self.clock.clone());
         Box::pin(self.database.write(move |transaction| {
@@ -176,7 +176,7 @@ impl Store for SqliteStore {
 
     fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool> {
         let old = old.clone();
-        let resealed = self.with(key, move |stored, _| stored.row.reseal(&old, new));
+        let resealed = self.with(key, move |stored, _| stored.row.reseal(&old, new.clone()));
         Box::pin(async { Ok(resealed.await? == Some(true)) })
     }
 
@@ -204,7 +204,7 @@ impl Store for SqliteStore {
                 connection,
                 provider,
                 token,
-            } = after;
+            } = &after;
             let rows = statement.query_map(params![connection, provider, token, most], |row| {
                 let (stored, about) = columns::read(row)?;
                 Ok((columns::key(row)?, Kept::of(&stored, about, clock.now())))

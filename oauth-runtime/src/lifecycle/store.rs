@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::{self, Future};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::lifecycle::deployment::Deployment;
@@ -150,8 +151,9 @@ impl fmt::Display for Key {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Sealed(pub Vec<u8>);
 
-/// Tokens of a login that are sealed once the numbers of their row are known.
-pub struct Sealing(Box<dyn FnOnce(Numbers) -> Sealed + Send>);
+/// Tokens of a login that are sealed once the numbers of their row are known: again, where a transaction is run again.
+#[derive(Clone)]
+pub struct Sealing(Arc<dyn Fn(Numbers) -> Sealed + Send + Sync>);
 
 /// The numbers of a row that sealed tokens are bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,12 +166,12 @@ pub struct Numbers {
 
 impl Sealing {
     /// Seals by this function.
-    pub fn by(seal: impl FnOnce(Numbers) -> Sealed + Send + 'static) -> Sealing {
-        Sealing(Box::new(seal))
+    pub fn by(seal: impl Fn(Numbers) -> Sealed + Send + Sync + 'static) -> Sealing {
+        Sealing(Arc::new(seal))
     }
 
     /// Returns the sealed tokens for a row with these numbers.
-    pub fn sealed(self, numbers: Numbers) -> Sealed {
+    pub fn sealed(&self, numbers: Numbers) -> Sealed {
         (self.0)(numbers)
     }
 }
@@ -177,7 +179,7 @@ impl Sealing {
 /// Tokens that are sealed already, whatever the numbers of their row.
 impl From<Sealed> for Sealing {
     fn from(sealed: Sealed) -> Sealing {
-        Sealing::by(move |_| sealed)
+        Sealing::by(move |_| sealed.clone())
     }
 }
 
@@ -298,7 +300,7 @@ impl fmt::Display for StoreError {
 impl std::error::Error for StoreError {}
 
 /// A store that several own, such as a manager and a test.
-impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
+impl<S: Store + ?Sized> Store for Arc<S> {
     fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
         (**self).load(key)
     }
