@@ -4,6 +4,8 @@
 //! that a thousand refreshes do not wait for a thousand disks; each answer leaves after its transaction is durable.
 
 mod columns;
+mod failure;
+mod file;
 mod logins;
 mod schema;
 mod thread;
@@ -12,10 +14,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
+use crate::lifecycle::sqlite::file::File;
 use crate::lifecycle::sqlite::thread::Database;
 use crate::lifecycle::store::{
     Doing, Kept, Key, Outlook, Sealed, Sealing, Setting, Store, StoreError,
@@ -35,12 +38,15 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the file, or makes it, on Unix with mode 0600: nobody else on the machine sees who has which connection.
     /// A file of another deployment takes no writes until [`Store::claim`].
+    ///
+    /// A file on a disk that is full or takes no writes can be read if its tables are up to date: access tokens that need no
+    /// refresh are handed out, and writes fail until the disk takes them again.
     pub fn open(path: &Path, deployment: &Deployment) -> Result<SqliteStore, StoreError> {
-        private(path);
-        let connection = Connection::open(path).map_err(|error| thread::told(&error))?;
-        schema::prepare(&connection, deployment).map_err(|error| thread::told(&error))?;
+        let file = File::new(path, deployment);
+        file.make();
+        let opened = file.open()?;
         Ok(SqliteStore {
-            database: Database::new(connection, deployment.clone())?,
+            database: Database::new(file, opened)?,
             deployment: deployment.clone(),
             clock: Arc::default(),
         })
@@ -70,21 +76,6 @@ impl SqliteStore {
             Ok(Some(done))
         }))
     }
-}
-
-/// Makes the file, if there is none, for its owner alone. SQLite gives its journals the file's own mode; what cannot be
-/// made here, SQLite has a reason for.
-fn private(path: &Path) {
-    // Names that SQLite reads otherwise.
-    let name = path.as_os_str().as_encoded_bytes();
-    if name.is_empty() || name == b":memory:" || name.starts_with(b"file:") {
-        return;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    drop(options.open(path));
 }
 
 fn select(
@@ -245,7 +236,7 @@ impl Store for SqliteStore {
 
 #[cfg(test)]
 mod tests {
-    use rusqlite::StatementStatus;
+    use rusqlite::{Connection, StatementStatus};
     use tokio::task::JoinSet;
 
     use super::*;

@@ -2,9 +2,11 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::sync::oneshot;
 
+use super::failure::told;
+use super::file::{File, Opened};
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::store::{StoreError, StoreErrorKind};
 
@@ -56,14 +58,11 @@ enum Message {
 pub(super) struct Database(Sender<Message>);
 
 impl Database {
-    pub(super) fn new(
-        connection: Connection,
-        deployment: Deployment,
-    ) -> Result<Database, StoreError> {
+    pub(super) fn new(file: File, opened: Opened) -> Result<Database, StoreError> {
         let (sender, receiver) = channel();
         std::thread::Builder::new()
             .name("oauth-connections".to_owned())
-            .spawn(move || serve(&connection, &deployment, &receiver))
+            .spawn(move || serve(&file, opened, &receiver))
             .map_err(|error| StoreError {
                 kind: StoreErrorKind::Unreachable,
                 reason: error.to_string(),
@@ -143,12 +142,30 @@ fn is_ours(transaction: &Transaction<'_>, deployment: &Deployment) -> Result<(),
     deployment.owns(&name)
 }
 
-fn serve(connection: &Connection, deployment: &Deployment, receiver: &Receiver<Message>) {
+fn serve(file: &File, mut opened: Opened, receiver: &Receiver<Message>) {
+    let deployment = file.deployment();
     let mut waiting = None;
     while let Some(first) = waiting.take().or_else(|| receiver.recv().ok()) {
-        match first {
-            Message::Read(job) => alone(connection, TransactionBehavior::Deferred, job, deployment),
-            Message::Write(job) => waiting = together(connection, job, deployment, receiver),
+        // The disk may take writes by now.
+        if matches!(opened, Opened::ReadOnly(_))
+            && let Ok(again) = file.open()
+        {
+            opened = again;
+        }
+        match (&opened, first) {
+            (Opened::Whole(connection), Message::Read(job)) => {
+                alone(connection, TransactionBehavior::Deferred, job, deployment);
+            }
+            (Opened::Whole(connection), Message::Write(job)) => {
+                waiting = together(connection, job, deployment, receiver);
+            }
+            (Opened::ReadOnly(_), Message::Read(job)) => match file.as_it_is() {
+                Ok(connection) => {
+                    alone(&connection, TransactionBehavior::Deferred, job, deployment);
+                }
+                Err(error) => job.answer(Err(error)),
+            },
+            (Opened::ReadOnly(why), Message::Write(job)) => job.answer(Err(why.clone())),
         }
     }
 }
@@ -216,30 +233,6 @@ fn together(
         }
     }
     waiting
-}
-
-/// The error in words of our own: SQLite's may repeat what was written.
-pub(super) fn told(error: &rusqlite::Error) -> StoreError {
-    let (kind, reason) = match error.sqlite_error_code() {
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
-            (StoreErrorKind::ReadOnly, "the file cannot be written")
-        }
-        Some(ErrorCode::DiskFull) => (StoreErrorKind::Full, "no room on the disk"),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
-            StoreErrorKind::Unreachable,
-            "another process kept it locked",
-        ),
-        Some(ErrorCode::SystemIoFailure) => (StoreErrorKind::Unreachable, "the disk failed"),
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => (
-            StoreErrorKind::Unreadable,
-            "the file is no database, or a broken one",
-        ),
-        _ => (StoreErrorKind::Unreadable, "the database refused"),
-    };
-    StoreError {
-        kind,
-        reason: reason.to_owned(),
-    }
 }
 
 #[cfg(test)]
