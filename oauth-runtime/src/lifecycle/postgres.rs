@@ -34,6 +34,9 @@ impl PostgresStore {
     /// Over a pool of your own, with its hosts, credentials and TLS. Makes the tables, or brings them up to date, in
     /// the schema that comes first in `search_path`. A database of another deployment takes no writes until
     /// [`Store::claim`].
+    ///
+    /// A database that takes no writes, such as a standby, can be opened if its tables are up to date: access tokens that need
+    /// no refresh are handed out, and writes fail.
     pub async fn open(pool: Pool, deployment: &Deployment) -> Result<PostgresStore, StoreError> {
         let store = PostgresStore {
             pool,
@@ -42,9 +45,13 @@ impl PostgresStore {
         };
         let mut client = store.client().await?;
         let transaction = begun(&mut client).await?;
-        schema::prepare(&transaction, deployment)
-            .await
-            .map_err(|error| told(&error))?;
+        let prepared = async {
+            match schema::is_current(&transaction).await? {
+                true => Ok(()),
+                false => schema::prepare(&transaction, deployment).await,
+            }
+        };
+        prepared.await.map_err(|error| told(&error))?;
         committed(transaction).await?;
         Ok(store)
     }
@@ -296,8 +303,14 @@ pub(super) fn told(error: &tokio_postgres::Error) -> StoreError {
         }
         _ => StoreErrorKind::Unreachable,
     };
+    let what = match *state {
+        SqlState::READ_ONLY_SQL_TRANSACTION => "the database takes no writes here",
+        SqlState::INSUFFICIENT_PRIVILEGE => "the database's user may not do that",
+        SqlState::DISK_FULL => "no room on the database's disk",
+        _ => "the database failed",
+    };
     StoreError {
         kind,
-        reason: format!("the database says {}", state.code()),
+        reason: format!("{what} (SQLSTATE {})", state.code()),
     }
 }
