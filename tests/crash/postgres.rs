@@ -17,6 +17,7 @@ async fn postgresql_is_a_store() {
         .await
         .unwrap();
     conformance::run(&store, |by| store.advance(by)).await;
+    conformance::clocks(&store, |by| store.advance(by), |by| store.set_back(by)).await;
     conformance::logins(&store, |by| store.advance(by)).await;
     let key = Key {
         connection: "ann".to_owned(),

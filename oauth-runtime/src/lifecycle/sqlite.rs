@@ -18,7 +18,7 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
-use crate::lifecycle::sqlite::file::File;
+use crate::lifecycle::sqlite::file::{File, Opened};
 use crate::lifecycle::sqlite::thread::Database;
 use crate::lifecycle::store::{
     Doing, Kept, Key, Outlook, Sealed, Sealing, Setting, Store, StoreError,
@@ -45,16 +45,27 @@ impl SqliteStore {
         let file = File::new(path, deployment);
         file.make();
         let opened = file.open()?;
+        let clock = Arc::<StoreClock>::default();
+        if let Opened::Whole(connection) = &opened {
+            // What cannot be corrected now is corrected by whoever leases it.
+            schema::correct(connection, deployment, clock.now()).ok();
+        }
         Ok(SqliteStore {
             database: Database::new(file, opened)?,
             deployment: deployment.clone(),
-            clock: Arc::default(),
+            clock,
         })
     }
 
     /// Moves the store's clock, so that a test sees a token expire without waiting for it.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
+    }
+
+    /// Sets the store's clock back, as a machine's that was ahead: for tests.
+    #[doc(hidden)]
+    pub fn set_back(&self, by: Duration) {
+        self.clock.set_back(by);
     }
 
     /// Does something with a row within a transaction.
@@ -172,23 +183,25 @@ impl Store for SqliteStore {
     }
 
     fn due(&self, most: u32) -> Doing<'_, Vec<Key>> {
-        let clock = self.clock.clone();
-        Box::pin(self.database.read(move |transaction| {
-            let mut statement = transaction.prepare_cached(columns::DUE)?;
-            let keys = statement.query_map(params![number(clock.now().0), most], |row| {
-                columns::key(row)
-            })?;
-            keys.collect()
-        }))
+        Box::pin(async move {
+            let now = self.clock.now();
+            if self.clock.watch.was_set_back() {
+                let corrected = self.database.write(move |own| columns::correct(own, now));
+                // A file that takes no writes keeps nothing alive.
+                corrected.await.ok();
+            }
+            let due = self.database.read(move |transaction| {
+                let mut statement = transaction.prepare_cached(columns::DUE)?;
+                let keys = statement.query_map(params![number(now.0), most], columns::key)?;
+                keys.collect::<rusqlite::Result<Vec<Key>>>()
+            });
+            due.await
+        })
     }
 
     fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>> {
         let clock = self.clock.clone();
-        let after = after.cloned().unwrap_or(Key {
-            connection: String::new(),
-            provider: String::new(),
-            token: String::new(),
-        });
+        let after = after.cloned().unwrap_or(Key::FIRST);
         Box::pin(self.database.read(move |transaction| {
             let mut statement = transaction.prepare_cached(columns::LIST)?;
             let Key {

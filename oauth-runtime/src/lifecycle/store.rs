@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::lifecycle::deployment::Deployment;
-use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
+use crate::lifecycle::row::{Commit, Life, MAX_LEASE, MAX_WAIT, Moment, Note, Row};
 use crate::lifecycle::stored::{Committed, Lease, Stored};
 use crate::printable::printable_line;
 
@@ -121,6 +121,14 @@ pub struct Key {
 }
 
 impl Key {
+    /// The place before all rows.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) const FIRST: Key = Key {
+        connection: String::new(),
+        provider: String::new(),
+        token: String::new(),
+    };
+
     /// From 0 to 1, the same for a connection at any time: parts what began together.
     #[expect(clippy::cast_precision_loss, reason = "a place on a line")]
     pub(crate) fn spread(&self) -> f64 {
@@ -204,6 +212,8 @@ pub struct Kept {
     pub about: String,
     /// Until when somebody holds its lease.
     pub leased_until: Option<Moment>,
+    /// How far the clock was ahead when the row was written, if it was. The row is read as if it had been written now.
+    pub written_ahead: Option<Duration>,
 }
 
 impl Kept {
@@ -213,7 +223,21 @@ impl Kept {
             row: stored.read(now),
             about,
             leased_until: stored.leased_until.filter(|until| now < *until),
+            written_ahead: stored.written_ahead(now),
         }
+    }
+
+    /// How many of its lease and its wait are longer than any can be, so that nobody honours them.
+    pub(crate) fn overlong(&self) -> u64 {
+        let now = self.row.now;
+        let lease = self
+            .leased_until
+            .is_some_and(|until| until.since(now) > MAX_LEASE);
+        let wait = self
+            .row
+            .trouble
+            .map(|trouble| trouble.not_before.since(now));
+        u64::from(lease) + u64::from(wait.is_some_and(|wait| wait > MAX_WAIT))
     }
 }
 

@@ -5,7 +5,7 @@ use tokio_postgres::Error;
 use tokio_postgres::types::ToSql;
 
 use crate::lifecycle::postgres::told;
-use crate::lifecycle::row::{Entry, Moment, Row, Times, Trouble};
+use crate::lifecycle::row::{Entry, MAX_LEASE, MAX_SKEW, MAX_WAIT, Moment, Row, Times, Trouble};
 use crate::lifecycle::store::{Key, Outlook, Sealed, StoreError};
 use crate::lifecycle::stored::Stored;
 use crate::lifecycle::words::{kind, moment, number, since, unrecognized, word};
@@ -48,6 +48,15 @@ const LIST: &str = concat!(
     columns!(),
     " FROM oauth_connections WHERE (connection, provider, token) > ($1, $2, $3) \
      ORDER BY connection, provider, token LIMIT $4"
+);
+
+/// Rows that come due too late, since a clock that was ahead wrote them, their leases or their waits.
+const AHEAD: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM oauth_connections WHERE (connection, provider, token) > ($1, $2, $3) AND due_at > $4 \
+     AND (written_at > $5 OR leased_until > $6 OR not_before > $7) \
+     ORDER BY connection, provider, token LIMIT 1000 FOR UPDATE SKIP LOCKED"
 );
 
 const DELETE: &str = concat!("DELETE FROM oauth_connections", by_key!());
@@ -204,6 +213,38 @@ pub(super) async fn delete(client: &impl GenericClient, key: &Key) -> Result<(),
     let parameters: [&(dyn ToSql + Sync); 3] = [&key.connection, &key.provider, &key.token];
     let deleted = client.execute(DELETE, &parameters).await;
     deleted.map(|_| ()).map_err(|error| told(&error))
+}
+
+/// The server's clock, and whose database it is.
+pub(super) async fn now(client: &impl GenericClient) -> Result<(i64, String), StoreError> {
+    let now = async {
+        let now = client.query_one(NOW, &[]).await?;
+        Ok((now.try_get(0)?, now.try_get(1)?))
+    };
+    now.await.map_err(|error: Error| told(&error))
+}
+
+/// Locks rows after this one that come due too late, since a clock was ahead.
+pub(super) async fn ahead(
+    client: &impl GenericClient,
+    now: Moment,
+    after: &Key,
+) -> Result<Vec<(Key, Read)>, StoreError> {
+    let ahead = async {
+        let parameters: [&(dyn ToSql + Sync); 7] = [
+            &after.connection,
+            &after.provider,
+            &after.token,
+            &number(now.0),
+            &number(now.after(MAX_SKEW).0),
+            &number(now.after(MAX_LEASE).0),
+            &number(now.after(MAX_WAIT).0),
+        ];
+        let rows = client.query(AHEAD, &parameters).await?;
+        let rows = rows.iter().map(|row| Ok((named(row)?, stored(row)?)));
+        rows.collect::<Result<_, Error>>()
+    };
+    ahead.await.map_err(|error| told(&error))
 }
 
 pub(super) async fn due(

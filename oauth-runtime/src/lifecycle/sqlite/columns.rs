@@ -1,8 +1,8 @@
 //! A row of the table, and what it is here.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
-use crate::lifecycle::row::{Entry, Moment, Row, Times, Trouble};
+use crate::lifecycle::row::{Entry, MAX_LEASE, MAX_SKEW, MAX_WAIT, Moment, Row, Times, Trouble};
 use crate::lifecycle::store::{Key, Outlook, Sealed};
 use crate::lifecycle::stored::Stored;
 use crate::lifecycle::words::{kind, moment, number, since, unrecognized, word};
@@ -35,6 +35,19 @@ pub(super) const DELETE: &str = concat!("DELETE FROM connections", by_key!());
 
 pub(super) const DUE: &str = "SELECT connection, provider, token FROM connections \
      WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2";
+
+/// Rows that come due too late, since a clock that was ahead wrote them, their leases or their waits. All rows are read once, in
+/// the order of their keys: the index has these among those that are rightly due later.
+const AHEAD: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM connections WHERE (connection, provider, token) > (?1, ?2, ?3) AND +due_at > ?4 \
+     AND (written_at > ?5 OR leased_until > ?6 OR not_before > ?7) \
+     ORDER BY connection, provider, token LIMIT ?8"
+);
+
+/// So many are corrected at a time.
+const BATCH: u32 = 1000;
 
 const WRITE: &str = concat!(
     "INSERT OR REPLACE INTO connections (",
@@ -97,13 +110,13 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Stored<Sealed>,
 }
 
 pub(super) fn write(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     key: &Key,
     about: &str,
     stored: &Stored<Sealed>,
 ) -> rusqlite::Result<()> {
     let row = &stored.row;
-    let mut statement = transaction.prepare_cached(WRITE)?;
+    let mut statement = connection.prepare_cached(WRITE)?;
     statement.execute(params![
         key.connection,
         key.provider,
@@ -131,6 +144,54 @@ pub(super) fn write(
         moment(stored.due()),
     ])?;
     Ok(())
+}
+
+fn ahead(
+    connection: &Connection,
+    now: Moment,
+    after: &Key,
+    most: u32,
+) -> rusqlite::Result<Vec<(Key, Stored<Sealed>, String)>> {
+    let mut statement = connection.prepare(AHEAD)?;
+    let rows = statement.query_map(
+        params![
+            after.connection,
+            after.provider,
+            after.token,
+            number(now.0),
+            number(now.after(MAX_SKEW).0),
+            number(now.after(MAX_LEASE).0),
+            number(now.after(MAX_WAIT).0),
+            most,
+        ],
+        |row| {
+            let (stored, about) = read(row)?;
+            Ok((key(row)?, stored, about))
+        },
+    )?;
+    rows.collect()
+}
+
+/// Whether a row comes due too late, since a clock was ahead.
+pub(super) fn is_ahead(connection: &Connection, now: Moment) -> rusqlite::Result<bool> {
+    Ok(!ahead(connection, now, &Key::FIRST, 1)?.is_empty())
+}
+
+/// Corrects the rows that come due too late, since a clock was ahead.
+pub(super) fn correct(connection: &Connection, now: Moment) -> rusqlite::Result<()> {
+    let mut after = Key::FIRST;
+    loop {
+        let rows = ahead(connection, now, &after, BATCH)?;
+        let Some((last, ..)) = rows.last() else {
+            return Ok(());
+        };
+        after = last.clone();
+        for (key, stored, about) in &rows {
+            if let Some(corrected) = stored.corrected(now) {
+                write(connection, key, about, &corrected)?;
+            }
+        }
+    }
 }
 
 pub(super) fn outlook(transaction: &Transaction<'_>, now: Moment) -> rusqlite::Result<Outlook> {

@@ -1,8 +1,10 @@
 //! The tables, and how a file of an earlier revision becomes one of this.
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
+use super::columns;
 use crate::lifecycle::deployment::Deployment;
+use crate::lifecycle::row::Moment;
 use crate::lifecycle::store::Setting;
 
 /// Each brings a file from the revision of its place to the next; what is released never changes.
@@ -23,8 +25,7 @@ pub(super) fn prepare(connection: &Connection, deployment: &Deployment) -> rusql
     if is_current(connection)? {
         return Ok(());
     }
-    let transaction =
-        rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let revision = revision(&transaction)?;
     for (next, migration) in (1_u32..).zip(MIGRATIONS).skip(revision as usize) {
         transaction.execute_batch(migration)?;
@@ -36,6 +37,22 @@ pub(super) fn prepare(connection: &Connection, deployment: &Deployment) -> rusql
             params![deployment.as_str()],
         )?;
     }
+    transaction.commit()
+}
+
+/// Corrects what a clock wrote that was ahead, if the file is this deployment's to write to.
+pub(super) fn correct(
+    connection: &Connection,
+    deployment: &Deployment,
+    now: Moment,
+) -> rusqlite::Result<()> {
+    let owner: String =
+        connection.query_row("SELECT name FROM deployment", [], |row| row.get(0))?;
+    if deployment.owns(&owner).is_err() || !columns::is_ahead(connection, now)? {
+        return Ok(());
+    }
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    columns::correct(&transaction, now)?;
     transaction.commit()
 }
 
