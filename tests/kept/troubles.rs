@@ -52,7 +52,7 @@ impl Script {
         self.responds(none, 400, ("cache-control", "no-store"), &body);
     }
 
-    fn is_over(&self) {
+    fn ends(&self) {
         self.next.lock().unwrap().clear();
     }
 
@@ -102,8 +102,8 @@ async fn a_dead_grant_needs_a_login_in_every_later_call_here_and_elsewhere() {
     let refused = connection.token_instead_of(held).await.err();
     assert_eq!(refused, Some(Unavailable::LogIn));
     let calls = world.calls();
-    let elsewhere = manager(&world.simulator, world.store.clone());
-    for connection in [connection, ann(&world, &elsewhere).await] {
+    let other = elsewhere(&world).await;
+    for connection in [connection, other] {
         for _ in 0..3 {
             let token = connection.token().await.err();
             assert_eq!(token, Some(Unavailable::LogIn));
@@ -130,7 +130,7 @@ async fn a_token_of_a_second_or_less_is_refreshed_once_for_each_call() {
         let connection = ann(&world, &manager).await;
         let mut last = String::new();
         for nth in 0..4 {
-            script.is_over();
+            script.ends();
             let name = format!("token-{nth}");
             script.issues(Duration::ZERO, &name, lifetime);
             let sent = script.sent();
@@ -248,11 +248,11 @@ async fn a_slow_refresh_lets_its_callers_go_and_commits() {
     let token = connection.token().await.unwrap();
     assert_eq!(text(&*token), "late");
     assert_eq!(script.sent(), sent + 1, "what came late is stored");
-    let elsewhere = manager_of_another_process(&world).await;
-    assert_eq!(text(&*elsewhere.token().await.unwrap()), "late");
+    let other = elsewhere(&world).await;
+    assert_eq!(text(&*other.token().await.unwrap()), "late");
 }
 
-async fn manager_of_another_process(world: &World) -> Connection<box_::AccessToken> {
+async fn elsewhere(world: &World) -> Connection<box_::AccessToken> {
     ann(world, &manager(&world.simulator, world.store.clone())).await
 }
 
