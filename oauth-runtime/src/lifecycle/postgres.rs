@@ -57,7 +57,7 @@ impl PostgresStore {
         prepared.await.map_err(|error| told(&error))?;
         committed(transaction).await?;
         drop(client);
-        // What cannot be corrected now is corrected by whoever leases it.
+        // Where that fails, whoever uses such a row corrects it.
         store.correct().await.ok();
         Ok(store)
     }
@@ -75,27 +75,14 @@ impl PostgresStore {
         self.ahead.fetch_sub(millis, Ordering::Relaxed);
     }
 
-    /// Corrects the rows that come due too late, since a clock was ahead.
+    /// Brings the rows due that would come due too late, since a clock was ahead.
     async fn correct(&self) -> Result<(), StoreError> {
-        let mut after = Key::FIRST;
-        loop {
-            let mut client = self.client().await?;
-            let transaction = begun(&mut client).await?;
-            let (millis, owner) = columns::now(&transaction).await?;
-            self.deployment.owns(&owner)?;
-            let now = self.now(millis);
-            let rows = columns::ahead(&transaction, now, &after).await?;
-            let Some((last, _)) = rows.last() else {
-                return Ok(());
-            };
-            after = last.clone();
-            for (key, (stored, about)) in &rows {
-                if let Some(corrected) = stored.corrected(now) {
-                    columns::write(&transaction, key, about, &corrected).await?;
-                }
-            }
-            committed(transaction).await?;
-        }
+        let mut client = self.client().await?;
+        let transaction = begun(&mut client).await?;
+        let (millis, owner) = columns::now(&transaction).await?;
+        self.deployment.owns(&owner)?;
+        columns::correct(&transaction, self.now(millis)).await?;
+        committed(transaction).await
     }
 
     async fn client(&self) -> Result<Object, StoreError> {

@@ -47,7 +47,7 @@ impl SqliteStore {
         let opened = file.open()?;
         let clock = Arc::<StoreClock>::default();
         if let Opened::Whole(connection) = &opened {
-            // What cannot be corrected now is corrected by whoever leases it.
+            // Where that fails, whoever uses such a row corrects it.
             schema::correct(connection, deployment, clock.now()).ok();
         }
         Ok(SqliteStore {

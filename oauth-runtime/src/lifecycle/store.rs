@@ -122,7 +122,7 @@ pub struct Key {
 
 impl Key {
     /// The place before all rows.
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[cfg(feature = "sqlite")]
     pub(crate) const FIRST: Key = Key {
         connection: String::new(),
         provider: String::new(),

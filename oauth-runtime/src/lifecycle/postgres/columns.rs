@@ -1,5 +1,7 @@
 //! A row of the table, and what it is here.
 
+use std::time::Duration;
+
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Error;
 use tokio_postgres::types::ToSql;
@@ -50,14 +52,9 @@ const LIST: &str = concat!(
      ORDER BY connection, provider, token LIMIT $4"
 );
 
-/// Rows that come due too late, since a clock that was ahead wrote them, their leases or their waits.
-const AHEAD: &str = concat!(
-    "SELECT ",
-    columns!(),
-    " FROM oauth_connections WHERE (connection, provider, token) > ($1, $2, $3) AND due_at > $4 \
-     AND (written_at > $5 OR leased_until > $6 OR not_before > $7) \
-     ORDER BY connection, provider, token LIMIT 1000 FOR UPDATE SKIP LOCKED"
-);
+/// Brings rows due that come due too late, since a clock that was ahead wrote them, their leases or their waits.
+const CORRECT: &str = "UPDATE oauth_connections SET due_at = $1 WHERE due_at > $1 \
+     AND (written_at > $2 OR leased_until > $3 OR not_before > $4)";
 
 const DELETE: &str = concat!("DELETE FROM oauth_connections", by_key!());
 
@@ -224,27 +221,12 @@ pub(super) async fn now(client: &impl GenericClient) -> Result<(i64, String), St
     now.await.map_err(|error: Error| told(&error))
 }
 
-/// Locks rows after this one that come due too late, since a clock was ahead.
-pub(super) async fn ahead(
-    client: &impl GenericClient,
-    now: Moment,
-    after: &Key,
-) -> Result<Vec<(Key, Read)>, StoreError> {
-    let ahead = async {
-        let parameters: [&(dyn ToSql + Sync); 7] = [
-            &after.connection,
-            &after.provider,
-            &after.token,
-            &number(now.0),
-            &number(now.after(MAX_SKEW).0),
-            &number(now.after(MAX_LEASE).0),
-            &number(now.after(MAX_WAIT).0),
-        ];
-        let rows = client.query(AHEAD, &parameters).await?;
-        let rows = rows.iter().map(|row| Ok((named(row)?, stored(row)?)));
-        rows.collect::<Result<_, Error>>()
-    };
-    ahead.await.map_err(|error| told(&error))
+/// Brings the rows due that would come due too late, since a clock was ahead.
+pub(super) async fn correct(client: &impl GenericClient, now: Moment) -> Result<(), StoreError> {
+    let bounds = [Duration::ZERO, MAX_SKEW, MAX_LEASE, MAX_WAIT];
+    let [now, written, leased, waits] = bounds.map(|span| number(now.after(span).0));
+    let corrected = client.execute(CORRECT, &[&now, &written, &leased, &waits]);
+    corrected.await.map(|_| ()).map_err(|error| told(&error))
 }
 
 pub(super) async fn due(

@@ -1,5 +1,7 @@
 //! A row of the table, and what it is here.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, Transaction, params};
 
 use crate::lifecycle::row::{Entry, MAX_LEASE, MAX_SKEW, MAX_WAIT, Moment, Row, Times, Trouble};
@@ -36,18 +38,17 @@ pub(super) const DELETE: &str = concat!("DELETE FROM connections", by_key!());
 pub(super) const DUE: &str = "SELECT connection, provider, token FROM connections \
      WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2";
 
-/// Rows that come due too late, since a clock that was ahead wrote them, their leases or their waits. All rows are read once, in
-/// the order of their keys: the index has these among those that are rightly due later.
-const AHEAD: &str = concat!(
-    "SELECT ",
-    columns!(),
-    " FROM connections WHERE (connection, provider, token) > (?1, ?2, ?3) AND +due_at > ?4 \
-     AND (written_at > ?5 OR leased_until > ?6 OR not_before > ?7) \
-     ORDER BY connection, provider, token LIMIT ?8"
-);
+/// Rows that come due too late, since a clock that was ahead wrote them, their leases or their waits. The index has these among
+/// those that are rightly due later, so all rows are read.
+macro_rules! ahead {
+    () => {
+        " WHERE +due_at > ?1 AND (written_at > ?2 OR leased_until > ?3 OR not_before > ?4)"
+    };
+}
 
-/// So many are corrected at a time.
-const BATCH: u32 = 1000;
+const IS_AHEAD: &str = concat!("SELECT EXISTS (SELECT 1 FROM connections", ahead!(), ")");
+
+const CORRECT: &str = concat!("UPDATE connections SET due_at = ?1", ahead!());
 
 const WRITE: &str = concat!(
     "INSERT OR REPLACE INTO connections (",
@@ -110,13 +111,13 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Stored<Sealed>,
 }
 
 pub(super) fn write(
-    connection: &Connection,
+    transaction: &Transaction<'_>,
     key: &Key,
     about: &str,
     stored: &Stored<Sealed>,
 ) -> rusqlite::Result<()> {
     let row = &stored.row;
-    let mut statement = connection.prepare_cached(WRITE)?;
+    let mut statement = transaction.prepare_cached(WRITE)?;
     statement.execute(params![
         key.connection,
         key.provider,
@@ -146,52 +147,19 @@ pub(super) fn write(
     Ok(())
 }
 
-fn ahead(
-    connection: &Connection,
-    now: Moment,
-    after: &Key,
-    most: u32,
-) -> rusqlite::Result<Vec<(Key, Stored<Sealed>, String)>> {
-    let mut statement = connection.prepare(AHEAD)?;
-    let rows = statement.query_map(
-        params![
-            after.connection,
-            after.provider,
-            after.token,
-            number(now.0),
-            number(now.after(MAX_SKEW).0),
-            number(now.after(MAX_LEASE).0),
-            number(now.after(MAX_WAIT).0),
-            most,
-        ],
-        |row| {
-            let (stored, about) = read(row)?;
-            Ok((key(row)?, stored, about))
-        },
-    )?;
-    rows.collect()
-}
-
 /// Whether a row comes due too late, since a clock was ahead.
 pub(super) fn is_ahead(connection: &Connection, now: Moment) -> rusqlite::Result<bool> {
-    Ok(!ahead(connection, now, &Key::FIRST, 1)?.is_empty())
+    connection.query_row(IS_AHEAD, bounds(now), |row| row.get(0))
 }
 
-/// Corrects the rows that come due too late, since a clock was ahead.
+/// Brings the rows due that would come due too late, since a clock was ahead.
 pub(super) fn correct(connection: &Connection, now: Moment) -> rusqlite::Result<()> {
-    let mut after = Key::FIRST;
-    loop {
-        let rows = ahead(connection, now, &after, BATCH)?;
-        let Some((last, ..)) = rows.last() else {
-            return Ok(());
-        };
-        after = last.clone();
-        for (key, stored, about) in &rows {
-            if let Some(corrected) = stored.corrected(now) {
-                write(connection, key, about, &corrected)?;
-            }
-        }
-    }
+    connection.execute(CORRECT, bounds(now)).map(|_| ())
+}
+
+/// What the times of a row exceed only where a clock was ahead.
+fn bounds(now: Moment) -> [i64; 4] {
+    [Duration::ZERO, MAX_SKEW, MAX_LEASE, MAX_WAIT].map(|span| number(now.after(span).0))
 }
 
 pub(super) fn outlook(transaction: &Transaction<'_>, now: Moment) -> rusqlite::Result<Outlook> {

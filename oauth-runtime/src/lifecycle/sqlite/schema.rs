@@ -40,7 +40,7 @@ pub(super) fn prepare(connection: &Connection, deployment: &Deployment) -> rusql
     transaction.commit()
 }
 
-/// Corrects what a clock wrote that was ahead, if the file is this deployment's to write to.
+/// Brings due what a clock wrote that was ahead, if the file is this deployment's to write to.
 pub(super) fn correct(
     connection: &Connection,
     deployment: &Deployment,
