@@ -4,6 +4,7 @@
 mod faults;
 mod many;
 mod stores;
+mod troubles;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -330,6 +330,15 @@ async fn doctor(manager: &Manager, out: &mut dyn Write) -> Result<(), OperatorEr
         format!("clock: it differs from the store's by {seconds:.1} seconds"),
     )?;
     let (given_up, all) = (report.given_up, report.connections);
+    let (ahead, overlong) = (report.written_ahead, report.overlong);
+    tell(
+        ahead == 0,
+        format!("clock: {ahead} of {all} connections were written by a clock that was ahead"),
+    )?;
+    tell(
+        overlong == 0,
+        format!("clock: {overlong} leases or waits end too late to be honoured"),
+    )?;
     tell(
         given_up == 0,
         format!("{given_up} of {all} connections need a login"),

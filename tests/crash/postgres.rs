@@ -17,6 +17,7 @@ async fn postgresql_is_a_store() {
         .await
         .unwrap();
     conformance::run(&store, |by| store.advance(by)).await;
+    conformance::clocks(&store, |by| store.advance(by), |by| store.set_back(by)).await;
     conformance::logins(&store, |by| store.advance(by)).await;
     let key = Key {
         connection: "ann".to_owned(),
@@ -60,6 +61,56 @@ async fn postgresql_is_a_store() {
     cluster.begin();
     let kept = copy.load(&key).await.unwrap().unwrap();
     assert_eq!(kept.row.login, written.login, "what was committed is there");
+}
+
+#[tokio::test]
+async fn a_database_that_takes_no_writes_is_opened_to_read() {
+    let cluster = Cluster::start();
+    let here = Deployment::named("here");
+    let key = Key {
+        connection: "ann".to_owned(),
+        provider: "acme".to_owned(),
+        token: "access".to_owned(),
+    };
+    let writes = pool(cluster.folder());
+    let client = writes.get().await.unwrap();
+    let read_only = async |how: &str| {
+        let set = format!("ALTER DATABASE postgres SET default_transaction_read_only = {how}");
+        client.batch_execute(&set).await.unwrap();
+    };
+    read_only("on").await;
+    let empty = PostgresStore::open(pool(cluster.folder()), &here).await;
+    let refused = empty
+        .err()
+        .expect("there are no tables, and none can be made");
+    assert_eq!(refused.kind, StoreErrorKind::ReadOnly, "{refused}");
+    read_only("off").await;
+    let store = PostgresStore::open(pool(cluster.folder()), &here)
+        .await
+        .unwrap();
+    let tokens = || Sealed(b"sealed".to_vec());
+    let row = store
+        .log_in(&key, "about", tokens().into(), Life::NEVER)
+        .await
+        .unwrap();
+    read_only("on").await;
+    let reader = PostgresStore::open(pool(cluster.folder()), &here)
+        .await
+        .unwrap();
+    let kept = reader.load(&key).await.unwrap().unwrap();
+    assert_eq!(kept.row.tokens, row.tokens);
+    assert_eq!(reader.list(None, 10).await.unwrap().len(), 1);
+    assert_eq!(reader.outlook().await.unwrap().rows, 1);
+    assert!(reader.due(10).await.unwrap().is_empty());
+    let second = Duration::from_secs(1);
+    let leased = reader.lease(&key, second).await.unwrap_err();
+    let logged_in = reader.log_in(&key, "about", tokens().into(), Life::NEVER);
+    let logged_in = logged_in.await.unwrap_err();
+    let deleted = reader.delete(&key).await.unwrap_err();
+    for refused in [leased, logged_in, deleted] {
+        assert_eq!(refused.kind, StoreErrorKind::ReadOnly);
+        assert!(refused.reason.contains("takes no writes"), "{refused}");
+    }
 }
 
 /// So many rows where nobody says otherwise; `CONNECTIONS=1000000` is the full run.

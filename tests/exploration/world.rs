@@ -5,7 +5,7 @@ use std::time::Duration;
 use oauth_runtime::lifecycle::protocol::{
     Answer, Committing, Outcome, Replay, Sending, Step, Want, begin,
 };
-use oauth_runtime::lifecycle::row::{Commit, Life, Moment, Note, TroubleKind};
+use oauth_runtime::lifecycle::row::{Commit, Life, Moment, Note, Row, TroubleKind};
 use oauth_runtime::lifecycle::stored::{Committed, Lease, Stored};
 
 /// A refresh token, by the order in which it was issued.
@@ -50,6 +50,8 @@ pub(crate) enum Planted {
     NoCompareAndSwap,
     /// Nobody asks whether the lease is still held.
     NoFence,
+    /// A row whose access token looks fresh does not say that it was given up.
+    HiddenTrouble,
 }
 
 /// What may still go wrong, so that exploration ends.
@@ -59,6 +61,8 @@ pub(crate) struct Budget {
     pub(crate) lost_messages: u8,
     pub(crate) expired_leases: u8,
     pub(crate) failed_writes: u8,
+    /// The user takes the grant back while the access token looks fresh, so that the API refuses it.
+    pub(crate) revocations: u8,
     /// So many of these together.
     pub(crate) misfortunes: u8,
     /// And so many tokens are issued at most.
@@ -106,6 +110,8 @@ pub(crate) struct World {
     /// The refresh tokens that the provider takes.
     accepted: Vec<Token>,
     grant_ended: bool,
+    /// Whether the user took the grant back.
+    revoked: bool,
     /// The newest token that was issued.
     issued: Token,
     /// Tokens that were sent, so that the provider may have taken them up.
@@ -150,6 +156,7 @@ impl World {
             late: Vec::new(),
             accepted: vec![1],
             grant_ended: false,
+            revoked: false,
             issued: 1,
             sent: Vec::new(),
             answer_lost: false,
@@ -196,7 +203,7 @@ impl World {
         if has_living && row.is_given_up() {
             return Err("the connection was given up and its refresh token works");
         }
-        let excused = self.answer_lost && self.manners != Manners::Grace;
+        let excused = self.revoked || (self.answer_lost && self.manners != Manners::Grace);
         if !has_living && !excused {
             return Err("the refresh token is lost and no answer was");
         }
@@ -219,6 +226,14 @@ impl World {
         {
             world.stored.leased_until = OVER;
             next.happens("a lease runs out", world);
+        }
+        if !self.is_due()
+            && !self.grant_ended
+            && let Some(mut world) = self.misfortune(|budget| &mut budget.revocations)
+        {
+            world.grant_ended = true;
+            world.revoked = true;
+            next.happens("the user takes the grant back", world);
         }
     }
 
@@ -329,6 +344,20 @@ impl World {
                         self.at(me, begin(Want::Fresh, self.manners.replay())),
                     );
                 }
+                // The API refuses what looks fresh.
+                if self.revoked && !self.is_due() {
+                    let want = Want::NewerThan(self.stored.row.version);
+                    let step = begin(want, self.manners.replay());
+                    next.does(
+                        me,
+                        "begins, since the API refused the token",
+                        self.at(me, step),
+                    );
+                }
+                if self.stored.row.is_given_up() && !self.is_due() {
+                    let step = begin(Want::Fresh, self.manners.replay());
+                    next.does(me, "begins, though it was given up", self.at(me, step));
+                }
                 Ok(())
             }
             Worker::Waits(_) => Ok(()),
@@ -380,18 +409,17 @@ impl World {
     fn takes(&self, me: usize, step: &Step<Token>, next: &mut Next) -> Result<(), Violation> {
         match step.clone() {
             Step::Load(load) => {
-                next.does(
-                    me,
-                    "reads",
-                    self.at(me, load.loaded(Some(self.stored.read(NOW)))),
-                );
+                let step = load.loaded(Some(self.seen(self.stored.read(NOW))));
+                self.is_heard(&step)?;
+                next.does(me, "reads", self.at(me, step));
                 self.fails(me, "cannot read", load.failed(), next);
             }
             Step::Lease(leasing) => {
                 let mut world = self.clone();
                 match world.stored.lease(Duration::from_secs(1), NOW) {
                     Lease::Taken(row, fence) => {
-                        let step = leasing.leased(row, fence);
+                        let step = leasing.leased(self.seen(row), fence);
+                        self.is_heard(&step)?;
                         next.does(me, "takes the lease", world.at(me, step));
                         let what = "takes the lease unknowingly";
                         world.fails(me, what, leasing.failed(), next);
@@ -404,8 +432,10 @@ impl World {
             }
             Step::Wait(waiting) => next.does(me, "waits", self.at(me, waiting.over())),
             Step::Pause(pausing) => {
-                let row = Some(self.stored.read(NOW));
-                next.does(me, "pauses", self.at(me, pausing.clone().over(row)));
+                let row = Some(self.seen(self.stored.read(NOW)));
+                let step = pausing.clone().over(row);
+                self.is_heard(&step)?;
+                next.does(me, "pauses", self.at(me, step));
                 self.fails(me, "cannot read again", pausing.failed(), next);
             }
             Step::Journal(journal) => {
@@ -453,6 +483,30 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// A row as a worker sees it.
+    fn seen(&self, row: Row<Token>) -> Row<Token> {
+        let hides = self.planted == Planted::HiddenTrouble && row.times.refresh > Some(row.now);
+        let trouble = row.trouble.filter(|_| !hides);
+        Row { trouble, ..row }
+    }
+
+    /// That a worker that has read a row which was given up does not take its access token for a valid one.
+    fn is_heard(&self, step: &Step<Token>) -> Result<(), Violation> {
+        if !self.stored.row.is_given_up() {
+            return Ok(());
+        }
+        let next = match step {
+            Step::Release(releasing) => releasing.clone().released(),
+            step => step.clone(),
+        };
+        match next {
+            Step::Done(Outcome::Ready(_)) => {
+                Err("a token of a grant that was given up was taken for a valid one")
+            }
+            _ => Ok(()),
+        }
     }
 
     /// That what is given out is what the store has, or had before something newer.

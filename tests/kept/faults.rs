@@ -385,8 +385,12 @@ fn a_disk_that_is_full_or_read_only_spends_no_token() {
 async fn on_a_small_disk(disk: &std::path::Path) {
     let world = World::of("box");
     let path = disk.join("connections.db");
-    let store = Arc::new(SqliteStore::open(&path, &Deployment::named("here")).unwrap());
-    let manager = manager(&world.simulator, store.clone());
+    let opened = || {
+        let store = SqliteStore::open(&path, &Deployment::named("here")).unwrap();
+        let store = Arc::new(store);
+        (manager(&world.simulator, store.clone()), store)
+    };
+    let (manager, store) = opened();
     let token = world.box_login().await;
     let app = world.box_app();
     let connection = manager.connect("ann", &app, token, ()).await.unwrap();
@@ -411,21 +415,69 @@ async fn on_a_small_disk(disk: &std::path::Path) {
     std::fs::remove_file(&filler).unwrap();
     connection.token().await.unwrap();
 
-    // Whoever opens it on a disk that takes no writes is told so, before anything is sent.
-    drop((connection, manager, store));
-    let read_only = || {
-        Command::new("mount")
-            .args(["-o", "remount,ro"])
-            .arg(disk)
-            .status()
+    // On a disk without room it can be opened all the same, to read what needs no refresh.
+    let reopened = async |kind: Option<StoreErrorKind>| {
+        let (manager, store) = opened();
+        let connection = manager.connection::<box_::AccessToken>("ann", &app).await;
+        let connection = connection.unwrap();
+        let token = connection.token().await.unwrap();
+        assert!(connection.fresh().is_some(), "it needs no refresh");
+        let calls = world.calls();
+        let newer = connection.token_instead_of(token).await;
+        match kind {
+            Some(kind) => {
+                let failed = newer.err();
+                let is_so =
+                    matches!(&failed, Some(Unavailable::Store(error)) if error.kind == kind);
+                assert!(is_so, "{failed:?}");
+                assert_eq!(world.calls(), calls, "nothing was sent");
+                assert!(connection.token().await.is_ok(), "it can be read still");
+            }
+            None => assert!(newer.is_ok(), "{newer:?}"),
+        }
+        (store, connection)
     };
+    drop((connection, manager, store));
+    let journal = disk.join("connections.db-wal");
     // The thread that has the file ends on its own.
-    while !read_only().unwrap().success() {
+    let closed = || {
+        while journal.exists() {
+            std::thread::yield_now();
+        }
+    };
+    closed();
+    // By this machine's clock.
+    let (manager, store) = opened();
+    let token = world.box_login().await;
+    let connection = manager.connect("ann", &app, token, ()).await.unwrap();
+    drop((connection, manager, store));
+    closed();
+    std::fs::write(&filler, vec![0; 1024 * 1024]).unwrap_err();
+    let (store, connection) = reopened(Some(StoreErrorKind::Full)).await;
+    std::fs::remove_file(&filler).unwrap();
+    let token = connection.token().await.unwrap();
+    let newer = connection.token_instead_of(token).await;
+    assert!(newer.is_ok(), "there is room again: {newer:?}");
+    drop((newer, store, connection));
+
+    let mount = |how: &str| {
+        let mut mount = Command::new("mount");
+        mount.args(["-o", how]).arg(disk);
+        mount.status().unwrap().success()
+    };
+    closed();
+    while !mount("remount,ro") {
         std::thread::yield_now();
     }
-    let opened = SqliteStore::open(&path, &Deployment::named("here"));
-    assert_eq!(
-        opened.err().map(|error| error.kind),
-        Some(StoreErrorKind::ReadOnly)
-    );
+    let (store, connection) = reopened(Some(StoreErrorKind::ReadOnly)).await;
+    let settings = store.settings().await.unwrap();
+    let wrong = settings.iter().filter(|setting| !setting.is_right());
+    let wrong: Vec<_> = wrong.map(|setting| setting.name).collect();
+    assert_eq!(wrong, ["read_only"]);
+    assert!(mount("remount,rw"));
+    let token = connection.token().await.unwrap();
+    let newer = connection.token_instead_of(token).await;
+    assert!(newer.is_ok(), "it takes writes again: {newer:?}");
+    drop((newer, store, connection));
+    reopened(None).await;
 }

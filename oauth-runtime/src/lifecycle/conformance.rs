@@ -19,6 +19,8 @@ use crate::lifecycle::stored::{Committed, Lease};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
+/// So far a clock is ahead: farther than any lease or wait lasts.
+const AHEAD: Duration = Duration::from_secs(3 * 86400);
 
 /// Holds an empty store to every claim. `advance` moves the store's clock, or waits until it has moved.
 ///
@@ -44,6 +46,24 @@ pub async fn run<S: Store>(store: &S, advance: impl Fn(Duration)) {
     claims.rows_are_listed_page_by_page().await;
     claims.tokens_are_sealed_anew_in_their_place().await;
     claims.the_outlook_counts_the_living().await;
+}
+
+/// Holds an empty store to every claim about a clock that was ahead and is set right. `advance` moves the store's clock, and
+/// `set_back` moves it back.
+///
+/// # Panics
+///
+/// With the claim that does not hold.
+pub async fn clocks<S: Store>(store: &S, advance: impl Fn(Duration), set_back: impl Fn(Duration)) {
+    let claims = Claims {
+        store,
+        advance: &advance,
+    };
+    claims.an_overlong_lease_is_taken_over(&set_back).await;
+    claims.an_overlong_wait_is_not_honoured(&set_back).await;
+    claims
+        .what_a_clock_wrote_that_was_ahead_is_due(&set_back)
+        .await;
 }
 
 /// Holds a store of logins to every claim. `advance` moves the store's clock, or waits until it has moved.
@@ -397,6 +417,85 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let expected = [2, 0].map(|at: usize| keys[at].clone());
         assert_eq!(due.as_deref(), Ok(&expected[..]), "not what was given up");
         for key in &keys {
+            self.gone(key).await;
+        }
+    }
+
+    async fn an_overlong_lease_is_taken_over(&self, set_back: &impl Fn(Duration)) {
+        let key = key("overlong lease");
+        let life = Life {
+            keep_alive: Some(Duration::ZERO),
+            ..Life::NEVER
+        };
+        let begun = self.begun(&key, life).await;
+        (self.advance)(AHEAD);
+        let (_, first) = self.leased(&key).await;
+        set_back(AHEAD);
+        let due = self.store.due(10).await;
+        assert_eq!(due.as_deref(), Ok(&[key.clone()][..]), "nobody holds it");
+        let (row, second) = self.leased(&key).await;
+        assert!(second > first, "each lease has a greater number");
+        let journal = self.store.journal(&key, first, begun.version).await;
+        assert_eq!(journal, Ok(false), "who held it has lost it");
+        let journal = self.store.journal(&key, second, row.version).await;
+        assert_eq!(journal, Ok(true));
+        self.gone(&key).await;
+    }
+
+    async fn an_overlong_wait_is_not_honoured(&self, set_back: &impl Fn(Duration)) {
+        let key = key("overlong wait");
+        let life = Life {
+            keep_alive: Some(Duration::ZERO),
+            ..Life::NEVER
+        };
+        self.begun(&key, life).await;
+        (self.advance)(AHEAD);
+        let (row, fence) = self.leased(&key).await;
+        let wait = note(&row, fence, TroubleKind::Transient, MINUTE);
+        assert_eq!(self.store.note(&key, &wait).await, Ok(true));
+        let due = self.store.due(10).await;
+        assert!(due.is_ok_and(|due| due.is_empty()), "a minute is a wait");
+        set_back(AHEAD);
+        let due = self.store.due(10).await;
+        assert_eq!(due.as_deref(), Ok(&[key.clone()][..]), "it may be tried");
+        let row = self.row(&key).await;
+        let trouble = row.trouble.expect("it is remembered that it failed");
+        assert!(!trouble.is_to_wait(row.now), "nobody waits for days");
+        self.gone(&key).await;
+    }
+
+    async fn what_a_clock_wrote_that_was_ahead_is_due(&self, set_back: &impl Fn(Duration)) {
+        let (early, late) = (key("ahead"), key("not ahead"));
+        let life = Life {
+            refresh: Some(MINUTE),
+            expires: Some(2 * MINUTE),
+            keep_alive: Some(AHEAD),
+            ..Life::NEVER
+        };
+        (self.advance)(AHEAD);
+        self.begun(&early, life).await;
+        set_back(AHEAD);
+        self.begun(&late, life).await;
+        let due = self.store.due(10).await;
+        assert_eq!(due.as_deref(), Ok(&[early.clone()][..]));
+        let row = self.row(&early).await;
+        assert!(row.times.refresh <= Some(row.now), "it is to be refreshed");
+        assert!(
+            row.times.expires <= Some(row.now.after(2 * MINUTE)),
+            "it ends no later than if it were written now"
+        );
+        let (row, fence) = self.leased(&early).await;
+        let new = commit(&row, fence, "second", Place::Current);
+        assert!(matches!(
+            self.store.commit(&early, &new).await,
+            Ok(Committed::Done(_))
+        ));
+        let kept = self.store.load(&early).await.expect("a row can be read");
+        let kept = kept.expect("the row is there");
+        assert_eq!(kept.written_ahead, None, "it was written by a right clock");
+        let due = self.store.due(10).await;
+        assert!(due.is_ok_and(|due| due.is_empty()), "it was refreshed");
+        for key in [&early, &late] {
             self.gone(key).await;
         }
     }

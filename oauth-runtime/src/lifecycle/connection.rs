@@ -350,6 +350,8 @@ impl<T: Managed> Cell<T> {
                         return Ok(fresh);
                     }
                 }
+                // An access token of a dead grant may look valid: what helps is a login.
+                Err(Unavailable::LogIn) => return Err(Unavailable::LogIn),
                 Err(why) => return self.still_working(want).ok_or(why),
             }
         }

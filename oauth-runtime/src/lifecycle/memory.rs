@@ -34,6 +34,12 @@ impl MemoryStore {
         self.clock.advance(by);
     }
 
+    /// Sets the store's clock back, as a machine's that was ahead: for tests.
+    #[doc(hidden)]
+    pub fn set_back(&self, by: Duration) {
+        self.clock.set_back(by);
+    }
+
     // Nothing can panic between two writes to a row, so a poisoned lock still guards whole rows.
     fn rows(&self) -> Rows<'_> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
@@ -131,9 +137,9 @@ impl Store for MemoryStore {
         let rows = self.rows();
         let mut due: Vec<_> = rows
             .iter()
-            .filter(|(_, (stored, _))| stored.due().is_some_and(|due| due <= now))
+            .filter(|(_, (stored, _))| stored.due_at(now).is_some_and(|due| due <= now))
             .collect();
-        due.sort_by_key(|(_, (stored, _))| stored.due());
+        due.sort_by_key(|(_, (stored, _))| stored.due_at(now));
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         done(
             due.into_iter()

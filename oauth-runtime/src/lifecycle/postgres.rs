@@ -7,7 +7,7 @@ mod logins;
 mod schema;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool, Transaction};
@@ -18,6 +18,7 @@ use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
 use crate::lifecycle::store::{
     Doing, Kept, Key, Outlook, Sealed, Sealing, Setting, Store, StoreError, StoreErrorKind,
 };
+use crate::lifecycle::store_clock::Watch;
 use crate::lifecycle::stored::{Committed, Lease, Stored};
 use crate::lifecycle::words::number;
 
@@ -27,32 +28,61 @@ pub struct PostgresStore {
     pool: Pool,
     deployment: Deployment,
     /// How far its clock is taken to be ahead, in milliseconds: for tests.
-    ahead: Arc<AtomicU64>,
+    ahead: Arc<AtomicI64>,
+    watch: Watch,
 }
 
 impl PostgresStore {
     /// Over a pool of your own, with its hosts, credentials and TLS. Makes the tables, or brings them up to date, in
     /// the schema that comes first in `search_path`. A database of another deployment takes no writes until
     /// [`Store::claim`].
+    ///
+    /// A database that takes no writes, such as a standby, can be opened if its tables are up to date: access tokens that need
+    /// no refresh are handed out, and writes fail.
     pub async fn open(pool: Pool, deployment: &Deployment) -> Result<PostgresStore, StoreError> {
         let store = PostgresStore {
             pool,
             deployment: deployment.clone(),
             ahead: Arc::default(),
+            watch: Watch::default(),
         };
         let mut client = store.client().await?;
         let transaction = begun(&mut client).await?;
-        schema::prepare(&transaction, deployment)
-            .await
-            .map_err(|error| told(&error))?;
+        let prepared = async {
+            match schema::is_current(&transaction).await? {
+                true => Ok(()),
+                false => schema::prepare(&transaction, deployment).await,
+            }
+        };
+        prepared.await.map_err(|error| told(&error))?;
         committed(transaction).await?;
+        drop(client);
+        // Where that fails, whoever uses such a row corrects it.
+        store.correct().await.ok();
         Ok(store)
     }
 
     /// Moves the store's clock, so that a test sees a token expire without waiting for it.
     pub fn advance(&self, by: Duration) {
-        let millis = u64::try_from(by.as_millis()).unwrap_or_default();
+        let millis = i64::try_from(by.as_millis()).unwrap_or_default();
         self.ahead.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    /// Sets the store's clock back, as a server's that was ahead: for tests.
+    #[doc(hidden)]
+    pub fn set_back(&self, by: Duration) {
+        let millis = i64::try_from(by.as_millis()).unwrap_or_default();
+        self.ahead.fetch_sub(millis, Ordering::Relaxed);
+    }
+
+    /// Brings the rows due that would come due too late, since a clock was ahead.
+    async fn correct(&self) -> Result<(), StoreError> {
+        let mut client = self.client().await?;
+        let transaction = begun(&mut client).await?;
+        let (millis, owner) = columns::now(&transaction).await?;
+        self.deployment.owns(&owner)?;
+        columns::correct(&transaction, self.now(millis)).await?;
+        committed(transaction).await
     }
 
     async fn client(&self) -> Result<Object, StoreError> {
@@ -64,7 +94,9 @@ impl PostgresStore {
 
     fn now(&self, millis: i64) -> Moment {
         let ahead = self.ahead.load(Ordering::Relaxed);
-        Moment(millis.cast_unsigned().saturating_add(ahead))
+        let now = Moment(millis.saturating_add(ahead).max(0).cast_unsigned());
+        self.watch.sees(now);
+        now
     }
 
     /// Does something with a row within a transaction that has locked it.
@@ -211,7 +243,16 @@ impl Store for PostgresStore {
     fn due(&self, most: u32) -> Doing<'_, Vec<Key>> {
         Box::pin(async move {
             let client = self.client().await?;
-            let ahead = number(self.ahead.load(Ordering::Relaxed));
+            let (millis, _) = columns::now(&client).await?;
+            // A pool may have one connection.
+            drop(client);
+            self.now(millis);
+            if self.watch.was_set_back() {
+                // A database that takes no writes keeps nothing alive.
+                self.correct().await.ok();
+            }
+            let client = self.client().await?;
+            let ahead = self.ahead.load(Ordering::Relaxed);
             columns::due(&client, ahead, most).await
         })
     }
@@ -296,8 +337,14 @@ pub(super) fn told(error: &tokio_postgres::Error) -> StoreError {
         }
         _ => StoreErrorKind::Unreachable,
     };
+    let what = match *state {
+        SqlState::READ_ONLY_SQL_TRANSACTION => "the database takes no writes here",
+        SqlState::INSUFFICIENT_PRIVILEGE => "the database's user may not do that",
+        SqlState::DISK_FULL => "no room on the database's disk",
+        _ => "the database failed",
+    };
     StoreError {
         kind,
-        reason: format!("the database says {}", state.code()),
+        reason: format!("{what} (SQLSTATE {})", state.code()),
     }
 }

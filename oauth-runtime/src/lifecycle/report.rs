@@ -38,6 +38,10 @@ pub struct Report {
     pub ends: Vec<(SystemTime, Key)>,
     /// App secrets that expire, as [`Manager::app_secret_ends`] was told: provider, client id, and when.
     pub app_secrets: Vec<(SystemTime, String, String)>,
+    /// How many rows were written by a clock that was ahead of the store's. They are read as if written now.
+    pub written_ahead: u64,
+    /// How many leases and waits are longer than any can be, so that they are not honoured: a clock was wrong there, too.
+    pub overlong: u64,
     /// How far the store's clock is ahead of this machine's, or behind.
     pub clock_differs: Duration,
 }
@@ -67,12 +71,15 @@ impl Manager {
             .duration_since(now)
             .unwrap_or_else(|behind| behind.duration());
         let mut soonest = BinaryHeap::new();
+        let (mut written_ahead, mut overlong) = (0, 0);
         let mut after = None;
         loop {
             let rows = self.store().list(after.as_ref(), BATCH).await?;
             let Some((last, _)) = rows.last() else { break };
             after = Some(last.clone());
             for (key, kept) in rows {
+                written_ahead += u64::from(kept.written_ahead.is_some());
+                overlong += kept.overlong();
                 if let Some(end) = kept.row.times.ends.filter(|_| !kept.row.is_given_up()) {
                     soonest.push((end, key));
                     if soonest.len() > NAMED {
@@ -98,6 +105,8 @@ impl Manager {
             all_lost: outlook.all.map(at),
             ends: ends.map(|(end, key)| (at(end), key)).collect(),
             app_secrets,
+            written_ahead,
+            overlong,
             clock_differs,
         })
     }

@@ -4,6 +4,8 @@
 //! that a thousand refreshes do not wait for a thousand disks; each answer leaves after its transaction is durable.
 
 mod columns;
+mod failure;
+mod file;
 mod logins;
 mod schema;
 mod thread;
@@ -12,10 +14,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
+use crate::lifecycle::sqlite::file::{File, Opened};
 use crate::lifecycle::sqlite::thread::Database;
 use crate::lifecycle::store::{
     Doing, Kept, Key, Outlook, Sealed, Sealing, Setting, Store, StoreError,
@@ -35,14 +38,22 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the file, or makes it, on Unix with mode 0600: nobody else on the machine sees who has which connection.
     /// A file of another deployment takes no writes until [`Store::claim`].
+    ///
+    /// A file on a disk that is full or takes no writes can be read if its tables are up to date: access tokens that need no
+    /// refresh are handed out, and writes fail until the disk takes them again.
     pub fn open(path: &Path, deployment: &Deployment) -> Result<SqliteStore, StoreError> {
-        private(path);
-        let connection = Connection::open(path).map_err(|error| thread::told(&error))?;
-        schema::prepare(&connection, deployment).map_err(|error| thread::told(&error))?;
+        let file = File::new(path, deployment);
+        file.make();
+        let opened = file.open()?;
+        let clock = Arc::<StoreClock>::default();
+        if let Opened::Whole(connection) = &opened {
+            // Where that fails, whoever uses such a row corrects it.
+            schema::correct(connection, deployment, clock.now()).ok();
+        }
         Ok(SqliteStore {
-            database: Database::new(connection, deployment.clone())?,
+            database: Database::new(file, opened)?,
             deployment: deployment.clone(),
-            clock: Arc::default(),
+            clock,
         })
     }
 
@@ -51,11 +62,17 @@ impl SqliteStore {
         self.clock.advance(by);
     }
 
+    /// Sets the store's clock back, as a machine's that was ahead: for tests.
+    #[doc(hidden)]
+    pub fn set_back(&self, by: Duration) {
+        self.clock.set_back(by);
+    }
+
     /// Does something with a row within a transaction.
     fn with<'a, T: Send + 'static>(
         &'a self,
         key: &'a Key,
-        change: impl FnOnce(&mut Stored<Sealed>, Moment) -> T + Send + 'static,
+        change: impl Fn(&mut Stored<Sealed>, Moment) -> T + Send + 'static,
     ) -> Doing<'a, Option<T>> {
         let (key, clock) = (key.clone(), self.clock.clone());
         Box::pin(self.database.write(move |transaction| {
@@ -70,21 +87,6 @@ impl SqliteStore {
             Ok(Some(done))
         }))
     }
-}
-
-/// Makes the file, if there is none, for its owner alone. SQLite gives its journals the file's own mode; what cannot be
-/// made here, SQLite has a reason for.
-fn private(path: &Path) {
-    // Names that SQLite reads otherwise.
-    let name = path.as_os_str().as_encoded_bytes();
-    if name.is_empty() || name == b":memory:" || name.starts_with(b"file:") {
-        return;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    drop(options.open(path));
 }
 
 fn select(
@@ -176,35 +178,37 @@ impl Store for SqliteStore {
 
     fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool> {
         let old = old.clone();
-        let resealed = self.with(key, move |stored, _| stored.row.reseal(&old, new));
+        let resealed = self.with(key, move |stored, _| stored.row.reseal(&old, new.clone()));
         Box::pin(async { Ok(resealed.await? == Some(true)) })
     }
 
     fn due(&self, most: u32) -> Doing<'_, Vec<Key>> {
-        let clock = self.clock.clone();
-        Box::pin(self.database.read(move |transaction| {
-            let mut statement = transaction.prepare_cached(columns::DUE)?;
-            let keys = statement.query_map(params![number(clock.now().0), most], |row| {
-                columns::key(row)
-            })?;
-            keys.collect()
-        }))
+        Box::pin(async move {
+            let now = self.clock.now();
+            if self.clock.watch.was_set_back() {
+                let corrected = self.database.write(move |own| columns::correct(own, now));
+                // A file that takes no writes keeps nothing alive.
+                corrected.await.ok();
+            }
+            let due = self.database.read(move |transaction| {
+                let mut statement = transaction.prepare_cached(columns::DUE)?;
+                let keys = statement.query_map(params![number(now.0), most], columns::key)?;
+                keys.collect::<rusqlite::Result<Vec<Key>>>()
+            });
+            due.await
+        })
     }
 
     fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>> {
         let clock = self.clock.clone();
-        let after = after.cloned().unwrap_or(Key {
-            connection: String::new(),
-            provider: String::new(),
-            token: String::new(),
-        });
+        let after = after.cloned().unwrap_or(Key::FIRST);
         Box::pin(self.database.read(move |transaction| {
             let mut statement = transaction.prepare_cached(columns::LIST)?;
             let Key {
                 connection,
                 provider,
                 token,
-            } = after;
+            } = &after;
             let rows = statement.query_map(params![connection, provider, token, most], |row| {
                 let (stored, about) = columns::read(row)?;
                 Ok((columns::key(row)?, Kept::of(&stored, about, clock.now())))
@@ -245,7 +249,7 @@ impl Store for SqliteStore {
 
 #[cfg(test)]
 mod tests {
-    use rusqlite::StatementStatus;
+    use rusqlite::{Connection, StatementStatus};
     use tokio::task::JoinSet;
 
     use super::*;

@@ -128,6 +128,7 @@ impl Manager {
             row,
             about,
             leased_until,
+            written_ahead: _,
         } = kept;
         let now = clock::now();
         let at = |moment: Moment| match moment.0.checked_sub(row.now.0) {

@@ -4,10 +4,11 @@ use std::fmt;
 use std::future::{self, Future};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::lifecycle::deployment::Deployment;
-use crate::lifecycle::row::{Commit, Life, Moment, Note, Row};
+use crate::lifecycle::row::{Commit, Life, MAX_LEASE, MAX_WAIT, Moment, Note, Row};
 use crate::lifecycle::stored::{Committed, Lease, Stored};
 use crate::printable::printable_line;
 
@@ -120,6 +121,14 @@ pub struct Key {
 }
 
 impl Key {
+    /// The place before all rows.
+    #[cfg(feature = "sqlite")]
+    pub(crate) const FIRST: Key = Key {
+        connection: String::new(),
+        provider: String::new(),
+        token: String::new(),
+    };
+
     /// From 0 to 1, the same for a connection at any time: parts what began together.
     #[expect(clippy::cast_precision_loss, reason = "a place on a line")]
     pub(crate) fn spread(&self) -> f64 {
@@ -150,8 +159,9 @@ impl fmt::Display for Key {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Sealed(pub Vec<u8>);
 
-/// Tokens of a login that are sealed once the numbers of their row are known.
-pub struct Sealing(Box<dyn FnOnce(Numbers) -> Sealed + Send>);
+/// Tokens of a login that are sealed once the numbers of their row are known: again, where a transaction is run again.
+#[derive(Clone)]
+pub struct Sealing(Arc<dyn Fn(Numbers) -> Sealed + Send + Sync>);
 
 /// The numbers of a row that sealed tokens are bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,12 +174,12 @@ pub struct Numbers {
 
 impl Sealing {
     /// Seals by this function.
-    pub fn by(seal: impl FnOnce(Numbers) -> Sealed + Send + 'static) -> Sealing {
-        Sealing(Box::new(seal))
+    pub fn by(seal: impl Fn(Numbers) -> Sealed + Send + Sync + 'static) -> Sealing {
+        Sealing(Arc::new(seal))
     }
 
     /// Returns the sealed tokens for a row with these numbers.
-    pub fn sealed(self, numbers: Numbers) -> Sealed {
+    pub fn sealed(&self, numbers: Numbers) -> Sealed {
         (self.0)(numbers)
     }
 }
@@ -177,7 +187,7 @@ impl Sealing {
 /// Tokens that are sealed already, whatever the numbers of their row.
 impl From<Sealed> for Sealing {
     fn from(sealed: Sealed) -> Sealing {
-        Sealing::by(move |_| sealed)
+        Sealing::by(move |_| sealed.clone())
     }
 }
 
@@ -202,6 +212,8 @@ pub struct Kept {
     pub about: String,
     /// Until when somebody holds its lease.
     pub leased_until: Option<Moment>,
+    /// How far the clock was ahead when the row was written, if it was. The row is read as if it had been written now.
+    pub written_ahead: Option<Duration>,
 }
 
 impl Kept {
@@ -211,7 +223,21 @@ impl Kept {
             row: stored.read(now),
             about,
             leased_until: stored.leased_until.filter(|until| now < *until),
+            written_ahead: stored.written_ahead(now),
         }
+    }
+
+    /// How many of its lease and its wait are longer than any can be, so that nobody honours them.
+    pub(crate) fn overlong(&self) -> u64 {
+        let now = self.row.now;
+        let lease = self
+            .leased_until
+            .is_some_and(|until| until.since(now) > MAX_LEASE);
+        let wait = self
+            .row
+            .trouble
+            .map(|trouble| trouble.not_before.since(now));
+        u64::from(lease) + u64::from(wait.is_some_and(|wait| wait > MAX_WAIT))
     }
 }
 
@@ -298,7 +324,7 @@ impl fmt::Display for StoreError {
 impl std::error::Error for StoreError {}
 
 /// A store that several own, such as a manager and a test.
-impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
+impl<S: Store + ?Sized> Store for Arc<S> {
     fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
         (**self).load(key)
     }

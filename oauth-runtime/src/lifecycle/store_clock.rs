@@ -1,25 +1,97 @@
-//! The clock of a store that has none of its own.
+//! The clock of a store that has none of its own, and how a clock is found to have been set back.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::clock;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::lifecycle::row::MAX_SKEW;
 use crate::lifecycle::row::Moment;
 
 /// This machine's clock, and for tests so much ahead of it.
 #[derive(Debug, Default)]
 pub(crate) struct StoreClock {
-    ahead: Mutex<Duration>,
+    moved: Mutex<Moved>,
+    #[cfg(feature = "sqlite")]
+    pub(crate) watch: Watch,
+}
+
+#[derive(Debug, Default)]
+struct Moved {
+    ahead: Duration,
+    back: Duration,
 }
 
 impl StoreClock {
     pub(crate) fn advance(&self, by: Duration) {
-        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) += by;
+        self.moved
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .ahead += by;
+    }
+
+    pub(crate) fn set_back(&self, by: Duration) {
+        self.moved
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .back += by;
     }
 
     pub(crate) fn now(&self) -> Moment {
         let since = clock::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let ahead = *self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
-        Moment(0).after(since + ahead)
+        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Moment(0).after((since + moved.ahead).saturating_sub(moved.back));
+        #[cfg(feature = "sqlite")]
+        self.watch.sees(now);
+        now
+    }
+}
+
+/// Notices that a clock was set back: what was written before is of a clock that was ahead.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    latest: AtomicU64,
+    was_set_back: AtomicBool,
+}
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+impl Watch {
+    /// Notes what the clock says.
+    pub(crate) fn sees(&self, now: Moment) {
+        let latest = self.latest.fetch_max(now.0, Ordering::Relaxed);
+        if Moment(latest).since(now) > MAX_SKEW {
+            self.latest.store(now.0, Ordering::Relaxed);
+            self.was_set_back.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the clock was set back since this was asked last.
+    pub(crate) fn was_set_back(&self) -> bool {
+        self.was_set_back.swap(false, Ordering::Relaxed)
+    }
+}
+
+#[cfg(all(test, any(feature = "sqlite", feature = "postgres")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_is_noticed_once_and_small_steps_are_not() {
+        let (watch, clock) = (Watch::default(), StoreClock::default());
+        let steps = [
+            (Duration::ZERO, false),
+            (MAX_SKEW / 2, false),
+            (2 * MAX_SKEW, true),
+            (Duration::ZERO, false),
+        ];
+        for (back, expected) in steps {
+            clock.set_back(back);
+            watch.sees(clock.now());
+            assert_eq!(watch.was_set_back(), expected, "{back:?}");
+            assert!(!watch.was_set_back(), "{back:?}");
+        }
     }
 }

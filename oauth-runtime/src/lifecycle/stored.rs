@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::lifecycle::row::{
-    Commit, Entry, Journal, Life, MAX_LEASE, MAX_SKEW, Moment, Note, Place, Row, Trouble,
+    Commit, Entry, Journal, Life, MAX_LEASE, MAX_SKEW, MAX_WAIT, Moment, Note, Place, Row, Trouble,
 };
 use crate::lifecycle::store::Numbers;
 
@@ -93,6 +93,43 @@ impl<T: Clone> Stored<T> {
         Some(self.row.now.since(now)).filter(|ahead| *ahead > MAX_SKEW)
     }
 
+    /// The row as it would be if it were written at `now`, if a clock that was ahead wrote it, its lease or its wait.
+    pub fn corrected(&self, now: Moment) -> Option<Stored<T>> {
+        let is_ahead = self.written_ahead(now).is_some();
+        let until = self
+            .leased_until
+            .filter(|until| until.since(now) > MAX_LEASE);
+        let wait = self
+            .row
+            .trouble
+            .filter(|trouble| trouble.not_before.since(now) > MAX_WAIT);
+        if !is_ahead && until.is_none() && wait.is_none() {
+            return None;
+        }
+        let mut corrected = self.clone();
+        if is_ahead {
+            corrected.row = self.read(now);
+        }
+        if until.is_some() {
+            corrected.leased_until = None;
+        }
+        if let Some(wait) = wait {
+            corrected.row.trouble = Some(Trouble {
+                not_before: now,
+                ..wait
+            });
+        }
+        Some(corrected)
+    }
+
+    /// When it is to be kept alive, as far as is known at `now`: see [`Stored::due`].
+    pub fn due_at(&self, now: Moment) -> Option<Moment> {
+        match self.corrected(now) {
+            Some(corrected) => corrected.due(),
+            None => self.due(),
+        }
+    }
+
     /// The user has logged in again: what was before is over, and who holds a lease has lost it.
     pub fn log_in(&mut self, tokens: T, life: Life, now: Moment) {
         let Numbers { login, version } = Stored::numbers_of_login(Some(self), now);
@@ -111,6 +148,9 @@ impl<T: Clone> Stored<T> {
             && until.since(now) <= MAX_LEASE
         {
             return Lease::Held(until.since(now));
+        }
+        if let Some(corrected) = self.corrected(now) {
+            *self = corrected;
         }
         self.fence += 1;
         self.leased_until = Some(now.after(length));

@@ -116,6 +116,7 @@ impl Store for Snapshot {
             row: self.stored().read(self.now),
             about: self.about.clone(),
             leased_until: None,
+            written_ahead: None,
         }))
     }
 

@@ -1,11 +1,13 @@
 //! A row of the table, and what it is here.
 
+use std::time::Duration;
+
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Error;
 use tokio_postgres::types::ToSql;
 
 use crate::lifecycle::postgres::told;
-use crate::lifecycle::row::{Entry, Moment, Row, Times, Trouble};
+use crate::lifecycle::row::{Entry, MAX_LEASE, MAX_SKEW, MAX_WAIT, Moment, Row, Times, Trouble};
 use crate::lifecycle::store::{Key, Outlook, Sealed, StoreError};
 use crate::lifecycle::stored::Stored;
 use crate::lifecycle::words::{kind, moment, number, since, unrecognized, word};
@@ -49,6 +51,10 @@ const LIST: &str = concat!(
     " FROM oauth_connections WHERE (connection, provider, token) > ($1, $2, $3) \
      ORDER BY connection, provider, token LIMIT $4"
 );
+
+/// Brings rows due that come due too late, since a clock that was ahead wrote them, their leases or their waits.
+const CORRECT: &str = "UPDATE oauth_connections SET due_at = $1 WHERE due_at > $1 \
+     AND (written_at > $2 OR leased_until > $3 OR not_before > $4)";
 
 const DELETE: &str = concat!("DELETE FROM oauth_connections", by_key!());
 
@@ -204,6 +210,23 @@ pub(super) async fn delete(client: &impl GenericClient, key: &Key) -> Result<(),
     let parameters: [&(dyn ToSql + Sync); 3] = [&key.connection, &key.provider, &key.token];
     let deleted = client.execute(DELETE, &parameters).await;
     deleted.map(|_| ()).map_err(|error| told(&error))
+}
+
+/// The server's clock, and whose database it is.
+pub(super) async fn now(client: &impl GenericClient) -> Result<(i64, String), StoreError> {
+    let now = async {
+        let now = client.query_one(NOW, &[]).await?;
+        Ok((now.try_get(0)?, now.try_get(1)?))
+    };
+    now.await.map_err(|error: Error| told(&error))
+}
+
+/// Brings the rows due that would come due too late, since a clock was ahead.
+pub(super) async fn correct(client: &impl GenericClient, now: Moment) -> Result<(), StoreError> {
+    let bounds = [Duration::ZERO, MAX_SKEW, MAX_LEASE, MAX_WAIT];
+    let [now, written, leased, waits] = bounds.map(|span| number(now.after(span).0));
+    let corrected = client.execute(CORRECT, &[&now, &written, &leased, &waits]);
+    corrected.await.map(|_| ()).map_err(|error| told(&error))
 }
 
 pub(super) async fn due(

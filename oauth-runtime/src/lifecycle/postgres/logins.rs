@@ -39,7 +39,7 @@ impl LoginStore for PostgresStore {
         Box::pin(async move {
             let mut client = self.client().await?;
             let transaction = begun(&mut client).await?;
-            let ahead = number(self.ahead.load(Ordering::Relaxed));
+            let ahead = self.ahead.load(Ordering::Relaxed);
             let millis = number(u64::try_from(length.as_millis()).unwrap_or(u64::MAX));
             let swept = transaction.execute(SWEEP, &[&ahead]).await;
             swept.map_err(|error| told(&error))?;
@@ -54,7 +54,7 @@ impl LoginStore for PostgresStore {
     fn find_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>> {
         Box::pin(async move {
             let client = self.client().await?;
-            let ahead = number(self.ahead.load(Ordering::Relaxed));
+            let ahead = self.ahead.load(Ordering::Relaxed);
             let row = client.query_opt(FIND, &[&ahead, &id]).await;
             let row = row.map_err(|error| told(&error))?;
             let found = row.map(|row| row.try_get::<_, Vec<u8>>("sealed"));
@@ -66,7 +66,7 @@ impl LoginStore for PostgresStore {
         Box::pin(async move {
             let mut client = self.client().await?;
             let transaction = begun(&mut client).await?;
-            let ahead = number(self.ahead.load(Ordering::Relaxed));
+            let ahead = self.ahead.load(Ordering::Relaxed);
             let row = transaction.query_opt(TAKE, &[&ahead, &id]).await;
             let row = row.map_err(|error| told(&error))?;
             committed(transaction).await?;

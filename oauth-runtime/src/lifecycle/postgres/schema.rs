@@ -15,6 +15,23 @@ const MIGRATIONS: [&str; 3] = [
 /// Any two that begin at once wait for each other here.
 const LOCK: i64 = 0x6f61_7574_6800;
 
+/// Whether the tables are those of this revision, or of a later one. Writes nothing, so that a standby can be asked.
+pub(super) async fn is_current(
+    transaction: &Transaction<'_>,
+) -> Result<bool, tokio_postgres::Error> {
+    let exists =
+        "SELECT to_regclass(quote_ident(current_schema()) || '.oauth_deployment') IS NOT NULL";
+    let exists: bool = transaction.query_one(exists, &[]).await?.try_get(0)?;
+    if !exists {
+        return Ok(false);
+    }
+    let row = transaction
+        .query_opt("SELECT revision FROM oauth_deployment", &[])
+        .await?;
+    let revision: i64 = row.map_or(Ok(0), |row| row.try_get(0))?;
+    Ok((1_i64..).zip(MIGRATIONS).all(|(next, _)| next <= revision))
+}
+
 /// Brings the tables up to date. A new database belongs to this deployment.
 pub(super) async fn prepare(
     transaction: &Transaction<'_>,

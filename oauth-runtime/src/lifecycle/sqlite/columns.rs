@@ -1,8 +1,10 @@
 //! A row of the table, and what it is here.
 
-use rusqlite::{Transaction, params};
+use std::time::Duration;
 
-use crate::lifecycle::row::{Entry, Moment, Row, Times, Trouble};
+use rusqlite::{Connection, Transaction, params};
+
+use crate::lifecycle::row::{Entry, MAX_LEASE, MAX_SKEW, MAX_WAIT, Moment, Row, Times, Trouble};
 use crate::lifecycle::store::{Key, Outlook, Sealed};
 use crate::lifecycle::stored::Stored;
 use crate::lifecycle::words::{kind, moment, number, since, unrecognized, word};
@@ -35,6 +37,18 @@ pub(super) const DELETE: &str = concat!("DELETE FROM connections", by_key!());
 
 pub(super) const DUE: &str = "SELECT connection, provider, token FROM connections \
      WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2";
+
+/// Rows that come due too late, since a clock that was ahead wrote them, their leases or their waits. The index has these among
+/// those that are rightly due later, so all rows are read, in their own order: `ifnull` keeps SQLite from the index.
+macro_rules! ahead {
+    () => {
+        " WHERE ifnull(due_at, 0) > ?1 AND (written_at > ?2 OR leased_until > ?3 OR not_before > ?4)"
+    };
+}
+
+const IS_AHEAD: &str = concat!("SELECT EXISTS (SELECT 1 FROM connections", ahead!(), ")");
+
+const CORRECT: &str = concat!("UPDATE connections SET due_at = ?1", ahead!());
 
 const WRITE: &str = concat!(
     "INSERT OR REPLACE INTO connections (",
@@ -131,6 +145,21 @@ pub(super) fn write(
         moment(stored.due()),
     ])?;
     Ok(())
+}
+
+/// Whether a row comes due too late, since a clock was ahead.
+pub(super) fn is_ahead(connection: &Connection, now: Moment) -> rusqlite::Result<bool> {
+    connection.query_row(IS_AHEAD, bounds(now), |row| row.get(0))
+}
+
+/// Brings the rows due that would come due too late, since a clock was ahead.
+pub(super) fn correct(connection: &Connection, now: Moment) -> rusqlite::Result<()> {
+    connection.execute(CORRECT, bounds(now)).map(|_| ())
+}
+
+/// What the times of a row exceed only where a clock was ahead.
+fn bounds(now: Moment) -> [i64; 4] {
+    [Duration::ZERO, MAX_SKEW, MAX_LEASE, MAX_WAIT].map(|span| number(now.after(span).0))
 }
 
 pub(super) fn outlook(transaction: &Transaction<'_>, now: Moment) -> rusqlite::Result<Outlook> {

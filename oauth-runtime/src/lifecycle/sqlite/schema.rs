@@ -1,8 +1,10 @@
 //! The tables, and how a file of an earlier revision becomes one of this.
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
+use super::columns;
 use crate::lifecycle::deployment::Deployment;
+use crate::lifecycle::row::Moment;
 use crate::lifecycle::store::Setting;
 
 /// Each brings a file from the revision of its place to the next; what is released never changes.
@@ -12,14 +14,19 @@ const MIGRATIONS: [&str; 3] = [
     include_str!("3.sql"),
 ];
 
-/// Makes the file durable and up to date. A new one belongs to this deployment.
+/// Makes the file durable and up to date. A new one belongs to this deployment; one that is up to date is not written to.
 pub(super) fn prepare(connection: &Connection, deployment: &Deployment) -> rusqlite::Result<()> {
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    if mode != "wal" {
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    }
     connection.pragma_update(None, "synchronous", "FULL")?;
-    let transaction =
-        rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    let revision: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if is_current(connection)? {
+        return Ok(());
+    }
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let revision = revision(&transaction)?;
     for (next, migration) in (1_u32..).zip(MIGRATIONS).skip(revision as usize) {
         transaction.execute_batch(migration)?;
         transaction.pragma_update(None, "user_version", next)?;
@@ -31,6 +38,31 @@ pub(super) fn prepare(connection: &Connection, deployment: &Deployment) -> rusql
         )?;
     }
     transaction.commit()
+}
+
+/// Brings due what a clock wrote that was ahead, if the file is this deployment's to write to.
+pub(super) fn correct(
+    connection: &Connection,
+    deployment: &Deployment,
+    now: Moment,
+) -> rusqlite::Result<()> {
+    let owner: String =
+        connection.query_row("SELECT name FROM deployment", [], |row| row.get(0))?;
+    if deployment.owns(&owner).is_err() || !columns::is_ahead(connection, now)? {
+        return Ok(());
+    }
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    columns::correct(&transaction, now)?;
+    transaction.commit()
+}
+
+/// Whether the tables are those of this revision, or of a later one.
+pub(super) fn is_current(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(revision(connection)? as usize >= MIGRATIONS.len())
+}
+
+fn revision(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 /// What durability, and the file, depend on.
@@ -53,8 +85,12 @@ pub(super) fn settings(
         value,
         must_be: must_be.map(str::to_owned),
     };
+    let is_read_only = connection.is_readonly("main")?;
+    // A file that is read as it is has no journal.
+    let mode = (!is_read_only).then_some("wal");
     Ok(vec![
-        setting("journal_mode", text("journal_mode")?, Some("wal")),
+        setting("journal_mode", text("journal_mode")?, mode),
+        setting("read_only", is_read_only.to_string(), Some("false")),
         // 2 is FULL.
         setting("synchronous", text("synchronous")?, Some("2")),
         setting("quick_check", text("quick_check")?, Some("ok")),

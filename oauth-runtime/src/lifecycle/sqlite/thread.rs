@@ -2,38 +2,67 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::sync::oneshot;
 
+use super::failure::told;
+use super::file::{File, Opened};
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::store::{StoreError, StoreErrorKind};
 
 /// So many writes share a transaction at most.
-const MOST_TOGETHER: usize = 256;
+const MAX_TOGETHER: usize = 256;
 
-/// Something to do within a transaction, or to be told why there is none. Its answer is held back until that is durable.
-type Job = Box<dyn FnOnce(Result<&Transaction<'_>, StoreError>, &Deployment) -> Answer + Send>;
+/// Something to do within a transaction. Its answer is held back until that is durable; until then it can be run again.
+trait Job: Send {
+    /// Runs it, and returns whether it succeeded.
+    fn run(&mut self, transaction: &Transaction<'_>, deployment: &Deployment) -> bool;
 
-/// Gives the answer, or tells why the transaction failed.
-type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+    /// Gives the answer of the last run, or the reason why its transaction failed.
+    fn answer(self: Box<Self>, durable: Result<(), StoreError>);
+}
+
+/// A job that someone waits for.
+struct Asked<T, F> {
+    job: F,
+    done: Option<Result<T, StoreError>>,
+    sender: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Job for Asked<T, F>
+where
+    T: Send,
+    F: FnMut(&Transaction<'_>, &Deployment) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, transaction: &Transaction<'_>, deployment: &Deployment) -> bool {
+        let done = (self.job)(transaction, deployment);
+        let has_succeeded = done.is_ok();
+        self.done = Some(done);
+        has_succeeded
+    }
+
+    fn answer(self: Box<Self>, durable: Result<(), StoreError>) {
+        let Asked { done, sender, .. } = *self;
+        let done = done.unwrap_or_else(|| Err(gone()));
+        // Who asked may have gone away.
+        drop(sender.send(durable.and(done)));
+    }
+}
 
 enum Message {
-    Read(Job),
-    Write(Job),
+    Read(Box<dyn Job>),
+    Write(Box<dyn Job>),
 }
 
 /// A hand on the thread, which ends with it.
 pub(super) struct Database(Sender<Message>);
 
 impl Database {
-    pub(super) fn new(
-        connection: Connection,
-        deployment: Deployment,
-    ) -> Result<Database, StoreError> {
+    pub(super) fn new(file: File, opened: Opened) -> Result<Database, StoreError> {
         let (sender, receiver) = channel();
         std::thread::Builder::new()
             .name("oauth-connections".to_owned())
-            .spawn(move || serve(&connection, &deployment, &receiver))
+            .spawn(move || serve(&file, opened, &receiver))
             .map_err(|error| StoreError {
                 kind: StoreErrorKind::Unreachable,
                 reason: error.to_string(),
@@ -43,7 +72,7 @@ impl Database {
 
     pub(super) async fn read<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+        mut job: impl FnMut(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.read_by_deployment(move |transaction, _| job(transaction))
             .await
@@ -52,7 +81,7 @@ impl Database {
     /// The same, knowing which deployment this is.
     pub(super) async fn read_by_deployment<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Transaction<'_>, &Deployment) -> rusqlite::Result<T> + Send + 'static,
+        mut job: impl FnMut(&Transaction<'_>, &Deployment) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.ask(Message::Read, move |transaction, deployment| {
             job(transaction, deployment).map_err(|error| told(&error))
@@ -62,7 +91,7 @@ impl Database {
 
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+        mut job: impl FnMut(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.ask(Message::Write, move |transaction, deployment| {
             is_ours(transaction, deployment)?;
@@ -82,23 +111,24 @@ impl Database {
 
     async fn ask<T: Send + 'static>(
         &self,
-        message: fn(Job) -> Message,
-        job: impl FnOnce(&Transaction<'_>, &Deployment) -> Result<T, StoreError> + Send + 'static,
+        message: fn(Box<dyn Job>) -> Message,
+        job: impl FnMut(&Transaction<'_>, &Deployment) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (sender, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |transaction, deployment| {
-            let done = transaction.and_then(|transaction| job(transaction, deployment));
-            Box::new(move |durable| {
-                // Who asked may have gone away.
-                drop(sender.send(durable.and(done)));
-            })
+        let job = Box::new(Asked {
+            job,
+            done: None,
+            sender,
         });
-        let gone = || StoreError {
-            kind: StoreErrorKind::Unreachable,
-            reason: "its thread has ended".to_owned(),
-        };
         self.0.send(message(job)).map_err(|_| gone())?;
         receiver.await.map_err(|_| gone())?
+    }
+}
+
+fn gone() -> StoreError {
+    StoreError {
+        kind: StoreErrorKind::Unreachable,
+        reason: "its thread has ended".to_owned(),
     }
 }
 
@@ -112,62 +142,209 @@ fn is_ours(transaction: &Transaction<'_>, deployment: &Deployment) -> Result<(),
     deployment.owns(&name)
 }
 
-fn serve(connection: &Connection, deployment: &Deployment, receiver: &Receiver<Message>) {
+fn serve(file: &File, mut opened: Opened, receiver: &Receiver<Message>) {
+    let deployment = file.deployment();
     let mut waiting = None;
     while let Some(first) = waiting.take().or_else(|| receiver.recv().ok()) {
-        let (behavior, writes, job) = match first {
-            Message::Read(job) => (TransactionBehavior::Deferred, false, job),
-            Message::Write(job) => (TransactionBehavior::Immediate, true, job),
-        };
-        let transaction = match Transaction::new_unchecked(connection, behavior) {
-            Ok(transaction) => transaction,
-            Err(error) => {
-                job(Err(told(&error)), deployment)(Ok(()));
-                continue;
-            }
-        };
-        let mut answers = vec![job(Ok(&transaction), deployment)];
-        // A failure may have ended the transaction: then nothing more is to be written as if within it.
-        while writes
-            && !connection.is_autocommit()
-            && answers.len() < MOST_TOGETHER
-            && let Ok(next) = receiver.try_recv()
+        // The disk may take writes by now.
+        if matches!(opened, Opened::ReadOnly(_))
+            && let Ok(again) = file.open()
         {
-            match next {
-                Message::Write(job) => answers.push(job(Ok(&transaction), deployment)),
-                read @ Message::Read(_) => {
-                    waiting = Some(read);
-                    break;
-                }
-            }
+            opened = again;
         }
-        let durable = transaction.commit().map_err(|error| told(&error));
-        for answer in answers {
-            answer(durable.clone());
+        match (&opened, first) {
+            (Opened::Whole(connection), Message::Read(job)) => {
+                alone(connection, TransactionBehavior::Deferred, job, deployment);
+            }
+            (Opened::Whole(connection), Message::Write(job)) => {
+                waiting = together(connection, job, deployment, receiver);
+            }
+            (Opened::ReadOnly(_), Message::Read(job)) => match file.as_it_is() {
+                Ok(connection) => {
+                    alone(&connection, TransactionBehavior::Deferred, job, deployment);
+                }
+                Err(error) => job.answer(Err(error)),
+            },
+            (Opened::ReadOnly(why), Message::Write(job)) => job.answer(Err(why.clone())),
         }
     }
 }
 
-/// The error in words of our own: SQLite's may repeat what was written.
-pub(super) fn told(error: &rusqlite::Error) -> StoreError {
-    let (kind, reason) = match error.sqlite_error_code() {
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
-            (StoreErrorKind::ReadOnly, "the file cannot be written")
+/// Runs a job in a transaction of its own.
+fn alone(
+    connection: &Connection,
+    behavior: TransactionBehavior,
+    mut job: Box<dyn Job>,
+    deployment: &Deployment,
+) {
+    let transaction = Transaction::new_unchecked(connection, behavior);
+    let durable = transaction.and_then(|transaction| match job.run(&transaction, deployment) {
+        true => transaction.commit(),
+        // What it wrote goes with the transaction.
+        false => Ok(()),
+    });
+    job.answer(durable.map_err(|error| told(&error)));
+}
+
+/// Runs a write with those that wait behind it in one transaction. Returns the message that ended them, if one did.
+fn together(
+    connection: &Connection,
+    first: Box<dyn Job>,
+    deployment: &Deployment,
+    receiver: &Receiver<Message>,
+) -> Option<Message> {
+    let transaction = match Transaction::new_unchecked(connection, TransactionBehavior::Immediate) {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            first.answer(Err(told(&error)));
+            return None;
         }
-        Some(ErrorCode::DiskFull) => (StoreErrorKind::Full, "no room on the disk"),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
-            StoreErrorKind::Unreachable,
-            "another process kept it locked",
-        ),
-        Some(ErrorCode::SystemIoFailure) => (StoreErrorKind::Unreachable, "the disk failed"),
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => (
-            StoreErrorKind::Unreadable,
-            "the file is no database, or a broken one",
-        ),
-        _ => (StoreErrorKind::Unreadable, "the database refused"),
     };
-    StoreError {
-        kind,
-        reason: reason.to_owned(),
+    let (mut jobs, mut next, mut waiting) = (Vec::new(), Some(first), None);
+    let mut has_succeeded = true;
+    while let Some(mut job) = next.take() {
+        has_succeeded = job.run(&transaction, deployment);
+        jobs.push(job);
+        if has_succeeded && jobs.len() < MAX_TOGETHER {
+            match receiver.try_recv() {
+                Ok(Message::Write(job)) => next = Some(job),
+                Ok(read @ Message::Read(_)) => waiting = Some(read),
+                Err(_) => {}
+            }
+        }
+    }
+    let failure = match has_succeeded {
+        true => transaction.commit().err(),
+        false => {
+            // The other jobs are not to fail with it, nor is its own beginning to be written.
+            drop(transaction);
+            None
+        }
+    };
+    if (has_succeeded && failure.is_none()) || jobs.len() == 1 {
+        let durable = failure.map_or(Ok(()), |error| Err(told(&error)));
+        for job in jobs {
+            job.answer(durable.clone());
+        }
+    } else {
+        // One page or row may be what is wrong: then only those that need it fail.
+        for job in jobs {
+            alone(connection, TransactionBehavior::Immediate, job, deployment);
+        }
+    }
+    waiting
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::OpenOptions;
+    use std::io::{Seek as _, SeekFrom, Write as _};
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use tokio::task::{JoinSet, yield_now};
+
+    use super::*;
+    use crate::lifecycle::SqliteStore;
+    use crate::lifecycle::row::{Life, MAX_LEASE};
+    use crate::lifecycle::store::{Key, Sealed, Store as _};
+    use crate::lifecycle::stored::Lease;
+
+    /// They fill more than a dozen pages.
+    const CONNECTIONS: usize = 200;
+
+    /// More than two pages have.
+    const NEAR: usize = 32;
+
+    /// Overwrites one page of rows.
+    fn break_a_page(path: &Path) {
+        let file = Connection::open(path).unwrap();
+        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+        // The thread of the store that wrote it may still be there.
+        while file.query_row(checkpoint, [], |row| row.get::<_, i64>(0)) != Ok(0) {
+            std::thread::yield_now();
+        }
+        let fourth = "SELECT pageno FROM dbstat WHERE name = 'connections' AND pagetype = 'leaf' \
+                      ORDER BY path LIMIT 1 OFFSET 3";
+        let page: i64 = file.query_row(fourth, [], |row| row.get(0)).unwrap();
+        let size: i64 = file
+            .pragma_query_value(None, "page_size", |row| row.get(0))
+            .unwrap();
+        drop(file);
+        let mut file = OpenOptions::new().write(true).open(path).unwrap();
+        let begin = u64::try_from((page - 1) * size).unwrap();
+        file.seek(SeekFrom::Start(begin)).unwrap();
+        let garbage = vec![0xff; usize::try_from(size).unwrap()];
+        file.write_all(&garbage).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_broken_page_fails_the_writes_that_need_it_and_no_others_of_their_transaction() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("connections.db");
+        let here = Deployment::named("here");
+        let store = SqliteStore::open(&path, &here).unwrap();
+        let mut rows = Vec::new();
+        for nth in 0..CONNECTIONS {
+            let key = Key {
+                connection: format!("connection {nth:04}"),
+                provider: "acme".to_owned(),
+                token: "access".to_owned(),
+            };
+            let tokens = Sealed(vec![0; 200]).into();
+            store.log_in(&key, "", tokens, Life::NEVER).await.unwrap();
+            // From here on a row is as long as it will be, so that a write to it moves no other.
+            let leased = store.lease(&key, MAX_LEASE).await.unwrap();
+            let Lease::Taken(_, fence) = leased else {
+                panic!("nobody else leases it: {leased:?}");
+            };
+            rows.push((key, fence));
+        }
+        drop(store);
+        break_a_page(&path);
+
+        let store = Arc::new(SqliteStore::open(&path, &here).unwrap());
+        let mut broken = Vec::new();
+        for (nth, (key, _)) in rows.iter().enumerate() {
+            if store.load(key).await.is_err() {
+                broken.push(nth);
+            }
+        }
+        assert!((1..CONNECTIONS / 4).contains(&broken.len()), "{broken:?}");
+
+        // The thread is held until all writes have come, so that they begin in one transaction.
+        let (go, gate) = channel::<()>();
+        let mut writes = JoinSet::new();
+        let held = store.clone();
+        writes.spawn(async move {
+            let wait = held.database.read(move |_| {
+                gate.recv().ok();
+                Ok(())
+            });
+            wait.await.unwrap();
+            None
+        });
+        for (nth, (key, fence)) in rows.into_iter().enumerate() {
+            let store = store.clone();
+            writes.spawn(async move {
+                let written = store.extend(&key, fence, MAX_LEASE).await;
+                Some((nth, written == Ok(true)))
+            });
+        }
+        for _ in 0..CONNECTIONS {
+            yield_now().await;
+        }
+        go.send(()).unwrap();
+        let mut failed = Vec::new();
+        while let Some(ended) = writes.join_next().await {
+            if let Some((nth, false)) = ended.unwrap() {
+                failed.push(nth);
+            }
+        }
+        // A row that is replaced may move one of a page beside its own.
+        let near = broken[0].saturating_sub(NEAR)..=broken[broken.len() - 1] + NEAR;
+        assert!(broken.iter().all(|nth| failed.contains(nth)), "{failed:?}");
+        assert!(failed.iter().all(|nth| near.contains(nth)), "{failed:?}");
+        assert!(failed.len() <= broken.len() + 4, "{failed:?}");
     }
 }
