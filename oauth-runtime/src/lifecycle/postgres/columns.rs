@@ -225,8 +225,9 @@ pub(super) async fn now(client: &impl GenericClient) -> Result<(i64, String), St
 pub(super) async fn correct(client: &impl GenericClient, now: Moment) -> Result<(), StoreError> {
     let bounds = [Duration::ZERO, MAX_SKEW, MAX_LEASE, MAX_WAIT];
     let [now, written, leased, waits] = bounds.map(|span| number(now.after(span).0));
-    let corrected = client.execute(CORRECT, &[&now, &written, &leased, &waits]);
-    corrected.await.map(|_| ()).map_err(|error| told(&error))
+    let parameters: [&(dyn ToSql + Sync); 4] = [&now, &written, &leased, &waits];
+    let corrected = client.execute(CORRECT, &parameters).await;
+    corrected.map(|_| ()).map_err(|error| told(&error))
 }
 
 pub(super) async fn due(
