@@ -9,7 +9,7 @@ mod tokens;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use oauth_runtime::lifecycle::{Connection, Manager, MemoryStore, Tried, Unavailable};
 use oauth_runtime::{LoginSecrets, Managed as _, Token, oauth_provider};
@@ -109,7 +109,7 @@ fn exchanged(body: impl AsRef<[u8]>) -> Token {
     let login = plain::login_with(&app, &[plain::Scope::READ], &secrets());
     let code = login.callback("code=c0de&state=xyz").unwrap();
     let call = plain::exchange(&app, code);
-    let read = call.read(&answer(200, body), SystemTime::now());
+    let read = call.read(&answer(200, body), crate::scripted::now());
     read.unwrap().access.token().clone()
 }
 
@@ -128,7 +128,7 @@ async fn kept_in_both(body: &[u8]) -> [Token; 2] {
 
 /// The seconds until the access token expires, none where that is unknown.
 fn seconds(token: &Token) -> Option<u64> {
-    let left = token.expires_at()?.duration_since(SystemTime::now());
+    let left = token.expires_at()?.duration_since(crate::scripted::now());
     // The time that the test took is not counted.
     Some((left.unwrap_or_default() + Duration::from_secs(2)).as_secs() / 5 * 5)
 }

@@ -60,7 +60,7 @@ async fn a_tool_listens_for_its_own_callback_and_reports_the_others() {
         let silent = tokio::net::TcpStream::connect(address).await.unwrap();
         let elsewhere = format!("http://{address}/callback?code=c");
         assert_eq!(visited(&elsewhere).await.0, 404);
-        let client = reqwest::Client::new();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let head = client.head(&back).send().await.unwrap();
         assert_eq!(head.status(), 404);
         let prefetch = client.get(&back).header("sec-purpose", "prefetch");

@@ -552,7 +552,7 @@ mod readme {
         slack::login(app, &scopes, &[], slack::LoginOptions::default())
     }
 
-    fn connected(tokens: slack::Tokens) -> String {
+    fn connected(tokens: &slack::Tokens) -> String {
         format!("connected as {}", tokens.authed_user_id)
     }
 
@@ -578,7 +578,7 @@ mod readme {
             .await?;
         let code = login.callback(callback.query())?;
         let tokens = app.http.send(slack::exchange(&app.slack, code)).await?;
-        Ok((callback, connected(tokens)))
+        Ok((callback, connected(&tokens)))
     }
 }
 

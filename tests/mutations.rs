@@ -8,7 +8,7 @@ mod random;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use oauth_runtime::lifecycle::store::Key;
 use oauth_runtime::lifecycle::{MemoryStore, Tried, Unavailable};
@@ -51,7 +51,7 @@ pub(crate) struct Left {
 
 /// Tokens of a login; the access token expires in an hour.
 pub(crate) fn an_hour_left(access: &str, refresh: &str) -> Token {
-    let in_an_hour = SystemTime::now() + Duration::from_secs(3600);
+    let in_an_hour = crate::scripted::now() + Duration::from_secs(3600);
     Token::new(Secret::new(access))
         .with_refresh_token(Secret::new(refresh))
         .with_expires_at(in_an_hour)

@@ -69,3 +69,8 @@ pub(crate) fn answer(status: u16, body: impl AsRef<[u8]>) -> Response {
 pub(crate) fn text<T: Managed>(token: &T) -> String {
     token.token().access_token().expose().to_owned()
 }
+
+/// What time it is.
+pub(crate) fn now() -> std::time::SystemTime {
+    std::time::UNIX_EPOCH + std::time::UNIX_EPOCH.elapsed().unwrap_or_default()
+}

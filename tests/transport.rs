@@ -99,7 +99,7 @@ impl Certificate {
 
 async fn respond(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: &[u8]) {
     let mut request = vec![0; 65536];
-    stream.read(&mut request).await.ok();
+    let _ = stream.read(&mut request).await;
     stream.write_all(answer).await.ok();
     stream.shutdown().await.ok();
     // Closed with something unread, a socket takes back what it has sent.

@@ -73,10 +73,7 @@ impl<'a> Answer<'a> {
     /// The body without a byte order mark (RFC 8259 §8.1).
     #[inline]
     fn unmarked(&self) -> &'a [u8] {
-        match self.body {
-            [0xef, 0xbb, 0xbf, body @ ..] => body,
-            body => body,
-        }
+        self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(self.body)
     }
 
     /// What was read, or nothing where it is not what the spec says: that is reported, and costs nothing else.

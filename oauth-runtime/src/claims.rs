@@ -188,15 +188,16 @@ mod tests {
 
     #[test]
     fn an_id_token_of_another_login_client_or_issuer_is_refused() {
+        type Change = fn(&mut serde_json::Value);
         const OWN: &str = "n\n!id\nhttps://acme.example";
-        let of = |change: fn(&mut serde_json::Value)| {
+        let of = |change: Change| {
             let mut body = serde_json::json!({
                 "iss": "https://acme.example", "aud": "id", "sub": "u", "nonce": "n", "exp": 1_000_100,
             });
             change(&mut body);
             judged(&claims(&body.to_string()).ok().unwrap(), OWN)
         };
-        let taken: [fn(&mut serde_json::Value); 6] = [
+        let taken: [Change; 6] = [
             |_| {},
             |body| body["aud"] = serde_json::json!(["other", "id"]),
             |body| body["azp"] = "id".into(),
@@ -208,7 +209,7 @@ mod tests {
         for change in taken {
             assert_eq!(of(change), Ok(()));
         }
-        let refused: [(fn(&mut serde_json::Value), &str); 11] = [
+        let refused: [(Change, &str); 11] = [
             (|body| body["nonce"] = "m".into(), "nonce"),
             (|body| body["nonce"] = serde_json::Value::Null, "nonce"),
             (|body| body["aud"] = "other".into(), "aud"),

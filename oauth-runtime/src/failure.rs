@@ -72,7 +72,7 @@ impl fmt::Debug for Rescue {
             .debug_struct("Rescue")
             .field("tokens", &names)
             .field("has_refresh_token", &self.refresh_token.is_some())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

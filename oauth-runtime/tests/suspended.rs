@@ -15,7 +15,7 @@ mod acme {}
 const FIVE_HOURS: Duration = Duration::from_secs(5 * 3600);
 
 async fn text<T: Managed>(connection: &Connection<T>) -> String {
-    let token = connection.token().await.unwrap();
+    let token = connection.token().await.expect("a token is at hand");
     token.token().access_token().expose().to_owned()
 }
 

@@ -226,6 +226,9 @@ impl EvidenceKind {
     }
 }
 
+/// What members of an answer must be.
+pub type Conditions<'p> = &'p [(Vec<String>, Success)];
+
 impl Plan {
     /// The evidence for a path: that with the longest path above it.
     pub fn evidence_for(&self, path: &str) -> Option<&Evidence> {
@@ -298,7 +301,7 @@ impl Plan {
     }
 
     /// What tells refusals of one code apart in the answers of a call, each with its number among those of the spec.
-    pub fn conditions_of(&self, call: &str) -> Vec<(u32, &[(Vec<String>, Success)])> {
+    pub fn conditions_of(&self, call: &str) -> Vec<(u32, Conditions<'_>)> {
         let mut all: Vec<&KnownError> = Vec::new();
         for error in self.errors.iter().filter(|own| !own.conditions.is_empty()) {
             if all.iter().all(|own| own.conditions != error.conditions) {

@@ -1,7 +1,5 @@
 //! Empty values and nonsense.
 
-use std::time::SystemTime;
-
 use oauth_runtime::Managed as _;
 
 use super::{BACK, Case, World, plain, secrets};
@@ -37,7 +35,9 @@ fn an_empty_error_refuses_nothing() {
         let code = login.callback(callback).unwrap();
         let call = exchange(&app, code);
         let body = r#"{"access_token":"a2","error":"","error_description":""}"#;
-        let tokens = call.read(&answer(200, body), SystemTime::now()).unwrap();
+        let tokens = call
+            .read(&answer(200, body), crate::scripted::now())
+            .unwrap();
         let access_token = tokens.access.token().access_token();
         assert_eq!(access_token.expose(), "a2", "{callback}");
     }

@@ -1,7 +1,5 @@
 //! Refusals, and what a spec can state.
 
-use std::time::SystemTime;
-
 use oauth_providers::{facebook, microsoft, salesforce};
 use oauth_runtime::lifecycle::{MemoryStore, Unavailable};
 use oauth_runtime::{Error, Grace, Managed as _, Problem, Remedy, Scopes, Secret, oauth_provider};
@@ -130,7 +128,7 @@ async fn an_error_without_a_token_is_a_refusal_in_a_success() {
 fn refresh_error(status: u16, body: &str) -> Error {
     let refresh_token = worded::RefreshToken::from_stored(Secret::new("r1"));
     let call = worded::refresh(&app(), refresh_token);
-    let read = call.read(&answer(status, body), SystemTime::now());
+    let read = call.read(&answer(status, body), crate::scripted::now());
     read.err().unwrap()
 }
 
@@ -156,7 +154,7 @@ fn at_salesforce(body: &str) -> Remedy {
     let app = salesforce::App::new("id", "secret", back);
     let refresh_token = salesforce::RefreshToken::from_stored(Secret::new("r1"));
     let call = salesforce::refresh(&app, refresh_token);
-    let read = call.read(&answer(400, body), SystemTime::now());
+    let read = call.read(&answer(400, body), crate::scripted::now());
     read.err().unwrap().remedy()
 }
 

@@ -1,6 +1,6 @@
 //! A secondary member is odd, and the tokens beside it are kept.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use oauth_runtime::lifecycle::{Event, Unavailable};
 use oauth_runtime::{Managed as _, Secret};
@@ -102,7 +102,9 @@ fn a_date_in_milliseconds_is_read() {
         let call = refresh(&app, RefreshToken::from_stored(Secret::new("r1")));
         let body =
             format!(r#"{{"access_token":"a2","refresh_token":"r2","expires_in":{written}}}"#);
-        let token = call.read(&answer(200, body), SystemTime::now()).unwrap();
+        let token = call
+            .read(&answer(200, body), crate::scripted::now())
+            .unwrap();
         let end = UNIX_EPOCH + Duration::from_secs(1_893_456_000);
         assert_eq!(token.token().expires_at(), Some(end), "{written}");
         assert_eq!(token.token().access_token().expose(), "a2");
@@ -128,7 +130,9 @@ fn a_boolean_in_quotes_counts() {
         let call = plain::userinfo(&token);
         let body =
             format!(r#"{{"sub":"u1","email":"ann@example.com","email_verified":"{written}"}}"#);
-        let user = call.read(&answer(200, body), SystemTime::now()).unwrap();
+        let user = call
+            .read(&answer(200, body), crate::scripted::now())
+            .unwrap();
         assert_eq!(user.email_verified, Some(expected), "{written}");
     }
 }

@@ -486,10 +486,10 @@ impl World {
     }
 
     /// A row as a worker sees it.
-    fn seen(&self, row: Row<Token>) -> Row<Token> {
+    fn seen(&self, mut row: Row<Token>) -> Row<Token> {
         let hides = self.planted == Planted::HiddenTrouble && row.times.refresh > Some(row.now);
-        let trouble = row.trouble.filter(|_| !hides);
-        Row { trouble, ..row }
+        row.trouble = row.trouble.filter(|_| !hides);
+        row
     }
 
     /// That a worker that has read a row which was given up does not take its access token for a valid one.

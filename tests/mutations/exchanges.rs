@@ -1,7 +1,6 @@
 //! Exchanges whose response has good tokens and lacks a field that the spec requires: the error carries the tokens out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::SystemTime;
 
 use oauth_providers::{notion, salesforce, slack, tiktok, zoho};
 use oauth_runtime::Call;
@@ -60,7 +59,7 @@ fn rescues<T>(site: &Site, module: &str, exchange: impl Fn() -> Call<T>) -> usiz
             put(&mut body, &field.path, value.clone());
             let response = answer(200, body.to_string());
             let what = format!("{module} {} = {value}", field.name);
-            let Err(mut error) = exchange.read(&response, SystemTime::now()) else {
+            let Err(mut error) = exchange.read(&response, crate::scripted::now()) else {
                 panic!("{what} was read");
             };
             let rescue = error.take_rescue();

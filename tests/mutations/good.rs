@@ -83,7 +83,7 @@ impl Good {
 
     pub(crate) fn token_type(&self) -> Path {
         let mut path = self.reading.access_token.clone();
-        *path.last_mut().unwrap() = "token_type".to_owned();
+        "token_type".clone_into(path.last_mut().unwrap());
         path
     }
 

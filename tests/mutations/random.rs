@@ -1,7 +1,6 @@
 //! Random changes to good responses that leave the tokens and the conditions of a success as they are.
 
 use std::fmt::Write as _;
-use std::time::SystemTime;
 
 use oauth_runtime::Managed;
 use serde_json::Value;
@@ -263,7 +262,7 @@ impl Visit for Changes {
             let shown = String::from_utf8_lossy(&body);
             let sent = an_hour_left("oldaccess0", "oldrefresh0");
             let call = T::renew(&app, &inputs, sent).unwrap();
-            let read = call.read(&answer(200, &body), SystemTime::now());
+            let read = call.read(&answer(200, &body), crate::scripted::now());
             let new = read.unwrap_or_else(|why| panic!("{module}: {why}: {shown}"));
             assert_eq!(text(&new), NEW_ACCESS, "{module}: {shown}");
             if good.has_refresh_token() {

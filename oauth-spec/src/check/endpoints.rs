@@ -113,7 +113,7 @@ fn is_opened(cx: &Context<'_>, at: &str) -> bool {
         _ => None,
     });
     let environments = cx.plan.environments.iter();
-    let mut hosts = environments.flat_map(|environment| {
+    let mut hosts = environments.filter_map(|environment| {
         let table = path::join(&path::join("environment", &environment.name), "hosts");
         origin.map(|origin| path::join(&table, origin))
     });

@@ -286,7 +286,7 @@ impl Claims {
 
 /// The issuer of the ID tokens, where the spec states it for callbacks (RFC 9207): both are the authorization server's name.
 pub(super) fn issuer(plan: &Plan) -> Option<&[Piece]> {
-    let mut stated = plan.login.iter().flat_map(|login| login.verify_early());
+    let mut stated = plan.login.iter().flat_map(crate::plan::Login::verify_early);
     let issuer = stated.find(|verify| verify.name == "iss")?;
     let is_known = |piece: &Piece| match piece {
         Piece::Source(source) => {

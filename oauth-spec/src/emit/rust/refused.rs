@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::ident;
 use super::reader::Members;
-use crate::plan::{Api, Call, FieldSource, Plan, ResponseFormat, Success};
+use crate::plan::{Api, Call, Conditions, FieldSource, Plan, ResponseFormat, Success};
 
 /// Where an answer says that it is a refusal, and which.
 pub(super) struct Refusals<'p> {
@@ -13,7 +13,7 @@ pub(super) struct Refusals<'p> {
     error: &'p [Vec<String>],
     description: &'p [Vec<String>],
     /// What tells refusals of one code apart, each with its number.
-    conditions: Vec<(u32, &'p [(Vec<String>, Success)])>,
+    conditions: Vec<(u32, Conditions<'p>)>,
 }
 
 impl<'p> Refusals<'p> {
