@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::failure::{Failure, Refusal};
@@ -92,6 +94,18 @@ impl<'a> Answer<'a> {
     #[cold]
     pub(crate) fn note(&self, failure: Failure) {
         self.oddities.0.borrow_mut().push(failure);
+    }
+
+    /// Reports a member of this kind once in this process: providers that put a word of their own there do so each time.
+    #[cold]
+    pub(crate) fn note_once(&self, member: &Member<'_>, expected: &'static str) {
+        // A path is a constant of its reader, so its address says which member of which call it is.
+        let place = member.path.as_ptr().addr();
+        let mut noted = NOTED.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.insert(place) {
+            drop(noted);
+            self.note(member.wrong(expected));
+        }
     }
 
     #[inline]
@@ -186,6 +200,9 @@ impl<'a> Answer<'a> {
         self.received_at.checked_add(lifetime)
     }
 }
+
+/// The members that were reported once, by the addresses of their paths.
+static NOTED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
 
 /// The members of a response that were not what the spec says, and were read as absent.
 #[derive(Default)]

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use crate::answer::{Answer, Oddities};
 use crate::challenge::Challenge;
 use crate::error::{Cause, Error, Kind};
-use crate::failure::{Failure, Refusal};
+use crate::failure::Failure;
 use crate::method::Method;
 use crate::printable::printable;
 use crate::provider::Provider;
@@ -91,35 +91,30 @@ impl<T> Call<T> {
         response: &http::Response<B>,
         received_at: SystemTime,
     ) -> Result<T, Error> {
-        self.read_noting(response, received_at).0
+        self.read_noting(response, received_at, &Oddities::default())
     }
 
-    /// Reads the response, and gives the members that were read as absent, since they are not what the spec says.
+    /// Reads the response, and keeps the members that were read as absent, since they are not what the spec says.
     pub(crate) fn read_noting<B: AsRef<[u8]>>(
         mut self,
         response: &http::Response<B>,
         received_at: SystemTime,
-    ) -> (Result<T, Error>, Vec<Failure>) {
+        oddities: &Oddities,
+    ) -> Result<T, Error> {
         let head = Head {
             status: response.status().as_u16(),
             headers: response.headers(),
             received_at,
         };
-        let oddities = Oddities::default();
-        let answer = self
-            .parts
-            .answer(&head, response.body().as_ref(), &oddities);
+        let body = response.body().as_ref();
+        let answer = self.parts.answer(&head, body, oddities);
         let read = (self.read)(&answer);
-        let oddities = oddities.0.into_inner();
-        if !oddities.is_empty() {
-            self.parts.warn(&oddities);
+        if !oddities.0.borrow().is_empty() {
+            self.parts.warn(&oddities.0.borrow());
         }
         match read {
-            Ok(value) => (Ok(value), oddities),
-            Err(failure) => {
-                let failure = head.explained(failure, response.body().as_ref());
-                (Err(self.parts.failed(&head, failure)), oddities)
-            }
+            Ok(value) => Ok(value),
+            Err(failure) => Err(self.parts.failed(&head, failure, body)),
         }
     }
 
@@ -144,20 +139,22 @@ struct Head<'a> {
 }
 
 impl Head<'_> {
-    /// The failure; where nothing could be read, and the body has an encoding that nothing decoded, that one.
+    /// The failure; where nothing could be read, and the body has an encoding that nothing decoded, that one; and where the
+    /// body has no code, the one of the challenge.
     #[cold]
     fn explained(&self, failure: Failure, body: &[u8]) -> Failure {
         let is_unread = match &failure {
             Failure::NotJson { .. } | Failure::NotForm => true,
-            Failure::Refused(refusal) => *refusal == Refusal::default(),
+            Failure::Refused(refusal) => refusal.code().is_none(),
             _ => false,
         };
-        if !is_unread || body.is_empty() {
-            return failure;
-        }
-        match self.encoding() {
-            Some(encoding) => Failure::Encoded { encoding },
-            None => failure,
+        let encoding = self.encoding().filter(|_| is_unread && !body.is_empty());
+        match (encoding, failure) {
+            (Some(encoding), _) => Failure::Encoded { encoding },
+            (None, Failure::Refused(refusal)) => {
+                Failure::Refused(Challenge::of(self.headers).complete(refusal))
+            }
+            (None, failure) => failure,
         }
     }
 
@@ -228,13 +225,12 @@ impl Parts {
     }
 
     #[cold]
-    fn failed(&mut self, head: &Head<'_>, failure: Failure) -> Error {
+    fn failed(&mut self, head: &Head<'_>, failure: Failure, body: &[u8]) -> Error {
         let redirected = (300..400).contains(&head.status);
-        let failure = match failure {
-            Failure::Refused(refusal) => {
-                Failure::Refused(Challenge::of(head.headers).complete(refusal))
-            }
-            unreadable => unreadable,
+        let says_why = matches!(&failure, Failure::Refused(refusal) if refusal.code().is_some());
+        let failure = match says_why {
+            true => failure,
+            false => head.explained(failure, body),
         };
         let kind = match &failure {
             Failure::Refused(_) if !redirected => Kind::Refused,

@@ -217,13 +217,25 @@ pub(crate) fn stated<'q>(
 /// Checks that a callback arrived at the path of the login's redirect URI (RFC 9700 section 4.4.2.2). A bare query has no
 /// path. Scheme and host are not compared: behind a proxy, a request does not have the ones that the browser used.
 pub(crate) fn arrived(callback: &str, redirect_uri: &str) -> Result<(), Problem> {
-    let expected = path_of(redirect_uri);
-    match path_of_callback(callback) {
-        Some(path) if path != expected => Err(Problem::OtherRedirectUri {
+    // Most applications give the whole URL.
+    let behind = callback.strip_prefix(redirect_uri).map(str::as_bytes);
+    match behind {
+        Some([] | [b'?' | b'#', ..]) => Ok(()),
+        _ => arrived_by_path(callback, redirect_uri),
+    }
+}
+
+#[inline(never)]
+fn arrived_by_path(callback: &str, redirect_uri: &str) -> Result<(), Problem> {
+    let Some(path) = path_of_callback(callback) else {
+        return Ok(());
+    };
+    match path_of(redirect_uri) {
+        expected if expected == path => Ok(()),
+        expected => Err(Problem::OtherRedirectUri {
             path: path.to_owned(),
             expected: expected.to_owned(),
         }),
-        _ => Ok(()),
     }
 }
 

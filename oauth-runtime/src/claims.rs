@@ -83,9 +83,8 @@ impl Claims {
     ///
     /// The claim that another login, client or issuer is behind.
     pub fn belong_to(&self, answer: &Answer<'_>) -> Result<(), Failure> {
-        let mut lines = answer.id_token.split('\n');
-        let mut line = || lines.next().unwrap_or_default();
-        let (nonce, client, issuer) = (line(), line(), line());
+        let (nonce, rest) = line_of(answer.id_token);
+        let (client, issuer) = line_of(rest);
         if self.body.is_none() {
             return match client.starts_with('!') {
                 true => Err(NO_ID_TOKEN),
@@ -121,6 +120,14 @@ impl Claims {
                 Ok(())
             }
         }
+    }
+}
+
+/// The first line of a text, and what follows it.
+fn line_of(text: &str) -> (&str, &str) {
+    match memchr::memchr(b'\n', text.as_bytes()) {
+        Some(at) => (&text[..at], &text[at + 1..]),
+        None => (text, ""),
     }
 }
 

@@ -9,6 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::answer::Oddities;
 use crate::call::Call;
 use crate::clock;
 use crate::error::Error;
@@ -108,7 +109,11 @@ impl Http {
         };
         prepare(&mut request);
         match self.exchange(request).await {
-            Ok(response) => call.read_noting(&response, clock::now()),
+            Ok(response) => {
+                let oddities = Oddities::default();
+                let read = call.read_noting(&response, clock::now(), &oddities);
+                (read, oddities.0.into_inner())
+            }
             Err(error) => (Err(call.failed_in_transport(error)), Vec::new()),
         }
     }
