@@ -2,6 +2,7 @@
 //! has them all.
 
 mod empty;
+mod id_tokens;
 mod language;
 mod people;
 mod time;

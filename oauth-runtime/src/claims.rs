@@ -13,6 +13,8 @@ use crate::failure::Failure;
 use crate::json_members;
 use crate::members::Member;
 use crate::paths::{Members, Paths};
+#[cfg(feature = "lifecycle")]
+use crate::secret::Secret;
 use crate::secret::same;
 
 /// The claims of a token, decoded; nothing where there is no token.
@@ -121,6 +123,20 @@ impl Claims {
             }
         }
     }
+}
+
+/// Whether an ID token that came with a refresh is another user's, or another issuer's, than the one before (OpenID Connect
+/// Core §12.2).
+#[cfg(feature = "lifecycle")]
+pub(crate) fn is_of_another_user(new: &Secret, old: &Secret) -> bool {
+    static NAMES: Paths<2> = Paths::of([&["iss"], &["sub"]]);
+    let named = |token: &Secret| {
+        let claims = Claims::of(&Member::of_text(&["id_token"], token.expose())).ok()?;
+        let mut members = Members::at(&NAMES);
+        let [issuer, subject] = claims.json(&mut members).ok()?;
+        Some((issuer.text_here().ok()??, subject.text_here().ok()??))
+    };
+    matches!((named(new), named(old)), (Some(new), Some(old)) if new != old)
 }
 
 /// The first line of a text, and what follows it.

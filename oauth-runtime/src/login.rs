@@ -131,7 +131,7 @@ impl Login {
                 inputs: self.inputs,
                 app: self.app,
                 id_token: self.id_token,
-                is_foreign: false,
+                unfit: None,
             }),
             Err(problem) => Err(CallbackError::new(self.provider, problem)),
         }

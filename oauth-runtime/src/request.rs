@@ -37,11 +37,8 @@ impl Request {
         method: Method,
         say: impl Fn(&mut Draft, &CallbackParts<'_>),
     ) -> Request {
-        if callback.is_foreign() {
-            return Request::unfit(
-                method,
-                "the code belongs to the login of another app or of other inputs: exchange it with those that began the login",
-            );
+        if let Some(reason) = callback.why_unfit() {
+            return Request::unfit(method, reason);
         }
         callback.spent(|parts, mut memory| {
             memory.clear();

@@ -14,8 +14,8 @@ pub struct VerifiedCallback {
     pub(crate) inputs: Vec<String>,
     pub(crate) app: AppIdentity,
     pub(crate) id_token: bool,
-    /// Whether a request was asked of it for another app or other inputs than those of its login.
-    pub(crate) is_foreign: bool,
+    /// Why no request can be made of it, if so.
+    pub(crate) unfit: Option<&'static str>,
 }
 
 impl VerifiedCallback {
@@ -32,21 +32,34 @@ impl VerifiedCallback {
     /// the code would reach another server (RFC 9700 §4.4).
     #[inline]
     pub fn of(mut self, app: AppIdentity) -> VerifiedCallback {
-        self.is_foreign |= self.app != app;
+        if self.app != app {
+            self.unfit = Some(OTHER_LOGIN);
+        }
         self
     }
 
     /// The callback for a request with these inputs of the connection, in the order of the spec. A request with other
     /// inputs than the login's is not sent.
     pub fn within(mut self, inputs: &[&str]) -> VerifiedCallback {
-        self.is_foreign |= self.inputs != inputs;
+        if self.inputs != inputs {
+            self.unfit = Some(OTHER_LOGIN);
+        }
         self
     }
 
-    /// Whether a request was asked of it for another app or other inputs than those of its login.
+    /// The callback for a request whose response must bring an ID token. If the login did not ask for one, the request is not
+    /// sent: the code would be consumed for nothing.
+    pub fn needing_id_token(mut self) -> VerifiedCallback {
+        if !self.id_token {
+            self.unfit = Some(NO_OPENID);
+        }
+        self
+    }
+
+    /// Why no request can be made of it, if so.
     #[inline]
-    pub(crate) fn is_foreign(&self) -> bool {
-        self.is_foreign
+    pub(crate) fn why_unfit(&self) -> Option<&'static str> {
+        self.unfit
     }
 
     /// Uses the callback up: its parts are there while the request is written, and its memory can be written into.
@@ -122,3 +135,7 @@ impl fmt::Debug for VerifiedCallback {
             .finish_non_exhaustive()
     }
 }
+
+const OTHER_LOGIN: &str = "the code belongs to the login of another app or of other inputs: exchange it with those that began the login";
+
+const NO_OPENID: &str = "the spec requires a field of the ID token, and the login did not ask for `openid`: add that scope";

@@ -94,4 +94,6 @@ pub enum Change {
     StoppedRotating,
     /// The refresh token should last, and another one came.
     BeganRotating,
+    /// A refresh brought an ID token of another user or issuer than the login did. The earlier ID token is kept.
+    OtherIdToken,
 }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::claims::is_of_another_user;
 use crate::clock;
 use crate::error::{Error, Kind};
 use crate::failure::Rescue;
@@ -76,9 +77,17 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
 
     fn fresh(&self, row: &Row<Sealed>, old: &Token, new: &T, settled: bool) -> Answer<Sealed> {
         let cell = self.cell;
-        let token = new.token().clone().keeping_of(old);
+        let mut token = new.token().clone().keeping_of(old);
+        let is_another_s = match (token.id_token(), old.id_token()) {
+            (Some(new), Some(old)) => is_of_another_user(new, old),
+            _ => false,
+        };
+        if is_another_s {
+            token = token.with_id_token_of(old);
+        }
         let rotated = token.refresh_token() != old.refresh_token();
         let changes = [
+            (Change::OtherIdToken, is_another_s),
             (
                 Change::StoppedRotating,
                 cell.policy.rotation == Rotation::Always && !rotated,

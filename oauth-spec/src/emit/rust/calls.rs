@@ -152,8 +152,9 @@ fn request(place: &Place<'_>, call: &Call) -> (TokenStream, TokenStream) {
         });
         quote! { .within(&[#(#inputs),*]) }
     });
+    let needing = reader::needs_id_token(place.plan, call).then(|| quote! { .needing_id_token() });
     let request = quote! {
-        Request::answering(code.0 #of_app #within, Method::#method, |draft, callback| { #said #nonce })
+        Request::answering(code.0 #of_app #within #needing, Method::#method, |draft, callback| { #said #nonce })
     };
     (quote! { #parts #made }, request)
 }

@@ -206,7 +206,7 @@ fn callback_names(login: &Login) -> TokenStream {
 /// Whether the login asks for an ID token, where its exchange checks one.
 fn asks_for_id_token(plan: &Plan) -> Option<TokenStream> {
     let exchange = plan.exchange()?;
-    if !reader::checks_nonce(plan, exchange) {
+    if !reader::checks_nonce(plan, exchange) && !reader::needs_id_token(plan, exchange) {
         return None;
     }
     let always = plan.scope_sets.iter().flat_map(|set| &set.always);

@@ -284,6 +284,17 @@ impl Claims {
     }
 }
 
+/// Whether the spec requires a field of an ID token that comes where `openid` was asked for.
+pub(super) fn needs_id_token(plan: &Plan, call: &Call) -> bool {
+    let mut sets = plan.scope_sets.iter();
+    let asks = sets.any(|set| {
+        let known = set.known.iter().any(|scope| scope.id == "openid");
+        known || set.always.iter().any(|scope| scope == "openid")
+    });
+    let mut fields = call.fields.iter();
+    asks && fields.any(|field| field.from == FieldSource::IdToken && !field.optional)
+}
+
 /// The issuer of the ID tokens, where the spec states it for callbacks (RFC 9207): both are the authorization server's name.
 pub(super) fn issuer(plan: &Plan) -> Option<&[Piece]> {
     let mut stated = plan.login.iter().flat_map(crate::plan::Login::verify_early);
