@@ -24,7 +24,7 @@ use modules::{Visit, each_renewal};
 const OLD_ACCESS: &str = "oldaccess0";
 const OLD_REFRESH: &str = "oldrefresh0";
 
-/// What is put in the place of a member.
+/// The values that replace a member.
 fn values() -> [Value; 8] {
     [
         json!(null),

@@ -158,7 +158,7 @@ impl Head<'_> {
         }
     }
 
-    /// The encoding that the body still has (RFC 9110 §8.4): whoever decodes it takes the header away.
+    /// The encoding that the body still has (RFC 9110 §8.4): a decoder removes the header.
     fn encoding(&self) -> Option<String> {
         let named = self.headers.get(http::header::CONTENT_ENCODING)?;
         let named = printable(&String::from_utf8_lossy(named.as_bytes())).to_ascii_lowercase();

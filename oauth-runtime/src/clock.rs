@@ -19,7 +19,7 @@ pub(crate) fn instant() -> Instant {
     Instant::now()
 }
 
-/// A second of a clock that nobody sets, and that goes on while the machine sleeps: a token expires meanwhile.
+/// A second of a clock that no one sets, and that goes on while the machine sleeps: a token expires meanwhile.
 #[cfg(feature = "lifecycle")]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Second(i64);
@@ -59,7 +59,7 @@ pub fn sleep_of_the_machine(time: Duration) {
 /// Seconds and nanoseconds since whenever, suspended time included.
 ///
 /// `CLOCK_BOOTTIME` alone: it is what the monotonic clock is, with the time that the machine slept, and a clock that
-/// somebody sets cannot move it. The kernel serves it in user space since Linux 5.3, by the same call and so by the same
+/// that is set cannot move it. The kernel serves it in user space since Linux 5.3, by the same call and so by the same
 /// instructions of ours as the coarse monotonic clock, which stops in a sleep. It reads the processor's counter, which
 /// the coarse clock does not: some 20 nanoseconds, not 5. The wall clock beside the coarse one would be two such calls for
 /// each look, and would count a clock that was set as time that passed. A virtual machine that its host paused is not
@@ -101,7 +101,7 @@ fn elapsed() -> (i64, i64) {
 }
 
 /// By how many seconds the wall clock went further than the monotonic one from one look to the next: so long the machine
-/// slept, or somebody set the clock. A clock that was set back is no time that passed.
+/// slept, or the clock was set. A clock that was set back is no time that passed.
 #[cfg(all(
     feature = "lifecycle",
     any(test, not(all(target_os = "linux", target_pointer_width = "64")))

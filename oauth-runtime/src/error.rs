@@ -177,7 +177,7 @@ impl Error {
         }
     }
 
-    /// Whether spec or standard say what mends this, or it says so by itself. A refusal whose code nobody knows, or that
+    /// Whether spec or standard say what mends this, or it says so by itself. A refusal whose code is unknown, or that
     /// has none, may as well pass: it is no reason to give a grant up, or to stop trying.
     pub fn is_known(&self) -> bool {
         let tells = matches!(self.0.kind, Kind::Unreachable | Kind::Misused)
@@ -376,7 +376,7 @@ impl Error {
     }
 
     /// What happened, for a text that says itself when the next attempt is: no advice to retry, or not to. Only what
-    /// somebody has to do before is added.
+    /// a person has to do before is added.
     #[cfg(feature = "lifecycle")]
     pub(crate) fn incident(&self) -> String {
         let mut incident = String::new();

@@ -99,7 +99,7 @@ impl Unreachable {
         }
     }
 
-    /// Networks and servers come back by themselves; certificates and URLs are for somebody to look at.
+    /// Networks and servers come back by themselves; certificates and URLs need a person.
     pub(crate) fn remedy(self) -> Remedy {
         match self {
             Unreachable::CertificateNotTrusted

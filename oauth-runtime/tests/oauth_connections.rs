@@ -101,7 +101,7 @@ fn files_are_for_their_owner_alone() {
         assert_eq!(mode(&folder.path().join(name)), 0o600, "{name}");
     }
     drop(store);
-    // The file of somebody who wants it otherwise stays as it is.
+    // A file whose mode was chosen otherwise keeps it.
     fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
     drop(SqliteStore::open(&path, &Deployment::named("here")).unwrap());
     assert_eq!(mode(&path), 0o640);

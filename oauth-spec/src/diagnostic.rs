@@ -27,7 +27,7 @@ pub struct Diagnostics {
     is_cut: bool,
 }
 
-/// The most findings that are kept: nobody reads more, and each has a message with text of the spec in it.
+/// The most findings that are kept: no one reads more, and each has a message with text of the spec in it.
 const MAX_FINDINGS: usize = 1000;
 
 impl Diagnostics {

@@ -1,7 +1,7 @@
 //! Specs from files: a spec, and what it is laid over.
 //!
 //! A spec may come from a stranger. So only regular files of the spec's package are read, and a bounded size of them:
-//! no device, no pipe, and no link that leads to a file of somebody else.
+//! no device, no pipe, and no link that leads to another user's file.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read as _};

@@ -169,7 +169,7 @@ async fn a_refusal_that_nothing_explains_is_tried_again_and_costs_no_connection(
         assert!(matches!(told, Ok(Event::Failed { .. })), "{told:?}");
         let soon = connection.token().await.err();
         assert!(matches!(soon, Some(Unavailable::Later { .. })), "{soon:?}");
-        assert_eq!(script.sent(), sent + 1, "nobody asks again so soon");
+        assert_eq!(script.sent(), sent + 1, "no one asks again so soon");
         waits.push(wait);
         world.advance(wait + SECOND);
     }
@@ -282,7 +282,7 @@ async fn the_doctor_counts_what_a_clock_wrote_that_was_ahead() {
         "{said}"
     );
     assert!(said.contains("WRONG  clock: 1 leases or waits"), "{said}");
-    // Whoever refreshes it writes it anew.
+    // A refresh writes it again.
     let connection = ann(&world, &world.manager).await;
     assert!(connection.refresh().await.is_ok());
     let (said, is_well) = doctor().await;

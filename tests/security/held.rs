@@ -168,7 +168,7 @@ fn a_host_of_a_customer_is_one_of_the_list() {
     assert!(customers::Host::parse(NORTH).is_ok());
 }
 
-/// What comes behind the host in URLs that a server may read as others, beneath the base or not.
+/// What comes behind the host in URLs that a server may read as others, below the base or not.
 const CLIMBING: [&str; 12] = [
     "/api/../admin",
     "/api/%2e%2e/admin",

@@ -209,7 +209,7 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
             (BY_HAND, "tokens_in_the_place_of_a_spare_do_not_open"),
         ],
     )
-    .but("Whoever can write to the database can put back a whole earlier row: the tokens of that time are used again."),
+    .but("A writer to the database can put back a whole earlier row: the tokens of that time are used again."),
     item(
         "V13",
         "Findings, connection names and the simulator's log sent escapes to the terminal.",

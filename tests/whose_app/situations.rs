@@ -85,7 +85,7 @@ async fn a_call_to_the_api_carries_its_own_token<P: Pair>(world: &World<P>) -> [
         let connection = world.connect(which).await;
         let api = connection.api();
         api.get(P::API[which.nth()]).send().await.unwrap();
-        // The host of the other app is beneath no base of this one, if they differ by host.
+        // The host of the other app is below no base of this one, if they differ by host.
         if P::OWN[0].split('/').nth(2) != P::OWN[1].split('/').nth(2) {
             let other = P::API[which.other().nth()];
             assert!(api.get(other).send().await.is_err(), "{other}");

@@ -188,7 +188,7 @@ fn may_repeat(error: &ApiError, method: &http::Method) -> bool {
     }
 }
 
-/// Whether no answer will come before somebody has looked, such as at a certificate.
+/// Whether no answer will come before a person has looked, such as at a certificate.
 fn needs_somebody(error: &ApiError) -> bool {
     error
         .unreachable()

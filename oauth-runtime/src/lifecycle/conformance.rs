@@ -432,7 +432,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let (_, first) = self.leased(&key).await;
         set_back(AHEAD);
         let due = self.store.due(10).await;
-        assert_eq!(due.as_deref(), Ok(&[key.clone()][..]), "nobody holds it");
+        assert_eq!(due.as_deref(), Ok(&[key.clone()][..]), "no worker holds it");
         let (row, second) = self.leased(&key).await;
         assert!(second > first, "each lease has a greater number");
         let journal = self.store.journal(&key, first, begun.version).await;
@@ -460,7 +460,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         assert_eq!(due.as_deref(), Ok(&[key.clone()][..]), "it may be tried");
         let row = self.row(&key).await;
         let trouble = row.trouble.expect("it is remembered that it failed");
-        assert!(!trouble.is_to_wait(row.now), "nobody waits for days");
+        assert!(!trouble.is_to_wait(row.now), "no one waits for days");
         self.gone(&key).await;
     }
 

@@ -37,7 +37,7 @@ impl<T: Managed> Connection<T> {
         let revocation = match cell.revoke(&row).await {
             Ok(revocation) => revocation,
             Err(why) => {
-                // It stays, so that nobody waits for the lease.
+                // The row stays, so no worker should wait for the lease.
                 if let Some(fence) = fence {
                     cell.shared.store.release(&cell.key, fence).await.ok();
                 }

@@ -57,7 +57,7 @@ impl PostgresStore {
         prepared.await.map_err(|error| told(&error))?;
         committed(transaction).await?;
         drop(client);
-        // Where that fails, whoever uses such a row corrects it.
+        // Where that fails, the next use of such a row corrects it.
         store.correct().await.ok();
         Ok(store)
     }

@@ -382,7 +382,7 @@ pub enum Answer<T> {
     /// counted from when the row was read.
     Unspent(TroubleKind, Duration),
     /// The provider refused by a code that neither the standard nor the spec explains: the refresh token is as it was, as far
-    /// as is known. Nobody should try for so long, counted from when the row was read.
+    /// as is known. No attempt should follow for so long, counted from when the row was read.
     Unrecognized(Duration),
     /// Nobody knows whether the provider took it up. Nobody should try for so long, counted from when the row was read.
     Unanswered(Duration),

@@ -75,7 +75,7 @@ impl<T> Row<T> {
         ] {
             *time = time.map(|time| time.before(ahead));
         }
-        // Nobody knows when it was written: it is kept alive early rather than late.
+        // The time of writing is unknown: it is kept alive early rather than late.
         times.keep_alive = times.keep_alive.map(|keep_alive| keep_alive.min(self.now));
         if renewable {
             times.refresh = times.refresh.map(|refresh| refresh.min(self.now));

@@ -234,7 +234,7 @@ impl SealingKeys {
     }
 
     /// The keys, opening nothing of the first format: once [`Manager::reseal`](crate::lifecycle::Manager::reseal) has
-    /// found nothing of it any more, an old text that somebody puts back does not open.
+    /// found nothing of it any more, an old text that is put back does not open.
     pub fn refusing_first_format(mut self) -> SealingKeys {
         self.refuses_first = true;
         self

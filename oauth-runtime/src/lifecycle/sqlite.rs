@@ -36,7 +36,7 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, or makes it, on Unix with mode 0600: nobody else on the machine sees who has which connection.
+    /// Opens the file, or makes it, on Unix with mode 0600: no other user of the machine sees who has which connection.
     /// A file of another deployment takes no writes until [`Store::claim`].
     ///
     /// A file on a disk that is full or takes no writes can be read if its tables are up to date: access tokens that need no
@@ -47,7 +47,7 @@ impl SqliteStore {
         let opened = file.open()?;
         let clock = Arc::<StoreClock>::default();
         if let Opened::Whole(connection) = &opened {
-            // Where that fails, whoever uses such a row corrects it.
+            // Where that fails, the next use of such a row corrects it.
             schema::correct(connection, deployment, clock.now()).ok();
         }
         Ok(SqliteStore {

@@ -227,7 +227,7 @@ impl Kept {
         }
     }
 
-    /// How many of its lease and its wait are longer than any can be, so that nobody honours them.
+    /// How many of its lease and its wait are longer than any can be, so that they are ignored.
     pub(crate) fn overlong(&self) -> u64 {
         let now = self.row.now;
         let lease = self

@@ -32,7 +32,7 @@ pub enum Unavailable {
         reason: String,
     },
     /// The app's registration, its credentials or this installation are wrong, such as a certificate that is not trusted
-    /// here: somebody must look.
+    /// here: a person must look.
     MendApp {
         /// Not before so long is it tried again.
         wait: Duration,

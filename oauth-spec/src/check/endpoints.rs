@@ -320,7 +320,7 @@ fn has_home(url: &Template) -> bool {
 /// What no host contains, in the place of what is filled in later.
 const FILLED: &str = "\u{0}";
 
-/// A host, or `*.` and a domain that somebody registered; a port may follow.
+/// A host, or `*.` and a domain that is registered; a port may follow.
 fn is_listed(host: &str) -> bool {
     let domain = host.strip_prefix("*.").unwrap_or(host);
     let name = domain.split(':').next().unwrap_or(domain);

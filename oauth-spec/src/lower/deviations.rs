@@ -85,7 +85,7 @@ fn login(list: &mut List<'_>, document: &Document) {
             "authorize.pkce.method",
             "RFC 7636 §4.2",
             "The code challenge is the verifier itself",
-            "PKCE is weak here: whoever sees the authorization request can use a stolen code.",
+            "PKCE is weak here: a reader of the authorization request can use a stolen code.",
         );
     }
     if own.and_then(PkceUse::encoding) == Some(ChallengeEncoding::Hex) {

@@ -19,7 +19,7 @@ use crate::plan::{Call, CallKind, FieldSource, Login, Plan, Reading, Source};
 
 type Answer = http::Response<Vec<u8>>;
 
-/// An ID token lives so long: the simulator's clock stands, and whoever gets the token has another.
+/// An ID token lives so long: the simulator's clock stands, and clients have another.
 const CENTURY: u64 = 100 * 365 * 86400;
 
 /// A token lives so long where neither the spec nor an example says it.

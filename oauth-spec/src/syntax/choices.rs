@@ -261,7 +261,7 @@ words! {
     pub enum PkceMethod {
         /// The verifier's SHA-256.
         "S256" => S256,
-        /// The verifier itself: whoever sees the authorization request has it.
+        /// The verifier itself: a reader of the authorization request has it.
         "plain" => Plain,
     }
 }

@@ -72,7 +72,7 @@ impl File {
     }
 
     /// Opens the file for one read, without the files beside it that SQLite needs even to read in WAL mode. Nothing may write
-    /// meanwhile: a disk without room, or that takes no writes, sees to that, and whoever wrote earlier has left no journal.
+    /// meanwhile: a disk without room, or that takes no writes, prevents that, and earlier writers have left no journal.
     pub(super) fn as_it_is(&self) -> Result<Connection, StoreError> {
         let refused = |reason: &str| StoreError {
             kind: StoreErrorKind::Unreachable,

@@ -296,7 +296,7 @@ mod tests {
             // From here on a row is as long as it will be, so that a write to it moves no other.
             let leased = store.lease(&key, MAX_LEASE).await.unwrap();
             let Lease::Taken(_, fence) = leased else {
-                panic!("nobody else leases it: {leased:?}");
+                panic!("no one else leases it: {leased:?}");
             };
             rows.push((key, fence));
         }
