@@ -58,8 +58,8 @@ pub fn sleep_of_the_machine(time: Duration) {
 
 /// Seconds and nanoseconds since whenever, suspended time included.
 ///
-/// `CLOCK_BOOTTIME` alone: it is what the monotonic clock is, with the time that the machine slept, and a clock that
-/// that is set cannot move it. The kernel serves it in user space since Linux 5.3, by the same call and so by the same
+/// `CLOCK_BOOTTIME` alone: it is what the monotonic clock is, with the time that the machine slept, and setting the
+/// time does not move it. The kernel serves it in user space since Linux 5.3, by the same call and so by the same
 /// instructions of ours as the coarse monotonic clock, which stops in a sleep. It reads the processor's counter, which
 /// the coarse clock does not: some 20 nanoseconds, not 5. The wall clock beside the coarse one would be two such calls for
 /// each look, and would count a clock that was set as time that passed. A virtual machine that its host paused is not
