@@ -58,6 +58,27 @@ impl Claims {
         Claims::of_any(token)
     }
 
+    /// The claims of a response that is a JWT (OpenID Connect Core §5.3.2): one that is over is refused. A refusal is JSON, and
+    /// its members are read in the place of claims.
+    ///
+    /// # Errors
+    ///
+    /// The body of a success is no JWT, or its `exp` is past.
+    pub fn of_response(answer: &Answer<'_>) -> Result<Claims, Failure> {
+        if !answer.is_success() {
+            return Ok(Claims {
+                body: Some(answer.body.to_vec()),
+                is_lenient: true,
+            });
+        }
+        let text = std::str::from_utf8(answer.body).map_err(|_| NO_JWT)?;
+        let claims = Claims::of(&Member::of_text(&[], text.trim()))?;
+        let mut members = Members::at(&const { Paths::of([&["exp"]]) });
+        let [end] = claims.json(&mut members)?;
+        claims_end(end, answer)?;
+        Ok(claims)
+    }
+
     /// Finds the members among the claims.
     pub fn json<'a, 'm, const N: usize>(
         &'a self,
@@ -112,16 +133,20 @@ impl Claims {
         if !issuer.is_empty() && !from.has_text(|text| bare(text) == bare(issuer)) {
             return Err(from.wrong("the issuer that the spec states"));
         }
-        let now = answer.received_at.checked_sub(LEEWAY);
-        let now = now.unwrap_or(SystemTime::UNIX_EPOCH);
-        match end.moment_here(Duration::from_secs(1)) {
-            Ok(Some(end)) if end < now => Err(end_is_past()),
-            Ok(Some(_)) => Ok(()),
-            _ => {
-                answer.note(end.wrong("the end of the ID token"));
-                Ok(())
-            }
+        if end.is_absent() {
+            answer.note(end.wrong("the end of the ID token"));
         }
+        claims_end(end, answer)
+    }
+}
+
+/// Refuses claims whose end is past. One that cannot be read is reported.
+fn claims_end(end: &Member<'_>, answer: &Answer<'_>) -> Result<(), Failure> {
+    let now = answer.received_at.checked_sub(LEEWAY);
+    let now = now.unwrap_or(SystemTime::UNIX_EPOCH);
+    match answer.noting(end.moment_here(Duration::from_secs(1))) {
+        Some(end) if end < now => Err(end_is_past()),
+        _ => Ok(()),
     }
 }
 

@@ -1,8 +1,17 @@
 //! Refusals, and what a spec can state.
 
+use std::time::SystemTime;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oauth_providers::{facebook, microsoft, salesforce};
 use oauth_runtime::lifecycle::{MemoryStore, Unavailable};
-use oauth_runtime::{Error, Grace, Managed as _, Problem, Remedy, Scopes, Secret, oauth_provider};
+use oauth_runtime::{
+    Error, Grace, Http, Managed as _, Problem, Remedy, Scopes, Secret, Token, TransportError,
+    oauth_provider,
+};
+use oauth_spec::simulator::Simulator;
+use oauth_spec::{Demand, Source, compile};
 
 use super::{BACK, Case, World, secrets};
 use crate::mutations::an_hour_left;
@@ -74,6 +83,13 @@ pub(super) const CASES: &[Case] = &[
         was: "No key could state it.",
         now: "`authorize.pkce` has a method and an encoding.",
         test: "cases::language::a_challenge_is_plain_or_hexadecimal_where_the_spec_states_it",
+    },
+    Case {
+        id: "G2",
+        situation: "A userinfo response is a JWT",
+        was: "The call failed, since the body was no JSON.",
+        now: "A spec states `response = \"jwt\"`, and claims that are over are refused.",
+        test: "cases::language::a_userinfo_response_may_be_a_jwt",
     },
     Case {
         id: "G3",
@@ -251,4 +267,52 @@ fn a_code_that_is_not_encoded_keeps_its_plus_signs() {
     let call = worded::exchange(&app, code);
     let body = call.request().body();
     assert!(body.contains("code=aB%2Bc%2Fd%3D%3D"), "{body}");
+}
+
+fn userinfo(status: u16, body: &str) -> Result<worded::Userinfo, Error> {
+    let token = worded::AccessToken::from_stored(Token::new(Secret::new("a")));
+    worded::userinfo(&token).read(&answer(status, body), crate::scripted::now())
+}
+
+fn jwt(claims: &serde_json::Value) -> String {
+    format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims.to_string()))
+}
+
+#[test]
+fn a_userinfo_response_may_be_a_jwt() {
+    let now = crate::scripted::now().duration_since(SystemTime::UNIX_EPOCH);
+    let soon = now.unwrap().as_secs() + 60;
+    let claims = serde_json::json!({ "sub": "u1", "email": "ann@example.com", "email_verified": "true", "exp": soon });
+    let user = userinfo(200, &jwt(&claims)).unwrap();
+    assert_eq!(user.sub, "u1");
+    assert_eq!(user.email.as_deref(), Some("ann@example.com"));
+    assert_eq!(user.email_verified, Some(true));
+    let over = serde_json::json!({ "sub": "u1", "exp": 1 });
+    let error = userinfo(200, &jwt(&over)).unwrap_err();
+    assert!(error.to_string().contains("`exp`"), "{error}");
+    let error = userinfo(200, r#"{"sub":"u1"}"#).unwrap_err();
+    assert!(error.to_string().contains("a JWT"), "{error}");
+    // A refusal is JSON.
+    let error = userinfo(400, r#"{"error":"refresh_token_not_found"}"#).unwrap_err();
+    assert_eq!(error.code(), Some("refresh_token_not_found"));
+}
+
+#[tokio::test]
+async fn a_simulated_provider_returns_a_jwt_where_its_spec_says_so() {
+    let spec = include_str!("../specs/worded.toml");
+    let source = Source::new("worded.toml", spec.as_bytes());
+    let simulator = Simulator::of([compile(&source, Demand::Sound).unwrap().base]);
+    let client = simulator.register("worded", BACK).unwrap();
+    let app = worded::App::new(
+        &*client.id,
+        &*client.secret,
+        worded::RedirectUri::constant(BACK),
+    );
+    let login = worded::login(&app, &[worded::Scope::READ]);
+    let back = simulator.browse(login.url()).unwrap();
+    let http = Http::over(simulator.transport::<TransportError>());
+    let code = login.callback(&back).unwrap();
+    let tokens = http.send(worded::exchange(&app, code)).await.unwrap();
+    let user = http.send(worded::userinfo(&tokens.access)).await.unwrap();
+    assert!(!user.sub.is_empty());
 }

@@ -129,6 +129,10 @@ fn parse(format: ResponseFormat, body: &str) -> Option<Value> {
         // A success without a body, such as 204, is an object without members.
         ResponseFormat::Json if body.is_empty() => Some(Value::Object(serde_json::Map::new())),
         ResponseFormat::Json => serde_json::from_str(body).ok(),
+        // A refusal is JSON all the same.
+        ResponseFormat::Jwt => claims(&Value::from(body.trim()))
+            .ok()
+            .or_else(|| parse(ResponseFormat::Json, body)),
         ResponseFormat::Form => Some(Value::Object(
             body.split('&')
                 .filter_map(|pair| pair.split_once('='))

@@ -128,6 +128,7 @@ pub(super) fn lower(
         response: match keys.get("response", |keys| keys.response).0 {
             Some(document::ResponseFormat::Form) => ResponseFormat::Form,
             Some(document::ResponseFormat::Text) => ResponseFormat::Text,
+            Some(document::ResponseFormat::Jwt) => ResponseFormat::Jwt,
             _ => ResponseFormat::Json,
         },
         success: success(keys),

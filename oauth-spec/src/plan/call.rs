@@ -376,6 +376,8 @@ pub enum ResponseFormat {
     Form,
     /// One value and nothing else.
     Text,
+    /// A JWT whose claims are the members; a refusal is JSON.
+    Jwt,
 }
 
 /// What a member must be for a success.

@@ -1,5 +1,7 @@
 //! Answers in the provider's shapes: its examples', with what is new written over, or what the Plan says of them.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use super::issue::granted;
@@ -210,6 +212,7 @@ fn media_type(format: ResponseFormat) -> &'static str {
         ResponseFormat::Json => "application/json",
         ResponseFormat::Form => "application/x-www-form-urlencoded",
         ResponseFormat::Text => "text/plain",
+        ResponseFormat::Jwt => "application/jwt",
     }
 }
 
@@ -221,6 +224,10 @@ fn decoded(format: ResponseFormat, body: &str) -> Option<Value> {
             Some(Value::Object(
                 pairs.map(|(name, value)| (name, json!(value))).collect(),
             ))
+        }
+        ResponseFormat::Jwt => {
+            let claims = body.split('.').nth(1)?;
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
         }
         ResponseFormat::Text => None,
     }
@@ -237,11 +244,18 @@ pub(super) fn encoded(status: u16, format: ResponseFormat, body: &Value) -> Answ
             });
             form.finish()
         }
+        ResponseFormat::Jwt => unsigned(body),
         ResponseFormat::Text => members()
             .next()
             .map_or_else(String::new, |(_, value)| text(value)),
     };
     written(status, media_type(format), written_out)
+}
+
+/// A JWT without a signature.
+pub(super) fn unsigned(claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.", part(&json!({ "alg": "none" })), part(claims))
 }
 
 /// Writes a value at a path; objects come into being along it.

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
-use super::answers::{begun, encoded, plausible, put, remove};
+use super::answers::{begun, encoded, plausible, put, remove, unsigned};
 use super::authorize::defaults;
 use super::faults::Fault;
 use super::grants::{refresh_end, rotates};
@@ -348,8 +346,7 @@ fn id_token(world: &World, plan: &Plan, call: &Call, grant: GrantId) -> String {
     if let Some(nonce) = &world.grant(grant).nonce {
         put(&mut claims, &["nonce".to_owned()], json!(nonce));
     }
-    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    format!("{}.{}.", part(&json!({ "alg": "none" })), part(&claims))
+    unsigned(&claims)
 }
 
 /// The name of the authorization server, where the spec states it for callbacks (RFC 9207).

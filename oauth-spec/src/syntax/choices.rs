@@ -349,6 +349,8 @@ words! {
         "form" => Form,
         /// The whole body is one value; its path is `$`.
         "text" => Text,
+        /// A JWT whose claims are the members (OpenID Connect Core §5.3.2). Its signature is not verified yet.
+        "jwt" => Jwt,
     }
 }
 

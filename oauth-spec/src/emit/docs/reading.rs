@@ -15,6 +15,7 @@ pub(super) fn rows(plan: &Plan, call: &Call) -> Vec<[String; 2]> {
         ResponseFormat::Json => "JSON",
         ResponseFormat::Form => "a form",
         ResponseFormat::Text => "a text",
+        ResponseFormat::Jwt => "a JWT, whose signature is not verified",
     };
     rows.push(["the whole".to_owned(), format!("as {format}")]);
     for (path, success) in &call.success {

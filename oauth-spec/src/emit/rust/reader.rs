@@ -346,19 +346,27 @@ const TAKEN: &[&str] = &[
     "id_claims",
     "members",
     "lost",
+    "response_claims",
 ];
 
 impl Members {
     /// The line that reads them.
     pub(super) fn lines(&self, format: ResponseFormat, from: &TokenStream) -> TokenStream {
-        let format = ident(match format {
-            ResponseFormat::Json => "json",
-            ResponseFormat::Form => "form",
-            ResponseFormat::Text => "text",
-        });
+        let (made, from, format) = match format {
+            ResponseFormat::Json => (None, from.clone(), "json"),
+            ResponseFormat::Form => (None, from.clone(), "form"),
+            ResponseFormat::Text => (None, from.clone(), "text"),
+            ResponseFormat::Jwt => (
+                Some(quote! { let response_claims = Claims::of_response(#from)?; }),
+                quote! { response_claims },
+                "json",
+            ),
+        };
+        let format = ident(format);
         let names = self.found.iter().map(|(name, _)| name);
         let paths = self.found.iter().map(|(_, path)| quote! { &[#(#path),*] });
         quote! {
+            #made
             let mut members = Members::at(&const { Paths::of([#(#paths),*]) });
             let [#(#names),*] = #from.#format(&mut members)?;
         }
