@@ -36,13 +36,13 @@ async fn postgresql_is_a_store() {
         .unwrap();
     assert!(copy.load(&key).await.unwrap().is_some(), "it can be read");
     let refused = copy.lease(&key, Duration::from_secs(1)).await.unwrap_err();
-    assert_eq!(refused.kind, StoreErrorKind::ReadOnly);
+    assert_eq!(refused.kind, StoreErrorKind::ReadOnly, "{refused}");
     assert!(refused.reason.contains("`here`"), "{refused}");
     let refused = copy
         .log_in(&key, "about", tokens().into(), Life::NEVER)
         .await
         .unwrap_err();
-    assert_eq!(refused.kind, StoreErrorKind::ReadOnly);
+    assert_eq!(refused.kind, StoreErrorKind::ReadOnly, "{refused}");
     copy.claim().await.unwrap();
     let written = copy
         .log_in(&key, "about", tokens().into(), Life::NEVER)
@@ -108,7 +108,7 @@ async fn a_database_that_takes_no_writes_is_opened_to_read() {
     let logged_in = logged_in.await.unwrap_err();
     let deleted = reader.delete(&key).await.unwrap_err();
     for refused in [leased, logged_in, deleted] {
-        assert_eq!(refused.kind, StoreErrorKind::ReadOnly);
+        assert_eq!(refused.kind, StoreErrorKind::ReadOnly, "{refused}");
         assert!(refused.reason.contains("takes no writes"), "{refused}");
     }
 }

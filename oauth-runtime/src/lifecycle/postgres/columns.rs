@@ -138,12 +138,15 @@ async fn with_now(
     query: &str,
     key: &Key,
 ) -> Result<(Option<Read>, (i64, String)), Error> {
-    let (query, now) = tokio::try_join!(client.prepare_cached(query), client.prepare_cached(NOW))?;
+    let (query, now) = tokio::join!(client.prepare_cached(query), client.prepare_cached(NOW));
+    let (query, now) = (query?, now?);
     let parameters: [&(dyn ToSql + Sync); 3] = [&key.connection, &key.provider, &key.token];
-    let (row, now) = tokio::try_join!(
+    let (row, now) = tokio::join!(
         client.query_opt(&query, &parameters),
         client.query_one(&now, &[])
-    )?;
+    );
+    // The first error is the cause; the second query then only says that the transaction is over.
+    let (row, now) = (row?, now?);
     let row = row.as_ref().map(stored).transpose()?;
     Ok((row, (now.try_get(0)?, now.try_get(1)?)))
 }
