@@ -32,6 +32,17 @@ fn with(table: &str, most: usize, line: impl Fn(usize) -> String) -> String {
     format!("{HEAD}{ENDPOINTS}\n{table}\n{lines}")
 }
 
+/// A spec with a refusal that has these descriptions, and an example of it with these words.
+fn refused(descriptions: &[String], words: &str) -> String {
+    let body = r#"{"error":"invalid_grant","error_description":""#;
+    format!(
+        "{HEAD}{ENDPOINTS}\n[errors.invalid_grant]\nclass = \"retry\"\ndescription = {descriptions:?}\n\n\
+         [[example]]\nname = \"a refusal\"\ncall = \"token.refresh_token\"\nresponse = '''\n400\n\
+         Content-Type: application/json\n\n{body}{words}\"}}\n'''\n\
+         error = {{ code = \"invalid_grant\", class = \"retry\" }}\n"
+    )
+}
+
 /// Hostile specs, each by what it multiplies.
 fn hostile() -> Vec<(&'static str, String)> {
     let long = |seed: usize, length: usize| {
@@ -178,6 +189,13 @@ fn hostile() -> Vec<(&'static str, String)> {
                 "{HEAD}{ENDPOINTS}\n[authorize.params]\n{} = 1\n",
                 "a".repeat(60_000)
             ),
+        ),
+        ("one description of many stars", {
+            refused(&["*a".repeat(5_000) + "b"], &"a".repeat(40_000))
+        }),
+        (
+            "many descriptions of a long text",
+            refused(&vec!["*a*a*b".to_owned(); 1000], &"a".repeat(40_000)),
         ),
         (
             "128 kB and more",

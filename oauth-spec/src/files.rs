@@ -29,8 +29,8 @@ const MAX_BYTES: u64 = 1024 * 1024;
 ///
 /// # Errors
 ///
-/// If `path` itself cannot be read, or if it or a file below it is not a regular file of the spec's package, a link
-/// out of the package, or larger than a megabyte.
+/// If `path` cannot be read, or if it or a file that it is laid over is not a regular file, leads out of the spec's
+/// package, or has more than 1 MiB.
 pub fn read(path: &Path, name: &str) -> io::Result<Read> {
     let folder = path
         .parent()

@@ -230,11 +230,6 @@ impl EvidenceKind {
 pub type Conditions<'p> = &'p [(Vec<String>, Success)];
 
 impl Plan {
-    /// The evidence for a path: that with the longest path above it.
-    pub fn evidence_for(&self, path: &str) -> Option<&Evidence> {
-        self.evidence_by_path().of(path)
-    }
-
     /// An index of the evidence, for many paths.
     pub fn evidence_by_path(&self) -> EvidenceByPath<'_> {
         let named = self.evidence.iter().flat_map(|evidence| {
@@ -369,6 +364,11 @@ impl Plan {
     /// The fields that come with the callback.
     pub fn callback_fields(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| field.from_callback())
+    }
+
+    /// The inputs that the app supplies.
+    pub fn app_inputs(&self) -> impl Iterator<Item = &Input> {
+        self.inputs.iter().filter(|input| !input.per_connection)
     }
 
     /// The inputs that each connection has its own of.

@@ -382,25 +382,3 @@ fn who_the_user_is_by_a_token_that_is_over_an_object_says_so_11() {
     assert_eq!(error.code(), Some("401"));
     assert_eq!(error.remedy(), Remedy::LogIn);
 }
-
-#[test]
-fn who_the_user_is_in_one_line_with_many_dots_12() {
-    let token = oauth_providers::google::AccessToken::from_stored(Token::new(Secret::new(
-        "2YotnFZFEjr1zCsicMWpAA",
-    )));
-    let call = oauth_providers::google::userinfo(&token);
-    let answer = response(
-        200u16,
-        "{\"sub\": \"1\", \"x\": \"0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9\"}",
-    );
-    let outcome = call.read(&answer, UNIX_EPOCH);
-    let given = outcome.unwrap();
-    assert_eq!(given.sub, "1");
-    assert!(given.name.is_none());
-    assert!(given.given_name.is_none());
-    assert!(given.family_name.is_none());
-    assert!(given.picture.is_none());
-    assert!(given.email.is_none());
-    assert!(given.email_verified.is_none());
-    assert!(given.locale.is_none());
-}

@@ -1,4 +1,5 @@
-//! Calls: PKCE is one state, and nothing that must be drawn anew is a constant.
+//! Calls: PKCE is one state, and no value that must be random is a constant, and every
+//! login sends its state.
 
 use super::Context;
 use crate::plan::{Authentication, CallKind, Challenge, Source};

@@ -7,7 +7,7 @@ use crate::syntax::path;
 /// A URL with a word of each choice that its host is made of.
 pub(super) struct Chosen {
     pub(super) url: Template,
-    /// The word, with the place of its text and the input that it is of; none where nothing is chosen.
+    /// Where a finding about the word is reported, and the words that end its message; none where the host has no choice.
     pub(super) word: Option<(String, String)>,
 }
 
@@ -17,14 +17,14 @@ impl Chosen {
         self.word.as_ref().map_or(at, |(place, _)| place)
     }
 
-    /// Which word makes it so.
+    /// Returns the end of a message that names the word; empty without a choice.
     pub(super) fn words(&self) -> &str {
         self.word.as_ref().map_or("", |(_, words)| words)
     }
 }
 
 /// A URL once for each word of a choice in its host: the spec states the words, so they obey the rules of what it
-/// states in a URL. One choice at a time is gone through; of the others it is the first word.
+/// states in a URL. Each choice takes each of its words in turn; the others keep their first.
 pub(super) fn chosen(cx: &Context<'_>, url: &Template) -> Vec<Chosen> {
     let plan = cx.plan;
     let mut names: Vec<&String> = Vec::new();

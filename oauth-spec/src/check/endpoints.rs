@@ -435,16 +435,14 @@ fn foreign_domains(cx: &mut Context<'_>) {
             known.extend(domain(&url).map(|domain| (own, domain, Chosen { url, word: None })));
         }
     }
-    let Some((first, home)) = known.first().map(|(at, own, _)| (at.clone(), own.clone())) else {
+    let Some((first, home, first_chosen)) = known.first() else {
         return;
     };
     // A choice of regions may well be one of countries' domains: `acme.com`, `acme.eu`.
     let label = |domain: &str| domain.split('.').next().unwrap_or_default().to_owned();
     for (at, own, chosen) in &known {
-        let is_same = match chosen.word {
-            Some(_) => label(own) == label(&home),
-            None => *own == home || (first_is_chosen(&known) && label(own) == label(&home)),
-        };
+        let may_differ = first_chosen.word.is_some() || chosen.word.is_some();
+        let is_same = own == home || (may_differ && label(own) == label(home));
         if !is_same {
             let words = chosen.words();
             let message = format!("`{at}` lies under {own}{words}, and `{first}` under {home}");
@@ -453,11 +451,4 @@ fn foreign_domains(cx: &mut Context<'_>) {
             cx.report(&rules::FOREIGN_DOMAIN, chosen.place(at), message, help);
         }
     }
-}
-
-/// Whether the first of the known domains is one of several.
-fn first_is_chosen(known: &[(String, String, Chosen)]) -> bool {
-    known
-        .first()
-        .is_some_and(|(.., chosen)| chosen.word.is_some())
 }

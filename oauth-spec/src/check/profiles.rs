@@ -2,12 +2,10 @@
 
 use super::Context;
 use crate::plan::token::Rotation;
-use crate::plan::{Authentication, Call, Parameter, Piece, Placement, Source};
+use crate::plan::{Authentication, Call, Challenge, Parameter, Piece, Placement, Source};
 use crate::rules;
-use crate::syntax::document::{Pkce, PkceMethod, Profile, RedirectMatch};
-use crate::syntax::either::PkceUse;
+use crate::syntax::document::{Pkce, Profile, RedirectMatch};
 use crate::syntax::path;
-use crate::syntax::shapes::Or;
 
 pub(super) fn check(cx: &mut Context<'_>) {
     let document = cx.document();
@@ -37,11 +35,10 @@ fn broken(cx: &Context<'_>, profile: Profile) -> Vec<String> {
             broken.push(format!("{what} ({section})"));
         }
     };
-    let authorize = document.authorize.as_ref().and_then(Or::value);
-    let own = authorize.and_then(|authorize| authorize.pkce.as_ref());
-    let pkce = authorize.map(|_| own.map_or(Pkce::Supported, PkceUse::support));
+    let login = plan.login.as_ref();
+    let pkce = login.map(|login| login.pkce);
     add(
-        own.is_some_and(|own| own.method() == PkceMethod::Plain),
+        login.is_some_and(|login| login.challenge == Challenge::Plain),
         "the code challenge is the verifier itself",
         section("4.1.1", "2.1.1"),
     );

@@ -35,7 +35,7 @@ pub(super) fn only(specs: &mut Vec<Read>, base: &str, paths: &[PathBuf]) -> Done
     }
 }
 
-/// Where a file really is; as it is spelled where that cannot be told.
+/// Returns the canonical path, or the given one if it cannot be resolved.
 fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }

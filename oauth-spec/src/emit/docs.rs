@@ -23,8 +23,8 @@ use super::{life, wire};
 use crate::Compiled;
 use crate::plan::token::{Renewal, Rotation};
 use crate::plan::{
-    Call, CallKind, Deviation, Evidence, Example, FieldKind, FieldSource, Pkce, Plan, ScopeSet,
-    Token, name,
+    Call, CallKind, Deviation, Evidence, EvidenceByPath, Example, FieldKind, FieldSource, Pkce,
+    Plan, ScopeSet, Token, name,
 };
 
 /// The page of a provider.
@@ -280,6 +280,7 @@ struct EvidenceView {
 }
 
 fn module(plan: &Plan) -> Module {
+    let evidence_index = plan.evidence_by_path();
     let identity = &plan.identity;
     Module {
         id: identity.id.clone(),
@@ -326,7 +327,7 @@ fn module(plan: &Plan) -> Module {
         deviations: plan
             .deviations
             .iter()
-            .map(|own| deviation(plan, own))
+            .map(|own| deviation(&evidence_index, own))
             .collect(),
         evidence: plan.evidence.iter().map(evidence).collect(),
         ends: plan.deprecations.iter().map(end).collect(),
@@ -565,14 +566,14 @@ fn token(token: &Token) -> TokenView {
     }
 }
 
-fn deviation(plan: &Plan, deviation: &Deviation) -> DeviationView {
+fn deviation(evidence_index: &EvidenceByPath<'_>, deviation: &Deviation) -> DeviationView {
     DeviationView {
         what: in_cell(&deviation.what),
         call: deviation.call(),
         standard: deviation.standard,
         means: deviation.means,
         path: deviation.path.clone(),
-        source: plan.evidence_for(&deviation.path).map(evidence),
+        source: evidence_index.of(&deviation.path).map(evidence),
     }
 }
 

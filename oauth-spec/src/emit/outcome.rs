@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::plan::example::Response;
 use crate::plan::token::{ErrorClass, GrantedScopes, TimeFormat};
+use crate::steps;
 
 use crate::plan::{
     Call, Choice, Expectation, Field, FieldKind, FieldSource, KnownError, Plan, Reading,
@@ -180,15 +181,8 @@ fn is_met(value: &Value, expected: &Success) -> bool {
 /// Whether an answer with a status of success has nothing of what it gives, and the code of a refusal.
 fn refuses_within(call: &Call, body: &Value) -> bool {
     let is_absent = |path: &Vec<String>| text(at(body, path)).is_none_or(|text| text.is_empty());
-    let prolongs = call.readings.iter().any(|reading| reading.prolonged);
-    let tokens = call.readings.iter().map(|reading| &reading.access_token);
-    let mut given: Vec<&Vec<String>> = tokens.filter(|_| !prolongs).collect();
-    if call.readings.is_empty() {
-        let fields = call.own_fields().filter(|field| !field.optional);
-        given.extend(fields.map(|field| &field.path).chain(&call.carried));
-    }
-    let is_sure = prolongs || !given.is_empty();
-    is_sure && given.into_iter().all(is_absent) && said(&call.error, body).is_some()
+    let given = call.surely_given();
+    given.is_some_and(|given| given.into_iter().all(is_absent)) && said(&call.error, body).is_some()
 }
 
 /// What stands at the first of some places where anything does.
@@ -226,11 +220,11 @@ fn challenged(response: &Response, name: &str) -> Option<String> {
     let is_challenge = |name: &str| name.eq_ignore_ascii_case("www-authenticate");
     let mut headers = response.headers.iter();
     let (_, value) = headers.find(|(name, _)| is_challenge(name))?;
-    let parameter = value.split([',', ' ']).find_map(|part| {
-        let (own, rest) = part.split_once("=\"")?;
-        (own == name).then(|| rest.trim_end_matches('"'))
-    });
-    parameter.filter(|text| !text.is_empty()).map(str::to_owned)
+    let begins = format!("{name}=\"");
+    let mut found = value.match_indices(&begins);
+    let (at, _) = found.find(|(at, _)| value[..*at].ends_with([' ', ',']))?;
+    let text = value[at + begins.len()..].split('"').next()?;
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// A refusal, with all by which a spec tells it from others.
@@ -269,21 +263,32 @@ impl Refused<'_> {
     }
 
     fn fits(&self, error: &KnownError) -> bool {
-        let words = self.words.to_lowercase();
-        let fits = |pattern: &String| fits(pattern.to_lowercase().as_bytes(), words.as_bytes());
+        let fits = |pattern: &String| fits(pattern, self.words);
         let mut conditions = error.conditions.iter();
         (error.descriptions.is_empty() || error.descriptions.iter().any(fits))
             && conditions.all(|(path, expected)| is_met(at(self.body, path), expected))
     }
 }
 
-/// Whether a text fits a pattern, in which `*` stands for any text.
-fn fits(pattern: &[u8], text: &[u8]) -> bool {
-    match (pattern, text) {
-        ([b'*', rest @ ..], _) => (0..=text.len()).any(|from| fits(rest, &text[from..])),
-        ([own, pattern @ ..], [first, text @ ..]) => own == first && fits(pattern, text),
-        (pattern, text) => pattern.is_empty() && text.is_empty(),
+/// Whether a text fits a pattern: `*` matches any text, and the case of ASCII letters does not count. The runtime decides
+/// by the same rules; each star takes the first match, so that no pattern backtracks.
+fn fits(pattern: &str, text: &str) -> bool {
+    steps::count(pattern.len() + text.len());
+    let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
+    let Some((first, behind)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let (middle, last) = behind.rsplit_once('*').unwrap_or(("", behind));
+    for piece in middle.split('*') {
+        match rest.find(piece) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
+        }
     }
+    rest.ends_with(last)
 }
 
 /// A whole number: a fraction loses what is behind the point, and digits in quotes count.

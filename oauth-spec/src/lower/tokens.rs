@@ -178,7 +178,7 @@ fn user_policy(document: &Document) -> Policy {
                 Some(document::Rotation::Never) => Rotation::Never,
                 _ => Rotation::Sometimes,
             },
-            // None, and that is known.
+            // An unstated grace and `never` both mean zero seconds.
             grace: match grant.grace {
                 None | Some(Grace::Time(Time::Never)) => Grace::Time(Time::Seconds(0)),
                 Some(stated) => stated,

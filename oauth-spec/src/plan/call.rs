@@ -282,6 +282,23 @@ impl Call {
         self.fields.iter().filter(own)
     }
 
+    /// The paths of which a success has at least one; none where no path is sure.
+    pub fn surely_given(&self) -> Option<Vec<&Vec<String>>> {
+        if self.readings.iter().any(|reading| reading.prolonged) {
+            return Some(Vec::new());
+        }
+        let tokens = self.readings.iter().map(|reading| &reading.access_token);
+        let fields = self.own_fields().filter(|field| !field.optional);
+        let given: Vec<&Vec<String>> = match self.readings.is_empty() {
+            true => fields
+                .map(|field| &field.path)
+                .chain(&self.carried)
+                .collect(),
+            false => tokens.collect(),
+        };
+        (!given.is_empty()).then_some(given)
+    }
+
     /// Whether a success has nothing to read.
     pub fn reads_nothing(&self) -> bool {
         self.readings.is_empty()

@@ -17,7 +17,8 @@ use crate::plan::{Call, CallKind, FieldSource, Login, Plan, Reading, Source};
 
 type Answer = http::Response<Vec<u8>>;
 
-/// An ID token lives so long: the simulator's clock stands, and clients have another.
+/// The lifetime of an ID token, in seconds. The simulator's clock does not advance by itself, and clients compare with
+/// their own.
 const CENTURY: u64 = 100 * 365 * 86400;
 
 /// A token lives so long where neither the spec nor an example says it.
@@ -323,7 +324,7 @@ fn tell_lifetime(world: &World, reading: &Reading, lives: u64, body: &mut Value)
     }
 }
 
-/// An ID token without a signature: whoever gets it from the token endpoint need not check one.
+/// An ID token without a signature: a client that receives it from the token endpoint need not verify one.
 fn id_token(world: &World, plan: &Plan, call: &Call, grant: GrantId) -> String {
     let now = world.told().as_secs();
     let client = &world.client(world.grant(grant).client).id;

@@ -67,11 +67,7 @@ fn app(out: &mut String, plan: &Plan, own: &str) {
         );
         arguments.push("REDIRECT_URI".to_owned());
     }
-    for input in plan
-        .inputs
-        .iter()
-        .filter(|input| !input.per_connection && input.default.is_none())
-    {
+    for input in plan.app_inputs().filter(|input| input.default.is_none()) {
         let (field, kind) = (name::snake(&input.name), name::camel(&input.name));
         let example = input.sample();
         let _ = writeln!(out, "    let {field} = {own}::{kind}::parse({example:?})?;");

@@ -268,7 +268,6 @@ fn environment(plan: &Plan) -> [TokenStream; 2] {
 
 fn app(plan: &Plan) -> Vec<TokenStream> {
     let identity = &plan.identity;
-    let app_inputs = || plan.inputs.iter().filter(|input| !input.per_connection);
     let secret = plan.app.confidential;
     let login = plan.login.is_some();
     let mut fields = Vec::new();
@@ -305,7 +304,7 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
         values.push(quote! { redirect_uri: redirect_uri.0.encoded_once() });
     }
     let mut setters = Vec::new();
-    for input in app_inputs() {
+    for input in plan.app_inputs() {
         let (field, kind) = (
             ident(&name::snake(&input.name)),
             ident(&name::camel(&input.name)),
@@ -416,11 +415,7 @@ pub(super) fn is_identified(plan: &Plan) -> bool {
 
 /// The app's inputs by name, as an identity and a registration list them.
 pub(super) fn listed_inputs(plan: &Plan, app: &TokenStream) -> Vec<TokenStream> {
-    let mut inputs: Vec<_> = plan
-        .inputs
-        .iter()
-        .filter(|input| !input.per_connection)
-        .collect();
+    let mut inputs: Vec<_> = plan.app_inputs().collect();
     inputs.sort_by(|one, other| one.name.cmp(&other.name));
     let listed = inputs.into_iter().map(|input| {
         let (own, field) = (&input.name, ident(&name::snake(&input.name)));

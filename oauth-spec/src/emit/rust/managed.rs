@@ -267,7 +267,7 @@ impl<'p> Kept<'p> {
         let uses_app = plan.has_client()
             || plan.login.is_some()
             || !plan.environments.is_empty()
-            || plan.inputs.iter().any(|input| !input.per_connection);
+            || plan.app_inputs().next().is_some();
         let unused_app = match uses_app {
             true => quote! { app },
             false => quote! { _ },

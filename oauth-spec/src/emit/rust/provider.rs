@@ -132,13 +132,10 @@ fn error(plan: &Plan, error: &KnownError) -> TokenStream {
     let descriptions = &error.descriptions;
     let described =
         (!descriptions.is_empty()).then(|| quote! { .described(&[#(#descriptions),*]) });
-    let condition = (!error.conditions.is_empty())
-        .then(|| plan.condition_of(error))
-        .flatten()
-        .map(|own| {
-            let own = number(own);
-            quote! { .where_shown(#own) }
-        });
+    let condition = plan.condition_of(error).map(|own| {
+        let own = number(own);
+        quote! { .where_shown(#own) }
+    });
     quote! { KnownError::new(#code, Remedy::#remedy, #advice) #described #condition #(#call)* }
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::answers::{carried_name, result, struct_name};
-use super::refused::{Refusals, conditions, surely_given};
+use super::refused::{Refusals, conditions};
 use super::tokens::type_name;
 use super::{count, ident, number};
 use crate::plan::token::{GrantedScopes, TimeFormat};
@@ -53,7 +53,7 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
     let mut members = Members::default();
     let lost = lost(call);
     let accepted = refusals.accepted(&mut members);
-    let given = surely_given(call);
+    let given = call.surely_given();
     let given = given.and_then(|paths| refusals.unless_given(&mut members, &paths));
     let tokens: Vec<TokenStream> = call
         .readings

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::ident;
 use super::reader::Members;
-use crate::plan::{Api, Call, Conditions, FieldSource, Plan, ResponseFormat, Success};
+use crate::plan::{Api, Call, Conditions, Plan, ResponseFormat, Success};
 
 /// Where an answer says that it is a refusal, and which.
 pub(super) struct Refusals<'p> {
@@ -116,23 +116,6 @@ impl<'p> Refusals<'p> {
             .then(|| quote! { .map_err(|failure| failure.showing(&[#(#shown),*])) });
         quote! { answer.#method(#by, #error, #description) #showing }
     }
-}
-
-/// The members of which a success of the call has at least one; none where nothing is sure.
-pub(super) fn surely_given(call: &Call) -> Option<Vec<&Vec<String>>> {
-    if call.readings.iter().any(|reading| reading.prolonged) {
-        return Some(Vec::new());
-    }
-    let tokens = call.readings.iter().map(|reading| &reading.access_token);
-    let is_own = |field: &&crate::plan::Field| {
-        matches!(field.from, FieldSource::Answer(_)) && !field.optional
-    };
-    let fields = call.fields.iter().filter(is_own).map(|field| &field.path);
-    let given: Vec<&Vec<String>> = match call.readings.is_empty() {
-        true => fields.chain(&call.carried).collect(),
-        false => tokens.collect(),
-    };
-    (!given.is_empty()).then_some(given)
 }
 
 /// The member that has what a refusal says, as far as it says it.

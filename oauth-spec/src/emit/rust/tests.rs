@@ -71,7 +71,7 @@ fn app_of(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
         values.push(quote! { #module::RedirectUri::parse(#redirect_uri).unwrap() });
     }
     let mut setters = Vec::new();
-    for input in plan.inputs.iter().filter(|input| !input.per_connection) {
+    for input in plan.app_inputs() {
         let kind = ident(&name::camel(&input.name));
         let given = example.text(&input.name);
         match input.default {
