@@ -145,7 +145,7 @@ impl<'a> Answer<'a> {
         error: Option<&Member<'_>>,
         description: Option<&Member<'_>>,
     ) -> Result<(), Failure> {
-        let is_given = |member: &&Member<'_>| !(member.is_absent() || member.is_text(""));
+        let is_given = |member: &&Member<'_>| !member.is_absent();
         if given.iter().any(is_given) {
             return Ok(());
         }

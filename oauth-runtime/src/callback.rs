@@ -109,18 +109,18 @@ pub(crate) fn once<'a>(
     }
 }
 
-/// The value under a name, or else under the first of further ones that says something. An empty one says nothing (RFC
-/// 6749 §4.1.2.1 takes it for an absent one).
+/// The value under a name, or else under the first of further names that has one. An empty value counts as absent (RFC
+/// 6749 §3.1).
 pub(crate) fn first_said<'q>(
     callback: &'q str,
     (name, said): (ParameterName<'_>, Said<'q>),
     further: &[ParameterName<'_>],
 ) -> Result<Option<Encoded<'q>>, Problem> {
-    let mut first = once(name, said)?.filter(|value| !value.0.is_empty());
+    let mut first = once(name, said)?;
     for name in further {
         if first.is_none() {
             let [said] = parameters(callback, [name]);
-            first = once(*name, said)?.filter(|value| !value.0.is_empty());
+            first = once(*name, said)?;
         }
     }
     Ok(first)

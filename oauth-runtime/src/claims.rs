@@ -52,14 +52,14 @@ impl Claims {
 
     /// The claims of the ID token that stands here. What is no JWT has none, and is reported.
     pub fn of_optional(token: &Member<'_>, answer: &Answer<'_>) -> Claims {
-        if let Err(failure) = Claims::of(token) {
-            answer.note(failure);
+        Claims {
+            body: answer.noting(Claims::of(token).map(|claims| claims.body)),
+            is_lenient: true,
         }
-        Claims::of_any(token)
     }
 
     /// The claims of a response that is a JWT (OpenID Connect Core §5.3.2): one that is over is refused. A refusal is JSON, and
-    /// its members are read in the place of claims.
+    /// its members are read as claims.
     ///
     /// # Errors
     ///
@@ -104,7 +104,8 @@ impl Claims {
     ///
     /// # Errors
     ///
-    /// The claim that another login, client or issuer is behind.
+    /// The ID token belongs to another login, client or issuer, or has expired, or is missing although the login asked for
+    /// one.
     pub fn belong_to(&self, answer: &Answer<'_>) -> Result<(), Failure> {
         let (nonce, rest) = line_of(answer.id_token);
         let (client, issuer) = line_of(rest);

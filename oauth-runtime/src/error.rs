@@ -177,8 +177,8 @@ impl Error {
         }
     }
 
-    /// Whether spec or standard say what mends this, or it says so by itself. A refusal whose code is unknown, or that
-    /// has none, may as well pass: it is no reason to give a grant up, or to stop trying.
+    /// Returns whether the spec, the standard or the error itself states the remedy. A refusal with an unknown code, or with
+    /// none, may be temporary: it is not a reason to give up a grant or to stop trying.
     pub fn is_known(&self) -> bool {
         let tells = matches!(self.0.kind, Kind::Unreachable | Kind::Misused)
             || matches!(self.0.status, Some(429 | 500..));
@@ -251,19 +251,12 @@ impl Error {
     /// # }
     /// ```
     pub fn take_rescue(&mut self) -> Option<Rescue> {
-        match &mut self.0.cause {
-            Cause::Answer(failure) => match failure {
-                Failure::Beside(rescue) => {
-                    let why = rescue.why.clone();
-                    match std::mem::replace(failure, why) {
-                        Failure::Beside(rescue) => Some(*rescue),
-                        _ => None,
-                    }
-                }
-                _ => None,
-            },
-            Cause::NoAnswer(_) | Cause::Transport(_) => None,
-        }
+        let Cause::Answer(Failure::Beside(rescue)) = &self.0.cause else {
+            return None;
+        };
+        let rescue = Rescue::clone(rescue);
+        self.0.cause = Cause::Answer(rescue.why.clone());
+        Some(rescue)
     }
 
     /// The spec's row: that of the code, or that of the status where the standard does not know the code either. A row
@@ -275,17 +268,25 @@ impl Error {
             status,
             ..
         } = &*self.0;
-        let refusal = self.refusal();
-        let by_code = refusal.and_then(|refusal| provider.known(call, refusal));
-        let by_status = || match self.code().and_then(standard_remedy) {
-            Some(_) => None,
-            None => provider.known_status(call, (*status)?),
-        };
         let passes = |known: &&KnownError| matches!(known.remedy, Remedy::Retry | Remedy::SlowDown);
-        by_code
-            .or_else(by_status)
+        known_error(provider, call, self.refusal(), *status)
             .filter(|known| !self.is_server_failure() || passes(known))
     }
+}
+
+/// The spec's row for a refusal: that of its code, or that of the status where the standard does not know the code either.
+pub(crate) fn known_error(
+    provider: &Provider,
+    call: &str,
+    refusal: Option<&Refusal>,
+    status: Option<u16>,
+) -> Option<&'static KnownError> {
+    let by_code = refusal.and_then(|refusal| provider.known(call, refusal));
+    let standard = refusal.and_then(Refusal::code).and_then(standard_remedy);
+    by_code.or_else(|| match standard {
+        Some(_) => None,
+        None => provider.known_status(call, status?),
+    })
 }
 
 /// What RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1 and RFC 7009 §2.2.1 say of a code.
@@ -330,7 +331,7 @@ impl fmt::Display for Error {
         self.write_incident(formatter)?;
         match (self.unreachable(), self.advice()) {
             (_, "") if self.remedy() == Remedy::MendApp && !self.is_known() => formatter.write_str(
-                "; the code is unknown: try again later, and check the app's registration if it stays",
+                "; neither the spec nor the standard explains this: try again later, and check the app's registration if it lasts",
             )?,
             (_, "") => write!(formatter, "; {}", self.remedy())?,
             // It says all that there is to do, and better than the remedy does.

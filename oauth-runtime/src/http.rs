@@ -227,8 +227,8 @@ mod over_reqwest {
                 .timeout(bounds.deadline)
                 .build()
                 .map_err(|error| {
-                    let told = told(error, Some(false));
-                    told.with_reason("the HTTP client cannot be set up")
+                    transport_error(error, Some(false))
+                        .with_reason("the HTTP client cannot be set up")
                 })?;
             Ok(Http::over(Reqwest { client, bounds }))
         }
@@ -255,24 +255,24 @@ mod over_reqwest {
             most_bytes,
         } = bounds;
         let is_patient = is_patient(&request);
-        let mut request =
-            reqwest::Request::try_from(request).map_err(|error| told(error, Some(false)))?;
+        let mut request = reqwest::Request::try_from(request)
+            .map_err(|error| transport_error(error, Some(false)))?;
         if is_patient {
             *request.timeout_mut() = Some(deadline.saturating_mul(PATIENCE));
         }
         let response = client.execute(request).await;
-        let mut response = response.map_err(|error| told(error, None))?;
+        let mut response = response.map_err(|error| transport_error(error, None))?;
         let mut body = Vec::new();
         // Chunks are decoded a few kilobytes at a time, so what unfolds without end is given up in time.
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|error| told(error, Some(true)))?
+            .map_err(|error| transport_error(error, Some(true)))?
         {
             if body.len() + chunk.len() > most_bytes {
-                let told = TransportError::new(Unreachable::BodyTooLong);
+                let too_long = TransportError::new(Unreachable::BodyTooLong);
                 return Err(
-                    told.with_reason(format!("the response is longer than {most_bytes} bytes"))
+                    too_long.with_reason(format!("the response is longer than {most_bytes} bytes"))
                 );
             }
             body.extend_from_slice(&chunk);
@@ -285,7 +285,7 @@ mod over_reqwest {
 
     /// The error by its kind, without the URL: a query may hold a secret. `sent` is whether the request may have left,
     /// where that is known.
-    fn told(error: reqwest::Error, sent: Option<bool>) -> TransportError {
+    fn transport_error(error: reqwest::Error, sent: Option<bool>) -> TransportError {
         let sent = sent.unwrap_or(!error.is_connect());
         let error = error.without_url();
         TransportError::new(kind(&error))

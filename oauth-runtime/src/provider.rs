@@ -61,7 +61,7 @@ impl Provider {
         self
     }
 
-    /// The same with the scopes that a response may leave out although they were granted.
+    /// Sets the scopes that a response may leave out although they were granted.
     pub const fn unreported(mut self, scopes: &'static [&'static str]) -> Provider {
         self.unreported = scopes;
         self
@@ -161,13 +161,13 @@ impl KnownError {
         }
     }
 
-    /// The same where one of these patterns fits the provider's words.
+    /// Limits the row to refusals whose description fits one of these patterns.
     pub const fn described(mut self, descriptions: &'static [&'static str]) -> KnownError {
         self.descriptions = descriptions;
         self
     }
 
-    /// The same where the body meets the condition of that number.
+    /// Limits the row to refusals whose body meets the condition of that number.
     pub const fn where_shown(mut self, condition: u32) -> KnownError {
         self.condition = Some(condition);
         self

@@ -8,7 +8,7 @@ use super::manners::{Manners, NeededScopes};
 use super::operation::Operation;
 use crate::answer::{Answer, Oddities};
 use crate::challenge::{Challenge, names};
-use crate::error::standard_remedy;
+use crate::error::{known_error, standard_remedy};
 use crate::failure::{Failure, Refusal};
 use crate::paths::{Members, Paths};
 use crate::provider::{Provider, Remedy};
@@ -124,12 +124,7 @@ impl Answered<'_> {
         let challenge = Challenge::of(headers);
         let refusal = challenge.complete(refusal);
         let standard = refusal.code().and_then(standard_remedy);
-        let known = self.provider.known(CALL, &refusal);
-        // A code of the standard says more than a row of the spec for a status.
-        let known = match (known, standard) {
-            (None, None) => self.provider.known_status(CALL, status),
-            (known, _) => known,
-        };
+        let known = known_error(self.provider, CALL, Some(&refusal), Some(status));
         let limit = self.provider.rate_limit.unwrap_or(&RateLimit::STANDARD);
         let limited = limit.wait(status, headers, self.received_at);
         let told = self.told_scopes(answer, headers);

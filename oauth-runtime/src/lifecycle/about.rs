@@ -65,7 +65,7 @@ impl About {
         let is_stated = self.is_identity_stated(&own.inputs);
         match is_stated {
             true => self.identity(&T::provider().reference()) == T::identity(app),
-            false => self.is_like(&own),
+            false => self.is_like(own.client_id, own.environment),
         }
     }
 
@@ -75,8 +75,8 @@ impl About {
     }
 
     /// Whether client id and environment are those of an app.
-    pub(crate) fn is_like(&self, own: &Registration<'_>) -> bool {
-        self.client_id == own.client_id && self.environment.as_deref() == own.environment
+    pub(crate) fn is_like(&self, client_id: &str, environment: Option<&str>) -> bool {
+        self.client_id == client_id && self.environment.as_deref() == environment
     }
 
     /// The identity of the app that made the connection, as far as the row states it. `provider` is its reference.

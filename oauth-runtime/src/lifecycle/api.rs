@@ -241,7 +241,7 @@ impl<T: Managed> Connection<T> {
         let stated = stated.map_err(|why| why.to_string())?;
         // A login that came since may have other inputs: this token is not theirs.
         if stated.login != bearing.login {
-            return Err("another login took the place of this one: ask again".to_owned());
+            return Err("another login replaced this one: get the token again".to_owned());
         }
         let access = T::access(&self.0.app.load(), &stated.inputs, bearing.token.token());
         let access = access.ok_or_else(|| "the spec knows no API".to_owned())?;

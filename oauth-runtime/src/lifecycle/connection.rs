@@ -231,7 +231,7 @@ impl<T: Managed> Cell<T> {
             return Ok(());
         }
         let stated = self.stated();
-        let token = self.opened(&stated.about, row, Column::Tokens);
+        let token = self.opened(&stated.about, row);
         let token = token.map_err(Unavailable::Sealed)?;
         if let Some(within) = row.times.ends.map(|end| end.since(row.now))
             && within < SOON
@@ -311,20 +311,10 @@ impl<T: Managed> Cell<T> {
         stated
     }
 
-    /// Opens what a column of a row holds.
-    pub(crate) fn opened(
-        &self,
-        about: &str,
-        row: &Row<Sealed>,
-        column: Column,
-    ) -> Result<Token, Unopened> {
-        let sealed = match column {
-            Column::Tokens => Some(&row.tokens),
-            Column::Spare => row.spare.as_ref(),
-        };
-        let sealed = sealed.ok_or(Unopened::Foreign)?;
-        let binding = self.binding(about, SealedAt::of_row(row, column));
-        self.shared.keys.open(&binding, sealed)
+    /// Opens the tokens of a row.
+    pub(crate) fn opened(&self, about: &str, row: &Row<Sealed>) -> Result<Token, Unopened> {
+        let binding = self.binding(about, SealedAt::of_row(row, Column::Tokens));
+        self.shared.keys.open(&binding, &row.tokens)
     }
 
     /// What tokens at a place of the row are bound to.
@@ -516,7 +506,6 @@ impl<T: Managed> Cell<T> {
             Outcome::Unsettled(row) => self.take(&row, read_at),
             Outcome::Failed(row, trouble) => {
                 self.take(&row, read_at)?;
-                let row_now = row.now;
                 let wait = trouble.not_before.since(row.now);
                 let wait = wait.saturating_sub(read_at.elapsed());
                 let key = self.key.clone();
@@ -540,7 +529,7 @@ impl<T: Managed> Cell<T> {
                             wait,
                             reason: reason.clone(),
                         };
-                        let why = match row_now.since(since) >= PROBABLY {
+                        let why = match row.now.since(since) >= PROBABLY {
                             true => Unavailable::ProbablyLogIn { wait, reason },
                             false => Unavailable::Later { wait, reason },
                         };

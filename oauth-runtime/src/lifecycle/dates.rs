@@ -2,21 +2,20 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The first second that RFC 3339 cannot write: the year 10000.
-const TOO_LATE: Duration = Duration::from_secs(253_402_300_800);
+use crate::values::YEAR_10000;
 
 /// A date by RFC 3339, or on which side of all that it can write the date is.
 pub(crate) fn date(at: SystemTime) -> String {
     match at.duration_since(UNIX_EPOCH) {
         Err(_) => "before 1970-01-01".to_owned(),
-        Ok(since) if since >= TOO_LATE => "after 9999-12-31".to_owned(),
+        Ok(since) if since >= YEAR_10000 => "after 9999-12-31".to_owned(),
         Ok(_) => humantime::format_rfc3339_seconds(at).to_string(),
     }
 }
 
 /// So much later; where no clock counts that far, the end of all dates.
 pub(crate) fn later(at: SystemTime, by: Duration) -> SystemTime {
-    at.checked_add(by).unwrap_or(UNIX_EPOCH + TOO_LATE)
+    at.checked_add(by).unwrap_or(UNIX_EPOCH + YEAR_10000)
 }
 
 /// So much earlier; where no clock counts that far back, 1970.
@@ -34,8 +33,8 @@ mod tests {
         for (at, printed) in [
             (UNIX_EPOCH, "1970-01-01T00:00:00Z"),
             (UNIX_EPOCH - second, "before 1970-01-01"),
-            (UNIX_EPOCH + TOO_LATE - second, "9999-12-31T23:59:59Z"),
-            (UNIX_EPOCH + TOO_LATE, "after 9999-12-31"),
+            (UNIX_EPOCH + YEAR_10000 - second, "9999-12-31T23:59:59Z"),
+            (UNIX_EPOCH + YEAR_10000, "after 9999-12-31"),
             (later(UNIX_EPOCH, Duration::MAX), "after 9999-12-31"),
             (
                 later(UNIX_EPOCH, Duration::from_millis(u64::MAX)),

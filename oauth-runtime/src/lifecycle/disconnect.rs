@@ -5,7 +5,6 @@ use tokio::time;
 use crate::error::Error;
 use crate::lifecycle::connection::{AnyCell as _, Cell, Connection};
 use crate::lifecycle::row::Row;
-use crate::lifecycle::sealing::Column;
 use crate::lifecycle::store::Sealed;
 use crate::lifecycle::stored::Lease;
 use crate::lifecycle::unavailable::Unavailable;
@@ -71,7 +70,7 @@ impl<T: Managed> Cell<T> {
             Err(Unavailable::Changed(_)) => return Ok(Revocation::Unopened),
             Err(why) => return Err(why),
         };
-        let Ok(token) = self.opened(&stated.about, row, Column::Tokens) else {
+        let Ok(token) = self.opened(&stated.about, row) else {
             return Ok(Revocation::Unopened);
         };
         let Some(call) = T::revoke(&self.app.load(), &stated.inputs, token) else {

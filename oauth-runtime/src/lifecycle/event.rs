@@ -39,7 +39,7 @@ pub enum Event {
     AppIsWrong {
         /// Whose connection showed it.
         key: Key,
-        /// Why, as [`crate::Error`] says it.
+        /// What happened, and what to do about it where that is known.
         reason: String,
     },
     /// A refresh token may have been spent by a call whose answer nobody has.

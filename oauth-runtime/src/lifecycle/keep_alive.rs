@@ -95,8 +95,7 @@ fn only_like<'k>(
         return None;
     }
     let mut alike = kinds.iter().filter(|((provider, token, _), kind)| {
-        let is_like =
-            about.client_id == kind.client_id && about.environment.as_deref() == kind.environment;
+        let is_like = about.is_like(&kind.client_id, kind.environment);
         kind.has_inputs && is_like && *provider == key.provider && *token == key.token
     });
     match (alike.next(), alike.next()) {

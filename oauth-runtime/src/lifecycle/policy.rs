@@ -115,12 +115,12 @@ pub(crate) fn failed<T>(
     let own = error.retry_after().unwrap_or_else(|| wait(failures));
     let wait = since.saturating_add(own.min(longest));
     let never_sent = error.take_refresh_token().is_some() || error.kind() == Kind::Misused;
-    let is_refusal = error.kind() == Kind::Refused && error.remedy() == Remedy::MendApp;
+    let is_refusal = error.kind() == Kind::Refused;
     match error.remedy() {
         Remedy::MendApp if is_refusal && !never_sent && !error.is_known() => {
             Answer::Unrecognized(wait)
         }
-        Remedy::MendApp if never_sent || error.kind() == Kind::Refused => {
+        Remedy::MendApp if never_sent || is_refusal => {
             Answer::Unspent(TroubleKind::MendApp, since + UNTIL_MENDED)
         }
         _ if never_sent => Answer::Unspent(TroubleKind::Transient, wait),

@@ -54,7 +54,7 @@ impl PostgresStore {
                 false => schema::prepare(&transaction, deployment).await,
             }
         };
-        prepared.await.map_err(|error| told(&error))?;
+        prepared.await.map_err(|error| store_error(&error))?;
         committed(transaction).await?;
         drop(client);
         // Where that fails, the next use of such a row corrects it.
@@ -87,7 +87,7 @@ impl PostgresStore {
 
     async fn client(&self) -> Result<Object, StoreError> {
         self.pool.get().await.map_err(|error| match error {
-            deadpool_postgres::PoolError::Backend(error) => told(&error),
+            deadpool_postgres::PoolError::Backend(error) => store_error(&error),
             other => unreachable(&other.to_string()),
         })
     }
@@ -132,18 +132,24 @@ impl PostgresStore {
     }
 }
 
-/// Begins a transaction whose commit is on the disk when it is told.
+/// Begins a transaction whose commit returns once it is on the disk.
 async fn begun(client: &mut Object) -> Result<Transaction<'_>, StoreError> {
-    let transaction = client.transaction().await.map_err(|error| told(&error))?;
+    let transaction = client
+        .transaction()
+        .await
+        .map_err(|error| store_error(&error))?;
     transaction
         .batch_execute("SET LOCAL synchronous_commit TO on")
         .await
-        .map_err(|error| told(&error))?;
+        .map_err(|error| store_error(&error))?;
     Ok(transaction)
 }
 
 async fn committed(transaction: Transaction<'_>) -> Result<(), StoreError> {
-    transaction.commit().await.map_err(|error| told(&error))
+    transaction
+        .commit()
+        .await
+        .map_err(|error| store_error(&error))
 }
 
 impl Store for PostgresStore {
@@ -299,7 +305,7 @@ impl Store for PostgresStore {
             transaction
                 .execute("UPDATE oauth_deployment SET name = $1", &[&name])
                 .await
-                .map_err(|error| told(&error))?;
+                .map_err(|error| store_error(&error))?;
             committed(transaction).await
         })
     }
@@ -310,7 +316,7 @@ impl Store for PostgresStore {
             let transaction = begun(&mut client).await?;
             schema::settings(&transaction, &self.deployment)
                 .await
-                .map_err(|error| told(&error))
+                .map_err(|error| store_error(&error))
         })
     }
 }
@@ -323,7 +329,7 @@ fn unreachable(reason: &str) -> StoreError {
 }
 
 /// The error in words of our own: the server's may repeat what was written.
-pub(super) fn told(error: &tokio_postgres::Error) -> StoreError {
+pub(super) fn store_error(error: &tokio_postgres::Error) -> StoreError {
     let Some(state) = error.code() else {
         return unreachable("the connection to the database broke");
     };

@@ -421,6 +421,11 @@ impl<T: Clone + PartialEq> Sending<T> {
 
     /// What came back, or did not.
     pub fn answered(self, answer: Answer<T>) -> Step<T> {
+        // What an earlier use did is not settled by a request that the provider did not take up.
+        let journal = match self.0.uncertain {
+            true => Journal::Stays,
+            false => Journal::Ends,
+        };
         match answer {
             Answer::Fresh(tokens, life) => self.0.commit(tokens, life, Place::Current),
             Answer::Dead => match self.0.row.spare.clone() {
@@ -431,19 +436,11 @@ impl<T: Clone + PartialEq> Sending<T> {
                     self.0.failed(TroubleKind::LogIn, none, Journal::Ends)
                 }
             },
-            // What an earlier use did is not settled by a request that the provider did not take up.
-            Answer::Unspent(kind, wait) if self.0.uncertain => {
-                self.0.failed(kind, wait, Journal::Stays)
-            }
-            Answer::Unspent(kind, wait) => self.0.failed(kind, wait, Journal::Ends),
+            Answer::Unspent(kind, wait) => self.0.failed(kind, wait, journal),
             Answer::Unrecognized(wait) => {
                 let since = match self.0.row.trouble.map(|trouble| trouble.kind) {
                     Some(TroubleKind::Unrecognized { since }) => since.min(self.0.row.now),
                     _ => self.0.row.now,
-                };
-                let journal = match self.0.uncertain {
-                    true => Journal::Stays,
-                    false => Journal::Ends,
                 };
                 self.0
                     .failed(TroubleKind::Unrecognized { since }, wait, journal)

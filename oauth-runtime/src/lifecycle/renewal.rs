@@ -152,22 +152,17 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
         let began = clock::instant();
         let cell = self.cell;
         let provider = T::provider();
-        let cannot = |kind: TroubleKind, reason: String| {
-            self.failed(reason);
-            let wait = match kind {
-                TroubleKind::Transient => policy::wait(failures),
-                _ => policy::UNTIL_MENDED,
-            };
-            Answer::Unspent(kind, wait)
-        };
         if let Some(wait) = cell.shared.breakers.wait(provider.id, began) {
             self.failed(format!("{} is down for others, too", provider.name));
             return Answer::Unspent(TroubleKind::Transient, wait);
         }
         let stated = self.stated();
-        let old = match cell.opened(&stated.about, row, Column::Tokens) {
+        let old = match cell.opened(&stated.about, row) {
             Ok(old) => old,
-            Err(error) => return cannot(TroubleKind::MendApp, error.to_string()),
+            Err(error) => {
+                self.failed(error.to_string());
+                return Answer::Unspent(TroubleKind::MendApp, policy::UNTIL_MENDED);
+            }
         };
         let Some(call) = T::renew(&cell.app.load(), &stated.inputs, old.clone()) else {
             self.failed("nothing renews it".to_owned());
@@ -193,16 +188,14 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
             Ok(new) => self.fresh(row, &old, &new, uncertain),
             Err(mut error) => {
                 if let Some(rescue) = error.take_rescue() {
-                    return self.rescued(row, &old, rescue, error.to_string());
+                    return self.rescued(row, &old, rescue, error.incident());
                 }
                 self.tell(Told::Failed {
                     code: error.code().map(printable),
                     reason: error.incident(),
                 });
-                {
-                    let longest = cell.shared.options.longest_wait;
-                    policy::failed(&mut error, failures, began.elapsed(), longest)
-                }
+                let longest = cell.shared.options.longest_wait;
+                policy::failed(&mut error, failures, began.elapsed(), longest)
             }
         }
     }

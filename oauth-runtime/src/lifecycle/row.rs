@@ -179,7 +179,12 @@ pub struct Trouble {
 impl Trouble {
     /// Whether it is too soon to try again.
     pub fn is_to_wait(self, now: Moment) -> bool {
-        now < self.not_before && self.not_before.since(now) <= MAX_WAIT
+        now < self.not_before && !self.is_overlong(now)
+    }
+
+    /// Whether the wait is longer than any can be, because a clock was wrong.
+    pub(crate) fn is_overlong(self, now: Moment) -> bool {
+        self.not_before.since(now) > MAX_WAIT
     }
 
     /// Whether only a new login helps.

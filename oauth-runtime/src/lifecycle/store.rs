@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::lifecycle::deployment::Deployment;
-use crate::lifecycle::row::{Commit, Life, MAX_LEASE, MAX_WAIT, Moment, Note, Row};
+use crate::lifecycle::row::{Commit, Life, MAX_LEASE, Moment, Note, Row};
 use crate::lifecycle::stored::{Committed, Lease, Stored};
 use crate::printable::printable_line;
 
@@ -236,8 +236,8 @@ impl Kept {
         let wait = self
             .row
             .trouble
-            .map(|trouble| trouble.not_before.since(now));
-        u64::from(lease) + u64::from(wait.is_some_and(|wait| wait > MAX_WAIT))
+            .is_some_and(|trouble| trouble.is_overlong(now));
+        u64::from(lease) + u64::from(wait)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::lifecycle::row::{
-    Commit, Entry, Journal, Life, MAX_LEASE, MAX_SKEW, MAX_WAIT, Moment, Note, Place, Row, Trouble,
+    Commit, Entry, Journal, Life, MAX_LEASE, MAX_SKEW, Moment, Note, Place, Row, Trouble,
 };
 use crate::lifecycle::store::Numbers;
 
@@ -99,10 +99,7 @@ impl<T: Clone> Stored<T> {
         let until = self
             .leased_until
             .filter(|until| until.since(now) > MAX_LEASE);
-        let wait = self
-            .row
-            .trouble
-            .filter(|trouble| trouble.not_before.since(now) > MAX_WAIT);
+        let wait = self.row.trouble.filter(|trouble| trouble.is_overlong(now));
         if !is_ahead && until.is_none() && wait.is_none() {
             return None;
         }

@@ -28,7 +28,7 @@ pub enum Unavailable {
     ProbablyLogIn {
         /// The time until the next attempt.
         wait: Duration,
-        /// Why, as [`crate::Error`] says it; empty where another worker found out.
+        /// What happened, and what to do about it where that is known. Empty where another worker found out.
         reason: String,
     },
     /// The app's registration, its credentials or this installation are wrong, such as a certificate that is not trusted

@@ -1,10 +1,17 @@
 //! What databases have for numbers and words.
 
-use crate::lifecycle::row::{Moment, Trouble, TroubleKind};
+use std::time::Duration;
+
+use crate::lifecycle::row::{MAX_LEASE, MAX_SKEW, MAX_WAIT, Moment, Trouble, TroubleKind};
 
 /// Milliseconds and counters are below 2⁶³ for the next three hundred million years.
 pub(crate) fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// What the times of a row exceed only where a clock was ahead.
+pub(crate) fn bounds(now: Moment) -> [i64; 4] {
+    [Duration::ZERO, MAX_SKEW, MAX_LEASE, MAX_WAIT].map(|span| number(now.after(span).0))
 }
 
 pub(crate) fn moment(moment: Option<Moment>) -> Option<i64> {

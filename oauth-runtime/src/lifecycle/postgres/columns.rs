@@ -1,16 +1,14 @@
 //! A row of the table, and what it is here.
 
-use std::time::Duration;
-
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Error;
 use tokio_postgres::types::ToSql;
 
-use crate::lifecycle::postgres::told;
-use crate::lifecycle::row::{Entry, MAX_LEASE, MAX_SKEW, MAX_WAIT, Moment, Row, Times, Trouble};
+use crate::lifecycle::postgres::store_error;
+use crate::lifecycle::row::{Entry, Moment, Row, Times, Trouble};
 use crate::lifecycle::store::{Key, Outlook, Sealed, StoreError};
 use crate::lifecycle::stored::Stored;
-use crate::lifecycle::words::{kind, moment, number, since, unrecognized, word};
+use crate::lifecycle::words::{bounds, kind, moment, number, since, unrecognized, word};
 
 macro_rules! columns {
     () => {
@@ -157,7 +155,7 @@ pub(super) async fn locked(
 ) -> Result<(Option<Read>, (i64, String)), StoreError> {
     with_now(client, LOCK, key)
         .await
-        .map_err(|error| told(&error))
+        .map_err(|error| store_error(&error))
 }
 
 pub(super) async fn read(
@@ -165,7 +163,7 @@ pub(super) async fn read(
     key: &Key,
 ) -> Result<(Option<Read>, i64), StoreError> {
     let read = with_now(client, SELECT, key).await;
-    let (row, (now, _)) = read.map_err(|error| told(&error))?;
+    let (row, (now, _)) = read.map_err(|error| store_error(&error))?;
     Ok((row, now))
 }
 
@@ -206,13 +204,16 @@ pub(super) async fn write(
         let write = client.prepare_cached(WRITE).await?;
         client.execute(&write, &parameters).await
     };
-    written.await.map(|_| ()).map_err(|error| told(&error))
+    written
+        .await
+        .map(|_| ())
+        .map_err(|error| store_error(&error))
 }
 
 pub(super) async fn delete(client: &impl GenericClient, key: &Key) -> Result<(), StoreError> {
     let parameters: [&(dyn ToSql + Sync); 3] = [&key.connection, &key.provider, &key.token];
     let deleted = client.execute(DELETE, &parameters).await;
-    deleted.map(|_| ()).map_err(|error| told(&error))
+    deleted.map(|_| ()).map_err(|error| store_error(&error))
 }
 
 /// The server's clock, and whose database it is.
@@ -221,16 +222,15 @@ pub(super) async fn now(client: &impl GenericClient) -> Result<(i64, String), St
         let now = client.query_one(NOW, &[]).await?;
         Ok((now.try_get(0)?, now.try_get(1)?))
     };
-    now.await.map_err(|error: Error| told(&error))
+    now.await.map_err(|error: Error| store_error(&error))
 }
 
 /// Brings the rows due that would come due too late, since a clock was ahead.
 pub(super) async fn correct(client: &impl GenericClient, now: Moment) -> Result<(), StoreError> {
-    let bounds = [Duration::ZERO, MAX_SKEW, MAX_LEASE, MAX_WAIT];
-    let [now, written, leased, waits] = bounds.map(|span| number(now.after(span).0));
+    let [now, written, leased, waits] = bounds(now);
     let parameters: [&(dyn ToSql + Sync); 4] = [&now, &written, &leased, &waits];
     let corrected = client.execute(CORRECT, &parameters).await;
-    corrected.map(|_| ()).map_err(|error| told(&error))
+    corrected.map(|_| ()).map_err(|error| store_error(&error))
 }
 
 pub(super) async fn due(
@@ -243,7 +243,7 @@ pub(super) async fn due(
         let rows = client.query(&due, &[&ahead, &i64::from(most)]).await?;
         rows.iter().map(named).collect::<Result<_, Error>>()
     };
-    due.await.map_err(|error| told(&error))
+    due.await.map_err(|error| store_error(&error))
 }
 
 pub(super) async fn list(
@@ -268,7 +268,7 @@ pub(super) async fn list(
             .collect();
         Ok((rows?, now.try_get(0)?))
     };
-    listed.await.map_err(|error: Error| told(&error))
+    listed.await.map_err(|error: Error| store_error(&error))
 }
 
 pub(super) async fn outlook(client: &impl GenericClient) -> Result<Outlook, StoreError> {
@@ -315,5 +315,5 @@ pub(super) async fn outlook(client: &impl GenericClient) -> Result<Outlook, Stor
             all,
         })
     };
-    outlook.await.map_err(|error: Error| told(&error))
+    outlook.await.map_err(|error: Error| store_error(&error))
 }

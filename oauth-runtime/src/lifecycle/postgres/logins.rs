@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::{PostgresStore, begun, committed, told};
+use super::{PostgresStore, begun, committed, store_error};
 use crate::lifecycle::login_store::LoginStore;
 use crate::lifecycle::store::Doing;
 use crate::lifecycle::words::number;
@@ -42,11 +42,11 @@ impl LoginStore for PostgresStore {
             let ahead = self.ahead.load(Ordering::Relaxed);
             let millis = number(u64::try_from(length.as_millis()).unwrap_or(u64::MAX));
             let swept = transaction.execute(SWEEP, &[&ahead]).await;
-            swept.map_err(|error| told(&error))?;
+            swept.map_err(|error| store_error(&error))?;
             let kept = transaction
                 .execute(KEEP, &[&ahead, &id, &sealed, &millis])
                 .await;
-            kept.map_err(|error| told(&error))?;
+            kept.map_err(|error| store_error(&error))?;
             committed(transaction).await
         })
     }
@@ -56,9 +56,9 @@ impl LoginStore for PostgresStore {
             let client = self.client().await?;
             let ahead = self.ahead.load(Ordering::Relaxed);
             let row = client.query_opt(FIND, &[&ahead, &id]).await;
-            let row = row.map_err(|error| told(&error))?;
+            let row = row.map_err(|error| store_error(&error))?;
             let found = row.map(|row| row.try_get::<_, Vec<u8>>("sealed"));
-            found.transpose().map_err(|error| told(&error))
+            found.transpose().map_err(|error| store_error(&error))
         })
     }
 
@@ -68,14 +68,14 @@ impl LoginStore for PostgresStore {
             let transaction = begun(&mut client).await?;
             let ahead = self.ahead.load(Ordering::Relaxed);
             let row = transaction.query_opt(TAKE, &[&ahead, &id]).await;
-            let row = row.map_err(|error| told(&error))?;
+            let row = row.map_err(|error| store_error(&error))?;
             committed(transaction).await?;
             let taken = row.map(|row| {
                 let lives: bool = row.try_get("lives")?;
                 let sealed: Vec<u8> = row.try_get("sealed")?;
                 Ok::<_, tokio_postgres::Error>(lives.then_some(sealed))
             });
-            let taken = taken.transpose().map_err(|error| told(&error))?;
+            let taken = taken.transpose().map_err(|error| store_error(&error))?;
             Ok(taken.flatten())
         })
     }

@@ -1,13 +1,11 @@
 //! A row of the table, and what it is here.
 
-use std::time::Duration;
-
 use rusqlite::{Connection, Transaction, params};
 
-use crate::lifecycle::row::{Entry, MAX_LEASE, MAX_SKEW, MAX_WAIT, Moment, Row, Times, Trouble};
+use crate::lifecycle::row::{Entry, Moment, Row, Times, Trouble};
 use crate::lifecycle::store::{Key, Outlook, Sealed};
 use crate::lifecycle::stored::Stored;
-use crate::lifecycle::words::{kind, moment, number, since, unrecognized, word};
+use crate::lifecycle::words::{bounds, kind, moment, number, since, unrecognized, word};
 
 macro_rules! columns {
     () => {
@@ -155,11 +153,6 @@ pub(super) fn is_ahead(connection: &Connection, now: Moment) -> rusqlite::Result
 /// Brings the rows due that would come due too late, since a clock was ahead.
 pub(super) fn correct(connection: &Connection, now: Moment) -> rusqlite::Result<()> {
     connection.execute(CORRECT, bounds(now)).map(|_| ())
-}
-
-/// What the times of a row exceed only where a clock was ahead.
-fn bounds(now: Moment) -> [i64; 4] {
-    [Duration::ZERO, MAX_SKEW, MAX_LEASE, MAX_WAIT].map(|span| number(now.after(span).0))
 }
 
 pub(super) fn outlook(transaction: &Transaction<'_>, now: Moment) -> rusqlite::Result<Outlook> {

@@ -5,7 +5,7 @@ use rusqlite::{ErrorCode, ffi};
 use crate::lifecycle::store::{StoreError, StoreErrorKind};
 
 /// The error in words of our own: SQLite's may repeat what was written.
-pub(super) fn told(error: &rusqlite::Error) -> StoreError {
+pub(super) fn store_error(error: &rusqlite::Error) -> StoreError {
     let extended = error.sqlite_extended_error_code();
     let (kind, reason) = extended
         .and_then(by_extended_code)
@@ -64,7 +64,7 @@ fn by_code(code: Option<ErrorCode>) -> (StoreErrorKind, &'static str) {
         Some(ErrorCode::SystemIoFailure) => (StoreErrorKind::Unreachable, "the disk failed"),
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => (
             StoreErrorKind::Unreadable,
-            "the file is no database, or a broken one",
+            "the file is not a database, or is broken",
         ),
         _ => (StoreErrorKind::Unreadable, "the database refused"),
     }
@@ -125,7 +125,7 @@ mod tests {
             ),
         ] {
             let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
-            let error = told(&error);
+            let error = store_error(&error);
             assert_eq!(error.kind, kind, "{code}: {error}");
             assert!(error.reason.contains(word), "{code}: {error}");
         }

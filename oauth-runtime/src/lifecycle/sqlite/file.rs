@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::failure::told;
+use super::failure::store_error;
 use super::schema;
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::store::{StoreError, StoreErrorKind};
@@ -89,8 +89,8 @@ impl File {
             | OpenFlags::SQLITE_OPEN_URI
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(immutable(path), flags);
-        let connection = opened.map_err(|error| told(&error))?;
-        match schema::is_current(&connection).map_err(|error| told(&error))? {
+        let connection = opened.map_err(|error| store_error(&error))?;
+        match schema::is_current(&connection).map_err(|error| store_error(&error))? {
             true => Ok(connection),
             false => Err(refused("its tables are of another revision")),
         }
@@ -107,7 +107,7 @@ impl File {
     /// Why it cannot be opened: SQLite has one code for all that the file system can have against it.
     fn why(&self, error: &rusqlite::Error) -> StoreError {
         if error.sqlite_error_code() != Some(ErrorCode::CannotOpen) {
-            return told(error);
+            return store_error(error);
         }
         let tried = fs::OpenOptions::new().append(true).open(&self.path);
         let (kind, reason) = match tried.map_err(|error| error.kind()) {
@@ -181,7 +181,7 @@ mod tests {
                 .unwrap();
             assert_eq!(owner, "here", "{name}");
             let written = read.execute("UPDATE deployment SET name = 'another'", []);
-            let refused = told(&written.unwrap_err());
+            let refused = store_error(&written.unwrap_err());
             assert_eq!(refused.kind, StoreErrorKind::ReadOnly, "{name}");
         }
     }

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::sync::oneshot;
 
-use super::failure::told;
+use super::failure::store_error;
 use super::file::{File, Opened};
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::store::{StoreError, StoreErrorKind};
@@ -84,7 +84,7 @@ impl Database {
         mut job: impl FnMut(&Transaction<'_>, &Deployment) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.ask(Message::Read, move |transaction, deployment| {
-            job(transaction, deployment).map_err(|error| told(&error))
+            job(transaction, deployment).map_err(|error| store_error(&error))
         })
         .await
     }
@@ -95,7 +95,7 @@ impl Database {
     ) -> Result<T, StoreError> {
         self.ask(Message::Write, move |transaction, deployment| {
             is_ours(transaction, deployment)?;
-            job(transaction).map_err(|error| told(&error))
+            job(transaction).map_err(|error| store_error(&error))
         })
         .await
     }
@@ -104,7 +104,7 @@ impl Database {
         self.ask(Message::Write, move |transaction, deployment| {
             let name = deployment.as_str();
             let claimed = transaction.execute("UPDATE deployment SET name = ?1", params![name]);
-            claimed.map(|_| ()).map_err(|error| told(&error))
+            claimed.map(|_| ()).map_err(|error| store_error(&error))
         })
         .await
     }
@@ -135,10 +135,10 @@ fn gone() -> StoreError {
 fn is_ours(transaction: &Transaction<'_>, deployment: &Deployment) -> Result<(), StoreError> {
     let mut statement = transaction
         .prepare_cached("SELECT name FROM deployment")
-        .map_err(|error| told(&error))?;
+        .map_err(|error| store_error(&error))?;
     let name: String = statement
         .query_row([], |row| row.get(0))
-        .map_err(|error| told(&error))?;
+        .map_err(|error| store_error(&error))?;
     deployment.owns(&name)
 }
 
@@ -183,7 +183,7 @@ fn alone(
         // What it wrote goes with the transaction.
         false => Ok(()),
     });
-    job.answer(durable.map_err(|error| told(&error)));
+    job.answer(durable.map_err(|error| store_error(&error)));
 }
 
 /// Runs a write with those that wait behind it in one transaction. Returns the message that ended them, if one did.
@@ -196,7 +196,7 @@ fn together(
     let transaction = match Transaction::new_unchecked(connection, TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
         Err(error) => {
-            first.answer(Err(told(&error)));
+            first.answer(Err(store_error(&error)));
             return None;
         }
     };
@@ -222,7 +222,7 @@ fn together(
         }
     };
     if (has_succeeded && failure.is_none()) || jobs.len() == 1 {
-        let durable = failure.map_or(Ok(()), |error| Err(told(&error)));
+        let durable = failure.map_or(Ok(()), |error| Err(store_error(&error)));
         for job in jobs {
             job.answer(durable.clone());
         }
