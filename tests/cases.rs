@@ -1,5 +1,5 @@
 //! Situations that users of OAuth clients report in public, each as a test that is named after it. The page beside this file
-//! has them all.
+//! has a row for each case that users reported.
 
 mod empty;
 mod id_tokens;
@@ -30,8 +30,8 @@ struct Case {
     situation: &'static str,
     was: &'static str,
     now: &'static str,
-    /// The test, with the file that it is in.
-    test: &'static str,
+    /// The tests, each with the file that it is in.
+    tests: &'static [&'static str],
 }
 
 fn cases() -> Vec<&'static Case> {
@@ -134,25 +134,33 @@ fn seconds(token: &Token) -> Option<u64> {
     Some((left.unwrap_or_default() + Duration::from_secs(2)).as_secs() / 5 * 5)
 }
 
+/// Fails unless the file of this test has it.
+fn assert_exists(path: &str) {
+    let (module, test) = path.rsplit_once("::").unwrap();
+    let folder = match module.starts_with("oauth-runtime") {
+        true => concat!(env!("CARGO_MANIFEST_DIR"), "/.."),
+        false => env!("CARGO_MANIFEST_DIR"),
+    };
+    let file = format!("{folder}/{}.rs", module.replace("::", "/"));
+    let file = std::fs::read_to_string(file).unwrap();
+    assert!(file.contains(&format!("fn {test}(")), "{path}");
+}
+
 #[test]
 fn every_case_has_its_test_and_stands_on_the_page() {
     let mut page = String::from(PAGE);
     let mut ids = BTreeSet::new();
     for case in cases() {
-        let (module, test) = case.test.rsplit_once("::").unwrap();
-        let folder = env!("CARGO_MANIFEST_DIR");
-        let folder = match module.starts_with("oauth-runtime") {
-            true => format!("{folder}/.."),
-            false => folder.to_owned(),
-        };
-        let path = format!("{folder}/{}.rs", module.replace("::", "/"));
-        let file = std::fs::read_to_string(path).unwrap();
-        assert!(file.contains(&format!("fn {test}(")), "{}", case.test);
+        for test in case.tests {
+            assert_exists(test);
+        }
         assert!(ids.insert(case.id), "{} twice", case.id);
         let [situation, was, now] = [case.situation, case.was, case.now].map(pages::cell);
+        let tests = case.tests.iter().map(|test| format!("`{test}`"));
+        let tests = tests.collect::<Vec<_>>().join(", ");
         page.push_str(&format!(
-            "| {} | {situation} | {was} | {now} | `{}` |\n",
-            case.id, case.test
+            "| {} | {situation} | {was} | {now} | {tests} |\n",
+            case.id
         ));
     }
     assert!(ids.len() >= 28, "{ids:?}");
@@ -166,6 +174,6 @@ const PAGE: &str = "\
 Written by `WRITE_PAGES=1 cargo test -p outer-tests cases`. Each case is a situation that users of OAuth clients reported in
 public.
 
-| case | situation | what was wrong | what happens now | test |
+| case | situation | what was wrong | what happens now | tests |
 |---|---|---|---|---|
 ";

@@ -2,8 +2,8 @@
 //! a basic, a post and a public client, and the mistakes that a server must refuse.
 
 mod same;
-pub(crate) mod server;
 
+pub(crate) use crash::server;
 use oauth_runtime::{Error, Http, Kind, Problem, Remedy, Secret, oauth_provider};
 use server::{Client, Server, state};
 

@@ -133,7 +133,7 @@ async fn machines_are_upgraded_one_by_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_row_that_does_not_state_its_app_s_host_is_nobody_s_while_two_could_be_meant() {
+async fn a_row_that_does_not_state_its_app_s_host_belongs_to_no_app_while_two_could_be_meant() {
     in_each_database(async |database| {
         let bob = key("bob", "hosted");
         let (one, asked) = manager(database, keys()).await;

@@ -11,14 +11,14 @@ pub(super) const CASES: &[Case] = &[
         situation: "`error` is there and empty, in a response or a callback",
         was: "The login was refused, without a code.",
         now: "An empty parameter is an absent one.",
-        test: "cases::empty::an_empty_error_refuses_nothing",
+        tests: &["cases::empty::an_empty_error_refuses_nothing"],
     },
     Case {
         id: "B2",
         situation: "`expires_in` is 0 at every refresh",
         was: "Each call refreshed twice, and failed then.",
         now: "The token that just came is handed out: one refresh per call.",
-        test: "cases::empty::a_lifetime_of_zero_hands_out_the_token_that_came",
+        tests: &["cases::empty::a_lifetime_of_zero_hands_out_the_token_that_came"],
     },
 ];
 

@@ -7,7 +7,7 @@ use oauth_runtime::{Kind, LoginSecrets, oauth_provider};
 mod claimed {}
 
 #[test]
-fn a_login_without_openid_does_not_spend_its_code_where_an_id_token_is_required() {
+fn a_login_without_openid_does_not_consume_its_code_where_an_id_token_is_required() {
     let back = claimed::RedirectUri::constant("https://app.example.com/callback");
     let app = claimed::App::new("id", "secret", back);
     let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");

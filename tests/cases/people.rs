@@ -1,4 +1,4 @@
-//! Browsers, and what people are told.
+//! Browsers, and the messages that people read.
 
 use oauth_runtime::Problem;
 use oauth_runtime::lifecycle::Unavailable;
@@ -11,56 +11,63 @@ pub(super) const CASES: &[Case] = &[
         situation: "Two tabs begin a login, and both come back",
         was: "One cookie per provider: both logins failed.",
         now: "Each finishes: a login is found by its state.",
-        test: "login_web::two_tabs_and_two_providers_finish_in_any_order",
+        tests: &["login_web::two_tabs_and_two_providers_finish_in_any_order"],
     },
     Case {
         id: "E2",
         situation: "HEAD or a prefetch comes before the user's own request",
         was: "The speculative request consumed the login.",
         now: "It changes nothing.",
-        test: "login_web::a_request_that_is_not_the_login_s_callback_changes_nothing",
+        tests: &["login_web::a_request_that_is_not_the_login_s_callback_changes_nothing"],
     },
     Case {
         id: "E3",
         situation: "The provider posts the callback as a form from its own site",
         was: "The cookie stayed away, and the form was not read.",
         now: "A page of the application submits the form again.",
-        test: "login_web::a_posted_form_is_submitted_again_with_the_cookies_of_the_site",
+        tests: &["login_web::a_posted_form_is_submitted_again_with_the_cookies_of_the_site"],
     },
     Case {
         id: "E4",
         situation: "`error=access_denied` comes without a state",
         was: "The code was not reported, and a command-line tool waited for ever.",
         now: "The code is reported as unverified, and the tool stops at its deadline.",
-        test: "cases::people::an_error_without_a_state_is_reported_and_unverified",
+        tests: &[
+            "cases::people::an_error_without_a_state_is_reported_and_unverified",
+            "login_loopback::a_tool_stops_at_its_deadline_and_names_the_last_stray_callback",
+        ],
     },
     Case {
         id: "E5",
         situation: "A refused login comes back to a command-line tool",
         was: "The page said that the login was done.",
         now: "The page says that the login was refused.",
-        test: "login_loopback::a_refused_login_is_not_called_done",
+        tests: &["login_loopback::a_refused_login_is_not_called_done"],
     },
     Case {
         id: "F1",
         situation: "An untrusted certificate, a closed port, an unknown host",
         was: "One text for all three, without a source.",
         now: "Each is named, with its source and its own advice.",
-        test: "transport::what_is_wrong_with_a_certificate_is_named_and_left_to_an_operator",
+        tests: &[
+            "transport::what_is_wrong_with_a_certificate_is_named_and_left_to_an_operator",
+            "transport::a_closed_port_is_a_refused_connection",
+            "transport::a_host_without_an_address_is_named",
+        ],
     },
     Case {
         id: "F3",
         situation: "A refresh response that cannot be used",
         was: "One sentence gave two contradicting pieces of advice.",
         now: "One piece of advice.",
-        test: "cases::people::a_failed_refresh_gives_one_advice",
+        tests: &["cases::people::a_failed_refresh_gives_one_advice"],
     },
     Case {
         id: "F4",
         situation: "The callback has no `iss`",
         was: "The message said that another server may have sent it.",
         now: "The message says that `iss` is missing.",
-        test: "cases::people::a_missing_iss_is_called_missing",
+        tests: &["cases::people::a_missing_iss_is_called_missing"],
     },
 ];
 

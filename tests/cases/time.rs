@@ -13,14 +13,14 @@ pub(super) const CASES: &[Case] = &[
         situation: "`Retry-After` is a point in time, or has ten digits",
         was: "The connection waited for 56 or 316 years, and the wait was stored.",
         now: "A wait is a day at most, and an operator's refresh ignores it.",
-        test: "cases::time::a_huge_retry_after_stops_a_connection_for_a_day_at_most",
+        tests: &["cases::time::a_huge_retry_after_stops_a_connection_for_a_day_at_most"],
     },
     Case {
         id: "D2",
         situation: "The machine sleeps for longer than the access token lasts",
         was: "The expired token was handed out as fresh.",
         now: "The clock counts the sleep, and the token is refreshed.",
-        test: "oauth-runtime::tests::suspended::a_token_expires_while_the_machine_sleeps",
+        tests: &["oauth-runtime::tests::suspended::a_token_expires_while_the_machine_sleeps"],
     },
 ];
 

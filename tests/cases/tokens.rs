@@ -15,42 +15,42 @@ pub(super) const CASES: &[Case] = &[
         situation: "`expires_in` is `35999.87`",
         was: "The response was refused, and the new refresh token in it was lost.",
         now: "The tokens are kept, and the lifetime is rounded down.",
-        test: "cases::tokens::a_fraction_in_expires_in_costs_no_token",
+        tests: &["cases::tokens::a_fraction_in_expires_in_costs_no_token"],
     },
     Case {
         id: "A2",
         situation: "`expires_in` is an empty text",
         was: "The response was refused, and the new refresh token in it was lost.",
         now: "The tokens are kept, as if the member were absent.",
-        test: "cases::tokens::an_empty_expires_in_is_an_absent_one",
+        tests: &["cases::tokens::an_empty_expires_in_is_an_absent_one"],
     },
     Case {
         id: "A3",
         situation: "`expires_in` is huge or negative",
         was: "The response was refused.",
         now: "The tokens are kept: a huge lifetime is capped, a negative one is unknown.",
-        test: "cases::tokens::a_lifetime_out_of_range_costs_no_token",
+        tests: &["cases::tokens::a_lifetime_out_of_range_costs_no_token"],
     },
     Case {
         id: "A4",
         situation: "The end of a token is a date in milliseconds",
         was: "The count went through 32 bits, so no date after 1970-02-19 could be read.",
         now: "The date is read.",
-        test: "cases::tokens::a_date_in_milliseconds_is_read",
+        tests: &["cases::tokens::a_date_in_milliseconds_is_read"],
     },
     Case {
         id: "A5",
         situation: "A byte order mark is in front of the body",
         was: "Tokens and error codes behind it were lost.",
         now: "The body is read as without it.",
-        test: "cases::tokens::a_byte_order_mark_is_skipped",
+        tests: &["cases::tokens::a_byte_order_mark_is_skipped"],
     },
     Case {
         id: "A6",
         situation: "`email_verified` is `true` in quotes",
         was: "The whole userinfo response was refused.",
         now: "The text counts as the boolean.",
-        test: "cases::tokens::a_boolean_in_quotes_counts",
+        tests: &["cases::tokens::a_boolean_in_quotes_counts"],
     },
 ];
 
@@ -63,6 +63,12 @@ async fn a_fraction_in_expires_in_costs_no_token() {
         for token in kept_in_both(body.as_bytes()).await {
             assert_eq!(seconds(&token), Some(36000), "{lifetime}");
         }
+        let refresh_token = plain::RefreshToken::from_stored(Secret::new("r1"));
+        let call = plain::refresh(&super::app(), refresh_token);
+        let now = crate::scripted::now();
+        let token = call.read(&answer(200, &body), now).unwrap();
+        let rounded_down = now + Duration::from_secs(35_999);
+        assert_eq!(token.token().expires_at(), Some(rounded_down), "{lifetime}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crash::random::Random;
 use oauth_runtime::Managed;
 use serde_json::Value;
 
@@ -10,37 +11,11 @@ use super::modules::{Visit, each_renewal};
 use super::{an_hour_left, left};
 use crate::scripted::{answer, text};
 
-/// So many responses in all, at least.
+/// The least number of responses.
 const RESPONSES: usize = 10_000;
 
-/// Of so many responses one goes through a manager and a store.
+/// One of this many responses goes through a manager and a store.
 const SAMPLED: usize = 40;
-
-/// Numbers in a fixed order (SplitMix64), so that a failure comes again.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        let end = u64::try_from(end).unwrap();
-        usize::try_from(self.next() % end).unwrap()
-    }
-
-    fn is_one_of(&mut self, many: usize) -> bool {
-        self.below(many) == 0
-    }
-
-    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
-        of[self.below(of.len())]
-    }
-}
 
 /// A member as it is written.
 #[derive(Clone)]
@@ -282,7 +257,7 @@ impl Visit for Changes {
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_random_changes_beside_the_tokens_lose_no_grant() {
     let mut changes = Changes {
-        random: Random(15),
+        random: Random::new(15),
         of_each: 400,
         responses: 0,
         sampled: 0,
@@ -299,7 +274,7 @@ async fn ten_thousand_random_changes_beside_the_tokens_lose_no_grant() {
 #[test]
 fn what_is_written_is_json_and_differs() {
     let good = Good::of::<oauth_providers::google::AccessToken>();
-    let mut random = Random(1);
+    let mut random = Random::new(1);
     let bodies: std::collections::BTreeSet<_> =
         (0..200).map(|_| changed(&mut random, &good)).collect();
     assert!(bodies.len() >= 190, "{}", bodies.len());

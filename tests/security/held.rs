@@ -130,7 +130,8 @@ fn no_body_is_too_odd_to_be_judged() {
 }
 
 #[test]
-fn no_control_character_of_a_token_reaches_a_header() {
+fn no_control_character_but_the_tab_reaches_a_header() {
+    // RFC 9110 section 5.5 allows a tab in a field value.
     let controls = (0..0x20).chain([0x7f]).filter(|byte| *byte != b'\t');
     for control in controls.map(char::from) {
         let port = local::header::Port::parse("9").unwrap();

@@ -153,6 +153,10 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
                 "tests/workflows.rs",
                 "no_package_has_the_name_of_a_crate_that_was_removed_for_malicious_code",
             ),
+            (
+                "tests/workflows.rs",
+                "workflows_run_no_input_and_may_read_alone",
+            ),
         ],
     )
     .but("The names are not registered: that needs the account of an owner."),
@@ -276,7 +280,7 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
     ),
     item(
         "V17",
-        "A login of any scheme reached the system's opener.",
+        "An authorization URL of any scheme was passed to the system's URL opener.",
         &[
             "oauth-runtime/src/loopback.rs",
             "oauth-spec/src/check/endpoints.rs",
@@ -294,7 +298,7 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
     ),
     item(
         "V18",
-        "A provider's code and a token in a custom header were shown as they came.",
+        "A provider's error code and a token in a custom header were printed unescaped.",
         &["oauth-runtime/src/failure.rs", "oauth-runtime/src/call.rs"],
         &[
             (
@@ -450,9 +454,9 @@ pub(crate) const HARDENING: &[Item] = &[
     ),
     item(
         "headers",
-        "One control character in a token was tested, and not all.",
+        "Only one control character in a token was tested.",
         &["oauth-runtime/src/encode.rs", "oauth-runtime/src/call.rs"],
-        &[(HELD, "no_control_character_of_a_token_reaches_a_header")],
+        &[(HELD, "no_control_character_but_the_tab_reaches_a_header")],
     ),
     item(
         "secrets",

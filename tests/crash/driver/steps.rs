@@ -74,29 +74,3 @@ impl Moment {
         sleep(self.wait).await;
     }
 }
-
-/// SplitMix64: its seed repeats the choices of a run, not the machine's timing.
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new(seed: u64) -> Random {
-        Random(seed)
-    }
-
-    fn draw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A time below this many milliseconds.
-    pub(crate) fn millis(&mut self, most: u64) -> Duration {
-        Duration::from_millis(self.draw() % most)
-    }
-
-    pub(crate) fn below(&mut self, most: usize) -> usize {
-        usize::try_from(self.draw() % u64::try_from(most).unwrap()).unwrap()
-    }
-}

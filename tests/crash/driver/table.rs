@@ -40,6 +40,8 @@ pub(crate) struct Found {
     /// One for each row of the table.
     pub(crate) tallies: Vec<Tally>,
     pub(crate) requests: usize,
+    /// Kills of workers that had sent a request.
+    pub(crate) hits: usize,
     /// Bytes of the workers' logs.
     pub(crate) logged: usize,
     /// What must not have happened, in words.
@@ -53,6 +55,7 @@ impl Found {
             own.add(other);
         }
         self.requests += other.requests;
+        self.hits += other.hits;
         self.logged += other.logged;
         self.wrong.extend(other.wrong);
     }

@@ -1,6 +1,8 @@
 //! What the workers and the test that kills them have in common: the modules, the store, the steps.
 
 pub mod postgres;
+pub mod random;
+pub mod server;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,5 +1,11 @@
 //! A real server for one test: started by its script, stopped when the test ends, and a browser for it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "what fails here fails the test that called"
+)]
+
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -8,8 +14,10 @@ use serde_json::Value;
 
 /// Which server.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// npm oidc-provider.
     OidcProvider,
+    /// glewlwyd, from Debian's packages.
     Glewlwyd,
 }
 
@@ -19,47 +27,52 @@ impl Kind {
             Kind::OidcProvider => "oidc-provider",
             Kind::Glewlwyd => "glewlwyd",
         };
-        PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/servers")).join(name)
+        PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../servers")).join(name)
     }
 }
 
 /// A running server.
-pub(crate) struct Server {
+pub struct Server {
     kind: Kind,
-    pub(crate) port: u16,
-    pub(crate) key: SealingKey,
+    /// Its port of loopback.
+    pub port: u16,
+    /// A key to seal logins with.
+    pub key: SealingKey,
     settings: Value,
 }
 
 /// A registered client.
-pub(crate) struct Client {
-    pub(crate) id: String,
-    pub(crate) secret: String,
+pub struct Client {
+    /// Its client id.
+    pub id: String,
+    /// Its client secret; empty where it has none.
+    pub secret: String,
 }
 
 impl Server {
     /// Starts it on a free port; the first start on a machine installs it.
-    pub(crate) fn start(kind: Kind) -> Server {
+    pub fn start(kind: Kind) -> Server {
         Server::start_with(kind, &[])
     }
 
-    /// The same with settings of its own.
-    pub(crate) fn start_with(kind: Kind, settings: &[(&str, &str)]) -> Server {
+    /// Starts it with environment variables of its start script.
+    pub fn start_with(kind: Kind, settings: &[(&str, &str)]) -> Server {
         let start = || {
             let output = Command::new(kind.folder().join("start.sh"))
                 .envs(settings.iter().copied())
                 .stderr(Stdio::inherit())
                 .output()
                 .unwrap();
-            let told = String::from_utf8(output.stdout).unwrap();
-            told.contains("READY").then_some(told)
+            let printed = String::from_utf8(output.stdout).unwrap();
+            printed.contains("READY").then_some(printed)
         };
-        // What a busy machine did to one start, it hardly does to the next; start.sh tells what it was.
-        let told = start()
+        // A busy machine may spoil one start, and hardly the next; start.sh prints what it was.
+        let printed = start()
             .or_else(start)
             .expect("the server did not start, twice");
         let line = |word: &str| {
-            told.lines()
+            printed
+                .lines()
                 .find_map(|line| line.strip_prefix(word))
                 .map(str::to_owned)
         };
@@ -73,11 +86,13 @@ impl Server {
         }
     }
 
-    pub(crate) fn redirect_uri(&self) -> &str {
+    /// Returns the redirect URI that its clients have registered.
+    pub fn redirect_uri(&self) -> &str {
         self.settings["redirect_uri"].as_str().unwrap()
     }
 
-    pub(crate) fn client(&self, name: &str) -> Client {
+    /// Returns the client that its settings call by this name, such as `basic`.
+    pub fn client(&self, name: &str) -> Client {
         let client = &self.settings["clients"][name];
         let text = |key: &str| client[key].as_str().unwrap_or_default().to_owned();
         Client {
@@ -87,14 +102,15 @@ impl Server {
     }
 
     /// What a user and a browser do with a login's URL: sign in, agree, and come back with a query.
-    pub(crate) async fn browse(&self, url: &str) -> String {
+    pub async fn browse(&self, url: &str) -> String {
         let (status, back) = self.try_browse(url).await;
         back.unwrap_or_else(|| panic!("{status} at {url}"))
     }
 
-    /// The same; the status of the last answer, and nothing else where nobody is sent back.
-    pub(crate) async fn try_browse(&self, url: &str) -> (u16, Option<String>) {
+    /// Returns the last status, and the URL that the browser is sent back to, if it is.
+    pub async fn try_browse(&self, url: &str) -> (u16, Option<String>) {
         let browser = reqwest::Client::builder()
+            .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .cookie_store(self.kind == Kind::OidcProvider)
             .build()
@@ -157,7 +173,7 @@ impl Drop for Server {
 }
 
 /// The state parameter of an authorization URL or a callback.
-pub(crate) fn state(url: &str) -> &str {
+pub fn state(url: &str) -> &str {
     url.split(['?', '&'])
         .find_map(|pair| pair.strip_prefix("state="))
         .unwrap()
