@@ -151,7 +151,7 @@ fn the_readme_shows_how_an_api_is_called_and_a_login_begins() {
             "    // The end",
         ),
         (
-            "login_web.rs",
+            "login_web/readme.rs",
             "async fn connect(",
             "#[tokio::test]\nasync fn the_handlers_of_the_readme",
         ),

@@ -14,6 +14,8 @@ use oauth_runtime::web::{Callback, PendingLogins};
 use oauth_runtime::{Http, LoginSecrets, SealingKey, TransportError, oauth_provider};
 use oauth_spec::simulator::Simulator;
 
+use crate::login_web::application::login_handlers;
+
 #[oauth_provider("./specs/posting.toml")]
 mod posting {}
 
@@ -53,51 +55,34 @@ async fn home() -> impl IntoResponse {
     ([(header::SET_COOKIE, cookie)], Html(page))
 }
 
-/// The departure to a provider, and the callback.
-macro_rules! handlers {
-    ($module:ident, $depart:ident, $arrive:ident, $connected:ident) => {
-        async fn $depart(
-            State(app): Shared,
-            headers: HeaderMap,
-            pending: PendingLogins,
-        ) -> (PendingLogins, Begun) {
-            let login = $module::login(&app.$module, &[$module::Scope::READ]);
-            let owner = Owner::user(session(&headers));
-            let begun = app.logins.begin(owner, &login).await;
-            (pending, begun.unwrap())
-        }
-
-        async fn $arrive(
-            State(app): Shared,
-            headers: HeaderMap,
-            callback: Callback,
-        ) -> (Callback, String) {
-            let owner = Owner::user(session(&headers));
-            let words = $connected(&app, owner, &callback).await;
-            (callback, words.unwrap_or_else(|error| error))
-        }
-
-        async fn $connected(
-            app: &App,
-            owner: Owner<'_>,
-            callback: &Callback,
-        ) -> Result<String, String> {
-            let login = callback
-                .login::<$module::Login>(&app.logins, owner, &app.$module)
-                .await;
-            let login = login.map_err(|error| error.to_string())?;
-            let code = login.callback(callback.query());
-            let code = code.map_err(|error| error.to_string())?;
-            let exchange = $module::exchange(&app.$module, code);
-            let tokens = app.http.send(exchange).await;
-            tokens.map_err(|error| error.to_string())?;
-            Ok(concat!(stringify!($module), " is connected").to_owned())
-        }
-    };
+fn owner(headers: &HeaderMap) -> Owner<'_> {
+    Owner::user(session(headers))
 }
 
-handlers!(posting, to_posting, at_posting, posting_connected);
-handlers!(strict, to_strict, at_strict, strict_connected);
+fn posting_login(app: &App) -> posting::Login {
+    posting::login(&app.posting, &[posting::Scope::READ])
+}
+
+fn strict_login(app: &App) -> strict::Login {
+    strict::login(&app.strict, &[strict::Scope::READ])
+}
+
+login_handlers!(
+    posting,
+    owner,
+    posting_login,
+    to_posting,
+    at_posting,
+    posting_connected
+);
+login_handlers!(
+    strict,
+    owner,
+    strict_login,
+    to_strict,
+    at_strict,
+    strict_connected
+);
 
 fn attribute(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;")

@@ -7,8 +7,9 @@ use oauth_runtime::lifecycle::store::Key;
 use oauth_runtime::lifecycle::{
     Health, Manager, Resealed, SealFormat, SealingKeys, Tried, Unavailable, Unopened,
 };
-use oauth_runtime::{Http, SealingKey, TransportError, oauth_provider};
+use oauth_runtime::{Http, TransportError, oauth_provider};
 
+use crate::scripted::keys;
 use crate::whose_app::ground::{Database, Ground};
 
 #[oauth_provider("../oauth-runtime/tests/acme.toml")]
@@ -18,10 +19,6 @@ mod hosted {}
 
 const ROWS: &str = include_str!("rows/first-format.sql");
 const BACK: &str = "https://app.example.com/callback";
-
-fn keys() -> SealingKeys {
-    SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]))
-}
 
 fn app() -> acme::App {
     let back = acme::RedirectUri::constant(BACK);

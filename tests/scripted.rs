@@ -45,9 +45,13 @@ impl Scripted {
     }
 
     pub(crate) fn manager(self: &Arc<Self>, store: impl Store + 'static) -> Manager {
-        let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
-        Manager::new(store, self.http(), keys)
+        Manager::new(store, self.http(), keys())
     }
+}
+
+/// The sealing keys of every manager here.
+pub(crate) fn keys() -> SealingKeys {
+    SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]))
 }
 
 /// All headers, those with secrets too.

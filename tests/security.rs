@@ -13,9 +13,10 @@ mod written;
 use std::sync::{Arc, Mutex};
 use std::time::UNIX_EPOCH;
 
-use oauth_runtime::lifecycle::SealingKeys;
 use oauth_runtime::lifecycle::store::Key;
-use oauth_runtime::{Http, SealingKey, Secret, Token, TransportError, oauth_provider};
+use oauth_runtime::{Http, Secret, Token, TransportError, oauth_provider};
+
+use crate::scripted::keys;
 
 #[oauth_provider("./specs/customers.toml")]
 mod customers {}
@@ -82,14 +83,6 @@ fn expired() -> customers::AccessToken {
     customers::AccessToken::from_stored(lasting().with_expires_at(UNIX_EPOCH))
 }
 
-fn keys() -> SealingKeys {
-    SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]))
-}
-
 fn key(connection: &str) -> Key {
-    Key {
-        connection: connection.to_owned(),
-        provider: "customers".to_owned(),
-        token: "access".to_owned(),
-    }
+    crate::mutations::key::<customers::AccessToken>(connection)
 }

@@ -25,7 +25,7 @@ pub(super) const CASES: &[Case] = &[
         situation: "The provider posts the callback as a form from its own site",
         was: "The cookie stayed away, and the form was not read.",
         now: "A page of the application submits the form again.",
-        tests: &["login_web::a_posted_form_is_submitted_again_with_the_cookies_of_the_site"],
+        tests: &["login_web::forms::a_posted_form_is_submitted_again_with_the_cookies_of_the_site"],
     },
     Case {
         id: "E4",

@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use oauth_runtime::lifecycle::store::{Key, Store};
 use oauth_runtime::lifecycle::{Connection, Manager, SealingKeys, Unavailable};
-use oauth_runtime::{Managed, SealingKey, Secret, Token};
+use oauth_runtime::{Managed, Secret, Token};
 
 use super::ground::{Database, Ground, Opened};
 use super::pairs::{AppOf, CLIENT_ID, Pair, SECRET, Which};
@@ -27,9 +27,7 @@ pub(crate) enum Brings {
     Expired,
 }
 
-pub(crate) fn keys() -> SealingKeys {
-    SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]))
-}
+pub(crate) use crate::scripted::keys;
 
 /// Why an app does not get a connection that the other app made.
 pub(crate) fn other_app() -> Unavailable {
@@ -76,11 +74,7 @@ impl<P: Pair> World<P> {
     }
 
     pub(crate) fn key(name: &str) -> Key {
-        Key {
-            connection: name.to_owned(),
-            provider: <P::Token as Managed>::provider().reference(),
-            token: <P::Token as Managed>::NAME.to_owned(),
-        }
+        crate::mutations::key::<P::Token>(name)
     }
 
     /// The app logs in to its own connection, with tokens that have expired.
@@ -96,7 +90,7 @@ impl<P: Pair> World<P> {
         brings: Brings,
     ) -> Connection<P::Token> {
         let mark = which.mark();
-        let now = UNIX_EPOCH + UNIX_EPOCH.elapsed().unwrap();
+        let now = crate::scripted::now();
         let expires_at = match brings {
             Brings::Fresh => now + Duration::from_secs(3600),
             Brings::Expired => UNIX_EPOCH,

@@ -1,0 +1,125 @@
+//! The provider, and the network between it and the workers.
+
+use std::time::Duration;
+
+use oauth_runtime::lifecycle::protocol::{Answer, Replay};
+use oauth_runtime::lifecycle::row::TroubleKind;
+
+use super::{Next, Token, Worker, World, lives};
+
+/// How a provider treats a refresh token that was used before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Manners {
+    /// Each works once; a second use ends the grant.
+    Punishes,
+    /// Each works once; a second use is refused.
+    Refuses,
+    /// The old one works until one that came of it is used.
+    Grace,
+    /// The same, but of those that came of one, the newest alone works.
+    GraceForTheNewest,
+}
+
+impl Manners {
+    pub(crate) const ALL: [Manners; 4] = [
+        Manners::Punishes,
+        Manners::Refuses,
+        Manners::Grace,
+        Manners::GraceForTheNewest,
+    ];
+
+    pub(super) fn replay(self) -> Replay {
+        match self {
+            Manners::Punishes => Replay::Never,
+            _ => Replay::Always,
+        }
+    }
+}
+
+impl World {
+    pub(super) fn message_moves(&self, at: usize, next: &mut Next) {
+        let message = &self.messages[at];
+        let waits = |world: &World| match message.to.map(|to| &world.workers[to]) {
+            Some(Worker::Waits(sending)) => Some(sending.clone()),
+            _ => None,
+        };
+        let Some(answer) = &message.answer else {
+            let mut world = self.clone();
+            world.messages[at].answer = Some(world.provider_takes(message.token));
+            next.happens("the provider takes a request", world);
+            if let Some(unlucky) = self.misfortune(|budget| &mut budget.lost_messages) {
+                // It never arrives; and the provider is too busy to take it up.
+                let none = Duration::ZERO;
+                for (what, answer) in [
+                    ("a request is lost", Answer::Unanswered(none)),
+                    (
+                        "the provider is busy",
+                        Answer::Unspent(TroubleKind::Transient, none),
+                    ),
+                ] {
+                    let mut world = unlucky.clone();
+                    world.messages.remove(at);
+                    if matches!(answer, Answer::Unspent(..)) {
+                        world.forget_sent(message.token);
+                    }
+                    if let Some(sending) = waits(self) {
+                        world.workers[message.to.unwrap_or_default()] =
+                            Worker::At(sending.answered(answer));
+                    }
+                    next.happens(what, world);
+                }
+            }
+            return;
+        };
+        let mut world = self.clone();
+        world.messages.remove(at);
+        match waits(self) {
+            Some(sending) => {
+                let to = message.to.unwrap_or_default();
+                world.workers[to] = Worker::At(sending.answered(answer.clone()));
+            }
+            None => world.lose(answer),
+        }
+        next.happens("an answer arrives", world);
+        if let Some(sending) = waits(self)
+            && let Some(mut world) = self.misfortune(|budget| &mut budget.lost_messages)
+        {
+            world.messages.remove(at);
+            world.lose(answer);
+            let to = message.to.unwrap_or_default();
+            world.workers[to] = Worker::At(sending.answered(Answer::Unanswered(Duration::ZERO)));
+            next.happens("an answer is lost", world);
+        }
+    }
+
+    fn lose(&mut self, answer: &Answer<Token>) {
+        self.answer_lost |= matches!(answer, Answer::Fresh(..));
+    }
+
+    /// One of two equal entries: another use of the same token may still be unanswered.
+    fn forget_sent(&mut self, token: Token) {
+        if let Some(at) = self.sent.iter().position(|sent| *sent == token) {
+            self.sent.remove(at);
+        }
+    }
+
+    fn provider_takes(&mut self, token: Token) -> Answer<Token> {
+        if self.grant_ended || !self.accepted.contains(&token) {
+            self.grant_ended |= self.manners == Manners::Punishes;
+            return Answer::Dead;
+        }
+        self.issued += 1;
+        let new = self.issued;
+        // Those that came of the same token before.
+        let siblings: Vec<Token> = match token == self.accepted[0] {
+            true => self.accepted[1..].to_vec(),
+            false => Vec::new(),
+        };
+        self.accepted = match self.manners {
+            Manners::Punishes | Manners::Refuses => vec![new],
+            Manners::Grace => [vec![token], siblings, vec![new]].concat(),
+            Manners::GraceForTheNewest => vec![token, new],
+        };
+        Answer::Fresh(new, lives())
+    }
+}
