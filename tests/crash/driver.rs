@@ -94,7 +94,8 @@ async fn what_a_killed_worker_loses_no_client_could_keep() {
     let seed = number("DRIVER_SEED").unwrap_or_else(|| RandomState::new().hash_one(kills));
     println!("DRIVER_KILLS={kills} DRIVER_SEED={seed}");
     let oidc = start(Kind::OidcProvider);
-    let glewlwyd = start(Kind::Glewlwyd);
+    // One for each crew: where two shared one, glewlwyd returned 500, or success without tokens, to some requests.
+    let glewlwyds = [start(Kind::Glewlwyd), start(Kind::Glewlwyd)];
     // From four times as many kills as rows on, each row comes to each server and each store.
     let share = |crew: usize| -> Vec<usize> {
         let kills = 0..kills;
@@ -113,13 +114,13 @@ async fn what_a_killed_worker_loses_no_client_could_keep() {
             random(1)
         )),
         Box::pin(driven::<Glewlwyd>(
-            &glewlwyd,
+            &glewlwyds[0],
             Place::sqlite(),
             share(2),
             random(2)
         )),
         Box::pin(driven::<Glewlwyd>(
-            &glewlwyd,
+            &glewlwyds[1],
             Place::postgres(),
             share(3),
             random(3)

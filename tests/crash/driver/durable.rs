@@ -1,4 +1,4 @@
-//! What a store has of one connection, read from a copy that no worker touches.
+//! What a store has of one connection, as any other process reads it.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -9,8 +9,6 @@ use oauth_runtime::lifecycle::row::{Commit, Life, Moment, Note, Row};
 use oauth_runtime::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Sealing, Store};
 use oauth_runtime::lifecycle::stored::{Committed, Lease, Stored};
 use oauth_runtime::{Http, Managed, TransportError};
-use tempfile::TempDir;
-use tokio::process::Command;
 
 use super::proxy::refresh_token;
 use crate::workers::Place;
@@ -27,9 +25,9 @@ pub(crate) struct Durable {
 /// Reads a row, and lets a manager with the same keys try to refresh it: it sends what the row has, to a transport that
 /// refuses everything.
 pub(crate) async fn durable<T: Managed>(place: &Place, app: &T::App, name: &str) -> Durable {
-    // The folder of the copy is removed with it.
-    let (_copy, copied) = copied(place).await;
-    let store = open(&copied).await.store;
+    // A copy of the file and its WAL may have more than the store: frames of a commit that the worker did not live to enter
+    // in the WAL's index. The next writer overwrites them.
+    let store = open(&place.name()).await.store;
     let key = Key {
         connection: name.to_owned(),
         provider: T::provider().reference(),
@@ -73,25 +71,6 @@ fn refusing(sent: Arc<Mutex<Vec<String>>>) -> Http {
     })
 }
 
-/// Where a copy of the file is. PostgreSQL reads consistently by itself.
-async fn copied(place: &Place) -> (Option<TempDir>, String) {
-    let Place::Sqlite(folder) = place else {
-        return (None, place.name());
-    };
-    let copy = tempfile::tempdir().unwrap();
-    // By another process: a process that closes the file loses the locks that it has on it elsewhere.
-    for file in ["connections.db", "connections.db-wal"] {
-        let file = folder.path().join(file);
-        if file.exists() {
-            let mut copying = Command::new("cp");
-            let done = copying.arg(file).arg(copy.path()).status().await.unwrap();
-            assert!(done.success());
-        }
-    }
-    let name = format!("sqlite:{}", copy.path().join("connections.db").display());
-    (Some(copy), name)
-}
-
 /// A store of one row, three days after it was read: no lease and no wait holds any more.
 struct Snapshot {
     of: Arc<dyn Store>,
@@ -121,7 +100,7 @@ impl Store for Snapshot {
     }
 
     fn log_in<'a>(&'a self, _: &'a Key, _: &'a str, _: Sealing, _: Life) -> Doing<'a, Row<Sealed>> {
-        unreachable!("there is no login at a copy")
+        unreachable!("a snapshot has no login")
     }
 
     fn deployment(&self) -> Option<&Deployment> {

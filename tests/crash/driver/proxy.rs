@@ -261,9 +261,18 @@ impl Shared {
         let body = answered.bytes().await?.to_vec();
         let members: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
         let member = |name: &str| members.get(name).and_then(serde_json::Value::as_str);
-        if let Some(issued) = member("refresh_token") {
-            self.state().own(&at.connection, issued);
-            self.note(at, |exchange| exchange.issued = Some(issued.to_owned()));
+        match member("refresh_token") {
+            Some(issued) => {
+                self.state().own(&at.connection, issued);
+                self.note(at, |exchange| exchange.issued = Some(issued.to_owned()));
+            }
+            None if (200..300).contains(&status) => {
+                let body = String::from_utf8_lossy(&body);
+                let odd =
+                    format!("the server returned {status} without tokens: {headers:?} {body}");
+                self.state().odd.push(odd);
+            }
+            None => {}
         }
         if let Some(access_token) = member("access_token") {
             self.state().hide(&at.connection, access_token);
