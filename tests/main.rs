@@ -44,6 +44,7 @@ mod rules;
 mod schema;
 mod scripted;
 mod security;
+mod set_apart;
 mod signed;
 mod simulated;
 mod simulated_orders;

@@ -36,7 +36,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(9);
+const _: () = runtime::written_for(10);
 
 /// Where Salesforce sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -786,6 +786,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["refresh_token"],
                 &["scope"],
                 &["id_token"],
+                &["instance_url"],
             ])
         },
     );
@@ -797,15 +798,21 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token,
         scope,
         id_token,
+        instance_url,
     ] = answer.json(&mut members)?;
     answer.accepted(true, Some(error), Some(error_description))?;
     answer.gives_any(&[access_token], Some(error), Some(error_description))?;
-    Ok(AccessToken(
+    let access_issued = AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .renewable(refresh_token, answer)
             .granted(scope, &[" "], answer)
             .identified(id_token, answer),
-    ))
+    );
+    let apart = |why: runtime::Failure| why.apart(&[("access", Some(&access_issued.0))]);
+    instance_url
+        .unless_foreign(InstanceUrl::parse, answer)
+        .map_err(apart)?;
+    Ok(access_issued)
 }
 
 /// Whether a token of Salesforce lives.

@@ -33,7 +33,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(9);
+const _: () = runtime::written_for(10);
 
 /// Where Zoho sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -932,6 +932,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
                 &["expires_in"],
                 &["refresh_token"],
                 &["scope"],
+                &["api_domain"],
             ])
         },
     );
@@ -943,16 +944,22 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         expires_in,
         refresh_token,
         scope,
+        api_domain,
     ] = answer.json(&mut members)?;
     answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
     answer.gives_any(&[access_token], Some(error), Some(error_description))?;
-    Ok(AccessToken(
+    let access_issued = AccessToken(
         Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
             .lives_by_documentation(Duration::from_secs(3600), answer)
             .renewable(refresh_token, answer)
             .granted(scope, &[" ", ","], answer),
-    ))
+    );
+    let apart = |why: runtime::Failure| why.apart(&[("access", Some(&access_issued.0))]);
+    api_domain
+        .unless_foreign(ApiDomain::parse, answer)
+        .map_err(apart)?;
+    Ok(access_issued)
 }
 
 /// Who the user is, as Zoho tells it.

@@ -59,7 +59,7 @@ pub mod names {
 }
 
 /// The version of this contract.
-pub const VERSION: u32 = 9;
+pub const VERSION: u32 = 10;
 
 /// Refuses a module that was written for another version.
 ///

@@ -51,6 +51,8 @@ pub struct Rescue {
     pub(crate) tokens: Vec<(&'static str, Token)>,
     /// A refresh token that came beside an access token which cannot be used.
     pub(crate) refresh_token: Option<Secret>,
+    /// Whether a protective check failed.
+    pub(crate) is_foreign: bool,
 }
 
 impl Rescue {
@@ -62,6 +64,11 @@ impl Rescue {
     /// The refresh token that came beside an access token which cannot be used.
     pub fn refresh_token(&self) -> Option<&Secret> {
         self.refresh_token.as_ref()
+    }
+
+    /// Whether the response names a host that the spec does not list: keep its tokens, and use none before a person has looked.
+    pub fn is_foreign(&self) -> bool {
+        self.is_foreign
     }
 }
 
@@ -80,6 +87,17 @@ impl Failure {
     /// The failure with the tokens that came all the same: what generated readers say where a required field is missing.
     #[cold]
     pub fn beside(self, tokens: &[(&'static str, Option<&Token>)]) -> Failure {
+        self.carrying(tokens, false)
+    }
+
+    /// The failure of a protective check with the tokens that came all the same: what generated readers say where a refresh
+    /// response names a host that the spec does not list.
+    #[cold]
+    pub fn apart(self, tokens: &[(&'static str, Option<&Token>)]) -> Failure {
+        self.carrying(tokens, true)
+    }
+
+    fn carrying(self, tokens: &[(&'static str, Option<&Token>)], is_foreign: bool) -> Failure {
         let tokens = tokens.iter();
         let tokens = tokens.filter_map(|(name, token)| Some((*name, (*token)?.clone())));
         let mut rescue = match self {
@@ -88,6 +106,7 @@ impl Failure {
                 why,
                 tokens: Vec::new(),
                 refresh_token: None,
+                is_foreign,
             }),
         };
         rescue.tokens.extend(tokens);
@@ -106,6 +125,7 @@ impl Failure {
                 why: self,
                 tokens: Vec::new(),
                 refresh_token,
+                is_foreign: false,
             })),
             None => self,
         }

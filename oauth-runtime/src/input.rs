@@ -132,6 +132,11 @@ fn is_label(text: &str) -> bool {
 }
 
 /// A host name, with a port if there is one.
+/// Whether a text names a host, by itself or within a URL.
+pub(crate) fn names_host(text: &str) -> bool {
+    text.contains("//") || (text.contains('.') && is_host(text))
+}
+
 fn is_host(text: &str) -> bool {
     let (name, port) = match text.split_once(':') {
         Some((name, port)) => (name, port),

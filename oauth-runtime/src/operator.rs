@@ -60,6 +60,14 @@ pub enum Command {
         #[arg(long)]
         provider: Option<String>,
     },
+    /// Use tokens that were set apart: once it is known why a protective check failed, and that they are this user's
+    Accept {
+        /// The name that the application gave it
+        connection: String,
+        /// At this provider, if it has connections at several
+        #[arg(long)]
+        provider: Option<String>,
+    },
     /// Seal all tokens by the first sealing key
     Reseal,
     /// Make the store belong to this deployment: after whoever has the original was stopped
@@ -80,6 +88,10 @@ pub enum OperatorError {
     NoApp(Key),
     /// The refresh gave no new token; the connection's state says why.
     NotRefreshed(Key, Box<Health>),
+    /// Nothing is set apart there.
+    NothingApart(String),
+    /// What is set apart could not be taken; the connection's state says why.
+    NotAccepted(Key, Box<Health>),
     /// The doctor found so many things.
     Ill(usize),
     /// What was to be said could not be written.
@@ -97,6 +109,10 @@ impl Command {
                 connection,
                 provider,
             } => refresh(manager, out, &connection, provider.as_deref()).await,
+            Command::Accept {
+                connection,
+                provider,
+            } => accept(manager, out, &connection, provider.as_deref()).await,
             Command::Reseal => {
                 let done = manager.reseal().await?;
                 writeln!(out, "{} sealed by the first key", done.anew)?;
@@ -229,6 +245,9 @@ async fn show(
         }
         let has = if own.has_refresh_token { "yes" } else { "no" };
         lines.push(("refresh token", has.to_owned()));
+        if own.has_tokens_apart {
+            lines.push(("tokens set apart", "yes".to_owned()));
+        }
         let times = [
             ("access token ends", own.expires),
             ("refreshed when used", own.refresh),
@@ -307,6 +326,33 @@ async fn refresh(
     Ok(())
 }
 
+async fn accept(
+    manager: &Manager,
+    out: &mut dyn Write,
+    connection: &str,
+    provider: Option<&str>,
+) -> Result<(), OperatorError> {
+    let found = named(manager, connection).await?;
+    let wanted = |own: &Status| provider.is_none_or(|provider| own.key.provider == provider);
+    let wanted = found.into_iter().filter(wanted);
+    let mut apart = wanted.filter(|own| own.has_tokens_apart).peekable();
+    if apart.peek().is_none() {
+        return Err(OperatorError::NothingApart(connection.to_owned()));
+    }
+    for own in apart {
+        let key = own.key;
+        match manager.accept_tokens_apart(&key).await? {
+            Tried::Foreign => return Err(OperatorError::NoApp(key)),
+            Tried::Absent => return Err(OperatorError::Absent(connection.to_owned())),
+            Tried::Failed => {
+                return Err(OperatorError::NotAccepted(key, Box::new(own.health)));
+            }
+            Tried::Refreshed => writeln!(out, "{key} uses the tokens that were set apart")?,
+        }
+    }
+    Ok(())
+}
+
 async fn doctor(manager: &Manager, out: &mut dyn Write) -> Result<(), OperatorError> {
     let mut findings = 0;
     let mut tell = |is_right: bool, what: String| {
@@ -377,6 +423,16 @@ impl fmt::Display for OperatorError {
             ),
             OperatorError::NotRefreshed(key, health) => {
                 write!(formatter, "{key} is not refreshed: {health}")
+            }
+            OperatorError::NothingApart(name) => {
+                write!(
+                    formatter,
+                    "no tokens of `{}` are set apart: `show` says how it fares",
+                    printable_line(name)
+                )
+            }
+            OperatorError::NotAccepted(key, health) => {
+                write!(formatter, "no tokens of {key} were accepted: {health}")
             }
             OperatorError::Ill(1) => formatter.write_str("one thing is wrong"),
             OperatorError::Ill(findings) => write!(formatter, "{findings} things are wrong"),

@@ -98,13 +98,6 @@ impl Token {
         }
     }
 
-    /// The token with the ID token of another one.
-    #[cfg(feature = "lifecycle")]
-    pub(crate) fn with_id_token_of(mut self, other: &Token) -> Token {
-        self.id_token.clone_from(&other.id_token);
-        self
-    }
-
     /// The token as one that has ended, with another refresh token: what is left where a refresh brought an access token
     /// that cannot be used.
     #[cfg(feature = "lifecycle")]

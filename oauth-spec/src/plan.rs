@@ -258,6 +258,20 @@ impl Plan {
             .find(|call| call.function() == name || call.path == name)
     }
 
+    /// The hosts that the response of a renewal may name again: one that the spec does not list is refused there, too.
+    pub fn guards(&self, call: &Call) -> impl Iterator<Item = &Field> {
+        let renews = matches!(call.kind, CallKind::Refresh | CallKind::Renew);
+        let exchange = self.exchange().filter(|_| renews);
+        let names_host = |field: &&Field| match &field.kind {
+            FieldKind::Checked(form) => form.names_host(),
+            _ => false,
+        };
+        exchange
+            .into_iter()
+            .flat_map(Call::own_fields)
+            .filter(names_host)
+    }
+
     /// The call that an example is about. Where each of several tokens has its own, the example names the
     /// token, or what comes out of it does; else it is the first.
     pub fn call_of(&self, example: &Example) -> Option<&Call> {

@@ -59,6 +59,7 @@ fn budget(workers: usize, misfortunes: u8) -> Budget {
         expired_leases: 2,
         failed_writes: 2,
         revocations: 1,
+        foreign_responses: 1,
         misfortunes,
         tokens: if workers == 2 { 3 } else { 2 },
     }
@@ -92,11 +93,28 @@ fn each_safeguard_that_is_left_out_is_missed() {
         Planted::NoCompareAndSwap,
         Planted::NoFence,
         Planted::HiddenTrouble,
+        Planted::UsesWhatIsApart,
+        Planted::LeaseOutlivesApart,
     ] {
-        // The others are found without it, in fewer worlds.
-        let budget = Budget {
-            revocations: u8::from(planted == Planted::HiddenTrouble),
+        // Each is found with fewer misfortunes than there are, in fewer worlds.
+        let few = Budget {
+            revocations: 0,
+            foreign_responses: 0,
             ..budget(2, 3)
+        };
+        let budget = match planted {
+            Planted::HiddenTrouble => Budget {
+                revocations: 1,
+                ..few
+            },
+            Planted::UsesWhatIsApart | Planted::LeaseOutlivesApart => Budget {
+                crashes: 0,
+                lost_messages: 0,
+                failed_writes: 0,
+                foreign_responses: 1,
+                ..few
+            },
+            _ => few,
         };
         let explored = Manners::ALL.map(|manners| explore(World::new(manners, planted, 2, budget)));
         let violation = explored.into_iter().find_map(Result::err);

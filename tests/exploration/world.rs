@@ -27,6 +27,10 @@ pub(crate) enum Planted {
     NoFence,
     /// A row whose access token looks fresh does not say that it was given up.
     HiddenTrouble,
+    /// Tokens that failed a protective check are used.
+    UsesWhatIsApart,
+    /// Whoever has the lease when tokens are set apart keeps it.
+    LeaseOutlivesApart,
 }
 
 /// What may still go wrong, so that exploration ends.
@@ -38,6 +42,8 @@ pub(crate) struct Budget {
     pub(crate) failed_writes: u8,
     /// The user takes the grant back while the access token looks fresh, so that the API refuses it.
     pub(crate) revocations: u8,
+    /// A response fails a protective check.
+    pub(crate) foreign_responses: u8,
     /// So many of these together.
     pub(crate) misfortunes: u8,
     /// And so many tokens are issued at most.
@@ -89,6 +95,8 @@ pub(crate) struct World {
     revoked: bool,
     /// The newest token that was issued.
     issued: Token,
+    /// Tokens that came in a response which failed a protective check.
+    foreign: Vec<Token>,
     /// Tokens that were sent, so that the provider may have taken them up.
     sent: Vec<Token>,
     /// Whether an answer never reached a commit.
@@ -133,6 +141,7 @@ impl World {
             grant_ended: false,
             revoked: false,
             issued: 1,
+            foreign: Vec::new(),
             sent: Vec::new(),
             answer_lost: false,
         }
@@ -178,8 +187,12 @@ impl World {
         if has_living && row.is_given_up() {
             return Err("the connection was given up and its refresh token works");
         }
+        let is_kept = has_living || row.apart.as_ref().is_some_and(alive);
         let excused = self.revoked || (self.answer_lost && self.manners != Manners::Grace);
-        if !has_living && !excused {
+        if self.foreign.contains(&row.tokens) {
+            return Err("a token that failed a protective check is used");
+        }
+        if !is_kept && !excused {
             return Err("the refresh token is lost and no answer was");
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use oauth_runtime::Managed;
 use oauth_spec::plan::token::{GrantedScopes, Renewal};
-use oauth_spec::plan::{Call, CallKind, Example, Reading, ResponseFormat, Success};
+use oauth_spec::plan::{Call, CallKind, Example, Plan, Reading, ResponseFormat, Success};
 use serde_json::{Map, Value};
 
 use crate::trial::{PLANS, name};
@@ -17,6 +17,7 @@ pub(crate) type Path = Vec<String>;
 pub(crate) struct Good {
     pub(crate) body: Value,
     pub(crate) renewal: Renewal,
+    plan: &'static Plan,
     call: &'static Call,
     reading: &'static Reading,
 }
@@ -60,6 +61,7 @@ impl Good {
         Good {
             body,
             renewal,
+            plan,
             call,
             reading,
         }
@@ -118,6 +120,12 @@ impl Good {
         let apart = self.apart();
         all.retain(|path| !apart.iter().any(|own| own.starts_with(path)));
         all
+    }
+
+    /// The members that name a host, each guarded by what the spec lists.
+    pub(crate) fn guards(&self) -> Vec<Path> {
+        let guards = self.plan.guards(self.call);
+        guards.map(|guard| guard.path.clone()).collect()
     }
 
     /// The members that decide whether it is a success, and with which tokens.

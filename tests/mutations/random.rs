@@ -151,7 +151,8 @@ fn escaped(random: &mut Random, name: &str) -> String {
 
 /// The body with some of its members changed.
 fn changed(random: &mut Random, good: &Good) -> Vec<u8> {
-    let apart = good.apart();
+    // A foreign host has a test of its own, too.
+    let apart = [good.apart(), good.guards()].concat();
     // The type of the token has a test of its own; here it may become anything but one that needs more than a header.
     let token_type = good.token_type();
     let kept: Vec<&str> = apart

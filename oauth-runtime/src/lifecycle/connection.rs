@@ -459,8 +459,10 @@ impl<T: Managed> Cell<T> {
         {
             let stated = self.stated();
             let binding = self.binding(&stated.about, place);
-            self.end_orphan(shared.keys.open(&binding, orphan).ok())
-                .await;
+            // What is set apart may be another user's, whose grant nobody here may end.
+            let is_own = place.column != Column::Apart;
+            let orphan = shared.keys.open(&binding, orphan).ok();
+            self.end_orphan(orphan.filter(|_| is_own)).await;
         }
         self.land(attempted, told)
     }
@@ -476,6 +478,12 @@ impl<T: Managed> Cell<T> {
         if let Some(refused) = refused {
             self.current.store(None);
             return Err(refused);
+        }
+        if let Some(Told::SetApart { reason }) = &told {
+            self.shared.tell(Event::SetApart {
+                key: self.key.clone(),
+                reason: reason.clone(),
+            });
         }
         match outcome {
             Outcome::Ready(row) => {
@@ -511,6 +519,7 @@ impl<T: Managed> Cell<T> {
                 let key = self.key.clone();
                 let (code, reason, is_own) = match told {
                     Some(Told::Failed { code, reason }) => (code, reason, true),
+                    Some(Told::SetApart { reason }) => (None, reason, false),
                     _ => (None, String::new(), false),
                 };
                 let (event, why) = match trouble.kind {
@@ -535,6 +544,8 @@ impl<T: Managed> Cell<T> {
                         };
                         (event, why)
                     }
+                    // Told already, by whoever set them apart.
+                    TroubleKind::SetApart { .. } => return Err(Unavailable::SetApart { reason }),
                     TroubleKind::MendApp => (
                         Event::AppIsWrong {
                             key,

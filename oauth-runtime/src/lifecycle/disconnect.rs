@@ -51,7 +51,7 @@ impl<T: Managed> Connection<T> {
 
 impl<T: Managed> Cell<T> {
     /// The row under a lease; without one if another keeps it for longer than a lease should last.
-    async fn leased(&self) -> Result<(Row<Sealed>, Option<u64>), Unavailable> {
+    pub(crate) async fn leased(&self) -> Result<(Row<Sealed>, Option<u64>), Unavailable> {
         let (store, length) = (&self.shared.store, self.shared.options.lease);
         for _ in 0..=LOOKS {
             match store.lease(&self.key, length).await? {
@@ -73,13 +73,19 @@ impl<T: Managed> Cell<T> {
         let Ok(token) = self.opened(&stated.about, row) else {
             return Ok(Revocation::Unopened);
         };
-        let Some(call) = T::revoke(&self.app.load(), &stated.inputs, token) else {
-            return Ok(Revocation::NotOffered);
-        };
-        Ok(match self.shared.http.send(call).await {
-            Ok(()) => Revocation::Done,
-            Err(error) => Revocation::Failed(error),
-        })
+        // The newest decides, and comes last: the one before it may be used up, and some providers end a grant by either.
+        let apart = self.own_apart(&stated.about, row, &token);
+        let mut revocation = Revocation::NotOffered;
+        for token in [Some(token), apart].into_iter().flatten() {
+            let Some(call) = T::revoke(&self.app.load(), &stated.inputs, token) else {
+                return Ok(Revocation::NotOffered);
+            };
+            revocation = match self.shared.http.send(call).await {
+                Ok(()) => Revocation::Done,
+                Err(error) => Revocation::Failed(error),
+            };
+        }
+        Ok(revocation)
     }
 
     /// Tokens that came for a connection that is gone belong to nobody.

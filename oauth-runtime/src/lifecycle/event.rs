@@ -70,6 +70,14 @@ pub enum Event {
         /// In so long.
         within: Duration,
     },
+    /// A refresh response failed a protective check: it names a host that the spec does not list, or another user. Its tokens
+    /// are kept sealed and apart, nothing is sent to that host, and nobody refreshes the connection until a person decides.
+    SetApart {
+        /// Which.
+        key: Key,
+        /// What is foreign. No value.
+        reason: String,
+    },
     /// A member of a refresh response is not what the spec says, and was read as absent. The tokens are kept.
     OddMember {
         /// Whose refresh it was.
@@ -94,6 +102,4 @@ pub enum Change {
     StoppedRotating,
     /// The refresh token should last, and another one came.
     BeganRotating,
-    /// A refresh brought an ID token of another user or issuer than the login did. The earlier ID token is kept.
-    OtherIdToken,
 }

@@ -27,14 +27,20 @@ const AT_ONCE: usize = 32;
 /// So many are asked for at a time.
 const BATCH: u32 = 1000;
 
-/// Brings about what is wanted of a connection.
-type Refresh =
-    Arc<dyn Fn(Manager, String, Want) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
+/// Brings about what is asked of a connection.
+type Doing =
+    Arc<dyn Fn(Manager, String, Asked) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
+
+/// What is asked of a connection by its key.
+enum Asked {
+    Renewal(Want),
+    AcceptingWhatIsApart,
+}
 
 /// Connections of one token of one app.
 #[derive(Clone)]
 pub(crate) struct ManagedKind {
-    refresh: Refresh,
+    doing: Doing,
     pub(crate) provider: &'static Provider,
     client_id: String,
     environment: Option<&'static str>,
@@ -54,18 +60,23 @@ impl Kinds {
             (registration.client_id.to_owned(), registration.environment);
         let has_inputs = !registration.inputs.is_empty();
         let app = app.clone();
-        let refresh: Refresh = Arc::new(move |manager, name, want| {
+        let doing: Doing = Arc::new(move |manager, name, asked| {
             let app = app.clone();
             Box::pin(async move {
-                match manager.open::<T>(&name, app).await {
-                    Ok(connection) => connection.renew(want).await.is_ok(),
-                    Err(_) => false,
+                let Ok(connection) = manager.open::<T>(&name, app).await else {
+                    return false;
+                };
+                match asked {
+                    Asked::Renewal(want) => connection.renew(want).await.is_ok(),
+                    Asked::AcceptingWhatIsApart => {
+                        connection.accept_tokens_apart().await == Ok(true)
+                    }
                 }
             })
         });
         let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let kind = ManagedKind {
-            refresh,
+            doing,
             provider,
             client_id,
             environment,
@@ -138,10 +149,17 @@ impl Manager {
 
     /// Refreshes a connection now, by the app that made it, whatever wait is stored.
     pub async fn refresh(&self, key: &Key) -> Result<Tried, StoreError> {
-        self.refresh_if(key, Want::Forced).await
+        self.ask(key, |version| Asked::Renewal(Want::Forced(version)))
+            .await
     }
 
-    async fn refresh_if(&self, key: &Key, want: fn(u64) -> Want) -> Result<Tried, StoreError> {
+    /// Uses the tokens that are set apart from now on, by the app that made the connection: see
+    /// [`Connection::accept_tokens_apart`](crate::lifecycle::Connection::accept_tokens_apart).
+    pub async fn accept_tokens_apart(&self, key: &Key) -> Result<Tried, StoreError> {
+        self.ask(key, |_| Asked::AcceptingWhatIsApart).await
+    }
+
+    async fn ask(&self, key: &Key, asked: fn(u64) -> Asked) -> Result<Tried, StoreError> {
         let Some(kept) = self.store().load(key).await? else {
             return Ok(Tried::Absent);
         };
@@ -151,7 +169,7 @@ impl Manager {
         };
         let name = key.connection.clone();
         Ok(
-            match (kind.refresh)(self.clone(), name, want(kept.row.version)).await {
+            match (kind.doing)(self.clone(), name, asked(kept.row.version)).await {
                 true => Tried::Refreshed,
                 false => Tried::Failed,
             },
@@ -195,7 +213,10 @@ impl Manager {
             }
             for key in new {
                 let manager = self.clone();
-                running.spawn(async move { manager.refresh_if(&key, Want::NewerThan).await });
+                running.spawn(async move {
+                    let asked = |version| Asked::Renewal(Want::NewerThan(version));
+                    manager.ask(&key, asked).await
+                });
                 if running.len() >= AT_ONCE
                     && let Some(joined) = running.join_next().await
                 {

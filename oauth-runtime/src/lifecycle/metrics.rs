@@ -25,6 +25,7 @@ pub(crate) fn event(event: &Event) {
         Event::AppIsWrong { key, .. } => (key, "app_is_wrong"),
         Event::OutcomeUnknown { key } => (key, "outcome_unknown"),
         Event::NotSaved { key, .. } => (key, "not_saved"),
+        Event::SetApart { key, .. } => (key, "set_apart"),
         Event::ProviderChanged { key, .. } => {
             let provider = key.provider.clone();
             return counter!("oauth_provider_changes_total", "provider" => provider).increment(1);

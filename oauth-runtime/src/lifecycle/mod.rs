@@ -15,6 +15,7 @@ pub mod store;
 pub mod stored;
 
 mod about;
+mod apart;
 mod api;
 mod attempt;
 mod breaker;

@@ -119,7 +119,7 @@ impl Course {
         let is_forced = matches!(self.want, Want::Forced(_));
         if let Some(trouble) = row.trouble
             && !is_forced
-            && trouble.is_to_wait(row.now)
+            && (trouble.is_set_apart() || trouble.is_to_wait(row.now))
         {
             return Verdict::Failed(trouble);
         }
@@ -376,6 +376,8 @@ pub struct Sending<T>(Refresh<T>);
 pub enum Answer<T> {
     /// New tokens.
     Fresh(T, Life),
+    /// New tokens in a response that failed a protective check: they are kept, and not used.
+    Apart(T),
     /// The grant is dead.
     Dead,
     /// The provider did not take the request up: the refresh token is as it was. Nobody should try for so long,
@@ -428,6 +430,7 @@ impl<T: Clone + PartialEq> Sending<T> {
         };
         match answer {
             Answer::Fresh(tokens, life) => self.0.commit(tokens, life, Place::Current),
+            Answer::Apart(tokens) => self.0.commit(tokens, Life::NEVER, Place::Apart),
             Answer::Dead => match self.0.row.spare.clone() {
                 // What lost a race earlier may be the newest after all.
                 Some(spare) => self.0.commit(spare, Life::NEVER, Place::Promoted),
@@ -478,21 +481,27 @@ impl<T: PartialEq> Committing<T> {
         match self.commit.place {
             Place::Current => Step::Done(Outcome::Ready(row)),
             Place::Promoted | Place::Spare => Step::Load(Loading(self.course)),
+            Place::Apart => match row.trouble.filter(|trouble| trouble.is_set_apart()) {
+                Some(trouble) => Step::Done(Outcome::Failed(row, trouble)),
+                None => Step::Load(Loading(self.course)),
+            },
         }
     }
 
     /// The row has another version or login, or was given up meanwhile, and nothing was written.
     pub fn conflict(self, row: &Row<T>) -> Step<T> {
         let Committing { mut commit, course } = self;
-        let is_there = row.tokens == commit.tokens || row.spare.as_ref() == Some(&commit.tokens);
+        let own = Some(&commit.tokens);
+        let is_there = [Some(&row.tokens), row.spare.as_ref(), row.apart.as_ref()].contains(&own);
         // A write that was told to have failed may have come through; and a later login ends what was before it.
         if is_there || row.login != commit.login {
             return Step::Load(Loading(course));
         }
         commit.version = row.version;
-        commit.place = match row.is_given_up() {
-            true => Place::Promoted,
-            false => Place::Spare,
+        commit.place = match (commit.place, row.is_given_up()) {
+            (Place::Apart, _) => Place::Apart,
+            (_, true) => Place::Promoted,
+            (_, false) => Place::Spare,
         };
         Step::Commit(Committing { commit, course })
     }

@@ -11,7 +11,7 @@ use crate::lifecycle::connection::{Cell, Stated};
 use crate::lifecycle::event::{Change, Event};
 use crate::lifecycle::policy;
 use crate::lifecycle::protocol::Answer;
-use crate::lifecycle::row::{Row, TroubleKind};
+use crate::lifecycle::row::{Life, Row, TroubleKind};
 use crate::lifecycle::sealing::{Column, Place as SealedAt};
 use crate::lifecycle::store::{Kept, Numbers, Sealed, StoreError};
 use crate::lifecycle::unavailable::Unavailable;
@@ -32,6 +32,10 @@ pub(crate) enum Told {
     },
     /// The response cannot be used as a whole, and the tokens in it are kept.
     Rescued {
+        reason: String,
+    },
+    /// The response failed a protective check, and the tokens in it are set apart.
+    SetApart {
         reason: String,
     },
 }
@@ -77,17 +81,14 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
 
     fn fresh(&self, row: &Row<Sealed>, old: &Token, new: &T, settled: bool) -> Answer<Sealed> {
         let cell = self.cell;
-        let mut token = new.token().clone().keeping_of(old);
-        let is_another_s = match (token.id_token(), old.id_token()) {
-            (Some(new), Some(old)) => is_of_another_user(new, old),
-            _ => false,
-        };
-        if is_another_s {
-            token = token.with_id_token_of(old);
+        let token = new.token().clone().keeping_of(old);
+        if let (Some(new), Some(old)) = (token.id_token(), old.id_token())
+            && is_of_another_user(new, old)
+        {
+            return self.apart(row, &token, OTHER_USER.to_owned());
         }
         let rotated = token.refresh_token() != old.refresh_token();
         let changes = [
-            (Change::OtherIdToken, is_another_s),
             (
                 Change::StoppedRotating,
                 cell.policy.rotation == Rotation::Always && !rotated,
@@ -103,24 +104,23 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
                 cell.shared.tell(Event::ProviderChanged { key, how });
             }
         }
-        let ends = row.times.ends.map(|end| end.since(row.now));
-        let spread = cell.key.spread();
-        let life = policy::life(cell.policy, &token, clock::now(), ends, spread);
         self.tell(Told::Refreshed { rotated, settled });
-        // What is committed becomes the tokens of the next version; another place is sealed for when it is known.
-        let numbers = Numbers {
-            login: row.login,
-            version: row.version + 1,
-        };
-        let place = SealedAt {
-            column: Column::Tokens,
-            numbers,
-        };
+        let (tokens, life) = cell.next_tokens(&self.stated().about, row, &token);
+        Answer::Fresh(tokens, life)
+    }
+
+    /// Tokens of a response that failed a protective check: kept where nothing uses them.
+    fn apart(&self, row: &Row<Sealed>, token: &Token, reason: String) -> Answer<Sealed> {
         let stated = self.stated();
-        let binding = cell.binding(&stated.about, place);
-        Answer::Fresh(cell.shared.keys.seal(&binding, &token), life)
+        let place = SealedAt::of_row(row, Column::Apart);
+        let binding = self.cell.binding(&stated.about, place);
+        self.tell(Told::SetApart { reason });
+        Answer::Apart(self.cell.shared.keys.seal(&binding, token))
     }
 }
+
+/// The reason where an ID token tells it.
+const OTHER_USER: &str = "the refresh brought an ID token of another user or issuer";
 
 impl<T: Managed, N: Fn(&StoreError) + Sync> Renewal<'_, T, N> {
     /// What came in a response that cannot be used as a whole: the tokens in it are kept all the same. Where its access token
@@ -132,8 +132,12 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewal<'_, T, N> {
         rescue: Rescue,
         reason: String,
     ) -> Answer<Sealed> {
+        let is_foreign = rescue.is_foreign();
         let own = rescue.tokens.into_iter().find(|(name, _)| *name == T::NAME);
         let token = match (own, rescue.refresh_token) {
+            (Some((_, token)), _) if is_foreign => {
+                return self.apart(row, &token.keeping_of(old), reason);
+            }
             (Some((_, token)), _) => token,
             (None, Some(refresh_token)) => old.clone().ended(clock::now(), refresh_token),
             (None, None) => {
@@ -231,6 +235,28 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
 }
 
 impl<T: Managed> Cell<T> {
+    /// Tokens as they are committed: sealed for the row's next version, with how long they live. Another place is sealed for
+    /// when it is known.
+    pub(crate) fn next_tokens(
+        &self,
+        about: &str,
+        row: &Row<Sealed>,
+        token: &Token,
+    ) -> (Sealed, Life) {
+        let ends = row.times.ends.map(|end| end.since(row.now));
+        let life = policy::life(self.policy, token, clock::now(), ends, self.key.spread());
+        let numbers = Numbers {
+            login: row.login,
+            version: row.version + 1,
+        };
+        let place = SealedAt {
+            column: Column::Tokens,
+            numbers,
+        };
+        let binding = self.binding(about, place);
+        (self.shared.keys.seal(&binding, token), life)
+    }
+
     /// What the row states of this login: read again where a user has logged in since.
     pub(crate) async fn stated_of(
         &self,

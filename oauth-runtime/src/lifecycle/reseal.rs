@@ -32,7 +32,8 @@ impl Manager {
             for (key, kept) in &page {
                 let tokens = [(Column::Tokens, &kept.row.tokens)].into_iter();
                 let spare = kept.row.spare.iter().map(|spare| (Column::Spare, spare));
-                for (column, sealed) in tokens.chain(spare) {
+                let apart = kept.row.apart.iter().map(|apart| (Column::Apart, apart));
+                for (column, sealed) in tokens.chain(spare).chain(apart) {
                     let binding = Binding {
                         key,
                         deployment: self.store().deployment(),

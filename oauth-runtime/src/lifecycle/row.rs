@@ -40,6 +40,8 @@ pub struct Row<T> {
     pub tokens: T,
     /// The latest answer that lost a race. It is tried before the connection is given up.
     pub spare: Option<T>,
+    /// Tokens of a response that failed a protective check. Nothing uses them until a person decides.
+    pub apart: Option<T>,
     /// When they are due, and when they end.
     pub times: Times,
     /// That a refresh token was about to be sent, and nothing settled it since.
@@ -86,15 +88,15 @@ impl<T> Row<T> {
 impl<T: PartialEq> Row<T> {
     /// Puts tokens that were sealed anew in the place of the same ones; whether they were there.
     pub fn reseal(&mut self, old: &T, new: T) -> bool {
-        let place = match self.spare.as_mut().filter(|spare| *spare == old) {
-            Some(spare) => spare,
-            None => &mut self.tokens,
-        };
-        let is_there = place == old;
-        if is_there {
-            *place = new;
+        let beside = [self.spare.as_mut(), self.apart.as_mut()];
+        let mut places = [Some(&mut self.tokens)].into_iter().chain(beside).flatten();
+        match places.find(|place| *place == old) {
+            Some(place) => {
+                *place = new;
+                true
+            }
+            None => false,
         }
-        is_there
     }
 }
 
@@ -191,6 +193,16 @@ impl Trouble {
     pub fn gives_up(self) -> bool {
         self.kind == TroubleKind::LogIn
     }
+
+    /// Whether nothing is sent until a person decides what becomes of the tokens that are set apart.
+    pub fn is_set_apart(self) -> bool {
+        matches!(self.kind, TroubleKind::SetApart { .. })
+    }
+
+    /// Whether nothing is refreshed any more without a person.
+    pub fn stops(self) -> bool {
+        self.gives_up() || self.is_set_apart()
+    }
 }
 
 /// The kinds of failure, by what mends them.
@@ -206,6 +218,12 @@ pub enum TroubleKind {
     /// it is tried again after growing pauses, and never given up for that.
     Unrecognized {
         /// Since when, without a success.
+        since: Moment,
+    },
+    /// A response failed a protective check: it names a host that the spec does not list, or another user. Its tokens are set
+    /// apart, and nobody tries again until a person decides.
+    SetApart {
+        /// Since when.
         since: Moment,
     },
 }
@@ -236,6 +254,8 @@ pub enum Place {
     Promoted,
     /// As the row's spare ones, unless the row was given up: its tokens and version stay.
     Spare,
+    /// Apart from those that are used: the row's tokens and version stay.
+    Apart,
 }
 
 /// What the row is to remember of an attempt without new tokens. Written only if the row still has the version and the

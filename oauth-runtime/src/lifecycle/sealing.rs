@@ -342,18 +342,23 @@ pub(crate) struct Place {
 pub(crate) enum Column {
     Tokens,
     Spare,
+    Apart,
 }
 
 impl Place {
     /// A column of a row as the row is.
     pub(crate) fn of_row<T>(row: &Row<T>, column: Column) -> Place {
-        Place {
-            column,
-            numbers: Numbers {
-                login: row.login,
-                version: row.version,
-            },
-        }
+        Place::of(column, row.login, row.version)
+    }
+
+    /// What is set apart stays while the versions go on, so that it is bound to its login and to none of them.
+    fn of(column: Column, login: u64, version: u64) -> Place {
+        let version = match column {
+            Column::Tokens | Column::Spare => version,
+            Column::Apart => 0,
+        };
+        let numbers = Numbers { login, version };
+        Place { column, numbers }
     }
 
     /// The place that a commit writes to.
@@ -361,14 +366,9 @@ impl Place {
         let (column, version) = match commit.place {
             row::Place::Current | row::Place::Promoted => (Column::Tokens, commit.version + 1),
             row::Place::Spare => (Column::Spare, commit.version),
+            row::Place::Apart => (Column::Apart, commit.version),
         };
-        Place {
-            column,
-            numbers: Numbers {
-                login: commit.login,
-                version,
-            },
-        }
+        Place::of(column, commit.login, version)
     }
 }
 
@@ -393,6 +393,7 @@ impl<'a> Binding<'a> {
         let column = match self.place.column {
             Column::Tokens => "tokens",
             Column::Spare => "spare",
+            Column::Apart => "apart",
         };
         let Numbers { login, version } = self.place.numbers;
         let mut purpose = format!("connection 2 {column} {login} {version}");

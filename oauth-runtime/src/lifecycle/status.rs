@@ -33,6 +33,8 @@ pub struct Status {
     pub scopes: Option<Scopes>,
     /// Whether there is a refresh token.
     pub has_refresh_token: bool,
+    /// Whether tokens of a response that failed a protective check are set apart.
+    pub has_tokens_apart: bool,
     /// When the access token ends.
     pub expires: Option<SystemTime>,
     /// When it is refreshed for whoever asks.
@@ -69,6 +71,11 @@ pub enum Health {
         /// Then.
         until: SystemTime,
     },
+    /// Tokens of a refresh response that failed a protective check are set apart since then: a person must decide.
+    SetApart {
+        /// Then.
+        since: SystemTime,
+    },
     /// A refresh token was about to be sent then, and nobody knows what became of it.
     Unsettled {
         /// Then.
@@ -98,6 +105,11 @@ impl fmt::Display for Health {
                     date(*end)
                 )
             }
+            Health::SetApart { since } => write!(
+                formatter,
+                "tokens set apart since {}: accept them or log in again",
+                date(*since)
+            ),
             Health::Unsettled { since } => {
                 write!(formatter, "outcome unknown since {}", date(*since))
             }
@@ -148,20 +160,22 @@ impl Manager {
             place: Place::of_row(&row, Column::Tokens),
         };
         let token = self.keys().open(&binding, &row.tokens);
-        let health = match (&token, row.trouble, row.open_entry()) {
+        let trouble = row.trouble.map(|trouble| (trouble.kind, trouble));
+        let health = match (&token, trouble, row.open_entry()) {
             (Err(why), ..) => Health::Unopened(why.clone()),
-            (_, Some(trouble), _) if trouble.kind == TroubleKind::LogIn => Health::NeedsLogin,
+            (_, Some((TroubleKind::LogIn, _)), _) => Health::NeedsLogin,
+            (_, Some((TroubleKind::SetApart { since }, _)), _) => {
+                Health::SetApart { since: at(since) }
+            }
             (_, _, Some(entry)) => Health::Unsettled {
                 since: at(entry.at),
             },
-            (_, Some(trouble), _) => match trouble.kind {
-                TroubleKind::MendApp => Health::AppIsWrong {
-                    until: at(trouble.not_before),
-                },
-                _ => Health::Waiting {
-                    failures: trouble.failures,
-                    until: at(trouble.not_before),
-                },
+            (_, Some((TroubleKind::MendApp, trouble)), _) => Health::AppIsWrong {
+                until: at(trouble.not_before),
+            },
+            (_, Some((_, trouble)), _) => Health::Waiting {
+                failures: trouble.failures,
+                until: at(trouble.not_before),
             },
             _ => Health::Well,
         };
@@ -176,6 +190,7 @@ impl Manager {
             inputs: about.app_inputs.into_iter().chain(about.inputs).collect(),
             scopes: token.as_ref().and_then(|token| token.scopes().cloned()),
             has_refresh_token: token.is_some_and(|token| token.refresh_token().is_some()),
+            has_tokens_apart: row.apart.is_some(),
             expires: times.expires.map(at),
             refresh: times.refresh.map(at),
             keep_alive: times.keep_alive.map(at),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::lifecycle::deployment::Deployment;
-use crate::lifecycle::row::{Commit, Life, MAX_LEASE, Moment, Note, Row};
+use crate::lifecycle::row::{Commit, Life, MAX_LEASE, Moment, Note, Row, Trouble};
 use crate::lifecycle::stored::{Committed, Lease, Stored};
 use crate::printable::printable_line;
 
@@ -248,7 +248,7 @@ pub struct Outlook {
     pub now: Moment,
     /// How many rows there are.
     pub rows: u64,
-    /// How many of them were given up: only a new login helps.
+    /// How many of them nothing refreshes any more: only a new login helps, or tokens that are set apart wait for a person.
     pub given_up: u64,
     /// How many may have spent a refresh token whose answer nobody has.
     pub unsettled: u64,
@@ -270,9 +270,10 @@ impl Outlook {
         let mut ends = Vec::new();
         for row in rows {
             outlook.rows += 1;
-            outlook.given_up += u64::from(row.is_given_up());
+            let is_over = row.trouble.is_some_and(Trouble::stops);
+            outlook.given_up += u64::from(is_over);
             outlook.unsettled += u64::from(row.open_entry().is_some());
-            if !row.is_given_up() {
+            if !is_over {
                 ends.push(row.times.lost);
             }
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::lifecycle::row::{
     Commit, Entry, Journal, Life, MAX_LEASE, MAX_SKEW, Moment, Note, Place, Row, Trouble,
+    TroubleKind,
 };
 use crate::lifecycle::store::Numbers;
 
@@ -53,6 +54,7 @@ impl<T: Clone> Stored<T> {
                 login,
                 tokens,
                 spare: None,
+                apart: None,
                 times: life.from(now),
                 journal: None,
                 trouble: None,
@@ -190,9 +192,10 @@ impl<T: Clone> Stored<T> {
     /// late is still the newest.
     pub fn commit(&mut self, commit: &Commit<T>, now: Moment) -> Committed<T> {
         let row = &mut self.row;
-        let is_same = row.version == commit.version && row.login == commit.login;
+        // What is set apart replaces nothing, so any version of its login may have it.
+        let is_same = row.version == commit.version || commit.place == Place::Apart;
         let hides = commit.place == Place::Spare && row.is_given_up();
-        if !is_same || hides {
+        if !is_same || row.login != commit.login || hides {
             return Committed::Conflict(self.read(now));
         }
         let own = |entry: &Entry| entry.fence == commit.fence;
@@ -200,6 +203,19 @@ impl<T: Clone> Stored<T> {
             Place::Spare => {
                 row.spare = Some(commit.tokens.clone());
                 row.journal = row.journal.filter(|entry| !own(entry));
+            }
+            // The entry stays: the refresh token that is kept may be used up.
+            Place::Apart => {
+                row.apart = Some(commit.tokens.clone());
+                // Whoever has the lease by now is about to send the same refresh token, must not, and has lost it.
+                if row.version == commit.version && !row.is_given_up() {
+                    self.leased_until = None;
+                    row.trouble = Some(Trouble {
+                        kind: TroubleKind::SetApart { since: now },
+                        failures: row.trouble.map_or(1, |trouble| trouble.failures + 1),
+                        not_before: now,
+                    });
+                }
             }
             Place::Current | Place::Promoted => {
                 row.now = now;
@@ -218,6 +234,7 @@ impl<T: Clone> Stored<T> {
                         });
                     }
                     _ => {
+                        row.apart = None;
                         row.times = commit.life.from(now);
                         row.journal = row.journal.filter(|entry| !own(entry));
                     }
@@ -236,7 +253,11 @@ impl<T: Clone> Stored<T> {
         if !is_leased || row.version != note.version || (gives_up && row.spare.is_some()) {
             return false;
         }
-        row.trouble = note.trouble;
+        // What failed meanwhile, or what a person tried, decides nothing.
+        let waits = row.trouble.is_some_and(Trouble::is_set_apart);
+        if !waits || gives_up {
+            row.trouble = note.trouble;
+        }
         if note.journal == Journal::Ends {
             row.journal = row.journal.filter(|entry| entry.fence != note.fence);
         }
@@ -247,11 +268,11 @@ impl<T: Clone> Stored<T> {
 
 impl<T> Stored<T> {
     /// When it is to be kept alive, as far as that may be done: not while somebody holds its lease, not before it may be
-    /// tried again, and never once it was given up.
+    /// tried again, and never once it was given up or waits for a person.
     pub fn due(&self) -> Option<Moment> {
         let Row { times, trouble, .. } = &self.row;
         let not_before = match trouble {
-            Some(trouble) if trouble.gives_up() => return None,
+            Some(trouble) if trouble.stops() => return None,
             trouble => trouble.map(|trouble| trouble.not_before),
         };
         Some(times.keep_alive?)

@@ -39,6 +39,11 @@ pub enum Unavailable {
         /// What happened, and what to do about it where that is known. Empty where another worker found out.
         reason: String,
     },
+    /// A refresh response failed a protective check, and its tokens are set apart: a person must decide. A login mends it, too.
+    SetApart {
+        /// What is foreign. Empty where another worker found out.
+        reason: String,
+    },
     /// The connection was made by another app of this provider: only that one can refresh it.
     OtherApp {
         /// Its client id.
@@ -85,6 +90,15 @@ impl fmt::Display for Unavailable {
                 wait,
                 reason,
             ),
+            Unavailable::SetApart { reason } => {
+                formatter.write_str(
+                    "a refresh response failed a protective check, and its tokens are set apart: accept them or log in again",
+                )?;
+                match reason.is_empty() {
+                    true => Ok(()),
+                    false => write!(formatter, ": {}", printable_line(reason)),
+                }
+            }
             Unavailable::OtherApp { client_id } => {
                 write!(
                     formatter,

@@ -20,34 +20,30 @@ pub(crate) fn moment(moment: Option<Moment>) -> Option<i64> {
 
 pub(crate) fn word(trouble: Trouble) -> &'static str {
     match trouble.kind {
-        TroubleKind::LogIn => "log in",
+        // Earlier revisions know no other word for tokens that are set apart, and leave the row alone.
+        TroubleKind::LogIn | TroubleKind::SetApart { .. } => "log in",
         // Earlier revisions know no other word for it.
         TroubleKind::Transient | TroubleKind::Unrecognized { .. } => "transient",
         TroubleKind::MendApp => "mend app",
     }
 }
 
-pub(crate) fn kind(word: Option<&str>) -> Option<TroubleKind> {
-    match word? {
-        "log in" => Some(TroubleKind::LogIn),
-        "transient" => Some(TroubleKind::Transient),
-        "mend app" => Some(TroubleKind::MendApp),
-        _ => None,
-    }
-}
-
-/// Since when a refresh is refused by a code that nothing explains.
+/// Since when a refresh is refused by a code that nothing explains, or tokens are set apart.
 pub(crate) fn since(trouble: Trouble) -> Option<Moment> {
     match trouble.kind {
-        TroubleKind::Unrecognized { since } => Some(since),
+        TroubleKind::Unrecognized { since } | TroubleKind::SetApart { since } => Some(since),
         _ => None,
     }
 }
 
 /// The kind that a word and that moment stand for together.
-pub(crate) fn unrecognized(kind: TroubleKind, since: Option<Moment>) -> TroubleKind {
-    match (kind, since) {
-        (TroubleKind::Transient, Some(since)) => TroubleKind::Unrecognized { since },
-        _ => kind,
-    }
+pub(crate) fn kind(word: Option<&str>, since: Option<Moment>) -> Option<TroubleKind> {
+    Some(match (word?, since) {
+        ("log in", None) => TroubleKind::LogIn,
+        ("log in", Some(since)) => TroubleKind::SetApart { since },
+        ("transient", None) => TroubleKind::Transient,
+        ("transient", Some(since)) => TroubleKind::Unrecognized { since },
+        ("mend app", _) => TroubleKind::MendApp,
+        _ => return None,
+    })
 }

@@ -43,7 +43,18 @@ pub fn read(plan: &Plan, call: &Call, response: &Response) -> Result<Expectation
         }
     }
     outcome.fields = fields(call, &body)?;
-    Ok(outcome)
+    match plan.guards(call).find(|guard| is_foreign(guard, &body)) {
+        Some(guard) => Err(format!("`{}` names a foreign host", guard.path.join("."))),
+        None => Ok(outcome),
+    }
+}
+
+/// Whether an answer names a host here that the spec does not list.
+fn is_foreign(guard: &Field, body: &Value) -> bool {
+    match (&guard.kind, at(body, &guard.path).as_str()) {
+        (FieldKind::Checked(form), Some(text)) => form.is_foreign(text),
+        _ => false,
+    }
 }
 
 /// The fields that an answer tells; those of the callback came before.

@@ -59,7 +59,7 @@ pub fn single(plan: &Plan, variants: &[&Plan]) -> Module {
     let mut items = vec![
         quote! { use ::oauth_runtime::contract as runtime; },
         quote! { use ::oauth_runtime::contract::names::*; },
-        quote! { const _: () = runtime::written_for(9); },
+        quote! { const _: () = runtime::written_for(10); },
     ];
     items.extend(app::items(plan));
     items.extend(scopes::items(plan));

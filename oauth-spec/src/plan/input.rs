@@ -78,6 +78,17 @@ impl Form {
         }
     }
 
+    /// Whether a text of this form names a host.
+    pub fn names_host(&self) -> bool {
+        matches!(self, Form::Host(_) | Form::Origin(_) | Form::Url(_))
+    }
+
+    /// Whether a text names a host that this form does not list, by itself or within a URL.
+    pub fn is_foreign(&self, text: &str) -> bool {
+        let names_host = text.contains("//") || (text.contains('.') && is_host(text));
+        names_host && !self.holds(text)
+    }
+
     /// Whether a text has this form: the same judgement that the runtime makes, by other code.
     pub fn holds(&self, text: &str) -> bool {
         match self {

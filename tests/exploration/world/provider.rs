@@ -46,7 +46,14 @@ impl World {
         let Some(answer) = &message.answer else {
             let mut world = self.clone();
             world.messages[at].answer = Some(world.provider_takes(message.token));
-            next.happens("the provider takes a request", world);
+            next.happens("the provider takes a request", world.clone());
+            if let Some(Answer::Fresh(new, _)) = world.messages[at].answer
+                && let Some(mut world) = world.misfortune(|budget| &mut budget.foreign_responses)
+            {
+                world.foreign.push(new);
+                world.messages[at].answer = Some(Answer::Apart(new));
+                next.happens("the provider's response is foreign", world);
+            }
             if let Some(unlucky) = self.misfortune(|budget| &mut budget.lost_messages) {
                 // It never arrives; and the provider is too busy to take it up.
                 let none = Duration::ZERO;
@@ -93,7 +100,7 @@ impl World {
     }
 
     fn lose(&mut self, answer: &Answer<Token>) {
-        self.answer_lost |= matches!(answer, Answer::Fresh(..));
+        self.answer_lost |= matches!(answer, Answer::Fresh(..) | Answer::Apart(_));
     }
 
     /// One of two equal entries: another use of the same token may still be unanswered.

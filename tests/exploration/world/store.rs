@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oauth_runtime::lifecycle::row::{Commit, Note};
+use oauth_runtime::lifecycle::row::{Commit, Note, Place};
 use oauth_runtime::lifecycle::stored::{Committed, Stored};
 
 use super::{NOW, Planted, Token, World};
@@ -21,7 +21,19 @@ impl World {
         if self.planted == Planted::NoCompareAndSwap {
             commit.version = self.stored.row.version;
         }
-        self.stored.commit(&commit, NOW)
+        if self.planted == Planted::UsesWhatIsApart && commit.place == Place::Apart {
+            commit.place = Place::Current;
+        }
+        let leased_until = self.stored.leased_until;
+        let committed = self.stored.commit(&commit, NOW);
+        let is_another_s = self.stored.fence != commit.fence;
+        if self.planted == Planted::LeaseOutlivesApart
+            && commit.place == Place::Apart
+            && is_another_s
+        {
+            self.stored.leased_until = leased_until;
+        }
+        committed
     }
 
     pub(super) fn write_note(&mut self, note: &Note) -> bool {

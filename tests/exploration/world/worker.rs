@@ -185,6 +185,9 @@ impl World {
             return Ok(());
         }
         let token = *sending.tokens();
+        if self.foreign.contains(&token) {
+            return Err("a token that failed a protective check was sent");
+        }
         if self.sent.contains(&token) && !sending.is_uncertain() {
             return Err("a refresh token was sent twice, unknowingly");
         }

@@ -8,14 +8,14 @@ use crate::lifecycle::postgres::store_error;
 use crate::lifecycle::row::{Entry, Moment, Row, Times, Trouble};
 use crate::lifecycle::store::{Key, Outlook, Sealed, StoreError};
 use crate::lifecycle::stored::Stored;
-use crate::lifecycle::words::{bounds, kind, moment, number, since, unrecognized, word};
+use crate::lifecycle::words::{bounds, kind, moment, number, since, word};
 
 macro_rules! columns {
     () => {
         "connection, provider, token, about, version, login, tokens, spare, \
          refresh_at, expires_at, keep_alive_at, lost_at, ends_at, \
          journal_fence, journal_version, journal_at, trouble, failures, not_before, \
-         fence, leased_until, written_at, unrecognized_since"
+         fence, leased_until, written_at, unrecognized_since, apart"
     };
 }
 
@@ -65,11 +65,11 @@ const DUE: &str = concat!(
 const WRITE: &str = concat!(
     "INSERT INTO oauth_connections (",
     columns!(),
-    ", due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) \
+    ", due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25) \
      ON CONFLICT (connection, provider, token) DO UPDATE SET \
      about = $4, version = $5, login = $6, tokens = $7, spare = $8, refresh_at = $9, expires_at = $10, \
      keep_alive_at = $11, lost_at = $12, ends_at = $13, journal_fence = $14, journal_version = $15, journal_at = $16, \
-     trouble = $17, failures = $18, not_before = $19, fence = $20, leased_until = $21, written_at = $22, unrecognized_since = $23, due_at = $24"
+     trouble = $17, failures = $18, not_before = $19, fence = $20, leased_until = $21, written_at = $22, unrecognized_since = $23, apart = $24, due_at = $25"
 );
 
 type Read = (Stored<Sealed>, String);
@@ -90,9 +90,9 @@ fn stored(row: &tokio_postgres::Row) -> Result<Read, Error> {
         _ => None,
     };
     let word: Option<&str> = row.try_get("trouble")?;
-    let trouble = match kind(word) {
+    let trouble = match kind(word, at("unrecognized_since")?) {
         Some(kind) => Some(Trouble {
-            kind: unrecognized(kind, at("unrecognized_since")?),
+            kind,
             failures: u32::try_from(optional("failures")?.unwrap_or_default()).unwrap_or(u32::MAX),
             not_before: at("not_before")?.unwrap_or_default(),
         }),
@@ -104,6 +104,7 @@ fn stored(row: &tokio_postgres::Row) -> Result<Read, Error> {
         login: count("login")?,
         tokens: Sealed(row.try_get("tokens")?),
         spare: row.try_get::<_, Option<Vec<u8>>>("spare")?.map(Sealed),
+        apart: row.try_get::<_, Option<Vec<u8>>>("apart")?.map(Sealed),
         times: Times {
             refresh: at("refresh_at")?,
             expires: at("expires_at")?,
@@ -174,7 +175,7 @@ pub(super) async fn write(
     stored: &Stored<Sealed>,
 ) -> Result<(), StoreError> {
     let row = &stored.row;
-    let parameters: [&(dyn ToSql + Sync); 24] = [
+    let parameters: [&(dyn ToSql + Sync); 25] = [
         &key.connection,
         &key.provider,
         &key.token,
@@ -198,6 +199,7 @@ pub(super) async fn write(
         &moment(stored.leased_until),
         &number(row.now.0),
         &moment(row.trouble.and_then(since)),
+        &row.apart.as_ref().map(|apart| &*apart.0),
         &moment(stored.due()),
     ];
     let written = async {

@@ -6,10 +6,11 @@ use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::store::Setting;
 
 /// Each brings a database from the revision of its place to the next; what is released never changes.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("1.sql"),
     include_str!("2.sql"),
     include_str!("3.sql"),
+    include_str!("4.sql"),
 ];
 
 /// Any two that begin at once wait for each other here.

@@ -5,14 +5,14 @@ use rusqlite::{Connection, Transaction, params};
 use crate::lifecycle::row::{Entry, Moment, Row, Times, Trouble};
 use crate::lifecycle::store::{Key, Outlook, Sealed};
 use crate::lifecycle::stored::Stored;
-use crate::lifecycle::words::{bounds, kind, moment, number, since, unrecognized, word};
+use crate::lifecycle::words::{bounds, kind, moment, number, since, word};
 
 macro_rules! columns {
     () => {
         "connection, provider, token, about, version, login, tokens, spare, \
          refresh_at, expires_at, keep_alive_at, lost_at, ends_at, \
          journal_fence, journal_version, journal_at, trouble, failures, not_before, \
-         fence, leased_until, written_at, unrecognized_since"
+         fence, leased_until, written_at, unrecognized_since, apart"
     };
 }
 
@@ -51,7 +51,7 @@ const CORRECT: &str = concat!("UPDATE connections SET due_at = ?1", ahead!());
 const WRITE: &str = concat!(
     "INSERT OR REPLACE INTO connections (",
     columns!(),
-    ", due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)"
+    ", due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)"
 );
 
 pub(super) fn key(row: &rusqlite::Row<'_>) -> rusqlite::Result<Key> {
@@ -76,9 +76,9 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Stored<Sealed>,
         _ => None,
     };
     let word: Option<String> = row.get("trouble")?;
-    let trouble = match kind(word.as_deref()) {
+    let trouble = match kind(word.as_deref(), at("unrecognized_since")?) {
         Some(kind) => Some(Trouble {
-            kind: unrecognized(kind, at("unrecognized_since")?),
+            kind,
             failures: row.get::<_, Option<u32>>("failures")?.unwrap_or_default(),
             not_before: at("not_before")?.unwrap_or_default(),
         }),
@@ -90,6 +90,7 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Stored<Sealed>,
         login: count("login")?,
         tokens: Sealed(row.get("tokens")?),
         spare: row.get::<_, Option<Vec<u8>>>("spare")?.map(Sealed),
+        apart: row.get::<_, Option<Vec<u8>>>("apart")?.map(Sealed),
         times: Times {
             refresh: at("refresh_at")?,
             expires: at("expires_at")?,
@@ -140,6 +141,7 @@ pub(super) fn write(
         moment(stored.leased_until),
         number(row.now.0),
         moment(row.trouble.and_then(since)),
+        row.apart.as_ref().map(|apart| &apart.0),
         moment(stored.due()),
     ])?;
     Ok(())

@@ -8,10 +8,11 @@ use crate::lifecycle::row::Moment;
 use crate::lifecycle::store::Setting;
 
 /// Each brings a file from the revision of its place to the next; what is released never changes.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("1.sql"),
     include_str!("2.sql"),
     include_str!("3.sql"),
+    include_str!("4.sql"),
 ];
 
 /// Makes the file durable and up to date. A new one belongs to this deployment; one that is up to date is not written to.

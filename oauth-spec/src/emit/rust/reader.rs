@@ -61,6 +61,7 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
         .enumerate()
         .map(|(at, reading)| token(plan, &mut members, reading, &call.readings[..at]))
         .collect();
+    let guards = guards(plan, call, &mut members);
     let mut claims = Claims::default();
     let fields: Vec<TokenStream> = call
         .fields
@@ -115,7 +116,18 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
                 }
             }
         }
-        (None, [token, ..]) => quote! { Ok(#token) },
+        (None, [token, ..]) => match call.readings.first().filter(|_| !guards.is_empty()) {
+            Some(reading) => {
+                let (issued, tokens) = (issued(reading), carried_out(&call.readings));
+                quote! {
+                    let #issued = #token;
+                    let apart = |why: runtime::Failure| why.apart(&[#(#tokens),*]);
+                    #(#guards)*
+                    Ok(#issued)
+                }
+            }
+            None => quote! { Ok(#token) },
+        },
         (None, []) => quote! { Ok(()) },
     };
     let lines = members.lines(call.response, &quote! { answer });
@@ -147,6 +159,16 @@ fn lost(call: &Call) -> Option<TokenStream> {
     (is_required && !tokens.is_empty()).then(|| {
         quote! { let lost = |why: runtime::Failure| why.beside(&[#(#tokens),*]); }
     })
+}
+
+/// The lines that refuse the response of a renewal where it names a host that the spec does not list.
+fn guards(plan: &Plan, call: &Call, members: &mut Members) -> Vec<TokenStream> {
+    let each = plan.guards(call).map(|field| {
+        let member = members.name(&field.path);
+        let kind = ident(&name::camel(&field.name));
+        quote! { #member.unless_foreign(#kind::parse, answer).map_err(apart)?; }
+    });
+    each.collect()
 }
 
 /// Tokens that were read, each with its name.
@@ -346,6 +368,7 @@ const TAKEN: &[&str] = &[
     "id_claims",
     "members",
     "lost",
+    "apart",
     "response_claims",
 ];
 

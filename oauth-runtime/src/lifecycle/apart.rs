@@ -1,0 +1,73 @@
+//! Tokens that are set apart, since the response that brought them failed a protective check: what a person decides on them.
+
+use crate::claims::is_of_another_user;
+use crate::clock;
+use crate::lifecycle::connection::{Cell, Connection};
+use crate::lifecycle::row::{Commit, Place, Row};
+use crate::lifecycle::sealing::{Column, Place as SealedAt};
+use crate::lifecycle::store::Sealed;
+use crate::lifecycle::stored::Committed;
+use crate::lifecycle::unavailable::Unavailable;
+use crate::managed::Managed;
+use crate::token::Token;
+
+impl<T: Managed> Connection<T> {
+    /// Uses the tokens that are set apart from now on; whether there are any. Say so only once you know why the protective
+    /// check failed, and that the tokens are this user's. What the response said beside them, such as a host, is not taken
+    /// over.
+    ///
+    /// To try once more with the tokens of before, [`Manager::refresh`](crate::lifecycle::Manager::refresh) it; to end them
+    /// all, let the user log in again or [`disconnect`](Connection::disconnect).
+    pub async fn accept_tokens_apart(&self) -> Result<bool, Unavailable> {
+        let cell = &*self.0;
+        let (row, fence) = cell.leased().await?;
+        let accepted = cell.accept(&row, fence.unwrap_or_default()).await;
+        if let (Some(fence), Ok(false) | Err(_)) = (fence, &accepted) {
+            cell.shared.store.release(&cell.key, fence).await.ok();
+        }
+        accepted
+    }
+}
+
+impl<T: Managed> Cell<T> {
+    async fn accept(&self, row: &Row<Sealed>, fence: u64) -> Result<bool, Unavailable> {
+        let stated = self.stated_of(row.login).await?;
+        let Some(token) = self.apart(&stated.about, row)? else {
+            return Ok(false);
+        };
+        let (tokens, life) = self.next_tokens(&stated.about, row, &token);
+        let commit = Commit {
+            fence,
+            version: row.version,
+            login: row.login,
+            tokens,
+            life,
+            place: Place::Current,
+        };
+        let read_at = clock::instant();
+        match self.shared.store.commit(&self.key, &commit).await? {
+            Committed::Done(row) => self.take(&row, read_at).map(|()| true),
+            Committed::Conflict(_) => Err(Unavailable::Interrupted),
+            Committed::Absent => Err(Unavailable::Absent),
+        }
+    }
+
+    /// What is set apart, if it is not another user's, beside the row's own tokens.
+    pub(crate) fn own_apart(&self, about: &str, row: &Row<Sealed>, own: &Token) -> Option<Token> {
+        let apart = self.apart(about, row).ok()??;
+        let is_another_s = match (apart.id_token(), own.id_token()) {
+            (Some(apart), Some(own)) => is_of_another_user(apart, own),
+            _ => false,
+        };
+        (!is_another_s).then_some(apart)
+    }
+
+    fn apart(&self, about: &str, row: &Row<Sealed>) -> Result<Option<Token>, Unavailable> {
+        let Some(apart) = &row.apart else {
+            return Ok(None);
+        };
+        let binding = self.binding(about, SealedAt::of_row(row, Column::Apart));
+        let opened = self.shared.keys.open(&binding, apart);
+        opened.map(Some).map_err(Unavailable::Sealed)
+    }
+}
