@@ -1,4 +1,4 @@
-//! Refresh responses that fail a protective check: their tokens are kept sealed and apart, nothing goes to a foreign host,
+//! Refresh responses that fail a protective check: their tokens are sealed and set apart, no request goes to the foreign host,
 //! and a person decides.
 
 use std::sync::Arc;
@@ -34,7 +34,7 @@ const FOREIGN: [&str; 7] = [
     "https://www.zohoapis.eu@evil.example",
 ];
 
-/// What names no host.
+/// Values that name no host.
 fn nameless() -> [serde_json::Value; 8] {
     [
         json!(null),
@@ -164,7 +164,7 @@ fn refreshed(access: &str, id_token: &str) -> http::Response<Vec<u8>> {
 
 const GOOGLE: &str = "https://accounts.google.com";
 
-/// Ann's connection at Google, whose last refresh response has an ID token of somebody else.
+/// Ann's connection at Google, whose last refresh response has an ID token of another user.
 struct Another {
     store: Arc<MemoryStore>,
     provider: Arc<Scripted>,

@@ -51,9 +51,11 @@ const RULES: &[Rule] = &[
         inside: "oauth-runtime/src/lifecycle",
         words: &["tokio", "async fn", ".await", "dyn Store"],
         except: &[
+            "apart.rs",
             "api.rs",
             "attempt.rs",
             "conformance.rs",
+            "conformance/",
             "connection.rs",
             "disconnect.rs",
             "event.rs",

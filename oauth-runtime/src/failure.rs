@@ -66,7 +66,8 @@ impl Rescue {
         self.refresh_token.as_ref()
     }
 
-    /// Whether the response names a host that the spec does not list: keep its tokens, and use none before a person has looked.
+    /// Whether the response names a host that the spec does not list. Store its tokens apart from those in use until a person
+    /// has decided.
     pub fn is_foreign(&self) -> bool {
         self.is_foreign
     }
@@ -90,8 +91,8 @@ impl Failure {
         self.carrying(tokens, false)
     }
 
-    /// The failure of a protective check with the tokens that came all the same: what generated readers say where a refresh
-    /// response names a host that the spec does not list.
+    /// The failure of a protective check, with the tokens of the response. Generated readers return it for a refresh response
+    /// that names an unlisted host.
     #[cold]
     pub fn apart(self, tokens: &[(&'static str, Option<&Token>)]) -> Failure {
         self.carrying(tokens, true)

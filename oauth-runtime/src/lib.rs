@@ -56,6 +56,7 @@ mod form_members;
 mod http;
 mod json;
 mod json_members;
+mod member_forms;
 mod members;
 mod method;
 mod printable;

@@ -10,7 +10,6 @@ use std::time::{Duration, SystemTime};
 use crate::answer::Answer;
 use crate::encode;
 use crate::failure::Failure;
-use crate::input::{InvalidInput, names_host};
 use crate::json;
 use crate::json_members;
 use crate::paths::Path;
@@ -171,61 +170,6 @@ impl Member<'_> {
             _ => return Err(self.wrong("a text")),
         };
         Ok((!text.is_empty()).then(|| Secret::new(text)))
-    }
-
-    /// The text that must be here, in the form that `parse` asks for.
-    pub fn form<T>(&self, parse: fn(String) -> Result<T, InvalidInput>) -> Result<T, Failure> {
-        parse(self.text()?).map_err(|_| self.unfit())
-    }
-
-    /// The text here, if there is one, and if it has the form that `parse` asks for. What has another form is read as
-    /// absent, and reported: nothing is sent to a host that is not listed.
-    pub fn optional_form<T>(
-        &self,
-        parse: fn(String) -> Result<T, InvalidInput>,
-        answer: &Answer<'_>,
-    ) -> Option<T> {
-        let text = self.optional_text(answer)?;
-        answer.noting(parse(text).map(Some).map_err(|_| self.unfit()))
-    }
-
-    /// Refuses a text here that names a host, and has not the form that `parse` asks for: a host that is not listed. What
-    /// names none is read as absent, and reported.
-    ///
-    /// # Errors
-    ///
-    /// The host is not listed.
-    pub fn unless_foreign<T>(
-        &self,
-        parse: fn(String) -> Result<T, InvalidInput>,
-        answer: &Answer<'_>,
-    ) -> Result<(), Failure> {
-        let Some(text) = self.optional_text(answer) else {
-            return Ok(());
-        };
-        let names_host = names_host(&text);
-        match (parse(text), names_host) {
-            (Ok(_), _) => Ok(()),
-            (Err(_), true) => Err(self.foreign()),
-            (Err(_), false) => {
-                answer.note(self.unfit());
-                Ok(())
-            }
-        }
-    }
-
-    #[cold]
-    fn foreign(&self) -> Failure {
-        Failure::Member {
-            path: self.path,
-            expected: "at a host that the spec lists",
-            found: "elsewhere",
-        }
-    }
-
-    #[cold]
-    fn unfit(&self) -> Failure {
-        self.wrong("a text of the form that the spec says")
     }
 
     /// The whole number that must be here.

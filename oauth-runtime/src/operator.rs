@@ -60,7 +60,7 @@ pub enum Command {
         #[arg(long)]
         provider: Option<String>,
     },
-    /// Use tokens that were set apart: once it is known why a protective check failed, and that they are this user's
+    /// Use tokens that were set apart, after you found out why a protective check failed and whose they are
     Accept {
         /// The name that the application gave it
         connection: String,
@@ -88,9 +88,9 @@ pub enum OperatorError {
     NoApp(Key),
     /// The refresh gave no new token; the connection's state says why.
     NotRefreshed(Key, Box<Health>),
-    /// Nothing is set apart there.
+    /// The connection has no tokens that are set apart.
     NothingApart(String),
-    /// What is set apart could not be taken; the connection's state says why.
+    /// Tokens that are set apart could not be used; the connection's state says why.
     NotAccepted(Key, Box<Health>),
     /// The doctor found so many things.
     Ill(usize),

@@ -258,7 +258,7 @@ impl Plan {
             .find(|call| call.function() == name || call.path == name)
     }
 
-    /// The hosts that the response of a renewal may name again: one that the spec does not list is refused there, too.
+    /// The fields with a host that a refresh response may contain again. An unlisted host is rejected there, too.
     pub fn guards(&self, call: &Call) -> impl Iterator<Item = &Field> {
         let renews = matches!(call.kind, CallKind::Refresh | CallKind::Renew);
         let exchange = self.exchange().filter(|_| renews);

@@ -29,7 +29,7 @@ pub(crate) enum Planted {
     HiddenTrouble,
     /// Tokens that failed a protective check are used.
     UsesWhatIsApart,
-    /// Whoever has the lease when tokens are set apart keeps it.
+    /// A worker that has the lease when tokens are set apart keeps it.
     LeaseOutlivesApart,
 }
 

@@ -27,6 +27,7 @@ pub(super) async fn all(ground: &Ground) -> usize {
             [
                 a_row_that_states_the_other_host_does_not_open,
                 tokens_in_the_place_of_a_spare_do_not_open,
+                tokens_in_the_place_of_those_set_apart_are_not_accepted,
             ]
         ),
     };
@@ -112,6 +113,33 @@ async fn a_row_that_states_the_other_host_does_not_open(world: &World<Hosts>) ->
         assert_eq!(opened.err(), Some(other_app()));
     }
     assert_eq!(own.token().await.err(), Some(other_app()));
+    [0, 0]
+}
+
+async fn tokens_in_the_place_of_those_set_apart_are_not_accepted(
+    world: &World<Hosts>,
+) -> [usize; 2] {
+    let own = world.connect(Which::A).await;
+    for column in ["tokens", "spare"] {
+        let statement = format!("UPDATE {{connections}} SET spare = tokens, apart = {column}");
+        world.database.edit(&statement).await;
+        let key = World::<Hosts>::key("ann");
+        World::<Hosts>::manage(&world.manager, Which::A);
+        let accepted = world.manager.accept_tokens_apart(&key).await;
+        assert_eq!(accepted, Ok(Tried::Failed));
+        if world
+            .store()
+            .load(&key)
+            .await
+            .unwrap()
+            .unwrap()
+            .row
+            .apart
+            .is_some()
+        {
+            assert_eq!(own.accept_tokens_apart().await, Err(foreign()));
+        }
+    }
     [0, 0]
 }
 

@@ -1,4 +1,4 @@
-//! Tokens that are set apart, since the response that brought them failed a protective check: what a person decides on them.
+//! Tokens that are set apart because their response failed a protective check, and what a person decides about them.
 
 use crate::claims::is_of_another_user;
 use crate::clock;
@@ -12,12 +12,16 @@ use crate::managed::Managed;
 use crate::token::Token;
 
 impl<T: Managed> Connection<T> {
-    /// Uses the tokens that are set apart from now on; whether there are any. Say so only once you know why the protective
-    /// check failed, and that the tokens are this user's. What the response said beside them, such as a host, is not taken
-    /// over.
+    /// Makes the tokens that are set apart the connection's tokens, and returns whether there were any. Call it only after you
+    /// have found out why the protective check failed, and that the tokens belong to this user. Other values of the response,
+    /// such as a host, are not adopted.
     ///
-    /// To try once more with the tokens of before, [`Manager::refresh`](crate::lifecycle::Manager::refresh) it; to end them
-    /// all, let the user log in again or [`disconnect`](Connection::disconnect).
+    /// [`Manager::refresh`](crate::lifecycle::Manager::refresh) tries the earlier refresh token instead. A new login, or
+    /// [`disconnect`](Connection::disconnect), ends both.
+    ///
+    /// # Errors
+    ///
+    /// The connection is gone, the store failed, another worker changed the row meanwhile, or the tokens do not open.
     pub async fn accept_tokens_apart(&self) -> Result<bool, Unavailable> {
         let cell = &*self.0;
         let (row, fence) = cell.leased().await?;
@@ -52,7 +56,7 @@ impl<T: Managed> Cell<T> {
         }
     }
 
-    /// What is set apart, if it is not another user's, beside the row's own tokens.
+    /// Returns the tokens that are set apart, unless their ID token is another user's.
     pub(crate) fn own_apart(&self, about: &str, row: &Row<Sealed>, own: &Token) -> Option<Token> {
         let apart = self.apart(about, row).ok()??;
         let is_another_s = match (apart.id_token(), own.id_token()) {

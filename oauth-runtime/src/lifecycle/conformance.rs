@@ -10,6 +10,8 @@
 //! # }
 //! ```
 
+mod apart;
+
 use std::time::Duration;
 
 use crate::lifecycle::login_store::LoginStore;
@@ -303,87 +305,6 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
             (sealed("spare"), None)
         );
         assert!(row.open_entry().is_some(), "it may have been used");
-        self.gone(&key).await;
-    }
-
-    async fn what_is_set_apart_waits_for_a_person(&self) {
-        let key = key("apart");
-        let life = Life {
-            keep_alive: Some(SECOND),
-            ..Life::NEVER
-        };
-        let begun = self.begun(&key, life).await;
-        let (_, first) = self.leased(&key).await;
-        let journal = self.store.journal(&key, first, begun.version).await;
-        assert_eq!(journal, Ok(true));
-        (self.advance)(MINUTE + SECOND);
-        let (_, fence) = self.leased(&key).await;
-        let apart = commit(&begun, first, "apart", Place::Apart);
-        let Ok(Committed::Done(row)) = self.store.commit(&key, &apart).await else {
-            panic!("tokens are set apart");
-        };
-        assert_eq!(
-            (row.version, row.tokens.clone()),
-            (begun.version, sealed("first")),
-            "nothing is replaced by them"
-        );
-        let row = self.row(&key).await;
-        assert_eq!(row.apart, Some(sealed("apart")));
-        let trouble = row.trouble.expect("the row says that a person must decide");
-        assert_eq!(trouble.kind, TroubleKind::SetApart { since: row.now });
-        assert!(row.open_entry().is_some(), "what was sent may be used up");
-        let lost = self.store.journal(&key, fence, row.version).await;
-        assert_eq!(lost, Ok(false), "who was about to send it must not");
-        let (row, fence) = self.leased(&key).await;
-        let failed = note(&row, fence, TroubleKind::Transient, MINUTE);
-        assert_eq!(self.store.note(&key, &failed).await, Ok(true));
-        let after = self.row(&key).await.trouble;
-        assert_eq!(after, Some(trouble), "another's failure decides nothing");
-        (self.advance)(2 * SECOND);
-        let due = self.store.due(10).await;
-        assert!(due.is_ok_and(|due| due.is_empty()), "nobody refreshes it");
-        let outlook = self.store.outlook().await.expect("it can be asked");
-        assert_eq!(outlook.given_up, 1, "it lives on by a person alone");
-
-        let (old, anew) = (sealed("apart"), sealed("anew"));
-        assert_eq!(self.store.reseal(&key, &old, anew.clone()).await, Ok(true));
-        let spare = commit(&row, 0, "spare", Place::Spare);
-        let promoted = commit(&row, 0, "spare", Place::Promoted);
-        for own in [spare, promoted] {
-            assert!(matches!(
-                self.store.commit(&key, &own).await,
-                Ok(Committed::Done(_))
-            ));
-        }
-        let row = self.row(&key).await;
-        assert_eq!(row.apart, Some(anew), "they stay until new ones are used");
-        let late = commit(&begun, fence, "late", Place::Apart);
-        let Ok(Committed::Done(row)) = self.store.commit(&key, &late).await else {
-            panic!("any version of its login may have tokens set apart");
-        };
-        assert_eq!(row.apart, Some(sealed("late")));
-        let (row, fence) = self.leased(&key).await;
-        let earlier = commit(&begun, fence - 1, "later", Place::Apart);
-        let Ok(Committed::Done(stopped)) = self.store.commit(&key, &earlier).await else {
-            panic!("a lease that is over loses no tokens");
-        };
-        assert_eq!(
-            (stopped.apart, stopped.trouble),
-            (Some(sealed("later")), row.trouble),
-            "whoever has the lease goes on"
-        );
-        let taken = commit(&row, fence, "taken", Place::Current);
-        let Ok(Committed::Done(row)) = self.store.commit(&key, &taken).await else {
-            panic!("new tokens are kept");
-        };
-        assert_eq!((row.apart, row.trouble), (None, None));
-        self.begun(&key, Life::NEVER).await;
-        let foreign = commit(&begun, 0, "foreign", Place::Apart);
-        let conflict = self.store.commit(&key, &foreign).await;
-        assert!(
-            matches!(conflict, Ok(Committed::Conflict(_))),
-            "a later login ends what was before it"
-        );
         self.gone(&key).await;
     }
 

@@ -459,7 +459,7 @@ impl<T: Managed> Cell<T> {
         {
             let stated = self.stated();
             let binding = self.binding(&stated.about, place);
-            // What is set apart may be another user's, whose grant nobody here may end.
+            // Tokens that are set apart may be another user's, whose grant must not end here.
             let is_own = place.column != Column::Apart;
             let orphan = shared.keys.open(&binding, orphan).ok();
             self.end_orphan(orphan.filter(|_| is_own)).await;
@@ -544,7 +544,7 @@ impl<T: Managed> Cell<T> {
                         };
                         (event, why)
                     }
-                    // Told already, by whoever set them apart.
+                    // The event was sent when they were set apart.
                     TroubleKind::SetApart { .. } => return Err(Unavailable::SetApart { reason }),
                     TroubleKind::MendApp => (
                         Event::AppIsWrong {

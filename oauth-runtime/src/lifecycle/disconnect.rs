@@ -73,7 +73,7 @@ impl<T: Managed> Cell<T> {
         let Ok(token) = self.opened(&stated.about, row) else {
             return Ok(Revocation::Unopened);
         };
-        // The newest decides, and comes last: the one before it may be used up, and some providers end a grant by either.
+        // The newest token decides, so it comes last: the earlier one may be consumed, and some providers end the grant by it.
         let apart = self.own_apart(&stated.about, row, &token);
         let mut revocation = Revocation::NotOffered;
         for token in [Some(token), apart].into_iter().flatten() {

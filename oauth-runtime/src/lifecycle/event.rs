@@ -71,11 +71,11 @@ pub enum Event {
         within: Duration,
     },
     /// A refresh response failed a protective check: it names a host that the spec does not list, or another user. Its tokens
-    /// are kept sealed and apart, nothing is sent to that host, and nobody refreshes the connection until a person decides.
+    /// are sealed and set apart, no request goes to that host, and the connection is not refreshed until a person decides.
     SetApart {
-        /// Which.
+        /// The connection.
         key: Key,
-        /// What is foreign. No value.
+        /// The check that failed, without any value of the response.
         reason: String,
     },
     /// A member of a refresh response is not what the spec says, and was read as absent. The tokens are kept.

@@ -27,7 +27,7 @@ const AT_ONCE: usize = 32;
 /// So many are asked for at a time.
 const BATCH: u32 = 1000;
 
-/// Brings about what is asked of a connection.
+/// Does what is asked of a connection.
 type Doing =
     Arc<dyn Fn(Manager, String, Asked) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
 
@@ -153,7 +153,7 @@ impl Manager {
             .await
     }
 
-    /// Uses the tokens that are set apart from now on, by the app that made the connection: see
+    /// Makes the tokens that are set apart the connection's tokens: see
     /// [`Connection::accept_tokens_apart`](crate::lifecycle::Connection::accept_tokens_apart).
     pub async fn accept_tokens_apart(&self, key: &Key) -> Result<Tried, StoreError> {
         self.ask(key, |_| Asked::AcceptingWhatIsApart).await

@@ -376,7 +376,7 @@ pub struct Sending<T>(Refresh<T>);
 pub enum Answer<T> {
     /// New tokens.
     Fresh(T, Life),
-    /// New tokens in a response that failed a protective check: they are kept, and not used.
+    /// New tokens in a response that failed a protective check: they are stored, and not used.
     Apart(T),
     /// The grant is dead.
     Dead,

@@ -109,7 +109,7 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
         Answer::Fresh(tokens, life)
     }
 
-    /// Tokens of a response that failed a protective check: kept where nothing uses them.
+    /// Sets the tokens of a response apart, since it failed a protective check.
     fn apart(&self, row: &Row<Sealed>, token: &Token, reason: String) -> Answer<Sealed> {
         let stated = self.stated();
         let place = SealedAt::of_row(row, Column::Apart);
@@ -119,7 +119,7 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
     }
 }
 
-/// The reason where an ID token tells it.
+/// The reason if an ID token shows it.
 const OTHER_USER: &str = "the refresh brought an ID token of another user or issuer";
 
 impl<T: Managed, N: Fn(&StoreError) + Sync> Renewal<'_, T, N> {
@@ -235,8 +235,7 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
 }
 
 impl<T: Managed> Cell<T> {
-    /// Tokens as they are committed: sealed for the row's next version, with how long they live. Another place is sealed for
-    /// when it is known.
+    /// Seals tokens for the row's next version, and computes their deadlines. They are sealed again if they go elsewhere.
     pub(crate) fn next_tokens(
         &self,
         about: &str,

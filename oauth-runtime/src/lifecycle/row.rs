@@ -40,7 +40,7 @@ pub struct Row<T> {
     pub tokens: T,
     /// The latest answer that lost a race. It is tried before the connection is given up.
     pub spare: Option<T>,
-    /// Tokens of a response that failed a protective check. Nothing uses them until a person decides.
+    /// Tokens of a refresh response that failed a protective check. They are not used until a person decides.
     pub apart: Option<T>,
     /// When they are due, and when they end.
     pub times: Times,
@@ -194,12 +194,12 @@ impl Trouble {
         self.kind == TroubleKind::LogIn
     }
 
-    /// Whether nothing is sent until a person decides what becomes of the tokens that are set apart.
+    /// Whether no request is sent until a person decides on the tokens that are set apart.
     pub fn is_set_apart(self) -> bool {
         matches!(self.kind, TroubleKind::SetApart { .. })
     }
 
-    /// Whether nothing is refreshed any more without a person.
+    /// Whether the connection is no longer refreshed without a person.
     pub fn stops(self) -> bool {
         self.gives_up() || self.is_set_apart()
     }
@@ -220,10 +220,10 @@ pub enum TroubleKind {
         /// Since when, without a success.
         since: Moment,
     },
-    /// A response failed a protective check: it names a host that the spec does not list, or another user. Its tokens are set
-    /// apart, and nobody tries again until a person decides.
+    /// A refresh response failed a protective check: it names a host that the spec does not list, or another user. Its tokens
+    /// are set apart, and no refresh follows until a person decides.
     SetApart {
-        /// Since when.
+        /// The time at which they were set apart.
         since: Moment,
     },
 }
@@ -254,7 +254,7 @@ pub enum Place {
     Promoted,
     /// As the row's spare ones, unless the row was given up: its tokens and version stay.
     Spare,
-    /// Apart from those that are used: the row's tokens and version stay.
+    /// As tokens that are set apart: the row's tokens and version stay.
     Apart,
 }
 

@@ -351,7 +351,7 @@ impl Place {
         Place::of(column, row.login, row.version)
     }
 
-    /// What is set apart stays while the versions go on, so that it is bound to its login and to none of them.
+    /// Tokens that are set apart stay while versions change, so they are bound to their login and to no version.
     fn of(column: Column, login: u64, version: u64) -> Place {
         let version = match column {
             Column::Tokens | Column::Spare => version,

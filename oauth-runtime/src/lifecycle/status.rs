@@ -71,9 +71,9 @@ pub enum Health {
         /// Then.
         until: SystemTime,
     },
-    /// Tokens of a refresh response that failed a protective check are set apart since then: a person must decide.
+    /// A refresh response failed a protective check, and its tokens are set apart: a person must decide.
     SetApart {
-        /// Then.
+        /// The time at which they were set apart.
         since: SystemTime,
     },
     /// A refresh token was about to be sent then, and nobody knows what became of it.

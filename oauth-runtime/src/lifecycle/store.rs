@@ -248,7 +248,7 @@ pub struct Outlook {
     pub now: Moment,
     /// How many rows there are.
     pub rows: u64,
-    /// How many of them nothing refreshes any more: only a new login helps, or tokens that are set apart wait for a person.
+    /// The number of rows that are no longer refreshed: they need a login, or have tokens that are set apart.
     pub given_up: u64,
     /// How many may have spent a refresh token whose answer nobody has.
     pub unsettled: u64,

@@ -204,10 +204,10 @@ impl<T: Clone> Stored<T> {
                 row.spare = Some(commit.tokens.clone());
                 row.journal = row.journal.filter(|entry| !own(entry));
             }
-            // The entry stays: the refresh token that is kept may be used up.
+            // The journal entry stays: the refresh token that is kept may be consumed.
             Place::Apart => {
                 row.apart = Some(commit.tokens.clone());
-                // Whoever has the lease by now is about to send the same refresh token, must not, and has lost it.
+                // A worker that has the lease by now may be about to send the same refresh token: it loses the lease.
                 if row.version == commit.version && !row.is_given_up() {
                     self.leased_until = None;
                     row.trouble = Some(Trouble {
@@ -253,7 +253,7 @@ impl<T: Clone> Stored<T> {
         if !is_leased || row.version != note.version || (gives_up && row.spare.is_some()) {
             return false;
         }
-        // What failed meanwhile, or what a person tried, decides nothing.
+        // A later failure does not decide what becomes of tokens that are set apart.
         let waits = row.trouble.is_some_and(Trouble::is_set_apart);
         if !waits || gives_up {
             row.trouble = note.trouble;

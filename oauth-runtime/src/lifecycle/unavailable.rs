@@ -39,9 +39,10 @@ pub enum Unavailable {
         /// What happened, and what to do about it where that is known. Empty where another worker found out.
         reason: String,
     },
-    /// A refresh response failed a protective check, and its tokens are set apart: a person must decide. A login mends it, too.
+    /// A refresh response failed a protective check, and its tokens are set apart. A person must accept them, or the user must
+    /// log in again.
     SetApart {
-        /// What is foreign. Empty where another worker found out.
+        /// The check that failed. Empty if another worker found out.
         reason: String,
     },
     /// The connection was made by another app of this provider: only that one can refresh it.

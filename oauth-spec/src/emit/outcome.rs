@@ -49,7 +49,7 @@ pub fn read(plan: &Plan, call: &Call, response: &Response) -> Result<Expectation
     }
 }
 
-/// Whether an answer names a host here that the spec does not list.
+/// Whether a response has an unlisted host in this field.
 fn is_foreign(guard: &Field, body: &Value) -> bool {
     match (&guard.kind, at(body, &guard.path).as_str()) {
         (FieldKind::Checked(form), Some(text)) => form.is_foreign(text),

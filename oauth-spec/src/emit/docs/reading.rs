@@ -39,6 +39,14 @@ pub(super) fn rows(plan: &Plan, call: &Call) -> Vec<[String; 2]> {
     {
         rows.push([prose::code(&field.name), stands(&field.path)]);
     }
+    for guard in plan.guards(call) {
+        let place = stands(&guard.path);
+        let condition = format!("{place}; an unlisted host sets the tokens apart");
+        rows.push([
+            format!("{}, only to check it", prose::code(&guard.name)),
+            condition,
+        ]);
+    }
     for path in &call.carried {
         rows.push(["what a later call sends on".to_owned(), stands(path)]);
     }

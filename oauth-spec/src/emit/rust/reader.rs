@@ -161,7 +161,7 @@ fn lost(call: &Call) -> Option<TokenStream> {
     })
 }
 
-/// The lines that refuse the response of a renewal where it names a host that the spec does not list.
+/// The lines that reject a refresh response with an unlisted host.
 fn guards(plan: &Plan, call: &Call, members: &mut Members) -> Vec<TokenStream> {
     let each = plan.guards(call).map(|field| {
         let member = members.name(&field.path);

@@ -1,0 +1,63 @@
+//! JSON members whose text must have a form that the spec states, such as a listed host.
+
+use crate::answer::Answer;
+use crate::failure::Failure;
+use crate::input::{InvalidInput, names_host};
+use crate::members::Member;
+
+impl Member<'_> {
+    /// The text that must be here, in the form that `parse` asks for.
+    pub fn form<T>(&self, parse: fn(String) -> Result<T, InvalidInput>) -> Result<T, Failure> {
+        parse(self.text()?).map_err(|_| self.unfit())
+    }
+
+    /// The text here, if there is one, and if it has the form that `parse` asks for. What has another form is read as
+    /// absent, and reported: nothing is sent to a host that is not listed.
+    pub fn optional_form<T>(
+        &self,
+        parse: fn(String) -> Result<T, InvalidInput>,
+        answer: &Answer<'_>,
+    ) -> Option<T> {
+        let text = self.optional_text(answer)?;
+        answer.noting(parse(text).map(Some).map_err(|_| self.unfit()))
+    }
+
+    /// Rejects a text that names an unlisted host: one that `parse` does not accept. A value that names no host is read as
+    /// absent, and reported.
+    ///
+    /// # Errors
+    ///
+    /// The host is not listed.
+    pub fn unless_foreign<T>(
+        &self,
+        parse: fn(String) -> Result<T, InvalidInput>,
+        answer: &Answer<'_>,
+    ) -> Result<(), Failure> {
+        let Some(text) = self.optional_text(answer) else {
+            return Ok(());
+        };
+        let names_host = names_host(&text);
+        match (parse(text), names_host) {
+            (Ok(_), _) => Ok(()),
+            (Err(_), true) => Err(self.foreign()),
+            (Err(_), false) => {
+                answer.note(self.unfit());
+                Ok(())
+            }
+        }
+    }
+
+    #[cold]
+    fn foreign(&self) -> Failure {
+        Failure::Member {
+            path: self.path,
+            expected: "at a host that the spec lists",
+            found: "elsewhere",
+        }
+    }
+
+    #[cold]
+    fn unfit(&self) -> Failure {
+        self.wrong("a text of the form that the spec says")
+    }
+}
