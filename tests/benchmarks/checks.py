@@ -2,7 +2,7 @@
 """Measures what each check on exchange, callback and responses costs: instructions with it, less those without it.
 
 Each check is taken out of a copy of the last revision, and the operations are counted again by callgrind. A check whose code
-has changed stops the script: then correct its entry here. Takes about a quarter of an hour. Writes RESULTS-CHECKS.md.
+has changed stops the script: then correct its entry here. Takes about twenty minutes. Writes RESULTS-CHECKS.md.
 """
 
 import os
@@ -117,7 +117,7 @@ def counted(binary, operation, times):
 
 def measured(tree, target, operations):
     environment = dict(os.environ, CARGO_TARGET_DIR=str(target))
-    run("nice", "cargo", "build", "--release", "--quiet", cwd=tree / "tests/benchmarks", env=environment)
+    run("nice", "cargo", "build", "--release", "--quiet", "--bin", "instructions", cwd=tree / "tests/benchmarks", env=environment)
     binary = target / "release/instructions"
     empty = (counted(binary, "nothing", TIMES) - counted(binary, "nothing", 0)) // TIMES
     each = {}
