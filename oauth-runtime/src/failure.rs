@@ -102,7 +102,10 @@ impl Failure {
         let tokens = tokens.iter();
         let tokens = tokens.filter_map(|(name, token)| Some((*name, (*token)?.clone())));
         let mut rescue = match self {
-            Failure::Beside(rescue) => rescue,
+            Failure::Beside(mut rescue) => {
+                rescue.is_foreign |= is_foreign;
+                rescue
+            }
             why => Box::new(Rescue {
                 why,
                 tokens: Vec::new(),

@@ -235,13 +235,9 @@ impl Member<'_> {
             return Ok(None);
         };
         let count = u64::try_from(count).map_err(|_| self.wrong("a length of time"))?;
-        let length = match u32::try_from(count) {
-            Ok(count) => unit.checked_mul(count),
-            Err(_) => None,
-        };
-        Ok(Some(
-            length.map_or(MAX_LIFETIME, |own| own.min(MAX_LIFETIME)),
-        ))
+        let unit = u64::try_from(unit.as_millis()).unwrap_or(u64::MAX);
+        let length = Duration::from_millis(count.saturating_mul(unit));
+        Ok(Some(length.min(MAX_LIFETIME)))
     }
 
     /// A point in time in units of `unit` since 1970, up to the end of the year 9999.
@@ -470,6 +466,20 @@ mod tests {
         ] {
             assert!(one(body).duration_here(second).is_err(), "{body}");
         }
+    }
+
+    #[test]
+    fn a_lifetime_in_milliseconds_may_be_longer_than_32_bits_count() {
+        let length = |body, unit| one(body).duration_here(unit).unwrap().unwrap();
+        let sixty_days = Duration::from_secs(60 * 86400);
+        let millisecond = Duration::from_millis(1);
+        assert_eq!(length(r#"{"e":5184000000}"#, millisecond), sixty_days);
+        assert_eq!(
+            length(r#"{"e":9223372036854775807}"#, millisecond),
+            MAX_LIFETIME
+        );
+        let minute = Duration::from_secs(60);
+        assert_eq!(length(r#"{"e":9223372036854775807}"#, minute), MAX_LIFETIME);
     }
 
     #[test]

@@ -179,6 +179,20 @@ async fn named(manager: &Manager, connection: &str) -> Result<Vec<Status>, Opera
     }
 }
 
+/// Those at this provider, or at any.
+async fn at(
+    manager: &Manager,
+    connection: &str,
+    provider: Option<&str>,
+) -> Result<Vec<Status>, OperatorError> {
+    let mut found = named(manager, connection).await?;
+    found.retain(|own| provider.is_none_or(|provider| own.key.provider == provider));
+    match found.is_empty() {
+        true => Err(OperatorError::Absent(connection.to_owned())),
+        false => Ok(found),
+    }
+}
+
 async fn list(
     manager: &Manager,
     out: &mut dyn Write,
@@ -302,9 +316,7 @@ async fn refresh(
     connection: &str,
     provider: Option<&str>,
 ) -> Result<(), OperatorError> {
-    let found = named(manager, connection).await?;
-    let wanted = |own: &Status| provider.is_none_or(|provider| own.key.provider == provider);
-    for own in found.into_iter().filter(wanted) {
+    for own in at(manager, connection, provider).await? {
         let key = own.key;
         let tried = manager.refresh(&key).await?;
         let after = manager.status(&key).await?;
@@ -332,10 +344,9 @@ async fn accept(
     connection: &str,
     provider: Option<&str>,
 ) -> Result<(), OperatorError> {
-    let found = named(manager, connection).await?;
-    let wanted = |own: &Status| provider.is_none_or(|provider| own.key.provider == provider);
-    let wanted = found.into_iter().filter(wanted);
-    let mut apart = wanted.filter(|own| own.has_tokens_apart).peekable();
+    let found = at(manager, connection, provider).await?;
+    let apart = found.into_iter().filter(|own| own.has_tokens_apart);
+    let mut apart = apart.peekable();
     if apart.peek().is_none() {
         return Err(OperatorError::NothingApart(connection.to_owned()));
     }
@@ -345,7 +356,9 @@ async fn accept(
             Tried::Foreign => return Err(OperatorError::NoApp(key)),
             Tried::Absent => return Err(OperatorError::Absent(connection.to_owned())),
             Tried::Failed => {
-                return Err(OperatorError::NotAccepted(key, Box::new(own.health)));
+                let after = manager.status(&key).await?;
+                let after = after.ok_or_else(|| OperatorError::Absent(connection.to_owned()))?;
+                return Err(OperatorError::NotAccepted(key, Box::new(after.health)));
             }
             Tried::Refreshed => writeln!(out, "{key} uses the tokens that were set apart")?,
         }

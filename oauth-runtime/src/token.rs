@@ -29,8 +29,8 @@ pub struct Token {
     scopes: Option<Scopes>,
     /// That the response states scopes which cannot be read.
     scopes_are_unknown: bool,
-    /// That the response states an end which cannot be read.
-    end_is_unknown: bool,
+    /// Whether the documented lifetime is ignored: the response states an unreadable expiry, or that there is none.
+    ignores_documented_lifetime: bool,
 }
 
 impl Token {
@@ -44,7 +44,7 @@ impl Token {
             id_token: None,
             scopes: None,
             scopes_are_unknown: false,
-            end_is_unknown: false,
+            ignores_documented_lifetime: false,
         }
     }
 
@@ -94,7 +94,7 @@ impl Token {
             id_token,
             scopes,
             scopes_are_unknown,
-            end_is_unknown: false,
+            ignores_documented_lifetime: false,
         }
     }
 
@@ -229,14 +229,17 @@ impl Token {
     /// A lifetime in units of `unit`, unless it is the number that means: it does not end.
     #[inline]
     pub fn lives_unless(
-        self,
+        mut self,
         expires_in: &Member<'_>,
         endless: i64,
         unit: Duration,
         answer: &Answer<'_>,
     ) -> Token {
         match expires_in.integer_here() == Ok(Some(endless)) {
-            true => self,
+            true => {
+                self.ignores_documented_lifetime = true;
+                self
+            }
             false => self.lives(expires_in, unit, answer),
         }
     }
@@ -266,14 +269,14 @@ impl Token {
     /// What is malformed is unknown: the documented lifetime is not taken in its place.
     #[cold]
     fn unknown_end(&mut self, failure: Failure, answer: &Answer<'_>) {
-        self.end_is_unknown = true;
+        self.ignores_documented_lifetime = true;
         answer.note(failure);
     }
 
     /// The lifetime that the documentation promises, where the answer has none.
     #[inline]
     pub fn lives_by_documentation(mut self, lifetime: Duration, answer: &Answer<'_>) -> Token {
-        if self.expires_at.is_none() && !self.end_is_unknown {
+        if self.expires_at.is_none() && !self.ignores_documented_lifetime {
             self.expires_at = answer.after(lifetime);
         }
         self

@@ -174,6 +174,9 @@ async fn a_refusal_that_nothing_explains_is_tried_again_and_costs_no_connection(
         world.advance(wait + SECOND);
     }
     assert!(waits[5] > 4 * waits[0], "the waits grow: {waits:?}");
+    // An outage in between is no success.
+    script.responds(Duration::ZERO, 503, ("cache-control", "no-store"), "");
+    assert!(connection.token().await.is_err());
     world.advance(DAY);
     script.refuses("not_today");
     let failed = connection.token().await.err();

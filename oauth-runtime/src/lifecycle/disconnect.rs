@@ -78,7 +78,7 @@ impl<T: Managed> Cell<T> {
         let mut revocation = Revocation::NotOffered;
         for token in [Some(token), apart].into_iter().flatten() {
             let Some(call) = T::revoke(&self.app.load(), &stated.inputs, token) else {
-                return Ok(Revocation::NotOffered);
+                continue;
             };
             revocation = match self.shared.http.send(call).await {
                 Ok(()) => Revocation::Done,

@@ -279,10 +279,16 @@ impl<T> Refresh<T> {
     }
 
     fn failed(self, kind: TroubleKind, wait: Duration, journal: Journal) -> Step<T> {
-        let earlier = self.row.trouble.map_or(0, |earlier| earlier.failures);
+        let earlier = self.row.trouble;
         let trouble = Trouble {
-            kind,
-            failures: earlier.saturating_add(1),
+            // An outage is no success, so it does not reset the time since which the provider refuses.
+            kind: match (earlier.map(|earlier| earlier.kind), kind) {
+                (Some(TroubleKind::Unrecognized { since }), TroubleKind::Transient) => {
+                    TroubleKind::Unrecognized { since }
+                }
+                _ => kind,
+            },
+            failures: earlier.map_or(0, |own| own.failures).saturating_add(1),
             not_before: self.row.now.after(wait),
         };
         let note = Note {
