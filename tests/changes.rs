@@ -39,13 +39,13 @@ pub(crate) fn behaviours(plan: &Plan) -> Vec<Change> {
             });
         }
         add("how redirect URIs are compared", &|plan| {
-            plan.app.redirect_match = match plan.app.redirect_match {
+            plan.app.redirect_uri.matching = match plan.app.redirect_uri.matching {
                 RedirectMatch::Exact => RedirectMatch::Prefix,
                 _ => RedirectMatch::Exact,
             };
         });
         add("whether a redirect URI may be left out", &|plan| {
-            plan.app.redirect_optional ^= true;
+            plan.app.redirect_uri.is_optional ^= true;
         });
         for (index, set) in plan.scope_sets.iter().enumerate() {
             if !set.open && set.parameter.is_some() && index == 0 {

@@ -68,7 +68,7 @@ fn a_scope_beyond_the_operations_is_asked_for_by_name() {
 #[test]
 fn the_page_shows_what_each_operation_needs_and_why() {
     let page = include_str!("../generated/docs/slack.md");
-    assert!(page.contains("## What a connection may do"));
+    assert!(page.contains("## Permissions"));
     let row = page
         .lines()
         .find(|line| line.starts_with("| `chat:write` |"))

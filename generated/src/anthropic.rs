@@ -7,9 +7,11 @@
 //! 1. Open the Console's settings, API keys, in the workspace that shall pay.
 //! 2. Create a key and store it outside the code: it is shown once.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `api_key`: lives as long as it is not revoked; cannot be renewed: whoever copied it copies another one
+//! - `api_key`
+//!   - does not expire
+//!   - cannot be renewed: create a new one in the console
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
@@ -21,7 +23,11 @@ const _: () = runtime::written_for(10);
 pub struct Version(String);
 
 impl Version {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
         InputRule::Pattern(&[Run {
             ranges: &[(b'0', b'9'), (b'-', b'-')],
@@ -32,7 +38,7 @@ impl Version {
         .map(Version)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -55,7 +61,7 @@ impl App {
         .identified()
     }
 
-    /// The same app with another version, which is `2026-10-21` unless stated.
+    /// Sets version, which is `2026-10-21` by default.
     #[must_use]
     pub fn with_version(mut self, version: Version) -> App {
         self.version = version;
@@ -118,22 +124,26 @@ impl ApiKey {
         ApiKey(Token::new(text.into()))
     }
 
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> ApiKey {
         ApiKey(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// The headers that carry the token in a call to the API; an error for any other URL.
+    /// Returns the headers with the token for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn credentials(&self, url: &str) -> Result<[(&'static str, Secret); 1], Error> {
         runtime::beneath(&PROVIDER, &["https://api.anthropic.com/v1"], url)?;
         Ok([(
@@ -143,7 +153,7 @@ impl ApiKey {
     }
 }
 
-/// Why Anthropic refused a call, by its own code.
+/// The error codes of Anthropic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
@@ -168,12 +178,12 @@ impl<'a> Failure<'a> {
     pub const TIMEOUT_ERROR: Failure<'static> = Failure("timeout_error");
     /// `overloaded_error`: Try again, each time after a longer wait: many are calling.
     pub const OVERLOADED_ERROR: Failure<'static> = Failure("overloaded_error");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
@@ -246,7 +256,7 @@ impl Managed for ApiKey {
     }
 }
 
-/// What is known of Anthropic beside its calls: refusals, and how long tokens live.
+/// Data about Anthropic for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
     "anthropic",
     "Anthropic",

@@ -17,40 +17,46 @@
 //!
 //! Client secret: shown in the console at any time.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: lives 1 hour; is renewed by a refresh token, which each refresh replaces; a refresh token that was used still works for 10 minutes; a second use of a refresh token ends the whole grant; if unused, it can be renewed for 90 days; nobody documents how long it can be renewed in all
-//!   - ends, too: The user changes the password
-//!   - ends, too: The user takes the app's access away
+//! - `access`
+//!   - expires after 1 hour
+//!   - is renewed by a refresh token, which every refresh replaces
+//!   - a consumed refresh token still works for 10 minutes
+//!   - reusing a consumed refresh token ends the whole grant
+//!   - refresh token expiry when unused: 90 days
+//!   - refresh token expiry, used or not: undocumented
+//!   - also ends when: The user changes the password
+//!   - also ends when: The user takes the app's access away
 //!
 //! # How Atlassian differs from the standard
 //!
-//! - Nobody documents PKCE (RFC 9700 §2.1.1). A challenge is sent all the same; a provider that takes no notice is no worse off.
-//! - `audience` goes along with every login (RFC 6749 §4.1.1). The module does it; nothing to do.
-//! - `prompt` goes along with every login (RFC 6749 §4.1.1). The module does it; nothing to do.
-//! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
-//! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - Parameters go as a JSON object (RFC 6749 Appendix B). The module does it so; a form is not what is documented.
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
-//! - A refresh token used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at once.
-//! - A refresh token that was used still works for 10 minutes (RFC 6749 §6). A refresh whose answer was lost can be made again.
-//! - The refresh token dies if unused for 90 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
+//! - PKCE support is undocumented (RFC 9700 §2.1.1). The module sends a code challenge anyway; servers without PKCE ignore it.
+//! - Every authorization request includes `audience` (RFC 6749 §4.1.1). The module handles this.
+//! - Every authorization request includes `prompt` (RFC 6749 §4.1.1). The module handles this.
+//! - A refresh token is issued only if the authorization request asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options; otherwise the connection ends with its first access token.
+//! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+//! - The parameters are a JSON object (RFC 6749 Appendix B). The module handles this.
+//! - Every refresh returns a new refresh token (RFC 6749 §6). Store it before you use the new access token. The old one stops working.
+//! - A refresh token that is used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at the same time.
+//! - A consumed refresh token still works for 10 minutes (RFC 6749 §6). A refresh whose response was lost can be repeated.
+//! - An unused refresh token expires after 90 days (RFC 6749 §10.4). Refresh in time; otherwise the user must log in again.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where Atlassian sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; one is registered for an app.
+/// The redirect URI of a Atlassian app: https, or http to a loopback address; must equal the registered URI, character by character; an app has one registered URI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(
             RedirectRule::HttpsOrLoopback,
@@ -58,7 +64,11 @@ impl RedirectUri {
         ))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
     }
@@ -69,14 +79,18 @@ impl RedirectUri {
 pub struct CloudId(String);
 
 impl CloudId {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<CloudId, InvalidInput> {
         InputRule::Uuid
             .take("cloud_id", "a UUID", text.into())
             .map(CloudId)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -115,7 +129,7 @@ impl App {
     }
 }
 
-/// A permission that Atlassian can grant.
+/// A Atlassian scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(ScopeName);
 
@@ -234,12 +248,12 @@ impl Scope {
         "manage:confluence-configuration",
         "manage%3Aconfluence-configuration",
     ));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -257,7 +271,7 @@ impl From<Scope> for ScopeName {
     }
 }
 
-/// An operation of Atlassian's API. A login asks for what its operations need, and for no more.
+/// An operation of the Atlassian API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     about: &'static runtime::Operation,
@@ -324,7 +338,7 @@ impl runtime::Operates for Operation {
     }
 }
 
-/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+/// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
     scopes: [Scope; ScopesNeeded::MOST],
@@ -339,13 +353,13 @@ impl ScopesNeeded {
         Scope::MANAGE_JIRA_WEBHOOK,
     ];
     const IMPLIED: [u128; 4] = [0, 0, 0, 0];
-    /// As many scopes as such a set holds: those that operations need, and eight more.
+    /// The maximum number of scopes: those that operations need, and eight more.
     pub const MOST: usize = 4 + 8;
-    /// What these operations need.
+    /// Computes the scopes that these operations need.
     ///
     /// # Panics
     ///
-    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
     pub const fn by(operations: &[Operation]) -> ScopesNeeded {
         let mut least = runtime::LeastSet::new();
         let mut at = 0;
@@ -379,11 +393,11 @@ impl ScopesNeeded {
         own
     }
 
-    /// The same with a scope that none of the operations needs.
+    /// Adds a scope that none of the operations needs.
     ///
     /// # Panics
     ///
-    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
     #[deprecated(
         note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
     )]
@@ -401,25 +415,25 @@ impl ScopesNeeded {
         self
     }
 
-    /// The scopes, for `login`.
+    /// Returns the scopes, for `login`.
     pub const fn as_slice(&self) -> &[Scope] {
         self.scopes.split_at(self.count).0
     }
 }
 
-/// What a login may ask for besides.
+/// Optional parameters of the authorization request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions {
-    /// Ask for a refresh token, so that the connection outlives its first access token.
+    /// Whether to request a refresh token. Without one, the connection ends with its first access token.
     pub offline: bool,
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions) -> Login {
     login_with(app, scopes, options, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(
     app: &App,
     scopes: &[Scope],
@@ -458,28 +472,36 @@ pub fn login_with(
     ))
 }
 
-/// A login at Atlassian that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending Atlassian login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -524,56 +546,60 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from Atlassian, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified Atlassian callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// For all sites that the user has allowed; there is one grant for a user and an app, and a new consent replaces its scopes: lives 1 hour.
+/// For all sites that the user has allowed; there is one grant for a user and an app, and a new consent replaces its scopes: expires after 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
+    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh may use it up.
+    /// Returns the refresh token. A refresh may consume it.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them.
+    /// Returns the granted scopes, if the token response contains them.
     pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
     }
 
-    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-    /// not allowed to give them.
+    /// Returns the requested scopes that were not granted, because the user deselected them or could not
+    /// grant them.
     pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
         runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, cloud_id: &CloudId, url: &str) -> Result<Secret, Error> {
         runtime::bearer(
             &PROVIDER,
@@ -584,45 +610,45 @@ impl AccessToken {
     }
 }
 
-/// A refresh token of Atlassian. Each refresh brings another one: store that before anything else.
+/// A refresh token of Atlassian. Every refresh returns a new one: store it before you use the new access token.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
 impl RefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
+    /// Restores a refresh token from a store, or from an error that returned it.
     pub fn from_stored(refresh_token: Secret) -> RefreshToken {
         RefreshToken(refresh_token)
     }
 }
 
-/// Why Atlassian refused a call, by its own code.
+/// The error codes of Atlassian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
-    /// `access_denied`: Compare client ID and secret with the settings of the app. In another case: Let the user begin again if that was not meant.
+    /// `access_denied`: Compare client ID and secret with the settings of the app. Otherwise: Let the user begin again if that was not meant.
     pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
     /// `invalid_grant`: Log in again: the code is over, or the refresh token is spent, expired or revoked.
     pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at Atlassian gives.
+/// The tokens of a Atlassian login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
     pub access: AccessToken,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST https://auth.atlassian.com/oauth/token
@@ -632,9 +658,9 @@ pub struct Tokens {
 /// {"grant_type":"authorization_code","code":"{code}","redirect_uri":"{redirect_uri}","code_verifier":"{code_verifier}","client_id":"{client_id}","client_secret":"{client_secret}"}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// Parameters go as a JSON object.
+/// The parameters are a JSON object.
 pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     let code = code.verified();
     Call::new(
@@ -701,7 +727,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+/// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
 ///
 /// ```http
 /// POST https://auth.atlassian.com/oauth/token
@@ -711,17 +737,17 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// {"grant_type":"refresh_token","refresh_token":"{refresh_token}","client_id":"{client_id}","client_secret":"{client_secret}"}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// Parameters go as a JSON object.
+/// The parameters are a JSON object.
 ///
-/// Each refresh gives a new refresh token.
+/// Every refresh returns a new refresh token.
 ///
-/// A refresh token used twice ends the grant.
+/// A refresh token that is used twice ends the grant.
 ///
-/// A refresh token that was used still works for 10 minutes.
+/// A consumed refresh token still works for 10 minutes.
 ///
-/// The refresh token dies if unused for 90 days.
+/// An unused refresh token expires after 90 days.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
@@ -780,7 +806,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
-/// Lists the sites that the token can be used with; Jira and Confluence of one site may be two entries with one ID: what comes of it.
+/// The response to this call: Lists the sites that the token can be used with; Jira and Confluence of one site may be two entries with one ID.
 #[derive(Clone, Debug)]
 pub struct Site {
     /// The site. The API base here is Jira's; Confluence has the same behind ex/confluence.
@@ -789,11 +815,11 @@ pub struct Site {
     pub site_url: Option<String>,
     /// Name of the site.
     pub site_name: Option<String>,
-    /// What a person sees of it.
+    /// The label to show to a person.
     pub label: String,
 }
 
-/// A further call, whose answer is a list to choose from.
+/// A call of this provider that returns a list to choose from.
 ///
 /// Lists the sites that the token can be used with; Jira and Confluence of one site may be two entries with one ID.
 ///
@@ -838,7 +864,7 @@ fn read_site_entry(entry: &Answer<'_>) -> Result<Option<Site>, runtime::Failure>
     }))
 }
 
-/// Who the user is, as Atlassian tells it.
+/// The user's claims, from Atlassian.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `account_id` of the answer.
@@ -857,7 +883,7 @@ pub struct Userinfo {
     pub locale: Option<String>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// Needs the scope read:me.
 ///
@@ -1008,7 +1034,7 @@ impl Managed for AccessToken {
     }
 }
 
-/// What is known of Atlassian beside its calls: refusals, and how long tokens live.
+/// Data about Atlassian for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
         "atlassian",
         "Atlassian",

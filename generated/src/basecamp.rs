@@ -13,41 +13,51 @@
 //! 5. Copy client ID and client secret.
 //! 6. Choose the User-Agent of your app, with a link or an email address: the API refuses requests without it.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: lives 14 days; is renewed by a refresh token, which a refresh may replace; a refresh token still works after a new one came; a second use of a refresh token is refused; nobody documents how long it can be renewed if it is not used; nobody documents how long it can be renewed in all
-//!   - ends, too: The user changes the password
-//!   - ends, too: The user takes the app's access away
-//!   - ends, too: The user loses the last active account
+//! - `access`
+//!   - expires after 14 days
+//!   - is renewed by a refresh token, which a refresh may replace
+//!   - a consumed refresh token still works
+//!   - a consumed refresh token is rejected
+//!   - refresh token expiry when unused: undocumented
+//!   - refresh token expiry, used or not: undocumented
+//!   - also ends when: The user changes the password
+//!   - also ends when: The user takes the app's access away
+//!   - also ends when: The user loses the last active account
 //!
 //! # How Basecamp differs from the standard
 //!
-//! - PKCE is ignored (RFC 9700 §2.1.1). No challenge is sent: it would protect nothing. The state is the only protection.
-//! - Granted scopes are not told (RFC 6749 §5.1). Whether the user unticked one shows only when a call is refused.
-//! - The app's settings decide the scopes (RFC 6749 §3.3). A login asks for none; change them in the console.
-//! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - A refresh token still works after a new one came (RFC 6749 §6). A refresh whose answer was lost can be made again.
+//! - PKCE is ignored (RFC 9700 §2.1.1). The module sends no code challenge, since it would have no effect. Only the state protects the login.
+//! - The token response does not contain the granted scopes (RFC 6749 §5.1). A scope that the user deselected is noticed only when an API call fails.
+//! - The app's settings decide the scopes (RFC 6749 §3.3). The authorization request contains no scopes. Change them in the console.
+//! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+//! - A consumed refresh token still works (RFC 6749 §6). A refresh whose response was lost can be repeated.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where Basecamp sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
+/// The redirect URI of a Basecamp app: any scheme, including an app's own; must equal the registered URI, character by character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
     }
@@ -58,7 +68,11 @@ impl RedirectUri {
 pub struct UserAgent(String);
 
 impl UserAgent {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<UserAgent, InvalidInput> {
         InputRule::Text
             .take(
@@ -69,7 +83,7 @@ impl UserAgent {
             .map(UserAgent)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -116,12 +130,12 @@ impl App {
     }
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App) -> Login {
     login_with(app, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
     Login(runtime::Login::begin(
         &PROVIDER,
@@ -139,28 +153,36 @@ pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
     ))
 }
 
-/// A login at Basecamp that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending Basecamp login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -205,45 +227,49 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from Basecamp, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified Basecamp callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// Opens all accounts of the user, for reading and writing: lives 14 days.
+/// Opens all accounts of the user, for reading and writing: expires after 14 days.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
+    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh may use it up.
+    /// Returns the refresh token. A refresh may consume it.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, account_id: i64, url: &str) -> Result<Secret, Error> {
         let account_id = &*account_id.to_string();
         runtime::bearer(
@@ -255,18 +281,18 @@ impl AccessToken {
     }
 }
 
-/// A refresh token of Basecamp. A refresh may answer with another one: store that before anything else.
+/// A refresh token of Basecamp. A refresh may return a new one: store it before you use the new access token.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
 impl RefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
+    /// Restores a refresh token from a store, or from an error that returned it.
     pub fn from_stored(refresh_token: Secret) -> RefreshToken {
         RefreshToken(refresh_token)
     }
 }
 
-/// Why Basecamp refused a call, by its own code.
+/// The error codes of Basecamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
@@ -277,25 +303,25 @@ impl<'a> Failure<'a> {
     pub const AUTHORIZATION_EXPIRED: Failure<'static> = Failure("authorization_expired");
     /// `redirect_uri_mismatch`: Send the redirect URI of the login, as it was registered.
     pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at Basecamp gives.
+/// The tokens of a Basecamp login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
     pub access: AccessToken,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST https://launchpad.37signals.com/authorization/token
@@ -309,7 +335,7 @@ pub struct Tokens {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     let code = code.verified();
     Call::new(
@@ -365,7 +391,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+/// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
 ///
 /// ```http
 /// POST https://launchpad.37signals.com/authorization/token
@@ -378,9 +404,9 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// A refresh token still works after a new one came.
+/// A consumed refresh token still works.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
@@ -431,16 +457,16 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
-/// Lists the user's accounts; those of Basecamp 4 remain: what comes of it.
+/// The response to this call: Lists the user's accounts; those of Basecamp 4 remain.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// The Basecamp account that was chosen; the API is under it.
     pub account_id: i64,
-    /// What a person sees of it.
+    /// The label to show to a person.
     pub label: String,
 }
 
-/// A further call, whose answer is a list to choose from.
+/// A call of this provider that returns a list to choose from.
 ///
 /// Lists the user's accounts; those of Basecamp 4 remain.
 ///
@@ -488,7 +514,7 @@ fn read_account_entry(entry: &Answer<'_>) -> Result<Option<Account>, runtime::Fa
     }))
 }
 
-/// Who the user is, as Basecamp tells it.
+/// The user's claims, from Basecamp.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `id` of the answer.
@@ -501,7 +527,7 @@ pub struct Userinfo {
     pub email: Option<String>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// The person in this account; addresses are not verified, so do not log people in by them.
 ///
@@ -656,7 +682,7 @@ impl Managed for AccessToken {
     }
 }
 
-/// What is known of Basecamp beside its calls: refusals, and how long tokens live.
+/// Data about Basecamp for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
     "basecamp",
     "Basecamp",

@@ -18,33 +18,38 @@
 //!
 //! Client secret: shown in the console at any time.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: lives 1 hour; is renewed by a refresh token, which each refresh replaces; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 60 days
+//! - `access`
+//!   - expires after 1 hour
+//!   - is renewed by a refresh token, which every refresh replaces
+//!   - a consumed refresh token stops working at once
+//!   - a consumed refresh token is rejected
+//!   - refresh token expiry when unused: 60 days
 //!
 //! # How Box differs from the standard
 //!
-//! - Nobody documents PKCE (RFC 9700 §2.1.1). A challenge is sent all the same; a provider that takes no notice is no worse off.
-//! - Granted scopes are not told (RFC 6749 §5.1). Whether the user unticked one shows only when a call is refused.
-//! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
-//! - The refresh token dies if unused for 60 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
+//! - PKCE support is undocumented (RFC 9700 §2.1.1). The module sends a code challenge anyway; servers without PKCE ignore it.
+//! - The token response does not contain the granted scopes (RFC 6749 §5.1). A scope that the user deselected is noticed only when an API call fails.
+//! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+//! - Every refresh returns a new refresh token (RFC 6749 §6). Store it before you use the new access token. The old one stops working.
+//! - An unused refresh token expires after 60 days (RFC 6749 §10.4). Refresh in time; otherwise the user must log in again.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where Box sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
+/// The redirect URI of a Box app: https, or http to a loopback address; must equal the registered URI, character by character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(
             RedirectRule::HttpsOrLoopback,
@@ -52,7 +57,11 @@ impl RedirectUri {
         ))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
     }
@@ -91,7 +100,7 @@ impl App {
     }
 }
 
-/// A permission that Box can grant.
+/// A Box scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(ScopeName);
 
@@ -138,12 +147,12 @@ impl Scope {
     /// `enterprise_content`: Read and write the content of the whole enterprise; must be approved first.
     pub const ENTERPRISE_CONTENT: Scope =
         Scope(ScopeName::known("enterprise_content", "enterprise_content"));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -161,7 +170,7 @@ impl From<Scope> for ScopeName {
     }
 }
 
-/// An operation of Box's API. A login asks for what its operations need, and for no more.
+/// An operation of the Box API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     about: &'static runtime::Operation,
@@ -234,7 +243,7 @@ impl runtime::Operates for Operation {
     }
 }
 
-/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+/// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
     scopes: [Scope; ScopesNeeded::MOST],
@@ -251,13 +260,13 @@ impl ScopesNeeded {
         Scope::AI_READWRITE,
     ];
     const IMPLIED: [u128; 6] = [0, 1, 0, 0, 0, 0];
-    /// As many scopes as such a set holds: those that operations need, and eight more.
+    /// The maximum number of scopes: those that operations need, and eight more.
     pub const MOST: usize = 6 + 8;
-    /// What these operations need.
+    /// Computes the scopes that these operations need.
     ///
     /// # Panics
     ///
-    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
     pub const fn by(operations: &[Operation]) -> ScopesNeeded {
         let mut least = runtime::LeastSet::new();
         let mut at = 0;
@@ -291,11 +300,11 @@ impl ScopesNeeded {
         own
     }
 
-    /// The same with a scope that none of the operations needs.
+    /// Adds a scope that none of the operations needs.
     ///
     /// # Panics
     ///
-    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
     #[deprecated(
         note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
     )]
@@ -313,18 +322,18 @@ impl ScopesNeeded {
         self
     }
 
-    /// The scopes, for `login`.
+    /// Returns the scopes, for `login`.
     pub const fn as_slice(&self) -> &[Scope] {
         self.scopes.split_at(self.count).0
     }
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope]) -> Login {
     login_with(app, scopes, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login {
     Login(runtime::Login::begin(
         &PROVIDER,
@@ -351,28 +360,36 @@ pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login 
     ))
 }
 
-/// A login at Box that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending Box login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -417,62 +434,66 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from Box, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified Box callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// Box's access token: lives 1 hour.
+/// Box's access token: expires after 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
+    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh may use it up.
+    /// Returns the refresh token. A refresh may consume it.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://api.box.com/2.0"], url)
     }
 }
 
-/// A refresh token of Box. Each refresh brings another one: store that before anything else.
+/// A refresh token of Box. Every refresh returns a new one: store it before you use the new access token.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
 impl RefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
+    /// Restores a refresh token from a store, or from an error that returned it.
     pub fn from_stored(refresh_token: Secret) -> RefreshToken {
         RefreshToken(refresh_token)
     }
 }
 
-/// Why Box refused a call, by its own code.
+/// The error codes of Box.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
@@ -489,25 +510,25 @@ impl<'a> Failure<'a> {
     pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
     /// `redirect_uri_missing`: Send the redirect URI: the app has more than one.
     pub const REDIRECT_URI_MISSING: Failure<'static> = Failure("redirect_uri_missing");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at Box gives.
+/// The tokens of a Box login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
     pub access: AccessToken,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST https://api.box.com/oauth2/token
@@ -522,7 +543,7 @@ pub struct Tokens {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     let code = code.verified();
     Call::new(
@@ -579,7 +600,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+/// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
 ///
 /// ```http
 /// POST https://api.box.com/oauth2/token
@@ -592,11 +613,11 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// Each refresh gives a new refresh token.
+/// Every refresh returns a new refresh token.
 ///
-/// The refresh token dies if unused for 60 days.
+/// An unused refresh token expires after 60 days.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
@@ -647,7 +668,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
-/// Who the user is, as Box tells it.
+/// The user's claims, from Box.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `id` of the answer.
@@ -662,7 +683,7 @@ pub struct Userinfo {
     pub locale: Option<String>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// With a token of the service account it tells of that account.
 ///
@@ -721,7 +742,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-/// Ends the grant by its refresh token (RFC 7009).
+/// Revokes the grant by its refresh token (RFC 7009).
 ///
 /// ```http
 /// POST https://api.box.com/oauth2/revoke
@@ -815,7 +836,7 @@ impl Managed for AccessToken {
     }
 }
 
-/// What is known of Box beside its calls: refusals, and how long tokens live.
+/// Data about Box for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
     "box",
     "Box",
@@ -884,16 +905,18 @@ pub mod server {
     //!
     //! Calls: [`client_credentials`], [`userinfo`], [`revoke`].
     //!
-    //! # Token life
+    //! # Token lifetime
     //!
-    //! - `access`: lives 1 hour; is asked for anew
+    //! - `access`
+    //!   - expires after 1 hour
+    //!   - is requested again when it expires
     //!
     //! # How Box differs from the standard
     //!
-    //! - Granted scopes are not told (RFC 6749 §5.1). Whether the user unticked one shows only when a call is refused.
-    //! - The app's settings decide the scopes (RFC 6749 §3.3). A login asks for none; change them in the console.
-    //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-    //! - No refresh tokens are issued (RFC 6749 §1.5). When the access token ends, it is renewed as this page says, or the user logs in again.
+    //! - The token response does not contain the granted scopes (RFC 6749 §5.1). A scope that the user deselected is noticed only when an API call fails.
+    //! - The app's settings decide the scopes (RFC 6749 §3.3). The authorization request contains no scopes. Change them in the console.
+    //! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+    //! - No refresh tokens are issued (RFC 6749 §1.5). When the access token expires, it is renewed as described on this page, or the user logs in again.
 
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
@@ -927,40 +950,44 @@ pub mod server {
         }
     }
 
-    /// Acts as the service account or as one user: lives 1 hour.
+    /// Acts as the service account or as one user: expires after 1 hour.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
 
     impl Issued for AccessToken {}
 
     impl AccessToken {
-        /// A token that was stored before: it must be one that this type issued.
+        /// Restores a token that `stored` of this type returned.
         pub fn from_stored(token: Token) -> AccessToken {
             AccessToken(token)
         }
 
-        /// What to store.
+        /// Returns the value to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
 
-        /// The access token. It belongs to this provider's API and goes nowhere else.
+        /// Returns the access token. Send it only to this provider's API.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
 
-        /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
+        /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
 
-        /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+        /// Returns the value of the `Authorization` header for an API request.
+        ///
+        /// # Errors
+        ///
+        /// The URL is not one of this provider's API.
         pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
             runtime::bearer(&PROVIDER, &self.0, &["https://api.box.com/2.0"], url)
         }
     }
 
-    /// Why Box refused a call, by its own code.
+    /// The error codes of Box.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct Failure<'a>(&'a str);
 
@@ -977,12 +1004,12 @@ pub mod server {
         pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
         /// `redirect_uri_missing`: Send the redirect URI: the app has more than one.
         pub const REDIRECT_URI_MISSING: Failure<'static> = Failure("redirect_uri_missing");
-        /// The code of a refusal, if the error is one and has a code.
+        /// Returns the error code, if the error is an error response with a code.
         pub fn of(error: &'a Error) -> Option<Failure<'a>> {
             error.code().map(Failure)
         }
 
-        /// The code.
+        /// Returns the code.
         pub fn as_str(self) -> &'a str {
             self.0
         }
@@ -1007,7 +1034,7 @@ pub mod server {
         }
     }
 
-    /// Asks for a token for the app itself (RFC 6749 §4.4).
+    /// Requests an access token for the app itself (RFC 6749 §4.4).
     ///
     /// ```http
     /// POST https://api.box.com/oauth2/token
@@ -1021,7 +1048,7 @@ pub mod server {
     ///   &box_subject_id={box_subject_id}
     /// ```
     ///
-    /// Client id and secret go among the parameters.
+    /// Client id and client secret are parameters.
     pub fn client_credentials(
         app: &App,
         box_subject_type: BoxSubjectType,
@@ -1075,7 +1102,7 @@ pub mod server {
         ))
     }
 
-    /// Who the user is, as Box tells it.
+    /// The user's claims, from Box.
     #[derive(Clone, Debug)]
     pub struct Userinfo {
         /// `id` of the answer.
@@ -1090,7 +1117,7 @@ pub mod server {
         pub locale: Option<String>,
     }
 
-    /// Asks who the user is (OpenID Connect Core §5.3).
+    /// Returns claims about the user (OpenID Connect Core §5.3).
     ///
     /// With a token of the service account it tells of that account.
     ///
@@ -1149,7 +1176,7 @@ pub mod server {
         })
     }
 
-    /// Ends an access token (RFC 7009).
+    /// Revokes an access token (RFC 7009).
     ///
     /// ```http
     /// POST https://api.box.com/oauth2/revoke
@@ -1190,15 +1217,15 @@ pub mod server {
     /// Implemented by nothing.
     #[diagnostic::on_unimplemented(
         message = "Box issues no refresh tokens",
-        label = "when the access token ends, begin a new login",
-        note = "see box.md, section “Token life”"
+        label = "when the access token expires, start a new login",
+        note = "see box.md, section “Token lifetime”"
     )]
     pub trait IssuesRefreshTokens {
         /// Never.
         fn never(self) -> Call<Infallible>;
     }
 
-    /// Box issues no refresh tokens: when the access token ends, begin a new login. This function cannot be called; it is here to say so.
+    /// Box issues no refresh tokens: when the access token expires, start a new login. This function cannot be called. It exists for its compile error.
     pub fn refresh(_app: &App, refresh_token: impl IssuesRefreshTokens) -> Call<Infallible> {
         refresh_token.never()
     }
@@ -1301,7 +1328,7 @@ pub mod server {
         }
     }
 
-    /// What is known of Box beside its calls: refusals, and how long tokens live.
+    /// Data about Box for the runtime: error codes and token lifetimes.
     pub static PROVIDER: Provider = Provider::new(
         "box",
         "Box",

@@ -16,35 +16,43 @@
 //! 6. Copy the secret from the Credentials tab.
 //! 7. Link every scope you ask for to the client, as a default or an optional client scope.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: lives as long as the answer says; is renewed by a refresh token, which a refresh may replace; a refresh token that was used is dead at once; a second use of a refresh token ends the whole grant; if unused, it can be renewed for as long as a setting says; in any case it can be renewed for as long as a setting says
-//!   - ends, too: The user logs out, unless offline_access was granted
-//!   - ends, too: The user or an administrator withdraws the consent or the session
-//!   - ends, too: An administrator sets a revocation policy
-//! - `app`: lives as long as the answer says; is asked for anew
+//! - `access`
+//!   - expires as the token response states
+//!   - is renewed by a refresh token, which a refresh may replace
+//!   - a consumed refresh token stops working at once
+//!   - reusing a consumed refresh token ends the whole grant
+//!   - refresh token expiry when unused: configurable
+//!   - refresh token expiry, used or not: configurable
+//!   - also ends when: The user logs out, unless offline_access was granted
+//!   - also ends when: The user or an administrator withdraws the consent or the session
+//!   - also ends when: An administrator sets a revocation policy
+//! - `app`
+//!   - expires as the token response states
+//!   - is requested again when it expires
 //!
 //! # How Own identity server differs from the standard
 //!
-//! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
-//! - The callback names `iss`, which must have one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
-//! - A refresh token used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at once.
+//! - A refresh token is issued only if the authorization request asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options; otherwise the connection ends with its first access token.
+//! - The callback contains `iss`, which has a known value (RFC 9207 §2.4). The module rejects a callback with another value, and one without a required value, before it sends the code.
+//! - A refresh token that is used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at the same time.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
+/// The redirect URI of a Own identity server app: https, or http to a loopback address; must equal the registered URI, character by character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(
             RedirectRule::HttpsOrLoopback,
@@ -52,7 +60,11 @@ impl RedirectUri {
         ))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
     }
@@ -63,7 +75,11 @@ impl RedirectUri {
 pub struct Host(String);
 
 impl Host {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<Host, InvalidInput> {
         InputRule::Host(&["*"])
             .take(
@@ -74,7 +90,7 @@ impl Host {
             .map(Host)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -85,7 +101,11 @@ impl Host {
 pub struct Realm(String);
 
 impl Realm {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<Realm, InvalidInput> {
         InputRule::Pattern(&[Run {
             ranges: &[
@@ -106,7 +126,7 @@ impl Realm {
         .map(Realm)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -156,7 +176,7 @@ impl App {
     }
 }
 
-/// A permission that Own identity server can grant.
+/// A Own identity server scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(ScopeName);
 
@@ -169,12 +189,12 @@ impl Scope {
     pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
     /// `offline_access`: Keep access after the user's session has ended.
     pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::known("offline_access", "offline_access"));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -211,10 +231,10 @@ impl Prompt {
     }
 }
 
-/// What a login may ask for besides.
+/// Optional parameters of the authorization request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions<'a> {
-    /// Ask for a refresh token, so that the connection outlives its first access token.
+    /// Whether to request a refresh token. Without one, the connection ends with its first access token.
     pub offline: bool,
     /// Ask for the password or the consent again.
     pub prompt: Option<Prompt>,
@@ -224,12 +244,12 @@ pub struct LoginOptions<'a> {
     pub kc_idp_hint: Option<&'a str>,
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
     login_with(app, scopes, options, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(
     app: &App,
     scopes: &[Scope],
@@ -297,28 +317,36 @@ pub fn login_with(
     )
 }
 
-/// A login at Own identity server that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending Own identity server login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -363,147 +391,155 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from Own identity server, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified Own identity server callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// Own identity server's access token: lives as long as the answer says.
+/// Own identity server's access token: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh may use it up.
+    /// Returns the refresh token. A refresh may consume it.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them.
+    /// Returns the granted scopes, if the token response contains them.
     pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
     }
 
-    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-    /// not allowed to give them.
+    /// Returns the requested scopes that were not granted, because the user deselected them or could not
+    /// grant them.
     pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
         runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
-    /// The ID token as it came: its signature is not checked.
+    /// Returns the ID token as received. Its signature is not verified.
     pub fn id_token(&self) -> Option<&Secret> {
         self.0.id_token()
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://", app.host.as_str()], url)
     }
 }
 
-/// A refresh token of Own identity server. A refresh may answer with another one: store that before anything else.
+/// A refresh token of Own identity server. A refresh may return a new one: store it before you use the new access token.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
 impl RefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
+    /// Restores a refresh token from a store, or from an error that returned it.
     pub fn from_stored(refresh_token: Secret) -> RefreshToken {
         RefreshToken(refresh_token)
     }
 }
 
-/// Own identity server's token for the app itself: lives as long as the answer says.
+/// Own identity server's token for the app itself: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AppToken(Token);
 
 impl Issued for AppToken {}
 
 impl AppToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AppToken {
         AppToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The scopes that were granted, where the answer told them.
+    /// Returns the granted scopes, if the token response contains them.
     pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
     }
 
-    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-    /// not allowed to give them.
+    /// Returns the requested scopes that were not granted, because the user deselected them or could not
+    /// grant them.
     pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
         runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://", app.host.as_str()], url)
     }
 }
 
-/// Why Own identity server refused a call, by its own code.
+/// The error codes of Own identity server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
     /// `temporarily_unavailable`: Begin the login again at once: only this tab's login expired.
     pub const TEMPORARILY_UNAVAILABLE: Failure<'static> = Failure("temporarily_unavailable");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at Own identity server gives.
+/// The tokens of a Own identity server login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
     pub access: AccessToken,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST https://{host}/realms/{realm}/protocol/openid-connect/token
@@ -593,7 +629,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+/// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
 ///
 /// ```http
 /// POST https://{host}/realms/{realm}/protocol/openid-connect/token
@@ -605,7 +641,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &refresh_token={refresh_token}
 /// ```
 ///
-/// A refresh token used twice ends the grant.
+/// A refresh token that is used twice ends the grant.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
@@ -665,7 +701,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
-/// Asks for a token for the app itself (RFC 6749 §4.4).
+/// Requests an access token for the app itself (RFC 6749 §4.4).
 ///
 /// ```http
 /// POST https://{host}/realms/{realm}/protocol/openid-connect/token
@@ -731,7 +767,7 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
     ))
 }
 
-/// Whether a token of Own identity server lives.
+/// The state of a Own identity server token.
 #[derive(Clone, Debug)]
 pub struct Introspection {
     /// `active` of the answer.
@@ -746,7 +782,7 @@ pub struct Introspection {
     pub client_id: Option<String>,
 }
 
-/// Asks whether a token lives, and until when (RFC 7662).
+/// Returns whether a token is valid, and when it expires (RFC 7662).
 ///
 /// For clients with a secret alone; takes either token.
 ///
@@ -806,7 +842,7 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
     })
 }
 
-/// Who the user is, as Own identity server tells it.
+/// The user's claims, from Own identity server.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `sub` of the answer.
@@ -829,7 +865,7 @@ pub struct Userinfo {
     pub locale: Option<String>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// Needs openid; which claims come is up to the client scopes.
 ///
@@ -905,7 +941,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-/// Ends the grant by its refresh token (RFC 7009).
+/// Revokes the grant by its refresh token (RFC 7009).
 ///
 /// ```http
 /// POST https://{host}/realms/{realm}/protocol/openid-connect/revoke
@@ -1091,7 +1127,7 @@ impl Managed for AppToken {
     }
 }
 
-/// What is known of Own identity server beside its calls: refusals, and how long tokens live.
+/// Data about Own identity server for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
     "custom",
     "Own identity server",
@@ -1122,36 +1158,42 @@ pub mod public {
     //!
     //! Calls: [`login`], [`exchange`], [`refresh`], [`userinfo`], [`revoke`].
     //!
-    //! # Token life
+    //! # Token lifetime
     //!
-    //! - `access`: lives as long as the answer says; is renewed by a refresh token, which a refresh may replace; a refresh token that was used is dead at once; a second use of a refresh token ends the whole grant; if unused, it can be renewed for as long as a setting says; in any case it can be renewed for as long as a setting says
-    //!   - ends, too: The user logs out, unless offline_access was granted
-    //!   - ends, too: The user or an administrator withdraws the consent or the session
-    //!   - ends, too: An administrator sets a revocation policy
+    //! - `access`
+    //!   - expires as the token response states
+    //!   - is renewed by a refresh token, which a refresh may replace
+    //!   - a consumed refresh token stops working at once
+    //!   - reusing a consumed refresh token ends the whole grant
+    //!   - refresh token expiry when unused: configurable
+    //!   - refresh token expiry, used or not: configurable
+    //!   - also ends when: The user logs out, unless offline_access was granted
+    //!   - also ends when: The user or an administrator withdraws the consent or the session
+    //!   - also ends when: An administrator sets a revocation policy
     //!
     //! # How Own identity server differs from the standard
     //!
-    //! - PKCE is required (RFC 9700 §2.1.1). A login without a code challenge is refused; the module always sends one.
-    //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
-    //! - The callback names `iss`, which must have one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
-    //! - No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-    //! - A refresh token used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at once.
+    //! - PKCE is required (RFC 9700 §2.1.1). An authorization request without a code challenge is rejected. The module always sends one.
+    //! - A refresh token is issued only if the authorization request asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options; otherwise the connection ends with its first access token.
+    //! - The callback contains `iss`, which has a known value (RFC 9207 §2.4). The module rejects a callback with another value, and one without a required value, before it sends the code.
+    //! - The client does not authenticate (RFC 6749 §2.3.1). The module handles this.
+    //! - A refresh token that is used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at the same time.
 
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
     const _: () = runtime::written_for(10);
 
-    /// Where Own identity server sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
+    /// The redirect URI of a Own identity server app: https, or http to a loopback address; must equal the registered URI, character by character.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct RedirectUri(runtime::RedirectUri);
 
     impl RedirectUri {
-        /// For a `const`: a URI that breaks the rule does not compile.
+        /// Creates a redirect URI in a `const`, where an invalid one does not compile.
         ///
         /// # Panics
         ///
-        /// If the URI breaks the rule; in a `const` that is a compile error.
+        /// Panics if the URI is invalid. In a `const` that is a compile error.
         pub const fn constant(uri: &'static str) -> RedirectUri {
             RedirectUri(runtime::RedirectUri::constant(
                 RedirectRule::HttpsOrLoopback,
@@ -1159,7 +1201,11 @@ pub mod public {
             ))
         }
 
-        /// For a URI that comes from a configuration.
+        /// Parses a redirect URI, for example from a configuration.
+        ///
+        /// # Errors
+        ///
+        /// The URI is invalid for this provider.
         pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
             runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
         }
@@ -1170,7 +1216,11 @@ pub mod public {
     pub struct Host(String);
 
     impl Host {
-        /// Takes a text of this form.
+        /// Parses a text of this form.
+        ///
+        /// # Errors
+        ///
+        /// The text does not have the form.
         pub fn parse(text: impl Into<String>) -> Result<Host, InvalidInput> {
             InputRule::Host(&["*"])
                 .take(
@@ -1181,7 +1231,7 @@ pub mod public {
                 .map(Host)
         }
 
-        /// The text.
+        /// Returns the text.
         pub fn as_str(&self) -> &str {
             &self.0
         }
@@ -1192,7 +1242,11 @@ pub mod public {
     pub struct Realm(String);
 
     impl Realm {
-        /// Takes a text of this form.
+        /// Parses a text of this form.
+        ///
+        /// # Errors
+        ///
+        /// The text does not have the form.
         pub fn parse(text: impl Into<String>) -> Result<Realm, InvalidInput> {
             InputRule::Pattern(&[Run {
                 ranges: &[
@@ -1213,7 +1267,7 @@ pub mod public {
             .map(Realm)
         }
 
-        /// The text.
+        /// Returns the text.
         pub fn as_str(&self) -> &str {
             &self.0
         }
@@ -1259,7 +1313,7 @@ pub mod public {
         }
     }
 
-    /// A permission that Own identity server can grant.
+    /// A Own identity server scope.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub struct Scope(ScopeName);
 
@@ -1273,12 +1327,12 @@ pub mod public {
         /// `offline_access`: Keep access after the user's session has ended.
         pub const OFFLINE_ACCESS: Scope =
             Scope(ScopeName::known("offline_access", "offline_access"));
-        /// A scope that the spec does not list: nobody has checked that it exists.
+        /// Creates a scope that the spec does not list. Its existence is unchecked.
         pub const fn unlisted(scope: &'static str) -> Scope {
             Scope(ScopeName::unlisted(scope))
         }
 
-        /// The scope as it goes over the wire.
+        /// Returns the scope as it is sent.
         pub const fn as_str(self) -> &'static str {
             self.0.as_str()
         }
@@ -1315,10 +1369,10 @@ pub mod public {
         }
     }
 
-    /// What a login may ask for besides.
+    /// Optional parameters of the authorization request.
     #[derive(Clone, Copy, Debug, Default)]
     pub struct LoginOptions<'a> {
-        /// Ask for a refresh token, so that the connection outlives its first access token.
+        /// Whether to request a refresh token. Without one, the connection ends with its first access token.
         pub offline: bool,
         /// Ask for the password or the consent again.
         pub prompt: Option<Prompt>,
@@ -1328,12 +1382,12 @@ pub mod public {
         pub kc_idp_hint: Option<&'a str>,
     }
 
-    /// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+    /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
     pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
         login_with(app, scopes, options, &LoginSecrets::draw())
     }
 
-    /// [`login`] with state and code verifier that are known beforehand: for tests.
+    /// Starts a login with a known state and code verifier, for tests.
     pub fn login_with(
         app: &App,
         scopes: &[Scope],
@@ -1401,28 +1455,36 @@ pub mod public {
         )
     }
 
-    /// A login at Own identity server that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+    /// A pending Own identity server login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
     #[derive(Debug)]
     pub struct Login(runtime::Login);
 
     impl Login {
-        /// Where to send the browser.
+        /// Returns the URL to redirect the browser to.
         pub fn url(&self) -> &str {
             self.0.url()
         }
 
-        /// Checks the callback's query, or whole URL: without this login's state there is no code.
+        /// Verifies the callback's query or URL, and returns its code.
+        ///
+        /// # Errors
+        ///
+        /// The callback does not have this login's state, or the provider returned an error.
         pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
             let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
             Ok(Code(callback))
         }
 
-        /// The login as an opaque text for a session or a cookie.
+        /// Encrypts the login for a session or a cookie.
         pub fn seal(&self, key: &SealingKey) -> String {
             self.0.seal(key)
         }
 
-        /// Opens what [`Login::seal`] made, at most an hour ago.
+        /// Decrypts a login that [`Login::seal`] encrypted.
+        ///
+        /// # Errors
+        ///
+        /// The text was changed, comes from another key, or is more than an hour old.
         pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
             runtime::Login::open(&PROVIDER, sealed, key).map(Login)
         }
@@ -1467,103 +1529,107 @@ pub mod public {
         }
     }
 
-    /// The code of a verified callback from Own identity server, with the verifier and the redirect URI that belong to it.
+    /// The authorization code of a verified Own identity server callback, with its code verifier and redirect URI.
     #[derive(Debug)]
     pub struct Code(VerifiedCallback);
 
     impl FromCallback for Code {}
 
-    /// Own identity server's access token: lives as long as the answer says.
+    /// Own identity server's access token: expires as the token response states.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
 
     impl Issued for AccessToken {}
 
     impl AccessToken {
-        /// A token that was stored before: it must be one that this type issued.
+        /// Restores a token that `stored` of this type returned.
         pub fn from_stored(token: Token) -> AccessToken {
             AccessToken(token)
         }
 
-        /// What to store.
+        /// Returns the value to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
 
-        /// The access token. It belongs to this provider's API and goes nowhere else.
+        /// Returns the access token. Send it only to this provider's API.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
 
-        /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+        /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
 
-        /// The refresh token, taken out: a refresh may use it up.
+        /// Returns the refresh token. A refresh may consume it.
         pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
             self.0.take_refresh_token().map(RefreshToken)
         }
 
-        /// The scopes that were granted, where the answer told them.
+        /// Returns the granted scopes, if the token response contains them.
         pub fn scopes(&self) -> Option<&runtime::Scopes> {
             self.0.scopes()
         }
 
-        /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-        /// not allowed to give them.
+        /// Returns the requested scopes that were not granted, because the user deselected them or could not
+        /// grant them.
         pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
             runtime::not_granted(&PROVIDER, &self.0, asked)
         }
 
-        /// The ID token as it came: its signature is not checked.
+        /// Returns the ID token as received. Its signature is not verified.
         pub fn id_token(&self) -> Option<&Secret> {
             self.0.id_token()
         }
 
-        /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+        /// Returns the value of the `Authorization` header for an API request.
+        ///
+        /// # Errors
+        ///
+        /// The URL is not one of this provider's API.
         pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
             runtime::bearer(&PROVIDER, &self.0, &["https://", app.host.as_str()], url)
         }
     }
 
-    /// A refresh token of Own identity server. A refresh may answer with another one: store that before anything else.
+    /// A refresh token of Own identity server. A refresh may return a new one: store it before you use the new access token.
     #[derive(Debug)]
     pub struct RefreshToken(Secret);
 
     impl RefreshToken {
-        /// A refresh token that was stored before, or that an error gave back.
+        /// Restores a refresh token from a store, or from an error that returned it.
         pub fn from_stored(refresh_token: Secret) -> RefreshToken {
             RefreshToken(refresh_token)
         }
     }
 
-    /// Why Own identity server refused a call, by its own code.
+    /// The error codes of Own identity server.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct Failure<'a>(&'a str);
 
     impl<'a> Failure<'a> {
         /// `temporarily_unavailable`: Begin the login again at once: only this tab's login expired.
         pub const TEMPORARILY_UNAVAILABLE: Failure<'static> = Failure("temporarily_unavailable");
-        /// The code of a refusal, if the error is one and has a code.
+        /// Returns the error code, if the error is an error response with a code.
         pub fn of(error: &'a Error) -> Option<Failure<'a>> {
             error.code().map(Failure)
         }
 
-        /// The code.
+        /// Returns the code.
         pub fn as_str(self) -> &'a str {
             self.0
         }
     }
 
-    /// What a login at Own identity server gives.
+    /// The tokens of a Own identity server login.
     #[derive(Clone, Debug)]
     pub struct Tokens {
         /// The token `access`.
         pub access: AccessToken,
     }
 
-    /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+    /// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
     ///
     /// ```http
     /// POST https://{host}/realms/{realm}/protocol/openid-connect/token
@@ -1576,6 +1642,8 @@ pub mod public {
     ///   &code_verifier={code_verifier}
     ///   &client_id={client_id}
     /// ```
+    ///
+    /// The client does not authenticate.
     pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         let code = code.verified();
         Call::new(
@@ -1653,7 +1721,7 @@ pub mod public {
         })
     }
 
-    /// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+    /// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
     ///
     /// ```http
     /// POST https://{host}/realms/{realm}/protocol/openid-connect/token
@@ -1665,7 +1733,9 @@ pub mod public {
     ///   &client_id={client_id}
     /// ```
     ///
-    /// A refresh token used twice ends the grant.
+    /// The client does not authenticate.
+    ///
+    /// A refresh token that is used twice ends the grant.
     pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         Call::new(
             &PROVIDER,
@@ -1725,7 +1795,7 @@ pub mod public {
         ))
     }
 
-    /// Who the user is, as Own identity server tells it.
+    /// The user's claims, from Own identity server.
     #[derive(Clone, Debug)]
     pub struct Userinfo {
         /// `sub` of the answer.
@@ -1748,7 +1818,7 @@ pub mod public {
         pub locale: Option<String>,
     }
 
-    /// Asks who the user is (OpenID Connect Core §5.3).
+    /// Returns claims about the user (OpenID Connect Core §5.3).
     ///
     /// Needs openid; which claims come is up to the client scopes.
     ///
@@ -1824,7 +1894,7 @@ pub mod public {
         })
     }
 
-    /// Ends the grant by its refresh token (RFC 7009).
+    /// Revokes the grant by its refresh token (RFC 7009).
     ///
     /// ```http
     /// POST https://{host}/realms/{realm}/protocol/openid-connect/revoke
@@ -1921,7 +1991,7 @@ pub mod public {
         }
     }
 
-    /// What is known of Own identity server beside its calls: refusals, and how long tokens live.
+    /// Data about Own identity server for the runtime: error codes and token lifetimes.
     pub static PROVIDER: Provider = Provider::new(
         "custom",
         "Own identity server",

@@ -17,52 +17,57 @@
 //!
 //! Client secret: shown in the console at any time.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: lives as long as a setting says; is itself traded in for the next one; nobody documents how long it can be renewed in all
-//!   - ends, too: The user removes the app or changes the password
-//!   - ends, too: Facebook asks the user to confirm the account or to log in again
-//!   - ends, too: The token has expired: it cannot be traded in any more
-//! - `app`: lives as long as the answer says; is asked for anew
+//! - `access`
+//!   - expires as configured
+//!   - is exchanged for the next one
+//!   - refresh token expiry, used or not: undocumented
+//!   - also ends when: The user removes the app or changes the password
+//!   - also ends when: Facebook asks the user to confirm the account or to log in again
+//!   - also ends when: The token has expired: it cannot be traded in any more
+//! - `app`
+//!   - expires as the token response states
+//!   - is requested again when it expires
 //!
 //! # How Facebook differs from the standard
 //!
-//! - PKCE is rejected (RFC 9700 §2.1.1). No challenge is sent: it would break the login. The state is the only protection.
-//! - Scopes are separated by commas (RFC 6749 §3.3). The module joins them so.
-//! - Granted scopes are not told (RFC 6749 §5.1). Whether the user unticked one shows only when a call is refused.
-//! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - The call is a GET (RFC 6749 §3.2). Its parameters may be logged by servers on the way.
-//! - A refusal's code stands at `error.code` (RFC 6749 §5.2). The module reads it there.
-//! - `exchange`: `grant_type` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
-//! - `client_credentials`: `scope` is not sent (RFC 6749 §4.4.2). The module does it; nothing to do.
-//! - `renew`: `grant_type` is `fb_exchange_token` (RFC 6749 §6). The module does it; nothing to do.
-//! - `renew`: `fb_exchange_token` goes along (RFC 6749 §6). The module does it; nothing to do.
-//! - No refresh tokens are issued (RFC 6749 §1.5). When the access token ends, it is renewed as this page says, or the user logs in again.
-//! - The access token itself is traded in for the next one (RFC 6749 §6). Renew while it still lives: afterwards only a login helps.
-//! - No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-//! - The call is a GET (RFC 6749 §3.2). Its parameters may be logged by servers on the way.
-//! - `token` goes out as `input_token` (RFC 7662 §2.1). The module names it so.
-//! - `client_id` is not sent (RFC 7662 §2.1). The module does it; nothing to do.
-//! - `access_token` goes along (RFC 7662 §2.1). The module does it; nothing to do.
-//! - `revoke`: The access token itself authenticates the call (RFC 6749 §2.3.1). The module does it so.
-//! - `revoke`: The call is a DELETE (RFC 6749 §3.2). The module does it so.
-//! - `revoke`: A refusal's code stands at `error.code` (RFC 6749 §5.2). The module reads it there.
+//! - PKCE is rejected (RFC 9700 §2.1.1). The module sends no code challenge, since the request would fail. Only the state protects the login.
+//! - Scopes are separated by commas (RFC 6749 §3.3). The module handles this.
+//! - The token response does not contain the granted scopes (RFC 6749 §5.1). A scope that the user deselected is noticed only when an API call fails.
+//! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+//! - The HTTP method is GET (RFC 6749 §3.2). Servers on the way may log the parameters.
+//! - The error code is at `error.code` (RFC 6749 §5.2). The module handles this.
+//! - `exchange`: `grant_type` is not sent (RFC 6749 §4.1.3). The module handles this.
+//! - `client_credentials`: `scope` is not sent (RFC 6749 §4.4.2). The module handles this.
+//! - `renew`: `grant_type` is `fb_exchange_token` (RFC 6749 §6). The module handles this.
+//! - `renew`: The request includes `fb_exchange_token` (RFC 6749 §6). The module handles this.
+//! - No refresh tokens are issued (RFC 6749 §1.5). When the access token expires, it is renewed as described on this page, or the user logs in again.
+//! - The access token is exchanged for the next one (RFC 6749 §6). Renew it before it expires. After that, only a login helps.
+//! - `introspect`: The client does not authenticate (RFC 6749 §2.3.1). The module handles this.
+//! - `introspect`: The HTTP method is GET (RFC 6749 §3.2). Servers on the way may log the parameters.
+//! - `introspect`: `token` is sent as `input_token` (RFC 7662 §2.1). The module handles this.
+//! - `introspect`: `client_id` is not sent (RFC 7662 §2.1). The module handles this.
+//! - `introspect`: The request includes `access_token` (RFC 7662 §2.1). The module handles this.
+//! - `revoke`: The access token authenticates the request (RFC 6749 §2.3.1). The module handles this.
+//! - `revoke`: The HTTP method is DELETE (RFC 6749 §3.2). The module handles this.
+//! - `revoke`: The error code is at `error.code` (RFC 6749 §5.2). The module handles this.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where Facebook sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
+/// The redirect URI of a Facebook app: https, or http to a loopback address; must equal the registered URI, character by character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(
             RedirectRule::HttpsOrLoopback,
@@ -70,7 +75,11 @@ impl RedirectUri {
         ))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
     }
@@ -81,7 +90,11 @@ impl RedirectUri {
 pub struct Version(String);
 
 impl Version {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
         InputRule::Pattern(&[Run {
             ranges: &[(b'v', b'v'), (b'0', b'9'), (b'.', b'.')],
@@ -92,7 +105,7 @@ impl Version {
         .map(Version)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -127,7 +140,7 @@ impl App {
         .identified()
     }
 
-    /// The same app with another version, which is `v26.0` unless stated.
+    /// Sets version, which is `v26.0` by default.
     #[must_use]
     pub fn with_version(mut self, version: Version) -> App {
         self.version = version;
@@ -145,7 +158,7 @@ impl App {
     }
 }
 
-/// A permission that Facebook can grant.
+/// A Facebook scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(ScopeName);
 
@@ -255,12 +268,12 @@ impl Scope {
     ));
     /// `publish_video`: Publish live videos; must be approved first.
     pub const PUBLISH_VIDEO: Scope = Scope(ScopeName::known("publish_video", "publish_video"));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -278,7 +291,7 @@ impl From<Scope> for ScopeName {
     }
 }
 
-/// An operation of Facebook's API. A login asks for what its operations need, and for no more.
+/// An operation of the Facebook API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     about: &'static runtime::Operation,
@@ -375,7 +388,7 @@ impl runtime::Operates for Operation {
     }
 }
 
-/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+/// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
     scopes: [Scope; ScopesNeeded::MOST],
@@ -395,13 +408,13 @@ impl ScopesNeeded {
         Scope::INSTAGRAM_CONTENT_PUBLISH,
     ];
     const IMPLIED: [u128; 9] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
-    /// As many scopes as such a set holds: those that operations need, and eight more.
+    /// The maximum number of scopes: those that operations need, and eight more.
     pub const MOST: usize = 9 + 8;
-    /// What these operations need.
+    /// Computes the scopes that these operations need.
     ///
     /// # Panics
     ///
-    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
     pub const fn by(operations: &[Operation]) -> ScopesNeeded {
         let mut least = runtime::LeastSet::new();
         let mut at = 0;
@@ -435,11 +448,11 @@ impl ScopesNeeded {
         own
     }
 
-    /// The same with a scope that none of the operations needs.
+    /// Adds a scope that none of the operations needs.
     ///
     /// # Panics
     ///
-    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
     #[deprecated(
         note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
     )]
@@ -457,7 +470,7 @@ impl ScopesNeeded {
         self
     }
 
-    /// The scopes, for `login`.
+    /// Returns the scopes, for `login`.
     pub const fn as_slice(&self) -> &[Scope] {
         self.scopes.split_at(self.count).0
     }
@@ -482,7 +495,7 @@ impl AuthType {
     }
 }
 
-/// What a login may ask for besides.
+/// Optional parameters of the authorization request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions<'a> {
     /// Ask anew: permissions or password.
@@ -491,12 +504,12 @@ pub struct LoginOptions<'a> {
     pub config_id: Option<&'a str>,
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
     login_with(app, scopes, options, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(
     app: &App,
     scopes: &[Scope],
@@ -533,17 +546,21 @@ pub fn login_with(
     ))
 }
 
-/// A login at Facebook that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending Facebook login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(
             query,
@@ -558,12 +575,16 @@ impl Login {
         Ok(Code(callback))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -623,40 +644,44 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from Facebook, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified Facebook callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// An hour or two after a login, about 60 days after a renewal; for some Marketing API apps, no end: lives as long as the app's settings say.
+/// An hour or two after a login, about 60 days after a renewal; for some Marketing API apps, no end: expires as configured in the app's settings.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
         runtime::bearer(
             &PROVIDER,
@@ -667,34 +692,38 @@ impl AccessToken {
     }
 }
 
-/// Facebook's token for the app itself: lives as long as the answer says.
+/// Facebook's token for the app itself: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AppToken(Token);
 
 impl Issued for AppToken {}
 
 impl AppToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AppToken {
         AppToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
         runtime::bearer(
             &PROVIDER,
@@ -705,12 +734,12 @@ impl AppToken {
     }
 }
 
-/// Why Facebook refused a call, by its own code.
+/// The error codes of Facebook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
-    /// `100`: Log in again: the code is used, expired or wrong. In another case: Look for a parameter that is wrong or missing.
+    /// `100`: Log in again: the code is used, expired or wrong. Otherwise: Look for a parameter that is wrong or missing.
     pub const CODE_100: Failure<'static> = Failure("100");
     /// `1`: Try again; at the token endpoint, look at app secret and parameters first.
     pub const CODE_1: Failure<'static> = Failure("1");
@@ -740,25 +769,25 @@ impl<'a> Failure<'a> {
     pub const CODE_32: Failure<'static> = Failure("32");
     /// `613`: Make fewer calls of this kind: it has a limit of its own.
     pub const CODE_613: Failure<'static> = Failure("613");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at Facebook gives.
+/// The tokens of a Facebook login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
     pub access: AccessToken,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// GET https://graph.facebook.com/{version}/oauth/access_token?code={code}
@@ -768,11 +797,11 @@ pub struct Tokens {
 /// Accept: application/json
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// The call is a GET.
+/// The HTTP method is GET.
 ///
-/// A refusal's code stands at `error.code`.
+/// The error code is at `error.code`.
 ///
 /// `grant_type` is not sent.
 pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
@@ -829,7 +858,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the access token for the next one. Do it while it still lives.
+/// Exchanges the access token for the next one, before it expires.
 ///
 /// Trades a token of an hour or two for one of about 60 days.
 ///
@@ -841,17 +870,17 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// Accept: application/json
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// The call is a GET.
+/// The HTTP method is GET.
 ///
-/// A refusal's code stands at `error.code`.
+/// The error code is at `error.code`.
 ///
 /// `grant_type` is `fb_exchange_token`.
 ///
-/// `fb_exchange_token` goes along.
+/// The request includes `fb_exchange_token`.
 ///
-/// The access token itself is traded in for the next one.
+/// The access token is exchanged for the next one.
 pub fn renew(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<AccessToken> {
     let token = token.issued();
     Call::new(
@@ -903,7 +932,7 @@ fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
-/// Asks for a token for the app itself (RFC 6749 §4.4).
+/// Requests an access token for the app itself (RFC 6749 §4.4).
 ///
 /// For the app's own settings; the token lives as long as the app secret.
 ///
@@ -914,11 +943,11 @@ fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// Accept: application/json
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// The call is a GET.
+/// The HTTP method is GET.
 ///
-/// A refusal's code stands at `error.code`.
+/// The error code is at `error.code`.
 ///
 /// `scope` is not sent.
 pub fn client_credentials(app: &App) -> Call<AppToken> {
@@ -970,7 +999,7 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
     ))
 }
 
-/// Whether a token of Facebook lives.
+/// The state of a Facebook token.
 #[derive(Clone, Debug)]
 pub struct Introspection {
     /// `data.is_valid` of the answer.
@@ -983,7 +1012,7 @@ pub struct Introspection {
     pub client_id: Option<String>,
 }
 
-/// Asks whether a token lives, and until when (RFC 7662).
+/// Returns whether a token is valid, and when it expires (RFC 7662).
 ///
 /// Shows the app's own id and secret as its token; an end of 0 means none, and scopes come as a list.
 ///
@@ -993,15 +1022,15 @@ pub struct Introspection {
 /// Accept: application/json
 /// ```
 ///
-/// No client secret is shown.
+/// The client does not authenticate.
 ///
-/// The call is a GET.
+/// The HTTP method is GET.
 ///
-/// `token` goes out as `input_token`.
+/// `token` is sent as `input_token`.
 ///
 /// `client_id` is not sent.
 ///
-/// `access_token` goes along.
+/// The request includes `access_token`.
 pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introspection> {
     let token = token.issued();
     Call::new(
@@ -1057,7 +1086,7 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
     })
 }
 
-/// Who the user is, as Facebook tells it.
+/// The user's claims, from Facebook.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `id` of the answer.
@@ -1074,7 +1103,7 @@ pub struct Userinfo {
     pub email: Option<String>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// The id is the user's for this app alone; the address comes with the permission email, if there is one.
 ///
@@ -1149,7 +1178,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-/// Ends an access token (RFC 7009).
+/// Revokes an access token (RFC 7009).
 ///
 /// Takes all permissions back: every token of this user for this app is dead.
 ///
@@ -1159,11 +1188,11 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// Authorization: Bearer {access_token}
 /// ```
 ///
-/// The access token itself authenticates the call.
+/// The access token authenticates the request.
 ///
-/// The call is a DELETE.
+/// The HTTP method is DELETE.
 ///
-/// A refusal's code stands at `error.code`.
+/// The error code is at `error.code`.
 pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
     let token = token.issued();
     let made = runtime::hex(runtime::hmac_sha256(
@@ -1217,15 +1246,15 @@ static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
 /// Implemented by nothing.
 #[diagnostic::on_unimplemented(
     message = "Facebook issues no refresh tokens",
-    label = "`renew` trades the access token for the next one while it still lives",
-    note = "see facebook.md, section “Token life”"
+    label = "`renew` exchanges the access token for the next one before it expires",
+    note = "see facebook.md, section “Token lifetime”"
 )]
 pub trait IssuesRefreshTokens {
     /// Never.
     fn never(self) -> Call<Infallible>;
 }
 
-/// Facebook issues no refresh tokens: `renew` trades the access token for the next one while it still lives. This function cannot be called; it is here to say so.
+/// Facebook issues no refresh tokens: `renew` exchanges the access token for the next one before it expires. This function cannot be called. It exists for its compile error.
 pub fn refresh(_app: &App, refresh_token: impl IssuesRefreshTokens) -> Call<Infallible> {
     refresh_token.never()
 }
@@ -1354,7 +1383,7 @@ impl Managed for AppToken {
     }
 }
 
-/// What is known of Facebook beside its calls: refusals, and how long tokens live.
+/// Data about Facebook for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
     "facebook",
     "Facebook",

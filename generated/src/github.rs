@@ -16,46 +16,56 @@
 //! 6. Generate a client secret and store it outside the code.
 //! 7. Make refreshing work, then switch expiring tokens on for the whole app; tokens issued before keep living.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: lives as long as a setting says; is renewed by a refresh token, which each refresh replaces; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 184 days; at most 10 refresh tokens live at once; the oldest dies first
-//!   - ends, too: The user withdraws the app's authorization
-//!   - ends, too: The app's owner deletes the authorization
-//!   - ends, too: The token appears in a public repository or gist
-//!   - ends, too: Someone reports the token to GitHub's credential revocation API
+//! - `access`
+//!   - expires as configured
+//!   - is renewed by a refresh token, which every refresh replaces
+//!   - a consumed refresh token stops working at once
+//!   - a consumed refresh token is rejected
+//!   - refresh token expiry when unused: 184 days
+//!   - at most 10 refresh tokens are valid at once; a new one revokes the oldest
+//!   - also ends when: The user withdraws the app's authorization
+//!   - also ends when: The app's owner deletes the authorization
+//!   - also ends when: The token appears in a public repository or gist
+//!   - also ends when: Someone reports the token to GitHub's credential revocation API
 //!
 //! # How GitHub differs from the standard
 //!
-//! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
-//! - Granted scopes are told with `,` between them (RFC 6749 §5.1). The module takes them apart.
-//! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - A refusal comes with status 200 and `error` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
-//! - `revoke`: Parameters go as a JSON object (RFC 6749 Appendix B). The module does it so; a form is not what is documented.
-//! - `revoke`: The call is a DELETE (RFC 6749 §3.2). The module does it so.
-//! - `revoke`: `token` goes out as `access_token` (RFC 7009 §2.1). The module names it so.
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
-//! - The refresh token dies if unused for 184 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
+//! - A refresh token is issued only if the authorization request asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options; otherwise the connection ends with its first access token.
+//! - Granted scopes are separated by `,` (RFC 6749 §5.1). The module handles this.
+//! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+//! - An error response has status 200 and `error` (RFC 6749 §5.2). The status alone does not show an error. The module checks the body.
+//! - `revoke`: The parameters are a JSON object (RFC 6749 Appendix B). The module handles this.
+//! - `revoke`: The HTTP method is DELETE (RFC 6749 §3.2). The module handles this.
+//! - `revoke`: `token` is sent as `access_token` (RFC 7009 §2.1). The module handles this.
+//! - Every refresh returns a new refresh token (RFC 6749 §6). Store it before you use the new access token. The old one stops working.
+//! - An unused refresh token expires after 184 days (RFC 6749 §10.4). Refresh in time; otherwise the user must log in again.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
+/// The redirect URI of a GitHub app: any scheme, including an app's own; must equal the registered URI, character by character; the parameter is optional; the module always sends it; an app has at most 10 registered URIs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
     }
@@ -96,7 +106,7 @@ impl App {
     }
 }
 
-/// A permission that GitHub can grant.
+/// A GitHub scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(ScopeName);
 
@@ -210,12 +220,12 @@ impl Scope {
     /// `read:enterprise`: Read an enterprise's profile.
     pub const READ_ENTERPRISE: Scope =
         Scope(ScopeName::known("read:enterprise", "read%3Aenterprise"));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -233,7 +243,7 @@ impl From<Scope> for ScopeName {
     }
 }
 
-/// An operation of GitHub's API. A login asks for what its operations need, and for no more.
+/// An operation of the GitHub API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     about: &'static runtime::Operation,
@@ -319,7 +329,7 @@ impl runtime::Operates for Operation {
     }
 }
 
-/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+/// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
     scopes: [Scope; ScopesNeeded::MOST],
@@ -338,13 +348,13 @@ impl ScopesNeeded {
         Scope::GIST,
     ];
     const IMPLIED: [u128; 8] = [2, 0, 0, 0, 32, 0, 0, 0];
-    /// As many scopes as such a set holds: those that operations need, and eight more.
+    /// The maximum number of scopes: those that operations need, and eight more.
     pub const MOST: usize = 8 + 8;
-    /// What these operations need.
+    /// Computes the scopes that these operations need.
     ///
     /// # Panics
     ///
-    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
     pub const fn by(operations: &[Operation]) -> ScopesNeeded {
         let mut least = runtime::LeastSet::new();
         let mut at = 0;
@@ -378,11 +388,11 @@ impl ScopesNeeded {
         own
     }
 
-    /// The same with a scope that none of the operations needs.
+    /// Adds a scope that none of the operations needs.
     ///
     /// # Panics
     ///
-    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
     #[deprecated(
         note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
     )]
@@ -400,7 +410,7 @@ impl ScopesNeeded {
         self
     }
 
-    /// The scopes, for `login`.
+    /// Returns the scopes, for `login`.
     pub const fn as_slice(&self) -> &[Scope] {
         self.scopes.split_at(self.count).0
     }
@@ -441,10 +451,10 @@ impl Prompt {
     }
 }
 
-/// What a login may ask for besides.
+/// Optional parameters of the authorization request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions<'a> {
-    /// Ask for a refresh token, so that the connection outlives its first access token.
+    /// Whether to request a refresh token. Without one, the connection ends with its first access token.
     pub offline: bool,
     /// Account that is suggested to the user.
     pub login: Option<&'a str>,
@@ -454,12 +464,12 @@ pub struct LoginOptions<'a> {
     pub prompt: Option<Prompt>,
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
     login_with(app, scopes, options, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(
     app: &App,
     scopes: &[Scope],
@@ -507,28 +517,36 @@ pub fn login_with(
     ))
 }
 
-/// A login at GitHub that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending GitHub login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -573,73 +591,77 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from GitHub, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified GitHub callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// Without an expiry it lives until it is revoked, or was not used for a year: lives as long as the app's settings say.
+/// Without an expiry it lives until it is revoked, or was not used for a year: expires as configured in the app's settings.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh may use it up.
+    /// Returns the refresh token. A refresh may consume it.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them.
+    /// Returns the granted scopes, if the token response contains them.
     pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
     }
 
-    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-    /// not allowed to give them.
+    /// Returns the requested scopes that were not granted, because the user deselected them or could not
+    /// grant them.
     pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
         runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://api.github.com"], url)
     }
 }
 
-/// A refresh token of GitHub. Each refresh brings another one: store that before anything else.
+/// A refresh token of GitHub. Every refresh returns a new one: store it before you use the new access token.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
 impl RefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
+    /// Restores a refresh token from a store, or from an error that returned it.
     pub fn from_stored(refresh_token: Secret) -> RefreshToken {
         RefreshToken(refresh_token)
     }
 }
 
-/// Why GitHub refused a call, by its own code.
+/// The error codes of GitHub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
@@ -659,25 +681,25 @@ impl<'a> Failure<'a> {
     pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
     /// `application_suspended`: Ask GitHub's support why the app is suspended.
     pub const APPLICATION_SUSPENDED: Failure<'static> = Failure("application_suspended");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at GitHub gives.
+/// The tokens of a GitHub login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
     pub access: AccessToken,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST https://github.com/login/oauth/access_token
@@ -692,9 +714,9 @@ pub struct Tokens {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// A refusal comes with status 200 and `error`.
+/// An error response has status 200 and `error`.
 pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     let code = code.verified();
     Call::new(
@@ -756,7 +778,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+/// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
 ///
 /// ```http
 /// POST https://github.com/login/oauth/access_token
@@ -769,13 +791,13 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// A refusal comes with status 200 and `error`.
+/// An error response has status 200 and `error`.
 ///
-/// Each refresh gives a new refresh token.
+/// Every refresh returns a new refresh token.
 ///
-/// The refresh token dies if unused for 184 days.
+/// An unused refresh token expires after 184 days.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
@@ -831,7 +853,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
-/// Who the user is, as GitHub tells it.
+/// The user's claims, from GitHub.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `id` of the answer.
@@ -846,7 +868,7 @@ pub struct Userinfo {
     pub email: Option<String>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// Needs no scope; the address is the public one, and the login may be given to another account later.
 ///
@@ -897,7 +919,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-/// Ends an access token (RFC 7009).
+/// Revokes an access token (RFC 7009).
 ///
 /// ```http
 /// DELETE https://api.github.com/applications/{client_id}/token
@@ -909,11 +931,11 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// {"access_token":"{access_token}"}
 /// ```
 ///
-/// Parameters go as a JSON object.
+/// The parameters are a JSON object.
 ///
-/// The call is a DELETE.
+/// The HTTP method is DELETE.
 ///
-/// `token` goes out as `access_token`.
+/// `token` is sent as `access_token`.
 pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
     let token = token.issued();
     Call::new(
@@ -1013,7 +1035,7 @@ impl Managed for AccessToken {
     }
 }
 
-/// What is known of GitHub beside its calls: refusals, and how long tokens live.
+/// Data about GitHub for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
     "github",
     "GitHub",
@@ -1133,47 +1155,57 @@ pub mod app {
     //!
     //! Calls: [`login`], [`exchange`], [`refresh`], [`userinfo`], [`revoke`].
     //!
-    //! # Token life
+    //! # Token lifetime
     //!
-    //! - `access`: lives 8 hours; is renewed by a refresh token, which each refresh replaces; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 184 days; at most 10 refresh tokens live at once; the oldest dies first
-    //!   - ends, too: The user withdraws the app's authorization
-    //!   - ends, too: The app's owner deletes the authorization
-    //!   - ends, too: The token appears in a public repository or gist
-    //!   - ends, too: Someone reports the token to GitHub's credential revocation API
+    //! - `access`
+    //!   - expires after 8 hours
+    //!   - is renewed by a refresh token, which every refresh replaces
+    //!   - a consumed refresh token stops working at once
+    //!   - a consumed refresh token is rejected
+    //!   - refresh token expiry when unused: 184 days
+    //!   - at most 10 refresh tokens are valid at once; a new one revokes the oldest
+    //!   - also ends when: The user withdraws the app's authorization
+    //!   - also ends when: The app's owner deletes the authorization
+    //!   - also ends when: The token appears in a public repository or gist
+    //!   - also ends when: Someone reports the token to GitHub's credential revocation API
     //!
     //! # How GitHub differs from the standard
     //!
-    //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
-    //! - Granted scopes are not told (RFC 6749 §5.1). Whether the user unticked one shows only when a call is refused.
-    //! - The app's settings decide the scopes (RFC 6749 §3.3). A login asks for none; change them in the console.
-    //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-    //! - A refusal comes with status 200 and `error` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
-    //! - `revoke`: Parameters go as a JSON object (RFC 6749 Appendix B). The module does it so; a form is not what is documented.
-    //! - `revoke`: The call is a DELETE (RFC 6749 §3.2). The module does it so.
-    //! - `revoke`: `token` goes out as `access_token` (RFC 7009 §2.1). The module names it so.
-    //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
-    //! - The refresh token dies if unused for 184 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
+    //! - A refresh token is issued only if the authorization request asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options; otherwise the connection ends with its first access token.
+    //! - The token response does not contain the granted scopes (RFC 6749 §5.1). A scope that the user deselected is noticed only when an API call fails.
+    //! - The app's settings decide the scopes (RFC 6749 §3.3). The authorization request contains no scopes. Change them in the console.
+    //! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+    //! - An error response has status 200 and `error` (RFC 6749 §5.2). The status alone does not show an error. The module checks the body.
+    //! - `revoke`: The parameters are a JSON object (RFC 6749 Appendix B). The module handles this.
+    //! - `revoke`: The HTTP method is DELETE (RFC 6749 §3.2). The module handles this.
+    //! - `revoke`: `token` is sent as `access_token` (RFC 7009 §2.1). The module handles this.
+    //! - Every refresh returns a new refresh token (RFC 6749 §6). Store it before you use the new access token. The old one stops working.
+    //! - An unused refresh token expires after 184 days (RFC 6749 §10.4). Refresh in time; otherwise the user must log in again.
 
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
     const _: () = runtime::written_for(10);
 
-    /// Where GitHub sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; the parameter may be left out; we always send it; at most 10 are registered for one app.
+    /// The redirect URI of a GitHub app: any scheme, including an app's own; must equal the registered URI, character by character; the parameter is optional; the module always sends it; an app has at most 10 registered URIs.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct RedirectUri(runtime::RedirectUri);
 
     impl RedirectUri {
-        /// For a `const`: a URI that breaks the rule does not compile.
+        /// Creates a redirect URI in a `const`, where an invalid one does not compile.
         ///
         /// # Panics
         ///
-        /// If the URI breaks the rule; in a `const` that is a compile error.
+        /// Panics if the URI is invalid. In a `const` that is a compile error.
         pub const fn constant(uri: &'static str) -> RedirectUri {
             RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
         }
 
-        /// For a URI that comes from a configuration.
+        /// Parses a redirect URI, for example from a configuration.
+        ///
+        /// # Errors
+        ///
+        /// The URI is invalid for this provider.
         pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
             runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
         }
@@ -1249,7 +1281,7 @@ pub mod app {
         }
     }
 
-    /// What a login may ask for besides.
+    /// Optional parameters of the authorization request.
     #[derive(Clone, Copy, Debug, Default)]
     pub struct LoginOptions<'a> {
         /// Account that is suggested to the user.
@@ -1260,12 +1292,12 @@ pub mod app {
         pub prompt: Option<Prompt>,
     }
 
-    /// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+    /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
     pub fn login(app: &App, options: LoginOptions<'_>) -> Login {
         login_with(app, options, &LoginSecrets::draw())
     }
 
-    /// [`login`] with state and code verifier that are known beforehand: for tests.
+    /// Starts a login with a known state and code verifier, for tests.
     pub fn login_with(app: &App, options: LoginOptions<'_>, secrets: &LoginSecrets) -> Login {
         Login(runtime::Login::begin(
             &PROVIDER,
@@ -1296,28 +1328,36 @@ pub mod app {
         ))
     }
 
-    /// A login at GitHub that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+    /// A pending GitHub login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
     #[derive(Debug)]
     pub struct Login(runtime::Login);
 
     impl Login {
-        /// Where to send the browser.
+        /// Returns the URL to redirect the browser to.
         pub fn url(&self) -> &str {
             self.0.url()
         }
 
-        /// Checks the callback's query, or whole URL: without this login's state there is no code.
+        /// Verifies the callback's query or URL, and returns its code.
+        ///
+        /// # Errors
+        ///
+        /// The callback does not have this login's state, or the provider returned an error.
         pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
             let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
             Ok(Code(callback))
         }
 
-        /// The login as an opaque text for a session or a cookie.
+        /// Encrypts the login for a session or a cookie.
         pub fn seal(&self, key: &SealingKey) -> String {
             self.0.seal(key)
         }
 
-        /// Opens what [`Login::seal`] made, at most an hour ago.
+        /// Decrypts a login that [`Login::seal`] encrypted.
+        ///
+        /// # Errors
+        ///
+        /// The text was changed, comes from another key, or is more than an hour old.
         pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
             runtime::Login::open(&PROVIDER, sealed, key).map(Login)
         }
@@ -1362,62 +1402,66 @@ pub mod app {
         }
     }
 
-    /// The code of a verified callback from GitHub, with the verifier and the redirect URI that belong to it.
+    /// The authorization code of a verified GitHub callback, with its code verifier and redirect URI.
     #[derive(Debug)]
     pub struct Code(VerifiedCallback);
 
     impl FromCallback for Code {}
 
-    /// Reaches only what both the user and the app may reach: lives 8 hours.
+    /// Reaches only what both the user and the app may reach: expires after 8 hours.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
 
     impl Issued for AccessToken {}
 
     impl AccessToken {
-        /// A token that was stored before: it must be one that this type issued.
+        /// Restores a token that `stored` of this type returned.
         pub fn from_stored(token: Token) -> AccessToken {
             AccessToken(token)
         }
 
-        /// What to store.
+        /// Returns the value to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
 
-        /// The access token. It belongs to this provider's API and goes nowhere else.
+        /// Returns the access token. Send it only to this provider's API.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
 
-        /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
+        /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
 
-        /// The refresh token, taken out: a refresh may use it up.
+        /// Returns the refresh token. A refresh may consume it.
         pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
             self.0.take_refresh_token().map(RefreshToken)
         }
 
-        /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+        /// Returns the value of the `Authorization` header for an API request.
+        ///
+        /// # Errors
+        ///
+        /// The URL is not one of this provider's API.
         pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
             runtime::bearer(&PROVIDER, &self.0, &["https://api.github.com"], url)
         }
     }
 
-    /// A refresh token of GitHub. Each refresh brings another one: store that before anything else.
+    /// A refresh token of GitHub. Every refresh returns a new one: store it before you use the new access token.
     #[derive(Debug)]
     pub struct RefreshToken(Secret);
 
     impl RefreshToken {
-        /// A refresh token that was stored before, or that an error gave back.
+        /// Restores a refresh token from a store, or from an error that returned it.
         pub fn from_stored(refresh_token: Secret) -> RefreshToken {
             RefreshToken(refresh_token)
         }
     }
 
-    /// Why GitHub refused a call, by its own code.
+    /// The error codes of GitHub.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct Failure<'a>(&'a str);
 
@@ -1437,12 +1481,12 @@ pub mod app {
         pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
         /// `application_suspended`: Ask GitHub's support why the app is suspended.
         pub const APPLICATION_SUSPENDED: Failure<'static> = Failure("application_suspended");
-        /// The code of a refusal, if the error is one and has a code.
+        /// Returns the error code, if the error is an error response with a code.
         pub fn of(error: &'a Error) -> Option<Failure<'a>> {
             error.code().map(Failure)
         }
 
-        /// The code.
+        /// Returns the code.
         pub fn as_str(self) -> &'a str {
             self.0
         }
@@ -1455,14 +1499,14 @@ pub mod app {
         pub repository_id: Option<&'a str>,
     }
 
-    /// What a login at GitHub gives.
+    /// The tokens of a GitHub login.
     #[derive(Clone, Debug)]
     pub struct Tokens {
         /// The token `access`.
         pub access: AccessToken,
     }
 
-    /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+    /// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
     ///
     /// ```http
     /// POST https://github.com/login/oauth/access_token
@@ -1478,9 +1522,9 @@ pub mod app {
     ///   &repository_id={repository_id}
     /// ```
     ///
-    /// Client id and secret go among the parameters.
+    /// Client id and client secret are parameters.
     ///
-    /// A refusal comes with status 200 and `error`.
+    /// An error response has status 200 and `error`.
     pub fn exchange(
         app: &App,
         code: impl Verified<Code>,
@@ -1547,7 +1591,7 @@ pub mod app {
         })
     }
 
-    /// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+    /// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
     ///
     /// ```http
     /// POST https://github.com/login/oauth/access_token
@@ -1560,13 +1604,13 @@ pub mod app {
     ///   &client_secret={client_secret}
     /// ```
     ///
-    /// Client id and secret go among the parameters.
+    /// Client id and client secret are parameters.
     ///
-    /// A refusal comes with status 200 and `error`.
+    /// An error response has status 200 and `error`.
     ///
-    /// Each refresh gives a new refresh token.
+    /// Every refresh returns a new refresh token.
     ///
-    /// The refresh token dies if unused for 184 days.
+    /// An unused refresh token expires after 184 days.
     pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         Call::new(
             &PROVIDER,
@@ -1620,7 +1664,7 @@ pub mod app {
         ))
     }
 
-    /// Who the user is, as GitHub tells it.
+    /// The user's claims, from GitHub.
     #[derive(Clone, Debug)]
     pub struct Userinfo {
         /// `id` of the answer.
@@ -1635,7 +1679,7 @@ pub mod app {
         pub email: Option<String>,
     }
 
-    /// Asks who the user is (OpenID Connect Core §5.3).
+    /// Returns claims about the user (OpenID Connect Core §5.3).
     ///
     /// Needs no scope; the address is the public one, and the login may be given to another account later.
     ///
@@ -1686,7 +1730,7 @@ pub mod app {
         })
     }
 
-    /// Ends an access token (RFC 7009).
+    /// Revokes an access token (RFC 7009).
     ///
     /// ```http
     /// DELETE https://api.github.com/applications/{client_id}/token
@@ -1698,11 +1742,11 @@ pub mod app {
     /// {"access_token":"{access_token}"}
     /// ```
     ///
-    /// Parameters go as a JSON object.
+    /// The parameters are a JSON object.
     ///
-    /// The call is a DELETE.
+    /// The HTTP method is DELETE.
     ///
-    /// `token` goes out as `access_token`.
+    /// `token` is sent as `access_token`.
     pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
         let token = token.issued();
         Call::new(
@@ -1802,7 +1846,7 @@ pub mod app {
         }
     }
 
-    /// What is known of GitHub beside its calls: refusals, and how long tokens live.
+    /// Data about GitHub for the runtime: error codes and token lifetimes.
     pub static PROVIDER: Provider = Provider::new(
         "github",
         "GitHub",

@@ -15,44 +15,48 @@
 //! 7. Publish an external app: while it is in testing, only 100 listed users can log in, for seven days each.
 //! 8. Keep the client in use: Google deletes it after six months without a request or a change.
 //!
-//! Client secret: shown once, when it is made; does not expire.
+//! Client secret: shown once, when it is created; does not expire.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: lives as long as the answer says; is renewed by a refresh token, which lasts; if unused, it can be renewed for 180 days; at most 100 refresh tokens live at once; the oldest dies first
-//!   - ends, too: The user removes the app's access
-//!   - ends, too: The user changes the password, if Gmail scopes were granted
-//!   - ends, too: An administrator restricts a service that the scopes name
-//!   - ends, too: A Google Cloud organization's session length is over, if Cloud scopes were granted
-//!   - ends, too: The time is over for which the user granted access
-//!   - ends, too: Seven days are over and the app is still in testing, unless it asked for name, email and profile only
+//! - `access`
+//!   - expires as the token response states
+//!   - is renewed by a refresh token that stays the same
+//!   - refresh token expiry when unused: 180 days
+//!   - at most 100 refresh tokens are valid at once; a new one revokes the oldest
+//!   - also ends when: The user removes the app's access
+//!   - also ends when: The user changes the password, if Gmail scopes were granted
+//!   - also ends when: An administrator restricts a service that the scopes name
+//!   - also ends when: A Google Cloud organization's session length is over, if Cloud scopes were granted
+//!   - also ends when: The time is over for which the user granted access
+//!   - also ends when: Seven days are over and the app is still in testing, unless it asked for name, email and profile only
 //!
 //! # How Google differs from the standard
 //!
-//! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
-//! - The callback may name `iss`, and then with one value (RFC 9207 §2.4). A callback with another's, or without it where it must be there, is refused before any call.
-//! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - A request with a parameter that is not known is refused (RFC 6749 §3.2). The module sends none; a proxy must not add any.
-//! - `revoke`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-//! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module does it; nothing to do.
-//! - A refresh gives no new refresh token (RFC 6749 §6). Keep the first one.
-//! - The refresh token dies if unused for 180 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
+//! - A refresh token is issued only if the authorization request asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options; otherwise the connection ends with its first access token.
+//! - The callback may contain `iss`, which then has a known value (RFC 9207 §2.4). The module rejects a callback with another value, and one without a required value, before it sends the code.
+//! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+//! - A token request with an unknown parameter is rejected (RFC 6749 §3.2). The module sends no unknown parameter. A proxy must not add any.
+//! - `revoke`: The client does not authenticate (RFC 6749 §2.3.1). The module handles this.
+//! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module handles this.
+//! - A refresh does not return a new refresh token (RFC 6749 §6). Keep the first one.
+//! - An unused refresh token expires after 180 days (RFC 6749 §10.4). Refresh in time; otherwise the user must log in again.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where Google sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
+/// The redirect URI of a Google app: https, or http to a loopback address; must equal the registered URI, character by character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(
             RedirectRule::HttpsOrLoopback,
@@ -60,7 +64,11 @@ impl RedirectUri {
         ))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
     }
@@ -71,7 +79,11 @@ impl RedirectUri {
 pub struct Service(String);
 
 impl Service {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<Service, InvalidInput> {
         InputRule::Label
             .take(
@@ -82,7 +94,7 @@ impl Service {
             .map(Service)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -117,7 +129,7 @@ impl App {
         .identified()
     }
 
-    /// The same app with another service, which is `www` unless stated.
+    /// Sets service, which is `www` by default.
     #[must_use]
     pub fn with_service(mut self, service: Service) -> App {
         self.service = service;
@@ -135,7 +147,7 @@ impl App {
     }
 }
 
-/// A permission that Google can grant.
+/// A Google scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(ScopeName);
 
@@ -406,12 +418,12 @@ impl Scope {
         "https://www.googleapis.com/auth/cloud-platform",
         "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform",
     ));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -429,7 +441,7 @@ impl From<Scope> for ScopeName {
     }
 }
 
-/// An operation of Google's API. A login asks for what its operations need, and for no more.
+/// An operation of the Google API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     about: &'static runtime::Operation,
@@ -557,7 +569,7 @@ impl runtime::Operates for Operation {
     }
 }
 
-/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+/// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
     scopes: [Scope; ScopesNeeded::MOST],
@@ -585,13 +597,13 @@ impl ScopesNeeded {
         Scope::CONTACTS_READONLY,
     ];
     const IMPLIED: [u128; 17] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    /// As many scopes as such a set holds: those that operations need, and eight more.
+    /// The maximum number of scopes: those that operations need, and eight more.
     pub const MOST: usize = 17 + 8;
-    /// What these operations need.
+    /// Computes the scopes that these operations need.
     ///
     /// # Panics
     ///
-    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
     pub const fn by(operations: &[Operation]) -> ScopesNeeded {
         let mut least = runtime::LeastSet::new();
         let mut at = 0;
@@ -625,11 +637,11 @@ impl ScopesNeeded {
         own
     }
 
-    /// The same with a scope that none of the operations needs.
+    /// Adds a scope that none of the operations needs.
     ///
     /// # Panics
     ///
-    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
     #[deprecated(
         note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
     )]
@@ -647,7 +659,7 @@ impl ScopesNeeded {
         self
     }
 
-    /// The scopes, for `login`.
+    /// Returns the scopes, for `login`.
     pub const fn as_slice(&self) -> &[Scope] {
         self.scopes.split_at(self.count).0
     }
@@ -672,10 +684,10 @@ impl IncludeGrantedScopes {
     }
 }
 
-/// What a login may ask for besides.
+/// Optional parameters of the authorization request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions<'a> {
-    /// Ask for a refresh token, so that the connection outlives its first access token.
+    /// Whether to request a refresh token. Without one, the connection ends with its first access token.
     pub offline: bool,
     /// Add the scopes granted before.
     pub include_granted_scopes: Option<IncludeGrantedScopes>,
@@ -687,12 +699,12 @@ pub struct LoginOptions<'a> {
     pub hl: Option<&'a str>,
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
     login_with(app, scopes, options, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(
     app: &App,
     scopes: &[Scope],
@@ -756,28 +768,36 @@ pub fn login_with(
     )
 }
 
-/// A login at Google that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending Google login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -822,61 +842,65 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from Google, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified Google callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// Google's access token: lives as long as the answer says.
+/// Google's access token: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh may use it up.
+    /// Returns the refresh token. A refresh may consume it.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them.
+    /// Returns the granted scopes, if the token response contains them.
     pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
     }
 
-    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-    /// not allowed to give them.
+    /// Returns the requested scopes that were not granted, because the user deselected them or could not
+    /// grant them.
     pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
         runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
-    /// The ID token as it came: its signature is not checked.
+    /// Returns the ID token as received. Its signature is not verified.
     pub fn id_token(&self) -> Option<&Secret> {
         self.0.id_token()
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
         runtime::bearer(
             &PROVIDER,
@@ -887,25 +911,25 @@ impl AccessToken {
     }
 }
 
-/// A refresh token of Google. It lasts: a refresh brings no other.
+/// A refresh token of Google. A refresh does not replace it.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
 impl RefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
+    /// Restores a refresh token from a store, or from an error that returned it.
     pub fn from_stored(refresh_token: Secret) -> RefreshToken {
         RefreshToken(refresh_token)
     }
 }
 
-/// Why Google refused a call, by its own code.
+/// The error codes of Google.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
     /// `401`: Refresh the access token, and log in again if that fails.
     pub const CODE_401: Failure<'static> = Failure("401");
-    /// `invalid_request`: Refresh the access token, and log in again if that fails. In another case: Look for a missing, malformed or unsupported parameter.
+    /// `invalid_request`: Refresh the access token, and log in again if that fails. Otherwise: Look for a missing, malformed or unsupported parameter.
     pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
     /// `invalid_grant`: Send the user through the login again: code or refresh token is dead.
     pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
@@ -921,25 +945,25 @@ impl<'a> Failure<'a> {
     pub const ADMIN_POLICY_ENFORCED: Failure<'static> = Failure("admin_policy_enforced");
     /// `org_internal`: Use an account of the app's organization, or make the app external.
     pub const ORG_INTERNAL: Failure<'static> = Failure("org_internal");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at Google gives.
+/// The tokens of a Google login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
     pub access: AccessToken,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST https://oauth2.googleapis.com/token
@@ -954,9 +978,9 @@ pub struct Tokens {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// A request with a parameter that is not known is refused.
+/// A token request with an unknown parameter is rejected.
 pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     let code = code.verified();
     Call::new(
@@ -1028,7 +1052,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). The refresh token stays.
+/// Requests a new access token with the refresh token, which stays valid (RFC 6749 §6).
 ///
 /// ```http
 /// POST https://oauth2.googleapis.com/token
@@ -1041,13 +1065,13 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// A request with a parameter that is not known is refused.
+/// A token request with an unknown parameter is rejected.
 ///
-/// A refresh gives no new refresh token.
+/// A refresh does not return a new refresh token.
 ///
-/// The refresh token dies if unused for 180 days.
+/// An unused refresh token expires after 180 days.
 pub fn refresh(app: &App, refresh_token: &RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
@@ -1106,7 +1130,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
-/// Who the user is, as Google tells it.
+/// The user's claims, from Google.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `sub` of the answer.
@@ -1127,7 +1151,7 @@ pub struct Userinfo {
     pub locale: Option<String>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// Needs openid; names and picture come with profile and the address with email. The ID token says the same.
 ///
@@ -1207,7 +1231,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-/// Ends the grant by its refresh token (RFC 7009).
+/// Revokes the grant by its refresh token (RFC 7009).
 ///
 /// ```http
 /// POST https://oauth2.googleapis.com/revoke
@@ -1217,7 +1241,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// token={refresh_token}
 /// ```
 ///
-/// No client secret is shown.
+/// The client does not authenticate.
 ///
 /// `client_id` is not sent.
 pub fn revoke(refresh_token: &RefreshToken) -> Call<()> {
@@ -1319,7 +1343,7 @@ impl Managed for AccessToken {
     }
 }
 
-/// What is known of Google beside its calls: refusals, and how long tokens live.
+/// Data about Google for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
     "google",
     "Google",

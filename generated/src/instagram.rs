@@ -16,50 +16,58 @@
 //!
 //! Client secret: shown in the console at any time.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: lives 60 days; is itself traded in for the next one; nobody documents how long it can be renewed in all; it can be renewed only when it is 1 day old
-//!   - ends, too: The token has expired: it cannot be renewed any more
-//!   - ends, too: The user takes the app's access away, or the permission to see the profile
-//!   - ends, too: The user changes the password
+//! - `access`
+//!   - expires after 60 days
+//!   - is exchanged for the next one
+//!   - refresh token expiry, used or not: undocumented
+//!   - can be renewed only 1 day after it was issued
+//!   - also ends when: The token has expired: it cannot be renewed any more
+//!   - also ends when: The user takes the app's access away, or the permission to see the profile
+//!   - also ends when: The user changes the password
 //!
 //! # How Instagram differs from the standard
 //!
-//! - PKCE is ignored (RFC 9700 §2.1.1). No challenge is sent: it would protect nothing. The state is the only protection.
-//! - Scopes are separated by commas (RFC 6749 §3.3). The module joins them so.
-//! - Granted scopes are not told (RFC 6749 §5.1). Whether the user unticked one shows only when a call is refused.
-//! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - A refusal's code stands at `error_type` (RFC 6749 §5.2). The module reads it there.
-//! - `renew`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-//! - `renew`: The call is a GET (RFC 6749 §3.2). Its parameters may be logged by servers on the way.
-//! - `renew`: A refusal's code stands at `error.code` (RFC 6749 §5.2). The module reads it there.
-//! - `renew`: `client_id` is not sent (RFC 6749 §6). The module does it; nothing to do.
-//! - `renew`: `grant_type` is `ig_refresh_token` (RFC 6749 §6). The module does it; nothing to do.
-//! - `renew`: `access_token` goes along (RFC 6749 §6). The module does it; nothing to do.
-//! - No refresh tokens are issued (RFC 6749 §1.5). When the access token ends, it is renewed as this page says, or the user logs in again.
-//! - The access token itself is traded in for the next one (RFC 6749 §6). Renew while it still lives: afterwards only a login helps.
-//! - The client secret goes in the URL (RFC 6749 §2.3.1). Servers on the way may log it: keep URLs out of your own logs.
+//! - PKCE is ignored (RFC 9700 §2.1.1). The module sends no code challenge, since it would have no effect. Only the state protects the login.
+//! - Scopes are separated by commas (RFC 6749 §3.3). The module handles this.
+//! - The token response does not contain the granted scopes (RFC 6749 §5.1). A scope that the user deselected is noticed only when an API call fails.
+//! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+//! - The error code is at `error_type` (RFC 6749 §5.2). The module handles this.
+//! - `renew`: The client does not authenticate (RFC 6749 §2.3.1). The module handles this.
+//! - `renew`: The HTTP method is GET (RFC 6749 §3.2). Servers on the way may log the parameters.
+//! - `renew`: The error code is at `error.code` (RFC 6749 §5.2). The module handles this.
+//! - `renew`: `client_id` is not sent (RFC 6749 §6). The module handles this.
+//! - `renew`: `grant_type` is `ig_refresh_token` (RFC 6749 §6). The module handles this.
+//! - `renew`: The request includes `access_token` (RFC 6749 §6). The module handles this.
+//! - No refresh tokens are issued (RFC 6749 §1.5). When the access token expires, it is renewed as described on this page, or the user logs in again.
+//! - The access token is exchanged for the next one (RFC 6749 §6). Renew it before it expires. After that, only a login helps.
+//! - `long`: The URL contains the client secret (RFC 6749 §2.3.1). Servers on the way may log it. Keep URLs out of your own logs.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where Instagram sends the browser back to: https only; compared character by character with the registered one.
+/// The redirect URI of a Instagram app: https only; must equal the registered URI, character by character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(RedirectRule::Https, uri))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::Https, uri).map(RedirectUri)
     }
@@ -70,7 +78,11 @@ impl RedirectUri {
 pub struct Version(String);
 
 impl Version {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
         InputRule::Pattern(&[Run {
             ranges: &[(b'v', b'v'), (b'0', b'9'), (b'.', b'.')],
@@ -81,7 +93,7 @@ impl Version {
         .map(Version)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -116,7 +128,7 @@ impl App {
         .identified()
     }
 
-    /// The same app with another version, which is `v26.0` unless stated.
+    /// Sets version, which is `v26.0` by default.
     #[must_use]
     pub fn with_version(mut self, version: Version) -> App {
         self.version = version;
@@ -134,7 +146,7 @@ impl App {
     }
 }
 
-/// A permission that Instagram can grant.
+/// A Instagram scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(ScopeName);
 
@@ -164,12 +176,12 @@ impl Scope {
         "instagram_business_manage_messages",
         "instagram_business_manage_messages",
     ));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -187,7 +199,7 @@ impl From<Scope> for ScopeName {
     }
 }
 
-/// An operation of Instagram's API. A login asks for what its operations need, and for no more.
+/// An operation of the Instagram API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     about: &'static runtime::Operation,
@@ -313,7 +325,7 @@ impl runtime::Operates for Operation {
     }
 }
 
-/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+/// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
     scopes: [Scope; ScopesNeeded::MOST],
@@ -329,13 +341,13 @@ impl ScopesNeeded {
         Scope::INSTAGRAM_BUSINESS_MANAGE_MESSAGES,
     ];
     const IMPLIED: [u128; 5] = [0, 0, 0, 0, 0];
-    /// As many scopes as such a set holds: those that operations need, and eight more.
+    /// The maximum number of scopes: those that operations need, and eight more.
     pub const MOST: usize = 5 + 8;
-    /// What these operations need.
+    /// Computes the scopes that these operations need.
     ///
     /// # Panics
     ///
-    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
     pub const fn by(operations: &[Operation]) -> ScopesNeeded {
         let mut least = runtime::LeastSet::new();
         let mut at = 0;
@@ -369,11 +381,11 @@ impl ScopesNeeded {
         own
     }
 
-    /// The same with a scope that none of the operations needs.
+    /// Adds a scope that none of the operations needs.
     ///
     /// # Panics
     ///
-    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
     #[deprecated(
         note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
     )]
@@ -391,7 +403,7 @@ impl ScopesNeeded {
         self
     }
 
-    /// The scopes, for `login`.
+    /// Returns the scopes, for `login`.
     pub const fn as_slice(&self) -> &[Scope] {
         self.scopes.split_at(self.count).0
     }
@@ -435,7 +447,7 @@ impl ForceReauth {
     }
 }
 
-/// What a login may ask for besides.
+/// Optional parameters of the authorization request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions {
     /// false hides the login with Facebook.
@@ -444,14 +456,14 @@ pub struct LoginOptions {
     pub force_reauth: Option<ForceReauth>,
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 ///
 /// The browser comes back with #_ behind the URL, a fragment that no server sees.
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions) -> Login {
     login_with(app, scopes, options, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(
     app: &App,
     scopes: &[Scope],
@@ -491,28 +503,36 @@ pub fn login_with(
     ))
 }
 
-/// A login at Instagram that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending Instagram login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -557,40 +577,44 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from Instagram, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified Instagram callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// For one professional account, a business's or a creator's: lives 60 days.
+/// For one professional account, a business's or a creator's: expires after 60 days.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
+    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
         runtime::bearer(
             &PROVIDER,
@@ -601,7 +625,7 @@ impl AccessToken {
     }
 }
 
-/// Why Instagram refused a call, by its own code.
+/// The error codes of Instagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
@@ -636,27 +660,27 @@ impl<'a> Failure<'a> {
     pub const CODE_368: Failure<'static> = Failure("368");
     /// `80002`: Wait: there were too many calls for this account.
     pub const CODE_80002: Failure<'static> = Failure("80002");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What the code at Instagram is traded for: the calls that follow give the tokens.
+/// The response of Instagram to the code exchange. Later calls return the tokens.
 #[derive(Clone, Debug)]
 pub struct Exchanged {
     /// The account, by an ID that Instagram gives the app.
     pub user_id: String,
-    /// `access_token` of the answer, for the call that follows.
+    /// `access_token` of the response, for a later call.
     pub access_token: Secret,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST https://api.instagram.com/oauth/access_token
@@ -670,9 +694,9 @@ pub struct Exchanged {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// A refusal's code stands at `error_type`.
+/// The error code is at `error_type`.
 pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Exchanged> {
     let code = code.verified();
     Call::new(
@@ -719,7 +743,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Exchanged, runtime::Failure> {
     })
 }
 
-/// Trades the access token for the next one. Do it while it still lives.
+/// Exchanges the access token for the next one, before it expires.
 ///
 /// Gives 60 days from the day of the renewal.
 ///
@@ -729,19 +753,19 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Exchanged, runtime::Failure> {
 /// Accept: application/json
 /// ```
 ///
-/// No client secret is shown.
+/// The client does not authenticate.
 ///
-/// The call is a GET.
+/// The HTTP method is GET.
 ///
-/// A refusal's code stands at `error.code`.
+/// The error code is at `error.code`.
 ///
 /// `client_id` is not sent.
 ///
 /// `grant_type` is `ig_refresh_token`.
 ///
-/// `access_token` goes along.
+/// The request includes `access_token`.
 ///
-/// The access token itself is traded in for the next one.
+/// The access token is exchanged for the next one.
 pub fn renew(token: &impl IssuedAs<AccessToken>) -> Call<AccessToken> {
     let token = token.issued();
     Call::new(
@@ -786,14 +810,14 @@ fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
-/// Trades the token of an hour that the code gives for one of 60 days: what comes of it.
+/// The response to this call: Trades the token of an hour that the code gives for one of 60 days.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
     pub access: AccessToken,
 }
 
-/// A further call of this provider's own.
+/// A call of this provider.
 ///
 /// Trades the token of an hour that the code gives for one of 60 days.
 ///
@@ -804,7 +828,7 @@ pub struct Tokens {
 /// Accept: application/json
 /// ```
 ///
-/// The client secret goes in the URL.
+/// The URL contains the client secret.
 pub fn long(app: &App, exchanged: &Exchanged) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
@@ -853,7 +877,7 @@ fn read_long(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Who the user is, as Instagram tells it.
+/// The user's claims, from Instagram.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `user_id` of the answer.
@@ -866,7 +890,7 @@ pub struct Userinfo {
     pub picture: Option<String>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// ```http
 /// GET https://graph.instagram.com/{version}/me?fields=user_id,username,name,profile_picture_url
@@ -933,15 +957,15 @@ static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
 /// Implemented by nothing.
 #[diagnostic::on_unimplemented(
     message = "Instagram issues no refresh tokens",
-    label = "`renew` trades the access token for the next one while it still lives",
-    note = "see instagram.md, section “Token life”"
+    label = "`renew` exchanges the access token for the next one before it expires",
+    note = "see instagram.md, section “Token lifetime”"
 )]
 pub trait IssuesRefreshTokens {
     /// Never.
     fn never(self) -> Call<Infallible>;
 }
 
-/// Instagram issues no refresh tokens: `renew` trades the access token for the next one while it still lives. This function cannot be called; it is here to say so.
+/// Instagram issues no refresh tokens: `renew` exchanges the access token for the next one before it expires. This function cannot be called. It exists for its compile error.
 pub fn refresh(_app: &App, refresh_token: impl IssuesRefreshTokens) -> Call<Infallible> {
     refresh_token.never()
 }
@@ -1001,7 +1025,7 @@ impl Managed for AccessToken {
     }
 }
 
-/// What is known of Instagram beside its calls: refusals, and how long tokens live.
+/// Data about Instagram for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
         "instagram",
         "Instagram",

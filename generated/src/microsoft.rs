@@ -16,42 +16,50 @@
 //! 6. Note the day the secret ends, 24 months away at most, and replace it before.
 //! 7. Under API permissions, add what the app needs; some permissions wait for an administrator's consent.
 //!
-//! Client secret: shown once, when it is made; expires after 730 days.
+//! Client secret: shown once, when it is created; expires after 730 days.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: lives as long as the answer says; is renewed by a refresh token, which each refresh replaces; a refresh token still works after a new one came; a second use of a refresh token is refused; if unused, it can be renewed for 90 days; it can be renewed without end
-//!   - ends, too: The user, or an administrator, revokes all of the user's refresh tokens
-//!   - ends, too: An administrator resets the password in the Microsoft Entra admin center
-//!   - ends, too: The organization's conditional access asks for a new login
-//! - `app`: lives as long as the answer says; is asked for anew
+//! - `access`
+//!   - expires as the token response states
+//!   - is renewed by a refresh token, which every refresh replaces
+//!   - a consumed refresh token still works
+//!   - a consumed refresh token is rejected
+//!   - refresh token expiry when unused: 90 days
+//!   - refresh token expiry, used or not: none
+//!   - also ends when: The user, or an administrator, revokes all of the user's refresh tokens
+//!   - also ends when: An administrator resets the password in the Microsoft Entra admin center
+//!   - also ends when: The organization's conditional access asks for a new login
+//! - `app`
+//!   - expires as the token response states
+//!   - is requested again when it expires
 //!
 //! # How Microsoft differs from the standard
 //!
-//! - `response_mode` goes along with every login (RFC 6749 §4.1.1). The module does it; nothing to do.
-//! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
-//! - A response may leave out `openid`, `profile`, `email`, `offline_access` (RFC 6749 §5.1). The module does not take them for refused: whether they were granted shows by what comes.
-//! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - `client_credentials`: `scope` goes along (RFC 6749 §4.4.2). The module does it; nothing to do.
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
-//! - A refresh token still works after a new one came (RFC 6749 §6). A refresh whose answer was lost can be made again.
-//! - The refresh token dies if unused for 90 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
+//! - Every authorization request includes `response_mode` (RFC 6749 §4.1.1). The module handles this.
+//! - A refresh token is issued only if the authorization request asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options; otherwise the connection ends with its first access token.
+//! - The token response may omit `openid`, `profile`, `email`, `offline_access` (RFC 6749 §5.1). The module does not report them as denied, since their absence does not show whether they were granted.
+//! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+//! - `client_credentials`: The request includes `scope` (RFC 6749 §4.4.2). The module handles this.
+//! - Every refresh returns a new refresh token (RFC 6749 §6). Store it before you use the new access token. The old one stops working.
+//! - A consumed refresh token still works (RFC 6749 §6). A refresh whose response was lost can be repeated.
+//! - An unused refresh token expires after 90 days (RFC 6749 §10.4). Refresh in time; otherwise the user must log in again.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where Microsoft sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one; at most 100 are registered for one app.
+/// The redirect URI of a Microsoft app: https, or http to a loopback address; must equal the registered URI, character by character; an app has at most 100 registered URIs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(
             RedirectRule::HttpsOrLoopback,
@@ -59,7 +67,11 @@ impl RedirectUri {
         ))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
     }
@@ -70,7 +82,11 @@ impl RedirectUri {
 pub struct Tenant(String);
 
 impl Tenant {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<Tenant, InvalidInput> {
         InputRule::Pattern(&[Run {
             ranges: &[
@@ -91,7 +107,7 @@ impl Tenant {
         .map(Tenant)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -126,7 +142,7 @@ impl App {
         .identified()
     }
 
-    /// The same app with another tenant, which is `common` unless stated.
+    /// Sets tenant, which is `common` by default.
     #[must_use]
     pub fn with_tenant(mut self, tenant: Tenant) -> App {
         self.tenant = tenant;
@@ -144,7 +160,7 @@ impl App {
     }
 }
 
-/// A permission that Microsoft can grant.
+/// A Microsoft scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(ScopeName);
 
@@ -287,12 +303,12 @@ impl Scope {
     /// `Tasks.ReadWrite`: Read, write and delete tasks; comes with `Tasks.Read`.
     pub const TASKS_READ_WRITE: Scope =
         Scope(ScopeName::known("Tasks.ReadWrite", "Tasks.ReadWrite"));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -310,7 +326,7 @@ impl From<Scope> for ScopeName {
     }
 }
 
-/// An operation of Microsoft's API. A login asks for what its operations need, and for no more.
+/// An operation of the Microsoft API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     about: &'static runtime::Operation,
@@ -407,7 +423,7 @@ impl runtime::Operates for Operation {
     }
 }
 
-/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+/// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
     scopes: [Scope; ScopesNeeded::MOST],
@@ -437,13 +453,13 @@ impl ScopesNeeded {
     const IMPLIED: [u128; 17] = [
         0, 1, 0, 0, 0, 0, 0, 64, 0, 0, 512, 0, 2048, 0, 0, 8192, 16384,
     ];
-    /// As many scopes as such a set holds: those that operations need, and eight more.
+    /// The maximum number of scopes: those that operations need, and eight more.
     pub const MOST: usize = 17 + 8;
-    /// What these operations need.
+    /// Computes the scopes that these operations need.
     ///
     /// # Panics
     ///
-    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
     pub const fn by(operations: &[Operation]) -> ScopesNeeded {
         let mut least = runtime::LeastSet::new();
         let mut at = 0;
@@ -477,11 +493,11 @@ impl ScopesNeeded {
         own
     }
 
-    /// The same with a scope that none of the operations needs.
+    /// Adds a scope that none of the operations needs.
     ///
     /// # Panics
     ///
-    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
     #[deprecated(
         note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
     )]
@@ -499,7 +515,7 @@ impl ScopesNeeded {
         self
     }
 
-    /// The scopes, for `login`.
+    /// Returns the scopes, for `login`.
     pub const fn as_slice(&self) -> &[Scope] {
         self.scopes.split_at(self.count).0
     }
@@ -530,10 +546,10 @@ impl Prompt {
     }
 }
 
-/// What a login may ask for besides.
+/// Optional parameters of the authorization request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions<'a> {
-    /// Ask for a refresh token, so that the connection outlives its first access token.
+    /// Whether to request a refresh token. Without one, the connection ends with its first access token.
     pub offline: bool,
     /// What the user must do.
     pub prompt: Option<Prompt>,
@@ -543,12 +559,12 @@ pub struct LoginOptions<'a> {
     pub domain_hint: Option<&'a str>,
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
     login_with(app, scopes, options, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(
     app: &App,
     scopes: &[Scope],
@@ -604,28 +620,36 @@ pub fn login_with(
     )
 }
 
-/// A login at Microsoft that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending Microsoft login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -670,122 +694,130 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from Microsoft, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified Microsoft callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// Lives 60 to 90 minutes unless the organization has another policy; the answer says how long: lives as long as the answer says.
+/// Lives 60 to 90 minutes unless the organization has another policy; the answer says how long: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh may use it up.
+    /// Returns the refresh token. A refresh may consume it.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them.
+    /// Returns the granted scopes, if the token response contains them.
     pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
     }
 
-    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-    /// not allowed to give them.
+    /// Returns the requested scopes that were not granted, because the user deselected them or could not
+    /// grant them.
     pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
         runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
-    /// The ID token as it came: its signature is not checked.
+    /// Returns the ID token as received. Its signature is not verified.
     pub fn id_token(&self) -> Option<&Secret> {
         self.0.id_token()
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://graph.microsoft.com"], url)
     }
 }
 
-/// A refresh token of Microsoft. Each refresh brings another one: store that before anything else.
+/// A refresh token of Microsoft. Every refresh returns a new one: store it before you use the new access token.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
 impl RefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
+    /// Restores a refresh token from a store, or from an error that returned it.
     pub fn from_stored(refresh_token: Secret) -> RefreshToken {
         RefreshToken(refresh_token)
     }
 }
 
-/// Microsoft's token for the app itself: lives as long as the answer says.
+/// Microsoft's token for the app itself: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AppToken(Token);
 
 impl Issued for AppToken {}
 
 impl AppToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AppToken {
         AppToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The scopes that were granted, where the answer told them.
+    /// Returns the granted scopes, if the token response contains them.
     pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
     }
 
-    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-    /// not allowed to give them.
+    /// Returns the requested scopes that were not granted, because the user deselected them or could not
+    /// grant them.
     pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
         runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://graph.microsoft.com"], url)
     }
 }
 
-/// Why Microsoft refused a call, by its own code.
+/// The error codes of Microsoft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
@@ -818,25 +850,25 @@ impl<'a> Failure<'a> {
     pub const UNSUPPORTED_RESPONSE_TYPE: Failure<'static> = Failure("unsupported_response_type");
     /// `access_denied`: Ask the user, or an administrator, to consent.
     pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at Microsoft gives.
+/// The tokens of a Microsoft login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
     pub access: AccessToken,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token
@@ -851,7 +883,7 @@ pub struct Tokens {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     let code = code.verified();
     Call::new(
@@ -919,7 +951,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+/// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
 ///
 /// ```http
 /// POST https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token
@@ -932,13 +964,13 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// Each refresh gives a new refresh token.
+/// Every refresh returns a new refresh token.
 ///
-/// A refresh token still works after a new one came.
+/// A consumed refresh token still works.
 ///
-/// The refresh token dies if unused for 90 days.
+/// An unused refresh token expires after 90 days.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
@@ -997,7 +1029,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
-/// Asks for a token for the app itself (RFC 6749 §4.4).
+/// Requests an access token for the app itself (RFC 6749 §4.4).
 ///
 /// For the app itself, without a user; tenant must be one tenant's ID or domain.
 ///
@@ -1012,9 +1044,9 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// `scope` goes along.
+/// The request includes `scope`.
 pub fn client_credentials(app: &App) -> Call<AppToken> {
     Call::new(
         &PROVIDER,
@@ -1067,7 +1099,7 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
     ))
 }
 
-/// Who the user is, as Microsoft tells it.
+/// The user's claims, from Microsoft.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `sub` of the answer.
@@ -1084,7 +1116,7 @@ pub struct Userinfo {
     pub email: Option<String>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// Needs openid; names come with profile and the address with email. The ID token says the same.
 ///
@@ -1263,7 +1295,7 @@ impl Managed for AppToken {
     }
 }
 
-/// What is known of Microsoft beside its calls: refusals, and how long tokens live.
+/// Data about Microsoft for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
     "microsoft",
     "Microsoft",
@@ -1383,45 +1415,55 @@ pub mod public {
     //!
     //! Calls: [`login`], [`exchange`], [`refresh`], [`userinfo`].
     //!
-    //! # Token life
+    //! # Token lifetime
     //!
-    //! - `access`: lives as long as the answer says; is renewed by a refresh token, which each refresh replaces; a refresh token still works after a new one came; a second use of a refresh token is refused; if unused, it can be renewed for 90 days; it can be renewed without end
-    //!   - ends, too: The user, or an administrator, revokes all of the user's refresh tokens
-    //!   - ends, too: The user changes or resets the password, if the login was made with it
-    //!   - ends, too: An administrator resets the password
-    //!   - ends, too: The organization's conditional access asks for a new login
+    //! - `access`
+    //!   - expires as the token response states
+    //!   - is renewed by a refresh token, which every refresh replaces
+    //!   - a consumed refresh token still works
+    //!   - a consumed refresh token is rejected
+    //!   - refresh token expiry when unused: 90 days
+    //!   - refresh token expiry, used or not: none
+    //!   - also ends when: The user, or an administrator, revokes all of the user's refresh tokens
+    //!   - also ends when: The user changes or resets the password, if the login was made with it
+    //!   - also ends when: An administrator resets the password
+    //!   - also ends when: The organization's conditional access asks for a new login
     //!
     //! # How Microsoft differs from the standard
     //!
-    //! - PKCE is required (RFC 9700 §2.1.1). A login without a code challenge is refused; the module always sends one.
-    //! - `response_mode` goes along with every login (RFC 6749 §4.1.1). The module does it; nothing to do.
-    //! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
-    //! - A response may leave out `openid`, `profile`, `email`, `offline_access` (RFC 6749 §5.1). The module does not take them for refused: whether they were granted shows by what comes.
-    //! - No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-    //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
-    //! - A refresh token still works after a new one came (RFC 6749 §6). A refresh whose answer was lost can be made again.
-    //! - The refresh token dies if unused for 90 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
+    //! - PKCE is required (RFC 9700 §2.1.1). An authorization request without a code challenge is rejected. The module always sends one.
+    //! - Every authorization request includes `response_mode` (RFC 6749 §4.1.1). The module handles this.
+    //! - A refresh token is issued only if the authorization request asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options; otherwise the connection ends with its first access token.
+    //! - The token response may omit `openid`, `profile`, `email`, `offline_access` (RFC 6749 §5.1). The module does not report them as denied, since their absence does not show whether they were granted.
+    //! - The client does not authenticate (RFC 6749 §2.3.1). The module handles this.
+    //! - Every refresh returns a new refresh token (RFC 6749 §6). Store it before you use the new access token. The old one stops working.
+    //! - A consumed refresh token still works (RFC 6749 §6). A refresh whose response was lost can be repeated.
+    //! - An unused refresh token expires after 90 days (RFC 6749 §10.4). Refresh in time; otherwise the user must log in again.
 
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
     const _: () = runtime::written_for(10);
 
-    /// Where Microsoft sends the browser back to: any scheme, an app's own too; compared character by character with the registered one; at most 100 are registered for one app.
+    /// The redirect URI of a Microsoft app: any scheme, including an app's own; must equal the registered URI, character by character; an app has at most 100 registered URIs.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct RedirectUri(runtime::RedirectUri);
 
     impl RedirectUri {
-        /// For a `const`: a URI that breaks the rule does not compile.
+        /// Creates a redirect URI in a `const`, where an invalid one does not compile.
         ///
         /// # Panics
         ///
-        /// If the URI breaks the rule; in a `const` that is a compile error.
+        /// Panics if the URI is invalid. In a `const` that is a compile error.
         pub const fn constant(uri: &'static str) -> RedirectUri {
             RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
         }
 
-        /// For a URI that comes from a configuration.
+        /// Parses a redirect URI, for example from a configuration.
+        ///
+        /// # Errors
+        ///
+        /// The URI is invalid for this provider.
         pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
             runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
         }
@@ -1432,7 +1474,11 @@ pub mod public {
     pub struct Tenant(String);
 
     impl Tenant {
-        /// Takes a text of this form.
+        /// Parses a text of this form.
+        ///
+        /// # Errors
+        ///
+        /// The text does not have the form.
         pub fn parse(text: impl Into<String>) -> Result<Tenant, InvalidInput> {
             InputRule::Pattern(&[Run {
                 ranges: &[
@@ -1453,7 +1499,7 @@ pub mod public {
             .map(Tenant)
         }
 
-        /// The text.
+        /// Returns the text.
         pub fn as_str(&self) -> &str {
             &self.0
         }
@@ -1481,7 +1527,7 @@ pub mod public {
             .identified()
         }
 
-        /// The same app with another tenant, which is `common` unless stated.
+        /// Sets tenant, which is `common` by default.
         #[must_use]
         pub fn with_tenant(mut self, tenant: Tenant) -> App {
             self.tenant = tenant;
@@ -1499,7 +1545,7 @@ pub mod public {
         }
     }
 
-    /// A permission that Microsoft can grant.
+    /// A Microsoft scope.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub struct Scope(ScopeName);
 
@@ -1648,12 +1694,12 @@ pub mod public {
         /// `Tasks.ReadWrite`: Read, write and delete tasks; comes with `Tasks.Read`.
         pub const TASKS_READ_WRITE: Scope =
             Scope(ScopeName::known("Tasks.ReadWrite", "Tasks.ReadWrite"));
-        /// A scope that the spec does not list: nobody has checked that it exists.
+        /// Creates a scope that the spec does not list. Its existence is unchecked.
         pub const fn unlisted(scope: &'static str) -> Scope {
             Scope(ScopeName::unlisted(scope))
         }
 
-        /// The scope as it goes over the wire.
+        /// Returns the scope as it is sent.
         pub const fn as_str(self) -> &'static str {
             self.0.as_str()
         }
@@ -1671,7 +1717,7 @@ pub mod public {
         }
     }
 
-    /// An operation of Microsoft's API. A login asks for what its operations need, and for no more.
+    /// An operation of the Microsoft API. A login requests only the scopes that its operations need.
     #[derive(Clone, Copy, Debug)]
     pub struct Operation {
         about: &'static runtime::Operation,
@@ -1768,7 +1814,7 @@ pub mod public {
         }
     }
 
-    /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+    /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
     #[derive(Clone, Copy, Debug)]
     pub struct ScopesNeeded {
         scopes: [Scope; ScopesNeeded::MOST],
@@ -1798,13 +1844,13 @@ pub mod public {
         const IMPLIED: [u128; 17] = [
             0, 1, 0, 0, 0, 0, 0, 64, 0, 0, 512, 0, 2048, 0, 0, 8192, 16384,
         ];
-        /// As many scopes as such a set holds: those that operations need, and eight more.
+        /// The maximum number of scopes: those that operations need, and eight more.
         pub const MOST: usize = 17 + 8;
-        /// What these operations need.
+        /// Computes the scopes that these operations need.
         ///
         /// # Panics
         ///
-        /// If one of them needs scopes of another list; in a `const` that is a compile error.
+        /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
         pub const fn by(operations: &[Operation]) -> ScopesNeeded {
             let mut least = runtime::LeastSet::new();
             let mut at = 0;
@@ -1838,11 +1884,11 @@ pub mod public {
             own
         }
 
-        /// The same with a scope that none of the operations needs.
+        /// Adds a scope that none of the operations needs.
         ///
         /// # Panics
         ///
-        /// If one of them does need it, or after eight; in a `const` that is a compile error.
+        /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
         #[deprecated(
             note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
         )]
@@ -1860,7 +1906,7 @@ pub mod public {
             self
         }
 
-        /// The scopes, for `login`.
+        /// Returns the scopes, for `login`.
         pub const fn as_slice(&self) -> &[Scope] {
             self.scopes.split_at(self.count).0
         }
@@ -1891,10 +1937,10 @@ pub mod public {
         }
     }
 
-    /// What a login may ask for besides.
+    /// Optional parameters of the authorization request.
     #[derive(Clone, Copy, Debug, Default)]
     pub struct LoginOptions<'a> {
-        /// Ask for a refresh token, so that the connection outlives its first access token.
+        /// Whether to request a refresh token. Without one, the connection ends with its first access token.
         pub offline: bool,
         /// What the user must do.
         pub prompt: Option<Prompt>,
@@ -1904,12 +1950,12 @@ pub mod public {
         pub domain_hint: Option<&'a str>,
     }
 
-    /// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+    /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
     pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
         login_with(app, scopes, options, &LoginSecrets::draw())
     }
 
-    /// [`login`] with state and code verifier that are known beforehand: for tests.
+    /// Starts a login with a known state and code verifier, for tests.
     pub fn login_with(
         app: &App,
         scopes: &[Scope],
@@ -1965,28 +2011,36 @@ pub mod public {
         )
     }
 
-    /// A login at Microsoft that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+    /// A pending Microsoft login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
     #[derive(Debug)]
     pub struct Login(runtime::Login);
 
     impl Login {
-        /// Where to send the browser.
+        /// Returns the URL to redirect the browser to.
         pub fn url(&self) -> &str {
             self.0.url()
         }
 
-        /// Checks the callback's query, or whole URL: without this login's state there is no code.
+        /// Verifies the callback's query or URL, and returns its code.
+        ///
+        /// # Errors
+        ///
+        /// The callback does not have this login's state, or the provider returned an error.
         pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
             let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
             Ok(Code(callback))
         }
 
-        /// The login as an opaque text for a session or a cookie.
+        /// Encrypts the login for a session or a cookie.
         pub fn seal(&self, key: &SealingKey) -> String {
             self.0.seal(key)
         }
 
-        /// Opens what [`Login::seal`] made, at most an hour ago.
+        /// Decrypts a login that [`Login::seal`] encrypted.
+        ///
+        /// # Errors
+        ///
+        /// The text was changed, comes from another key, or is more than an hour old.
         pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
             runtime::Login::open(&PROVIDER, sealed, key).map(Login)
         }
@@ -2031,78 +2085,82 @@ pub mod public {
         }
     }
 
-    /// The code of a verified callback from Microsoft, with the verifier and the redirect URI that belong to it.
+    /// The authorization code of a verified Microsoft callback, with its code verifier and redirect URI.
     #[derive(Debug)]
     pub struct Code(VerifiedCallback);
 
     impl FromCallback for Code {}
 
-    /// Lives 60 to 90 minutes unless the organization has another policy; the answer says how long: lives as long as the answer says.
+    /// Lives 60 to 90 minutes unless the organization has another policy; the answer says how long: expires as the token response states.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
 
     impl Issued for AccessToken {}
 
     impl AccessToken {
-        /// A token that was stored before: it must be one that this type issued.
+        /// Restores a token that `stored` of this type returned.
         pub fn from_stored(token: Token) -> AccessToken {
             AccessToken(token)
         }
 
-        /// What to store.
+        /// Returns the value to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
 
-        /// The access token. It belongs to this provider's API and goes nowhere else.
+        /// Returns the access token. Send it only to this provider's API.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
 
-        /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+        /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
 
-        /// The refresh token, taken out: a refresh may use it up.
+        /// Returns the refresh token. A refresh may consume it.
         pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
             self.0.take_refresh_token().map(RefreshToken)
         }
 
-        /// The scopes that were granted, where the answer told them.
+        /// Returns the granted scopes, if the token response contains them.
         pub fn scopes(&self) -> Option<&runtime::Scopes> {
             self.0.scopes()
         }
 
-        /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-        /// not allowed to give them.
+        /// Returns the requested scopes that were not granted, because the user deselected them or could not
+        /// grant them.
         pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
             runtime::not_granted(&PROVIDER, &self.0, asked)
         }
 
-        /// The ID token as it came: its signature is not checked.
+        /// Returns the ID token as received. Its signature is not verified.
         pub fn id_token(&self) -> Option<&Secret> {
             self.0.id_token()
         }
 
-        /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+        /// Returns the value of the `Authorization` header for an API request.
+        ///
+        /// # Errors
+        ///
+        /// The URL is not one of this provider's API.
         pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
             runtime::bearer(&PROVIDER, &self.0, &["https://graph.microsoft.com"], url)
         }
     }
 
-    /// A refresh token of Microsoft. Each refresh brings another one: store that before anything else.
+    /// A refresh token of Microsoft. Every refresh returns a new one: store it before you use the new access token.
     #[derive(Debug)]
     pub struct RefreshToken(Secret);
 
     impl RefreshToken {
-        /// A refresh token that was stored before, or that an error gave back.
+        /// Restores a refresh token from a store, or from an error that returned it.
         pub fn from_stored(refresh_token: Secret) -> RefreshToken {
             RefreshToken(refresh_token)
         }
     }
 
-    /// Why Microsoft refused a call, by its own code.
+    /// The error codes of Microsoft.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct Failure<'a>(&'a str);
 
@@ -2136,25 +2194,25 @@ pub mod public {
             Failure("unsupported_response_type");
         /// `access_denied`: Ask the user, or an administrator, to consent.
         pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-        /// The code of a refusal, if the error is one and has a code.
+        /// Returns the error code, if the error is an error response with a code.
         pub fn of(error: &'a Error) -> Option<Failure<'a>> {
             error.code().map(Failure)
         }
 
-        /// The code.
+        /// Returns the code.
         pub fn as_str(self) -> &'a str {
             self.0
         }
     }
 
-    /// What a login at Microsoft gives.
+    /// The tokens of a Microsoft login.
     #[derive(Clone, Debug)]
     pub struct Tokens {
         /// The token `access`.
         pub access: AccessToken,
     }
 
-    /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+    /// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
     ///
     /// ```http
     /// POST https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token
@@ -2167,6 +2225,8 @@ pub mod public {
     ///   &code_verifier={code_verifier}
     ///   &client_id={client_id}
     /// ```
+    ///
+    /// The client does not authenticate.
     pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         let code = code.verified();
         Call::new(
@@ -2233,7 +2293,7 @@ pub mod public {
         })
     }
 
-    /// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+    /// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
     ///
     /// ```http
     /// POST https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token
@@ -2245,11 +2305,13 @@ pub mod public {
     ///   &client_id={client_id}
     /// ```
     ///
-    /// Each refresh gives a new refresh token.
+    /// The client does not authenticate.
     ///
-    /// A refresh token still works after a new one came.
+    /// Every refresh returns a new refresh token.
     ///
-    /// The refresh token dies if unused for 90 days.
+    /// A consumed refresh token still works.
+    ///
+    /// An unused refresh token expires after 90 days.
     pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         Call::new(
             &PROVIDER,
@@ -2307,7 +2369,7 @@ pub mod public {
         ))
     }
 
-    /// Who the user is, as Microsoft tells it.
+    /// The user's claims, from Microsoft.
     #[derive(Clone, Debug)]
     pub struct Userinfo {
         /// `sub` of the answer.
@@ -2324,7 +2386,7 @@ pub mod public {
         pub email: Option<String>,
     }
 
-    /// Asks who the user is (OpenID Connect Core §5.3).
+    /// Returns claims about the user (OpenID Connect Core §5.3).
     ///
     /// Needs openid; names come with profile and the address with email. The ID token says the same.
     ///
@@ -2448,7 +2510,7 @@ pub mod public {
         }
     }
 
-    /// What is known of Microsoft beside its calls: refusals, and how long tokens live.
+    /// Data about Microsoft for the runtime: error codes and token lifetimes.
     pub static PROVIDER: Provider = Provider::new(
         "microsoft",
         "Microsoft",

@@ -16,35 +16,41 @@
 //!
 //! Client secret: shown in the console at any time.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: nobody documents how long it lives; is renewed by a refresh token, which each refresh replaces; a refresh token that was used is dead at once; a second use of a refresh token is refused; nobody documents how long it can be renewed if it is not used; nobody documents how long it can be renewed in all
+//! - `access`
+//!   - lifetime is undocumented
+//!   - is renewed by a refresh token, which every refresh replaces
+//!   - a consumed refresh token stops working at once
+//!   - a consumed refresh token is rejected
+//!   - refresh token expiry when unused: undocumented
+//!   - refresh token expiry, used or not: undocumented
 //!
 //! # How Notion differs from the standard
 //!
-//! - Nobody documents PKCE (RFC 9700 §2.1.1). A challenge is sent all the same; a provider that takes no notice is no worse off.
-//! - `owner` goes along with every login (RFC 6749 §4.1.1). The module does it; nothing to do.
-//! - Granted scopes are not told (RFC 6749 §5.1). Whether the user unticked one shows only when a call is refused.
-//! - The app's settings decide the scopes (RFC 6749 §3.3). A login asks for none; change them in the console.
-//! - Parameters go as a JSON object (RFC 6749 Appendix B). The module does it so; a form is not what is documented.
-//! - The lifetime of `access` is not told (RFC 6749 §5.1). The module counts by the documentation, where that says.
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
+//! - PKCE support is undocumented (RFC 9700 §2.1.1). The module sends a code challenge anyway; servers without PKCE ignore it.
+//! - Every authorization request includes `owner` (RFC 6749 §4.1.1). The module handles this.
+//! - The token response does not contain the granted scopes (RFC 6749 §5.1). A scope that the user deselected is noticed only when an API call fails.
+//! - The app's settings decide the scopes (RFC 6749 §3.3). The authorization request contains no scopes. Change them in the console.
+//! - The parameters are a JSON object (RFC 6749 Appendix B). The module handles this.
+//! - The token response does not contain the lifetime of `access` (RFC 6749 §5.1). The module uses the documented lifetime, if there is one.
+//! - Every refresh returns a new refresh token (RFC 6749 §6). Store it before you use the new access token. The old one stops working.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where Notion sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
+/// The redirect URI of a Notion app: https, or http to a loopback address; must equal the registered URI, character by character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(
             RedirectRule::HttpsOrLoopback,
@@ -52,7 +58,11 @@ impl RedirectUri {
         ))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
     }
@@ -63,7 +73,11 @@ impl RedirectUri {
 pub struct Version(String);
 
 impl Version {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
         InputRule::Pattern(&[Run {
             ranges: &[(b'0', b'9'), (b'-', b'-')],
@@ -74,7 +88,7 @@ impl Version {
         .map(Version)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -109,7 +123,7 @@ impl App {
         .identified()
     }
 
-    /// The same app with another version, which is `2026-03-11` unless stated.
+    /// Sets version, which is `2026-03-11` by default.
     #[must_use]
     pub fn with_version(mut self, version: Version) -> App {
         self.version = version;
@@ -127,12 +141,12 @@ impl App {
     }
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App) -> Login {
     login_with(app, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
     Login(runtime::Login::begin(
         &PROVIDER,
@@ -154,28 +168,36 @@ pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
     ))
 }
 
-/// A login at Notion that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending Notion login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -220,57 +242,61 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from Notion, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified Notion callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// Notion's access token: lives nobody says how long.
+/// Notion's access token: lifetime is undocumented.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// The refresh token, taken out: a refresh may use it up.
+    /// Returns the refresh token. A refresh may consume it.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://api.notion.com/v1"], url)
     }
 }
 
-/// A refresh token of Notion. Each refresh brings another one: store that before anything else.
+/// A refresh token of Notion. Every refresh returns a new one: store it before you use the new access token.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
 impl RefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
+    /// Restores a refresh token from a store, or from an error that returned it.
     pub fn from_stored(refresh_token: Secret) -> RefreshToken {
         RefreshToken(refresh_token)
     }
 }
 
-/// Why Notion refused a call, by its own code.
+/// The error codes of Notion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
@@ -299,18 +325,18 @@ impl<'a> Failure<'a> {
     pub const OBJECT_NOT_FOUND: Failure<'static> = Failure("object_not_found");
     /// `rate_limited`: Wait as long as the Retry-After header says.
     pub const RATE_LIMITED: Failure<'static> = Failure("rate_limited");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at Notion gives.
+/// The tokens of a Notion login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
@@ -329,7 +355,7 @@ pub struct Tokens {
     pub duplicated_template_id: Option<String>,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST https://api.notion.com/v1/oauth/token
@@ -341,7 +367,7 @@ pub struct Tokens {
 /// {"grant_type":"authorization_code","code":"{code}","redirect_uri":"{redirect_uri}","code_verifier":"{code_verifier}"}
 /// ```
 ///
-/// Parameters go as a JSON object.
+/// The parameters are a JSON object.
 pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     let code = code.verified();
     Call::new(
@@ -417,7 +443,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+/// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
 ///
 /// ```http
 /// POST https://api.notion.com/v1/oauth/token
@@ -429,9 +455,9 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// {"grant_type":"refresh_token","refresh_token":"{refresh_token}"}
 /// ```
 ///
-/// Parameters go as a JSON object.
+/// The parameters are a JSON object.
 ///
-/// Each refresh gives a new refresh token.
+/// Every refresh returns a new refresh token.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
@@ -479,7 +505,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
-/// Who the user is, as Notion tells it.
+/// The user's claims, from Notion.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `bot.owner.user.id` of the answer.
@@ -492,7 +518,7 @@ pub struct Userinfo {
     pub email: Option<String>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// The answer is the connection's bot; the person who logged in is its owner, with an address if a capability says so.
 ///
@@ -550,7 +576,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-/// Ends an access token (RFC 7009).
+/// Revokes an access token (RFC 7009).
 ///
 /// ```http
 /// POST https://api.notion.com/v1/oauth/revoke
@@ -653,7 +679,7 @@ impl Managed for AccessToken {
     }
 }
 
-/// What is known of Notion beside its calls: refusals, and how long tokens live.
+/// Data about Notion for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
     "notion",
     "Notion",

@@ -15,35 +15,41 @@
 //!
 //! Client secret: shown in the console at any time.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: lives 1 hour; is renewed by a refresh token, which a refresh may replace; a refresh token that was used still works for 1 day; a second use of a refresh token is refused; if unused, it can be renewed for 100 days; in any case it can be renewed for 1825 days
-//!   - ends, too: The user disconnects the app from the company
+//! - `access`
+//!   - expires after 1 hour
+//!   - is renewed by a refresh token, which a refresh may replace
+//!   - a consumed refresh token still works for 1 day
+//!   - a consumed refresh token is rejected
+//!   - refresh token expiry when unused: 100 days
+//!   - refresh token expiry, used or not: 1825 days
+//!   - also ends when: The user disconnects the app from the company
 //!
 //! # How QuickBooks Online differs from the standard
 //!
-//! - Nobody documents PKCE (RFC 9700 §2.1.1). A challenge is sent all the same; a provider that takes no notice is no worse off.
-//! - Granted scopes are not told (RFC 6749 §5.1). Whether the user unticked one shows only when a call is refused.
-//! - `revoke`: Parameters go as a JSON object (RFC 6749 Appendix B). The module does it so; a form is not what is documented.
-//! - A refresh token that was used still works for 1 day (RFC 6749 §6). A refresh whose answer was lost can be made again.
-//! - The refresh token dies if unused for 100 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
-//! - The refresh token dies in any case after 1825 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
+//! - PKCE support is undocumented (RFC 9700 §2.1.1). The module sends a code challenge anyway; servers without PKCE ignore it.
+//! - The token response does not contain the granted scopes (RFC 6749 §5.1). A scope that the user deselected is noticed only when an API call fails.
+//! - `revoke`: The parameters are a JSON object (RFC 6749 Appendix B). The module handles this.
+//! - A consumed refresh token still works for 1 day (RFC 6749 §6). A refresh whose response was lost can be repeated.
+//! - An unused refresh token expires after 100 days (RFC 6749 §10.4). Refresh in time; otherwise the user must log in again.
+//! - The refresh token expires after 1825 days, used or not (RFC 6749 §10.4). Refresh in time; otherwise the user must log in again.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where QuickBooks Online sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
+/// The redirect URI of a QuickBooks Online app: https, or http to a loopback address; must equal the registered URI, character by character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(
             RedirectRule::HttpsOrLoopback,
@@ -51,7 +57,11 @@ impl RedirectUri {
         ))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
     }
@@ -62,14 +72,18 @@ impl RedirectUri {
 pub struct RealmId(String);
 
 impl RealmId {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<RealmId, InvalidInput> {
         InputRule::Integer
             .take("realm_id", "a whole number", text.into())
             .map(RealmId)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -78,7 +92,7 @@ impl RealmId {
 /// Which of QuickBooks Online's worlds the app lives in: hosts differ, types do not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Environment {
-    /// The real one.
+    /// Production.
     #[default]
     Production,
     /// Sandbox companies; log in with the development keys
@@ -135,7 +149,7 @@ impl App {
         .identified()
     }
 
-    /// The same app in another environment.
+    /// Sets the environment, which is production by default.
     #[must_use]
     pub fn with_environment(mut self, environment: Environment) -> App {
         self.environment = environment;
@@ -153,7 +167,7 @@ impl App {
     }
 }
 
-/// A permission that QuickBooks Online can grant.
+/// A QuickBooks Online scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(ScopeName);
 
@@ -203,12 +217,12 @@ impl Scope {
         "payroll.compensation.read",
         "payroll.compensation.read",
     ));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -226,7 +240,7 @@ impl From<Scope> for ScopeName {
     }
 }
 
-/// An operation of QuickBooks Online's API. A login asks for what its operations need, and for no more.
+/// An operation of the QuickBooks Online API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     about: &'static runtime::Operation,
@@ -287,7 +301,7 @@ impl runtime::Operates for Operation {
     }
 }
 
-/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+/// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
     scopes: [Scope; ScopesNeeded::MOST],
@@ -297,13 +311,13 @@ pub struct ScopesNeeded {
 impl ScopesNeeded {
     const KNOWN: [Scope; 2] = [Scope::ACCOUNTING, Scope::PAYMENT];
     const IMPLIED: [u128; 2] = [0, 0];
-    /// As many scopes as such a set holds: those that operations need, and eight more.
+    /// The maximum number of scopes: those that operations need, and eight more.
     pub const MOST: usize = 2 + 8;
-    /// What these operations need.
+    /// Computes the scopes that these operations need.
     ///
     /// # Panics
     ///
-    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
     pub const fn by(operations: &[Operation]) -> ScopesNeeded {
         let mut least = runtime::LeastSet::new();
         let mut at = 0;
@@ -337,11 +351,11 @@ impl ScopesNeeded {
         own
     }
 
-    /// The same with a scope that none of the operations needs.
+    /// Adds a scope that none of the operations needs.
     ///
     /// # Panics
     ///
-    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
     #[deprecated(
         note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
     )]
@@ -359,18 +373,18 @@ impl ScopesNeeded {
         self
     }
 
-    /// The scopes, for `login`.
+    /// Returns the scopes, for `login`.
     pub const fn as_slice(&self) -> &[Scope] {
         self.scopes.split_at(self.count).0
     }
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope]) -> Login {
     login_with(app, scopes, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login {
     Login(runtime::Login::begin(
         &PROVIDER,
@@ -397,29 +411,37 @@ pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login 
     ))
 }
 
-/// A login at QuickBooks Online that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending QuickBooks Online login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         let realm_id = runtime::callback_parameter(&PROVIDER, query, "realmId", RealmId::parse)?;
         Ok(Code(callback, realm_id))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -464,50 +486,54 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from QuickBooks Online, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified QuickBooks Online callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback, RealmId);
 
 impl FromCallback for Code {}
 
-/// QuickBooks Online's access token: lives 1 hour.
+/// QuickBooks Online's access token: expires after 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
+    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh may use it up.
+    /// Returns the refresh token. A refresh may consume it.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The ID token as it came: its signature is not checked.
+    /// Returns the ID token as received. Its signature is not verified.
     pub fn id_token(&self) -> Option<&Secret> {
         self.0.id_token()
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, app: &App, realm_id: &RealmId, url: &str) -> Result<Secret, Error> {
         runtime::bearer(
             &PROVIDER,
@@ -522,18 +548,18 @@ impl AccessToken {
     }
 }
 
-/// A refresh token of QuickBooks Online. A refresh may answer with another one: store that before anything else.
+/// A refresh token of QuickBooks Online. A refresh may return a new one: store it before you use the new access token.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
 impl RefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
+    /// Restores a refresh token from a store, or from an error that returned it.
     pub fn from_stored(refresh_token: Secret) -> RefreshToken {
         RefreshToken(refresh_token)
     }
 }
 
-/// Why QuickBooks Online refused a call, by its own code.
+/// The error codes of QuickBooks Online.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
@@ -546,18 +572,18 @@ impl<'a> Failure<'a> {
     pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
     /// `invalid_client`: Check the keys: development and production have their own.
     pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at QuickBooks Online gives.
+/// The tokens of a QuickBooks Online login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
@@ -566,7 +592,7 @@ pub struct Tokens {
     pub realm_id: RealmId,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer
@@ -642,7 +668,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+/// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
 ///
 /// ```http
 /// POST https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer
@@ -654,11 +680,11 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &refresh_token={refresh_token}
 /// ```
 ///
-/// A refresh token that was used still works for 1 day.
+/// A consumed refresh token still works for 1 day.
 ///
-/// The refresh token dies if unused for 100 days.
+/// An unused refresh token expires after 100 days.
 ///
-/// The refresh token dies in any case after 1825 days.
+/// The refresh token expires after 1825 days, used or not.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
@@ -714,7 +740,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
-/// Who the user is, as QuickBooks Online tells it.
+/// The user's claims, from QuickBooks Online.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `sub` of the answer.
@@ -729,7 +755,7 @@ pub struct Userinfo {
     pub email_verified: Option<bool>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// Needs openid; names come with profile and the address with email.
 ///
@@ -779,7 +805,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-/// Ends the grant by its refresh token (RFC 7009).
+/// Revokes the grant by its refresh token (RFC 7009).
 ///
 /// ```http
 /// POST https://developer.api.intuit.com/v2/oauth2/tokens/revoke
@@ -790,7 +816,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// {"token":"{refresh_token}"}
 /// ```
 ///
-/// Parameters go as a JSON object.
+/// The parameters are a JSON object.
 pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
@@ -902,7 +928,7 @@ impl Managed for AccessToken {
     }
 }
 
-/// What is known of QuickBooks Online beside its calls: refusals, and how long tokens live.
+/// Data about QuickBooks Online for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
         "quickbooks",
         "QuickBooks Online",

@@ -16,43 +16,54 @@
 //!
 //! Client secret: shown in the console at any time.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: lives as long as a setting says; is renewed by a refresh token, which a refresh may replace; a refresh token that was used is dead at once; a second use of a refresh token ends the whole grant; if unused, it can be renewed for as long as a setting says; in any case it can be renewed for as long as a setting says; at most 5 refresh tokens live at once; the oldest dies first
-//!   - ends, too: The user or an administrator revokes the app's access
-//!   - ends, too: An administrator sets another refresh token policy, or blocks the app
-//!   - ends, too: The user's password changes, or the user is deactivated
+//! - `access`
+//!   - expires as configured
+//!   - is renewed by a refresh token, which a refresh may replace
+//!   - a consumed refresh token stops working at once
+//!   - reusing a consumed refresh token ends the whole grant
+//!   - refresh token expiry when unused: configurable
+//!   - refresh token expiry, used or not: configurable
+//!   - at most 5 refresh tokens are valid at once; a new one revokes the oldest
+//!   - also ends when: The user or an administrator revokes the app's access
+//!   - also ends when: An administrator sets another refresh token policy, or blocks the app
+//!   - also ends when: The user's password changes, or the user is deactivated
 //!
 //! # How Salesforce differs from the standard
 //!
-//! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
-//! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - `token_type_hint` goes along (RFC 7662 §2.1). The module does it; nothing to do.
-//! - `revoke`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-//! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module does it; nothing to do.
-//! - The lifetime of `access` is not told (RFC 6749 §5.1). The module counts by the documentation, where that says.
-//! - A refresh token used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at once.
+//! - A refresh token is issued only if the authorization request asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options; otherwise the connection ends with its first access token.
+//! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+//! - `introspect`: The request includes `token_type_hint` (RFC 7662 §2.1). The module handles this.
+//! - `revoke`: The client does not authenticate (RFC 6749 §2.3.1). The module handles this.
+//! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module handles this.
+//! - The token response does not contain the lifetime of `access` (RFC 6749 §5.1). The module uses the documented lifetime, if there is one.
+//! - A refresh token that is used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at the same time.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where Salesforce sends the browser back to: any scheme, an app's own too; compared character by character with the registered one.
+/// The redirect URI of a Salesforce app: any scheme, including an app's own; must equal the registered URI, character by character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
     }
@@ -63,7 +74,11 @@ impl RedirectUri {
 pub struct LoginHost(String);
 
 impl LoginHost {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<LoginHost, InvalidInput> {
         InputRule::Host(&[
             "login.salesforce.com",
@@ -78,7 +93,7 @@ impl LoginHost {
         .map(LoginHost)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -89,7 +104,11 @@ impl LoginHost {
 pub struct InstanceUrl(String);
 
 impl InstanceUrl {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<InstanceUrl, InvalidInput> {
         InputRule::Origin(&["*.salesforce.com"])
             .take(
@@ -100,7 +119,7 @@ impl InstanceUrl {
             .map(InstanceUrl)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -135,7 +154,7 @@ impl App {
         .identified()
     }
 
-    /// The same app with another login_host, which is `login.salesforce.com` unless stated.
+    /// Sets login_host, which is `login.salesforce.com` by default.
     #[must_use]
     pub fn with_login_host(mut self, login_host: LoginHost) -> App {
         self.login_host = login_host;
@@ -153,7 +172,7 @@ impl App {
     }
 }
 
-/// A permission that Salesforce can grant.
+/// A Salesforce scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(ScopeName);
 
@@ -228,12 +247,12 @@ impl Scope {
         "cdp_calculated_insight_api",
         "cdp_calculated_insight_api",
     ));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -251,7 +270,7 @@ impl From<Scope> for ScopeName {
     }
 }
 
-/// An operation of Salesforce's API. A login asks for what its operations need, and for no more.
+/// An operation of the Salesforce API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     about: &'static runtime::Operation,
@@ -314,7 +333,7 @@ impl runtime::Operates for Operation {
     }
 }
 
-/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+/// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
     scopes: [Scope; ScopesNeeded::MOST],
@@ -332,13 +351,13 @@ impl ScopesNeeded {
         Scope::CDP_QUERY_API,
     ];
     const IMPLIED: [u128; 7] = [16, 0, 0, 0, 0, 0, 0];
-    /// As many scopes as such a set holds: those that operations need, and eight more.
+    /// The maximum number of scopes: those that operations need, and eight more.
     pub const MOST: usize = 7 + 8;
-    /// What these operations need.
+    /// Computes the scopes that these operations need.
     ///
     /// # Panics
     ///
-    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
     pub const fn by(operations: &[Operation]) -> ScopesNeeded {
         let mut least = runtime::LeastSet::new();
         let mut at = 0;
@@ -372,11 +391,11 @@ impl ScopesNeeded {
         own
     }
 
-    /// The same with a scope that none of the operations needs.
+    /// Adds a scope that none of the operations needs.
     ///
     /// # Panics
     ///
-    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
     #[deprecated(
         note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
     )]
@@ -394,25 +413,25 @@ impl ScopesNeeded {
         self
     }
 
-    /// The scopes, for `login`.
+    /// Returns the scopes, for `login`.
     pub const fn as_slice(&self) -> &[Scope] {
         self.scopes.split_at(self.count).0
     }
 }
 
-/// What a login may ask for besides.
+/// Optional parameters of the authorization request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions {
-    /// Ask for a refresh token, so that the connection outlives its first access token.
+    /// Whether to request a refresh token. Without one, the connection ends with its first access token.
     pub offline: bool,
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions) -> Login {
     login_with(app, scopes, options, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(
     app: &App,
     scopes: &[Scope],
@@ -459,28 +478,36 @@ pub fn login_with(
     )
 }
 
-/// A login at Salesforce that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending Salesforce login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -525,78 +552,82 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from Salesforce, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified Salesforce callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// Salesforce's access token: lives as long as the app's settings say.
+/// Salesforce's access token: expires as configured in the app's settings.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// The refresh token, taken out: a refresh may use it up.
+    /// Returns the refresh token. A refresh may consume it.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them.
+    /// Returns the granted scopes, if the token response contains them.
     pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
     }
 
-    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-    /// not allowed to give them.
+    /// Returns the requested scopes that were not granted, because the user deselected them or could not
+    /// grant them.
     pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
         runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
-    /// The ID token as it came: its signature is not checked.
+    /// Returns the ID token as received. Its signature is not verified.
     pub fn id_token(&self) -> Option<&Secret> {
         self.0.id_token()
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, instance_url: &InstanceUrl, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &[instance_url.as_str()], url)
     }
 }
 
-/// A refresh token of Salesforce. A refresh may answer with another one: store that before anything else.
+/// A refresh token of Salesforce. A refresh may return a new one: store it before you use the new access token.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
 impl RefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
+    /// Restores a refresh token from a store, or from an error that returned it.
     pub fn from_stored(refresh_token: Secret) -> RefreshToken {
         RefreshToken(refresh_token)
     }
 }
 
-/// Why Salesforce refused a call, by its own code.
+/// The error codes of Salesforce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
-    /// `invalid_grant`: Wait a moment: another request with the same refresh token is being answered. In another case: Log in again: the code is over, or the refresh token ended, was used twice or is a sixth.
+    /// `invalid_grant`: Wait a moment: another request with the same refresh token is being answered. Otherwise: Log in again: the code is over, or the refresh token ended, was used twice or is a sixth.
     pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
     /// `invalid_token`: Forget the token: it is dead already.
     pub const INVALID_TOKEN: Failure<'static> = Failure("invalid_token");
@@ -622,18 +653,18 @@ impl<'a> Failure<'a> {
     pub const INVALID_SESSION_ID: Failure<'static> = Failure("INVALID_SESSION_ID");
     /// `REQUEST_LIMIT_EXCEEDED`: Wait: the org has used its calls of the last 24 hours.
     pub const REQUEST_LIMIT_EXCEEDED: Failure<'static> = Failure("REQUEST_LIMIT_EXCEEDED");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at Salesforce gives.
+/// The tokens of a Salesforce login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
@@ -646,7 +677,7 @@ pub struct Tokens {
     pub instance_url: InstanceUrl,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST https://{login_host}/services/oauth2/token
@@ -661,7 +692,7 @@ pub struct Tokens {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     let code = code.verified();
     Call::new(
@@ -737,7 +768,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+/// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
 ///
 /// ```http
 /// POST https://{login_host}/services/oauth2/token
@@ -750,9 +781,9 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// A refresh token used twice ends the grant.
+/// A refresh token that is used twice ends the grant.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
@@ -815,7 +846,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     Ok(access_issued)
 }
 
-/// Whether a token of Salesforce lives.
+/// The state of a Salesforce token.
 #[derive(Clone, Debug)]
 pub struct Introspection {
     /// `active` of the answer.
@@ -830,7 +861,7 @@ pub struct Introspection {
     pub client_id: Option<String>,
 }
 
-/// Asks whether a token lives, and until when (RFC 7662).
+/// Returns whether a token is valid, and when it expires (RFC 7662).
 ///
 /// Tells until when the access token lives, which no other answer does.
 ///
@@ -845,7 +876,7 @@ pub struct Introspection {
 ///   &token_type_hint=access_token
 /// ```
 ///
-/// `token_type_hint` goes along.
+/// The request includes `token_type_hint`.
 pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introspection> {
     let token = token.issued();
     Call::new(
@@ -894,7 +925,7 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
     })
 }
 
-/// Who the user is, as Salesforce tells it.
+/// The user's claims, from Salesforce.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `sub` of the answer.
@@ -917,7 +948,7 @@ pub struct Userinfo {
     pub locale: Option<String>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// Needs openid or id; the id is the identity URL, the same as the field identity_url.
 ///
@@ -986,7 +1017,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-/// Ends the grant by its refresh token (RFC 7009).
+/// Revokes the grant by its refresh token (RFC 7009).
 ///
 /// ```http
 /// POST https://{login_host}/services/oauth2/revoke
@@ -996,7 +1027,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// token={refresh_token}
 /// ```
 ///
-/// No client secret is shown.
+/// The client does not authenticate.
 ///
 /// `client_id` is not sent.
 pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
@@ -1113,7 +1144,7 @@ impl Managed for AccessToken {
     }
 }
 
-/// What is known of Salesforce beside its calls: refusals, and how long tokens live.
+/// Data about Salesforce for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
         "salesforce",
         "Salesforce",

@@ -18,40 +18,42 @@
 //!
 //! Client secret: shown in the console at any time; does not expire.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: lives as long as it is not revoked; cannot be renewed: at its end the user logs in again
+//! - `access`
+//!   - does not expire
+//!   - cannot be renewed: when it expires, the user logs in again
 //!
 //! # How Shopify differs from the standard
 //!
-//! - Nobody documents PKCE (RFC 9700 §2.1.1). A challenge is sent all the same; a provider that takes no notice is no worse off.
-//! - The callback names `shop`, which must have one value (RFC 6749 §4.1.2). A callback with another's, or without it where it must be there, is refused before any call.
-//! - The callback names `hmac`, which must have one value (RFC 6749 §4.1.2). A callback with another's, or without it where it must be there, is refused before any call.
-//! - Scopes are separated by commas (RFC 6749 §3.3). The module joins them so.
-//! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - `exchange`: `grant_type` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
-//! - `exchange`: `redirect_uri` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
-//! - `revoke`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-//! - `revoke`: The call is a DELETE (RFC 6749 §3.2). The module does it so.
-//! - `revoke`: `token` is not sent (RFC 7009 §2.1). The module does it; nothing to do.
-//! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module does it; nothing to do.
-//! - The token `access` does not expire (RFC 6749 §4.2.2). It lives until it is revoked: store it like a password, and revoke it at the end.
+//! - PKCE support is undocumented (RFC 9700 §2.1.1). The module sends a code challenge anyway; servers without PKCE ignore it.
+//! - The callback contains `shop`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without a required value, before it sends the code.
+//! - The callback contains `hmac`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without a required value, before it sends the code.
+//! - Scopes are separated by commas (RFC 6749 §3.3). The module handles this.
+//! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+//! - `exchange`: `grant_type` is not sent (RFC 6749 §4.1.3). The module handles this.
+//! - `exchange`: `redirect_uri` is not sent (RFC 6749 §4.1.3). The module handles this.
+//! - `revoke`: The client does not authenticate (RFC 6749 §2.3.1). The module handles this.
+//! - `revoke`: The HTTP method is DELETE (RFC 6749 §3.2). The module handles this.
+//! - `revoke`: `token` is not sent (RFC 7009 §2.1). The module handles this.
+//! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module handles this.
+//! - The token `access` does not expire (RFC 6749 §4.2.2). It works until it is revoked. Store it like a password, and revoke it when it is no longer needed.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
+/// The redirect URI of a Shopify app: https, or http to a loopback address; must equal the registered URI, character by character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(
             RedirectRule::HttpsOrLoopback,
@@ -59,7 +61,11 @@ impl RedirectUri {
         ))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
     }
@@ -70,7 +76,11 @@ impl RedirectUri {
 pub struct Shop(String);
 
 impl Shop {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<Shop, InvalidInput> {
         InputRule::Label
             .take(
@@ -81,7 +91,7 @@ impl Shop {
             .map(Shop)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -92,7 +102,11 @@ impl Shop {
 pub struct Version(String);
 
 impl Version {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
         InputRule::Pattern(&[Run {
             ranges: &[(b'a', b'z'), (b'0', b'9'), (b'-', b'-')],
@@ -103,13 +117,13 @@ impl Version {
         .map(Version)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What a connection to Shopify needs to know of its user.
+/// The inputs of one connection to Shopify.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inputs {
     /// The shop's name before .myshopify.com
@@ -145,7 +159,7 @@ impl App {
         .identified()
     }
 
-    /// The same app with another version, which is `2026-10` unless stated.
+    /// Sets version, which is `2026-10` by default.
     #[must_use]
     pub fn with_version(mut self, version: Version) -> App {
         self.version = version;
@@ -163,7 +177,7 @@ impl App {
     }
 }
 
-/// A permission that Shopify can grant.
+/// A Shopify scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(ScopeName);
 
@@ -311,12 +325,12 @@ impl Scope {
         "write_third_party_fulfillment_orders",
         "write_third_party_fulfillment_orders",
     ));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -334,7 +348,7 @@ impl From<Scope> for ScopeName {
     }
 }
 
-/// An operation of Shopify's API. A login asks for what its operations need, and for no more.
+/// An operation of the Shopify API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     about: &'static runtime::Operation,
@@ -404,7 +418,7 @@ impl runtime::Operates for Operation {
     }
 }
 
-/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+/// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
     scopes: [Scope; ScopesNeeded::MOST],
@@ -425,13 +439,13 @@ impl ScopesNeeded {
         Scope::WRITE_THIRD_PARTY_FULFILLMENT_ORDERS,
     ];
     const IMPLIED: [u128; 10] = [0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
-    /// As many scopes as such a set holds: those that operations need, and eight more.
+    /// The maximum number of scopes: those that operations need, and eight more.
     pub const MOST: usize = 10 + 8;
-    /// What these operations need.
+    /// Computes the scopes that these operations need.
     ///
     /// # Panics
     ///
-    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
     pub const fn by(operations: &[Operation]) -> ScopesNeeded {
         let mut least = runtime::LeastSet::new();
         let mut at = 0;
@@ -465,11 +479,11 @@ impl ScopesNeeded {
         own
     }
 
-    /// The same with a scope that none of the operations needs.
+    /// Adds a scope that none of the operations needs.
     ///
     /// # Panics
     ///
-    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
     #[deprecated(
         note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
     )]
@@ -487,13 +501,13 @@ impl ScopesNeeded {
         self
     }
 
-    /// The scopes, for `login`.
+    /// Returns the scopes, for `login`.
     pub const fn as_slice(&self) -> &[Scope] {
         self.scopes.split_at(self.count).0
     }
 }
 
-/// Checks a request from Shopify's own store, which starts a login with these inputs. A code in it is never traded: it belongs to a login that somebody else may have begun.
+/// Verifies a request from Shopify's app store, which starts a login with these inputs. A code in the request is not used, since another person may have started its login.
 ///
 /// A merchant who chooses the app in the App Store arrives at the app's URL, signed by Shopify.
 pub fn install(app: &App, query: &str) -> Result<Inputs, CallbackError> {
@@ -520,12 +534,12 @@ pub fn install(app: &App, query: &str) -> Result<Inputs, CallbackError> {
     })
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, inputs: &Inputs, scopes: &[Scope]) -> Login {
     login_with(app, inputs, scopes, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(app: &App, inputs: &Inputs, scopes: &[Scope], secrets: &LoginSecrets) -> Login {
     Login(
         runtime::Login::begin(
@@ -559,17 +573,21 @@ pub fn login_with(app: &App, inputs: &Inputs, scopes: &[Scope], secrets: &LoginS
     )
 }
 
-/// A login at Shopify that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending Shopify login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, app: &App, query: &str) -> Result<Code, CallbackError> {
         let callback = self
             .0
@@ -585,12 +603,16 @@ impl Login {
         Ok(Code(callback))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -635,14 +657,14 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from Shopify, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified Shopify callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
 impl Code {
-    /// The connection's inputs, as the login was given them: store them with the tokens.
+    /// Returns the connection's inputs of the login. Store them with the tokens.
     pub fn inputs(&self) -> Result<Inputs, CallbackError> {
         let mut texts = self.0.inputs().iter().cloned();
         Ok(Inputs {
@@ -659,33 +681,37 @@ pub struct AccessToken(Token);
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// The scopes that were granted, where the answer told them.
+    /// Returns the granted scopes, if the token response contains them.
     pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
     }
 
-    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-    /// not allowed to give them.
+    /// Returns the requested scopes that were not granted, because the user deselected them or could not
+    /// grant them.
     pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
         runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
-    /// The headers that carry the token in a call to the API; an error for any other URL.
+    /// Returns the headers with the token for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn credentials(
         &self,
         app: &App,
@@ -709,36 +735,36 @@ impl AccessToken {
     }
 }
 
-/// Why Shopify refused a call, by its own code.
+/// The error codes of Shopify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
 impl<'a> Failure<'a> {
-    /// `invalid_request`: Log in again: the code is used, expired or of another app. In another case: Compare client ID and redirect URI with the app's settings.
+    /// `invalid_request`: Log in again: the code is used, expired or of another app. Otherwise: Compare client ID and redirect URI with the app's settings.
     pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
     /// `invalid_client`: Compare client ID and client secret with the app's settings.
     pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
     /// `invalid_grant`: Log in again: the refresh token is spent, expired or revoked.
     pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at Shopify gives.
+/// The tokens of a Shopify login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
     pub access: AccessToken,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST https://{shop}.myshopify.com/admin/oauth/access_token
@@ -751,7 +777,7 @@ pub struct Tokens {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
 /// `grant_type` is not sent.
 ///
@@ -807,7 +833,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Ends an access token (RFC 7009).
+/// Revokes an access token (RFC 7009).
 ///
 /// Uninstalls the app from the shop, with its webhooks and all its tokens: cannot be undone.
 ///
@@ -817,9 +843,9 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// X-Shopify-Access-Token: {access_token}
 /// ```
 ///
-/// No client secret is shown.
+/// The client does not authenticate.
 ///
-/// The call is a DELETE.
+/// The HTTP method is DELETE.
 ///
 /// `token` is not sent.
 ///
@@ -939,7 +965,7 @@ impl Managed for AccessToken {
     }
 }
 
-/// What is known of Shopify beside its calls: refusals, and how long tokens live.
+/// Data about Shopify for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
     "shopify",
     "Shopify",
@@ -1020,45 +1046,50 @@ pub mod expiring {
     //!
     //! Calls: [`login`], [`install`], [`exchange`], [`refresh`], [`revoke`].
     //!
-    //! # Token life
+    //! # Token lifetime
     //!
-    //! - `access`: lives 1 hour; is renewed by a refresh token, which each refresh replaces; a refresh token works until the new one is used; a second use of a refresh token is refused; if unused, it can be renewed for 90 days
-    //!   - ends, too: The shop uninstalls the app
-    //!   - ends, too: The client secret is revoked
+    //! - `access`
+    //!   - expires after 1 hour
+    //!   - is renewed by a refresh token, which every refresh replaces
+    //!   - a refresh token works until its successor is used
+    //!   - a consumed refresh token is rejected
+    //!   - refresh token expiry when unused: 90 days
+    //!   - also ends when: The shop uninstalls the app
+    //!   - also ends when: The client secret is revoked
     //!
     //! # How Shopify differs from the standard
     //!
-    //! - Nobody documents PKCE (RFC 9700 §2.1.1). A challenge is sent all the same; a provider that takes no notice is no worse off.
-    //! - The callback names `shop`, which must have one value (RFC 6749 §4.1.2). A callback with another's, or without it where it must be there, is refused before any call.
-    //! - The callback names `hmac`, which must have one value (RFC 6749 §4.1.2). A callback with another's, or without it where it must be there, is refused before any call.
-    //! - Scopes are separated by commas (RFC 6749 §3.3). The module joins them so.
-    //! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-    //! - `exchange`: `grant_type` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
-    //! - `exchange`: `redirect_uri` is not sent (RFC 6749 §4.1.3). The module does it; nothing to do.
-    //! - `exchange`: `expiring` goes along (RFC 6749 §4.1.3). The module does it; nothing to do.
-    //! - `revoke`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-    //! - `revoke`: The call is a DELETE (RFC 6749 §3.2). The module does it so.
-    //! - `revoke`: `token` is not sent (RFC 7009 §2.1). The module does it; nothing to do.
-    //! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module does it; nothing to do.
-    //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
-    //! - A refresh token still works until the new one is used (RFC 6749 §6). A refresh whose answer was lost can be made again.
-    //! - The refresh token dies if unused for 90 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
+    //! - PKCE support is undocumented (RFC 9700 §2.1.1). The module sends a code challenge anyway; servers without PKCE ignore it.
+    //! - The callback contains `shop`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without a required value, before it sends the code.
+    //! - The callback contains `hmac`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without a required value, before it sends the code.
+    //! - Scopes are separated by commas (RFC 6749 §3.3). The module handles this.
+    //! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+    //! - `exchange`: `grant_type` is not sent (RFC 6749 §4.1.3). The module handles this.
+    //! - `exchange`: `redirect_uri` is not sent (RFC 6749 §4.1.3). The module handles this.
+    //! - `exchange`: The request includes `expiring` (RFC 6749 §4.1.3). The module handles this.
+    //! - `revoke`: The client does not authenticate (RFC 6749 §2.3.1). The module handles this.
+    //! - `revoke`: The HTTP method is DELETE (RFC 6749 §3.2). The module handles this.
+    //! - `revoke`: `token` is not sent (RFC 7009 §2.1). The module handles this.
+    //! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module handles this.
+    //! - Every refresh returns a new refresh token (RFC 6749 §6). Store it before you use the new access token. The old one stops working.
+    //! - A refresh token works until its successor is used (RFC 6749 §6). A refresh whose response was lost can be repeated.
+    //! - An unused refresh token expires after 90 days (RFC 6749 §10.4). Refresh in time; otherwise the user must log in again.
 
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
     const _: () = runtime::written_for(10);
 
-    /// Where Shopify sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
+    /// The redirect URI of a Shopify app: https, or http to a loopback address; must equal the registered URI, character by character.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct RedirectUri(runtime::RedirectUri);
 
     impl RedirectUri {
-        /// For a `const`: a URI that breaks the rule does not compile.
+        /// Creates a redirect URI in a `const`, where an invalid one does not compile.
         ///
         /// # Panics
         ///
-        /// If the URI breaks the rule; in a `const` that is a compile error.
+        /// Panics if the URI is invalid. In a `const` that is a compile error.
         pub const fn constant(uri: &'static str) -> RedirectUri {
             RedirectUri(runtime::RedirectUri::constant(
                 RedirectRule::HttpsOrLoopback,
@@ -1066,7 +1097,11 @@ pub mod expiring {
             ))
         }
 
-        /// For a URI that comes from a configuration.
+        /// Parses a redirect URI, for example from a configuration.
+        ///
+        /// # Errors
+        ///
+        /// The URI is invalid for this provider.
         pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
             runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
         }
@@ -1077,7 +1112,11 @@ pub mod expiring {
     pub struct Shop(String);
 
     impl Shop {
-        /// Takes a text of this form.
+        /// Parses a text of this form.
+        ///
+        /// # Errors
+        ///
+        /// The text does not have the form.
         pub fn parse(text: impl Into<String>) -> Result<Shop, InvalidInput> {
             InputRule::Label
                 .take(
@@ -1088,7 +1127,7 @@ pub mod expiring {
                 .map(Shop)
         }
 
-        /// The text.
+        /// Returns the text.
         pub fn as_str(&self) -> &str {
             &self.0
         }
@@ -1099,7 +1138,11 @@ pub mod expiring {
     pub struct Version(String);
 
     impl Version {
-        /// Takes a text of this form.
+        /// Parses a text of this form.
+        ///
+        /// # Errors
+        ///
+        /// The text does not have the form.
         pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
             InputRule::Pattern(&[Run {
                 ranges: &[(b'a', b'z'), (b'0', b'9'), (b'-', b'-')],
@@ -1110,13 +1153,13 @@ pub mod expiring {
             .map(Version)
         }
 
-        /// The text.
+        /// Returns the text.
         pub fn as_str(&self) -> &str {
             &self.0
         }
     }
 
-    /// What a connection to Shopify needs to know of its user.
+    /// The inputs of one connection to Shopify.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Inputs {
         /// The shop's name before .myshopify.com
@@ -1152,7 +1195,7 @@ pub mod expiring {
             .identified()
         }
 
-        /// The same app with another version, which is `2026-10` unless stated.
+        /// Sets version, which is `2026-10` by default.
         #[must_use]
         pub fn with_version(mut self, version: Version) -> App {
             self.version = version;
@@ -1170,7 +1213,7 @@ pub mod expiring {
         }
     }
 
-    /// A permission that Shopify can grant.
+    /// A Shopify scope.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub struct Scope(ScopeName);
 
@@ -1324,12 +1367,12 @@ pub mod expiring {
             "write_third_party_fulfillment_orders",
             "write_third_party_fulfillment_orders",
         ));
-        /// A scope that the spec does not list: nobody has checked that it exists.
+        /// Creates a scope that the spec does not list. Its existence is unchecked.
         pub const fn unlisted(scope: &'static str) -> Scope {
             Scope(ScopeName::unlisted(scope))
         }
 
-        /// The scope as it goes over the wire.
+        /// Returns the scope as it is sent.
         pub const fn as_str(self) -> &'static str {
             self.0.as_str()
         }
@@ -1347,7 +1390,7 @@ pub mod expiring {
         }
     }
 
-    /// An operation of Shopify's API. A login asks for what its operations need, and for no more.
+    /// An operation of the Shopify API. A login requests only the scopes that its operations need.
     #[derive(Clone, Copy, Debug)]
     pub struct Operation {
         about: &'static runtime::Operation,
@@ -1421,7 +1464,7 @@ pub mod expiring {
         }
     }
 
-    /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+    /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
     #[derive(Clone, Copy, Debug)]
     pub struct ScopesNeeded {
         scopes: [Scope; ScopesNeeded::MOST],
@@ -1442,13 +1485,13 @@ pub mod expiring {
             Scope::WRITE_THIRD_PARTY_FULFILLMENT_ORDERS,
         ];
         const IMPLIED: [u128; 10] = [0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
-        /// As many scopes as such a set holds: those that operations need, and eight more.
+        /// The maximum number of scopes: those that operations need, and eight more.
         pub const MOST: usize = 10 + 8;
-        /// What these operations need.
+        /// Computes the scopes that these operations need.
         ///
         /// # Panics
         ///
-        /// If one of them needs scopes of another list; in a `const` that is a compile error.
+        /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
         pub const fn by(operations: &[Operation]) -> ScopesNeeded {
             let mut least = runtime::LeastSet::new();
             let mut at = 0;
@@ -1482,11 +1525,11 @@ pub mod expiring {
             own
         }
 
-        /// The same with a scope that none of the operations needs.
+        /// Adds a scope that none of the operations needs.
         ///
         /// # Panics
         ///
-        /// If one of them does need it, or after eight; in a `const` that is a compile error.
+        /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
         #[deprecated(
             note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
         )]
@@ -1504,13 +1547,13 @@ pub mod expiring {
             self
         }
 
-        /// The scopes, for `login`.
+        /// Returns the scopes, for `login`.
         pub const fn as_slice(&self) -> &[Scope] {
             self.scopes.split_at(self.count).0
         }
     }
 
-    /// Checks a request from Shopify's own store, which starts a login with these inputs. A code in it is never traded: it belongs to a login that somebody else may have begun.
+    /// Verifies a request from Shopify's app store, which starts a login with these inputs. A code in the request is not used, since another person may have started its login.
     ///
     /// A merchant who chooses the app in the App Store arrives at the app's URL, signed by Shopify.
     pub fn install(app: &App, query: &str) -> Result<Inputs, CallbackError> {
@@ -1537,12 +1580,12 @@ pub mod expiring {
         })
     }
 
-    /// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+    /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
     pub fn login(app: &App, inputs: &Inputs, scopes: &[Scope]) -> Login {
         login_with(app, inputs, scopes, &LoginSecrets::draw())
     }
 
-    /// [`login`] with state and code verifier that are known beforehand: for tests.
+    /// Starts a login with a known state and code verifier, for tests.
     pub fn login_with(
         app: &App,
         inputs: &Inputs,
@@ -1581,17 +1624,21 @@ pub mod expiring {
         )
     }
 
-    /// A login at Shopify that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+    /// A pending Shopify login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
     #[derive(Debug)]
     pub struct Login(runtime::Login);
 
     impl Login {
-        /// Where to send the browser.
+        /// Returns the URL to redirect the browser to.
         pub fn url(&self) -> &str {
             self.0.url()
         }
 
-        /// Checks the callback's query, or whole URL: without this login's state there is no code.
+        /// Verifies the callback's query or URL, and returns its code.
+        ///
+        /// # Errors
+        ///
+        /// The callback does not have this login's state, or the provider returned an error.
         pub fn callback(self, app: &App, query: &str) -> Result<Code, CallbackError> {
             let callback = self
                 .0
@@ -1607,12 +1654,16 @@ pub mod expiring {
             Ok(Code(callback))
         }
 
-        /// The login as an opaque text for a session or a cookie.
+        /// Encrypts the login for a session or a cookie.
         pub fn seal(&self, key: &SealingKey) -> String {
             self.0.seal(key)
         }
 
-        /// Opens what [`Login::seal`] made, at most an hour ago.
+        /// Decrypts a login that [`Login::seal`] encrypted.
+        ///
+        /// # Errors
+        ///
+        /// The text was changed, comes from another key, or is more than an hour old.
         pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
             runtime::Login::open(&PROVIDER, sealed, key).map(Login)
         }
@@ -1657,14 +1708,14 @@ pub mod expiring {
         }
     }
 
-    /// The code of a verified callback from Shopify, with the verifier and the redirect URI that belong to it.
+    /// The authorization code of a verified Shopify callback, with its code verifier and redirect URI.
     #[derive(Debug)]
     pub struct Code(VerifiedCallback);
 
     impl FromCallback for Code {}
 
     impl Code {
-        /// The connection's inputs, as the login was given them: store them with the tokens.
+        /// Returns the connection's inputs of the login. Store them with the tokens.
         pub fn inputs(&self) -> Result<Inputs, CallbackError> {
             let mut texts = self.0.inputs().iter().cloned();
             Ok(Inputs {
@@ -1674,50 +1725,54 @@ pub mod expiring {
         }
     }
 
-    /// Offline access; goes into the header X-Shopify-Access-Token, not into Authorization: lives 1 hour.
+    /// Offline access; goes into the header X-Shopify-Access-Token, not into Authorization: expires after 1 hour.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
 
     impl Issued for AccessToken {}
 
     impl AccessToken {
-        /// A token that was stored before: it must be one that this type issued.
+        /// Restores a token that `stored` of this type returned.
         pub fn from_stored(token: Token) -> AccessToken {
             AccessToken(token)
         }
 
-        /// What to store.
+        /// Returns the value to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
 
-        /// The access token. It belongs to this provider's API and goes nowhere else.
+        /// Returns the access token. Send it only to this provider's API.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
 
-        /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
+        /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
 
-        /// The refresh token, taken out: a refresh may use it up.
+        /// Returns the refresh token. A refresh may consume it.
         pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
             self.0.take_refresh_token().map(RefreshToken)
         }
 
-        /// The scopes that were granted, where the answer told them.
+        /// Returns the granted scopes, if the token response contains them.
         pub fn scopes(&self) -> Option<&runtime::Scopes> {
             self.0.scopes()
         }
 
-        /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-        /// not allowed to give them.
+        /// Returns the requested scopes that were not granted, because the user deselected them or could not
+        /// grant them.
         pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
             runtime::not_granted(&PROVIDER, &self.0, asked)
         }
 
-        /// The headers that carry the token in a call to the API; an error for any other URL.
+        /// Returns the headers with the token for an API request.
+        ///
+        /// # Errors
+        ///
+        /// The URL is not one of this provider's API.
         pub fn credentials(
             &self,
             app: &App,
@@ -1741,47 +1796,47 @@ pub mod expiring {
         }
     }
 
-    /// A refresh token of Shopify. Each refresh brings another one: store that before anything else.
+    /// A refresh token of Shopify. Every refresh returns a new one: store it before you use the new access token.
     #[derive(Debug)]
     pub struct RefreshToken(Secret);
 
     impl RefreshToken {
-        /// A refresh token that was stored before, or that an error gave back.
+        /// Restores a refresh token from a store, or from an error that returned it.
         pub fn from_stored(refresh_token: Secret) -> RefreshToken {
             RefreshToken(refresh_token)
         }
     }
 
-    /// Why Shopify refused a call, by its own code.
+    /// The error codes of Shopify.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct Failure<'a>(&'a str);
 
     impl<'a> Failure<'a> {
-        /// `invalid_request`: Log in again: the code is used, expired or of another app. In another case: Compare client ID and redirect URI with the app's settings.
+        /// `invalid_request`: Log in again: the code is used, expired or of another app. Otherwise: Compare client ID and redirect URI with the app's settings.
         pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
         /// `invalid_client`: Compare client ID and client secret with the app's settings.
         pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
         /// `invalid_grant`: Log in again: the refresh token is spent, expired or revoked.
         pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-        /// The code of a refusal, if the error is one and has a code.
+        /// Returns the error code, if the error is an error response with a code.
         pub fn of(error: &'a Error) -> Option<Failure<'a>> {
             error.code().map(Failure)
         }
 
-        /// The code.
+        /// Returns the code.
         pub fn as_str(self) -> &'a str {
             self.0
         }
     }
 
-    /// What a login at Shopify gives.
+    /// The tokens of a Shopify login.
     #[derive(Clone, Debug)]
     pub struct Tokens {
         /// The token `access`.
         pub access: AccessToken,
     }
 
-    /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+    /// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
     ///
     /// ```http
     /// POST https://{shop}.myshopify.com/admin/oauth/access_token
@@ -1795,13 +1850,13 @@ pub mod expiring {
     ///   &expiring=1
     /// ```
     ///
-    /// Client id and secret go among the parameters.
+    /// Client id and client secret are parameters.
     ///
     /// `grant_type` is not sent.
     ///
     /// `redirect_uri` is not sent.
     ///
-    /// `expiring` goes along.
+    /// The request includes `expiring`.
     pub fn exchange(app: &App, inputs: &Inputs, code: impl Verified<Code>) -> Call<Tokens> {
         let code = code.verified();
         Call::new(
@@ -1867,7 +1922,7 @@ pub mod expiring {
         })
     }
 
-    /// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+    /// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
     ///
     /// ```http
     /// POST https://{shop}.myshopify.com/admin/oauth/access_token
@@ -1880,13 +1935,13 @@ pub mod expiring {
     ///   &client_secret={client_secret}
     /// ```
     ///
-    /// Client id and secret go among the parameters.
+    /// Client id and client secret are parameters.
     ///
-    /// Each refresh gives a new refresh token.
+    /// Every refresh returns a new refresh token.
     ///
-    /// A refresh token still works until the new one is used.
+    /// A refresh token works until its successor is used.
     ///
-    /// The refresh token dies if unused for 90 days.
+    /// An unused refresh token expires after 90 days.
     pub fn refresh(app: &App, inputs: &Inputs, refresh_token: RefreshToken) -> Call<AccessToken> {
         Call::new(
             &PROVIDER,
@@ -1946,7 +2001,7 @@ pub mod expiring {
         ))
     }
 
-    /// Ends an access token (RFC 7009).
+    /// Revokes an access token (RFC 7009).
     ///
     /// Uninstalls the app from the shop, with its webhooks and all its tokens: cannot be undone.
     ///
@@ -1956,9 +2011,9 @@ pub mod expiring {
     /// X-Shopify-Access-Token: {access_token}
     /// ```
     ///
-    /// No client secret is shown.
+    /// The client does not authenticate.
     ///
-    /// The call is a DELETE.
+    /// The HTTP method is DELETE.
     ///
     /// `token` is not sent.
     ///
@@ -2083,7 +2138,7 @@ pub mod expiring {
         }
     }
 
-    /// What is known of Shopify beside its calls: refusals, and how long tokens live.
+    /// Data about Shopify for the runtime: error codes and token lifetimes.
     pub static PROVIDER: Provider = Provider::new(
         "shopify",
         "Shopify",

@@ -18,46 +18,54 @@
 //!
 //! Client secret: shown in the console at any time.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `bot`: lives as long as it is not revoked; cannot be renewed: at its end the user logs in again
-//! - `user`: lives as long as it is not revoked; cannot be renewed: at its end the user logs in again
+//! - `bot`
+//!   - does not expire
+//!   - cannot be renewed: when it expires, the user logs in again
+//! - `user`
+//!   - does not expire
+//!   - cannot be renewed: when it expires, the user logs in again
 //!
 //! # How Slack differs from the standard
 //!
-//! - PKCE is rejected (RFC 9700 §2.1.1). No challenge is sent: it would break the login. The state is the only protection.
-//! - Scopes are separated by commas (RFC 6749 §3.3). The module joins them so.
-//! - The scopes of `user` go out as a list of their own, `user_scope` (RFC 6749 §3.3). The login takes one list for each.
-//! - A refusal comes with status 200 and without `ok: true` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
-//! - `revoke`: The access token itself authenticates the call (RFC 6749 §2.3.1). The module does it so.
-//! - `revoke`: A refusal comes with status 200 and without `ok: true` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
-//! - `revoke`: A refusal comes with status 200 and without `revoked: true` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
-//! - `revoke`: Revoking an access token ends the whole grant (RFC 7009 §2.1). One call is the end of the connection.
-//! - The token `bot` does not expire (RFC 6749 §4.2.2). It lives until it is revoked: store it like a password, and revoke it at the end.
-//! - The token `user` stands inside `authed_user` (RFC 6749 §5.1). The module reads it there.
-//! - The token `user` does not expire (RFC 6749 §4.2.2). It lives until it is revoked: store it like a password, and revoke it at the end.
-//! - One login gives several tokens (RFC 6749 §5.1). Each has a type of its own and is stored and refreshed by itself.
+//! - PKCE is rejected (RFC 9700 §2.1.1). The module sends no code challenge, since the request would fail. Only the state protects the login.
+//! - Scopes are separated by commas (RFC 6749 §3.3). The module handles this.
+//! - The scopes of `user` have a parameter of their own, `user_scope` (RFC 6749 §3.3). The login takes one list for each parameter.
+//! - An error response has status 200, and `ok` is not `true` (RFC 6749 §5.2). The status alone does not show an error. The module checks the body.
+//! - `revoke`: The access token authenticates the request (RFC 6749 §2.3.1). The module handles this.
+//! - `revoke`: An error response has status 200, and `ok` is not `true` (RFC 6749 §5.2). The status alone does not show an error. The module checks the body.
+//! - `revoke`: An error response has status 200, and `revoked` is not `true` (RFC 6749 §5.2). The status alone does not show an error. The module checks the body.
+//! - Revoking an access token ends the whole grant (RFC 7009 §2.1). One call ends the connection.
+//! - The token `bot` does not expire (RFC 6749 §4.2.2). It works until it is revoked. Store it like a password, and revoke it when it is no longer needed.
+//! - The token `user` is nested in `authed_user` (RFC 6749 §5.1). The module handles this.
+//! - The token `user` does not expire (RFC 6749 §4.2.2). It works until it is revoked. Store it like a password, and revoke it when it is no longer needed.
+//! - One login returns several tokens (RFC 6749 §5.1). Each has its own type, and is stored and refreshed separately.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
+/// The redirect URI of a Slack app: https only; must begin with the registered URI; the parameter is optional; the module always sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(RedirectRule::Https, uri))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::Https, uri).map(RedirectUri)
     }
@@ -66,7 +74,7 @@ impl RedirectUri {
 /// Which of Slack's worlds the app lives in: hosts differ, types do not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Environment {
-    /// The real one.
+    /// Production.
     #[default]
     Production,
     /// GovSlack, for the public sector of the United States
@@ -118,7 +126,7 @@ impl App {
         .identified()
     }
 
-    /// The same app in another environment.
+    /// Sets the environment, which is production by default.
     #[must_use]
     pub fn with_environment(mut self, environment: Environment) -> App {
         self.environment = environment;
@@ -136,7 +144,7 @@ impl App {
     }
 }
 
-/// A permission that Slack can grant, in the list `bot`.
+/// A Slack scope of the list `bot`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BotScope(ScopeName);
 
@@ -274,12 +282,12 @@ impl BotScope {
     ));
     /// `users:write`: Set the app's presence.
     pub const USERS_WRITE: BotScope = BotScope(ScopeName::known("users:write", "users%3Awrite"));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> BotScope {
         BotScope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -297,7 +305,7 @@ impl From<BotScope> for ScopeName {
     }
 }
 
-/// A permission that Slack can grant, in the list `user`.
+/// A Slack scope of the list `user`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UserScope(ScopeName);
 
@@ -428,12 +436,12 @@ impl UserScope {
     /// `identity.team`: Sign in with Slack: the workspace.
     pub const IDENTITY_TEAM: UserScope =
         UserScope(ScopeName::known("identity.team", "identity.team"));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> UserScope {
         UserScope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -451,7 +459,7 @@ impl From<UserScope> for ScopeName {
     }
 }
 
-/// An operation of Slack's API. A login asks for what its operations need, and for no more.
+/// An operation of the Slack API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     about: &'static runtime::Operation,
@@ -541,7 +549,7 @@ impl runtime::Operates for Operation {
     }
 }
 
-/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it. Of the list `bot`.
+/// The smallest set of scopes for some operations. In a `const`, the compiler computes it. Of the list `bot`.
 #[derive(Clone, Copy, Debug)]
 pub struct BotScopesNeeded {
     scopes: [BotScope; BotScopesNeeded::MOST],
@@ -565,13 +573,13 @@ impl BotScopesNeeded {
         BotScope::USERS_READ_EMAIL,
     ];
     const IMPLIED: [u128; 13] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    /// As many scopes as such a set holds: those that operations need, and eight more.
+    /// The maximum number of scopes: those that operations need, and eight more.
     pub const MOST: usize = 13 + 8;
-    /// What these operations need.
+    /// Computes the scopes that these operations need.
     ///
     /// # Panics
     ///
-    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
     pub const fn by(operations: &[Operation]) -> BotScopesNeeded {
         let mut least = runtime::LeastSet::new();
         let mut at = 0;
@@ -605,11 +613,11 @@ impl BotScopesNeeded {
         own
     }
 
-    /// The same with a scope that none of the operations needs.
+    /// Adds a scope that none of the operations needs.
     ///
     /// # Panics
     ///
-    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
     #[deprecated(
         note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
     )]
@@ -627,13 +635,13 @@ impl BotScopesNeeded {
         self
     }
 
-    /// The scopes, for `login`.
+    /// Returns the scopes, for `login`.
     pub const fn as_slice(&self) -> &[BotScope] {
         self.scopes.split_at(self.count).0
     }
 }
 
-/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it. Of the list `user`.
+/// The smallest set of scopes for some operations. In a `const`, the compiler computes it. Of the list `user`.
 #[derive(Clone, Copy, Debug)]
 pub struct UserScopesNeeded {
     scopes: [UserScope; UserScopesNeeded::MOST],
@@ -656,13 +664,13 @@ impl UserScopesNeeded {
         UserScope::USERS_READ_EMAIL,
     ];
     const IMPLIED: [u128; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    /// As many scopes as such a set holds: those that operations need, and eight more.
+    /// The maximum number of scopes: those that operations need, and eight more.
     pub const MOST: usize = 12 + 8;
-    /// What these operations need.
+    /// Computes the scopes that these operations need.
     ///
     /// # Panics
     ///
-    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
     pub const fn by(operations: &[Operation]) -> UserScopesNeeded {
         let mut least = runtime::LeastSet::new();
         let mut at = 0;
@@ -696,11 +704,11 @@ impl UserScopesNeeded {
         own
     }
 
-    /// The same with a scope that none of the operations needs.
+    /// Adds a scope that none of the operations needs.
     ///
     /// # Panics
     ///
-    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
     #[deprecated(
         note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
     )]
@@ -718,20 +726,20 @@ impl UserScopesNeeded {
         self
     }
 
-    /// The scopes, for `login`.
+    /// Returns the scopes, for `login`.
     pub const fn as_slice(&self) -> &[UserScope] {
         self.scopes.split_at(self.count).0
     }
 }
 
-/// What a login may ask for besides.
+/// Optional parameters of the authorization request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions<'a> {
     /// Id of the workspace to log in to, if the user is signed in there.
     pub team: Option<&'a str>,
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(
     app: &App,
     bot_scopes: &[BotScope],
@@ -741,7 +749,7 @@ pub fn login(
     login_with(app, bot_scopes, user_scopes, options, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(
     app: &App,
     bot_scopes: &[BotScope],
@@ -780,28 +788,36 @@ pub fn login_with(
     ))
 }
 
-/// A login at Slack that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending Slack login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -846,7 +862,7 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from Slack, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified Slack callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
@@ -859,33 +875,37 @@ pub struct BotToken(Token);
 impl Issued for BotToken {}
 
 impl BotToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> BotToken {
         BotToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// The scopes that were granted, where the answer told them.
+    /// Returns the granted scopes, if the token response contains them.
     pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
     }
 
-    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-    /// not allowed to give them.
+    /// Returns the requested scopes that were not granted, because the user deselected them or could not
+    /// grant them.
     pub fn not_granted(&self, asked: &[BotScope]) -> Vec<BotScope> {
         runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
         runtime::bearer(
             &PROVIDER,
@@ -903,33 +923,37 @@ pub struct UserToken(Token);
 impl Issued for UserToken {}
 
 impl UserToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> UserToken {
         UserToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// The scopes that were granted, where the answer told them.
+    /// Returns the granted scopes, if the token response contains them.
     pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
     }
 
-    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-    /// not allowed to give them.
+    /// Returns the requested scopes that were not granted, because the user deselected them or could not
+    /// grant them.
     pub fn not_granted(&self, asked: &[UserScope]) -> Vec<UserScope> {
         runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
         runtime::bearer(
             &PROVIDER,
@@ -940,7 +964,7 @@ impl UserToken {
     }
 }
 
-/// Why Slack refused a call, by its own code.
+/// The error codes of Slack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
@@ -1046,23 +1070,23 @@ impl<'a> Failure<'a> {
     pub const TWO_FACTOR_SETUP_REQUIRED: Failure<'static> = Failure("two_factor_setup_required");
     /// `user_email_unverified`: Ask the user to verify the email address.
     pub const USER_EMAIL_UNVERIFIED: Failure<'static> = Failure("user_email_unverified");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at Slack gives.
+/// The tokens of a Slack login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
-    /// The token `bot`, if its scopes were asked for.
+    /// The token `bot`, if its scopes were requested.
     pub bot: Option<BotToken>,
-    /// The token `user`, if its scopes were asked for.
+    /// The token `user`, if its scopes were requested.
     pub user: Option<UserToken>,
     /// The person who logged in.
     pub authed_user_id: String,
@@ -1080,7 +1104,7 @@ pub struct Tokens {
     pub webhook_channel_id: Option<String>,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST https://slack.com/api/oauth.v2.access
@@ -1093,7 +1117,7 @@ pub struct Tokens {
 ///   &redirect_uri={redirect_uri}
 /// ```
 ///
-/// A refusal comes with status 200 and without `ok: true`.
+/// An error response has status 200, and `ok` is not `true`.
 pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     let code = code.verified();
     Call::new(
@@ -1200,7 +1224,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Who the user is, as Slack tells it.
+/// The user's claims, from Slack.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `user_id` of the answer.
@@ -1209,7 +1233,7 @@ pub struct Userinfo {
     pub preferred_username: Option<String>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// Works with every token and needs no scope; with a bot token it tells of the bot user.
 ///
@@ -1248,7 +1272,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-/// Ends the grant by its access token (RFC 7009).
+/// Revokes the grant by its access token (RFC 7009).
 ///
 /// ```http
 /// POST https://slack.com/api/auth.revoke
@@ -1256,11 +1280,11 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// Authorization: Bearer {access_token}
 /// ```
 ///
-/// The access token itself authenticates the call.
+/// The access token authenticates the request.
 ///
-/// A refusal comes with status 200 and without `ok: true`.
+/// An error response has status 200, and `ok` is not `true`.
 ///
-/// A refusal comes with status 200 and without `revoked: true`.
+/// An error response has status 200, and `revoked` is not `true`.
 ///
 /// Revoking an access token ends the whole grant.
 pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
@@ -1292,7 +1316,7 @@ fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
-/// Ends the grant by its access token (RFC 7009).
+/// Revokes the grant by its access token (RFC 7009).
 ///
 /// ```http
 /// POST https://slack.com/api/auth.revoke
@@ -1300,11 +1324,11 @@ fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 /// Authorization: Bearer {access_token}
 /// ```
 ///
-/// The access token itself authenticates the call.
+/// The access token authenticates the request.
 ///
-/// A refusal comes with status 200 and without `ok: true`.
+/// An error response has status 200, and `ok` is not `true`.
 ///
-/// A refusal comes with status 200 and without `revoked: true`.
+/// An error response has status 200, and `revoked` is not `true`.
 ///
 /// Revoking an access token ends the whole grant.
 pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
@@ -1455,7 +1479,7 @@ impl Managed for UserToken {
     }
 }
 
-/// What is known of Slack beside its calls: refusals, and how long tokens live.
+/// Data about Slack for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
     "slack",
     "Slack",
@@ -1708,50 +1732,66 @@ pub mod rotating {
     //!
     //! Calls: [`login`], [`exchange`], [`refresh_bot`], [`refresh_user`], [`migrate`], [`userinfo`], [`revoke_bot`], [`revoke_user`].
     //!
-    //! # Token life
+    //! # Token lifetime
     //!
-    //! - `bot`: lives 12 hours; is renewed by a refresh token, which each refresh replaces; nobody documents how long a refresh token that was used still works; a second use of a refresh token is refused; it can be renewed however long it was not used; it can be renewed without end
-    //!   - ends, too: A workspace owner uninstalls the app
-    //!   - ends, too: The user removes the app's configuration
-    //!   - ends, too: The account of the user who logged in is deactivated
-    //! - `user`: lives 12 hours; is renewed by a refresh token, which each refresh replaces; nobody documents how long a refresh token that was used still works; a second use of a refresh token is refused; it can be renewed however long it was not used; it can be renewed without end
-    //!   - ends, too: A workspace owner uninstalls the app
-    //!   - ends, too: The user removes the app's configuration
-    //!   - ends, too: The account of the user who logged in is deactivated
+    //! - `bot`
+    //!   - expires after 12 hours
+    //!   - is renewed by a refresh token, which every refresh replaces
+    //!   - how long a consumed refresh token still works is undocumented
+    //!   - a consumed refresh token is rejected
+    //!   - refresh token expiry when unused: none
+    //!   - refresh token expiry, used or not: none
+    //!   - also ends when: A workspace owner uninstalls the app
+    //!   - also ends when: The user removes the app's configuration
+    //!   - also ends when: The account of the user who logged in is deactivated
+    //! - `user`
+    //!   - expires after 12 hours
+    //!   - is renewed by a refresh token, which every refresh replaces
+    //!   - how long a consumed refresh token still works is undocumented
+    //!   - a consumed refresh token is rejected
+    //!   - refresh token expiry when unused: none
+    //!   - refresh token expiry, used or not: none
+    //!   - also ends when: A workspace owner uninstalls the app
+    //!   - also ends when: The user removes the app's configuration
+    //!   - also ends when: The account of the user who logged in is deactivated
     //!
     //! # How Slack differs from the standard
     //!
-    //! - PKCE is rejected (RFC 9700 §2.1.1). No challenge is sent: it would break the login. The state is the only protection.
-    //! - Scopes are separated by commas (RFC 6749 §3.3). The module joins them so.
-    //! - The scopes of `user` go out as a list of their own, `user_scope` (RFC 6749 §3.3). The login takes one list for each.
-    //! - A refusal comes with status 200 and without `ok: true` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
-    //! - `revoke`: The access token itself authenticates the call (RFC 6749 §2.3.1). The module does it so.
-    //! - `revoke`: A refusal comes with status 200 and without `ok: true` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
-    //! - `revoke`: A refusal comes with status 200 and without `revoked: true` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
-    //! - The token `user` stands inside `authed_user` (RFC 6749 §5.1). The module reads it there.
-    //! - One login gives several tokens (RFC 6749 §5.1). Each has a type of its own and is stored and refreshed by itself.
-    //! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
+    //! - PKCE is rejected (RFC 9700 §2.1.1). The module sends no code challenge, since the request would fail. Only the state protects the login.
+    //! - Scopes are separated by commas (RFC 6749 §3.3). The module handles this.
+    //! - The scopes of `user` have a parameter of their own, `user_scope` (RFC 6749 §3.3). The login takes one list for each parameter.
+    //! - An error response has status 200, and `ok` is not `true` (RFC 6749 §5.2). The status alone does not show an error. The module checks the body.
+    //! - `revoke`: The access token authenticates the request (RFC 6749 §2.3.1). The module handles this.
+    //! - `revoke`: An error response has status 200, and `ok` is not `true` (RFC 6749 §5.2). The status alone does not show an error. The module checks the body.
+    //! - `revoke`: An error response has status 200, and `revoked` is not `true` (RFC 6749 §5.2). The status alone does not show an error. The module checks the body.
+    //! - The token `user` is nested in `authed_user` (RFC 6749 §5.1). The module handles this.
+    //! - One login returns several tokens (RFC 6749 §5.1). Each has its own type, and is stored and refreshed separately.
+    //! - Every refresh returns a new refresh token (RFC 6749 §6). Store it before you use the new access token. The old one stops working.
 
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
     const _: () = runtime::written_for(10);
 
-    /// Where Slack sends the browser back to: https only; the registered one is a prefix of the one that is sent; the parameter may be left out; we always send it.
+    /// The redirect URI of a Slack app: https only; must begin with the registered URI; the parameter is optional; the module always sends it.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct RedirectUri(runtime::RedirectUri);
 
     impl RedirectUri {
-        /// For a `const`: a URI that breaks the rule does not compile.
+        /// Creates a redirect URI in a `const`, where an invalid one does not compile.
         ///
         /// # Panics
         ///
-        /// If the URI breaks the rule; in a `const` that is a compile error.
+        /// Panics if the URI is invalid. In a `const` that is a compile error.
         pub const fn constant(uri: &'static str) -> RedirectUri {
             RedirectUri(runtime::RedirectUri::constant(RedirectRule::Https, uri))
         }
 
-        /// For a URI that comes from a configuration.
+        /// Parses a redirect URI, for example from a configuration.
+        ///
+        /// # Errors
+        ///
+        /// The URI is invalid for this provider.
         pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
             runtime::RedirectUri::parse(RedirectRule::Https, uri).map(RedirectUri)
         }
@@ -1760,7 +1800,7 @@ pub mod rotating {
     /// Which of Slack's worlds the app lives in: hosts differ, types do not.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum Environment {
-        /// The real one.
+        /// Production.
         #[default]
         Production,
         /// GovSlack, for the public sector of the United States
@@ -1814,7 +1854,7 @@ pub mod rotating {
             .identified()
         }
 
-        /// The same app in another environment.
+        /// Sets the environment, which is production by default.
         #[must_use]
         pub fn with_environment(mut self, environment: Environment) -> App {
             self.environment = environment;
@@ -1832,7 +1872,7 @@ pub mod rotating {
         }
     }
 
-    /// A permission that Slack can grant, in the list `bot`.
+    /// A Slack scope of the list `bot`.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub struct BotScope(ScopeName);
 
@@ -1977,12 +2017,12 @@ pub mod rotating {
         /// `users:write`: Set the app's presence.
         pub const USERS_WRITE: BotScope =
             BotScope(ScopeName::known("users:write", "users%3Awrite"));
-        /// A scope that the spec does not list: nobody has checked that it exists.
+        /// Creates a scope that the spec does not list. Its existence is unchecked.
         pub const fn unlisted(scope: &'static str) -> BotScope {
             BotScope(ScopeName::unlisted(scope))
         }
 
-        /// The scope as it goes over the wire.
+        /// Returns the scope as it is sent.
         pub const fn as_str(self) -> &'static str {
             self.0.as_str()
         }
@@ -2000,7 +2040,7 @@ pub mod rotating {
         }
     }
 
-    /// A permission that Slack can grant, in the list `user`.
+    /// A Slack scope of the list `user`.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub struct UserScope(ScopeName);
 
@@ -2136,12 +2176,12 @@ pub mod rotating {
         /// `identity.team`: Sign in with Slack: the workspace.
         pub const IDENTITY_TEAM: UserScope =
             UserScope(ScopeName::known("identity.team", "identity.team"));
-        /// A scope that the spec does not list: nobody has checked that it exists.
+        /// Creates a scope that the spec does not list. Its existence is unchecked.
         pub const fn unlisted(scope: &'static str) -> UserScope {
             UserScope(ScopeName::unlisted(scope))
         }
 
-        /// The scope as it goes over the wire.
+        /// Returns the scope as it is sent.
         pub const fn as_str(self) -> &'static str {
             self.0.as_str()
         }
@@ -2159,7 +2199,7 @@ pub mod rotating {
         }
     }
 
-    /// An operation of Slack's API. A login asks for what its operations need, and for no more.
+    /// An operation of the Slack API. A login requests only the scopes that its operations need.
     #[derive(Clone, Copy, Debug)]
     pub struct Operation {
         about: &'static runtime::Operation,
@@ -2249,7 +2289,7 @@ pub mod rotating {
         }
     }
 
-    /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it. Of the list `bot`.
+    /// The smallest set of scopes for some operations. In a `const`, the compiler computes it. Of the list `bot`.
     #[derive(Clone, Copy, Debug)]
     pub struct BotScopesNeeded {
         scopes: [BotScope; BotScopesNeeded::MOST],
@@ -2273,13 +2313,13 @@ pub mod rotating {
             BotScope::USERS_READ_EMAIL,
         ];
         const IMPLIED: [u128; 13] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        /// As many scopes as such a set holds: those that operations need, and eight more.
+        /// The maximum number of scopes: those that operations need, and eight more.
         pub const MOST: usize = 13 + 8;
-        /// What these operations need.
+        /// Computes the scopes that these operations need.
         ///
         /// # Panics
         ///
-        /// If one of them needs scopes of another list; in a `const` that is a compile error.
+        /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
         pub const fn by(operations: &[Operation]) -> BotScopesNeeded {
             let mut least = runtime::LeastSet::new();
             let mut at = 0;
@@ -2313,11 +2353,11 @@ pub mod rotating {
             own
         }
 
-        /// The same with a scope that none of the operations needs.
+        /// Adds a scope that none of the operations needs.
         ///
         /// # Panics
         ///
-        /// If one of them does need it, or after eight; in a `const` that is a compile error.
+        /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
         #[deprecated(
             note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
         )]
@@ -2335,13 +2375,13 @@ pub mod rotating {
             self
         }
 
-        /// The scopes, for `login`.
+        /// Returns the scopes, for `login`.
         pub const fn as_slice(&self) -> &[BotScope] {
             self.scopes.split_at(self.count).0
         }
     }
 
-    /// The least set of scopes that some operations need: for a `const`, so that the compiler computes it. Of the list `user`.
+    /// The smallest set of scopes for some operations. In a `const`, the compiler computes it. Of the list `user`.
     #[derive(Clone, Copy, Debug)]
     pub struct UserScopesNeeded {
         scopes: [UserScope; UserScopesNeeded::MOST],
@@ -2364,13 +2404,13 @@ pub mod rotating {
             UserScope::USERS_READ_EMAIL,
         ];
         const IMPLIED: [u128; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        /// As many scopes as such a set holds: those that operations need, and eight more.
+        /// The maximum number of scopes: those that operations need, and eight more.
         pub const MOST: usize = 12 + 8;
-        /// What these operations need.
+        /// Computes the scopes that these operations need.
         ///
         /// # Panics
         ///
-        /// If one of them needs scopes of another list; in a `const` that is a compile error.
+        /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
         pub const fn by(operations: &[Operation]) -> UserScopesNeeded {
             let mut least = runtime::LeastSet::new();
             let mut at = 0;
@@ -2404,11 +2444,11 @@ pub mod rotating {
             own
         }
 
-        /// The same with a scope that none of the operations needs.
+        /// Adds a scope that none of the operations needs.
         ///
         /// # Panics
         ///
-        /// If one of them does need it, or after eight; in a `const` that is a compile error.
+        /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
         #[deprecated(
             note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
         )]
@@ -2426,20 +2466,20 @@ pub mod rotating {
             self
         }
 
-        /// The scopes, for `login`.
+        /// Returns the scopes, for `login`.
         pub const fn as_slice(&self) -> &[UserScope] {
             self.scopes.split_at(self.count).0
         }
     }
 
-    /// What a login may ask for besides.
+    /// Optional parameters of the authorization request.
     #[derive(Clone, Copy, Debug, Default)]
     pub struct LoginOptions<'a> {
         /// Id of the workspace to log in to, if the user is signed in there.
         pub team: Option<&'a str>,
     }
 
-    /// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+    /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
     pub fn login(
         app: &App,
         bot_scopes: &[BotScope],
@@ -2449,7 +2489,7 @@ pub mod rotating {
         login_with(app, bot_scopes, user_scopes, options, &LoginSecrets::draw())
     }
 
-    /// [`login`] with state and code verifier that are known beforehand: for tests.
+    /// Starts a login with a known state and code verifier, for tests.
     pub fn login_with(
         app: &App,
         bot_scopes: &[BotScope],
@@ -2488,28 +2528,36 @@ pub mod rotating {
         ))
     }
 
-    /// A login at Slack that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+    /// A pending Slack login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
     #[derive(Debug)]
     pub struct Login(runtime::Login);
 
     impl Login {
-        /// Where to send the browser.
+        /// Returns the URL to redirect the browser to.
         pub fn url(&self) -> &str {
             self.0.url()
         }
 
-        /// Checks the callback's query, or whole URL: without this login's state there is no code.
+        /// Verifies the callback's query or URL, and returns its code.
+        ///
+        /// # Errors
+        ///
+        /// The callback does not have this login's state, or the provider returned an error.
         pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
             let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
             Ok(Code(callback))
         }
 
-        /// The login as an opaque text for a session or a cookie.
+        /// Encrypts the login for a session or a cookie.
         pub fn seal(&self, key: &SealingKey) -> String {
             self.0.seal(key)
         }
 
-        /// Opens what [`Login::seal`] made, at most an hour ago.
+        /// Decrypts a login that [`Login::seal`] encrypted.
+        ///
+        /// # Errors
+        ///
+        /// The text was changed, comes from another key, or is more than an hour old.
         pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
             runtime::Login::open(&PROVIDER, sealed, key).map(Login)
         }
@@ -2554,56 +2602,60 @@ pub mod rotating {
         }
     }
 
-    /// The code of a verified callback from Slack, with the verifier and the redirect URI that belong to it.
+    /// The authorization code of a verified Slack callback, with its code verifier and redirect URI.
     #[derive(Debug)]
     pub struct Code(VerifiedCallback);
 
     impl FromCallback for Code {}
 
-    /// Acts as the app's bot user: lives 12 hours.
+    /// Acts as the app's bot user: expires after 12 hours.
     #[derive(Clone, Debug)]
     pub struct BotToken(Token);
 
     impl Issued for BotToken {}
 
     impl BotToken {
-        /// A token that was stored before: it must be one that this type issued.
+        /// Restores a token that `stored` of this type returned.
         pub fn from_stored(token: Token) -> BotToken {
             BotToken(token)
         }
 
-        /// What to store.
+        /// Returns the value to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
 
-        /// The access token. It belongs to this provider's API and goes nowhere else.
+        /// Returns the access token. Send it only to this provider's API.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
 
-        /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
+        /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
 
-        /// The refresh token, taken out: a refresh may use it up.
+        /// Returns the refresh token. A refresh may consume it.
         pub fn take_refresh_token(&mut self) -> Option<BotRefreshToken> {
             self.0.take_refresh_token().map(BotRefreshToken)
         }
 
-        /// The scopes that were granted, where the answer told them.
+        /// Returns the granted scopes, if the token response contains them.
         pub fn scopes(&self) -> Option<&runtime::Scopes> {
             self.0.scopes()
         }
 
-        /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-        /// not allowed to give them.
+        /// Returns the requested scopes that were not granted, because the user deselected them or could not
+        /// grant them.
         pub fn not_granted(&self, asked: &[BotScope]) -> Vec<BotScope> {
             runtime::not_granted(&PROVIDER, &self.0, asked)
         }
 
-        /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+        /// Returns the value of the `Authorization` header for an API request.
+        ///
+        /// # Errors
+        ///
+        /// The URL is not one of this provider's API.
         pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
             runtime::bearer(
                 &PROVIDER,
@@ -2614,61 +2666,65 @@ pub mod rotating {
         }
     }
 
-    /// A refresh token of Slack. Each refresh brings another one: store that before anything else.
+    /// A refresh token of Slack. Every refresh returns a new one: store it before you use the new access token.
     #[derive(Debug)]
     pub struct BotRefreshToken(Secret);
 
     impl BotRefreshToken {
-        /// A refresh token that was stored before, or that an error gave back.
+        /// Restores a refresh token from a store, or from an error that returned it.
         pub fn from_stored(refresh_token: Secret) -> BotRefreshToken {
             BotRefreshToken(refresh_token)
         }
     }
 
-    /// Acts as the person who logged in: lives 12 hours.
+    /// Acts as the person who logged in: expires after 12 hours.
     #[derive(Clone, Debug)]
     pub struct UserToken(Token);
 
     impl Issued for UserToken {}
 
     impl UserToken {
-        /// A token that was stored before: it must be one that this type issued.
+        /// Restores a token that `stored` of this type returned.
         pub fn from_stored(token: Token) -> UserToken {
             UserToken(token)
         }
 
-        /// What to store.
+        /// Returns the value to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
 
-        /// The access token. It belongs to this provider's API and goes nowhere else.
+        /// Returns the access token. Send it only to this provider's API.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
 
-        /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
+        /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
 
-        /// The refresh token, taken out: a refresh may use it up.
+        /// Returns the refresh token. A refresh may consume it.
         pub fn take_refresh_token(&mut self) -> Option<UserRefreshToken> {
             self.0.take_refresh_token().map(UserRefreshToken)
         }
 
-        /// The scopes that were granted, where the answer told them.
+        /// Returns the granted scopes, if the token response contains them.
         pub fn scopes(&self) -> Option<&runtime::Scopes> {
             self.0.scopes()
         }
 
-        /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-        /// not allowed to give them.
+        /// Returns the requested scopes that were not granted, because the user deselected them or could not
+        /// grant them.
         pub fn not_granted(&self, asked: &[UserScope]) -> Vec<UserScope> {
             runtime::not_granted(&PROVIDER, &self.0, asked)
         }
 
-        /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+        /// Returns the value of the `Authorization` header for an API request.
+        ///
+        /// # Errors
+        ///
+        /// The URL is not one of this provider's API.
         pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
             runtime::bearer(
                 &PROVIDER,
@@ -2679,18 +2735,18 @@ pub mod rotating {
         }
     }
 
-    /// A refresh token of Slack. Each refresh brings another one: store that before anything else.
+    /// A refresh token of Slack. Every refresh returns a new one: store it before you use the new access token.
     #[derive(Debug)]
     pub struct UserRefreshToken(Secret);
 
     impl UserRefreshToken {
-        /// A refresh token that was stored before, or that an error gave back.
+        /// Restores a refresh token from a store, or from an error that returned it.
         pub fn from_stored(refresh_token: Secret) -> UserRefreshToken {
             UserRefreshToken(refresh_token)
         }
     }
 
-    /// Why Slack refused a call, by its own code.
+    /// The error codes of Slack.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct Failure<'a>(&'a str);
 
@@ -2806,23 +2862,23 @@ pub mod rotating {
             Failure("two_factor_setup_required");
         /// `user_email_unverified`: Ask the user to verify the email address.
         pub const USER_EMAIL_UNVERIFIED: Failure<'static> = Failure("user_email_unverified");
-        /// The code of a refusal, if the error is one and has a code.
+        /// Returns the error code, if the error is an error response with a code.
         pub fn of(error: &'a Error) -> Option<Failure<'a>> {
             error.code().map(Failure)
         }
 
-        /// The code.
+        /// Returns the code.
         pub fn as_str(self) -> &'a str {
             self.0
         }
     }
 
-    /// What a login at Slack gives.
+    /// The tokens of a Slack login.
     #[derive(Clone, Debug)]
     pub struct Tokens {
-        /// The token `bot`, if its scopes were asked for.
+        /// The token `bot`, if its scopes were requested.
         pub bot: Option<BotToken>,
-        /// The token `user`, if its scopes were asked for.
+        /// The token `user`, if its scopes were requested.
         pub user: Option<UserToken>,
         /// The person who logged in.
         pub authed_user_id: Option<String>,
@@ -2840,7 +2896,7 @@ pub mod rotating {
         pub webhook_channel_id: Option<String>,
     }
 
-    /// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+    /// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
     ///
     /// ```http
     /// POST https://slack.com/api/oauth.v2.access
@@ -2853,7 +2909,7 @@ pub mod rotating {
     ///   &redirect_uri={redirect_uri}
     /// ```
     ///
-    /// A refusal comes with status 200 and without `ok: true`.
+    /// An error response has status 200, and `ok` is not `true`.
     pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
         let code = code.verified();
         Call::new(
@@ -2965,7 +3021,7 @@ pub mod rotating {
         })
     }
 
-    /// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+    /// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
     ///
     /// ```http
     /// POST https://slack.com/api/oauth.v2.access
@@ -2977,9 +3033,9 @@ pub mod rotating {
     ///   &refresh_token={refresh_token}
     /// ```
     ///
-    /// A refusal comes with status 200 and without `ok: true`.
+    /// An error response has status 200, and `ok` is not `true`.
     ///
-    /// Each refresh gives a new refresh token.
+    /// Every refresh returns a new refresh token.
     pub fn refresh_bot(app: &App, refresh_token: BotRefreshToken) -> Call<BotToken> {
         Call::new(
             &PROVIDER,
@@ -3034,7 +3090,7 @@ pub mod rotating {
         ))
     }
 
-    /// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+    /// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
     ///
     /// ```http
     /// POST https://slack.com/api/oauth.v2.access
@@ -3046,9 +3102,9 @@ pub mod rotating {
     ///   &refresh_token={refresh_token}
     /// ```
     ///
-    /// A refusal comes with status 200 and without `ok: true`.
+    /// An error response has status 200, and `ok` is not `true`.
     ///
-    /// Each refresh gives a new refresh token.
+    /// Every refresh returns a new refresh token.
     pub fn refresh_user(app: &App, refresh_token: UserRefreshToken) -> Call<UserToken> {
         Call::new(
             &PROVIDER,
@@ -3103,7 +3159,7 @@ pub mod rotating {
         ))
     }
 
-    /// A further call, once for each token of the module that this one replaces.
+    /// A call of this provider, to be made once for each token of the module that this one replaces.
     ///
     /// Trades a token without an end for one that rotates, once: the old one stops working.
     ///
@@ -3168,7 +3224,7 @@ pub mod rotating {
         ))
     }
 
-    /// Who the user is, as Slack tells it.
+    /// The user's claims, from Slack.
     #[derive(Clone, Debug)]
     pub struct Userinfo {
         /// `user_id` of the answer.
@@ -3177,7 +3233,7 @@ pub mod rotating {
         pub preferred_username: Option<String>,
     }
 
-    /// Asks who the user is (OpenID Connect Core §5.3).
+    /// Returns claims about the user (OpenID Connect Core §5.3).
     ///
     /// Works with every token and needs no scope; with a bot token it tells of the bot user.
     ///
@@ -3216,7 +3272,7 @@ pub mod rotating {
         })
     }
 
-    /// Ends an access token (RFC 7009).
+    /// Revokes an access token (RFC 7009).
     ///
     /// ```http
     /// POST https://slack.com/api/auth.revoke
@@ -3224,11 +3280,11 @@ pub mod rotating {
     /// Authorization: Bearer {access_token}
     /// ```
     ///
-    /// The access token itself authenticates the call.
+    /// The access token authenticates the request.
     ///
-    /// A refusal comes with status 200 and without `ok: true`.
+    /// An error response has status 200, and `ok` is not `true`.
     ///
-    /// A refusal comes with status 200 and without `revoked: true`.
+    /// An error response has status 200, and `revoked` is not `true`.
     pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
         let token = token.issued();
         Call::new(
@@ -3258,7 +3314,7 @@ pub mod rotating {
         Ok(())
     }
 
-    /// Ends an access token (RFC 7009).
+    /// Revokes an access token (RFC 7009).
     ///
     /// ```http
     /// POST https://slack.com/api/auth.revoke
@@ -3266,11 +3322,11 @@ pub mod rotating {
     /// Authorization: Bearer {access_token}
     /// ```
     ///
-    /// The access token itself authenticates the call.
+    /// The access token authenticates the request.
     ///
-    /// A refusal comes with status 200 and without `ok: true`.
+    /// An error response has status 200, and `ok` is not `true`.
     ///
-    /// A refusal comes with status 200 and without `revoked: true`.
+    /// An error response has status 200, and `revoked` is not `true`.
     pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
         let token = token.issued();
         Call::new(
@@ -3422,7 +3478,7 @@ pub mod rotating {
         }
     }
 
-    /// What is known of Slack beside its calls: refusals, and how long tokens live.
+    /// Data about Slack for the runtime: error codes and token lifetimes.
     pub static PROVIDER: Provider = Provider::new(
         "slack",
         "Slack",

@@ -14,44 +14,56 @@
 //! 6. Try it in a sandbox, which has a key and a secret of its own and needs no review.
 //! 7. Submit the app with a video that shows every product and every scope, and allow up to two weeks.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: lives 2 hours; is renewed by a refresh token, which each refresh replaces; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 180 days; nobody documents how long it can be renewed in all
-//!   - ends, too: The user removes the app in TikTok's settings
-//! - `app`: lives as long as the answer says; is asked for anew
+//! - `access`
+//!   - expires after 2 hours
+//!   - is renewed by a refresh token, which every refresh replaces
+//!   - a consumed refresh token stops working at once
+//!   - a consumed refresh token is rejected
+//!   - refresh token expiry when unused: 180 days
+//!   - refresh token expiry, used or not: undocumented
+//!   - also ends when: The user removes the app in TikTok's settings
+//! - `app`
+//!   - expires as the token response states
+//!   - is requested again when it expires
 //!
 //! # How TikTok differs from the standard
 //!
-//! - PKCE is ignored (RFC 9700 §2.1.1). No challenge is sent: it would protect nothing. The state is the only protection.
-//! - `client_id` goes out as `client_key` (RFC 6749 §4.1.1). The module names it so.
-//! - Scopes are separated by commas (RFC 6749 §3.3). The module joins them so.
-//! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - A refusal comes with status 200 and `error` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
-//! - `client_id` goes out as `client_key` (RFC 6749 §4.1.3). The module names it so.
-//! - `client_credentials`: `scope` is not sent (RFC 6749 §4.4.2). The module does it; nothing to do.
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
-//! - The refresh token dies if unused for 180 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
+//! - PKCE is ignored (RFC 9700 §2.1.1). The module sends no code challenge, since it would have no effect. Only the state protects the login.
+//! - `client_id` is sent as `client_key` (RFC 6749 §4.1.1). The module handles this.
+//! - Scopes are separated by commas (RFC 6749 §3.3). The module handles this.
+//! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+//! - An error response has status 200 and `error` (RFC 6749 §5.2). The status alone does not show an error. The module checks the body.
+//! - `client_id` is sent as `client_key` (RFC 6749 §4.1.3). The module handles this.
+//! - `client_credentials`: `scope` is not sent (RFC 6749 §4.4.2). The module handles this.
+//! - Every refresh returns a new refresh token (RFC 6749 §6). Store it before you use the new access token. The old one stops working.
+//! - An unused refresh token expires after 180 days (RFC 6749 §10.4). Refresh in time; otherwise the user must log in again.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where TikTok sends the browser back to: https only; compared character by character with the registered one; at most 10 are registered for one app.
+/// The redirect URI of a TikTok app: https only; must equal the registered URI, character by character; an app has at most 10 registered URIs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(RedirectRule::Https, uri))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::Https, uri).map(RedirectUri)
     }
@@ -90,7 +102,7 @@ impl App {
     }
 }
 
-/// A permission that TikTok can grant.
+/// A TikTok scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(ScopeName);
 
@@ -163,12 +175,12 @@ impl Scope {
         "local.voucher.manage",
         "local.voucher.manage",
     ));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -186,7 +198,7 @@ impl From<Scope> for ScopeName {
     }
 }
 
-/// An operation of TikTok's API. A login asks for what its operations need, and for no more.
+/// An operation of the TikTok API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     about: &'static runtime::Operation,
@@ -259,7 +271,7 @@ impl runtime::Operates for Operation {
     }
 }
 
-/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+/// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
     scopes: [Scope; ScopesNeeded::MOST],
@@ -274,13 +286,13 @@ impl ScopesNeeded {
         Scope::VIDEO_UPLOAD,
     ];
     const IMPLIED: [u128; 4] = [0, 0, 0, 0];
-    /// As many scopes as such a set holds: those that operations need, and eight more.
+    /// The maximum number of scopes: those that operations need, and eight more.
     pub const MOST: usize = 4 + 8;
-    /// What these operations need.
+    /// Computes the scopes that these operations need.
     ///
     /// # Panics
     ///
-    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
     pub const fn by(operations: &[Operation]) -> ScopesNeeded {
         let mut least = runtime::LeastSet::new();
         let mut at = 0;
@@ -314,11 +326,11 @@ impl ScopesNeeded {
         own
     }
 
-    /// The same with a scope that none of the operations needs.
+    /// Adds a scope that none of the operations needs.
     ///
     /// # Panics
     ///
-    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
     #[deprecated(
         note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
     )]
@@ -336,7 +348,7 @@ impl ScopesNeeded {
         self
     }
 
-    /// The scopes, for `login`.
+    /// Returns the scopes, for `login`.
     pub const fn as_slice(&self) -> &[Scope] {
         self.scopes.split_at(self.count).0
     }
@@ -361,19 +373,19 @@ impl DisableAutoAuth {
     }
 }
 
-/// What a login may ask for besides.
+/// Optional parameters of the authorization request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions {
     /// 1 asks for consent even if it was given.
     pub disable_auto_auth: Option<DisableAutoAuth>,
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions) -> Login {
     login_with(app, scopes, options, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(
     app: &App,
     scopes: &[Scope],
@@ -404,28 +416,36 @@ pub fn login_with(
     ))
 }
 
-/// A login at TikTok that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending TikTok login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -470,117 +490,125 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from TikTok, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified TikTok callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// TikTok's access token: lives 2 hours.
+/// TikTok's access token: expires after 2 hours.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
+    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh may use it up.
+    /// Returns the refresh token. A refresh may consume it.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them.
+    /// Returns the granted scopes, if the token response contains them.
     pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
     }
 
-    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-    /// not allowed to give them.
+    /// Returns the requested scopes that were not granted, because the user deselected them or could not
+    /// grant them.
     pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
         runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://open.tiktokapis.com/v2"], url)
     }
 }
 
-/// A refresh token of TikTok. Each refresh brings another one: store that before anything else.
+/// A refresh token of TikTok. Every refresh returns a new one: store it before you use the new access token.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
 impl RefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
+    /// Restores a refresh token from a store, or from an error that returned it.
     pub fn from_stored(refresh_token: Secret) -> RefreshToken {
         RefreshToken(refresh_token)
     }
 }
 
-/// TikTok's token for the app itself: lives as long as the answer says.
+/// TikTok's token for the app itself: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AppToken(Token);
 
 impl Issued for AppToken {}
 
 impl AppToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AppToken {
         AppToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock; `None` where the answer did not say.
+    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The scopes that were granted, where the answer told them.
+    /// Returns the granted scopes, if the token response contains them.
     pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
     }
 
-    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-    /// not allowed to give them.
+    /// Returns the requested scopes that were not granted, because the user deselected them or could not
+    /// grant them.
     pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
         runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://open.tiktokapis.com/v2"], url)
     }
 }
 
-/// Why TikTok refused a call, by its own code.
+/// The error codes of TikTok.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
@@ -611,18 +639,18 @@ impl<'a> Failure<'a> {
     pub const ACCESS_TOKEN_INVALID: Failure<'static> = Failure("access_token_invalid");
     /// `scope_not_authorized`: Ask the user for the scope of this call: it was not granted.
     pub const SCOPE_NOT_AUTHORIZED: Failure<'static> = Failure("scope_not_authorized");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at TikTok gives.
+/// The tokens of a TikTok login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
@@ -631,7 +659,7 @@ pub struct Tokens {
     pub open_id: String,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST https://open.tiktokapis.com/v2/oauth/token/
@@ -645,9 +673,9 @@ pub struct Tokens {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// A refusal comes with status 200 and `error`.
+/// An error response has status 200 and `error`.
 pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     let code = code.verified();
     Call::new(
@@ -714,7 +742,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+/// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
 ///
 /// ```http
 /// POST https://open.tiktokapis.com/v2/oauth/token/
@@ -727,13 +755,13 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// A refusal comes with status 200 and `error`.
+/// An error response has status 200 and `error`.
 ///
-/// Each refresh gives a new refresh token.
+/// Every refresh returns a new refresh token.
 ///
-/// The refresh token dies if unused for 180 days.
+/// An unused refresh token expires after 180 days.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
@@ -790,7 +818,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
-/// Asks for a token for the app itself (RFC 6749 §4.4).
+/// Requests an access token for the app itself (RFC 6749 §4.4).
 ///
 /// For the Research API and the Commercial Content API, which need no user; lives two hours.
 ///
@@ -804,9 +832,9 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// A refusal comes with status 200 and `error`.
+/// An error response has status 200 and `error`.
 ///
 /// `scope` is not sent.
 pub fn client_credentials(app: &App) -> Call<AppToken> {
@@ -856,7 +884,7 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
     ))
 }
 
-/// Who the user is, as TikTok tells it.
+/// The user's claims, from TikTok.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `data.user.open_id` of the answer.
@@ -867,7 +895,7 @@ pub struct Userinfo {
     pub picture: Option<String>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// Asks for what user.info.basic opens; there is no email address.
 ///
@@ -929,7 +957,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-/// Ends an access token (RFC 7009).
+/// Revokes an access token (RFC 7009).
 ///
 /// Disconnects the app: it is gone from the list of connected apps.
 ///
@@ -1091,7 +1119,7 @@ impl Managed for AppToken {
     }
 }
 
-/// What is known of TikTok beside its calls: refusals, and how long tokens live.
+/// Data about TikTok for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
     "tiktok",
     "TikTok",

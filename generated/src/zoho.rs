@@ -15,36 +15,43 @@
 //!
 //! Client secret: shown in the console at any time.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: lives 1 hour; is renewed by a refresh token, which lasts; it can be renewed however long it was not used; it can be renewed without end; at most 20 refresh tokens live at once; the oldest dies first; at most 15 access tokens of one refresh token live at once; it can be renewed 10 times within 10 minutes, not more often
-//!   - ends, too: The user revokes the app's access under Connected Apps
+//! - `access`
+//!   - expires after 1 hour
+//!   - is renewed by a refresh token that stays the same
+//!   - refresh token expiry when unused: none
+//!   - refresh token expiry, used or not: none
+//!   - at most 20 refresh tokens are valid at once; a new one revokes the oldest
+//!   - at most 15 access tokens of a refresh token are valid at once
+//!   - can be renewed at most 10 times in 10 minutes
+//!   - also ends when: The user revokes the app's access under Connected Apps
 //!
 //! # How Zoho differs from the standard
 //!
-//! - A refresh token comes only if the login asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options, or the connection ends with its first access token.
-//! - Scopes are separated by commas (RFC 6749 §3.3). The module joins them so.
-//! - Client id and secret go among the parameters (RFC 6749 §2.3.1). The module does it so.
-//! - A refusal comes with status 200 and `error` (RFC 6749 §5.2). The status says nothing; the module looks into the body.
-//! - `revoke`: No client secret is shown (RFC 6749 §2.3.1). The module does it so.
-//! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module does it; nothing to do.
-//! - A refresh gives no new refresh token (RFC 6749 §6). Keep the first one.
+//! - A refresh token is issued only if the authorization request asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options; otherwise the connection ends with its first access token.
+//! - Scopes are separated by commas (RFC 6749 §3.3). The module handles this.
+//! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+//! - An error response has status 200 and `error` (RFC 6749 §5.2). The status alone does not show an error. The module checks the body.
+//! - `revoke`: The client does not authenticate (RFC 6749 §2.3.1). The module handles this.
+//! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module handles this.
+//! - A refresh does not return a new refresh token (RFC 6749 §6). Keep the first one.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where Zoho sends the browser back to: https, or http to this machine's loopback address; compared character by character with the registered one.
+/// The redirect URI of a Zoho app: https, or http to a loopback address; must equal the registered URI, character by character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(
             RedirectRule::HttpsOrLoopback,
@@ -52,7 +59,11 @@ impl RedirectUri {
         ))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
     }
@@ -63,7 +74,11 @@ impl RedirectUri {
 pub struct Home(String);
 
 impl Home {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<Home, InvalidInput> {
         InputRule::Host(
                 &[
@@ -87,7 +102,7 @@ impl Home {
             .map(Home)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -98,7 +113,11 @@ impl Home {
 pub struct AccountsServer(String);
 
 impl AccountsServer {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<AccountsServer, InvalidInput> {
         InputRule::Origin(
                 &[
@@ -122,7 +141,7 @@ impl AccountsServer {
             .map(AccountsServer)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -133,7 +152,11 @@ impl AccountsServer {
 pub struct ApiDomain(String);
 
 impl ApiDomain {
-    /// Takes a text of this form.
+    /// Parses a text of this form.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the form.
     pub fn parse(text: impl Into<String>) -> Result<ApiDomain, InvalidInput> {
         InputRule::Origin(
                 &[
@@ -158,7 +181,7 @@ impl ApiDomain {
             .map(ApiDomain)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -193,7 +216,7 @@ impl App {
         .identified()
     }
 
-    /// The same app with another home, which is `accounts.zoho.com` unless stated.
+    /// Sets home, which is `accounts.zoho.com` by default.
     #[must_use]
     pub fn with_home(mut self, home: Home) -> App {
         self.home = home;
@@ -211,7 +234,7 @@ impl App {
     }
 }
 
-/// A permission that Zoho can grant.
+/// A Zoho scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(ScopeName);
 
@@ -348,12 +371,12 @@ impl Scope {
         "ZOHOPEOPLE.leave.READ",
         "ZOHOPEOPLE.leave.READ",
     ));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -371,7 +394,7 @@ impl From<Scope> for ScopeName {
     }
 }
 
-/// An operation of Zoho's API. A login asks for what its operations need, and for no more.
+/// An operation of the Zoho API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     about: &'static runtime::Operation,
@@ -465,7 +488,7 @@ impl runtime::Operates for Operation {
     }
 }
 
-/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+/// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
     scopes: [Scope; ScopesNeeded::MOST],
@@ -487,13 +510,13 @@ impl ScopesNeeded {
         Scope::ZOHO_BOOKS_INVOICES_READ,
     ];
     const IMPLIED: [u128; 11] = [2, 0, 0, 0, 0, 64, 0, 0, 0, 0, 0];
-    /// As many scopes as such a set holds: those that operations need, and eight more.
+    /// The maximum number of scopes: those that operations need, and eight more.
     pub const MOST: usize = 11 + 8;
-    /// What these operations need.
+    /// Computes the scopes that these operations need.
     ///
     /// # Panics
     ///
-    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
     pub const fn by(operations: &[Operation]) -> ScopesNeeded {
         let mut least = runtime::LeastSet::new();
         let mut at = 0;
@@ -527,11 +550,11 @@ impl ScopesNeeded {
         own
     }
 
-    /// The same with a scope that none of the operations needs.
+    /// Adds a scope that none of the operations needs.
     ///
     /// # Panics
     ///
-    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
     #[deprecated(
         note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
     )]
@@ -549,25 +572,25 @@ impl ScopesNeeded {
         self
     }
 
-    /// The scopes, for `login`.
+    /// Returns the scopes, for `login`.
     pub const fn as_slice(&self) -> &[Scope] {
         self.scopes.split_at(self.count).0
     }
 }
 
-/// What a login may ask for besides.
+/// Optional parameters of the authorization request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions {
-    /// Ask for a refresh token, so that the connection outlives its first access token.
+    /// Whether to request a refresh token. Without one, the connection ends with its first access token.
     pub offline: bool,
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions) -> Login {
     login_with(app, scopes, options, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(
     app: &App,
     scopes: &[Scope],
@@ -605,17 +628,21 @@ pub fn login_with(
     ))
 }
 
-/// A login at Zoho that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending Zoho login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         let accounts_server = runtime::callback_parameter(
@@ -627,12 +654,16 @@ impl Login {
         Ok(Code(callback, accounts_server))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -677,56 +708,60 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from Zoho, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified Zoho callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback, AccountsServer);
 
 impl FromCallback for Code {}
 
-/// Zoho's access token: lives 1 hour.
+/// Zoho's access token: expires after 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
+    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh may use it up.
+    /// Returns the refresh token. A refresh may consume it.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them.
+    /// Returns the granted scopes, if the token response contains them.
     pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
     }
 
-    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-    /// not allowed to give them.
+    /// Returns the requested scopes that were not granted, because the user deselected them or could not
+    /// grant them.
     pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
         runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
-    /// The headers that carry the token in a call to the API; an error for any other URL.
+    /// Returns the headers with the token for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn credentials(
         &self,
         api_domain: &ApiDomain,
@@ -740,18 +775,18 @@ impl AccessToken {
     }
 }
 
-/// A refresh token of Zoho. It lasts: a refresh brings no other.
+/// A refresh token of Zoho. A refresh does not replace it.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
 impl RefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
+    /// Restores a refresh token from a store, or from an error that returned it.
     pub fn from_stored(refresh_token: Secret) -> RefreshToken {
         RefreshToken(refresh_token)
     }
 }
 
-/// Why Zoho refused a call, by its own code.
+/// The error codes of Zoho.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
@@ -774,18 +809,18 @@ impl<'a> Failure<'a> {
     pub const OAUTH_SCOPE_MISMATCH: Failure<'static> = Failure("OAUTH_SCOPE_MISMATCH");
     /// `TOO_MANY_REQUESTS`: Make fewer calls at a time, or wait until the day's credits are back.
     pub const TOO_MANY_REQUESTS: Failure<'static> = Failure("TOO_MANY_REQUESTS");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at Zoho gives.
+/// The tokens of a Zoho login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
@@ -796,7 +831,7 @@ pub struct Tokens {
     pub api_domain: ApiDomain,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST {accounts_server}/oauth/v2/token
@@ -811,9 +846,9 @@ pub struct Tokens {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// A refusal comes with status 200 and `error`.
+/// An error response has status 200 and `error`.
 pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
     let code = code.verified();
     Call::new(
@@ -880,7 +915,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). The refresh token stays.
+/// Requests a new access token with the refresh token, which stays valid (RFC 6749 §6).
 ///
 /// ```http
 /// POST {accounts_server}/oauth/v2/token
@@ -893,11 +928,11 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and secret go among the parameters.
+/// Client id and client secret are parameters.
 ///
-/// A refusal comes with status 200 and `error`.
+/// An error response has status 200 and `error`.
 ///
-/// A refresh gives no new refresh token.
+/// A refresh does not return a new refresh token.
 pub fn refresh(
     app: &App,
     refresh_token: &RefreshToken,
@@ -962,7 +997,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     Ok(access_issued)
 }
 
-/// Who the user is, as Zoho tells it.
+/// The user's claims, from Zoho.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `ZUID` of the answer.
@@ -977,7 +1012,7 @@ pub struct Userinfo {
     pub email: Option<String>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// Needs AaaServer.profile.READ.
 ///
@@ -1028,7 +1063,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-/// Ends the grant by its refresh token (RFC 7009).
+/// Revokes the grant by its refresh token (RFC 7009).
 ///
 /// ```http
 /// POST {accounts_server}/oauth/v2/token/revoke
@@ -1038,7 +1073,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// token={refresh_token}
 /// ```
 ///
-/// No client secret is shown.
+/// The client does not authenticate.
 ///
 /// `client_id` is not sent.
 pub fn revoke(refresh_token: &RefreshToken, accounts_server: &AccountsServer) -> Call<()> {
@@ -1164,7 +1199,7 @@ impl Managed for AccessToken {
     }
 }
 
-/// What is known of Zoho beside its calls: refusals, and how long tokens live.
+/// Data about Zoho for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
     "zoho",
     "Zoho",

@@ -16,34 +16,41 @@
 //! 6. Add the scopes, and mark those that users may leave out as optional.
 //! 7. Copy client ID and client secret; development and production have a pair each.
 //!
-//! # Token life
+//! # Token lifetime
 //!
-//! - `access`: lives 1 hour; is renewed by a refresh token, which each refresh replaces; a refresh token that was used is dead at once; a second use of a refresh token is refused; if unused, it can be renewed for 90 days; nobody documents how long it can be renewed in all; one refresh token lives at a time: the next one ends it
-//!   - ends, too: The user logs in again
-//!   - ends, too: The user removes the app
-//!   - ends, too: The user is removed from the account
-//!   - ends, too: An administrator withdraws the approval of the app
+//! - `access`
+//!   - expires after 1 hour
+//!   - is renewed by a refresh token, which every refresh replaces
+//!   - a consumed refresh token stops working at once
+//!   - a consumed refresh token is rejected
+//!   - refresh token expiry when unused: 90 days
+//!   - refresh token expiry, used or not: undocumented
+//!   - only one refresh token is valid at a time: a new one revokes it
+//!   - also ends when: The user logs in again
+//!   - also ends when: The user removes the app
+//!   - also ends when: The user is removed from the account
+//!   - also ends when: An administrator withdraws the approval of the app
 //!
 //! # How Zoom differs from the standard
 //!
-//! - Each refresh gives a new refresh token (RFC 6749 §6). Store it before anything else: the old one goes.
-//! - The refresh token dies if unused for 90 days (RFC 6749 §10.4). Refresh in time, or the user logs in again.
+//! - Every refresh returns a new refresh token (RFC 6749 §6). Store it before you use the new access token. The old one stops working.
+//! - An unused refresh token expires after 90 days (RFC 6749 §10.4). Refresh in time; otherwise the user must log in again.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
 const _: () = runtime::written_for(10);
 
-/// Where Zoom sends the browser back to: https, or http to this machine's loopback address; the registered one is a prefix of the one that is sent.
+/// The redirect URI of a Zoom app: https, or http to a loopback address; must begin with the registered URI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(runtime::RedirectUri);
 
 impl RedirectUri {
-    /// For a `const`: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If the URI breaks the rule; in a `const` that is a compile error.
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
     pub const fn constant(uri: &'static str) -> RedirectUri {
         RedirectUri(runtime::RedirectUri::constant(
             RedirectRule::HttpsOrLoopback,
@@ -51,7 +58,11 @@ impl RedirectUri {
         ))
     }
 
-    /// For a URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The URI is invalid for this provider.
     pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
     }
@@ -90,7 +101,7 @@ impl App {
     }
 }
 
-/// A permission that Zoom can grant.
+/// A Zoom scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(ScopeName);
 
@@ -241,12 +252,12 @@ impl Scope {
         "meeting:write:meeting:admin",
         "meeting%3Awrite%3Ameeting%3Aadmin",
     ));
-    /// A scope that the spec does not list: nobody has checked that it exists.
+    /// Creates a scope that the spec does not list. Its existence is unchecked.
     pub const fn unlisted(scope: &'static str) -> Scope {
         Scope(ScopeName::unlisted(scope))
     }
 
-    /// The scope as it goes over the wire.
+    /// Returns the scope as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.as_str()
     }
@@ -264,7 +275,7 @@ impl From<Scope> for ScopeName {
     }
 }
 
-/// An operation of Zoom's API. A login asks for what its operations need, and for no more.
+/// An operation of the Zoom API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     about: &'static runtime::Operation,
@@ -343,7 +354,7 @@ impl runtime::Operates for Operation {
     }
 }
 
-/// The least set of scopes that some operations need: for a `const`, so that the compiler computes it.
+/// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
     scopes: [Scope; ScopesNeeded::MOST],
@@ -366,13 +377,13 @@ impl ScopesNeeded {
         Scope::MEETING_WRITE_MEETING_ADMIN,
     ];
     const IMPLIED: [u128; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    /// As many scopes as such a set holds: those that operations need, and eight more.
+    /// The maximum number of scopes: those that operations need, and eight more.
     pub const MOST: usize = 12 + 8;
-    /// What these operations need.
+    /// Computes the scopes that these operations need.
     ///
     /// # Panics
     ///
-    /// If one of them needs scopes of another list; in a `const` that is a compile error.
+    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
     pub const fn by(operations: &[Operation]) -> ScopesNeeded {
         let mut least = runtime::LeastSet::new();
         let mut at = 0;
@@ -406,11 +417,11 @@ impl ScopesNeeded {
         own
     }
 
-    /// The same with a scope that none of the operations needs.
+    /// Adds a scope that none of the operations needs.
     ///
     /// # Panics
     ///
-    /// If one of them does need it, or after eight; in a `const` that is a compile error.
+    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
     #[deprecated(
         note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
     )]
@@ -428,25 +439,25 @@ impl ScopesNeeded {
         self
     }
 
-    /// The scopes, for `login`.
+    /// Returns the scopes, for `login`.
     pub const fn as_slice(&self) -> &[Scope] {
         self.scopes.split_at(self.count).0
     }
 }
 
-/// What a login may ask for besides.
+/// Optional parameters of the authorization request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions<'a> {
     /// Scopes that the user may leave out, separated by spaces.
     pub optional_scope: Option<&'a str>,
 }
 
-/// Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the callback's query.
+/// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
     login_with(app, scopes, options, &LoginSecrets::draw())
 }
 
-/// [`login`] with state and code verifier that are known beforehand: for tests.
+/// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(
     app: &App,
     scopes: &[Scope],
@@ -481,28 +492,36 @@ pub fn login_with(
     ))
 }
 
-/// A login at Zoom that has begun. Its callback uses it up; a sealed one can be opened as often as its text is there, so keep it where it can be *taken*.
+/// A pending Zoom login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
 #[derive(Debug)]
 pub struct Login(runtime::Login);
 
 impl Login {
-    /// Where to send the browser.
+    /// Returns the URL to redirect the browser to.
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// Checks the callback's query, or whole URL: without this login's state there is no code.
+    /// Verifies the callback's query or URL, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not have this login's state, or the provider returned an error.
     pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
         let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
         Ok(Code(callback))
     }
 
-    /// The login as an opaque text for a session or a cookie.
+    /// Encrypts the login for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.0.seal(key)
     }
 
-    /// Opens what [`Login::seal`] made, at most an hour ago.
+    /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The text was changed, comes from another key, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
         runtime::Login::open(&PROVIDER, sealed, key).map(Login)
     }
@@ -547,73 +566,77 @@ impl runtime::BegunLogin for Login {
     }
 }
 
-/// The code of a verified callback from Zoom, with the verifier and the redirect URI that belong to it.
+/// The authorization code of a verified Zoom callback, with its code verifier and redirect URI.
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
 impl FromCallback for Code {}
 
-/// Zoom's access token: lives 1 hour.
+/// Zoom's access token: expires after 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
 impl Issued for AccessToken {}
 
 impl AccessToken {
-    /// A token that was stored before: it must be one that this type issued.
+    /// Restores a token that `stored` of this type returned.
     pub fn from_stored(token: Token) -> AccessToken {
         AccessToken(token)
     }
 
-    /// What to store.
+    /// Returns the value to store.
     pub fn stored(&self) -> &Token {
         &self.0
     }
 
-    /// The access token. It belongs to this provider's API and goes nowhere else.
+    /// Returns the access token. Send it only to this provider's API.
     pub fn access_token(&self) -> &Secret {
         self.0.access_token()
     }
 
-    /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
+    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
     pub fn expires_at(&self) -> Option<std::time::SystemTime> {
         self.0.expires_at()
     }
 
-    /// The refresh token, taken out: a refresh may use it up.
+    /// Returns the refresh token. A refresh may consume it.
     pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
         self.0.take_refresh_token().map(RefreshToken)
     }
 
-    /// The scopes that were granted, where the answer told them.
+    /// Returns the granted scopes, if the token response contains them.
     pub fn scopes(&self) -> Option<&runtime::Scopes> {
         self.0.scopes()
     }
 
-    /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-    /// not allowed to give them.
+    /// Returns the requested scopes that were not granted, because the user deselected them or could not
+    /// grant them.
     pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
         runtime::not_granted(&PROVIDER, &self.0, asked)
     }
 
-    /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+    /// Returns the value of the `Authorization` header for an API request.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not one of this provider's API.
     pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
         runtime::bearer(&PROVIDER, &self.0, &["https://api.zoom.us/v2"], url)
     }
 }
 
-/// A refresh token of Zoom. Each refresh brings another one: store that before anything else.
+/// A refresh token of Zoom. Every refresh returns a new one: store it before you use the new access token.
 #[derive(Debug)]
 pub struct RefreshToken(Secret);
 
 impl RefreshToken {
-    /// A refresh token that was stored before, or that an error gave back.
+    /// Restores a refresh token from a store, or from an error that returned it.
     pub fn from_stored(refresh_token: Secret) -> RefreshToken {
         RefreshToken(refresh_token)
     }
 }
 
-/// Why Zoom refused a call, by its own code.
+/// The error codes of Zoom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a>(&'a str);
 
@@ -662,18 +685,18 @@ impl<'a> Failure<'a> {
     pub const CODE_4741: Failure<'static> = Failure("4741");
     /// `124`: Refresh the access token, and log in again if that fails.
     pub const CODE_124: Failure<'static> = Failure("124");
-    /// The code of a refusal, if the error is one and has a code.
+    /// Returns the error code, if the error is an error response with a code.
     pub fn of(error: &'a Error) -> Option<Failure<'a>> {
         error.code().map(Failure)
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-/// What a login at Zoom gives.
+/// The tokens of a Zoom login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
@@ -682,7 +705,7 @@ pub struct Tokens {
     pub api_url: Option<String>,
 }
 
-/// Trades the code of a verified callback for tokens (RFC 6749 §4.1.3).
+/// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
 ///
 /// ```http
 /// POST https://zoom.us/oauth/token
@@ -756,7 +779,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     })
 }
 
-/// Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it.
+/// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
 ///
 /// ```http
 /// POST https://zoom.us/oauth/token
@@ -768,9 +791,9 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &refresh_token={refresh_token}
 /// ```
 ///
-/// Each refresh gives a new refresh token.
+/// Every refresh returns a new refresh token.
 ///
-/// The refresh token dies if unused for 90 days.
+/// An unused refresh token expires after 90 days.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
@@ -823,7 +846,7 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
     ))
 }
 
-/// Who the user is, as Zoom tells it.
+/// The user's claims, from Zoom.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
     /// `id` of the answer.
@@ -842,7 +865,7 @@ pub struct Userinfo {
     pub locale: Option<String>,
 }
 
-/// Asks who the user is (OpenID Connect Core §5.3).
+/// Returns claims about the user (OpenID Connect Core §5.3).
 ///
 /// Needs user:read:user.
 ///
@@ -907,7 +930,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-/// Ends an access token (RFC 7009).
+/// Revokes an access token (RFC 7009).
 ///
 /// ```http
 /// POST https://zoom.us/oauth/revoke
@@ -999,7 +1022,7 @@ impl Managed for AccessToken {
     }
 }
 
-/// What is known of Zoom beside its calls: refusals, and how long tokens live.
+/// Data about Zoom for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
     "zoom",
     "Zoom",
@@ -1139,16 +1162,18 @@ pub mod server_to_server {
     //!
     //! Calls: [`client_credentials`], [`revoke`].
     //!
-    //! # Token life
+    //! # Token lifetime
     //!
-    //! - `access`: lives 1 hour; is asked for anew
+    //! - `access`
+    //!   - expires after 1 hour
+    //!   - is requested again when it expires
     //!
     //! # How Zoom differs from the standard
     //!
-    //! - The app's settings decide the scopes (RFC 6749 §3.3). A login asks for none; change them in the console.
-    //! - `client_credentials`: `grant_type` is `account_credentials` (RFC 6749 §4.4.2). The module does it; nothing to do.
-    //! - `client_credentials`: `account_id` goes along (RFC 6749 §4.4.2). The module does it; nothing to do.
-    //! - No refresh tokens are issued (RFC 6749 §1.5). When the access token ends, it is renewed as this page says, or the user logs in again.
+    //! - The app's settings decide the scopes (RFC 6749 §3.3). The authorization request contains no scopes. Change them in the console.
+    //! - `client_credentials`: `grant_type` is `account_credentials` (RFC 6749 §4.4.2). The module handles this.
+    //! - `client_credentials`: The request includes `account_id` (RFC 6749 §4.4.2). The module handles this.
+    //! - No refresh tokens are issued (RFC 6749 §1.5). When the access token expires, it is renewed as described on this page, or the user logs in again.
 
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
@@ -1160,7 +1185,11 @@ pub mod server_to_server {
     pub struct AccountId(String);
 
     impl AccountId {
-        /// Takes a text of this form.
+        /// Parses a text of this form.
+        ///
+        /// # Errors
+        ///
+        /// The text does not have the form.
         pub fn parse(text: impl Into<String>) -> Result<AccountId, InvalidInput> {
             InputRule::Text
                 .take(
@@ -1171,13 +1200,13 @@ pub mod server_to_server {
                 .map(AccountId)
         }
 
-        /// The text.
+        /// Returns the text.
         pub fn as_str(&self) -> &str {
             &self.0
         }
     }
 
-    /// What a connection to Zoom needs to know of its user.
+    /// The inputs of one connection to Zoom.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Inputs {
         /// Account ID, shown beside the app's credentials
@@ -1211,45 +1240,49 @@ pub mod server_to_server {
         }
     }
 
-    /// Acts for the account: lives 1 hour.
+    /// Acts for the account: expires after 1 hour.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
 
     impl Issued for AccessToken {}
 
     impl AccessToken {
-        /// A token that was stored before: it must be one that this type issued.
+        /// Restores a token that `stored` of this type returned.
         pub fn from_stored(token: Token) -> AccessToken {
             AccessToken(token)
         }
 
-        /// What to store.
+        /// Returns the value to store.
         pub fn stored(&self) -> &Token {
             &self.0
         }
 
-        /// The access token. It belongs to this provider's API and goes nowhere else.
+        /// Returns the access token. Send it only to this provider's API.
         pub fn access_token(&self) -> &Secret {
             self.0.access_token()
         }
 
-        /// When the access token ends, by this machine's clock: counted from the answer by the documented lifetime where that says no other.
+        /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
         pub fn expires_at(&self) -> Option<std::time::SystemTime> {
             self.0.expires_at()
         }
 
-        /// The scopes that were granted, where the answer told them.
+        /// Returns the granted scopes, if the token response contains them.
         pub fn scopes(&self) -> Option<&runtime::Scopes> {
             self.0.scopes()
         }
 
-        /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+        /// Returns the value of the `Authorization` header for an API request.
+        ///
+        /// # Errors
+        ///
+        /// The URL is not one of this provider's API.
         pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
             runtime::bearer(&PROVIDER, &self.0, &["https://api.zoom.us/v2"], url)
         }
     }
 
-    /// Why Zoom refused a call, by its own code.
+    /// The error codes of Zoom.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct Failure<'a>(&'a str);
 
@@ -1298,18 +1331,18 @@ pub mod server_to_server {
         pub const CODE_4741: Failure<'static> = Failure("4741");
         /// `124`: Refresh the access token, and log in again if that fails.
         pub const CODE_124: Failure<'static> = Failure("124");
-        /// The code of a refusal, if the error is one and has a code.
+        /// Returns the error code, if the error is an error response with a code.
         pub fn of(error: &'a Error) -> Option<Failure<'a>> {
             error.code().map(Failure)
         }
 
-        /// The code.
+        /// Returns the code.
         pub fn as_str(self) -> &'a str {
             self.0
         }
     }
 
-    /// What a login at Zoom gives.
+    /// The tokens of a Zoom login.
     #[derive(Clone, Debug)]
     pub struct Tokens {
         /// The token `access`.
@@ -1318,7 +1351,7 @@ pub mod server_to_server {
         pub api_url: Option<String>,
     }
 
-    /// Asks for a token for the app itself (RFC 6749 §4.4).
+    /// Requests an access token for the app itself (RFC 6749 §4.4).
     ///
     /// ```http
     /// POST https://zoom.us/oauth/token
@@ -1332,7 +1365,7 @@ pub mod server_to_server {
     ///
     /// `grant_type` is `account_credentials`.
     ///
-    /// `account_id` goes along.
+    /// The request includes `account_id`.
     pub fn client_credentials(app: &App, inputs: &Inputs) -> Call<Tokens> {
         Call::new(
             &PROVIDER,
@@ -1386,7 +1419,7 @@ pub mod server_to_server {
         })
     }
 
-    /// Ends an access token (RFC 7009).
+    /// Revokes an access token (RFC 7009).
     ///
     /// ```http
     /// POST https://zoom.us/oauth/revoke
@@ -1425,15 +1458,15 @@ pub mod server_to_server {
     /// Implemented by nothing.
     #[diagnostic::on_unimplemented(
         message = "Zoom issues no refresh tokens",
-        label = "when the access token ends, begin a new login",
-        note = "see zoom.md, section “Token life”"
+        label = "when the access token expires, start a new login",
+        note = "see zoom.md, section “Token lifetime”"
     )]
     pub trait IssuesRefreshTokens {
         /// Never.
         fn never(self) -> Call<Infallible>;
     }
 
-    /// Zoom issues no refresh tokens: when the access token ends, begin a new login. This function cannot be called; it is here to say so.
+    /// Zoom issues no refresh tokens: when the access token expires, start a new login. This function cannot be called. It exists for its compile error.
     pub fn refresh(_app: &App, refresh_token: impl IssuesRefreshTokens) -> Call<Infallible> {
         refresh_token.never()
     }
@@ -1521,7 +1554,7 @@ pub mod server_to_server {
         }
     }
 
-    /// What is known of Zoom beside its calls: refusals, and how long tokens live.
+    /// Data about Zoom for the runtime: error codes and token lifetimes.
     pub static PROVIDER: Provider = Provider::new(
         "zoom",
         "Zoom",

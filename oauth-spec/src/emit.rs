@@ -4,9 +4,9 @@
 pub mod docs;
 pub mod examples;
 mod functions;
-mod life;
 pub mod outcome;
 pub mod package;
 mod prose;
 pub mod rust;
+mod text;
 pub mod wire;

@@ -7,6 +7,7 @@
 pub mod api;
 pub mod app;
 pub mod call;
+pub mod deviation;
 pub mod example;
 pub mod function;
 pub mod input;
@@ -25,6 +26,7 @@ pub use call::{
     Accepts, Authentication, Body, BodyFormat, Call, CallKind, Challenge, Choice, Ends, Header,
     Install, Login, Method, Parameter, Pkce, ResponseFormat, Selection, Success, Verify, When,
 };
+pub use deviation::{Deviation, DeviationKind, Place};
 pub use example::{Example, Expectation};
 pub use input::{Form, Hosts, Input, Run};
 pub use token::{Field, FieldKind, FieldSource, KnownError, Policy, Reading, Token};
@@ -136,34 +138,6 @@ pub struct Scope {
     pub review: bool,
 }
 
-/// A departure from the standard.
-#[derive(Clone, Debug)]
-pub struct Deviation {
-    /// The spec path that states it.
-    pub path: String,
-    /// The section that it leaves, such as `RFC 6749 §2.3.1`.
-    pub standard: &'static str,
-    /// What the provider does, in a sentence.
-    pub what: String,
-    /// What it means for whoever integrates it.
-    pub means: &'static str,
-}
-
-impl Deviation {
-    /// The function of the one call that it is about, where it is about one.
-    pub fn call(&self) -> Option<&'static str> {
-        let about = |path: &str| self.path.contains(path);
-        [
-            ("revoke.", "revoke"),
-            ("token.client_credentials.", "client_credentials"),
-            ("token.renew.", "renew"),
-            ("token.authorization_code.", "exchange"),
-        ]
-        .into_iter()
-        .find_map(|(path, call)| about(path).then_some(call))
-    }
-}
-
 /// A source.
 #[derive(Clone, Debug)]
 pub struct Evidence {
@@ -192,16 +166,6 @@ pub struct Deprecation {
     pub ends: Option<String>,
     /// What follows.
     pub then: String,
-}
-
-impl Deprecation {
-    /// The end and what follows, in a sentence.
-    pub fn sentence(&self) -> String {
-        match &self.ends {
-            Some(day) => format!("ends on {day}; then: {}", self.then),
-            None => format!("is going to end; then: {}", self.then),
-        }
-    }
 }
 
 /// How a fact is known.

@@ -1,5 +1,43 @@
 //! Small words for pages and messages.
 
+use crate::plan::{Deprecation, Form, Run};
+
+/// Says when something ends, and what replaces it.
+pub(crate) fn deprecation(deprecation: &Deprecation) -> String {
+    match &deprecation.ends {
+        Some(day) => format!("ends on {day}; then: {}", deprecation.then),
+        None => format!("will end; then: {}", deprecation.then),
+    }
+}
+
+/// Describes a form, for the end of "must be". Stored fingerprints contain the text, so it never changes.
+pub(crate) fn form(form: &Form) -> String {
+    match form {
+        Form::Text => "a text without control characters".to_owned(),
+        Form::Label => "one DNS label: letters, digits and hyphens".to_owned(),
+        Form::Host(hosts) if hosts.are_all() && hosts.private => "a host name".to_owned(),
+        Form::Host(hosts) if hosts.are_all() => "a public host name".to_owned(),
+        Form::Host(hosts) => format!("a host out of {}", hosts.allow.join(", ")),
+        Form::Origin(hosts) => format!("`https://` and a host out of {}", hosts.allow.join(", ")),
+        Form::Url(hosts) => format!(
+            "`https://`, a host out of {}, and a path",
+            hosts.allow.join(", ")
+        ),
+        Form::Uuid => "a UUID".to_owned(),
+        Form::Integer => "a whole number".to_owned(),
+        Form::Pattern(runs) => {
+            let runs: String = runs.iter().map(Run::to_string).collect();
+            format!("of the form {runs}")
+        }
+        Form::OneOf(words) => format!("one of {}", words.join(", ")),
+        Form::Choice(words) => {
+            let words: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
+            format!("one of {}", words.join(", "))
+        }
+        Form::Boolean => "`true` or `false`".to_owned(),
+    }
+}
+
 /// A length of time in its largest whole unit: `12 hours`.
 pub(crate) fn duration(seconds: u64) -> String {
     let (count, unit) = match seconds {

@@ -125,7 +125,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "no redirect URI",
-        plant: |trial| match trial.plan.app.redirect_optional {
+        plant: |trial| match trial.plan.app.redirect_uri.is_optional {
             true => Err("the redirect URI may be left out"),
             false => forgotten(trial, &Source::RedirectUri),
         },

@@ -59,7 +59,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a login without a redirect URI",
         plant: |trial| {
-            if trial.plan.app.redirect_optional {
+            if trial.plan.app.redirect_uri.is_optional {
                 return Err("the redirect URI may be left out");
             }
             let name = named(trial, &Source::RedirectUri)?;
@@ -69,7 +69,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a redirect URI with one path more",
         plant: |trial| {
-            match trial.plan.app.redirect_match {
+            match trial.plan.app.redirect_uri.matching {
                 RedirectMatch::Exact => {}
                 RedirectMatch::Prefix => return Err("the registered one is a prefix"),
                 RedirectMatch::Host => return Err("only the host is compared"),

@@ -8,6 +8,7 @@ use crate::plan::Plan;
 use crate::rules::{self, Day};
 use crate::source::Span;
 use crate::syntax::Written;
+use crate::words;
 
 pub(super) fn check(cx: &mut Context<'_>) {
     missing(cx);
@@ -173,7 +174,7 @@ pub(super) fn ending(base: &Written, plan: &Plan, today: Day, diagnostics: &mut 
         }
         for path in &deprecation.paths {
             let span = base.place(path).span;
-            let message = format!("`{path}` {}", deprecation.sentence());
+            let message = format!("`{path}` {}", words::deprecation(deprecation));
             diagnostics.report(&rules::ENDING, span, path.clone(), message, None);
         }
     }

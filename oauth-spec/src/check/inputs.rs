@@ -3,6 +3,7 @@
 use super::Context;
 use crate::rules;
 use crate::syntax::path;
+use crate::words;
 
 pub(super) fn check(cx: &mut Context<'_>) {
     defaults(cx);
@@ -20,7 +21,7 @@ fn defaults(cx: &mut Context<'_>) {
                 continue;
             };
             let message = format!("the {key} of `{}` is `{value}`", input.name);
-            let help = format!("it must be {}", input.form.words());
+            let help = format!("it must be {}", words::form(&input.form));
             cx.report(&rules::BAD_DEFAULT, &path::join(&at, key), message, help);
         }
     }
@@ -31,7 +32,7 @@ fn defaults(cx: &mut Context<'_>) {
                 continue;
             };
             let message = format!("`{}` gives `{given}` for `{}`", example.name, input.name);
-            let help = format!("it must be {}", input.form.words());
+            let help = format!("it must be {}", words::form(&input.form));
             cx.report_example(&rules::BAD_DEFAULT, example.position, message, Some(help));
         }
     }

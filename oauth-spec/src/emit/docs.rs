@@ -19,13 +19,14 @@ use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
 use super::prose::{self, cell};
-use super::{life, wire};
+use super::{text, wire};
 use crate::Compiled;
 use crate::plan::token::{Renewal, Rotation};
 use crate::plan::{
     Call, CallKind, Deviation, Evidence, EvidenceByPath, Example, FieldKind, FieldSource, Pkce,
     Plan, ScopeSet, Token, name,
 };
+use crate::words;
 
 /// The page of a provider.
 pub fn page(compiled: &Compiled) -> Result<String, minijinja::Error> {
@@ -153,7 +154,7 @@ fn row(plan: &Plan) -> Row {
         refresh: match plan.tokens.first().map(|token| &token.policy) {
             Some(policy) => match (policy.renewal, policy.rotation) {
                 (Renewal::Refresh, Rotation::Always) => "new token each time",
-                (Renewal::Refresh, Rotation::Sometimes) => "perhaps a new token",
+                (Renewal::Refresh, Rotation::Sometimes) => "new token at times",
                 (Renewal::Refresh, Rotation::Never) => "same token",
                 (Renewal::Exchange, _) => "by exchange",
                 _ => "no",
@@ -166,7 +167,11 @@ fn row(plan: &Plan) -> Row {
         userinfo: has(CallKind::Userinfo),
         scopes: plan.scope_sets.iter().map(|set| set.known.len()).sum(),
         operations: plan.operations.len(),
-        lifetime: plan.tokens.first().map(life::short).unwrap_or_default(),
+        lifetime: plan
+            .tokens
+            .first()
+            .map(text::life::short)
+            .unwrap_or_default(),
         deviations: plan.deviations.len(),
     }
 }
@@ -259,7 +264,7 @@ struct TokenView {
 #[derive(Serialize)]
 struct DeviationView {
     what: String,
-    call: Option<&'static str>,
+    call: Option<String>,
     standard: &'static str,
     means: &'static str,
     path: String,
@@ -294,10 +299,10 @@ fn module(plan: &Plan) -> Module {
         console: plan.app.console.clone(),
         steps: plan.app.steps.clone(),
         redirect: match plan.login {
-            Some(_) => plan.app.redirect_notes.clone(),
+            Some(_) => text::app::redirect_uri(&plan.app.redirect_uri),
             None => Vec::new(),
         },
-        secret: plan.app.secret_notes.clone(),
+        secret: text::app::secret(&plan.app.client_secret),
         inputs: plan.inputs.iter().map(input).collect(),
         environments: plan
             .environments
@@ -342,7 +347,7 @@ fn module(plan: &Plan) -> Module {
         install: plan.install.as_ref().map(|install| {
             let filled = install.inputs.iter().map(|(name, _)| name);
             let doc = prose::text(install.doc.as_deref().unwrap_or_default());
-            format!("{doc}. It fills {}", prose::codes(filled, ", "))
+            format!("{doc}. It sets {}", prose::codes(filled, ", "))
         }),
         snippet: snippet::snippet(plan),
     }
@@ -362,7 +367,7 @@ fn needed(plan: &Plan) -> String {
     match by.is_empty() {
         true => String::new(),
         false => format!(
-            "{} in a `const` is the least set of scopes that some of these need.",
+            "{} in a `const` computes the smallest set of scopes for the operations that you name.",
             by.join(" or ")
         ),
     }
@@ -372,14 +377,14 @@ fn end(deprecation: &crate::plan::Deprecation) -> String {
     format!(
         "{} {}",
         prose::codes(&deprecation.paths, ", "),
-        prose::text(&deprecation.sentence())
+        prose::text(&words::deprecation(deprecation))
     )
 }
 
 fn review(step: &crate::plan::Review) -> Vec<String> {
     let takes = step.takes.map(|takes| match takes {
-        crate::syntax::shapes::Time::Seconds(seconds) => crate::words::duration(seconds),
-        _ => "nobody says".to_owned(),
+        crate::syntax::shapes::Time::Seconds(seconds) => words::duration(seconds),
+        _ => "undocumented".to_owned(),
     });
     vec![
         in_cell(&step.material),
@@ -397,7 +402,7 @@ fn input(input: &crate::plan::Input) -> Input {
         } else {
             "app"
         },
-        form: in_cell(&input.form.words()),
+        form: in_cell(&words::form(&input.form)),
         default: input
             .default
             .as_deref()
@@ -530,7 +535,7 @@ fn field(field: &crate::plan::Field) -> Vec<String> {
         FieldKind::Secret => "secret".to_owned(),
         FieldKind::Integer => "whole number".to_owned(),
         FieldKind::Boolean => "boolean".to_owned(),
-        FieldKind::Checked(form) => prose::text(&form.words()),
+        FieldKind::Checked(form) => prose::text(&words::form(form)),
     };
     let path = prose::code(&field.path.join("."));
     let optional = if field.optional {
@@ -542,7 +547,7 @@ fn field(field: &crate::plan::Field) -> Vec<String> {
         code_in_cell(&field.name),
         cell(&match &field.from {
             FieldSource::Callback => {
-                format!("{} of the callback", prose::code(&field.path.concat()))
+                format!("{} in the callback", prose::code(&field.path.concat()))
             }
             FieldSource::IdToken => format!("the claim {path} of the ID token"),
             FieldSource::AccessToken => format!("the claim {path} of the access token"),
@@ -561,17 +566,17 @@ fn token(token: &Token) -> TokenView {
         name: token.name.clone(),
         kind: token.type_name(),
         doc: token.doc.clone(),
-        facts: life::facts(token),
+        facts: text::life::facts(token),
         ends_by: token.policy.ends_by.clone(),
     }
 }
 
 fn deviation(evidence_index: &EvidenceByPath<'_>, deviation: &Deviation) -> DeviationView {
     DeviationView {
-        what: in_cell(&deviation.what),
-        call: deviation.call(),
+        what: in_cell(&text::deviations::what(deviation)),
+        call: text::deviations::function(deviation).map(str::to_owned),
         standard: deviation.standard,
-        means: deviation.means,
+        means: text::deviations::consequence(deviation),
         path: deviation.path.clone(),
         source: evidence_index.of(&deviation.path).map(evidence),
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::plan::example::Response;
 use crate::plan::token::{ErrorClass, GrantedScopes, TimeFormat};
 use crate::steps;
+use crate::words;
 
 use crate::plan::{
     Call, Choice, Expectation, Field, FieldKind, FieldSource, KnownError, Plan, Reading,
@@ -444,7 +445,7 @@ fn field(field: &Field, body: &Value) -> Result<Option<Given>, String> {
                 return Err(format!(
                     "`{text}` is no value for `{}`: {}",
                     field.name,
-                    form.words()
+                    words::form(form)
                 ));
             }
             text.map(Given::Text)

@@ -30,6 +30,7 @@ use quote::quote;
 
 use crate::emit::prose;
 use crate::plan::{Plan, name};
+use crate::words;
 
 /// A module: its documentation and its items.
 pub struct Module {
@@ -116,7 +117,7 @@ fn count(count: usize) -> Literal {
 /// `#[deprecated]`, where the spec says that a path ends.
 fn deprecated(plan: &Plan, path: &str) -> Option<TokenStream> {
     // rustdoc reads the note as Markdown, too.
-    let note = prose::text(&plan.deprecation(path)?.sentence());
+    let note = prose::text(&words::deprecation(plan.deprecation(path)?));
     Some(quote! { #[deprecated(note = #note)] })
 }
 

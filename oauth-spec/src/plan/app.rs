@@ -1,6 +1,6 @@
 //! The app's registration, and the provider's other hosts.
 
-pub use crate::syntax::choices::RedirectMatch;
+pub use crate::syntax::choices::{RedirectMatch, SecretShown};
 use crate::syntax::shapes::Time;
 
 /// The app's registration.
@@ -10,16 +10,10 @@ pub struct App {
     pub console: Option<String>,
     /// How, step by step.
     pub steps: Vec<String>,
-    /// Which redirect URIs are taken.
-    pub redirect_scheme: RedirectScheme,
-    /// How one that is sent is compared with the registered one.
-    pub redirect_match: RedirectMatch,
-    /// Whether a request may leave it out.
-    pub redirect_optional: bool,
-    /// How they are compared, in words for the page.
-    pub redirect_notes: Vec<String>,
-    /// What happens to the secret, in words for the page.
-    pub secret_notes: Vec<String>,
+    /// The rule for redirect URIs.
+    pub redirect_uri: RedirectUri,
+    /// The client secret, as the provider's console treats it.
+    pub client_secret: ClientSecret,
     /// Whether each user registers an app of their own.
     pub per_connection: bool,
     /// What the provider approves before strangers may log in.
@@ -32,7 +26,31 @@ pub struct App {
     pub basic: Option<Basic>,
 }
 
-/// Which redirect URIs are taken.
+/// The rule for redirect URIs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RedirectUri {
+    /// The schemes that the provider accepts.
+    pub scheme: RedirectScheme,
+    /// How a requested URI is compared with the registered one.
+    pub matching: RedirectMatch,
+    /// Whether a request may omit the parameter.
+    pub is_optional: bool,
+    /// Whether the parameter is the name under which a URI is registered.
+    pub is_alias: bool,
+    /// The number of URIs that an app can register.
+    pub max: Option<i64>,
+}
+
+/// A client secret, as the provider's console treats it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClientSecret {
+    /// When the console shows it.
+    pub shown: Option<SecretShown>,
+    /// How long it is valid.
+    pub lifetime: Option<Time>,
+}
+
+/// The schemes of redirect URIs that a provider accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedirectScheme {
     /// https, or http to loopback.

@@ -172,38 +172,6 @@ impl Form {
                 .collect(),
         }
     }
-
-    /// The form in words, after "must be".
-    pub fn words(&self) -> String {
-        match self {
-            Form::Text => "a text without control characters".to_owned(),
-            Form::Label => "one DNS label: letters, digits and hyphens".to_owned(),
-            Form::Host(hosts) if hosts.are_all() && hosts.private => "a host name".to_owned(),
-            Form::Host(hosts) if hosts.are_all() => "a public host name".to_owned(),
-            Form::Host(hosts) => format!("a host out of {}", hosts.allow.join(", ")),
-            Form::Origin(hosts) => {
-                format!("`https://` and a host out of {}", hosts.allow.join(", "))
-            }
-            Form::Url(hosts) => format!(
-                "`https://`, a host out of {}, and a path",
-                hosts.allow.join(", ")
-            ),
-            Form::Uuid => "a UUID".to_owned(),
-            Form::Integer => "a whole number".to_owned(),
-            Form::Pattern(runs) => {
-                format!(
-                    "of the form {}",
-                    runs.iter().map(Run::to_string).collect::<String>()
-                )
-            }
-            Form::OneOf(words) => format!("one of {}", words.join(", ")),
-            Form::Choice(words) => {
-                let words: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
-                format!("one of {}", words.join(", "))
-            }
-            Form::Boolean => "`true` or `false`".to_owned(),
-        }
-    }
 }
 
 fn is_label(text: &str) -> bool {

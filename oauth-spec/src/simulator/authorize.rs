@@ -347,7 +347,7 @@ fn is_registered(plan: &Plan, login: &Login, registered: &str, asked: &str) -> b
         let host = rest.split(['/', '?', '#']).next()?;
         Some((scheme.to_owned(), host.to_owned()))
     };
-    match plan.app.redirect_match {
+    match plan.app.redirect_uri.matching {
         RedirectMatch::Exact => asked == registered,
         RedirectMatch::Prefix => rest.is_some_and(|rest| {
             rest.is_empty() || registered.ends_with('/') || rest.starts_with(['/', '?'])

@@ -229,7 +229,7 @@ pub(super) fn may_be_absent(plan: &Plan, arguments: &[Argument], row: &Parameter
         matches!(source, Source::Argument(name)
             if arguments.iter().any(|own| own.name == *name && own.may_be_left_out()))
     };
-    let is_known = plan.app.redirect_optional && row.carries(&Source::RedirectUri);
+    let is_known = plan.app.redirect_uri.is_optional && row.carries(&Source::RedirectUri);
     is_known || matches!(row.value, Value::Scopes(_)) || row.value.sources().any(optional)
 }
 

@@ -65,30 +65,35 @@ fn answers(api: &Planned) -> Vec<String> {
     for (member, expected) in &api.success {
         let member = path(member);
         sentences.push(match expected {
-            Success::Absent => format!("A success has no {member}"),
-            Success::True => format!("A success says {member} is `true`"),
-            Success::Number(number) => format!("A success says {member} is {number}"),
-            Success::Text(text) => format!("A success says {member} is {}", prose::code(text)),
+            Success::Absent => format!("A successful response has no {member}"),
+            Success::True => format!("In a successful response {member} is `true`"),
+            Success::Number(number) => format!("In a successful response {member} is {number}"),
+            Success::Text(text) => {
+                format!("In a successful response {member} is {}", prose::code(text))
+            }
         });
     }
     let codes: Vec<String> = api.error.iter().map(|own| path(own)).collect();
     if !codes.is_empty() {
         let codes = codes.join(" or ");
-        sentences.push(format!("A refusal has its code at {codes}"));
+        sentences.push(format!("The error code is at {codes}"));
     }
     sentences.extend(api.needed_scopes.as_ref().map(|needed| match needed {
         NeededScopes::Header(name) => {
             let name = prose::code(name);
-            format!("The header {name} names scopes that would have done")
+            format!("The header {name} lists scopes that would be sufficient")
         }
         NeededScopes::Member(own) => {
-            format!("A refusal for want of a scope names it at {}", path(own))
+            format!(
+                "An error response for a missing scope has the scope at {}",
+                path(own)
+            )
         }
     }));
     let request_id = api.request_id.as_ref();
     sentences.extend(request_id.map(|name| {
         let name = prose::code(name);
-        format!("The header {name} has the id that the support asks for")
+        format!("The header {name} has the request id for support")
     }));
     sentences
 }
@@ -131,9 +136,9 @@ fn words(format: WaitFormat) -> &'static str {
         WaitFormat::Milliseconds => "milliseconds from now",
         WaitFormat::Unix => "seconds since 1970",
         WaitFormat::UnixMs => "milliseconds since 1970",
-        WaitFormat::HttpDate => "a date as HTTP writes it",
-        WaitFormat::Rfc3339 => "a date by RFC 3339",
-        WaitFormat::Duration => "a length of time",
+        WaitFormat::HttpDate => "an HTTP date",
+        WaitFormat::Rfc3339 => "an RFC 3339 date",
+        WaitFormat::Duration => "a duration",
     }
 }
 
@@ -156,7 +161,7 @@ pub(super) fn permissions(plan: &Plan) -> Vec<Vec<String>> {
             let (_, empty) = own.enriches.iter().find(|(id, _)| *id == scope.id)?;
             let empty = prose::text(&crate::words::uncapitalized(empty));
             Some(format!(
-                "{} (without it the answer lacks {empty})",
+                "{} (without it the response lacks {empty})",
                 what(own)
             ))
         });

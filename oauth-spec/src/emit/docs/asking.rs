@@ -12,12 +12,12 @@ pub(super) fn options(login: &Login) -> Vec<[String; 3]> {
             |argument: &&Argument| parameter.carries(&Source::Argument(argument.name.clone()));
         if let Some(argument) = login.arguments.iter().find(is_its) {
             let values = match argument.one_of.is_empty() {
-                true => "a text".to_owned(),
+                true => "text".to_owned(),
                 false => prose::codes(&argument.one_of, " or "),
             };
             let default = argument.default.as_ref();
             let default = default.map_or_else(String::new, |own| {
-                format!(", {} if not given", prose::code(own))
+                format!(", {} by default", prose::code(own))
             });
             rows.push([
                 code_in_cell(&parameter.name),

@@ -76,7 +76,7 @@ fn code(error: &KnownError) -> String {
             Success::Text(text) => format!("{path} = {text}"),
         }
     });
-    let said = (!said.is_empty()).then(|| format!("with the words {}", said.join(" or ")));
+    let said = (!said.is_empty()).then(|| format!("if the description is {}", said.join(" or ")));
     let told: Vec<String> = said.into_iter().chain(shown).collect();
     match told.is_empty() {
         true => code_in_cell(&error.code),
@@ -93,8 +93,8 @@ fn error(error: &KnownError) -> ErrorView {
         "login" => "log in again",
         "retry" => "try again later",
         "limit" => "wait",
-        "denied" => "somebody said no",
-        _ => "mend the app",
+        "denied" => "access was denied",
+        _ => "fix the app",
     };
     let texts: Vec<&str> = error
         .doc

@@ -14,12 +14,12 @@ pub(super) fn rows(plan: &Plan, call: &Call) -> Vec<[String; 2]> {
     let format = match call.response {
         ResponseFormat::Json => "JSON",
         ResponseFormat::Form => "a form",
-        ResponseFormat::Text => "a text",
+        ResponseFormat::Text => "text",
         ResponseFormat::Jwt => "a JWT, whose signature is not verified",
     };
-    rows.push(["the whole".to_owned(), format!("as {format}")]);
+    rows.push(["body".to_owned(), format.to_owned()]);
     for (path, success) in &call.success {
-        rows.push(["that it is a success".to_owned(), shows(path, success)]);
+        rows.push(["success if".to_owned(), shows(path, success)]);
     }
     for reading in call.readings.iter().filter(|reading| !reading.prolonged) {
         of_reading(plan, reading, &mut rows);
@@ -27,10 +27,10 @@ pub(super) fn rows(plan: &Plan, call: &Call) -> Vec<[String; 2]> {
     if let Some(selection) = &call.selection {
         rows.push(["the list".to_owned(), stands(&selection.each)]);
         for (path, success) in &selection.filter {
-            rows.push(["which entries count".to_owned(), shows(path, success)]);
+            rows.push(["entries with".to_owned(), shows(path, success)]);
         }
         let label = selection.label.iter();
-        rows.extend(label.map(|path| ["what a person sees of an entry".to_owned(), stands(path)]));
+        rows.extend(label.map(|path| ["label of an entry".to_owned(), stands(path)]));
     }
     for field in call
         .fields
@@ -43,12 +43,12 @@ pub(super) fn rows(plan: &Plan, call: &Call) -> Vec<[String; 2]> {
         let place = stands(&guard.path);
         let condition = format!("{place}; an unlisted host sets the tokens apart");
         rows.push([
-            format!("{}, only to check it", prose::code(&guard.name)),
+            format!("{} (only checked)", prose::code(&guard.name)),
             condition,
         ]);
     }
     for path in &call.carried {
-        rows.push(["what a later call sends on".to_owned(), stands(path)]);
+        rows.push(["sent by a later call".to_owned(), stands(path)]);
     }
     rows.into_iter()
         .map(|row| row.map(|markdown| cell(&markdown)))
@@ -57,7 +57,7 @@ pub(super) fn rows(plan: &Plan, call: &Call) -> Vec<[String; 2]> {
 
 fn shows(path: &[String], success: &Success) -> String {
     let expected = match success {
-        Success::Absent => "is not there".to_owned(),
+        Success::Absent => "is absent".to_owned(),
         Success::True => "is true".to_owned(),
         Success::Number(number) => format!("is {number}"),
         Success::Text(text) => format!("is {}", prose::code(text)),
@@ -68,29 +68,26 @@ fn shows(path: &[String], success: &Success) -> String {
 fn of_reading(plan: &Plan, reading: &Reading, rows: &mut Vec<[String; 2]>) {
     let of = match plan.tokens.len() {
         1 => String::new(),
-        _ => format!(" {}", prose::code(&reading.token)),
+        _ => format!(" of {}", prose::code(&reading.token)),
     };
     let mut add = |what: &str, stands: String| rows.push([format!("{what}{of}"), stands]);
-    add("the access token", stands(&reading.access_token));
+    add("access token", stands(&reading.access_token));
     if let Some((path, unit)) = &reading.expires_in {
-        add("how long it lives", counted(path, *unit, reading.endless));
+        add("lifetime", counted(path, *unit, reading.endless));
     }
     if let Some((path, format)) = &reading.expires_at {
-        add(
-            "when it ends",
-            format!("{}, {}", stands(path), written(*format)),
-        );
+        add("expiry", format!("{}, {}", stands(path), written(*format)));
     }
     if let Some(path) = &reading.refresh_token {
-        add("the refresh token", stands(path));
+        add("refresh token", stands(path));
     }
     if let Some((path, unit)) = &reading.refresh_token_expires_in {
         let counted = counted(path, *unit, reading.refresh_token_endless);
-        add("how long the refresh token lives", counted);
+        add("refresh token lifetime", counted);
     }
     if let Some((path, format)) = &reading.refresh_token_expires_at {
         add(
-            "when the refresh token ends",
+            "refresh token expiry",
             format!("{}, {}", stands(path), written(*format)),
         );
     }
@@ -100,19 +97,19 @@ fn of_reading(plan: &Plan, reading: &Reading, rows: &mut Vec<[String; 2]>) {
             let between = between.join(" or ");
             add(
                 "granted scopes",
-                format!("{}, with {between} between two", stands(path)),
+                format!("{}, separated by {between}", stands(path)),
             );
         }
         Some((GrantedScopes::Callback(name), _)) => {
             add(
                 "granted scopes",
-                format!("{} of the callback", prose::code(name)),
+                format!("{} in the callback", prose::code(name)),
             );
         }
         None => {}
     }
     if let Some(path) = &reading.id_token {
-        add("the ID token", stands(path));
+        add("ID token", stands(path));
     }
 }
 
@@ -124,7 +121,7 @@ fn counted(path: &[String], unit: u64, endless: Option<i64>) -> String {
         60_000 => "minutes".to_owned(),
         other => format!("units of {other} milliseconds"),
     };
-    let endless = endless.map(|number| format!("; {number} means that it does not end"));
+    let endless = endless.map(|number| format!("; {number} means no expiry"));
     format!("{}, in {unit}{}", stands(path), endless.unwrap_or_default())
 }
 
@@ -140,13 +137,13 @@ fn written(format: TimeFormat) -> &'static str {
     match format {
         TimeFormat::Unix => "in seconds since 1970",
         TimeFormat::UnixMs => "in milliseconds since 1970",
-        TimeFormat::Rfc3339 => "as RFC 3339 writes a time",
+        TimeFormat::Rfc3339 => "as an RFC 3339 date",
     }
 }
 
 fn stands(path: &[String]) -> String {
     match path.is_empty() {
-        true => "the answer itself".to_owned(),
+        true => "the body itself".to_owned(),
         false => prose::code(&path.join(".")),
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn item(plan: &Plan, call: &Call) -> Option<TokenStream> {
         let (about, kind) = match reading.optional {
             true => (
                 format!(
-                    " The token {}, if its scopes were asked for.",
+                    " The token {}, if its scopes were requested.",
                     prose::code(&reading.token)
                 ),
                 quote! { Option<#kind> },
@@ -70,7 +70,7 @@ pub(super) fn item(plan: &Plan, call: &Call) -> Option<TokenStream> {
     let fields = call.fields.iter().map(field);
     let carried = call.carried.iter().map(|path| {
         let about = format!(
-            " {} of the answer, for the call that follows.",
+            " {} of the response, for a later call.",
             prose::code(&path.join("."))
         );
         let field = ident(&carried_name(path));
@@ -82,7 +82,7 @@ pub(super) fn item(plan: &Plan, call: &Call) -> Option<TokenStream> {
         .filter(|selection| selection.label.is_some())
         .map(|_| {
             quote! {
-                /// What a person sees of it.
+                /// The label to show to a person.
                 pub label: String
             }
         });
@@ -108,17 +108,17 @@ fn about(plan: &Plan, call: &Call) -> String {
     match call.kind {
         CallKind::Exchange if call.readings.is_empty() => {
             format!(
-                " What the code at {provider} is traded for: the calls that follow give the tokens."
+                " The response of {provider} to the code exchange. Later calls return the tokens."
             )
         }
         CallKind::Exchange | CallKind::ClientCredentials => {
-            format!(" What a login at {provider} gives.")
+            format!(" The tokens of a {provider} login.")
         }
-        CallKind::Userinfo => format!(" Who the user is, as {provider} tells it."),
-        CallKind::Introspect => format!(" Whether a token of {provider} lives."),
+        CallKind::Userinfo => format!(" The user's claims, from {provider}."),
+        CallKind::Introspect => format!(" The state of a {provider} token."),
         _ => match &call.doc {
-            Some(doc) => format!(" {}: what comes of it.", prose::text(doc)),
-            None => format!(" What `{}` gives.", call.function()),
+            Some(doc) => format!(" The response to this call: {}.", prose::text(doc)),
+            None => format!(" The response of `{}`.", call.function()),
         },
     }
 }

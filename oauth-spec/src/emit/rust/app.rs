@@ -4,8 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{count, doc, ident};
-use crate::emit::prose;
+use crate::emit::{prose, text};
 use crate::plan::{Basic, FieldKind, Form, Hosts, Plan, RedirectScheme, Run, Source, name};
+use crate::words;
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let mut items = Vec::new();
@@ -40,14 +41,14 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
 
 fn redirect_uri(plan: &Plan) -> [TokenStream; 2] {
     let name = prose::text(&plan.identity.name);
-    let rule = ident(match plan.app.redirect_scheme {
+    let rule = ident(match plan.app.redirect_uri.scheme {
         RedirectScheme::HttpsOrLoopback => "HttpsOrLoopback",
         RedirectScheme::Https => "Https",
         RedirectScheme::Any => "Any",
     });
     let about = doc(&format!(
-        "Where {name} sends the browser back to: {}.",
-        plan.app.redirect_notes.join("; ")
+        "The redirect URI of a {name} app: {}.",
+        text::app::redirect_uri(&plan.app.redirect_uri).join("; ")
     ));
     [
         quote! {
@@ -57,16 +58,20 @@ fn redirect_uri(plan: &Plan) -> [TokenStream; 2] {
         },
         quote! {
             impl RedirectUri {
-                /// For a `const`: a URI that breaks the rule does not compile.
+                /// Creates a redirect URI in a `const`, where an invalid one does not compile.
                 ///
                 /// # Panics
                 ///
-                /// If the URI breaks the rule; in a `const` that is a compile error.
+                /// Panics if the URI is invalid. In a `const` that is a compile error.
                 pub const fn constant(uri: &'static str) -> RedirectUri {
                     RedirectUri(runtime::RedirectUri::constant(RedirectRule::#rule, uri))
                 }
 
-                /// For a URI that comes from a configuration.
+                /// Parses a redirect URI, for example from a configuration.
+                ///
+                /// # Errors
+                ///
+                /// The URI is invalid for this provider.
                 pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
                     runtime::RedirectUri::parse(RedirectRule::#rule, uri).map(RedirectUri)
                 }
@@ -80,8 +85,8 @@ fn checked(own_name: &str, form: &Form, about: &str, example: Option<&str>) -> [
     let type_name = ident(&name::camel(own_name));
     let rule = rule(form);
     let wants = match example {
-        Some(example) => format!("{}, such as `{example}`", form.words()),
-        None => form.words(),
+        Some(example) => format!("{}, such as `{example}`", words::form(form)),
+        None => words::form(form),
     };
     let says = prose::text(&wants);
     let text = match about.is_empty() {
@@ -98,12 +103,16 @@ fn checked(own_name: &str, form: &Form, about: &str, example: Option<&str>) -> [
         },
         quote! {
             impl #type_name {
-                /// Takes a text of this form.
+                /// Parses a text of this form.
+                ///
+                /// # Errors
+                ///
+                /// The text does not have the form.
                 pub fn parse(text: impl Into<String>) -> Result<#type_name, InvalidInput> {
                     #rule.take(#own_name, #wants, text.into()).map(#type_name)
                 }
 
-                /// The text.
+                /// Returns the text.
                 pub fn as_str(&self) -> &str {
                     &self.0
                 }
@@ -128,7 +137,7 @@ fn texts(form: &Form) -> Vec<TokenStream> {
             quote! { #word => #text }
         });
         let about = match name.as_str() {
-            "" => " What the word stands for.".to_owned(),
+            "" => " Returns the text for the word.".to_owned(),
             name => format!(" What the word stands for as {}.", prose::code(name)),
         };
         quote! {
@@ -205,7 +214,7 @@ fn inputs(plan: &Plan) -> Option<TokenStream> {
         })
         .collect();
     let about = format!(
-        " What a connection to {} needs to know of its user.",
+        " The inputs of one connection to {}.",
         prose::text(&plan.identity.name)
     );
     (!fields.is_empty()).then(|| {
@@ -240,7 +249,7 @@ fn environment(plan: &Plan) -> [TokenStream; 2] {
             #[doc = #about]
             #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
             pub enum Environment {
-                /// The real one.
+                /// Production.
                 #[default]
                 Production,
                 #(#variants),*
@@ -318,7 +327,7 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
                     &input.name,
                     &kind,
                     &format!(
-                        "The same app with another {}, which is {} unless stated.",
+                        "Sets {}, which is {} by default.",
                         prose::text(&input.name),
                         prose::code(default)
                     ),
@@ -342,7 +351,7 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
             plan,
             "environment",
             &ident("Environment"),
-            "The same app in another environment.",
+            "Sets the environment, which is production by default.",
         ));
     }
     let name = prose::text(&identity.name);

@@ -492,16 +492,16 @@ fn no_refresh(plan: &Plan) -> [TokenStream; 2] {
     let renew = plan.calls.iter().find(|call| call.kind == CallKind::Renew);
     let instead = match renew {
         Some(call) => format!(
-            "`{}` trades the access token for the next one while it still lives",
+            "`{}` exchanges the access token for the next one before it expires",
             call.function()
         ),
-        None => "when the access token ends, begin a new login".to_owned(),
+        None => "when the access token expires, start a new login".to_owned(),
     };
     let message = format!("{provider} issues no refresh tokens");
     let says = prose::text(&message);
-    let page = format!("see {}.md, section “Token life”", plan.identity.id);
+    let page = format!("see {}.md, section “Token lifetime”", plan.identity.id);
     let about = doc(&format!(
-        "{says}: {instead}. This function cannot be called; it is here to say so."
+        "{says}: {instead}. This function cannot be called. It exists for its compile error."
     ));
     [
         quote! {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::emit::{life, prose, wire};
+use crate::emit::{prose, text, wire};
 use crate::plan::{Call, Deviation, Plan};
 
 /// The module's documentation.
@@ -50,25 +50,20 @@ pub(super) fn links(plan: &Plan, variants: &[&Plan]) -> String {
         for (index, step) in plan.app.steps.iter().enumerate() {
             let _ = writeln!(text, "{}. {}", index + 1, prose::text(step));
         }
-        if !plan.app.secret_notes.is_empty() {
-            let _ = writeln!(
-                text,
-                "\nClient secret: {}.",
-                plan.app.secret_notes.join("; ")
-            );
+        let secret = text::app::secret(&plan.app.client_secret);
+        if !secret.is_empty() {
+            let _ = writeln!(text, "\nClient secret: {}.", secret.join("; "));
         }
     }
-    let _ = writeln!(text, "\n# Token life\n");
+    let _ = writeln!(text, "\n# Token lifetime\n");
     for token in &plan.tokens {
-        let facts = life::facts(token).join("; ");
-        let ends: Vec<String> = token
-            .policy
-            .ends_by
-            .iter()
-            .map(|end| format!("  - ends, too: {}\n", prose::text(end)))
-            .collect();
-        let name = prose::code(&token.name);
-        let _ = write!(text, "- {name}: {facts}\n{}", ends.concat());
+        let _ = writeln!(text, "- {}", prose::code(&token.name));
+        for fact in text::life::facts(token) {
+            let _ = writeln!(text, "  - {fact}");
+        }
+        for end in &token.policy.ends_by {
+            let _ = writeln!(text, "  - also ends when: {}", prose::text(end));
+        }
     }
     if !plan.deviations.is_empty() {
         let _ = writeln!(
@@ -84,92 +79,75 @@ pub(super) fn links(plan: &Plan, variants: &[&Plan]) -> String {
 }
 
 fn line(deviation: &Deviation) -> String {
-    let call = deviation
-        .call()
-        .map_or_else(String::new, |call| format!("`{call}`: "));
+    let function = text::deviations::function(deviation);
+    let function = function.map_or_else(String::new, |own| format!("{}: ", prose::code(own)));
+    let what = text::deviations::what(deviation);
+    let consequence = text::deviations::consequence(deviation);
     format!(
-        "{call}{} ({}). {}",
-        prose::text(&deviation.what),
-        deviation.standard,
-        deviation.means
+        "{function}{} ({}). {consequence}",
+        prose::text(&what),
+        deviation.standard
     )
 }
 
 /// A call's documentation: what it does, what goes over the wire, and where it departs.
 pub(super) fn call(plan: &Plan, call: &Call) -> String {
-    let mut text = String::from(purpose(plan, call));
+    let mut document = String::from(purpose(plan, call));
     if let Some(doc) = &call.doc {
-        let _ = write!(text, "\n\n{}.", prose::text(doc));
+        let _ = write!(document, "\n\n{}.", prose::text(doc));
     }
     let request = wire::call(plan, call, &wire::Given::names(plan));
-    let _ = write!(text, "\n\n{}", prose::fence("http", &request));
-    let own: Vec<&Deviation> = plan
-        .deviations
-        .iter()
-        .filter(|deviation| {
-            deviation.path.contains(&call.path)
-                || deviation.path.strip_prefix("token.").is_some_and(|key| {
-                    !key.contains('.')
-                        && call.path.starts_with("token.")
-                        && !matches!(key, "refresh_token" | "renew")
-                        && !is_overridden(plan, call, key)
-                })
-        })
-        .collect();
-    for deviation in own {
-        let _ = write!(text, "\n\n{}.", prose::text(&deviation.what));
+    let _ = write!(document, "\n\n{}", prose::fence("http", &request));
+    let all = &plan.deviations;
+    for deviation in all.iter().filter(|own| own.is_about(&call.path, all)) {
+        let what = text::deviations::what(deviation);
+        let _ = write!(document, "\n\n{}.", prose::text(&what));
     }
-    text
-}
-
-/// Whether a call says for itself what `[token]` says for all.
-fn is_overridden(plan: &Plan, call: &Call, key: &str) -> bool {
-    let own = crate::syntax::path::join(&call.path, key);
-    plan.deviations
-        .iter()
-        .any(|deviation| deviation.path.ends_with(&own))
+    document
 }
 
 fn purpose(plan: &Plan, call: &Call) -> &'static str {
     use crate::plan::{CallKind, Choice, Ends, When};
     match call.kind {
         CallKind::Exchange => {
-            "Trades the code of a verified callback for tokens (RFC 6749 §4.1.3)."
+            "Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3)."
         }
         CallKind::Refresh => match super::calls::keeps_refresh_token(
             plan,
             call.of_token.as_deref().unwrap_or("access"),
         ) {
             true => {
-                "Trades the refresh token for a new access token (RFC 6749 §6). The refresh token stays."
+                "Requests a new access token with the refresh token, which stays valid (RFC 6749 §6)."
             }
             false => {
-                "Trades the refresh token for a new access token (RFC 6749 §6). Store what comes back before anything else: another refresh token may be in it."
+                "Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token."
             }
         },
-        CallKind::Renew => "Trades the access token for the next one. Do it while it still lives.",
-        CallKind::ClientCredentials => "Asks for a token for the app itself (RFC 6749 §4.4).",
+        CallKind::Renew => "Exchanges the access token for the next one, before it expires.",
+        CallKind::ClientCredentials => {
+            "Requests an access token for the app itself (RFC 6749 §4.4)."
+        }
         CallKind::RevokeRefreshToken => match call.ends {
             Ends::RefreshToken => {
-                "Ends a refresh token (RFC 7009). Access tokens live on until they end by themselves."
+                "Revokes a refresh token (RFC 7009). Access tokens stay valid until they expire."
             }
-            _ => "Ends the grant by its refresh token (RFC 7009).",
+            _ => "Revokes the grant by its refresh token (RFC 7009).",
         },
         CallKind::RevokeAccessToken => match call.ends {
-            Ends::Grant => "Ends the grant by its access token (RFC 7009).",
-            _ => "Ends an access token (RFC 7009).",
+            Ends::Grant => "Revokes the grant by its access token (RFC 7009).",
+            _ => "Revokes an access token (RFC 7009).",
         },
-        CallKind::Introspect => "Asks whether a token lives, and until when (RFC 7662).",
-        CallKind::Userinfo => "Asks who the user is (OpenID Connect Core §5.3).",
+        CallKind::Introspect => "Returns whether a token is valid, and when it expires (RFC 7662).",
+        CallKind::Userinfo => "Returns claims about the user (OpenID Connect Core §5.3).",
         CallKind::Further => match (call.when, &call.selection) {
-            (When::Login, _) => "A further call, to be made after each login.",
+            (When::Login, _) => "A call of this provider, to be made after each login.",
             (When::Migration, _) => {
-                "A further call, once for each token of the module that this one replaces."
+                "A call of this provider, to be made once for each token of the module that this one replaces."
             }
             (_, Some(selection)) if selection.choice == Choice::Caller => {
-                "A further call, whose answer is a list to choose from."
+                "A call of this provider that returns a list to choose from."
             }
-            _ => "A further call of this provider's own.",
+            _ => "A call of this provider.",
         },
     }
 }

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::emit::wire::{self, Given};
 use crate::plan::{Plan, Template};
+use crate::words;
 
 pub(super) fn of(plan: &Plan) -> TokenStream {
     let prints = [scopes(plan), tokens(plan), hosts(plan), fields(plan)];
@@ -79,7 +80,7 @@ fn hosts(plan: &Plan) -> String {
 /// What is kept beside a token.
 fn fields(plan: &Plan) -> String {
     let inputs = plan.connection_inputs();
-    let inputs = inputs.map(|input| format!("input {} {}", input.name, input.form.words()));
+    let inputs = inputs.map(|input| format!("input {} {}", input.name, words::form(&input.form)));
     let fields = plan.fields.iter();
     let fields = fields.map(|field| format!("field {} {:?}", field.name, field.kind));
     sorted(inputs.chain(fields).collect())

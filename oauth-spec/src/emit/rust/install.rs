@@ -47,8 +47,8 @@ pub(super) fn item(plan: &Plan) -> Option<TokenStream> {
         .then(|| quote! { app: &App, });
     let further = install.doc.as_ref();
     let about = doc(&format!(
-        "Checks a request from {}'s own store, which starts a login with these inputs. A code in it is never \
-         traded: it belongs to a login that somebody else may have begun.{}",
+        "Verifies a request from {}'s app store, which starts a login with these inputs. A code in the request is not \
+         used, since another person may have started its login.{}",
         prose::text(&plan.identity.name),
         further.map_or_else(String::new, |doc| format!("\n\n{}.", prose::text(doc)))
     ));

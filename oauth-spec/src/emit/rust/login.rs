@@ -33,13 +33,13 @@ fn has_options(login: &Login) -> bool {
 fn options(login: &Login) -> Option<TokenStream> {
     let offline = login.has_offline.then(|| {
         quote! {
-            /// Ask for a refresh token, so that the connection outlives its first access token.
+            /// Whether to request a refresh token. Without one, the connection ends with its first access token.
             pub offline: bool,
         }
     });
     arguments::options(
         "LoginOptions",
-        "What a login may ask for besides.",
+        "Optional parameters of the authorization request.",
         &login.arguments,
         offline.as_ref(),
     )
@@ -94,8 +94,8 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
         false => (None, quote! { &app.redirect_uri }),
     };
     let about = doc(&format!(
-        "Begins a login: send the browser to its [`Login::url`], keep it in the session, and give it the \
-         callback's query.{}",
+        "Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the \
+         callback to [`Login::callback`].{}",
         login
             .doc
             .as_ref()
@@ -109,7 +109,7 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
             }
         },
         quote! {
-            /// [`login`] with state and code verifier that are known beforehand: for tests.
+            /// Starts a login with a known state and code verifier, for tests.
             pub fn login_with(#(#parameters,)* secrets: &LoginSecrets) -> Login {
                 #asks
                 #redirect_uri
@@ -271,8 +271,8 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
         .and_then(reader::keeps_granted)
         .map(|parameter| quote! { , runtime::callback_text(query, #parameter) });
     let about = doc(&format!(
-        "A login at {provider} that has begun. Its callback uses it up; a sealed one can be opened as \
-         often as its text is there, so keep it where it can be *taken*."
+        "A pending {provider} login. `callback` consumes it. A sealed copy can be opened more than once, so store it \
+         where reading deletes it."
     ));
     [
         quote! {
@@ -282,12 +282,16 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
         },
         quote! {
             impl Login {
-                /// Where to send the browser.
+                /// Returns the URL to redirect the browser to.
                 pub fn url(&self) -> &str {
                     self.0.url()
                 }
 
-                /// Checks the callback's query, or whole URL: without this login's state there is no code.
+                /// Verifies the callback's query or URL, and returns its code.
+                ///
+                /// # Errors
+                ///
+                /// The callback does not have this login's state, or the provider returned an error.
                 pub fn callback(self, #app query: &str) -> Result<Code, CallbackError> {
                     let callback = self.0 #(#late)*
                         .verify(
@@ -299,12 +303,16 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
                     Ok(Code(callback #(, #fields)* #granted))
                 }
 
-                /// The login as an opaque text for a session or a cookie.
+                /// Encrypts the login for a session or a cookie.
                 pub fn seal(&self, key: &SealingKey) -> String {
                     self.0.seal(key)
                 }
 
-                /// Opens what [`Login::seal`] made, at most an hour ago.
+                /// Decrypts a login that [`Login::seal`] encrypted.
+                ///
+                /// # Errors
+                ///
+                /// The text was changed, comes from another key, or is more than an hour old.
                 pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
                     runtime::Login::open(&PROVIDER, sealed, key).map(Login)
                 }
@@ -357,7 +365,7 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
 fn code_type(plan: &Plan) -> Vec<TokenStream> {
     let provider = prose::text(&plan.identity.name);
     let about = doc(&format!(
-        "The code of a verified callback from {provider}, with the verifier and the redirect URI that belong to it."
+        "The authorization code of a verified {provider} callback, with its code verifier and redirect URI."
     ));
     let kinds = plan.callback_fields().map(|field| {
         let kind = ident(&name::camel(&field.name));
@@ -387,7 +395,7 @@ fn code_type(plan: &Plan) -> Vec<TokenStream> {
         });
         items.push(quote! {
             impl Code {
-                /// The connection's inputs, as the login was given them: store them with the tokens.
+                /// Returns the connection's inputs of the login. Store them with the tokens.
                 pub fn inputs(&self) -> Result<Inputs, CallbackError> {
                     let mut texts = self.0.inputs().iter().cloned();
                     Ok(Inputs { #(#reads),* })

@@ -74,7 +74,7 @@ fn operation(plan: &Plan, sets: &[&ScopeSet]) -> Vec<TokenStream> {
     let says = match sets.is_empty() {
         true => format!(" An operation of {name}'s API."),
         false => format!(
-            " An operation of {name}'s API. A login asks for what its operations need, and for no more."
+            " An operation of the {name} API. A login requests only the scopes that its operations need."
         ),
     };
     vec![
@@ -165,7 +165,7 @@ fn needed(plan: &Plan, set: &ScopeSet) -> Vec<TokenStream> {
     });
     let count = count(known.len());
     let about = format!(
-        " The least set of scopes that some operations need: for a `const`, so that the compiler computes it.{}",
+        " The smallest set of scopes for some operations. In a `const`, the compiler computes it.{}",
         match set.name.as_str() {
             "" => String::new(),
             name => format!(" Of the list {}.", prose::code(name)),
@@ -184,14 +184,14 @@ fn needed(plan: &Plan, set: &ScopeSet) -> Vec<TokenStream> {
             impl #own {
                 const KNOWN: [#kind; #count] = [#(#kind::#constants),*];
                 const IMPLIED: [u128; #count] = [#(#implied),*];
-                /// As many scopes as such a set holds: those that operations need, and eight more.
+                /// The maximum number of scopes: those that operations need, and eight more.
                 pub const MOST: usize = #count + 8;
 
-                /// What these operations need.
+                /// Computes the scopes that these operations need.
                 ///
                 /// # Panics
                 ///
-                /// If one of them needs scopes of another list; in a `const` that is a compile error.
+                /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
                 pub const fn by(operations: &[Operation]) -> #own {
                     let mut least = runtime::LeastSet::new();
                     let mut at = 0;
@@ -222,11 +222,11 @@ fn needed(plan: &Plan, set: &ScopeSet) -> Vec<TokenStream> {
                     own
                 }
 
-                /// The same with a scope that none of the operations needs.
+                /// Adds a scope that none of the operations needs.
                 ///
                 /// # Panics
                 ///
-                /// If one of them does need it, or after eight; in a `const` that is a compile error.
+                /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
                 #[deprecated(note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`")]
                 pub const fn and(mut self, scope: #kind) -> #own {
                     let mut at = 0;
@@ -242,7 +242,7 @@ fn needed(plan: &Plan, set: &ScopeSet) -> Vec<TokenStream> {
                     self
                 }
 
-                /// The scopes, for `login`.
+                /// Returns the scopes, for `login`.
                 pub const fn as_slice(&self) -> &[#kind] {
                     self.scopes.split_at(self.count).0
                 }

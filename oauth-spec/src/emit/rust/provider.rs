@@ -28,7 +28,7 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
     let unreported = unreported(plan);
     let fingerprint = super::fingerprint::of(plan);
     let says = format!(
-        " What is known of {} beside its calls: refusals, and how long tokens live.",
+        " Data about {} for the runtime: error codes and token lifetimes.",
         prose::text(name)
     );
     quote! {

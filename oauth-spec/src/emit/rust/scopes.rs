@@ -29,11 +29,8 @@ fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 4] {
     let kind = type_name(set);
     let name = prose::text(&plan.identity.name);
     let about = match set.name.is_empty() {
-        true => format!(" A permission that {name} can grant."),
-        false => format!(
-            " A permission that {name} can grant, in the list {}.",
-            prose::code(&set.name)
-        ),
+        true => format!(" A {name} scope."),
+        false => format!(" A {name} scope of the list {}.", prose::code(&set.name)),
     };
     let constants = set.known.iter().map(|scope| {
         let about = doc(&sentence(scope));
@@ -45,7 +42,7 @@ fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 4] {
     });
     let unlisted = set.open.then(|| {
         quote! {
-            /// A scope that the spec does not list: nobody has checked that it exists.
+            /// Creates a scope that the spec does not list. Its existence is unchecked.
             pub const fn unlisted(scope: &'static str) -> #kind {
                 #kind(ScopeName::unlisted(scope))
             }
@@ -63,7 +60,7 @@ fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 4] {
 
                 #unlisted
 
-                /// The scope as it goes over the wire.
+                /// Returns the scope as it is sent.
                 pub const fn as_str(self) -> &'static str {
                     self.0.as_str()
                 }

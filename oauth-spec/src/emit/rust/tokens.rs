@@ -39,12 +39,12 @@ fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
     let kind = type_name(&token.name);
     let about = doc(&about(plan, token));
     let ends = doc(&format!(
-        "When the access token ends, by this machine's clock{}.",
+        "Returns when the access token expires, by this machine's clock{}.",
         match token.lifetime {
             Lifetime::Time(Time::Seconds(_)) =>
-                ": counted from the answer by the documented lifetime where that says no other",
-            Lifetime::Introspection => "; `None` until [`introspect`] said so",
-            _ => "; `None` where the answer did not say",
+                ". The documented lifetime counts if the token response has none",
+            Lifetime::Introspection => "; `None` until [`introspect`] returned it",
+            _ => "; `None` if the token response did not state it",
         }
     ));
     let expires_at = token.expires.then(|| {
@@ -58,7 +58,7 @@ fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
     let refresh_token = token.refreshes.then(|| {
         let refresh = refresh_type_name(plan, &token.name);
         quote! {
-            /// The refresh token, taken out: a refresh may use it up.
+            /// Returns the refresh token. A refresh may consume it.
             pub fn take_refresh_token(&mut self) -> Option<#refresh> {
                 self.0.take_refresh_token().map(#refresh)
             }
@@ -68,15 +68,15 @@ fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
         let asked = plan.scopes_of(token).map(|set| {
             let scope = super::scopes::type_name(set);
             quote! {
-                /// Those of the scopes that a login asked for which were not granted: the user took them off, or was
-                /// not allowed to give them.
+                /// Returns the requested scopes that were not granted, because the user deselected them or could not
+                /// grant them.
                 pub fn not_granted(&self, asked: &[#scope]) -> Vec<#scope> {
                     runtime::not_granted(&PROVIDER, &self.0, asked)
                 }
             }
         });
         quote! {
-            /// The scopes that were granted, where the answer told them.
+            /// Returns the granted scopes, if the token response contains them.
             pub fn scopes(&self) -> Option<&runtime::Scopes> {
                 self.0.scopes()
             }
@@ -86,7 +86,7 @@ fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
     });
     let id_token = token.has_id_token.then(|| {
         quote! {
-            /// The ID token as it came: its signature is not checked.
+            /// Returns the ID token as received. Its signature is not verified.
             pub fn id_token(&self) -> Option<&Secret> {
                 self.0.id_token()
             }
@@ -116,17 +116,17 @@ fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
             impl #kind {
                 #new
 
-                /// A token that was stored before: it must be one that this type issued.
+                /// Restores a token that `stored` of this type returned.
                 pub fn from_stored(token: Token) -> #kind {
                     #kind(token)
                 }
 
-                /// What to store.
+                /// Returns the value to store.
                 pub fn stored(&self) -> &Token {
                     &self.0
                 }
 
-                /// The access token. It belongs to this provider's API and goes nowhere else.
+                /// Returns the access token. Send it only to this provider's API.
                 pub fn access_token(&self) -> &Secret {
                     self.0.access_token()
                 }
@@ -153,12 +153,14 @@ fn what(plan: &Plan, token: &Token) -> String {
 fn about(plan: &Plan, token: &Token) -> String {
     let what = what(plan, token);
     let life = match token.lifetime {
-        Lifetime::Response => "lives as long as the answer says".to_owned(),
-        Lifetime::Introspection => "lives as long as [`introspect`] says".to_owned(),
-        Lifetime::Time(Time::Seconds(seconds)) => format!("lives {}", words::duration(seconds)),
+        Lifetime::Response => "expires as the token response states".to_owned(),
+        Lifetime::Introspection => "expires as [`introspect`] returns".to_owned(),
+        Lifetime::Time(Time::Seconds(seconds)) => {
+            format!("expires after {}", words::duration(seconds))
+        }
         Lifetime::Time(Time::Never) => "does not expire".to_owned(),
-        Lifetime::Time(Time::Varies) => "lives as long as the app's settings say".to_owned(),
-        Lifetime::Time(Time::Unknown) => "lives nobody says how long".to_owned(),
+        Lifetime::Time(Time::Varies) => "expires as configured in the app's settings".to_owned(),
+        Lifetime::Time(Time::Unknown) => "lifetime is undocumented".to_owned(),
     };
     format!("{what}: {life}.")
 }
@@ -191,15 +193,22 @@ fn bearer(plan: &Plan) -> Option<TokenStream> {
     let pieces = base.0.iter().map(|piece| place.piece(piece));
     Some(match &api.placement {
         Placement::Bearer => quote! {
-            /// The value of the `Authorization` header for a call to the API; an error for any other URL.
+            /// Returns the value of the `Authorization` header for an API request.
+            ///
+            /// # Errors
+            ///
+            /// The URL is not one of this provider's API.
             pub fn bearer(&self, #(#parameters,)* url: &str) -> Result<Secret, Error> {
                 #lines
                 runtime::bearer(&PROVIDER, &self.0, &[#(#pieces),*], url)
             }
         },
         Placement::Query => quote! {
-            /// The parameter that carries the token in the query of a call to the API; an error for any
-            /// other URL.
+            /// Returns the query parameter with the token for an API request.
+            ///
+            /// # Errors
+            ///
+            /// The URL is not one of this provider's API.
             pub fn query(&self, #(#parameters,)* url: &str) -> Result<(&'static str, Secret), Error> {
                 #lines
                 runtime::beneath(&PROVIDER, &[#(#pieces),*], url)?;
@@ -218,7 +227,11 @@ fn bearer(plan: &Plan) -> Option<TokenStream> {
                 quote! { (#name, runtime::secret(&[#(#pieces),*])) }
             });
             quote! {
-                /// The headers that carry the token in a call to the API; an error for any other URL.
+                /// Returns the headers with the token for an API request.
+                ///
+                /// # Errors
+                ///
+                /// The URL is not one of this provider's API.
                 pub fn credentials(
                     &self,
                     #(#parameters,)*
@@ -255,10 +268,11 @@ fn refresh_token_type(plan: &Plan, token: &Token) -> [TokenStream; 2] {
         "A refresh token of {}. {}",
         prose::text(&plan.identity.name),
         match token.policy.rotation {
-            Rotation::Always => "Each refresh brings another one: store that before anything else.",
+            Rotation::Always =>
+                "Every refresh returns a new one: store it before you use the new access token.",
             Rotation::Sometimes =>
-                "A refresh may answer with another one: store that before anything else.",
-            Rotation::Never => "It lasts: a refresh brings no other.",
+                "A refresh may return a new one: store it before you use the new access token.",
+            Rotation::Never => "A refresh does not replace it.",
         }
     ));
     [
@@ -269,7 +283,7 @@ fn refresh_token_type(plan: &Plan, token: &Token) -> [TokenStream; 2] {
         },
         quote! {
             impl #kind {
-                /// A refresh token that was stored before, or that an error gave back.
+                /// Restores a refresh token from a store, or from an error that returned it.
                 pub fn from_stored(refresh_token: Secret) -> #kind {
                     #kind(refresh_token)
                 }
@@ -293,11 +307,7 @@ fn meanings(plan: &Plan, code: &str) -> String {
     }
     match meanings.is_empty() {
         true => format!("{}.", prose::code(code)),
-        false => format!(
-            "{}: {}",
-            prose::code(code),
-            meanings.join(" In another case: ")
-        ),
+        false => format!("{}: {}", prose::code(code), meanings.join(" Otherwise: ")),
     }
 }
 
@@ -336,10 +346,7 @@ fn failures(plan: &Plan) -> Vec<TokenStream> {
         let (about, constant, code) = (doc(&about), ident(&own), &error.code);
         constants.push(quote! { #about pub const #constant: Failure<'static> = Failure(#code); });
     }
-    let about = format!(
-        " Why {} refused a call, by its own code.",
-        prose::text(&plan.identity.name)
-    );
+    let about = format!(" The error codes of {}.", prose::text(&plan.identity.name));
     vec![
         quote! {
             #[doc = #about]
@@ -350,12 +357,12 @@ fn failures(plan: &Plan) -> Vec<TokenStream> {
             impl<'a> Failure<'a> {
                 #(#constants)*
 
-                /// The code of a refusal, if the error is one and has a code.
+                /// Returns the error code, if the error is an error response with a code.
                 pub fn of(error: &'a Error) -> Option<Failure<'a>> {
                     error.code().map(Failure)
                 }
 
-                /// The code.
+                /// Returns the code.
                 pub fn as_str(self) -> &'a str {
                     self.0
                 }

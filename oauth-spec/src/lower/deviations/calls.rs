@@ -1,42 +1,57 @@
-//! Deviations of calls: what they show, how they write it, how they are refused.
+//! Deviations of calls: client authentication, the form of requests, error responses.
 
 use super::List;
-use crate::plan::{Call, CallKind, Piece, Source};
+use crate::plan::deviation::SuccessMember;
+use crate::plan::{Call, CallKind, DeviationKind, Piece, Place, Source};
 use crate::syntax::document::{Authentication, BodyFormat, Document, Ends, Method, UnknownParams};
 use crate::syntax::either::Auth;
 use crate::syntax::path;
 use crate::syntax::shapes::{Expected, Named, OneOrMany, Or, Parameter, Success};
 
-/// What a call of the standard's does otherwise, whatever table states it: they have these keys in common.
+/// The keys that all tables of calls have in common.
 macro_rules! call {
-    ($list:expr, $at:expr, $standard:expr, $call:expr) => {{
-        let (at, call) = ($at, $call);
+    ($list:expr, $at:expr, $place:expr, $standard:expr, $call:expr) => {{
+        let (at, place, call) = ($at, $place, $call);
         shared(
             $list,
             at,
+            place,
             call.auth.as_ref(),
             call.body.as_ref(),
             call.method.as_ref(),
         );
-        answers($list, at, call.success.as_ref(), call.error.as_ref());
+        responses($list, at, place, call.success.as_ref(), call.error.as_ref());
         renamed(
             $list,
             &path::join(at, "names"),
+            &place("names"),
             call.names.as_ref(),
             $standard,
         );
     }};
 }
 
+/// A place in a call, by a key that the token endpoint has, too.
+pub(super) fn of_call(call: &str, key: Option<&'static str>) -> Place {
+    Place::Call {
+        call: call.to_owned(),
+        key,
+    }
+}
+
+/// The place of a key.
+type PlaceOf<'a> = &'a dyn Fn(&'static str) -> Place;
+
 pub(super) fn deviations(list: &mut List<'_>, document: &Document, calls: &[Call]) {
     if let Some(token) = &document.token {
-        call!(list, "token", "RFC 6749 §4.1.3", token);
+        let of_endpoint: PlaceOf<'_> = &Place::TokenEndpoint;
+        call!(list, "token", of_endpoint, "RFC 6749 §4.1.3", token);
         if token.unknown_params == Some(UnknownParams::Refused) {
             list.add(
                 "token.unknown_params",
+                Place::TokenEndpoint("unknown_params"),
                 "RFC 6749 §3.2",
-                "A request with a parameter that is not known is refused",
-                "The module sends none; a proxy must not add any.",
+                DeviationKind::UnknownTokenParameters,
             );
         }
         let grants = [
@@ -55,50 +70,43 @@ pub(super) fn deviations(list: &mut List<'_>, document: &Document, calls: &[Call
         ];
         for (at, standard, grant) in grants {
             if let Some(grant) = grant.as_ref().and_then(Or::value) {
-                call!(list, at, standard, grant);
+                let place: PlaceOf<'_> = &|key| of_call(at, Some(key));
+                call!(list, at, place, standard, grant);
                 parameters(list, at, grant.params.as_ref(), standard);
             }
         }
         if matches!(token.refresh_token, Some(Or::Absent)) {
-            list.add("token.refresh_token", "RFC 6749 §1.5", "No refresh tokens are issued", "When the access token ends, it is renewed as this page says, or the user logs in again.");
+            let at = "token.refresh_token";
+            let kind = DeviationKind::NoRefreshTokens;
+            list.add(at, of_call(at, None), "RFC 6749 §1.5", kind);
         }
         if matches!(token.renew, Some(Or::Is(_))) {
-            list.add(
-                "token.renew",
-                "RFC 6749 §6",
-                "The access token itself is traded in for the next one",
-                "Renew while it still lives: afterwards only a login helps.",
-            );
+            let at = "token.renew";
+            let kind = DeviationKind::AccessTokenRenewal;
+            list.add(at, of_call(at, None), "RFC 6749 §6", kind);
         }
     }
     if let Some(introspect) = document.introspect.as_ref().and_then(Or::value) {
-        call!(list, "introspect", "RFC 7662 §2.1", introspect);
-        parameters(
-            list,
-            "introspect",
-            introspect.params.as_ref(),
-            "RFC 7662 §2.1",
-        );
+        let (at, standard) = ("introspect", "RFC 7662 §2.1");
+        let place: PlaceOf<'_> = &|key| of_call(at, Some(key));
+        call!(list, at, place, standard, introspect);
+        parameters(list, at, introspect.params.as_ref(), standard);
     }
     if let Some(revoke) = document.revoke.as_ref().and_then(Or::value) {
-        call!(list, "revoke", "RFC 7009 §2.1", revoke);
-        parameters(list, "revoke", revoke.params.as_ref(), "RFC 7009 §2.1");
+        let (at, standard) = ("revoke", "RFC 7009 §2.1");
+        let place: PlaceOf<'_> = &|key| of_call(at, Some(key));
+        call!(list, at, place, standard, revoke);
+        parameters(list, at, revoke.params.as_ref(), standard);
         let by_access_token = calls
             .iter()
             .any(|call| call.kind == CallKind::RevokeAccessToken);
-        let (what, means) = match (revoke.ends, by_access_token) {
-            (Some(Ends::Grant), true) => (
-                "Revoking an access token ends the whole grant",
-                "One call is the end of the connection.",
-            ),
-            (Some(Ends::RefreshToken), _) => (
-                "Revoking ends the refresh token alone",
-                "Access tokens that are out live on until they end by themselves.",
-            ),
-            _ => ("", ""),
+        let kind = match (revoke.ends, by_access_token) {
+            (Some(Ends::Grant), true) => Some(DeviationKind::RevocationEndsGrant),
+            (Some(Ends::RefreshToken), _) => Some(DeviationKind::RevocationKeepsAccessTokens),
+            _ => None,
         };
-        if !what.is_empty() {
-            list.add("revoke.ends", "RFC 7009 §2.1", what, means);
+        if let Some(kind) = kind {
+            list.add("revoke.ends", of_call(at, None), standard, kind);
         }
     }
 }
@@ -109,26 +117,21 @@ pub(super) fn secrets_in_urls(list: &mut List<'_>, calls: &[Call]) {
     for call in further {
         let values = call.query.iter().filter_map(|row| row.value.template());
         let pieces: Vec<&Piece> = values.flat_map(|template| &template.0).collect();
-        for (secret, what, standard) in [
+        for (secret, kind, standard) in [
             (
                 Source::ClientSecret,
-                "The client secret goes in the URL",
+                DeviationKind::SecretInUrl,
                 "RFC 6749 §2.3.1",
             ),
             (
                 Source::AccessToken,
-                "The access token goes in the URL",
+                DeviationKind::AccessTokenInUrl,
                 "RFC 9700 §4.3.2",
             ),
         ] {
-            let shows = |piece: &&Piece| matches!(piece, Piece::Source(own) if *own == secret);
-            if pieces.iter().any(shows) {
-                list.add(
-                    &call.path,
-                    standard,
-                    what,
-                    "Servers on the way may log it: keep URLs out of your own logs.",
-                );
+            let has_it = |piece: &&Piece| matches!(piece, Piece::Source(own) if *own == secret);
+            if pieces.iter().any(has_it) {
+                list.add(&call.path, of_call(&call.path, None), standard, kind);
             }
         }
     }
@@ -137,122 +140,73 @@ pub(super) fn secrets_in_urls(list: &mut List<'_>, calls: &[Call]) {
 fn shared(
     list: &mut List<'_>,
     at: &str,
+    place: PlaceOf<'_>,
     auth: Option<&Auth>,
     body: Option<&OneOrMany<BodyFormat>>,
     method: Option<&OneOrMany<Method>>,
 ) {
+    let mut add = |key, standard, kind| list.add(&path::join(at, key), place(key), standard, kind);
     if let Some(Auth::Headers(headers)) = auth {
-        let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
-        list.add(
-            &path::join(at, "auth"),
+        let names = headers.iter().map(|(name, _)| name.clone()).collect();
+        let kind = DeviationKind::CredentialHeaders(names);
+        add("auth", "RFC 6749 §2.3.1", kind);
+    }
+    match auth.and_then(Auth::word) {
+        None | Some(Authentication::Basic) => {}
+        Some(other) => add(
+            "auth",
             "RFC 6749 §2.3.1",
-            format!("The credential goes in `{}`", names.join("`, `")),
-            "The module does it so.",
-        );
+            DeviationKind::Authentication(other),
+        ),
     }
-    let what = match auth.and_then(Auth::word) {
-        Some(Authentication::BasicRaw) => "The Basic credential is not form-encoded",
-        Some(Authentication::Post) => "Client id and secret go among the parameters",
-        Some(Authentication::None) => "No client secret is shown",
-        Some(Authentication::Bearer) => "The access token itself authenticates the call",
-        Some(Authentication::Query) => "The access token authenticates the call, in its query",
-        _ => "",
-    };
-    if !what.is_empty() {
-        list.add(
-            &path::join(at, "auth"),
-            "RFC 6749 §2.3.1",
-            what,
-            "The module does it so.",
-        );
+    let body = body.and_then(|body| body.0.first());
+    if let Some(body) = body.filter(|body| **body != BodyFormat::Form) {
+        add("body", "RFC 6749 Appendix B", DeviationKind::Body(*body));
     }
-    let what = match body.and_then(|body| body.0.first()) {
-        Some(BodyFormat::Json) => "Parameters go as a JSON object",
-        Some(BodyFormat::Query) => "Parameters go in the URL's query",
-        _ => "",
-    };
-    if !what.is_empty() {
-        list.add(
-            &path::join(at, "body"),
-            "RFC 6749 Appendix B",
-            what,
-            "The module does it so; a form is not what is documented.",
-        );
-    }
-    if let Some(method) = method
-        .and_then(|method| method.0.first())
-        .filter(|method| **method != Method::Post)
-    {
-        list.add(
-            &path::join(at, "method"),
-            "RFC 6749 §3.2",
-            format!("The call is a {}", method.word()),
-            match method {
-                Method::Get => "Its parameters may be logged by servers on the way.",
-                _ => "The module does it so.",
-            },
-        );
+    let method = method.and_then(|method| method.0.first());
+    if let Some(method) = method.filter(|method| **method != Method::Post) {
+        add("method", "RFC 6749 §3.2", DeviationKind::Method(*method));
     }
 }
 
-fn answers(
+fn responses(
     list: &mut List<'_>,
     at: &str,
+    place: PlaceOf<'_>,
     success: Option<&Success>,
     error: Option<&Or<OneOrMany<String>>>,
 ) {
-    for (member, expected) in success
-        .map(|success| success.0.as_slice())
-        .unwrap_or_default()
-    {
-        let member = member.join(".");
-        let what = match expected {
-            Expected::Absent => format!("A refusal comes with status 200 and `{member}`"),
-            Expected::True => {
-                format!("A refusal comes with status 200 and without `{member}: true`")
-            }
-            Expected::Number(number) => {
-                format!("A refusal comes with status 200 and another `{member}` than {number}")
-            }
-            Expected::Text(text) => {
-                format!("A refusal comes with status 200 and another `{member}` than `{text}`")
-            }
+    let mut add = |key, kind| list.add(&path::join(at, key), place(key), "RFC 6749 §5.2", kind);
+    for (member, expected) in success.iter().flat_map(|success| &success.0) {
+        let success = match expected {
+            Expected::Absent => SuccessMember::Absent,
+            Expected::True => SuccessMember::True,
+            Expected::Number(number) => SuccessMember::Number(*number),
+            Expected::Text(text) => SuccessMember::Text(text.clone()),
         };
-        list.add(
-            &path::join(at, "success"),
-            "RFC 6749 §5.2",
-            what,
-            "The status says nothing; the module looks into the body.",
-        );
+        let member = member.join(".");
+        add("success", DeviationKind::ErrorInSuccess { member, success });
     }
     match error.and_then(Or::value).map(|error| error.0.as_slice()) {
-        Some([standard]) if standard == "error" => {}
-        Some(places) => {
-            let what = format!("A refusal's code stands at `{}`", places.join("` or `"));
-            let at = path::join(at, "error");
-            list.add(&at, "RFC 6749 §5.2", what, "The module reads it there.");
-        }
         None => {}
+        Some([standard]) if standard == "error" => {}
+        Some(places) => add("error", DeviationKind::ErrorMember(places.to_vec())),
     }
 }
 
 pub(super) fn renamed(
     list: &mut List<'_>,
     at: &str,
+    place: &Place,
     names: Option<&Named<Or<String>>>,
     standard: &'static str,
 ) {
     for (word, name) in names.into_iter().flat_map(Named::iter) {
-        let what = match name {
-            Or::Is(name) => format!("`{word}` goes out as `{name}`"),
-            Or::Absent => format!("`{word}` is not sent"),
+        let kind = DeviationKind::Renamed {
+            word: word.clone(),
+            name: name.value().cloned(),
         };
-        list.add(
-            &path::join(at, word),
-            standard,
-            what,
-            "The module names it so.",
-        );
+        list.add(&path::join(at, word), place.clone(), standard, kind);
     }
 }
 
@@ -262,21 +216,19 @@ fn parameters(
     params: Option<&Named<Parameter>>,
     standard: &'static str,
 ) {
-    let at = path::join(at, "params");
+    let params_at = path::join(at, "params");
     for (name, value) in params.into_iter().flat_map(Named::iter) {
-        let what = match value {
-            Parameter::Absent => format!("`{name}` is not sent"),
+        let kind = match value {
             Parameter::Argument(_) => continue,
             Parameter::Template(text) if name == "grant_type" => {
-                format!("`grant_type` is `{text}`")
+                DeviationKind::GrantType(text.clone())
             }
-            _ => format!("`{name}` goes along"),
+            _ => DeviationKind::Parameter {
+                name: name.clone(),
+                is_sent: !matches!(value, Parameter::Absent),
+            },
         };
-        list.add(
-            &path::join(&at, name),
-            standard,
-            what,
-            "The module does it; nothing to do.",
-        );
+        let place = of_call(at, None);
+        list.add(&path::join(&params_at, name), place, standard, kind);
     }
 }
