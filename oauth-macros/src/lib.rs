@@ -1,6 +1,6 @@
-//! The attribute `#[oauth_provider("specs/slack.toml")]`: a spec in, a module out.
+//! The attribute `#[oauth_provider("specs/slack.toml")]`, which generates a module from a provider spec.
 //!
-//! This crate reads the file and hands it to `oauth-spec`; everything else happens there.
+//! This crate locates and reads the file. `oauth-spec` compiles it.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -12,22 +12,21 @@ use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, ItemMod, LitStr, Token, parse_macro_input};
 
-/// Compiles an OAuth provider spec into the module that it stands on.
+/// Compiles an OAuth provider spec into the annotated module.
 ///
 /// ```ignore
 /// #[oauth_provider("specs/slack.toml")]
 /// pub mod slack {}
 ///
-/// // One variant alone, at the top of the module.
+/// // The module contains only this variant, at its top level.
 /// #[oauth_provider("specs/slack.toml", variant = "rotating")]
 /// pub mod slack {}
 /// ```
 ///
-/// A path that begins with `./` or `../` is relative to the file that says it, any other to the package.
-/// The module is compiled again when the spec changes. Items that stand in the module stay there.
+/// A path that begins with `./` or `../` is relative to the file with the attribute, any other to the package. The module is
+/// compiled again when the spec changes. Items that the module already has are kept.
 ///
-/// The module needs its braces: `pub mod slack;` would make the compiler look for a file before any
-/// attribute runs.
+/// The module needs braces: for `pub mod slack;` the compiler would look for a file before any attribute runs.
 #[proc_macro_attribute]
 pub fn oauth_provider(
     arguments: proc_macro::TokenStream,
@@ -161,7 +160,7 @@ fn body(module: &emit::rust::Module) -> TokenStream {
     quote! { #(#items)* #(#modules)* }
 }
 
-/// Where the spec lies: beside the file that names it, or in the package.
+/// Returns the path of the spec: relative to the file with the attribute, or to the package.
 fn locate(path: &str, span: Span) -> syn::Result<PathBuf> {
     if path.starts_with("./") || path.starts_with("../") {
         let file = span.unwrap().local_file().ok_or_else(|| {

@@ -1,30 +1,31 @@
-//! The scopes that a request asks for: [`names`] of a provider's own, [`AllScopes`] from every side.
+//! The scopes of a request: [`names`] returns the names of a provider's scopes, [`AllScopes`] merges three lists.
 
 use crate::scope_name::ScopeName;
 
-/// The names of scopes.
+/// Returns the names of a provider's scopes.
 #[inline]
 pub fn names<S: Into<ScopeName> + Copy>(scopes: &[S]) -> impl Iterator<Item = ScopeName> {
     scopes.iter().map(|scope| (*scope).into())
 }
 
-/// Scopes from several sides, of some provider's own type.
+/// The scopes of one request, from three lists. `S` is the provider's scope type.
 pub struct AllScopes<'a, S> {
-    /// Those that always are sent.
+    /// The scopes that every request includes.
     pub always: &'static [ScopeName],
-    /// Those asked for.
+    /// The scopes that the caller requests.
     pub asked: &'a [S],
-    /// Those that something else brings with it.
+    /// The scopes that offline access adds.
     pub further: &'static [ScopeName],
 }
 
 impl<S: Into<ScopeName> + Copy> AllScopes<'_, S> {
-    /// Whether there is none.
+    /// Returns whether all three lists are empty.
     pub fn is_empty(&self) -> bool {
         self.always.is_empty() && self.asked.is_empty() && self.further.is_empty()
     }
 
-    /// Each once, in this order: always, asked, further.
+    /// Returns the scopes of `always`, `asked` and `further`, in this order. A scope of an earlier list is not
+    /// repeated.
     pub fn each(&self) -> impl Iterator<Item = ScopeName> {
         let asked = names(self.asked).filter(|scope| !self.always.contains(scope));
         let is_asked = |scope: ScopeName| names(self.asked).any(|own| own == scope);

@@ -1,4 +1,4 @@
-//! [`Answer`]: a provider's response, as generated readers see it.
+//! [`Answer`]: the provider response that generated readers parse.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -13,25 +13,30 @@ use crate::members::Member;
 use crate::paths::{Members, Path, Paths};
 use crate::secret::Secret;
 
-/// A response: status, body and the time it came.
+/// A provider's response: status, body and time of arrival, with the context that its reader needs.
 pub struct Answer<'a> {
     pub(crate) status: u16,
     pub(crate) body: &'a [u8],
     pub(crate) received_at: SystemTime,
     pub(crate) refresh_token: Option<&'a Secret>,
     pub(crate) kept: &'a [Secret],
-    /// What the ID token must say, as [`Draft::expect_id_token`](crate::draft::Draft::expect_id_token) wrote it.
+    /// The expected claims of the ID token, as [`Draft::expect_id_token`](crate::draft::Draft::expect_id_token) writes
+    /// them.
     pub(crate) id_token: &'a str,
     pub(crate) oddities: &'a Oddities,
 }
 
 impl<'a> Answer<'a> {
-    /// Finds the members in a JSON body.
+    /// Finds the members at the given paths in a JSON body.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the body is not JSON. For a status other than 2xx, that is an error response without a code.
     pub fn json<'m, const N: usize>(
         &self,
         members: &'m mut Members<'_, 'a, N>,
     ) -> Result<&'m [Member<'a>; N], Failure> {
-        // A success without a body, such as 204, is an object without members.
+        // A 2xx response without a body, such as 204, is read as an empty object.
         let body = match self.unmarked() {
             [] if self.is_success() => b"{}",
             body => body,
@@ -45,7 +50,12 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// Takes the whole body as one value, whatever the paths.
+    /// Assigns the whole body, without surrounding white space, to each member, whatever its path is.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the body is not UTF-8. For a status other than 2xx, that is an error response without a
+    /// code.
     pub fn text<'m, const N: usize>(
         &self,
         members: &'m mut Members<'_, 'a, N>,
@@ -59,6 +69,11 @@ impl<'a> Answer<'a> {
     }
 
     /// Finds the members in a form-encoded body.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the body is not UTF-8. For a status other than 2xx, that is an error response without a
+    /// code.
     pub fn form<'m, const N: usize>(
         &self,
         members: &'m mut Members<'_, 'a, N>,
@@ -72,13 +87,14 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// The body without a byte order mark (RFC 8259 §8.1).
+    /// Returns the body without a byte order mark (RFC 8259 §8.1).
     #[inline]
     fn unmarked(&self) -> &'a [u8] {
         self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(self.body)
     }
 
-    /// What was read, or nothing where it is not what the spec says: that is reported, and costs nothing else.
+    /// Returns the value that was read, or `None` if the member contradicts the spec. The contradiction is reported and
+    /// has no other effect.
     #[inline]
     pub(crate) fn noting<T>(&self, read: Result<Option<T>, Failure>) -> Option<T> {
         match read {
@@ -90,16 +106,17 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// Reports a member that is not what the spec says.
+    /// Reports a member that contradicts the spec.
     #[cold]
     pub(crate) fn note(&self, failure: Failure) {
         self.oddities.0.borrow_mut().push(failure);
     }
 
-    /// Reports a member of this kind once in this process: providers that put a word of their own there do so each time.
+    /// Reports a member that contradicts the spec, once per process: a provider that sends a nonstandard value there
+    /// sends it in every response.
     #[cold]
     pub(crate) fn note_once(&self, member: &Member<'_>, expected: &'static str) {
-        // A path is a constant of its reader, so its address says which member of which call it is.
+        // A path is a constant of its reader, so its address identifies the member and the call.
         let place = member.path.as_ptr().addr();
         let mut noted = NOTED.lock().unwrap_or_else(PoisonError::into_inner);
         if noted.insert(place) {
@@ -115,7 +132,8 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// An error status with a body that cannot be read is a refusal without a code.
+    /// Returns the failure for a 2xx status. With any other status, a body that cannot be read is an error response
+    /// without a code.
     fn unless_refused(&self, failure: Failure) -> Failure {
         match self.is_success() {
             true => failure,
@@ -123,7 +141,11 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// A refusal unless the status says success (RFC 6749 §5.1) and `holds`, the spec's success rule.
+    /// Checks that the status is 2xx (RFC 6749 §5.1) and that `holds`, the result of the spec's success rule, is true.
+    ///
+    /// # Errors
+    ///
+    /// Returns `Failure::Refused` with the code and the description of the error response otherwise.
     pub fn accepted(
         &self,
         holds: bool,
@@ -136,8 +158,12 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// A refusal where a success has none of what it gives, and the code of a refusal: some providers refuse with a
-    /// status of success.
+    /// Checks that a response has one of the members in `given`, or no error code: some providers send error responses
+    /// with a 2xx status.
+    ///
+    /// # Errors
+    ///
+    /// Returns `Failure::Refused` if all members in `given` are absent and the response has an error code.
     #[inline]
     pub fn gives_any(
         &self,
@@ -156,7 +182,11 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// For calls whose success has no body to read: a refusal unless the status says success.
+    /// Checks the status of a call whose 2xx response has no body to read.
+    ///
+    /// # Errors
+    ///
+    /// Returns `Failure::Refused` if the status is not 2xx.
     pub fn done(&self, error: Option<Path>, description: Option<Path>) -> Result<(), Failure> {
         if self.is_success() {
             return Ok(());
@@ -164,29 +194,34 @@ impl<'a> Answer<'a> {
         let paths = Paths::of([error.unwrap_or(&[]), description.unwrap_or(&[])]);
         let mut members = Members::at(&paths);
         let [code, words] = self.json(&mut members)?;
-        // The whole body is no code: it stood for a member that the provider does not have.
+        // An undocumented member has the empty path, which selects the whole body. The body is not an error code.
         let (code, words) = (error.map(|_| code), description.map(|_| words));
         self.accepted(true, code, words)
     }
 
-    /// Whether the status is 2xx.
+    /// Returns whether the status is 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// What the call was given to keep, by its place: values of the callback that belong to the tokens.
+    /// Returns the text at index `place` of those that the call keeps for its reader, such as a callback parameter that
+    /// belongs to the token. Returns an empty text if there is none.
     pub fn kept(&self, place: usize) -> String {
         self.kept
             .get(place)
             .map_or_else(String::new, |kept| kept.expose().to_owned())
     }
 
-    /// The same, where what was given may be nothing.
+    /// Returns the text at index `place` of those that the call keeps for its reader, or `None` if it is empty.
     pub fn perhaps_kept(&self, place: usize) -> Option<String> {
         Some(self.kept(place)).filter(|kept| !kept.is_empty())
     }
 
-    /// The entries of the list at `path` of a JSON body, each to be read as an answer of its own.
+    /// Returns the entries of the list at `path` of a JSON body, each as the body of a response.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the body is not JSON, or if the member at `path` is not a list.
     pub fn entries(&self, path: Path) -> Result<Vec<Answer<'a>>, Failure> {
         let entries = json_members::entries(self.unmarked(), path)?;
         let entries = entries.into_iter().map(|entry| Answer {
@@ -201,10 +236,10 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// The members that were reported once, by the addresses of their paths.
+/// The members that `note_once` has reported, by the addresses of their paths.
 static NOTED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
 
-/// The members of a response that were not what the spec says, and were read as absent.
+/// The contradictions between a response and the spec that were reported and did not fail the call.
 #[derive(Default)]
 pub(crate) struct Oddities(pub(crate) RefCell<Vec<Failure>>);
 

@@ -1,4 +1,4 @@
-//! [`AppIdentity`]: which of a provider's apps a login, a code or a connection belongs to.
+//! [`AppIdentity`]: the app that a login, an authorization code or a connection belongs to.
 
 use std::fmt;
 
@@ -6,16 +6,16 @@ use sha2::{Digest as _, Sha256};
 
 use crate::provider::Provider;
 
-/// Identifies an app: a digest of provider, variant, environment, client id and every input per app.
+/// The identity of an app: a digest of provider, variant, environment, client id and every input per app.
 ///
-/// Two apps with one client id on different hosts have different identities, so that no token, code or client secret of
-/// one is sent to the other's host. The client secret is not part of it: an app whose secret was replaced is still
-/// the same app. Generated modules compute it when an app is made.
+/// Two apps with the same client id on different hosts have different identities, so that no token, code or client
+/// secret of one is sent to the host of the other. The client secret is not part of the identity: replacing it does not
+/// change the identity. Generated modules compute the identity when they create an app.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AppIdentity([u8; 16]);
 
 impl AppIdentity {
-    /// The identity of an app that has not been computed yet. No app has it.
+    /// A placeholder for an identity that has not been computed yet. No app has this identity.
     pub const UNKNOWN: AppIdentity = AppIdentity([0; 16]);
 
     /// Computes the identity. `inputs` are the app's inputs by name, sorted by name.
@@ -30,7 +30,7 @@ impl AppIdentity {
         AppIdentity::of_parts((provider.id, variant), client_id, environment, inputs)
     }
 
-    /// Computes the identity of an app from what a row states of it.
+    /// Computes the identity of an app from the values that a row stores about it.
     pub(crate) fn of_parts<'a>(
         (id, variant): (&str, &str),
         client_id: &str,
@@ -55,12 +55,12 @@ impl AppIdentity {
         AppIdentity(*identity)
     }
 
-    /// The identity as it is sealed with a login.
+    /// Returns the identity as the number that is sealed with a login.
     pub(crate) fn to_number(self) -> u128 {
         u128::from_be_bytes(self.0)
     }
 
-    /// The identity that [`AppIdentity::to_number`] gave.
+    /// Returns the identity from the number that [`AppIdentity::to_number`] returned.
     pub(crate) fn from_number(number: u128) -> AppIdentity {
         AppIdentity(number.to_be_bytes())
     }

@@ -1,15 +1,15 @@
-//! Where a token may go: beneath the API's base and nowhere else.
+//! The check that access tokens are sent only to URLs under the API's base.
 
 use std::borrow::Cow;
 
 use crate::error::{Cause, Error, Kind};
 use crate::provider::Provider;
 
-/// The most layers of percent-encoding in a path. A proxy and the server behind it each remove one.
+/// The maximum number of percent-encoding layers in a path. A proxy and the server behind it each remove one.
 const MAX_LAYERS: usize = 3;
 
-/// Whether `url` is `base` or lies beneath it: same scheme, host and port, and a path that goes on at
-/// a slash. Paths that a client, a proxy or a server might resolve to another one are refused.
+/// Returns whether `url` is `base` or under it: the same scheme, host and port, and a path that is the base's or
+/// continues it with a slash. Rejects paths that a client, a proxy or a server might resolve to another path.
 pub(crate) fn is_beneath(base: &str, url: &str) -> bool {
     let (Ok(base), Ok(url)) = (base.parse::<http::Uri>(), url.parse::<http::Uri>()) else {
         return false;
@@ -32,8 +32,9 @@ fn goes_on(base: &str, path: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether some server reads a segment of this path as `.` or `..`: servers decode a path once or twice, take an encoded
-/// slash for a slash, and drop what follows a semicolon.
+/// Returns whether some server reads a segment of this path as `.` or `..`. Servers decode a path once or twice, treat
+/// an encoded slash as a slash, and drop what follows a semicolon. A path with more than `MAX_LAYERS` layers of
+/// percent-encoding counts as such a path.
 fn climbs(path: &str) -> bool {
     let mut path = Cow::Borrowed(path.as_bytes());
     for _ in 0..=MAX_LAYERS {
@@ -58,7 +59,7 @@ fn has_dots(path: &[u8]) -> bool {
     })
 }
 
-/// The path without its outermost layer of percent-encoding, if there is one.
+/// Returns the path without its outermost layer of percent-encoding, or `None` if it has none.
 fn decoded(path: &[u8]) -> Option<Vec<u8>> {
     if !path.contains(&b'%') {
         return None;
@@ -80,7 +81,7 @@ fn decoded(path: &[u8]) -> Option<Vec<u8>> {
     (inner.len() < path.len()).then_some(inner)
 }
 
-/// The byte whose escape a text begins with.
+/// Returns the byte whose percent-encoding begins the text.
 fn escaped(text: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = text else {
         return None;
@@ -172,7 +173,7 @@ mod tests {
         }
     }
 
-    /// A text as some client writes it: each character as it is, or percent-encoded up to three times.
+    /// Returns a text with each character as it is, or percent-encoded up to three times.
     fn written(text: &str, layers: &[usize]) -> String {
         let characters = text.chars().zip(layers.iter().cycle());
         characters
@@ -197,7 +198,7 @@ mod tests {
 
         #[test]
         fn a_path_without_dots_keeps_its_token(segments in proptest::collection::vec("[a-z013-9;%~_-]{0,6}", 0..6)) {
-            // A percent sign in a name is written as `%25`. Without the digit 2 none of them spells `%2e`.
+            // A percent sign in a name is written as `%25`. Names have no digit 2, so none of them spells `%2e`.
             let segments: Vec<String> = segments.iter().map(|own| own.replace('%', "%25")).collect();
             let base = "https://api.acme.example/v2";
             let url = format!("{base}/{}", segments.join("/"));

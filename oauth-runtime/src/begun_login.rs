@@ -1,4 +1,4 @@
-//! [`BegunLogin`]: a provider's own login, for whoever keeps it until the browser is back.
+//! [`BegunLogin`]: a pending login at a provider, for code that stores it until the browser returns.
 
 use crate::callback::{CallbackError, CallbackNames};
 use crate::provider::Provider;
@@ -6,7 +6,7 @@ use crate::seal::{SealError, SealingKey};
 
 /// A pending login at any provider. Generated modules implement it for their `Login`.
 pub trait BegunLogin: Sized {
-    /// The provider's apps.
+    /// The provider's app type.
     type App;
 
     /// Returns the provider.
@@ -15,31 +15,32 @@ pub trait BegunLogin: Sized {
     /// Returns the names of the parameters that the provider returns to the redirect URI.
     fn callback_names() -> &'static CallbackNames;
 
-    /// Returns the URL of the authorization request, where the browser is sent.
+    /// Returns the URL of the authorization request, to which the browser is sent.
     fn authorization_url(&self) -> &str;
 
-    /// Returns the redirect URI, where the provider sends the browser back to.
+    /// Returns the redirect URI, to which the provider sends the browser back.
     fn redirect_uri(&self) -> &str;
 
-    /// Returns the state, by which the callback of this login is found.
+    /// Returns the state, which identifies the callback of this login.
     fn state(&self) -> &str;
 
-    /// Checks that a callback is this login's and has a code. Nothing is consumed.
+    /// Checks that a callback belongs to this login and has an authorization code. Consumes nothing.
     ///
     /// `callback` is the query, the form of a `form_post` response, the path with the query, or the whole URL.
     ///
     /// # Errors
     ///
-    /// The error [is a refusal](CallbackError::is_refusal) where the callback is this login's and says that the provider
-    /// or the user refused.
+    /// Returns an error if the callback belongs to another login or has no code. The error
+    /// [is a refusal](CallbackError::is_refusal) if the callback belongs to this login and states that the provider or
+    /// the user refused.
     fn check(&self, callback: &str) -> Result<(), CallbackError>;
 
-    /// Whether this app began the login. Another app's exchange does not get its code.
+    /// Returns whether this app began the login. Another app cannot exchange its authorization code.
     fn is_of(&self, app: &Self::App) -> bool;
 
     /// Seals the login as an opaque text.
     fn sealed(&self, key: &SealingKey) -> String;
 
-    /// Opens what [`BegunLogin::sealed`] sealed.
+    /// Opens a login that [`BegunLogin::sealed`] sealed.
     fn opened(sealed: &str, key: &SealingKey) -> Result<Self, SealError>;
 }

@@ -1,4 +1,4 @@
-//! What browsers send before their user asks for it, and text in pages.
+//! Detection of speculative browser requests, and HTML escaping.
 
 use http::HeaderMap;
 

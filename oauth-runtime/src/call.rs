@@ -15,12 +15,12 @@ use crate::request::Request;
 use crate::secret::Secret;
 use crate::unreachable::{TransportError, Unreachable};
 
-/// A call to a provider that has not been made: what to send, and how to read what comes back.
+/// A prepared call to a provider: the request, and the function that reads the response.
 ///
-/// [`Http::send`](crate::Http::send) makes it. Any other client can, too: give it
-/// [`Call::http_request`] and hand its response to [`Call::read`].
+/// [`Http::send`](crate::Http::send) makes the call. With another HTTP client, send [`Call::http_request`] and pass the
+/// response to [`Call::read`].
 ///
-/// Follow no redirect with that request, in any client: it carries credentials.
+/// The client must not follow redirects: the request carries credentials.
 #[must_use = "a call does nothing until it is sent"]
 pub struct Call<T> {
     parts: Parts,
@@ -36,7 +36,7 @@ struct Parts {
 }
 
 impl<T> Call<T> {
-    /// A call as generated modules write it: `name` is its path in the spec.
+    /// Creates a call, for generated modules. `name` is its path in the spec, such as `token.refresh_token`.
     pub fn new(
         provider: &'static Provider,
         name: &'static str,
@@ -53,20 +53,20 @@ impl<T> Call<T> {
         Call { parts, read }
     }
 
-    /// The same, spending this refresh token: it stays where no new one comes, and is given back
-    /// ([`Error::take_refresh_token`]) if the call cannot have reached the provider.
+    /// Sets the refresh token that the call consumes. The resulting token keeps it if the response has no new one. If
+    /// the request cannot have reached the provider, the error returns it ([`Error::take_refresh_token`]).
     pub fn spending(mut self, refresh_token: Secret) -> Call<T> {
         self.parts.refresh_token = Some(refresh_token);
         self
     }
 
-    /// The same, keeping texts for the reader of the answer.
+    /// Sets the texts that the call keeps for the reader of the response.
     pub fn keeping(mut self, texts: &[&str]) -> Call<T> {
         self.parts.kept = texts.iter().copied().map(Secret::new).collect();
         self
     }
 
-    /// The same, read otherwise.
+    /// Replaces the function that reads the response.
     pub fn read_by<U>(self, read: fn(&Answer<'_>) -> Result<U, Failure>) -> Call<U> {
         Call {
             parts: self.parts,
@@ -74,18 +74,27 @@ impl<T> Call<T> {
         }
     }
 
-    /// What is sent, without a copy.
+    /// Returns the request, without a copy.
     pub fn request(&self) -> &Request {
         &self.parts.request
     }
 
-    /// What is sent, as the `http` crate has it. Fails if a value cannot stand in a header or the URL.
+    /// Returns the request as a type of the `http` crate.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a value is not valid in a header or the URL, or if the request does not fit the login that
+    /// its callback belongs to.
     pub fn http_request(&self) -> Result<http::Request<Vec<u8>>, Error> {
         self.parts.http_request()
     }
 
-    /// Reads the response: what the call gives, or what is wrong. `received_at` is when it came;
-    /// lifetimes count from there.
+    /// Reads the response into the result of the call. `received_at` is the time of its arrival, from which lifetimes
+    /// count.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error for an error response, and for a response that the call cannot use.
     pub fn read<B: AsRef<[u8]>>(
         self,
         response: &http::Response<B>,
@@ -94,7 +103,7 @@ impl<T> Call<T> {
         self.read_noting(response, received_at, &Oddities::default())
     }
 
-    /// Reads the response, and keeps the members that were read as absent, since they are not what the spec says.
+    /// Reads the response, and adds its contradictions to the spec to `oddities`.
     pub(crate) fn read_noting<B: AsRef<[u8]>>(
         mut self,
         response: &http::Response<B>,
@@ -118,20 +127,20 @@ impl<T> Call<T> {
         }
     }
 
-    /// No answer came. `sent` says whether the request may have reached the provider all the same; if
-    /// not, the error gives back the refresh token.
+    /// Returns the error of a call without a response. `sent` states whether the request may have reached the provider.
+    /// If not, the error holds the refresh token.
     pub fn unanswered(self, reason: &str, sent: bool) -> Error {
         self.failed_in_transport(TransportError::other(reason, sent))
     }
 
-    /// Gives the error of a call that met a failure of the transport. If the request cannot have reached the provider,
-    /// the error gives back the refresh token.
+    /// Returns the error of a call whose transport failed. If the request cannot have reached the provider, the error
+    /// holds the refresh token.
     pub fn failed_in_transport(self, error: TransportError) -> Error {
         self.parts.unanswered(error)
     }
 }
 
-/// Of a response, what a reader may need beside the body.
+/// The parts of a response that a reader may need in addition to the body.
 struct Head<'a> {
     status: u16,
     headers: &'a http::HeaderMap,
@@ -139,8 +148,8 @@ struct Head<'a> {
 }
 
 impl Head<'_> {
-    /// The failure; where nothing could be read, and the body has an encoding that nothing decoded, that one; and where the
-    /// body has no code, the one of the challenge.
+    /// Returns the most precise failure. If the body cannot be read and has a content encoding, that is the encoding.
+    /// If an error response has no code in its body, the code comes from the challenge.
     #[cold]
     fn explained(&self, failure: Failure, body: &[u8]) -> Failure {
         let is_unread = match &failure {
@@ -158,7 +167,7 @@ impl Head<'_> {
         }
     }
 
-    /// The encoding that the body still has (RFC 9110 §8.4): a decoder removes the header.
+    /// Returns the content encoding that the body still has (RFC 9110 §8.4). A decoder removes the header.
     fn encoding(&self) -> Option<String> {
         let named = self.headers.get(http::header::CONTENT_ENCODING)?;
         let named = printable(&String::from_utf8_lossy(named.as_bytes())).to_ascii_lowercase();
@@ -182,7 +191,7 @@ impl Parts {
             .uri(self.request.url());
         for (name, value) in self.request.headers() {
             let value = http::HeaderValue::from_str(value).map(|mut value| {
-                // A header of the provider's own may carry a token or the client's secret, too.
+                // A provider-specific header may carry a token or the client secret, too.
                 value.set_sensitive(!is_plain(name));
                 value
             });
@@ -210,7 +219,7 @@ impl Parts {
         }
     }
 
-    /// Which member, what was expected and the kind of thing that came: never a value.
+    /// Logs the member, the expected form and the kind of value that was found. Never logs a value.
     #[cold]
     fn warn(&self, oddities: &[Failure]) {
         for oddity in oddities {
@@ -266,8 +275,8 @@ impl Parts {
     }
 }
 
-/// The headers that say how a message is written, and never hold what is secret. In other letters they are taken for
-/// secret, which does no harm.
+/// Returns whether a header describes how a message is written and never holds a secret. A name in other letter case
+/// counts as secret, which is harmless.
 fn is_plain(name: &str) -> bool {
     matches!(name, "accept" | "content-type" | "user-agent")
 }

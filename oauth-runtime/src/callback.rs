@@ -1,4 +1,4 @@
-//! What the browser brings back: its parameters, and every way in which it can be wrong.
+//! Callbacks: their parameters, and the errors of callbacks that give no authorization code.
 
 use std::fmt;
 
@@ -8,27 +8,27 @@ use crate::provider::{KnownError, Provider, Remedy};
 use crate::query::{Encoded, ParameterName, Said, all, parameters, path_of, path_of_callback};
 use crate::secret::same;
 
-/// The names under which a provider answers an authorization request (RFC 6749 §4.1.2).
+/// The names of the parameters in a provider's authorization response (RFC 6749 §4.1.2).
 #[derive(Clone, Copy, Debug)]
 pub struct CallbackNames {
-    /// The authorization code.
+    /// The name of the authorization code.
     pub code: ParameterName<'static>,
-    /// The state.
+    /// The name of the state.
     pub state: ParameterName<'static>,
-    /// The code of a refusal.
+    /// The name of the error code.
     pub error: ParameterName<'static>,
-    /// The words of a refusal.
+    /// The name of the error description.
     pub error_description: ParameterName<'static>,
-    /// Further names of a refusal's code: the first counts that says something.
+    /// Further names of the error code. The first name with a value counts.
     pub further_errors: &'static [ParameterName<'static>],
-    /// Further names of a refusal's words, likewise.
+    /// Further names of the error description. The first name with a value counts.
     pub further_descriptions: &'static [ParameterName<'static>],
-    /// Whether the code stands there as it is, and not as a form value.
+    /// Whether the code is used as it is, and not decoded as a form value.
     pub code_is_raw: bool,
 }
 
 impl CallbackNames {
-    /// Those of the standard.
+    /// The names of RFC 6749.
     pub const STANDARD: CallbackNames = CallbackNames {
         code: ParameterName::of("code"),
         state: ParameterName::of("state"),
@@ -40,18 +40,18 @@ impl CallbackNames {
     };
 }
 
-/// What a callback shows if it comes from the provider (RFC 9207 for `iss`).
+/// A parameter that identifies a callback as the provider's, with its expected value (`iss` in RFC 9207).
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'s> {
     pub(crate) name: ParameterName<'s>,
     pub(crate) value: &'s str,
-    /// The same as a form value, where that is known.
+    /// The value as a form value, if it is known.
     form: Option<&'s str>,
     pub(crate) optional: bool,
 }
 
 impl<'s> Shown<'s> {
-    /// A parameter that must be there, with this value; and the value as a form has it.
+    /// Creates the expectation of a required parameter. `form` is `value` as a form value.
     pub const fn always(name: &'s str, value: &'s str, form: &'s str) -> Shown<'s> {
         Shown {
             form: Some(form),
@@ -59,7 +59,8 @@ impl<'s> Shown<'s> {
         }
     }
 
-    /// A parameter that may be absent, but has no other value.
+    /// Creates the expectation of a parameter that may be absent, but must not have another value. `form` is `value` as
+    /// a form value.
     pub const fn perhaps(name: &'s str, value: &'s str, form: &'s str) -> Shown<'s> {
         Shown {
             form: Some(form),
@@ -76,8 +77,7 @@ impl<'s> Shown<'s> {
         }
     }
 
-    /// Checks that a callback has this value. An error response may lack it: servers that send `iss` with codes do not all
-    /// send it with refusals.
+    /// Checks that a callback has this value. An error response may lack it: some servers send `iss` only with codes.
     pub(crate) fn holds(&self, said: Said<'_>, is_refusal: bool) -> Result<(), Problem> {
         match once(self.name, said)? {
             Some(value) if self.is(value) => Ok(()),
@@ -89,15 +89,15 @@ impl<'s> Shown<'s> {
 
     fn is(&self, value: Encoded<'_>) -> bool {
         match self.form {
-            // A constant of the spec is public.
+            // A constant of the spec is public, so the time of the comparison reveals nothing.
             Some(form) => value.0 == form || value.means(self.value),
-            // What is computed may be made of a secret, such as an HMAC.
+            // A computed value, such as an HMAC, may depend on a secret, so it is compared in constant time.
             None => same(&value.decoded(), self.value),
         }
     }
 }
 
-/// The value that is said under a name, if it is said once at the most.
+/// Returns the value of a parameter, or an error if the parameter is repeated.
 pub(crate) fn once<'a>(
     name: ParameterName<'_>,
     said: Said<'a>,
@@ -109,7 +109,7 @@ pub(crate) fn once<'a>(
     }
 }
 
-/// The value under a name, or else under the first of further names that has one. An empty value counts as absent (RFC
+/// Returns the value of a parameter, or of the first further name that has one. An empty value counts as absent (RFC
 /// 6749 §3.1).
 pub(crate) fn first_said<'q>(
     callback: &'q str,
@@ -126,7 +126,7 @@ pub(crate) fn first_said<'q>(
     Ok(first)
 }
 
-/// The one value of a parameter that must be there.
+/// Returns the value of a parameter that must occur exactly once.
 pub(crate) fn single(
     provider: &'static Provider,
     callback: &str,
@@ -141,7 +141,7 @@ pub(crate) fn single(
     }
 }
 
-/// What is said under a name, where it is said once; else nothing.
+/// Returns the value of a parameter that occurs once, or an empty text if it is absent or repeated.
 pub(crate) fn perhaps(callback: &str, name: &str) -> String {
     let [said] = parameters(callback, [&ParameterName::of(name)]);
     match said {
@@ -150,7 +150,7 @@ pub(crate) fn perhaps(callback: &str, name: &str) -> String {
     }
 }
 
-/// Refuses a request in which a parameter has not the value that it must have.
+/// Checks that each parameter of a request has its expected value.
 pub(crate) fn shows(
     provider: &'static Provider,
     callback: &str,
@@ -169,8 +169,8 @@ pub(crate) fn shows(
     Ok(())
 }
 
-/// Joins all parameters but one, decoded and sorted. What would make the text ambiguous is percent-encoded again: `%` and
-/// `&` everywhere, `=` in names.
+/// Joins all parameters but one, decoded and sorted. Percent-encodes what would make the text ambiguous: `%` and `&`
+/// everywhere, `=` in names.
 pub(crate) fn rest(callback: &str, except: &str) -> String {
     let mut pairs: Vec<String> = all(callback)
         .map(|(name, value)| (name.decoded(), value.decoded()))
@@ -189,7 +189,7 @@ fn unambiguous(text: &str) -> String {
     text.replace('%', "%25").replace('&', "%26")
 }
 
-/// Finds the state of a callback, before it is known whose callback it is.
+/// Returns the state of a callback, before the login that it belongs to is known.
 #[cfg(feature = "axum")]
 pub(crate) fn state_in<'q>(
     callback: &'q str,
@@ -199,7 +199,8 @@ pub(crate) fn state_in<'q>(
     stated(names, state, error)
 }
 
-/// The state, where there is one. An error without a state is reported, and belongs to no login.
+/// Returns the state of a callback. A callback with an error and without a state belongs to no login, and its error is
+/// reported.
 pub(crate) fn stated<'q>(
     names: &CallbackNames,
     state: Said<'q>,
@@ -214,10 +215,11 @@ pub(crate) fn stated<'q>(
     }
 }
 
-/// Checks that a callback arrived at the path of the login's redirect URI (RFC 9700 section 4.4.2.2). A bare query has no
-/// path. Scheme and host are not compared: behind a proxy, a request does not have the ones that the browser used.
+/// Checks that a callback arrived at the path of the login's redirect URI (RFC 9700 section 4.4.2.2). A bare query has
+/// no path and passes. Scheme and host are not compared: behind a proxy, a request does not have the ones that the
+/// browser used.
 pub(crate) fn arrived(callback: &str, redirect_uri: &str) -> Result<(), Problem> {
-    // Most applications give the whole URL.
+    // Most applications pass the whole URL, so a comparison of prefixes comes first.
     let behind = callback.strip_prefix(redirect_uri).map(str::as_bytes);
     match behind {
         Some([] | [b'?' | b'#', ..]) => Ok(()),
@@ -257,15 +259,15 @@ pub struct CallbackError {
 pub enum Problem {
     /// The callback has no state.
     MissingState,
-    /// The callback has an error code and no state. Any web page can cause such a request, so the code is unverified: it
-    /// is reported, and every login stays pending.
+    /// The callback has an error code and no state. Any web page can cause such a request, so the code is unverified:
+    /// it is reported, and every login stays pending.
     Unverified {
         /// The error code.
         code: String,
     },
-    /// The state is another login's: the callback is forged, stale, or from another window.
+    /// The state belongs to another login: the callback is forged, stale, or from another window.
     OtherState,
-    /// The callback arrived at another redirect URI than the one that the login named (RFC 9700 section 4.4.2.2).
+    /// The callback arrived at another redirect URI than the login's (RFC 9700 section 4.4.2.2).
     OtherRedirectUri {
         /// The path that the callback arrived at.
         path: String,
@@ -278,14 +280,14 @@ pub enum Problem {
     Missing(String),
     /// A parameter that identifies the provider, such as `iss`, has another value.
     Foreign(String),
-    /// The provider or the user refused the login. The callback is the login's own.
+    /// The provider or the user refused the login. The callback belongs to the login.
     Refused {
         /// The error code of the error response.
         code: String,
         /// The provider's description, which is never printed.
         description: Option<String>,
     },
-    /// The callback has no code.
+    /// The callback has no authorization code.
     MissingCode,
     /// A parameter that is needed later is missing or malformed.
     Unfit(String),
@@ -327,7 +329,7 @@ impl CallbackError {
         CallbackError { provider, problem }
     }
 
-    /// For generated modules: the inputs that came back do not fit.
+    /// Creates an error for inputs of a sealed login that the spec no longer accepts. Generated modules use it.
     #[cold]
     pub fn inputs(provider: &'static Provider) -> CallbackError {
         CallbackError {
@@ -341,13 +343,13 @@ impl CallbackError {
         &self.problem
     }
 
-    /// Returns whether the callback is the login's own and says that the provider or the user refused. Such a callback
-    /// ends its login; no other error does.
+    /// Returns whether the callback belongs to the login and states that the provider or the user refused. Such a
+    /// callback ends its login; no other error does.
     pub fn is_refusal(&self) -> bool {
         matches!(self.problem, Problem::Refused { .. })
     }
 
-    /// What mends it.
+    /// Returns what to do about the error.
     pub fn remedy(&self) -> Remedy {
         match &self.problem {
             Problem::Refused { code, description } => {

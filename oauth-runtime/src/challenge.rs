@@ -1,8 +1,8 @@
-//! What a `WWW-Authenticate` header says of a refusal (RFC 6750 §3, RFC 9110 §11.6.1).
+//! Error codes in a `WWW-Authenticate` header (RFC 6750 §3, RFC 9110 §11.6.1).
 
 use crate::failure::Refusal;
 
-/// The parameters of a challenge that concern a token: the first of each name, in whatever scheme.
+/// The parameters of a challenge that concern a token: the first value of each name, in any scheme.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Challenge {
     pub(crate) error: String,
@@ -33,7 +33,7 @@ impl Challenge {
         }
     }
 
-    /// The refusal, which the challenge completes where the body has no code.
+    /// Returns the error response, with the challenge's code and description if the body has no code.
     #[cold]
     pub(crate) fn complete(&self, refusal: Refusal) -> Refusal {
         if refusal.code().is_some() || self.error.is_empty() {
@@ -44,13 +44,13 @@ impl Challenge {
     }
 }
 
-/// The names in a text, between spaces or commas.
+/// Splits a text into names at spaces and commas.
 pub(crate) fn names(text: &str) -> Vec<String> {
     let names = text.split([',', ' ']).filter(|name| !name.is_empty());
     names.map(str::to_owned).collect()
 }
 
-/// The `name=value` pairs of a header, schemes and their tokens passed over.
+/// An iterator over the `name=value` pairs of a header. It skips the names of schemes.
 struct Parameters<'h>(&'h str);
 
 impl<'h> Iterator for Parameters<'h> {
@@ -66,7 +66,7 @@ impl<'h> Iterator for Parameters<'h> {
             let end = rest.find([' ', '\t', ',', '=']).unwrap_or(rest.len());
             let (name, behind) = rest.split_at(end);
             let Some(value) = behind.trim_start_matches([' ', '\t']).strip_prefix('=') else {
-                // The name of a scheme.
+                // A name without a value is the name of a scheme.
                 self.0 = behind;
                 continue;
             };
@@ -77,7 +77,7 @@ impl<'h> Iterator for Parameters<'h> {
     }
 }
 
-/// A value, quoted or bare, and what stands behind it.
+/// Returns the value at the beginning of a text, quoted or bare, and the text after it.
 fn value_of(text: &str) -> (String, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find([' ', '\t', ',']).unwrap_or(text.len());

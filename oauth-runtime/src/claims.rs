@@ -1,7 +1,7 @@
-//! Claims of a JWT that came straight from the provider.
+//! Claims of a JWT that comes directly from the provider.
 //!
-//! Its signature is not checked: it came over TLS from the token endpoint, which vouches for it as well
-//! (OpenID Connect Core §3.1.3.7, item 6). Never read claims of a token that somebody else handed over.
+//! The signature is not checked: the token comes over TLS from the token endpoint, which authenticates it as well
+//! (OpenID Connect Core §3.1.3.7, item 6). Never read claims of a token from any other source.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,15 +17,19 @@ use crate::paths::{Members, Paths};
 use crate::secret::Secret;
 use crate::secret::same;
 
-/// The claims of a token, decoded; nothing where there is no token.
+/// The decoded claims of a token; empty if there is no token.
 pub struct Claims {
     body: Option<Vec<u8>>,
-    /// Whether a body that is not JSON counts as none.
+    /// Whether a body that is not JSON counts as empty.
     is_lenient: bool,
 }
 
 impl Claims {
-    /// The claims of the JWT that stands here; none where nothing does.
+    /// Decodes the claims of the JWT in a member. They are empty if the member is absent.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the member is not a text or not a JWT.
     pub fn of(token: &Member<'_>) -> Result<Claims, Failure> {
         let is_lenient = false;
         let Some(token) = token.secret_here()? else {
@@ -40,8 +44,8 @@ impl Claims {
         }
     }
 
-    /// The claims of the JWT that stands here. What is no JWT has none: an access token may be opaque for one user and a
-    /// JWT for the next.
+    /// Decodes the claims of the JWT in a member. They are empty if the member is not a JWT: the provider may issue
+    /// opaque access tokens to some users and JWTs to others.
     pub fn of_any(token: &Member<'_>) -> Claims {
         let claims = Claims::of(token).ok();
         Claims {
@@ -50,7 +54,7 @@ impl Claims {
         }
     }
 
-    /// The claims of the ID token that stands here. What is no JWT has none, and is reported.
+    /// Decodes the claims of an ID token. If the member is not a JWT, they are empty and the member is reported.
     pub fn of_optional(token: &Member<'_>, answer: &Answer<'_>) -> Claims {
         Claims {
             body: answer.noting(Claims::of(token).map(|claims| claims.body)),
@@ -58,12 +62,12 @@ impl Claims {
         }
     }
 
-    /// The claims of a response that is a JWT (OpenID Connect Core §5.3.2): one that is over is refused. A refusal is JSON, and
-    /// its members are read as claims.
+    /// Decodes the claims of a response that is a JWT (OpenID Connect Core §5.3.2). An error response is JSON, whose
+    /// members are read as claims.
     ///
     /// # Errors
     ///
-    /// The body of a success is no JWT, or its `exp` is past.
+    /// Returns an error if the body of a 2xx response is not a JWT, or if its `exp` is past.
     pub fn of_response(answer: &Answer<'_>) -> Result<Claims, Failure> {
         if !answer.is_success() {
             return Ok(Claims {
@@ -80,6 +84,11 @@ impl Claims {
     }
 
     /// Finds the members among the claims.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if one of these claims is repeated, or if the claims of a token that must be a JWT are not
+    /// JSON.
     pub fn json<'a, 'm, const N: usize>(
         &'a self,
         members: &'m mut Members<'_, 'a, N>,
@@ -91,21 +100,21 @@ impl Claims {
                 members.clear();
                 Ok(&members.each)
             }
-            // Which of two claims counts would be a guess.
+            // Implementations differ in which of two claims with one name counts, so a repeated claim is an error.
             Ok(Some(repeated)) => Err(repeated),
             Err(Failure::NotJson { .. }) => Err(NO_JWT),
             Err(failure) => Err(failure),
         }
     }
 
-    /// Refuses an ID token that is not the one of this login (OpenID Connect Core §3.1.3.7): by its nonce (item 11), its
-    /// audience (items 3 to 5), its issuer where the spec knows it (item 2) and its end (item 9). A login that asked for one
-    /// must get one.
+    /// Checks that an ID token belongs to this login (OpenID Connect Core §3.1.3.7): its nonce (item 11), its audience
+    /// (items 3 to 5), its issuer if the spec states one (item 2), and its expiry (item 9). A login that requested an
+    /// ID token must receive one.
     ///
     /// # Errors
     ///
-    /// The ID token belongs to another login, client or issuer, or has expired, or is missing although the login asked for
-    /// one.
+    /// Returns an error if the ID token belongs to another login, client or issuer, has expired, or is missing although
+    /// the login requested one.
     pub fn belong_to(&self, answer: &Answer<'_>) -> Result<(), Failure> {
         let (nonce, rest) = line_of(answer.id_token);
         let (client, issuer) = line_of(rest);
@@ -129,7 +138,7 @@ impl Claims {
         if !client_id.is_empty() && !party.is_absent() && !party.has_text(is_own) {
             return Err(party.wrong("the client id of this app"));
         }
-        // Google issues both forms of its name.
+        // Google issues its name with and without `https://`.
         let bare = |text: &str| text.strip_prefix("https://").unwrap_or(text).to_owned();
         if !issuer.is_empty() && !from.has_text(|text| bare(text) == bare(issuer)) {
             return Err(from.wrong("the issuer that the spec states"));
@@ -141,7 +150,7 @@ impl Claims {
     }
 }
 
-/// Refuses claims whose end is past. One that cannot be read is reported.
+/// Checks that the claims have not expired, with a tolerance of `LEEWAY`. An `exp` that cannot be read is reported.
 fn claims_end(end: &Member<'_>, answer: &Answer<'_>) -> Result<(), Failure> {
     let now = answer.received_at.checked_sub(LEEWAY);
     let now = now.unwrap_or(SystemTime::UNIX_EPOCH);
@@ -151,8 +160,8 @@ fn claims_end(end: &Member<'_>, answer: &Answer<'_>) -> Result<(), Failure> {
     }
 }
 
-/// Whether an ID token that came with a refresh is another user's, or another issuer's, than the one before (OpenID Connect
-/// Core §12.2).
+/// Returns whether the ID token of a refresh response is for another user, or from another issuer, than the previous
+/// one (OpenID Connect Core §12.2).
 #[cfg(feature = "lifecycle")]
 pub(crate) fn is_of_another_user(new: &Secret, old: &Secret) -> bool {
     static NAMES: Paths<2> = Paths::of([&["iss"], &["sub"]]);
@@ -165,7 +174,7 @@ pub(crate) fn is_of_another_user(new: &Secret, old: &Secret) -> bool {
     matches!((named(new), named(old)), (Some(new), Some(old)) if new != old)
 }
 
-/// The first line of a text, and what follows it.
+/// Returns the first line of a text, and the text after it.
 fn line_of(text: &str) -> (&str, &str) {
     match memchr::memchr(b'\n', text.as_bytes()) {
         Some(at) => (&text[..at], &text[at + 1..]),
@@ -175,7 +184,7 @@ fn line_of(text: &str) -> (&str, &str) {
 
 static CHECKED: Paths<5> = Paths::of([&["nonce"], &["aud"], &["azp"], &["iss"], &["exp"]]);
 
-/// Clocks of machines and providers differ by less.
+/// The tolerated difference between the clocks of this machine and the provider.
 const LEEWAY: Duration = Duration::from_secs(5 * 60);
 
 const NO_ID_TOKEN: Failure = Failure::Member {
@@ -251,7 +260,7 @@ mod tests {
             |body| body["aud"] = serde_json::json!(["other", "id"]),
             |body| body["azp"] = "id".into(),
             |body| body["iss"] = "acme.example".into(),
-            // Within what clocks may differ by.
+            // This `exp` is past, but within `LEEWAY`.
             |body| body["exp"] = 999_800.into(),
             |body| body["exp"] = "1000100".into(),
         ];

@@ -1,4 +1,4 @@
-//! The one place that reads the clock. Everything else takes the time as an argument.
+//! Access to the clock. All other code takes the time as an argument.
 
 use std::time::SystemTime;
 #[cfg(feature = "lifecycle")]
@@ -7,34 +7,35 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Now, by this machine's clock.
+/// Returns the current time of this machine's clock.
 #[expect(clippy::disallowed_methods, reason = "the clock's one home")]
 pub(crate) fn now() -> SystemTime {
     SystemTime::now()
 }
 
-/// Now, by a clock that nobody sets.
+/// Returns the current time of the monotonic clock, which setting the time does not change.
 #[cfg(feature = "lifecycle")]
 pub(crate) fn instant() -> Instant {
     Instant::now()
 }
 
-/// A second of a clock that no one sets, and that goes on while the machine sleeps: a token expires meanwhile.
+/// A second of a clock that setting the time does not change. It continues while the machine sleeps: tokens expire
+/// meanwhile.
 #[cfg(feature = "lifecycle")]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Second(i64);
 
 #[cfg(feature = "lifecycle")]
 impl Second {
-    /// Later than any other.
+    /// The latest possible second.
     pub(crate) const NEVER: Second = Second(i64::MAX);
 
-    /// The one that is under way.
+    /// Returns the current second.
     pub(crate) fn now() -> Second {
         Second(elapsed().0)
     }
 
-    /// The one in which so long a wait ends: before it, the wait is not over.
+    /// Returns the second in which a wait of this length ends. Before that second, the wait is not over.
     pub(crate) fn after(wait: Duration) -> Second {
         let (seconds, nanoseconds) = elapsed();
         let nanoseconds = nanoseconds + i64::from(wait.subsec_nanos());
@@ -43,12 +44,12 @@ impl Second {
     }
 }
 
-/// Seconds that passed, and that the clock of `elapsed` did not count.
+/// The seconds that passed and that the clock of `elapsed` did not count.
 #[cfg(feature = "lifecycle")]
 static MISSED: AtomicI64 = AtomicI64::new(0);
 
-/// As if the machine had slept for so long. For tests: it concerns all connections of the process, and ends none of
-/// their tokens later than they end.
+/// Simulates that the machine slept for this time. For tests: it affects all connections of the process. Their tokens
+/// count as expired earlier, never later.
 #[cfg(feature = "lifecycle")]
 #[doc(hidden)]
 pub fn sleep_of_the_machine(time: Duration) {
@@ -56,14 +57,16 @@ pub fn sleep_of_the_machine(time: Duration) {
     MISSED.fetch_add(seconds, Ordering::Relaxed);
 }
 
-/// Seconds and nanoseconds since whenever, suspended time included.
+/// Returns seconds and nanoseconds since an arbitrary point, including the time that the machine slept.
 ///
-/// `CLOCK_BOOTTIME` alone: it is what the monotonic clock is, with the time that the machine slept, and setting the
-/// time does not move it. The kernel serves it in user space since Linux 5.3, by the same call and so by the same
-/// instructions of ours as the coarse monotonic clock, which stops in a sleep. It reads the processor's counter, which
-/// the coarse clock does not: some 20 nanoseconds, not 5. The wall clock beside the coarse one would be two such calls for
-/// each look, and would count a clock that was set as time that passed. A virtual machine that its host paused is not
-/// noticed: there the store's clock decides once the token is refused.
+/// `CLOCK_BOOTTIME` alone is enough. It is the monotonic clock plus the time that the machine slept, and setting the
+/// time does not change it. Since Linux 5.3 the kernel serves it in user space. The coarse monotonic clock is read by
+/// the same call, and so with the same instructions on this side of the call, but stops during sleep. `CLOCK_BOOTTIME`
+/// reads the processor's counter, which the coarse clock does not: about 20 nanoseconds instead of 5.
+///
+/// The wall clock in addition to the coarse clock would need two such calls per reading, and would count a change of
+/// the time as time that passed. A pause of a virtual machine by its host is not noticed: the store's clock decides
+/// once the provider rejects the token.
 #[cfg(all(
     feature = "lifecycle",
     target_os = "linux",
@@ -75,7 +78,8 @@ fn elapsed() -> (i64, i64) {
     (now.tv_sec.saturating_add(missed), now.tv_nsec)
 }
 
-/// Elsewhere the monotonic clock may stop in a sleep: what the wall clock is ahead since the last look is counted, too.
+/// Returns seconds and nanoseconds since the first call. The monotonic clock may stop during sleep on these platforms,
+/// so the seconds by which the wall clock has advanced more since the last call are added.
 #[cfg(all(
     feature = "lifecycle",
     not(all(target_os = "linux", target_pointer_width = "64"))
@@ -100,8 +104,8 @@ fn elapsed() -> (i64, i64) {
     (seconds.saturating_add(missed), since.subsec_nanos().into())
 }
 
-/// By how many seconds the wall clock went further than the monotonic one from one look to the next: so long the machine
-/// slept, or the clock was set. A clock that was set back is no time that passed.
+/// Returns by how many seconds the wall clock advanced more than the monotonic clock between two readings: the machine
+/// slept, or the time was set. Setting the time back does not count as time that passed.
 #[cfg(all(
     feature = "lifecycle",
     any(test, not(all(target_os = "linux", target_pointer_width = "64")))

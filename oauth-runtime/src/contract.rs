@@ -1,7 +1,7 @@
-//! What generated code may name, and nothing else. The compiler writes `use` of this module only.
+//! The interface of this crate for generated code. The compiler emits `use` declarations of this module only.
 //!
-//! Committed modules outlive a release of this crate: each carries the version of the contract it was
-//! written for, and a module of another version is one compile error that says what to do.
+//! Committed modules may be older than this crate. Each states the version of the contract that it was generated for. A
+//! module for another version fails to compile, with one error that states what to do.
 
 pub use crate::all_scopes::names as scope_names;
 pub use crate::api::{Access, Manners, Operates, Operation};
@@ -25,7 +25,7 @@ pub use crate::token::Scopes;
 
 use names::{Error, Member, Provider, Secret, Token};
 
-/// What a module takes by a glob: names that none of its own may have.
+/// The names that a generated module imports with a glob. Items of the module must not have these names.
 pub mod names {
     pub use std::convert::Infallible;
     pub use std::time::Duration;
@@ -61,11 +61,11 @@ pub mod names {
 /// The version of this contract.
 pub const VERSION: u32 = 10;
 
-/// Refuses a module that was written for another version.
+/// Checks that a module was generated for this version of the contract.
 ///
 /// # Panics
 ///
-/// If `version` is not [`VERSION`]; in a `const` that is a compile error.
+/// Panics if `version` is not [`VERSION`]. In a `const` that is a compile error.
 pub const fn written_for(version: u32) {
     assert!(
         version == VERSION,
@@ -73,19 +73,25 @@ pub const fn written_for(version: u32) {
     );
 }
 
-/// The value of an `Authorization: Basic` header (RFC 6749 §2.3.1: both halves form-encoded first).
+/// Returns the value of an `Authorization: Basic` header. Client id and client secret are form-encoded first (RFC 6749
+/// §2.3.1).
 pub fn basic(client_id: &str, client_secret: &Secret) -> Secret {
     Secret::new(crate::encode::basic(client_id, client_secret.expose()))
 }
 
-/// The same without form-encoding, for providers that take both halves raw.
+/// Returns the value of an `Authorization: Basic` header without form-encoding, for providers that require client id
+/// and client secret as they are.
 pub fn basic_raw(client_id: &str, client_secret: &Secret) -> Secret {
     Secret::new(crate::encode::basic_raw(client_id, client_secret.expose()))
 }
 
-/// The value of the `Authorization` header for `url`, if that is beneath `base`: a token goes nowhere else.
+/// Returns the value of the `Authorization` header for a request to `url`, which must be under `base`.
 ///
-/// Scheme, host and port must be the same, and the path must go on from the base's at a slash.
+/// Scheme, host and port must be equal, and the path must be the base's or continue it with a slash.
+///
+/// # Errors
+///
+/// Returns an error if `url` is not under `base`. The token must not be sent elsewhere.
 pub fn bearer(
     provider: &'static Provider,
     token: &Token,
@@ -100,7 +106,11 @@ pub fn bearer(
     }
 }
 
-/// Refuses a URL that is not beneath `base`: where [`bearer`] does, for tokens that travel otherwise.
+/// Checks that `url` is under `base`, as [`bearer`] does, for tokens that are not sent in the `Authorization` header.
+///
+/// # Errors
+///
+/// Returns an error if `url` is not under `base`.
 pub fn beneath(provider: &'static Provider, base: &[&str], url: &str) -> Result<(), Error> {
     match crate::bearer::is_beneath(&base.concat(), url) {
         true => Ok(()),
@@ -108,25 +118,34 @@ pub fn beneath(provider: &'static Provider, base: &[&str], url: &str) -> Result<
     }
 }
 
-/// A whole number that a store kept as a text.
+/// Parses a whole number that a store kept as text.
+///
+/// # Errors
+///
+/// Returns an error if the text is not a whole number.
 pub fn kept_number(name: &'static str, text: &str) -> Result<i64, names::InvalidInput> {
     text.parse()
         .map_err(|_| names::InvalidInput::new(name, "a whole number"))
 }
 
-/// What an introspection says was granted; nothing where the token is dead, or it does not say.
+/// Returns the granted scopes of an introspection response, or `None` if the token is not active or the response has no
+/// scopes.
 pub fn introspected(active: bool, scope: Option<&str>) -> Option<Scopes> {
     let scope = scope.filter(|_| active)?;
     Some(Scopes::new(scope.split([' ', ','])))
 }
 
-/// Scopes as a store keeps them.
+/// Joins scopes with spaces, as a store keeps them.
 pub fn joined<S: AsRef<str>>(scopes: &[S]) -> String {
     let names: Vec<&str> = scopes.iter().map(AsRef::as_ref).collect();
     names.join(" ")
 }
 
-/// Scopes that a store kept as a text, each of them known still.
+/// Parses scopes that a store kept as text.
+///
+/// # Errors
+///
+/// Returns an error if a scope is not in `known`.
 pub fn kept_scopes<S: Copy + AsRef<str>>(
     name: &'static str,
     text: &str,
@@ -138,7 +157,11 @@ pub fn kept_scopes<S: Copy + AsRef<str>>(
     found.collect()
 }
 
-/// A word that a store kept as a text.
+/// Parses a word that a store kept as text.
+///
+/// # Errors
+///
+/// Returns an error if the word is not in `words`.
 pub fn kept_word<W: Copy>(
     name: &'static str,
     text: &str,
@@ -150,12 +173,16 @@ pub fn kept_word<W: Copy>(
         .ok_or(names::InvalidInput::new(name, "a word that the spec knows"))
 }
 
-/// Texts in a row that must not be printed.
+/// Concatenates texts into a secret, which is never printed.
 pub fn secret(pieces: &[&str]) -> Secret {
     Secret::new(pieces.concat())
 }
 
-/// Whether all of these hold of an installation's request: each parameter has the value that it must have.
+/// Checks that each parameter of an installation request has its expected value.
+///
+/// # Errors
+///
+/// Returns an error if a parameter is missing, repeated, or has another value.
 pub fn installed(
     provider: &'static Provider,
     query: &str,
@@ -164,7 +191,11 @@ pub fn installed(
     crate::callback::shows(provider, query, expected)
 }
 
-/// The one value of a parameter of an installation's request.
+/// Returns the value of a parameter of an installation request.
+///
+/// # Errors
+///
+/// Returns an error if the parameter is missing or repeated.
 pub fn install_parameter(
     provider: &'static Provider,
     query: &str,
@@ -173,7 +204,11 @@ pub fn install_parameter(
     crate::callback::single(provider, query, name)
 }
 
-/// An input made of an installation's request, in the form that the spec asks for.
+/// Returns an input that was parsed from an installation request.
+///
+/// # Errors
+///
+/// Returns an error if the input does not have the form that the spec requires.
 pub fn install_input<T>(
     provider: &'static Provider,
     name: &'static str,
@@ -182,7 +217,7 @@ pub fn install_input<T>(
     parsed.map_err(|_| crate::callback::unfit(provider, name))
 }
 
-/// Of several members of a body the first that says something, else the last.
+/// Returns the first of several members that has a text or a number, or the last member if none has.
 pub fn said<'m, 'a>(first: &'m Member<'a>, others: &[&'m Member<'a>]) -> &'m Member<'a> {
     let mut said = first;
     for other in others {
@@ -193,12 +228,16 @@ pub fn said<'m, 'a>(first: &'m Member<'a>, others: &[&'m Member<'a>]) -> &'m Mem
     said
 }
 
-/// What a callback says under a name, perhaps nothing.
+/// Returns the value of a callback parameter, or an empty text if it is absent or repeated.
 pub fn callback_text(query: &str, name: &str) -> String {
     crate::callback::perhaps(query, name)
 }
 
-/// The only entry, where the spec says that there is one.
+/// Returns the only entry of a list.
+///
+/// # Errors
+///
+/// Returns an error if the list does not have exactly one entry.
 pub fn only<T>(mut entries: Vec<T>) -> Result<T, Failure> {
     match (entries.pop(), entries.len()) {
         (Some(entry), 0) => Ok(entry),
@@ -207,7 +246,11 @@ pub fn only<T>(mut entries: Vec<T>) -> Result<T, Failure> {
     }
 }
 
-/// The first entry.
+/// Returns the first entry of a list.
+///
+/// # Errors
+///
+/// Returns an error if the list is empty.
 pub fn first<T>(entries: Vec<T>) -> Result<T, Failure> {
     let first = entries.into_iter().next();
     first.ok_or(unfit_list("at least one entry", "none"))
@@ -221,8 +264,12 @@ const fn unfit_list(expected: &'static str, found: &'static str) -> Failure {
     }
 }
 
-/// A parameter of a callback that is needed later, in the form that the spec asks for. The callback was
-/// verified before: nobody's forged value comes this far.
+/// Returns a callback parameter that is needed later. The callback was verified before, so no forged value reaches this
+/// function.
+///
+/// # Errors
+///
+/// Returns an error if the parameter is missing or repeated, or does not have the form that the spec requires.
 pub fn callback_parameter<T>(
     provider: &'static Provider,
     query: &str,
@@ -233,7 +280,11 @@ pub fn callback_parameter<T>(
     parse(text).map_err(|_| crate::callback::unfit(provider, name))
 }
 
-/// The same, where the callback may leave it out; what is there has the form all the same.
+/// Returns a callback parameter that is needed later, or `None` if it is absent or repeated.
+///
+/// # Errors
+///
+/// Returns an error if the parameter does not have the form that the spec requires.
 pub fn optional_callback_parameter<T>(
     provider: &'static Provider,
     query: &str,
@@ -246,8 +297,9 @@ pub fn optional_callback_parameter<T>(
     }
 }
 
-/// Joins all parameters of a callback but one as `name=value` with `&`, decoded and sorted: the text that a provider signs
-/// when the one is the signature. `%` and `&` are percent-encoded in it, and `=` in names, so that it has one meaning.
+/// Joins all parameters of a callback but one as `name=value` with `&`, decoded and sorted. This is the text that a
+/// provider signs; the omitted parameter is the signature. `%` and `&` are percent-encoded, and `=` in names, so that
+/// the text is unambiguous.
 pub fn callback_rest(query: &str, except: &str) -> String {
     crate::callback::rest(query, except)
 }

@@ -1,7 +1,7 @@
 //! [`Draft`]: a request while a generated module writes it.
 //!
-//! The module says its request twice: once to learn how long it can be, once to write, into a single allocation.
-//! What is the same in each request is text already, encoded for its place when the module was written.
+//! The module's function runs twice: once to count the maximum length, and once to write into a single allocation. Text
+//! that is equal in each request was encoded for its position when the module was generated.
 
 #![expect(
     clippy::inline_always,
@@ -12,20 +12,20 @@ use crate::encode;
 use crate::scope_name::ScopeName;
 use crate::verified_callback::CallbackParts;
 
-/// A request that is being written: URL, headers, body, in this order.
+/// A request that is being written: URL, headers and body, in this order.
 #[derive(Default)]
 pub struct Draft {
-    /// How long the text will be at the most; while it is counted, nothing is written.
+    /// The maximum length of the text. While it is counted, nothing is written.
     len: usize,
     counting: bool,
     text: String,
     body_start: usize,
     body_end: usize,
-    /// Whether the first parameter of a query or a body was written, where that depends on the others.
+    /// Whether the first parameter of a query or a body was written, if all of them are optional.
     begun: bool,
 }
 
-/// A request that was written: its text, and where in it the body is. What stands behind it is not sent.
+/// A request that was written: its text, and the position of the body in it. The text after the body is not sent.
 pub(crate) struct Written {
     pub(crate) text: String,
     pub(crate) body_start: usize,
@@ -38,11 +38,12 @@ pub struct FormValue<'d>(&'d mut Draft);
 /// A header that is being written.
 pub struct HeaderValue<'d>(&'d mut Draft);
 
-/// A text in a JSON object that is being written, between its quotes (RFC 8259 §7).
+/// A text between quotes in a JSON object that is being written (RFC 8259 §7).
 pub struct JsonValue<'d>(&'d mut Draft);
 
 impl Draft {
-    /// The text that is said, behind another text, in the room that is made for so many bytes.
+    /// Writes a request after the text `before`. `say` writes the request; `room` returns a string with capacity for
+    /// the given number of bytes.
     #[inline]
     pub(crate) fn written_behind(
         before: &str,
@@ -53,7 +54,7 @@ impl Draft {
             counting: true,
             ..Draft::default()
         };
-        // One place where it is said: only then the compiler writes it out here.
+        // `say` has one call site, so that the compiler inlines it.
         loop {
             say(&mut draft);
             if !draft.counting {
@@ -78,45 +79,47 @@ impl Draft {
         }
     }
 
-    /// Text of the URL that stands as it is: of the spec, or an input whose form was checked.
+    /// Writes text of the URL as it is: text of the spec, or an input whose form was checked.
     #[inline(always)]
     pub fn url(&mut self, text: &str) -> &mut Draft {
         self.raw(text);
         self
     }
 
-    /// One path segment of the URL, percent-encoded.
+    /// Writes one path segment of the URL, percent-encoded.
     pub fn segment(&mut self, text: &str) -> &mut Draft {
         self.encoded(text, encode::MOST_IN_FORM, encode::segment);
         self
     }
 
-    /// Text of the query that is the same in each request: separators, names, constants.
+    /// Writes query text that is equal in each request: separators, names, constants.
     #[inline(always)]
     pub fn query(&mut self, text: &'static str) -> FormValue<'_> {
         self.form(text)
     }
 
-    /// The same of a form.
+    /// Writes form text that is equal in each request: separators, names, constants.
     #[inline(always)]
     pub fn form(&mut self, text: &'static str) -> FormValue<'_> {
         self.raw(text);
         FormValue(self)
     }
 
-    /// The same of a query whose parameters may all be absent: the separator in front is written here.
+    /// Writes query text that is equal in each request, with the separator before it, in a query whose parameters are
+    /// all optional.
     pub fn next_in_query(&mut self, text: &'static str) -> FormValue<'_> {
         self.lead("?", "&");
         self.form(text)
     }
 
-    /// The same of a form whose parameters may all be absent.
+    /// Writes form text that is equal in each request, with the separator before it, in a form whose parameters are all
+    /// optional.
     pub fn next_in_form(&mut self, text: &'static str) -> FormValue<'_> {
         self.lead("", "&");
         self.form(text)
     }
 
-    /// A header's name and, where it is the same in each request, its value.
+    /// Writes a header's name and, if it is equal in each request, its value.
     #[inline(always)]
     pub fn header(&mut self, text: &'static str) -> HeaderValue<'_> {
         self.raw("\n");
@@ -124,40 +127,42 @@ impl Draft {
         HeaderValue(self)
     }
 
-    /// From here on the body, a form.
+    /// Begins the body, which is a form.
     #[inline(always)]
     pub fn form_body(&mut self) {
         self.body("\ncontent-type: application/x-www-form-urlencoded");
     }
 
-    /// From here on the body, a JSON object.
+    /// Begins the body, which is a JSON object.
     #[inline(always)]
     pub fn json_body(&mut self) {
         self.body("\ncontent-type: application/json");
     }
 
-    /// Text of a JSON object that is the same in each request: braces, names, quotes, constants.
+    /// Writes JSON text that is equal in each request: braces, names, quotes, constants.
     #[inline(always)]
     pub fn json(&mut self, text: &'static str) -> JsonValue<'_> {
         self.raw(text);
         JsonValue(self)
     }
 
-    /// The same in an object whose members may all be absent.
+    /// Writes JSON text that is equal in each request, with the brace or comma before it, in an object whose members
+    /// are all optional.
     pub fn next_in_json(&mut self, text: &'static str) -> JsonValue<'_> {
         self.lead("{", ",");
         self.json(text)
     }
 
-    /// The end of an object whose members may all be absent.
+    /// Ends an object whose members are all optional.
     pub fn end_json(&mut self) {
         self.raw(if self.begun { "}" } else { "{}" });
     }
 
-    /// Behind all else: what the ID token of the response must say (OpenID Connect Core §3.1.3.7). It is not sent.
+    /// Writes the expected claims of the response's ID token after the body (OpenID Connect Core §3.1.3.7). They are
+    /// not sent.
     ///
-    /// A line for the nonce, one for the client id behind a mark that says whether there must be an ID token, and one for the
-    /// issuer where the spec knows it.
+    /// The first line is the nonce. The second line is the client id after a mark: `!` if there must be an ID token,
+    /// else `?`. The third line is the issuer, and is empty if the spec states none.
     #[inline(always)]
     pub fn expect_id_token(
         &mut self,
@@ -198,7 +203,7 @@ impl Draft {
         }
     }
 
-    /// A text that is encoded, each byte as `most` at the most.
+    /// Writes a text that is encoded, each byte as at most `most` bytes.
     #[inline(always)]
     fn encoded(&mut self, text: &str, most: usize, encode: fn(&mut String, &str)) {
         match self.counting {
@@ -239,21 +244,21 @@ impl Draft {
 }
 
 impl FormValue<'_> {
-    /// Text that was encoded as a form value before, or that no encoding changes.
+    /// Writes text that is already form-encoded, or that form-encoding does not change.
     #[inline(always)]
     pub fn raw(self, text: &str) -> Self {
         self.0.raw(text);
         self
     }
 
-    /// Text, form-encoded.
+    /// Writes text, form-encoded.
     #[inline(always)]
     pub fn text(self, text: &str) -> Self {
         self.0.form_text(text);
         self
     }
 
-    /// Scopes with a separator that is encoded already.
+    /// Writes scopes with a separator, which must already be form-encoded.
     #[inline(always)]
     pub fn scopes(self, scopes: impl Iterator<Item = ScopeName>, separator: &'static str) {
         self.0
@@ -265,21 +270,22 @@ impl FormValue<'_> {
 }
 
 impl HeaderValue<'_> {
-    /// Text that can stand in a header: base64, or a text of the spec.
+    /// Writes text that is valid in a header: base64, or text of the spec.
     #[inline(always)]
     pub fn raw(self, text: &str) -> Self {
         self.0.raw(text);
         self
     }
 
-    /// Text that may have any characters.
+    /// Writes text that may have any characters. The request fails before it is sent if a character is not valid in a
+    /// header.
     #[inline(always)]
     pub fn text(self, text: &str) -> Self {
         self.0.header_text(text);
         self
     }
 
-    /// Scopes with a separator.
+    /// Writes scopes with a separator.
     pub fn scopes(self, scopes: impl Iterator<Item = ScopeName>, separator: &'static str) {
         self.0.scopes(scopes, separator, |draft, scope| {
             draft.header_text(scope.as_str());
@@ -288,21 +294,21 @@ impl HeaderValue<'_> {
 }
 
 impl JsonValue<'_> {
-    /// Text without anything to escape.
+    /// Writes text in which JSON requires no escape.
     #[inline(always)]
     pub fn raw(self, text: &str) -> Self {
         self.0.raw(text);
         self
     }
 
-    /// Text, escaped.
+    /// Writes text, escaped for JSON.
     #[inline(always)]
     pub fn text(self, text: &str) -> Self {
         self.0.json_text(text);
         self
     }
 
-    /// Scopes, with a separator that is escaped already.
+    /// Writes scopes with a separator, which must already be escaped for JSON.
     pub fn scopes(self, scopes: impl Iterator<Item = ScopeName>, separator: &'static str) {
         self.0.scopes(scopes, separator, |draft, scope| {
             draft.json_text(scope.as_str());

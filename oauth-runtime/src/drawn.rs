@@ -1,12 +1,12 @@
-//! What some requests carry that is new each time: a random id, the time.
+//! [`Drawn`]: the generated values of a request, a random id and the time.
 
 use std::time::SystemTime;
 
 use crate::clock;
 
-/// The values of one request that are drawn anew; two uses of one agree.
+/// The generated values of one request. All uses of a value in one request are equal.
 ///
-/// The functions of a generated module draw them; only tests and examples fix them.
+/// Generated functions draw the values. Only tests and examples choose them.
 #[derive(Clone, Debug)]
 pub struct Drawn {
     uuid: String,
@@ -15,11 +15,11 @@ pub struct Drawn {
 }
 
 impl Drawn {
-    /// A random UUID (RFC 9562 §5.4) and the time of this machine's clock.
+    /// Generates a random UUID (RFC 9562 §5.4) and reads the time of this machine's clock.
     ///
     /// # Panics
     ///
-    /// If the operating system has no entropy to give.
+    /// Panics if the operating system provides no entropy.
     pub fn draw() -> Drawn {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).expect("the operating system gives entropy");
@@ -31,7 +31,7 @@ impl Drawn {
         Drawn::from_parts(&uuid, clock::now())
     }
 
-    /// Values that are known beforehand: for tests and examples only.
+    /// Creates values that the caller chooses, for tests and examples only.
     ///
     /// ```
     /// use std::time::{Duration, UNIX_EPOCH};
@@ -50,17 +50,17 @@ impl Drawn {
         }
     }
 
-    /// The UUID.
+    /// Returns the UUID.
     pub fn uuid(&self) -> &str {
         &self.uuid
     }
 
-    /// Seconds since 1970.
+    /// Returns the seconds since 1970, in decimal digits.
     pub fn now(&self) -> &str {
         &self.seconds
     }
 
-    /// Milliseconds since 1970.
+    /// Returns the milliseconds since 1970, in decimal digits.
     pub fn now_ms(&self) -> &str {
         &self.milliseconds
     }

@@ -1,15 +1,15 @@
-//! How a value is written where it stands: form field, path segment, JSON string, or as it is.
+//! Encoders for form values, path segments, JSON strings and headers, and a decoder for form values.
 //!
-//! Each encoder appends to a string with room for the longest that can come of a text, so that a whole request costs
-//! one allocation and no text is looked at twice. The alphabets are those of the WHATWG form
-//! serializer and of RFC 3986; property tests hold them against other implementations.
+//! Each encoder appends to a string with capacity for the longest result, so that a whole request needs one allocation
+//! and no text is read twice. The alphabets are those of the WHATWG form serializer and of RFC 3986. Property tests
+//! compare them with other implementations.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::scan;
 
-/// Each byte as `%` and its two digits.
+/// The percent-encoding of each byte, `%` and two digits, in the order of the bytes.
 static PERCENT: &str = {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     const BYTES: [u8; 768] = {
@@ -28,8 +28,8 @@ static PERCENT: &str = {
     }
 };
 
-/// Letters, digits, `-`, `.` and `_`, which every alphabet here lets be: ids, codes, tokens and verifiers mostly
-/// have no others.
+/// Returns whether a byte is a letter, a digit, `-`, `.` or `_`. No encoder here changes these; most ids, codes, tokens
+/// and verifiers have no others.
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "a branch for each comparison is what this avoids"
@@ -40,7 +40,7 @@ const fn is_plain(byte: u8) -> bool {
     letter | digit | (byte == b'-') | (byte == b'.') | (byte == b'_')
 }
 
-/// Which bytes stay as they are in a JSON string (RFC 8259 §7).
+/// Returns whether a byte needs no escape in a JSON string (RFC 8259 §7).
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "a branch for each comparison is what this avoids"
@@ -49,11 +49,11 @@ const fn is_plain_in_json(byte: u8) -> bool {
     (byte >= 0x20) & (byte != b'"') & (byte != b'\\')
 }
 
-/// So many bytes are looked at in one step, without a branch for each: the compiler makes a few wide instructions of
-/// that.
+/// The number of bytes that are checked in one step, without a branch for each. The compiler emits a few wide
+/// instructions for a step.
 const STEP: usize = 16;
 
-/// Where the first byte is that does not stay.
+/// Returns the position of the first byte for which `stays` is false.
 #[inline]
 fn first_other(text: &str, stays: impl Fn(u8) -> bool) -> Option<usize> {
     let all_stay = |step: &[u8; STEP]| step.iter().fold(true, |all, &byte| all & stays(byte));
@@ -64,7 +64,7 @@ fn first_other(text: &str, stays: impl Fn(u8) -> bool) -> Option<usize> {
         rest = further;
     }
     if rest.len() < STEP {
-        // A letter stays in every alphabet.
+        // No encoder changes a letter, so letters fill the rest of the step.
         let mut last = [b'a'; STEP];
         last[..rest.len()].copy_from_slice(rest);
         if all_stay(&last) {
@@ -75,13 +75,12 @@ fn first_other(text: &str, stays: impl Fn(u8) -> bool) -> Option<usize> {
     Some(text.len() - rest.len() + at)
 }
 
-/// Whether a text goes out as it is, wherever it stands.
+/// Returns whether no encoder here changes the text.
 pub(crate) fn is_plain_text(text: &str) -> bool {
     first_other(text, is_plain).is_none()
 }
 
-/// Appends the runs of `text` that stay as they are, and lets `escape` write each byte of a character that does
-/// not.
+/// Appends `text`. Bytes for which `stays` is true are copied; for any other character, `escape` writes each byte.
 #[inline]
 fn escaped(
     out: &mut String,
@@ -106,13 +105,13 @@ fn percent(out: &mut String, byte: u8) {
     out.push_str(&PERCENT[at..at + 3]);
 }
 
-/// A byte takes no more than so many as a form value or in a path segment.
+/// The maximum number of bytes that encode one byte in a form value or in a path segment.
 pub(crate) const MOST_IN_FORM: usize = 3;
 
-/// A byte takes no more than so many in a JSON string.
+/// The maximum number of bytes that encode one byte in a JSON string.
 pub(crate) const MOST_IN_JSON: usize = 6;
 
-/// Appends `text` as a form value: a space becomes `+`.
+/// Appends `text` as a form value. A space becomes `+`.
 pub(crate) fn form(out: &mut String, text: &str) {
     let stays = |byte| is_plain(byte) || byte == b'*';
     escaped(out, text, stays, |out, byte| match byte {
@@ -121,12 +120,12 @@ pub(crate) fn form(out: &mut String, text: &str) {
     });
 }
 
-/// Appends `text` as one path segment: a slash does not survive as a slash.
+/// Appends `text` as one path segment. A slash is percent-encoded.
 pub(crate) fn segment(out: &mut String, text: &str) {
     escaped(out, text, |byte| is_plain(byte) || byte == b'~', percent);
 }
 
-/// Appends `text` as it stands between the quotes of a JSON string (RFC 8259 §7).
+/// Appends `text` as the content of a JSON string, without quotes (RFC 8259 §7).
 pub(crate) fn json(out: &mut String, text: &str) {
     escaped(out, text, is_plain_in_json, |out, byte| match byte {
         b'"' => out.push_str("\\\""),
@@ -142,8 +141,8 @@ pub(crate) fn json(out: &mut String, text: &str) {
     });
 }
 
-/// Appends `text` as a header's value. RFC 9110 §5.5 lets no line break into it. The character in its place is
-/// not let in either: the request fails where it is sent, and says no header more than it should.
+/// Appends `text` as a header's value. RFC 9110 §5.5 allows no line break, so each becomes U+007F. That is not allowed
+/// either: the request fails before it is sent, and no header can be injected.
 pub(crate) fn header(out: &mut String, text: &str) {
     let mut rest = text;
     while let Some(at) = memchr::memchr(b'\n', rest.as_bytes()) {
@@ -154,8 +153,8 @@ pub(crate) fn header(out: &mut String, text: &str) {
     out.push_str(rest);
 }
 
-/// The credential of an `Authorization: Basic` header as RFC 6749 §2.3.1 wants it: both halves
-/// form-encoded, then joined by a colon, then base64.
+/// Returns the value of an `Authorization: Basic` header (RFC 6749 §2.3.1): client id and client secret are
+/// form-encoded, then joined by a colon, then encoded as base64.
 pub(crate) fn basic(client_id: &str, client_secret: &str) -> String {
     let len = MOST_IN_FORM * (client_id.len() + client_secret.len()) + 1;
     let mut pair = zeroize::Zeroizing::new(String::with_capacity(len));
@@ -165,25 +164,25 @@ pub(crate) fn basic(client_id: &str, client_secret: &str) -> String {
     format!("Basic {}", STANDARD.encode(pair.as_bytes()))
 }
 
-/// The same without form-encoding, as RFC 7617 alone would have it.
+/// Returns the value of an `Authorization: Basic` header without form-encoding, as in RFC 7617.
 pub(crate) fn basic_raw(client_id: &str, client_secret: &str) -> String {
     let pair = zeroize::Zeroizing::new(format!("{client_id}:{client_secret}"));
     format!("Basic {}", STANDARD.encode(pair.as_bytes()))
 }
 
-/// A form value as a text of its own.
+/// Returns `text` as a form value.
 pub(crate) fn form_encode(text: &str) -> String {
     let mut out = String::with_capacity(MOST_IN_FORM * text.len());
     form(&mut out, text);
     out
 }
 
-/// Decodes one form component; bytes that are no UTF-8 become replacement characters.
+/// Decodes one form component. Bytes that are not UTF-8 become replacement characters.
 pub(crate) fn form_decode(text: &str) -> String {
     form_decode_behind(String::with_capacity(text.len()), text)
 }
 
-/// The same behind a text.
+/// Decodes one form component and appends it to `text`.
 pub(crate) fn form_decode_behind(mut text: String, encoded: &str) -> String {
     let mut rest = encoded;
     while let Some(at) = scan::first_of_two(rest.as_bytes(), b'%', b'+') {
@@ -200,7 +199,7 @@ pub(crate) fn form_decode_behind(mut text: String, encoded: &str) -> String {
     text
 }
 
-/// The same where characters beyond ASCII are encoded.
+/// Decodes one form component with percent-encoded bytes beyond ASCII and appends it to `text`.
 #[cold]
 fn form_decode_bytes_behind(mut text: String, encoded: &str) -> String {
     let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(encoded.len()));
@@ -214,7 +213,7 @@ fn form_decode_bytes_behind(mut text: String, encoded: &str) -> String {
     text
 }
 
-/// Whether one form component decodes to this text.
+/// Returns whether one form component decodes to `expected`.
 pub(crate) fn form_means(encoded: &str, expected: &str) -> bool {
     let mut rest = encoded.as_bytes();
     for &wanted in expected.as_bytes() {
@@ -231,7 +230,7 @@ pub(crate) fn form_means(encoded: &str, expected: &str) -> bool {
     rest.is_empty()
 }
 
-/// The first byte of a form component, decoded, and what follows it.
+/// Decodes the first byte of a form component, and returns it with the text after it.
 fn form_byte(text: &[u8]) -> (u8, &[u8]) {
     match text {
         [b'+', rest @ ..] => (b' ', rest),

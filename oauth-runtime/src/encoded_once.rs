@@ -1,4 +1,4 @@
-//! [`EncodedOnce`]: a text of the app that goes into many requests, encoded when the app is made.
+//! [`EncodedOnce`]: a client id or a client secret, form-encoded once, when the app is created.
 
 use std::fmt;
 
@@ -6,16 +6,17 @@ use crate::encode;
 use crate::secret::Secret;
 use crate::wipe::wipe;
 
-/// A client id or a client secret, as it is and as a form has it. Wiped when dropped; `Debug` shows nothing.
+/// A client id or a client secret, as it is and as a form value. It is wiped when dropped, and `Debug` does not print
+/// it.
 #[derive(Clone)]
 pub struct EncodedOnce {
     text: String,
-    /// Only where it differs.
+    /// The form value, if it differs from `text`.
     form: Option<String>,
 }
 
 impl EncodedOnce {
-    /// Takes the text over.
+    /// Form-encodes a text and keeps both.
     pub fn new(text: impl Into<String>) -> EncodedOnce {
         let text = text.into();
         let form = encode::form_encode(&text);
@@ -25,17 +26,17 @@ impl EncodedOnce {
         }
     }
 
-    /// The text of a secret.
+    /// Form-encodes the text of a secret and keeps both.
     pub fn of_secret(secret: &Secret) -> EncodedOnce {
         EncodedOnce::new(secret.expose())
     }
 
-    /// The text itself.
+    /// Returns the text as it is.
     pub fn expose(&self) -> &str {
         &self.text
     }
 
-    /// The text as a form value.
+    /// Returns the text as a form value.
     pub fn form(&self) -> &str {
         self.form.as_ref().unwrap_or(&self.text)
     }

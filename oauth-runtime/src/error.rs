@@ -1,4 +1,4 @@
-//! [`Error`]: what went wrong with a call, named by whose fault it is and by what mends it.
+//! [`Error`]: a failed call, with its kind, its cause and the remedy.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,21 +11,21 @@ use crate::request::Request;
 use crate::secret::Secret;
 use crate::unreachable::{TransportError, Unreachable};
 
-/// Whose fault a failed call is.
+/// The kind of a failed call, by the party that caused the failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// The provider understood the call and said no.
+    /// The provider returned an error response.
     Refused,
-    /// The provider's answer breaks its own rules: no JSON, a member missing, a redirect.
+    /// The provider's response is invalid: it is not JSON, lacks a required member, or is a redirect.
     Misbehaved,
-    /// No answer came.
+    /// No response arrived.
     Unreachable,
-    /// The caller's fault: a value that no header can carry, an endpoint that is not https.
+    /// The caller caused the failure: a header cannot carry a value, or an endpoint is not https.
     Misused,
 }
 
-/// A call that failed. One word wide; `Display` and `Debug` never show a secret or a body.
+/// A failed call. The type is one word wide. `Display` and `Debug` never show a secret or a body.
 ///
 /// ```no_run
 /// # fn example(error: &oauth_runtime::Error) {
@@ -46,23 +46,23 @@ pub(crate) struct Details {
     pub(crate) call: &'static str,
     pub(crate) cause: Cause,
     pub(crate) status: Option<u16>,
-    /// What was sent: only the names of its parameters are ever shown, and only then read.
+    /// The request. Only the names of its parameters are printed, and they are read only then.
     pub(crate) request: Option<Request>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) unspent: Option<Secret>,
 }
 
 pub(crate) enum Cause {
-    /// What the answer says, or what is wrong with it.
+    /// The content of an error response, or the reason why a response cannot be used.
     Answer(Failure),
-    /// Why there is none.
+    /// The reason why there is no response.
     NoAnswer(Cow<'static, str>),
-    /// How the transport failed.
+    /// The failure of the transport.
     Transport(TransportError),
 }
 
 impl Error {
-    /// An error of which only this much is known.
+    /// Creates an error without further details.
     pub(crate) fn new(
         kind: Kind,
         provider: &'static Provider,
@@ -81,39 +81,39 @@ impl Error {
         }))
     }
 
-    /// The same with more: each is written where it stays.
+    /// Adds details, each written in place.
     pub(crate) fn with(mut self, more: impl FnOnce(&mut Details)) -> Error {
         more(&mut self.0);
         self
     }
 
-    /// Whose fault it is.
+    /// Returns the kind of the failure.
     pub fn kind(&self) -> Kind {
         self.0.kind
     }
 
-    /// The provider's id in its spec.
+    /// Returns the provider's id in its spec.
     pub fn provider(&self) -> &'static str {
         self.0.provider.id
     }
 
-    /// The call's path in the spec, such as `token.refresh_token`.
+    /// Returns the call's path in the spec, such as `token.refresh_token`.
     pub fn call(&self) -> &'static str {
         self.0.call
     }
 
-    /// The status of the answer, if one came.
+    /// Returns the status of the response, if one arrived.
     pub fn status(&self) -> Option<u16> {
         self.0.status
     }
 
-    /// The provider's code, if it gave one.
+    /// Returns the error code of the error response, if it has one.
     pub fn code(&self) -> Option<&str> {
         self.refusal()?.code()
     }
 
-    /// The provider's own words, if it gave any. They are somebody else's text: a provider may repeat
-    /// in them what it was sent, so neither `Display` nor `Debug` shows them.
+    /// Returns the description of the error response, if it has one. The text is untrusted: a provider may repeat in it
+    /// what it received, so neither `Display` nor `Debug` shows it.
     pub fn description(&self) -> Option<&str> {
         self.refusal()?.description()
     }
@@ -125,7 +125,7 @@ impl Error {
         }
     }
 
-    /// What a reader could not make sense of.
+    /// Returns the failure of the reader, if a response arrived.
     pub fn failure(&self) -> Option<&Failure> {
         match &self.0.cause {
             Cause::Answer(failure) => Some(failure),
@@ -133,7 +133,7 @@ impl Error {
         }
     }
 
-    /// Why no response came, where the transport failed.
+    /// Returns the reason why no response arrived, if the transport failed.
     pub fn unreachable(&self) -> Option<Unreachable> {
         match &self.0.cause {
             Cause::Transport(error) => Some(error.kind),
@@ -141,7 +141,7 @@ impl Error {
         }
     }
 
-    /// What happened, where the kind, the status and the code do not say it.
+    /// Returns what happened, if the kind, the status and the code do not state it.
     fn reason(&self) -> Cow<'_, str> {
         match &self.0.cause {
             Cause::NoAnswer(reason) => Cow::Borrowed(reason),
@@ -154,13 +154,14 @@ impl Error {
         }
     }
 
-    /// What mends it: by the spec's row for the code, else by RFC 6749 §5.2 and RFC 6750 §3.1, else by the spec's row for
-    /// the status, else by the status.
+    /// Returns the remedy: that of the spec's row for the code, else that of RFC 6749 §5.2 and RFC 6750 §3.1, else that
+    /// of the spec's row for the status, else that of the status.
     ///
-    /// A status of 500 or more is a failure of the server, whatever code its body has: try again. So is a success that
-    /// cannot be read at all, a page or half an answer: what stood in between may be gone next time.
+    /// A status of 500 or more is a failure of the server, whatever code the body has: the remedy is to retry. The
+    /// remedy is also to retry after a 2xx response that cannot be parsed, such as an HTML page or a truncated body: an
+    /// intermediary may have caused it.
     ///
-    /// Where neither spec nor standard know the refusal, [`Remedy::MendApp`] is a guess: see [`Error::is_known`].
+    /// If neither the spec nor a standard defines the error, [`Remedy::MendApp`] is a guess: see [`Error::is_known`].
     pub fn remedy(&self) -> Remedy {
         match self.0.kind {
             Kind::Unreachable => self
@@ -177,15 +178,15 @@ impl Error {
         }
     }
 
-    /// Returns whether the spec, the standard or the error itself states the remedy. A refusal with an unknown code, or with
-    /// none, may be temporary: it is not a reason to give up a grant or to stop trying.
+    /// Returns whether the spec, a standard or the error itself states the remedy. An error response with an unknown
+    /// code, or without a code, may be temporary: it is not a reason to give up a grant or to stop retrying.
     pub fn is_known(&self) -> bool {
         let tells = matches!(self.0.kind, Kind::Unreachable | Kind::Misused)
             || matches!(self.0.status, Some(429 | 500..));
         tells || self.stated_remedy().is_some()
     }
 
-    /// What spec and standard say.
+    /// Returns the remedy that the spec or a standard states.
     fn stated_remedy(&self) -> Option<Remedy> {
         let known = self.known().map(|known| known.remedy);
         known.or_else(|| self.code().and_then(standard_remedy))
@@ -206,7 +207,8 @@ impl Error {
         )
     }
 
-    /// The spec's advice on a refusal, or what to look at where no response came; empty where neither has any.
+    /// Returns the spec's advice on an error response, or what to check if no response arrived. The advice may be
+    /// empty.
     pub fn advice(&self) -> &'static str {
         match self.unreachable() {
             Some(unreachable) => unreachable.advice(),
@@ -214,17 +216,17 @@ impl Error {
         }
     }
 
-    /// How long the provider asked to wait (`Retry-After`).
+    /// Returns the time that the provider asked to wait (`Retry-After`).
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The section of the provider's page that tells more, such as `slack.md#errors`.
+    /// Returns the section of the provider's page that explains the errors, such as `slack.md#errors`.
     pub fn section(&self) -> String {
         format!("{}.md#errors", self.0.provider.id)
     }
 
-    /// The names of the parameters that were sent; never their values.
+    /// Returns the names of the parameters that were sent, never their values.
     pub fn parameters(&self) -> Vec<String> {
         self.0
             .request
@@ -233,13 +235,13 @@ impl Error {
             .unwrap_or_default()
     }
 
-    /// The refresh token, given back if the request cannot have reached the provider: it is unspent.
+    /// Takes the refresh token, which was not consumed, if the request cannot have reached the provider.
     pub fn take_refresh_token(&mut self) -> Option<Secret> {
         self.0.unspent.take()
     }
 
-    /// The tokens of a success that cannot be used as a whole, such as one without a field that the spec requires: store
-    /// or revoke them. They are given once.
+    /// Takes the tokens of a 2xx response that cannot be used as a whole, such as one without a field that the spec
+    /// requires. Store or revoke them. A second call returns `None`.
     ///
     /// ```
     /// # fn example(mut error: oauth_runtime::Error) {
@@ -259,8 +261,8 @@ impl Error {
         Some(rescue)
     }
 
-    /// The spec's row: that of the code, or that of the status where the standard does not know the code either. A row
-    /// that says how to mend what the server failed at is none.
+    /// Returns the spec's row for the code, or the row for the status if no standard defines the code. For a failure of
+    /// the server, only a row that advises to retry or to wait counts.
     fn known(&self) -> Option<&'static KnownError> {
         let Details {
             provider,
@@ -274,7 +276,7 @@ impl Error {
     }
 }
 
-/// The spec's row for a refusal: that of its code, or that of the status where the standard does not know the code either.
+/// Returns the spec's row for the code of an error response, or the row for the status if no standard defines the code.
 pub(crate) fn known_error(
     provider: &Provider,
     call: &str,
@@ -289,7 +291,7 @@ pub(crate) fn known_error(
     })
 }
 
-/// What RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1 and RFC 7009 §2.2.1 say of a code.
+/// Returns the remedy for a code of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, or RFC 7009 §2.2.1.
 pub(crate) fn standard_remedy(code: &str) -> Option<Remedy> {
     match code {
         "invalid_grant" | "invalid_token" => Some(Remedy::LogIn),
@@ -334,7 +336,7 @@ impl fmt::Display for Error {
                 "; neither the spec nor the standard explains this: try again later, and check the app's registration if it lasts",
             )?,
             (_, "") => write!(formatter, "; {}", self.remedy())?,
-            // It says all that there is to do, and better than the remedy does.
+            // This advice is complete, and more specific than the remedy.
             (Some(_), advice) => write!(formatter, "; {advice}")?,
             (None, advice) => write!(formatter, "; {}: {advice}", self.remedy())?,
         }
@@ -350,7 +352,7 @@ impl fmt::Display for Error {
 }
 
 impl Error {
-    /// What happened, without what to do about it.
+    /// Writes what happened, without advice.
     fn write_incident(&self, out: &mut dyn fmt::Write) -> fmt::Result {
         let Details {
             kind,
@@ -376,12 +378,12 @@ impl Error {
         }
     }
 
-    /// What happened, for a text that says itself when the next attempt is: no advice to retry, or not to. Only what
-    /// a person has to do before is added.
+    /// Returns what happened, for a text that states the next attempt itself. It has no advice about retries, only what
+    /// a person must do first.
     #[cfg(feature = "lifecycle")]
     pub(crate) fn incident(&self) -> String {
         let mut incident = String::new();
-        // A `String` takes all that is written.
+        // Writing to a `String` cannot fail.
         self.write_incident(&mut incident).ok();
         let advice = self.advice();
         if self.remedy() == Remedy::MendApp && !advice.is_empty() {
@@ -391,7 +393,7 @@ impl Error {
         incident
     }
 
-    /// Whether the code tells nothing of what was wrong, so that the parameters' names help.
+    /// Returns whether the code does not explain the error, so that the names of the parameters help.
     fn is_catch_all(&self) -> bool {
         self.code().is_none_or(|code| code == "invalid_request") || self.known().is_none()
     }
@@ -414,7 +416,7 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {
-    /// The transport's own error, without the URL.
+    /// Returns the error of the transport, without the URL.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.cause {
             Cause::Transport(error) => Some(error),

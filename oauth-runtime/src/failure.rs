@@ -1,4 +1,4 @@
-//! [`Failure`]: why a reader has nothing to give.
+//! [`Failure`]: the reason why a reader returns no value.
 
 use std::fmt;
 
@@ -8,66 +8,66 @@ use crate::printable::printable;
 use crate::secret::Secret;
 use crate::token::Token;
 
-/// What a reader of a response could not make sense of, or was told. Becomes an [`Error`](crate::Error) once the
-/// call's name and provider are known.
+/// An error response, or a response that a reader cannot use. It becomes an [`Error`](crate::Error) when the call's
+/// name and provider are added.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Failure {
-    /// The provider said no.
+    /// The provider returned an error response.
     Refused(Refusal),
-    /// The body of a success is no JSON; where it stops to be.
+    /// The body of a 2xx response is not JSON. Line and column are the position of the syntax error.
     NotJson {
-        /// Line in the body, from 1.
+        /// The line in the body, counted from 1.
         line: usize,
-        /// Column in that line, from 1.
+        /// The column in that line, counted from 1.
         column: usize,
     },
-    /// The body of a success is no form.
+    /// The body of a 2xx response is not a form or a text: it is not UTF-8.
     NotForm,
     /// The body has a content encoding that was not requested and is not decoded.
     Encoded {
-        /// The encoding, as the header `Content-Encoding` names it.
+        /// The encoding that the `Content-Encoding` header names.
         encoding: String,
     },
-    /// A member is not what the spec says.
+    /// A member contradicts the spec.
     Member {
-        /// Where the member stands.
+        /// The path of the member.
         path: Path,
-        /// What the spec says of it.
+        /// The form that the spec requires.
         expected: &'static str,
-        /// The kind of thing that stands there.
+        /// The kind of value in the response.
         found: &'static str,
     },
-    /// A member is not what the spec says, in a success that brought tokens all the same.
+    /// A member contradicts the spec, in a 2xx response that has tokens.
     Beside(Box<Rescue>),
 }
 
-/// What came in a success that cannot be used as a whole: the tokens in it are good, and must be stored or revoked.
+/// The content of a 2xx response that cannot be used as a whole. Its tokens are valid, and must be stored or revoked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Rescue {
-    /// Why the response cannot be used.
+    /// The reason why the response cannot be used.
     pub(crate) why: Failure,
-    /// The tokens that came, by their names in the spec.
+    /// The tokens of the response, by their names in the spec.
     pub(crate) tokens: Vec<(&'static str, Token)>,
-    /// A refresh token that came beside an access token which cannot be used.
+    /// The refresh token of a response whose access token cannot be used.
     pub(crate) refresh_token: Option<Secret>,
-    /// Whether a protective check failed.
+    /// Whether a protective check of the response failed.
     pub(crate) is_foreign: bool,
 }
 
 impl Rescue {
-    /// The tokens that came, by their names in the spec.
+    /// Returns the tokens of the response, by their names in the spec.
     pub fn tokens(&self) -> &[(&'static str, Token)] {
         &self.tokens
     }
 
-    /// The refresh token that came beside an access token which cannot be used.
+    /// Returns the refresh token of a response whose access token cannot be used.
     pub fn refresh_token(&self) -> Option<&Secret> {
         self.refresh_token.as_ref()
     }
 
-    /// Whether the response names a host that the spec does not list. Store its tokens apart from those in use until a person
-    /// has decided.
+    /// Returns whether the response names a host that the spec does not list. Store its tokens apart from those in use
+    /// until a person has decided.
     pub fn is_foreign(&self) -> bool {
         self.is_foreign
     }
@@ -85,14 +85,14 @@ impl fmt::Debug for Rescue {
 }
 
 impl Failure {
-    /// The failure with the tokens that came all the same: what generated readers say where a required field is missing.
+    /// Adds the tokens of the response to the failure. Generated readers call it if a required field is missing.
     #[cold]
     pub fn beside(self, tokens: &[(&'static str, Option<&Token>)]) -> Failure {
         self.carrying(tokens, false)
     }
 
-    /// The failure of a protective check, with the tokens of the response. Generated readers return it for a refresh response
-    /// that names an unlisted host.
+    /// Adds the tokens of the response to the failure of a protective check. Generated readers call it for a refresh
+    /// response that names an unlisted host.
     #[cold]
     pub fn apart(self, tokens: &[(&'static str, Option<&Token>)]) -> Failure {
         self.carrying(tokens, true)
@@ -120,7 +120,7 @@ impl Failure {
         }
     }
 
-    /// The failure with the refresh token that came beside an access token which cannot be used.
+    /// Adds the refresh token of a response whose access token cannot be used.
     #[cold]
     pub(crate) fn beside_refresh_token(self, refresh_token: Option<&Member<'_>>) -> Failure {
         let refresh_token = refresh_token.and_then(|own| own.secret_here().ok().flatten());
@@ -137,8 +137,8 @@ impl Failure {
 }
 
 impl Failure {
-    /// The same failure with the conditions that the body meets, each by its number: generated readers state those by
-    /// which a spec tells refusals of one code apart.
+    /// Adds the conditions that the body meets, each by its number, to an error response. Generated readers state the
+    /// conditions by which a spec distinguishes error responses with one code.
     #[cold]
     #[must_use]
     pub fn showing(self, conditions: &[(u32, bool)]) -> Failure {
@@ -200,13 +200,13 @@ impl fmt::Debug for Failure {
     }
 }
 
-/// What a provider said as it refused: a code (RFC 6749 §5.2) and its own words, either of which may be missing.
+/// An error response: an error code (RFC 6749 §5.2) and a description, either of which may be missing.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Refusal {
-    /// The code, and the words behind it: an error carries one allocation for both.
+    /// The code and, after it, the description. One allocation holds both.
     said: String,
     description_start: usize,
-    /// A bit for each condition of the spec that the body meets.
+    /// One bit for each condition of the spec that the body meets.
     shown: u64,
 }
 
@@ -223,19 +223,20 @@ impl Refusal {
         }
     }
 
-    /// Whether the body meets the condition of that number, by which the spec tells refusals of one code apart.
+    /// Returns whether the body meets the condition with this number. The spec distinguishes error responses with one
+    /// code by conditions.
     pub(crate) fn shows(&self, condition: u32) -> bool {
         1_u64
             .checked_shl(condition)
             .is_some_and(|bit| self.shown & bit != 0)
     }
 
-    /// The provider's code, if it gave one.
+    /// Returns the error code, if there is one.
     pub fn code(&self) -> Option<&str> {
         Some(&self.said[..self.description_start]).filter(|code| !code.is_empty())
     }
 
-    /// The provider's words, if it gave any. They are somebody else's text, and may repeat what was sent.
+    /// Returns the description, if there is one. The text is untrusted, and may repeat what was sent.
     pub fn description(&self) -> Option<&str> {
         Some(&self.said[self.description_start..]).filter(|words| !words.is_empty())
     }

@@ -1,32 +1,33 @@
-//! [`Fingerprint`]: which revision of a spec a connection was made under, as far as the connection depends on it.
+//! [`Fingerprint`]: the revision of a spec that a connection was made under, as far as the connection depends on it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a stored connection depends on of its provider's spec, in four parts. Parts that differ between two revisions
-/// are what has changed.
+/// The parts of a provider's spec that a stored connection depends on, as four digests. A part that differs between two
+/// revisions has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint {
     parts: [&'static str; 4],
 }
 
-/// What has changed in a spec since a connection was made.
+/// A part of a spec that has changed since a connection was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum SpecChange {
-    /// The scopes that are known: what was granted may be called otherwise now.
+    /// The known scopes. A granted scope may have another name now.
     Scopes,
-    /// How tokens live, rotate and are renewed: the times of this connection are by the old spec until its next refresh.
+    /// The lifetime, rotation and renewal of tokens. The times of this connection follow the old spec until its next
+    /// refresh.
     Tokens,
-    /// Where requests go: tokens of this connection will go there.
+    /// The hosts that requests are sent to. Tokens of this connection will be sent there.
     Hosts,
-    /// What is kept beside the tokens.
+    /// The values that are stored beside the tokens.
     Fields,
 }
 
 impl Fingerprint {
-    /// As a generated module states it.
+    /// Creates a fingerprint from its four parts. Generated modules call it.
     pub const fn new(
         scopes: &'static str,
         tokens: &'static str,
@@ -38,8 +39,8 @@ impl Fingerprint {
         }
     }
 
-    /// What has changed since a connection was made under the fingerprint that was kept as this text. A text that
-    /// cannot be read is of another time: everything may have changed.
+    /// Returns what has changed since a connection was stored under the fingerprint `kept`. If `kept` cannot be read,
+    /// everything may have changed.
     #[cfg(any(feature = "lifecycle", test))]
     pub(crate) fn changes_since(&self, kept: &str) -> Vec<SpecChange> {
         let kinds = [
@@ -57,7 +58,7 @@ impl Fingerprint {
     }
 }
 
-/// As it is kept.
+/// Formats the fingerprint as it is stored.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.parts.join("."))

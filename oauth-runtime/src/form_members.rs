@@ -1,11 +1,11 @@
-//! What a reader wants of a form-encoded body.
+//! The reader of members in a form-encoded body.
 
 use crate::encode;
 use crate::failure::Failure;
 use crate::members::{Found, Member, Written};
 
-/// Finds the members in a form-encoded body; paths are single names there. Of a member that comes more than once the last
-/// counts, as most parsers have it; that is given back, to be reported.
+/// Finds the members in a form-encoded body, where a path is a single name. If a member is repeated, its last value
+/// counts, as in most parsers, and the repetition is returned so that it can be reported.
 pub(crate) fn fill<'a>(
     body: &'a [u8],
     members: &mut [Member<'a>],

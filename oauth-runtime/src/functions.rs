@@ -1,4 +1,4 @@
-//! The closed set of functions that a spec's values may be made with.
+//! The functions that the values of a spec can use. The set is closed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -7,7 +7,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
-/// Lower-case hexadecimal digits of bytes, or of a text's.
+/// Returns the lower-case hexadecimal digits of bytes, or of the bytes of a text.
 pub fn hex(bytes: impl AsRef<[u8]>) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
     let digits = bytes.as_ref().iter();
@@ -16,27 +16,27 @@ pub fn hex(bytes: impl AsRef<[u8]>) -> String {
         .collect()
 }
 
-/// Base64 with padding (RFC 4648 §4).
+/// Encodes bytes as base64 with padding (RFC 4648 §4).
 pub fn base64(bytes: impl AsRef<[u8]>) -> String {
     STANDARD.encode(bytes)
 }
 
-/// Base64 for URLs, without padding (RFC 4648 §5).
+/// Encodes bytes as base64 for URLs, without padding (RFC 4648 §5).
 pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// MD5 (RFC 1321): some providers sign with it; it protects nothing.
+/// Returns the MD5 digest of a text (RFC 1321). Some providers sign with it, although it is not secure.
 pub fn md5(text: &str) -> [u8; 16] {
     Md5::digest(text.as_bytes()).into()
 }
 
-/// SHA-1 (RFC 3174).
+/// Returns the SHA-1 digest of a text (RFC 3174).
 pub fn sha1(text: &str) -> [u8; 20] {
     Sha1::digest(text.as_bytes()).into()
 }
 
-/// SHA-256 (FIPS 180-4).
+/// Returns the SHA-256 digest of a text (FIPS 180-4).
 pub fn sha256(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
@@ -45,7 +45,7 @@ macro_rules! hmac {
     ($name:ident, $hash:ty, $length:literal, $title:literal) => {
         #[doc = $title]
         pub fn $name(key: &str, text: &str) -> [u8; $length] {
-            // A key of any length is a key.
+            // HMAC accepts a key of any length, so this does not fail.
             let Ok(mut mac) = hmac::Hmac::<$hash>::new_from_slice(key.as_bytes()) else {
                 return [0; $length];
             };
@@ -59,34 +59,34 @@ hmac!(hmac_sha1, Sha1, 20, "HMAC with SHA-1 (RFC 2104).");
 hmac!(hmac_sha256, Sha256, 32, "HMAC with SHA-256 (RFC 2104).");
 hmac!(hmac_sha512, Sha512, 64, "HMAC with SHA-512 (RFC 2104).");
 
-/// Upper case, of ASCII letters.
+/// Converts ASCII letters to upper case.
 pub fn upper(text: &str) -> String {
     text.to_ascii_uppercase()
 }
 
-/// Lower case, of ASCII letters.
+/// Converts ASCII letters to lower case.
 pub fn lower(text: &str) -> String {
     text.to_ascii_lowercase()
 }
 
-/// `text` with every occurrence of `from` replaced.
+/// Returns `text` with every occurrence of `from` replaced by `to`.
 pub fn replace(text: &str, from: &str, to: &str) -> String {
     text.replace(from, to)
 }
 
-/// The first characters of `text`, as many as the number `count` says.
+/// Returns the first `count` characters of `text`. A `count` that is not a number counts as 0.
 pub fn take(text: &str, count: &str) -> String {
     text.chars().take(count.parse().unwrap_or(0)).collect()
 }
 
-/// What stands before `mark`; the whole where it does not occur.
+/// Returns the part of `text` before the first `mark`, or the whole text if it does not occur.
 pub fn before(text: &str, mark: &str) -> String {
     text.split_once(mark)
         .map_or(text, |(before, _)| before)
         .to_owned()
 }
 
-/// The host of a URL; empty where it has none.
+/// Returns the host of a URL, or an empty text if it has none.
 pub fn host_of(url: &str) -> String {
     let uri: Option<http::Uri> = url.parse().ok();
     uri.and_then(|uri| uri.host().map(str::to_owned))
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(hex(sha1("abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
         let sha256 = hex(sha256("abc"));
         assert!(sha256.starts_with("ba7816bf8f01cfea") && sha256.ends_with("f20015ad"));
-        // RFC 2202 and RFC 4231, test case 2.
+        // This is test case 2 of RFC 2202 and RFC 4231.
         let (key, text) = ("Jefe", "what do ya want for nothing?");
         assert_eq!(
             hex(hmac_sha1(key, text)),

@@ -1,17 +1,18 @@
-//! What was granted, against what was asked for or is needed: scopes that bring others along count for those, too.
+//! The comparison of granted scopes with requested or needed ones. A scope that includes others counts for those, too.
 
 use crate::api::Operation;
 use crate::provider::Provider;
 use crate::token::{Scopes, Token};
 
 impl Scopes {
-    /// Whether these open a scope at this provider: by its name, by another name that it has, or because one of them
-    /// brings it along.
+    /// Returns whether these scopes grant a scope at this provider: by its name, by another name of it, or because one
+    /// of them includes it.
     pub fn open(&self, provider: &Provider, scope: &str) -> bool {
         self.open_but(provider, scope, &mut Vec::new())
     }
 
-    /// `seen` are scopes that others were asked for already: two names of one scope bring each other.
+    /// Returns whether these scopes grant `scope`. `seen` contains the scopes that the search has visited: two names of
+    /// one scope include each other.
     fn open_but<'p>(
         &self,
         provider: &'p Provider,
@@ -35,7 +36,8 @@ impl Scopes {
 }
 
 impl Operation {
-    /// What this needs, any of each, and was not granted.
+    /// Returns the needs of this operation that were not granted. Each need is a list of scopes, one of which is
+    /// enough.
     pub(crate) fn ungranted(
         &self,
         provider: &Provider,
@@ -50,9 +52,11 @@ impl Operation {
     }
 }
 
-/// Those of the scopes that were asked for which are not known to be granted. None where the answer told no scopes: then it
-/// is what was asked for (RFC 6749 §5.1). All of them where it told scopes that could not be read. A scope that the provider
-/// does not always report is none of them.
+/// Returns the requested scopes that are not known to be granted.
+///
+/// The result is empty if the response has no scopes: then the requested scopes were granted (RFC 6749 §5.1). The
+/// result is all of `asked` if the response has scopes that cannot be read. Otherwise it has no scope that the provider
+/// does not always report.
 pub fn not_granted<S: Copy + AsRef<str>>(
     provider: &Provider,
     token: &Token,

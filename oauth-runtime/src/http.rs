@@ -1,8 +1,8 @@
-//! [`Http`]: the one door to the network.
+//! [`Http`]: the HTTP client that sends all requests to providers.
 //!
-//! Whatever carries the bytes, the same duties hold: `https` or this machine's loopback only, no
-//! redirect followed (every request carries a credential somewhere), a deadline, and a cap on what is
-//! read. Errors never show a URL's query.
+//! The same duties hold for every transport: URLs are `https` or on this machine's loopback, redirects are not followed
+//! (every request carries a credential), and responses have a deadline and a maximum length. Errors never show the
+//! query of a URL.
 
 use std::fmt;
 use std::future::Future;
@@ -16,16 +16,18 @@ use crate::error::Error;
 use crate::failure::Failure;
 use crate::unreachable::{TransportError, Unreachable};
 
-/// What comes back from a [`Transport`], sooner or later.
+/// The future response of a [`Transport`].
 pub type Answering<'a> =
     Pin<Box<dyn Future<Output = Result<http::Response<Vec<u8>>, TransportError>> + Send + 'a>>;
 
-/// Carries one request to its host and the response back. Must not follow redirects.
+/// A client that sends one request and returns the response. It must not follow redirects.
 ///
-/// A failure has a kind ([`TransportError::new`]), which decides whether a call is retried and what an operator is told;
-/// errors of I/O have theirs by `?`. A body is given back decoded, without the header `Content-Encoding`, or as it came.
+/// A failure has a kind ([`TransportError::new`]), which decides whether a call is retried and what an operator sees.
+/// The `?` operator converts I/O errors with their kind. A body is returned either decoded, without the
+/// `Content-Encoding` header, or as it arrived.
 ///
-/// Implemented for functions, so that a test or another HTTP client stands in with a closure:
+/// The trait is implemented for functions, so that a closure can replace the client in a test, or adapt another HTTP
+/// client:
 ///
 /// ```
 /// use oauth_runtime::{Http, TransportError};
@@ -36,7 +38,7 @@ pub type Answering<'a> =
 /// });
 /// ```
 pub trait Transport: Send + Sync {
-    /// Sends the request.
+    /// Sends the request and returns the response.
     fn carry(&self, request: http::Request<Vec<u8>>) -> Answering<'_>;
 }
 
@@ -50,12 +52,12 @@ where
     }
 }
 
-/// An extension of a request whose response is waited for beyond the deadline.
+/// An extension of a request whose response is awaited beyond the deadline.
 #[cfg(feature = "lifecycle")]
 #[derive(Clone, Copy)]
 struct Patiently;
 
-/// Whether a response is waited for beyond the deadline.
+/// Returns whether the response is awaited beyond the deadline.
 #[cfg(all(feature = "reqwest", feature = "lifecycle"))]
 fn is_patient(request: &http::Request<Vec<u8>>) -> bool {
     request.extensions().get::<Patiently>().is_some()
@@ -66,27 +68,31 @@ fn is_patient(_: &http::Request<Vec<u8>>) -> bool {
     false
 }
 
-/// Sends calls. Cheap to clone; clones share their connections.
+/// An HTTP client that sends calls. It is cheap to clone; clones share their connections.
 #[derive(Clone)]
 pub struct Http {
     transport: Arc<dyn Transport>,
 }
 
 impl Http {
-    /// Over any transport.
+    /// Creates a client over any transport.
     pub fn over(transport: impl Transport + 'static) -> Http {
         Http {
             transport: Arc::new(transport),
         }
     }
 
-    /// Makes the call.
+    /// Sends the request of a call and reads the response.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the request cannot be sent, if no response arrives, or if the call cannot use the response.
     pub async fn send<T>(&self, call: Call<T>) -> Result<T, Error> {
         self.send_with(call, |_| {}).await.0
     }
 
-    /// Makes a call whose response may hold the only token that works: it is waited for beyond the deadline. Gives the
-    /// members of the response that were read as absent, too.
+    /// Sends a call whose response may hold the only valid token, so the response is awaited beyond the deadline. Also
+    /// returns the contradictions between the response and the spec that were reported.
     #[cfg(feature = "lifecycle")]
     pub(crate) async fn send_patiently<T>(
         &self,
@@ -135,7 +141,7 @@ impl fmt::Debug for Http {
     }
 }
 
-/// `https`, or `http` to a loopback host; no user name in front of the host.
+/// Returns whether a URL is `https`, or `http` to a loopback host, and has no user name before the host.
 pub(crate) fn is_safe(uri: &http::Uri) -> bool {
     let Some(authority) = uri.authority() else {
         return false;
@@ -164,7 +170,7 @@ mod over_reqwest {
     use super::{Answering, Http, Transport, TransportError, Unreachable, is_patient};
     use crate::unreachable::lost;
 
-    /// What is given up: a response that takes too long, or is too long.
+    /// The limits of a client. A response that takes longer, or is longer, is an error.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct HttpBounds {
         deadline: Duration,
@@ -172,7 +178,7 @@ mod over_reqwest {
     }
 
     impl HttpBounds {
-        /// 30 seconds and a mebibyte: token responses have a few kilobytes.
+        /// Creates limits of 30 seconds and 1 MiB. Token responses have a few kilobytes.
         pub const fn new() -> HttpBounds {
             HttpBounds {
                 deadline: Duration::from_secs(30),
@@ -180,21 +186,21 @@ mod over_reqwest {
             }
         }
 
-        /// The same with this much time, from the first byte that is sent to the last that comes. A refresh that the
-        /// lifecycle makes has ten times as much, off its callers' path: its response may hold the only token that works.
+        /// Sets the deadline, from the first byte sent to the last byte received. A refresh by the lifecycle has ten
+        /// times as long, and callers do not wait for it: its response may hold the only valid token.
         pub const fn deadline(mut self, deadline: Duration) -> HttpBounds {
             self.deadline = deadline;
             self
         }
 
-        /// The same with bodies of so many bytes at most, counted once they are decoded.
+        /// Sets the maximum length of a body in bytes, counted after decoding.
         pub const fn most_bytes(mut self, most_bytes: usize) -> HttpBounds {
             self.most_bytes = most_bytes;
             self
         }
     }
 
-    /// A refresh response is waited for so many times the deadline.
+    /// The factor by which the deadline is multiplied for a refresh response.
     const PATIENCE: u32 = 10;
 
     impl Default for HttpBounds {
@@ -204,19 +210,32 @@ mod over_reqwest {
     }
 
     impl Http {
-        /// Over reqwest, as it is set up by default. Bodies in gzip and deflate are decoded; an application that
-        /// depends on reqwest with its features `brotli` or `zstd` has those decoded, too.
+        /// Creates a client over reqwest with its default settings. It decodes gzip and deflate, and also brotli or
+        /// zstd if the application enables these features of reqwest.
+        ///
+        /// # Errors
+        ///
+        /// Returns an error if reqwest cannot be set up.
         pub fn new() -> Result<Http, TransportError> {
             Http::from_builder(reqwest::Client::builder())
         }
 
-        /// Over reqwest with proxies, certificates and the like of your own. Redirects, plain http and
-        /// endless waits are switched off whatever the builder says.
+        /// Creates a client over reqwest with the application's proxies, certificates and other settings. Redirects,
+        /// plain http and unlimited waits are disabled, whatever the builder states.
+        ///
+        /// # Errors
+        ///
+        /// Returns an error if reqwest cannot be set up.
         pub fn from_builder(builder: reqwest::ClientBuilder) -> Result<Http, TransportError> {
             Http::from_builder_within(builder, HttpBounds::new())
         }
 
-        /// The same within other bounds: for an API whose answers are long, or take long.
+        /// Creates a client over reqwest with other limits, for an API whose responses are long or slow. Redirects and
+        /// plain http are disabled, whatever the builder states.
+        ///
+        /// # Errors
+        ///
+        /// Returns an error if reqwest cannot be set up.
         pub fn from_builder_within(
             builder: reqwest::ClientBuilder,
             bounds: HttpBounds,
@@ -263,7 +282,7 @@ mod over_reqwest {
         let response = client.execute(request).await;
         let mut response = response.map_err(|error| transport_error(error, None))?;
         let mut body = Vec::new();
-        // Chunks are decoded a few kilobytes at a time, so what unfolds without end is given up in time.
+        // Chunks are decoded a few kilobytes at a time, so a body that expands without end exceeds the limit early.
         while let Some(chunk) = response
             .chunk()
             .await
@@ -283,8 +302,8 @@ mod over_reqwest {
         Ok(answer)
     }
 
-    /// The error by its kind, without the URL: a query may hold a secret. `sent` is whether the request may have left,
-    /// where that is known.
+    /// Converts an error, without the URL: a query may hold a secret. `sent` is whether the request may have left, if
+    /// that is known.
     fn transport_error(error: reqwest::Error, sent: Option<bool>) -> TransportError {
         let sent = sent.unwrap_or(!error.is_connect());
         let error = error.without_url();
@@ -308,14 +327,14 @@ mod over_reqwest {
             }
             next = match link.downcast_ref::<io::Error>() {
                 Some(own) => match lost(own.kind()) {
-                    // Connected, and closed before anything could be sent: what is left is the handshake.
+                    // The connection was opened and then closed before anything was sent: the TLS handshake failed.
                     Some(Unreachable::ConnectionLost) if error.is_connect() => {
                         return Unreachable::TlsHandshakeFailed;
                     }
                     Some(kind) => return kind,
                     None => {
                         is_of_the_body = error.is_decode();
-                        // What an `io::Error` wraps is not its source: that would be the source of what it wraps.
+                        // `source` would skip the error that an `io::Error` wraps, and return the source of that error.
                         own.get_ref()
                             .map(|wrapped| wrapped as &(dyn StdError + 'static))
                     }
@@ -324,7 +343,7 @@ mod over_reqwest {
             };
         }
         match () {
-            // A decoder's errors are errors of I/O; those of HTTP are of its own type.
+            // A decoder reports errors as I/O errors; HTTP errors have another type.
             () if is_of_the_body => Unreachable::BodyNotDecoded,
             () if error.is_connect() || error.is_builder() => Unreachable::Other,
             () => Unreachable::ConnectionLost,

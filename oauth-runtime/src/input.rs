@@ -1,11 +1,11 @@
-//! Checks for what applications and users put into a provider's URLs: hosts, labels, ids.
+//! Checks for values that applications and users put into a provider's URLs: hosts, labels, ids.
 //!
-//! Every check is by data that the compiler wrote from the spec; no regular expressions run.
+//! Every rule is data that the compiler wrote from the spec. No regular expressions run.
 
 use std::fmt;
 use std::net::Ipv4Addr;
 
-/// A value that does not have the form its provider's spec asks for.
+/// An error for a value that does not have the form that the provider's spec requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidInput {
     name: &'static str,
@@ -17,7 +17,7 @@ impl InvalidInput {
         InvalidInput { name, wants }
     }
 
-    /// The input's name in the spec.
+    /// Returns the input's name in the spec.
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -34,17 +34,17 @@ impl std::error::Error for InvalidInput {}
 /// The form of one input.
 #[derive(Clone, Copy, Debug)]
 pub enum InputRule {
-    /// Any text without control characters.
+    /// Any text that is not empty and has no control characters.
     Text,
-    /// One DNS label (RFC 1035 §2.3.1), digits first allowed.
+    /// One DNS label (RFC 1035 §2.3.1), which may begin with a digit.
     Label,
-    /// A host name that one of these allows: `*.example.com` allows any depth, `*` every public host.
+    /// A host name that one of these entries allows: `*.example.com` allows any depth, `*` every public host.
     Host(&'static [&'static str]),
-    /// `https://host` or `https://host:port` with a host that one of these allows.
+    /// `https://host` or `https://host:port` with a host that one of these entries allows.
     Origin(&'static [&'static str]),
-    /// `https://`, a host that one of these allows, and a path without a query. A port must be allowed, too.
+    /// `https://`, a host that one of these entries allows, and a path without a query. A port must be allowed, too.
     Url(&'static [&'static str]),
-    /// A rule for hosts whose `*` includes those that are not public.
+    /// A rule for hosts in which `*` also allows hosts that are not public.
     Private(&'static InputRule),
     /// A UUID in its usual form (RFC 9562 §4).
     Uuid,
@@ -56,19 +56,24 @@ pub enum InputRule {
     OneOf(&'static [&'static str]),
 }
 
-/// Between `min` and `max` characters out of `ranges`.
+/// A run of `min` to `max` characters out of `ranges`.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
     /// Inclusive ranges of ASCII characters.
     pub ranges: &'static [(u8, u8)],
-    /// At least so many.
+    /// The minimum number of characters.
     pub min: usize,
-    /// At most so many.
+    /// The maximum number of characters.
     pub max: usize,
 }
 
 impl InputRule {
-    /// Takes `text` if it has this form; `wants` says the form in words.
+    /// Returns `text` if it has this form, without the final slash of an origin or a URL. `wants` describes the form in
+    /// words.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `text` does not have this form.
     pub fn take(
         self,
         name: &'static str,
@@ -77,7 +82,7 @@ impl InputRule {
     ) -> Result<String, InvalidInput> {
         let mut text = text;
         if self.is_base() && text.ends_with('/') {
-            // Some providers end an origin with the slash of its empty path, and a base with one of its own.
+            // Some providers write an origin or a base URL with a final slash.
             text.pop();
         }
         match self.holds(&text) {
@@ -86,7 +91,7 @@ impl InputRule {
         }
     }
 
-    /// Whether paths are written behind it.
+    /// Returns whether paths are appended to the input.
     fn is_base(self) -> bool {
         match self {
             InputRule::Private(rule) => rule.is_base(),
@@ -131,12 +136,12 @@ fn is_label(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// A host name, with a port if there is one.
-/// Whether a text names a host, by itself or within a URL.
+/// Returns whether a text contains a host, by itself or within a URL.
 pub(crate) fn names_host(text: &str) -> bool {
     text.contains("//") || (text.contains('.') && is_host(text))
 }
 
+/// Returns whether a text is a host name, with or without a port.
 fn is_host(text: &str) -> bool {
     let (name, port) = match text.split_once(':') {
         Some((name, port)) => (name, port),
@@ -155,7 +160,7 @@ fn without_port(host: &str) -> &str {
     host.split(':').next().unwrap_or(host)
 }
 
-/// Whether an entry allows the host, with its port if it has one.
+/// Returns whether an entry allows the host. If `host` has a port, the entry must have it, too.
 fn allows(allowed: &[&str], host: &str, private: bool) -> bool {
     allowed.iter().any(|rule| match rule.strip_prefix("*.") {
         _ if *rule == "*" => !host.contains(':') && (private || is_public(host)),
@@ -166,7 +171,7 @@ fn allows(allowed: &[&str], host: &str, private: bool) -> bool {
     })
 }
 
-/// Whether a path, behind its first slash, has a URL's characters alone and no segment that climbs.
+/// Returns whether a path, without its first slash, has only characters of a URL and no segment `.` or `..`.
 fn is_path(path: &str) -> bool {
     let is_allowed =
         |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte);
@@ -177,14 +182,14 @@ fn is_path(path: &str) -> bool {
     path.bytes().all(is_allowed) && !path.split('/').any(climbs)
 }
 
-/// Whether a host is public by its name, whatever it resolves to: not an address of a private network in any form that
-/// resolvers read, not a name without a dot, and not in a domain of private networks.
+/// Returns whether a host is public by its name, whatever it resolves to. Addresses of private networks in any form
+/// that resolvers read, names without a dot, and domains of private networks are not public.
 fn is_public(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     let Some((_, last)) = host.rsplit_once('.') else {
         return false;
     };
-    // A last label that is a number makes an IPv4 address, hexadecimal and octal ones too.
+    // A name whose last label is a number, hexadecimal and octal ones included, is read as an IPv4 address.
     let is_number = match last.strip_prefix("0x") {
         Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
         None => last.bytes().all(|byte| byte.is_ascii_digit()),
@@ -196,12 +201,13 @@ fn is_public(host: &str) -> bool {
         let rest = host.strip_suffix(*domain);
         rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    // RFC 6761, RFC 6762, RFC 8375, and ICANN's `internal`.
+    // RFC 6761 (`localhost`), RFC 6762 (`local`), RFC 8375 (`home.arpa`) and ICANN (`internal`) reserve these names;
+    // `localdomain` is a convention.
     let private = ["home.arpa", "internal", "local", "localdomain", "localhost"];
     !private.iter().any(is_below)
 }
 
-/// Whether an address is in no block for special purposes (RFC 6890).
+/// Returns whether an address is outside the blocks for special purposes (RFC 6890) and for multicast.
 fn is_public_address(address: Ipv4Addr) -> bool {
     !matches!(
         address.octets(),
@@ -225,10 +231,10 @@ fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// Whether the runs cover the whole of `text`, in time linear in it for each run.
+/// Returns whether the runs cover the whole of `text`. The time per run is linear in the length of `text`.
 ///
-/// A run leads from a set of positions to another one. A set is kept as running totals: `totals[at]` counts its
-/// positions before `at`, so one subtraction answers whether any position lies within a range.
+/// A run maps a set of positions to another set. A set is stored as running totals: `totals[at]` counts its positions
+/// before `at`, so one comparison shows whether a range has a position of the set.
 fn matches(runs: &[Run], text: &[u8]) -> bool {
     let longest = runs
         .iter()
@@ -236,7 +242,7 @@ fn matches(runs: &[Run], text: &[u8]) -> bool {
     if text.len() > longest {
         return false;
     }
-    // Nothing is covered at first: position 0 alone.
+    // The first set has only position 0.
     let mut totals = vec![1; text.len() + 2];
     totals[0] = 0;
     for run in runs {
@@ -246,7 +252,7 @@ fn matches(runs: &[Run], text: &[u8]) -> bool {
             if end > 0 && !run.has(text[end - 1]) {
                 stretch = end;
             }
-            // Where this run may begin if it ends here.
+            // This is the earliest position where the run can begin if it ends at `end`.
             let first = stretch.max(end.saturating_sub(run.max));
             let is_reached = end
                 .checked_sub(run.min)
@@ -368,7 +374,7 @@ mod tests {
         let private = InputRule::Private(&InputRule::Host(&["*"]));
         check(private, &named, &version6);
         check(private, &written[..3], &[""]);
-        // What a list names is what the spec means.
+        // An explicit entry allows a host that is not public.
         check(
             InputRule::Host(&["localhost"]),
             &["localhost:8080"],

@@ -1,7 +1,7 @@
-//! Walking a JSON text (RFC 8259) once, token by token, without building a tree.
+//! A JSON parser (RFC 8259) that reads a text once, token by token, without building a tree.
 //!
-//! In: bytes. Out: where strings, numbers and lists stand in them; what nobody asked for is passed over, but is
-//! JSON all the same. The walk allocates nothing.
+//! It returns the positions of strings, numbers and lists in the text. Skipped values must be valid JSON, too. Parsing does
+//! not allocate.
 
 #![expect(
     clippy::inline_always,
@@ -12,42 +12,42 @@ use std::borrow::Cow;
 
 use crate::scan;
 
-/// How deep objects and lists may stand in one another.
+/// The maximum nesting depth of objects and lists.
 const DEEPEST: usize = 127;
 
-/// That the text is no JSON; where it stops to be, [`Json::position`] says.
+/// The error for a text that is not valid JSON. [`Json::position`] returns where it stops being valid.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Broken;
 
-/// What a value is, and where its parts stand.
+/// The type of a value, with the position of its content.
 pub(crate) enum Value<'a> {
     Null,
     Boolean(bool),
     Text(Text),
     Integer(i64),
-    /// A number with a fraction or an exponent, or a long one, as it is written.
+    /// The text of a number with a fraction, an exponent or more than 18 digits.
     Number(&'a [u8]),
-    /// To be walked from [`Json::first_member`] on.
+    /// An object, which [`Json::first_member`] enters.
     Object,
-    /// To be walked from [`Json::first_element`] on.
+    /// A list, which [`Json::first_element`] enters.
     List,
 }
 
-/// Where a string stands as it is written, between its quotes.
+/// The position of a string's raw text, between its quotes.
 pub(crate) struct Text {
     start: usize,
     end: usize,
-    /// Whether it has escapes; if not, it means itself.
+    /// Whether the string has escapes. Without them, the raw text is the value.
     pub(crate) escaped: bool,
 }
 
-/// What a string with escapes means; nothing if that is no text: no UTF-8, or half of a surrogate pair.
+/// Decodes a string with escapes. Returns `None` if it is not valid UTF-8 or has half of a surrogate pair.
 pub(crate) fn unescaped(written: &[u8]) -> Option<String> {
     let quoted = [b"\"", written, b"\""].concat();
     serde_json::from_slice(&quoted).ok()
 }
 
-/// A JSON text that is being walked.
+/// A JSON text, and the position of the parser in it.
 pub(crate) struct Json<'a> {
     text: &'a [u8],
     at: usize,
@@ -63,18 +63,18 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// How many bytes were walked.
+    /// Returns the number of bytes that were read.
     pub(crate) fn at(&self) -> usize {
         self.at
     }
 
-    /// The same, up to where the next value begins.
+    /// Skips white space, and returns the number of bytes in front of the next value.
     pub(crate) fn next(&mut self) -> usize {
         self.peek();
         self.at
     }
 
-    /// Line and column of where the walk is, both from 1.
+    /// Returns the line and the column of the current position. Both start at 1.
     pub(crate) fn position(&self) -> (usize, usize) {
         let before = &self.text[..self.at.min(self.text.len())];
         let line_start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
@@ -82,7 +82,7 @@ impl<'a> Json<'a> {
         (line, before.len() - line_start + 1)
     }
 
-    /// That nothing else follows.
+    /// Checks that only white space follows.
     pub(crate) fn end(&mut self) -> Result<(), Broken> {
         match self.peek() {
             None => Ok(()),
@@ -90,7 +90,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The next value; of an object or a list the bracket only.
+    /// Reads the next value. Stops in front of the bracket of an object or a list.
     #[inline(always)]
     pub(crate) fn value(&mut self) -> Result<Value<'a>, Broken> {
         match self.peek() {
@@ -105,7 +105,8 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The next value, if it is a string without escapes, out of `text`, which is what is walked. No other is walked.
+    /// Reads the next value if it is a string without escapes, and returns it as a slice of `text`, which is the parsed
+    /// text. Does not read any other value.
     #[inline(always)]
     pub(crate) fn plain_text(&mut self, text: &'a str) -> Option<&'a str> {
         if self.peek() != Some(b'"') {
@@ -121,13 +122,13 @@ impl<'a> Json<'a> {
         Some(plain)
     }
 
-    /// A string as it is written.
+    /// Returns the raw text of a string, without its quotes.
     #[inline(always)]
     pub(crate) fn written(&self, text: &Text) -> &'a [u8] {
         &self.text[text.start..text.end]
     }
 
-    /// What a string means; nothing if that is no text.
+    /// Decodes a string. Returns `None` if it is not valid UTF-8 or has half of a surrogate pair.
     pub(crate) fn meaning(&self, text: &Text) -> Option<Cow<'a, str>> {
         let written = self.written(text);
         match text.escaped {
@@ -136,19 +137,20 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Goes into the object whose bracket was seen, and says whether a member is to be walked.
+    /// Enters the object at the current position, and returns whether it has a member.
     #[inline(always)]
     pub(crate) fn first_member(&mut self) -> Result<bool, Broken> {
         self.first(b'}')
     }
 
-    /// Behind a member's value: whether another is to be walked. If not, the walk left the object.
+    /// Reads the comma or the bracket after a member's value, and returns whether another member follows. If none does, the
+    /// parser has left the object.
     #[inline(always)]
     pub(crate) fn next_member(&mut self) -> Result<bool, Broken> {
         self.next_before(b'}')
     }
 
-    /// The name of a member, whose value is to be walked then.
+    /// Reads the name of a member and the colon after it. The value is next.
     #[inline(always)]
     pub(crate) fn name(&mut self) -> Result<Text, Broken> {
         let name = match self.peek() {
@@ -159,7 +161,7 @@ impl<'a> Json<'a> {
         Ok(name)
     }
 
-    /// What follows the first quote of a member's name; the name is to be walked then.
+    /// Returns the text after the opening quote of a member's name, without reading the name.
     #[inline(always)]
     pub(crate) fn name_ahead(&mut self) -> Result<&'a [u8], Broken> {
         match self.peek() {
@@ -168,7 +170,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Passes over a member's name, of which it is known that it has so many bytes.
+    /// Skips a member's name of `len` bytes, and the colon after it.
     #[inline(always)]
     pub(crate) fn pass_name(&mut self, len: usize) -> Result<(), Broken> {
         self.at += len + 2;
@@ -184,13 +186,14 @@ impl<'a> Json<'a> {
         Ok(())
     }
 
-    /// Goes into the list whose bracket was seen, and says whether an element is to be walked.
+    /// Enters the list at the current position, and returns whether it has an element.
     #[inline(always)]
     pub(crate) fn first_element(&mut self) -> Result<bool, Broken> {
         self.first(b']')
     }
 
-    /// Behind an element: whether another is to be walked. If not, the walk left the list.
+    /// Reads the comma or the bracket after an element, and returns whether another element follows. If none does, the
+    /// parser has left the list.
     #[inline(always)]
     pub(crate) fn next_element(&mut self) -> Result<bool, Broken> {
         self.next_before(b']')
@@ -222,7 +225,7 @@ impl<'a> Json<'a> {
         Ok(!is_end)
     }
 
-    /// Passes over the next value.
+    /// Skips the next value.
     pub(crate) fn skip(&mut self) -> Result<(), Broken> {
         match self.value()? {
             Value::Object => {
@@ -245,7 +248,7 @@ impl<'a> Json<'a> {
         Ok(())
     }
 
-    /// The byte that comes next, after white space.
+    /// Skips white space, and returns the next byte without reading it.
     #[inline(always)]
     fn peek(&mut self) -> Option<u8> {
         let mut at = self.at;
@@ -264,7 +267,7 @@ impl<'a> Json<'a> {
         Ok(())
     }
 
-    /// The string whose first quote is next.
+    /// Reads the string whose opening quote is next.
     #[inline(always)]
     fn string(&mut self) -> Result<Text, Broken> {
         let start = self.at + 1;
@@ -282,7 +285,7 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// Passes over the rest of a string that has an escape here, up to its last quote.
+    /// Skips the rest of a string from an escape on, up to its closing quote.
     #[cold]
     fn escapes(&mut self) -> Result<(), Broken> {
         loop {
@@ -300,7 +303,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The number whose first character is next.
+    /// Reads the number whose first character is next.
     #[inline(always)]
     fn number(&mut self) -> Result<Value<'a>, Broken> {
         let start = self.at;
@@ -333,7 +336,7 @@ impl<'a> Json<'a> {
         Ok(())
     }
 
-    /// At least one digit.
+    /// Reads one or more digits.
     #[inline(always)]
     fn digits(&mut self) -> Result<Digits, Broken> {
         let start = self.at;
@@ -348,7 +351,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Passes over a byte of this kind, if it is next.
+    /// Skips the next byte if it is of this kind, and returns whether it is.
     #[inline(always)]
     fn pass(&mut self, kind: impl Fn(u8) -> bool) -> bool {
         let passes = self.text.get(self.at).is_some_and(|&byte| kind(byte));
@@ -357,15 +360,15 @@ impl<'a> Json<'a> {
     }
 }
 
-/// Digits in a row.
+/// A run of digits.
 struct Digits {
     count: usize,
-    /// What they say together, if they are not too many.
+    /// The number that the digits form. It is valid for at most [`Digits::MOST`] digits.
     number: i64,
 }
 
 impl Digits {
-    /// So many digits never overflow.
+    /// The maximum number of digits that cannot overflow an `i64`.
     const MOST: usize = 18;
 }
 
@@ -373,7 +376,7 @@ fn is_hex(digits: &[u8]) -> bool {
     digits.iter().all(u8::is_ascii_hexdigit)
 }
 
-/// Where in a text the first quote, backslash or control character is, or its end, from `start` on.
+/// Returns the position of the first quote, backslash or control character from `start` on, or the end of the text.
 #[inline(never)]
 fn plain_end(text: &[u8], start: usize) -> usize {
     let mut at = start;
@@ -391,7 +394,8 @@ fn plain_end(text: &[u8], start: usize) -> usize {
     at + scan::end_of_json_text_in_few(&text[at..], text.last_chunk())
 }
 
-/// How many bytes go on without one, many at once, then eight at once.
+/// Returns the length of the text before its first quote, backslash or control character. Checks 16 bytes at a time, then
+/// eight.
 #[inline(never)]
 fn long_run(text: &[u8]) -> usize {
     let mut rest = text;
@@ -404,7 +408,7 @@ fn long_run(text: &[u8]) -> usize {
     text.len() - rest.len() + last.unwrap_or(rest.len())
 }
 
-/// Whether a byte of a string ends a run of plain ones.
+/// Returns whether a byte is a quote, a backslash or a control character.
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "a branch for each comparison is what this avoids"
@@ -453,7 +457,7 @@ mod tests {
         }
     }
 
-    /// Texts that are JSON or nearly.
+    /// A strategy for texts that are JSON, or nearly.
     fn nearly_json() -> impl Strategy<Value = String> {
         let tokens = [
             "{",

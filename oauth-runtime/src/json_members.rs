@@ -1,4 +1,4 @@
-//! What a reader wants of a JSON body: the members at its paths, the entries of a list, the names of an object.
+//! Reading parts of a JSON body: the members at given paths, the entries of a list, the names of an object.
 
 #![expect(
     clippy::inline_always,
@@ -13,7 +13,7 @@ use crate::members::{Found, Member, Written};
 use crate::paths::{Index, Members, Path, Paths};
 use crate::scan;
 
-/// The names of a JSON object's members; none of anything else.
+/// Returns the member names of a JSON object. Returns an empty list for any other text.
 pub(crate) fn names(body: &str) -> Vec<String> {
     object_names(&mut Json::new(body.as_bytes())).unwrap_or_default()
 }
@@ -33,7 +33,7 @@ fn object_names(json: &mut Json<'_>) -> Result<Vec<String>, Broken> {
     Ok(names)
 }
 
-/// The entries of the list at a path of a JSON body, as they are written.
+/// Returns the raw entries of the list at a path of a JSON body.
 pub(crate) fn entries(body: &[u8], path: Path) -> Result<Vec<&[u8]>, Failure> {
     let paths = Paths::of([path]);
     let mut members = Members::at(&paths);
@@ -45,7 +45,7 @@ pub(crate) fn entries(body: &[u8], path: Path) -> Result<Vec<&[u8]>, Failure> {
     }
 }
 
-/// The elements of a list that was walked before, as they are written.
+/// Returns the raw elements of a list that was parsed before.
 fn elements(list: &[u8]) -> Vec<&[u8]> {
     list_elements(list).unwrap_or_default()
 }
@@ -66,7 +66,7 @@ fn list_elements(list: &[u8]) -> Result<Vec<&[u8]>, Broken> {
     Ok(elements)
 }
 
-/// The texts among the elements of a list.
+/// Returns the strings among the elements of a list.
 pub(crate) fn texts(list: &[u8]) -> Vec<Cow<'_, str>> {
     let text = |element| {
         let mut json = Json::new(element);
@@ -78,8 +78,8 @@ pub(crate) fn texts(list: &[u8]) -> Vec<Cow<'_, str>> {
     elements(list).into_iter().filter_map(text).collect()
 }
 
-/// Finds the members in a JSON body. The error says where the JSON stops to be JSON. Of a member that comes more than once
-/// the last counts, as most parsers have it (RFC 8259 §4); that is given back, to be reported.
+/// Finds the members in a JSON body. An error contains the line and the column where the body stops being valid JSON. If a
+/// member occurs more than once, the last one counts, as in most parsers (RFC 8259 §4). The returned failure reports it.
 pub(crate) fn fill<'a, const N: usize>(
     body: &'a [u8],
     members: &mut Members<'_, 'a, N>,
@@ -95,7 +95,7 @@ fn fill_each<'a>(
     let mut json = Json::new(body);
     let mut reader = Reader {
         body,
-        // Checked as a whole, text need not be checked string by string.
+        // One UTF-8 check of the whole body replaces a check of each string.
         text: std::str::from_utf8(body).ok(),
         index,
         members,
@@ -119,13 +119,13 @@ struct Reader<'m, 'a> {
     text: Option<&'a str>,
     index: &'m Index,
     members: &'m mut [Member<'a>],
-    /// A member that was found twice.
+    /// The index of the first member that was found twice.
     repeated: Option<usize>,
 }
 
 impl<'a> Reader<'_, 'a> {
-    /// Reads one value. `wanted` has a bit for each member whose path leads here or further in; `depth` names of
-    /// those paths were walked already.
+    /// Reads one value. `wanted` has a bit for each member whose path leads to this value or into it. `depth` is the number
+    /// of path names that were read already.
     #[inline(always)]
     fn value(&mut self, json: &mut Json<'a>, wanted: u64, depth: usize) -> Result<(), Broken> {
         if wanted == 0 {
@@ -140,7 +140,8 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// The same of a value that is no string, or one with escapes.
+    /// Reads a value that is not a plain string: one of another type, or a string with escapes. `wanted` and `depth` are
+    /// those of [`Reader::value`].
     fn other(&mut self, json: &mut Json<'a>, wanted: u64, depth: usize) -> Result<(), Broken> {
         let found = match json.value()? {
             Value::Text(text) => Found::Text(written(json, &text).ok_or(Broken)?),
@@ -180,7 +181,7 @@ impl<'a> Reader<'_, 'a> {
         Ok(())
     }
 
-    /// Gives every member whose path ends here what was found.
+    /// Stores a value in every wanted member whose path ends at this depth.
     #[inline]
     fn put(&mut self, wanted: u64, depth: usize, found: Found<'a>) {
         let wanted = if depth == 0 { self.index.whole } else { wanted };
@@ -195,7 +196,7 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// Walks a name: the members whose path goes on with it.
+    /// Reads a member's name, and returns the bits of the paths that continue with it.
     #[inline(always)]
     fn further(&self, json: &mut Json<'a>, wanted: u64, depth: usize) -> Result<u64, Broken> {
         match self.named(json.name_ahead()?, wanted, depth) {
@@ -204,8 +205,8 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// The members whose path goes on with the name that stands here behind its first quote, and how long it is: a
-    /// name that is wanted is compared, and its end not looked for.
+    /// Returns the bits of the paths that continue with the name at the start of `name`, which begins after the opening
+    /// quote, and the length of that name. Only wanted names are compared, so the closing quote is not searched for.
     #[inline(never)]
     fn named(&self, name: &[u8], wanted: u64, depth: usize) -> (u64, usize) {
         let among = match depth {
@@ -225,7 +226,8 @@ impl<'a> Reader<'_, 'a> {
         (further, len)
     }
 
-    /// The same of a name that has escapes or that nobody wants, and of any where a wanted one would have escapes.
+    /// Reads a member's name, and returns the bits of the paths that continue with it, by comparing decoded names. This
+    /// handles names with escapes, names that no path contains, and paths whose names need escapes.
     fn further_by_meaning(
         &self,
         json: &mut Json<'a>,
@@ -244,7 +246,7 @@ impl<'a> Reader<'_, 'a> {
         Ok(self.further_if(wanted, depth, |own| name.as_deref() == Some(own)))
     }
 
-    /// The members whose path goes on with an index.
+    /// Returns the bits of the paths that continue with this index.
     fn further_at(&self, wanted: u64, depth: usize, index: usize) -> u64 {
         self.further_if(wanted, depth, |own| own.parse() == Ok(index))
     }
@@ -260,7 +262,7 @@ impl<'a> Reader<'_, 'a> {
     }
 }
 
-/// A string that was walked, if it means a text.
+/// Returns the raw text of a parsed string, or `None` if it is not valid UTF-8 or has half of a surrogate pair.
 #[cold]
 fn written<'a>(json: &Json<'a>, text: &Text) -> Option<Written<'a>> {
     let written = json.written(text);
@@ -279,7 +281,7 @@ fn number_found(number: &[u8]) -> Found<'_> {
     }
 }
 
-/// The places of the bits that are set.
+/// Returns the positions of the bits that are set.
 #[inline]
 fn bits(mut word: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
@@ -296,7 +298,7 @@ mod tests {
 
     use super::*;
 
-    /// JSON with the names that are asked for.
+    /// A strategy for JSON values with the names in `PATHS` and `WITH_QUOTES`.
     fn values() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
@@ -382,7 +384,8 @@ mod tests {
                 own == value.as_f64()
             }
             (Found::Text(own), Some(value)) => value.as_str() == Some(&*own.meaning()),
-            // Written and read again: serde_json reads fractions less exactly than it writes them.
+            // The expected list is written and read again, since serde_json reads fractions less exactly than it writes
+            // them.
             (Found::List(own), Some(value)) => {
                 let own = serde_json::from_slice::<Value>(own).ok();
                 own == serde_json::from_str(&value.to_string()).ok()

@@ -1,16 +1,16 @@
-//! The least set of scopes for some operations, as bits, in a `const`.
+//! The smallest set of scopes for some operations, computed as bits in a `const`.
 
-/// Bits of the scopes that operations need so far.
+/// The bits of the scopes that operations need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeastSet(u128);
 
 impl LeastSet {
-    /// Nothing is needed yet.
+    /// Returns an empty set.
     pub const fn new() -> LeastSet {
         LeastSet(0)
     }
 
-    /// With what an operation cannot do without: the masks of a single bit.
+    /// Adds the scopes that an operation requires: the masks in `needs` that have a single bit. Other masks are ignored.
     pub const fn with(mut self, needs: &[u128]) -> LeastSet {
         let mut at = 0;
         while at < needs.len() {
@@ -22,7 +22,8 @@ impl LeastSet {
         self
     }
 
-    /// With any bit of each mask: one that is there already, else the first. After all of [`LeastSet::with`].
+    /// Adds the lowest bit of each mask in `needs` of which the set has no bit yet. Call it after all calls of
+    /// [`LeastSet::with`].
     pub const fn with_any(mut self, needs: &[u128]) -> LeastSet {
         let mut at = 0;
         while at < needs.len() {
@@ -34,7 +35,7 @@ impl LeastSet {
         self
     }
 
-    /// Without the bits that come with another one: `implied` has a mask for each bit.
+    /// Returns the bits without those that another bit of the set implies. `implied` has a mask for each bit.
     pub const fn without(self, implied: &[u128]) -> u128 {
         let mut bits = self.0;
         let mut at = 0;
@@ -54,7 +55,7 @@ impl Default for LeastSet {
     }
 }
 
-/// Whether two texts are the same, in a `const`.
+/// Returns whether two strings are equal. Unlike `==`, this is a `const fn`.
 pub const fn same_text(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let mut at = 0;

@@ -1,7 +1,7 @@
-//! What generated OAuth provider modules run on.
+//! The runtime of generated OAuth provider modules.
 //!
-//! A provider module is written by a compiler from a TOML spec: by the attribute [`oauth_provider`], by
-//! a build script, or as part of the crate `oauth-providers`. It makes values; this crate sends them.
+//! A compiler generates a provider module from a TOML spec: by the attribute [`oauth_provider`], in a build script, or as
+//! part of the crate `oauth-providers`. The module builds requests, and this crate sends them.
 //!
 //! ```
 //! use oauth_runtime::oauth_provider;
@@ -16,27 +16,28 @@
 //! let login = acme::login(&app, &[acme::Scope::READ]);
 //! assert!(login.url().starts_with("https://id.acme.example/authorize?response_type=code"));
 //!
-//! // The browser comes back with a query; a forged one gives an error and no call is made.
+//! // The browser returns with a query. A forged one is an error, and no call is made.
 //! assert!(login.callback("code=stolen&state=guessed").is_err());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! | feature | what it brings |
+//! | feature | adds |
 //! |---|---|
-//! | `macros` | the attribute |
-//! | `reqwest` | [`Http`] over reqwest with rustls; without it, over any client |
-//! | `lifecycle` | connections whose tokens are kept, refreshed and never lost; calls to the API with them |
-//! | `sqlite`, `postgres` | stores for them: for one machine, and for many |
-//! | `tower` | the same calls through any `tower` service |
-//! | `axum` | a login's departure as a response, its callback as an extractor |
-//! | `loopback` | the callback of a tool that has no web server |
-//! | `operator` | commands for whoever is on call |
-//! | `metrics` | what is counted and measured, through the facade of that name |
+//! | `macros` | the attribute `oauth_provider` |
+//! | `reqwest` | [`Http`] over reqwest with rustls; without it, [`Http`] works over any [`Transport`] |
+//! | `lifecycle` | connections whose tokens are stored and refreshed; API calls with these tokens |
+//! | `sqlite`, `postgres` | stores for connections: SQLite for one machine, PostgreSQL for several |
+//! | `tower` | API calls through any `tower` service |
+//! | `axum` | a response that begins a login, and an extractor for its callback |
+//! | `loopback` | the callback of a tool without a web server |
+//! | `operator` | commands for on-call operators |
+//! | `metrics` | counters and measurements, through the `metrics` facade |
 //!
-//! Reading order: a module says a request to a [`contract::names::Draft`], which becomes a [`Request`], which is half of a
-//! [`Call`]; [`Http`] sends it, and the other half reads the [`contract::names::Answer`] into a [`Token`] or an
-//! [`Error`]. [`contract::Login`] leads to the callback before that.
+//! Reading order: a module writes a request with a [`contract::names::Draft`], which becomes a [`Request`]. A [`Call`] pairs
+//! the request with a parser for its response. [`Http`] sends the request, and the parser reads the
+//! [`contract::names::Answer`] into a [`Token`] or an [`Error`]. Before that, [`contract::Login`] builds the authorization
+//! request and verifies the callback.
 
 mod answer;
 mod api;

@@ -1,4 +1,4 @@
-//! [`Login`]: a login that has begun, from the browser's departure to its verified return.
+//! [`Login`]: a pending login, from the authorization request to the verified callback.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,36 +19,37 @@ use crate::seal::{SealError, SealingKey};
 use crate::secret::{Secret, same};
 use crate::verified_callback::VerifiedCallback;
 
-/// A login that has begun. Send the browser to [`Login::url`], keep the value in the user's session,
-/// and give it the query that the browser comes back with.
+/// A pending login. Send the browser to [`Login::url`], keep the value in the user's session, and pass it the query of the
+/// callback.
 ///
-/// Generated modules wrap it, so that no other provider's callback finishes it. A `Login` that stays
-/// in memory is used up by its callback. A sealed one can be opened as often as its text is there:
-/// single use then holds only if its keeper *takes* it, that is, deletes it as it reads it.
+/// Generated modules wrap it, so that a callback of another provider cannot finish it. [`Login::verify`] consumes a `Login`
+/// that stays in memory. A sealed login can be opened repeatedly: it is single-use only if the application deletes the
+/// sealed text as it reads it.
 pub struct Login {
     provider: &'static Provider,
-    /// The app that began it: no other app's exchange gets its code.
+    /// The app that began the login. An exchange by another app does not get the code.
     app: AppIdentity,
     text: LoginText,
     redirect_uri: EncodedUri,
-    /// Whether it asks for an ID token, so that one must come with the tokens.
+    /// Whether the login asks for an ID token, which the token response must then contain.
     id_token: bool,
-    /// When the text that it was opened from was first sealed; what stayed in memory does not age.
+    /// The time at which an opened login was first sealed. It is `None` for a login that stayed in memory, which does not
+    /// expire.
     sealed_at: Option<SystemTime>,
-    /// What the spec says that a callback must show.
+    /// The callback parameters that the spec requires, with their values.
     constants: &'static [Shown<'static>],
     expected: Vec<Expected>,
     inputs: Vec<String>,
 }
 
-/// A parameter of the callback, its value, and whether it may be absent.
+/// The name and the value of a callback parameter, and whether the parameter may be absent.
 type Expected = (Cow<'static, str>, Cow<'static, str>, bool);
 
 impl Login {
-    /// A sealed login can be opened for so long.
+    /// The time for which a sealed login can be opened: one hour.
     pub const LIFE: Duration = Duration::from_secs(60 * 60);
 
-    /// Writes the authorization request (RFC 6749 §4.1.1).
+    /// Begins a login, and writes its authorization request (RFC 6749 §4.1.1).
     #[inline]
     pub fn begin(
         provider: &'static Provider,
@@ -70,25 +71,25 @@ impl Login {
         }
     }
 
-    /// The login, asking for an ID token if so: then one must come with its tokens.
+    /// Sets whether the login asks for an ID token. If it does, the token response must contain one.
     pub fn with_id_token(mut self, asks: bool) -> Login {
         self.id_token = asks;
         self
     }
 
-    /// The same, finished only by a callback that shows this (RFC 9207 for `iss`).
+    /// Sets the callback parameters that [`Login::verify`] checks, with their values, such as `iss` (RFC 9207).
     pub fn expecting_all(mut self, constants: &'static [Shown<'static>]) -> Login {
         self.constants = constants;
         self
     }
 
-    /// The same, finished only by a callback in which `name` has this value.
+    /// Requires the callback parameter `name` to have this value.
     pub fn expecting(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Login {
         self.expected.push((name.into(), value.into(), false));
         self
     }
 
-    /// The same, refusing a callback in which `name` has another value; it may be absent.
+    /// Requires the callback parameter `name` to have this value or to be absent.
     pub fn expecting_if_present(
         mut self,
         name: &'static str,
@@ -98,13 +99,13 @@ impl Login {
         self
     }
 
-    /// The same, remembering what the connection's inputs are.
+    /// Sets the inputs of the connection, which the login stores.
     pub fn with_inputs(mut self, inputs: Vec<String>) -> Login {
         self.inputs = inputs;
         self
     }
 
-    /// Where to send the browser.
+    /// Returns the URL of the authorization request, to which the browser is sent.
     pub fn url(&self) -> &str {
         self.text.url()
     }
@@ -117,8 +118,13 @@ impl Login {
     /// Checks the parameters of a callback, in this order: state, redirect URI, the values that identify the provider,
     /// error, code.
     ///
-    /// `callback` is the query, the form of a `form_post` response, the path with the query, or the whole URL. Where there
-    /// is a path, it must be the redirect URI's.
+    /// `callback` is the query, the form of a `form_post` response, the path with the query, or the whole URL. If it has a
+    /// path, the path must be that of the redirect URI.
+    ///
+    /// # Errors
+    ///
+    /// The callback does not belong to this login, or has no code. The error [is a refusal](CallbackError::is_refusal) if
+    /// the callback belongs to this login and reports that the provider or the user refused.
     pub fn verify(
         self,
         callback: &str,
@@ -137,12 +143,12 @@ impl Login {
         }
     }
 
-    /// Checks what [`Login::verify`] checks, and consumes nothing.
+    /// Performs the checks of [`Login::verify`] without consuming the login.
     ///
     /// # Errors
     ///
-    /// The callback is not this login's, or has no code. The error [is a refusal](CallbackError::is_refusal) where the
-    /// callback is this login's and says that the provider or the user refused.
+    /// The callback does not belong to this login, or has no code. The error [is a refusal](CallbackError::is_refusal) if
+    /// the callback belongs to this login and reports that the provider or the user refused.
     pub fn check(&self, callback: &str, names: &CallbackNames) -> Result<(), CallbackError> {
         match self.code_in(callback, names) {
             Ok(_) => Ok(()),
@@ -150,7 +156,7 @@ impl Login {
         }
     }
 
-    /// Returns whether this is the state of the login. Some providers return it without encoding it.
+    /// Returns whether this is the state of the login. Some providers return the state without encoding it.
     fn is_own(&self, state: Encoded<'_>) -> bool {
         let own = self.text.state();
         same(state.0, own) || same(&state.decoded(), own)
@@ -161,7 +167,7 @@ impl Login {
         callback: &'q str,
         names: &CallbackNames,
     ) -> Result<Encoded<'q>, Problem> {
-        // Most providers have one such value at the most: it is read in the same pass.
+        // Most providers have at most one constant, so the first one is read in the same pass.
         let first = self.constants.first();
         let wanted = [
             &names.state,
@@ -197,13 +203,13 @@ impl Login {
         once(names.code, code)?.ok_or(Problem::MissingCode)
     }
 
-    /// What a callback must show of this login alone.
+    /// Returns the callback parameters that this login requires in addition to those of the spec.
     fn bound(&self) -> impl Iterator<Item = Shown<'_>> {
         let own = self.expected.iter();
         own.map(|(name, value, optional)| Shown::new(name, value, *optional))
     }
 
-    /// Where the provider sends the browser back to.
+    /// Returns the redirect URI, to which the provider sends the browser back.
     pub fn redirect_uri(&self) -> &str {
         self.redirect_uri.as_str()
     }
@@ -213,7 +219,7 @@ impl Login {
         self.app
     }
 
-    /// The login as an opaque text, encrypted and authenticated, for a session or a cookie.
+    /// Seals the login: returns it as an opaque text, encrypted and authenticated, for a session or a cookie.
     pub fn seal(&self, key: &SealingKey) -> String {
         let sealed_at = self.sealed_at.unwrap_or_else(clock::now);
         let since_1970 = sealed_at
@@ -233,12 +239,16 @@ impl Login {
             &self.inputs,
             (self.app.to_number(), self.id_token),
         );
-        // Texts and numbers always serialize.
+        // Strings, numbers and booleans always serialize.
         let plain = serde_json::to_string(&parts).unwrap_or_default();
         key.seal(&purpose(self.provider), Secret::new(plain))
     }
 
-    /// Opens what [`Login::seal`] made for the same provider, at most [`Login::LIFE`] ago.
+    /// Opens a login that [`Login::seal`] sealed for the same provider, at most [`Login::LIFE`] ago.
+    ///
+    /// # Errors
+    ///
+    /// The text was not sealed by this key for this provider, was changed since, or has expired.
     pub fn open(
         provider: &'static Provider,
         sealed: &str,
@@ -288,7 +298,7 @@ impl Login {
     }
 }
 
-/// What a sealed text is for: a login of one provider opens as no other's.
+/// Returns the purpose of a sealed login. It contains the provider, so that the login does not open for another one.
 fn purpose(provider: &Provider) -> String {
     format!(
         "login 4 {} {}",
@@ -353,10 +363,10 @@ mod tests {
             format!("state=xyz&code=a%2Bb&{iss}"),
             format!("?code=a%2Bb&{iss}&state=xyz"),
             format!("https://app.example/cb?code=a%2Bb&{iss}&state=xyz#_=_"),
-            // Behind a proxy a request has another scheme and host.
+            // Behind a proxy, a request has another scheme and host.
             format!("http://10.0.0.7:8080/cb?code=a%2Bb&{iss}&state=xyz"),
             format!("/cb?code=a%2Bb&{iss}&state=xyz"),
-            // An empty parameter is an absent one.
+            // An empty parameter counts as absent.
             format!("code=a%2Bb&{iss}&state=xyz&error="),
             format!("code=a%2Bb&{iss}&state=xyz&error&error_description=&code=&iss="),
         ] {

@@ -1,4 +1,4 @@
-//! What a login draws anew: state and code verifier, from one draw of the system's entropy.
+//! [`LoginSecrets`]: the state, code verifier and nonce of a login, from one draw of the system's entropy.
 
 use arrayvec::ArrayString;
 use base64::Engine as _;
@@ -9,27 +9,27 @@ use zeroize::Zeroize;
 use crate::encode;
 use crate::login_text::SecretEnds;
 
-/// The state (RFC 6749 §10.12), the code verifier and its challenge (RFC 7636) of one login.
+/// The state (RFC 6749 §10.12), the code verifier and code challenge (RFC 7636), and the nonce of one login.
 ///
-/// `login` of a generated module draws them; only tests and examples fix them.
+/// The `login` function of a generated module draws them. Only tests and examples set them.
 pub struct LoginSecrets {
-    /// State, code verifier and nonce, one after the other.
+    /// The state, the code verifier and the nonce, concatenated.
     all: ArrayString<{ 3 * LoginSecrets::MOST }>,
     ends: SecretEnds,
-    /// Only where it differs.
+    /// The state as a form value, if it differs from the state.
     state_form: Option<Box<str>>,
     code_challenge: ArrayString<43>,
 }
 
 impl LoginSecrets {
-    /// RFC 7636 §4.1 ends a verifier at 128 characters.
+    /// The maximum length of each secret, in bytes. RFC 7636 §4.1 limits a code verifier to 128 characters.
     const MOST: usize = 128;
 
-    /// 126 bits of state, 258 bits of verifier (RFC 7636 §4.1 recommends 256), 126 bits of nonce.
+    /// Draws 126 bits of state, 258 bits of code verifier (RFC 7636 §4.1 recommends 256), and 126 bits of nonce.
     ///
     /// # Panics
     ///
-    /// If the operating system has no entropy to give: a login without it would be forgeable.
+    /// If the operating system provides no entropy. A login without entropy could be forged.
     pub fn draw() -> LoginSecrets {
         let mut entropy = [0; 63];
         getrandom::fill(&mut entropy).expect("the operating system gives entropy");
@@ -37,19 +37,20 @@ impl LoginSecrets {
         let written = URL_SAFE_NO_PAD.encode_slice(entropy, &mut text);
         debug_assert_eq!(written, Ok(84));
         entropy.zeroize();
-        // 63 bytes are 84 characters without a remainder, so each part is as random as its length.
+        // 63 bytes encode to exactly 84 characters, so each character has six random bits.
         let text = std::str::from_utf8(&text).unwrap_or_default();
         let ends = SecretEnds {
             state: 21,
             code_verifier: 64,
         };
-        // The alphabet of base64url goes into a form as it is.
+        // A form value needs no encoding for the alphabet of base64url.
         Self::plain(&[text], ends).expect("84 characters have room")
     }
 
-    /// Secrets that are known beforehand, and a constant nonce: for tests and examples only. `None` if one is
-    /// longer than 128 bytes, or if the verifier has other characters than letters, digits, `-`, `.`, `_`
-    /// (RFC 7636 §4.1 has `~`, too): it goes into a form as it is.
+    /// Creates secrets from a known state and code verifier, with a constant nonce, for tests and examples only.
+    ///
+    /// Returns `None` if one is longer than 128 bytes, or if the verifier has characters other than letters, digits, `-`,
+    /// `.` and `_`. RFC 7636 §4.1 also allows `~`, but a form value would have to encode it.
     ///
     /// ```
     /// use oauth_runtime::LoginSecrets;
@@ -62,7 +63,8 @@ impl LoginSecrets {
         Self::of(state, code_verifier, "nonce")
     }
 
-    /// The same with another nonce, under the verifier's conditions.
+    /// Replaces the nonce. Returns `None` if the nonce does not meet the conditions for a code verifier in
+    /// [`LoginSecrets::from_parts`].
     pub fn with_nonce(self, nonce: &str) -> Option<LoginSecrets> {
         Self::of(self.state(), self.code_verifier(), nonce)
     }
@@ -83,7 +85,7 @@ impl LoginSecrets {
         Some(secrets)
     }
 
-    /// Secrets that go into a form as they are.
+    /// Creates secrets whose form values need no encoding. Returns `None` if they are too long.
     fn plain(parts: &[&str], ends: SecretEnds) -> Option<LoginSecrets> {
         let mut all = ArrayString::new();
         for part in parts {
@@ -101,17 +103,17 @@ impl LoginSecrets {
         })
     }
 
-    /// The state parameter.
+    /// Returns the state parameter.
     pub fn state(&self) -> &str {
         &self.all[..self.ends.state]
     }
 
-    /// The state as a form value.
+    /// Returns the state as a form value.
     pub fn state_form(&self) -> &str {
         self.state_form.as_deref().unwrap_or_else(|| self.state())
     }
 
-    /// All of them, and where each ends.
+    /// Returns the state, the code verifier and the nonce, concatenated.
     pub(crate) fn all(&self) -> &str {
         &self.all
     }
@@ -120,27 +122,28 @@ impl LoginSecrets {
         self.ends
     }
 
-    /// The code verifier.
+    /// Returns the code verifier.
     pub(crate) fn code_verifier(&self) -> &str {
         &self.all[self.ends.state..self.ends.code_verifier]
     }
 
-    /// The nonce of the ID token (OpenID Connect Core §3.1.2.1).
+    /// Returns the nonce of the ID token (OpenID Connect Core §3.1.2.1).
     pub fn nonce(&self) -> &str {
         &self.all[self.ends.code_verifier..]
     }
 
-    /// The S256 code challenge (RFC 7636 §4.2).
+    /// Returns the S256 code challenge (RFC 7636 §4.2).
     pub fn code_challenge(&self) -> &str {
         &self.code_challenge
     }
 
-    /// The SHA-256 of the code verifier in hexadecimal digits, as some providers want the challenge.
+    /// Returns the SHA-256 digest of the code verifier in hexadecimal digits, which some providers require as the code
+    /// challenge.
     pub fn code_challenge_hex(&self) -> String {
         crate::functions::hex(Sha256::digest(self.code_verifier()))
     }
 
-    /// The code challenge of the method `plain` (RFC 7636 §4.2): the verifier itself.
+    /// Returns the code challenge of the method `plain` (RFC 7636 §4.2): the code verifier itself.
     pub fn code_challenge_plain(&self) -> &str {
         self.code_verifier()
     }
@@ -148,7 +151,7 @@ impl LoginSecrets {
 
 impl Drop for LoginSecrets {
     fn drop(&mut self) {
-        // As a text it goes many bytes at a time.
+        // Zeroizing a `str` overwrites many bytes at a time.
         self.all.as_mut_str().zeroize();
     }
 }

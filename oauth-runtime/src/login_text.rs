@@ -1,4 +1,4 @@
-//! [`LoginText`] and [`CallbackText`]: what a login and its callback keep, each in one text.
+//! [`LoginText`] and [`CallbackText`]: the data of a login and of its callback, each in one allocation.
 
 use arrayvec::ArrayString;
 use zeroize::Zeroize;
@@ -8,21 +8,21 @@ use crate::login_secrets::LoginSecrets;
 use crate::query::Encoded;
 use crate::wipe::{wipe, with_room};
 
-/// A login's secrets and its URL, one after the other. Wiped when dropped.
+/// The secrets of a login and its URL, concatenated. The text is wiped when it is dropped.
 pub(crate) struct LoginText {
     text: String,
     secrets_end: usize,
     ends: SecretEnds,
 }
 
-/// So many bytes a login takes at least: the request that a short code goes into has room in them, too.
+/// The minimum capacity of a login's text, in bytes. It also has room for the token request with a short code.
 const ROOM: usize = 640;
 
 fn room(len: usize) -> String {
     String::with_capacity(len.max(ROOM))
 }
 
-/// Where state and code verifier end among a login's secrets; the nonce goes on to their end.
+/// The positions at which the state and the code verifier end in a login's secrets. The nonce follows, up to the end.
 #[derive(Clone, Copy)]
 pub(crate) struct SecretEnds {
     pub(crate) state: usize,
@@ -30,7 +30,7 @@ pub(crate) struct SecretEnds {
 }
 
 impl LoginText {
-    /// Writes the secrets, and the authorization request behind them, into one allocation.
+    /// Writes the secrets, followed by the authorization request, into one allocation.
     #[inline]
     pub(crate) fn write(secrets: &LoginSecrets, say: impl Fn(&mut Draft)) -> LoginText {
         LoginText {
@@ -40,7 +40,7 @@ impl LoginText {
         }
     }
 
-    /// The same from its parts.
+    /// Creates the text of a login from its parts.
     pub(crate) fn of(url: &str, [state, code_verifier, nonce]: [&str; 3]) -> LoginText {
         let ends = SecretEnds {
             state: state.len(),
@@ -55,24 +55,24 @@ impl LoginText {
         }
     }
 
-    /// Where to send the browser.
+    /// Returns the URL of the authorization request.
     pub(crate) fn url(&self) -> &str {
         &self.text[self.secrets_end..]
     }
 
-    /// The state.
+    /// Returns the state.
     pub(crate) fn state(&self) -> &str {
         &self.text[..self.ends.state]
     }
 
-    /// State, code verifier and nonce.
+    /// Returns the state, the code verifier and the nonce.
     pub(crate) fn secrets(&self) -> [&str; 3] {
         let (rest, nonce) = self.text[..self.secrets_end].split_at(self.ends.code_verifier);
         let (state, code_verifier) = rest.split_at(self.ends.state);
         [state, code_verifier, nonce]
     }
 
-    /// The secrets with the code that answers them: it takes the place of the URL. A raw one is not decoded.
+    /// Replaces the URL with the authorization code. A raw code is not decoded.
     pub(crate) fn answered(mut self, code: Encoded<'_>, is_raw: bool) -> CallbackText {
         let mut text = std::mem::take(&mut self.text);
         text.truncate(self.secrets_end);
@@ -91,7 +91,7 @@ impl LoginText {
     }
 }
 
-/// The secrets of a login and its code, one after the other. Wiped when dropped.
+/// The secrets of a login and its code, concatenated. The text is wiped when it is dropped.
 pub(crate) struct CallbackText {
     text: String,
     secrets_end: usize,
@@ -116,8 +116,8 @@ impl CallbackText {
         }
     }
 
-    /// Uses the text up and gives its memory away. What it says stands on the stack meanwhile; if that is too long, the
-    /// text stays where it is, and the memory is none.
+    /// Consumes the text, and passes its parts and its memory to `use_up`. The parts are copied to the stack. If they are
+    /// too long for that, the text stays where it is, and the memory is an empty string.
     #[inline]
     pub(crate) fn spent<T>(mut self, use_up: impl FnOnce(CallbackTexts<'_>, String) -> T) -> T {
         let mut moved = OnStack(ArrayString::new());
@@ -133,13 +133,14 @@ impl CallbackText {
     }
 }
 
-/// A text in two. That a place is always in it, the compiler cannot know, and would keep what nobody asks for.
+/// Splits a text at a position, which is always within it. The compiler cannot know that, and would keep the code of a
+/// panic.
 #[inline]
 fn parted(text: &str, at: usize) -> (&str, &str) {
     text.split_at_checked(at).unwrap_or_default()
 }
 
-/// The texts of a verified callback.
+/// The parts of a verified callback's text.
 #[derive(Clone, Copy)]
 pub(crate) struct CallbackTexts<'c> {
     pub(crate) state: &'c str,
@@ -148,7 +149,8 @@ pub(crate) struct CallbackTexts<'c> {
     pub(crate) code: &'c str,
 }
 
-/// Secrets have 84 bytes; a code that is longer than the rest has seldom room for its request where it stands.
+/// A copy of a callback's text on the stack. Drawn secrets take 84 of its bytes. With a code that is longer than the rest,
+/// the memory of the text seldom has room for the token request.
 struct OnStack(ArrayString<512>);
 
 impl Drop for OnStack {

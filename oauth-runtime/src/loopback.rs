@@ -1,4 +1,4 @@
-//! [`Loopback`]: the callback of a tool that has no web server of its own (RFC 8252).
+//! [`Loopback`]: the callback of a tool without a web server (RFC 8252).
 
 use std::convert::Infallible;
 use std::fmt;
@@ -24,7 +24,8 @@ use crate::browser::{html, is_speculative};
 use crate::callback::{CallbackError, Problem};
 use crate::http::is_safe;
 
-/// Listens on this machine's loopback address for one callback. Bind it first: its port is part of the redirect URI.
+/// A listener on this machine's loopback address, for one callback. Bind it before the login begins: its port is part of the
+/// redirect URI.
 ///
 /// ```no_run
 /// # use oauth_runtime::{BegunLogin, Loopback};
@@ -37,8 +38,8 @@ use crate::http::is_safe;
 /// # }
 /// ```
 ///
-/// Any web page can send requests to a loopback address. A request that is not the login's callback is answered and
-/// reported, and the tool keeps listening until its deadline.
+/// Any web page can send requests to a loopback address. A request that is not the login's callback gets a response and is
+/// reported, and the wait continues until the deadline.
 pub struct Loopback {
     listener: TcpListener,
     address: SocketAddr,
@@ -48,10 +49,15 @@ pub struct Loopback {
 }
 
 impl Loopback {
-    /// The time that a login may take, unless [`Loopback::with_deadline`] sets another: ten minutes.
+    /// The default time that a login may take: ten minutes. [`Loopback::with_deadline`] sets another.
     pub const DEADLINE: Duration = Duration::from_secs(10 * 60);
 
-    /// Listens on `127.0.0.1`, at this port: 0 lets the system choose one, for providers that take any (RFC 8252 §7.3).
+    /// Listens on `127.0.0.1` at this port. Port 0 lets the system choose one, for providers that accept any port (RFC 8252
+    /// §7.3).
+    ///
+    /// # Errors
+    ///
+    /// The port cannot be bound, for example because another program uses it.
     pub async fn bind(port: u16) -> io::Result<Loopback> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
@@ -64,11 +70,11 @@ impl Loopback {
         })
     }
 
-    /// Sets the path of the redirect URI, which is `/callback` otherwise.
+    /// Sets the path of the redirect URI. The default is `/callback`.
     ///
     /// # Errors
     ///
-    /// The path does not begin with a slash, or has a character that a path has not as it is, such as a space, `?` or `#`.
+    /// The path does not begin with a slash, or has a character that a path must encode, such as a space, `?` or `#`.
     pub fn with_path(mut self, path: &str) -> io::Result<Loopback> {
         let is_path = |uri: http::Uri| uri.path() == path && uri.query().is_none();
         let is_plain = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic());
@@ -83,14 +89,14 @@ impl Loopback {
         Ok(self)
     }
 
-    /// Sets the time that a login may take, from the call of [`Loopback::login`] or [`Loopback::callback`].
+    /// Sets the time that a login may take, counted from the call of [`Loopback::login`] or [`Loopback::callback`].
     pub fn with_deadline(mut self, deadline: Duration) -> Loopback {
         self.deadline = deadline;
         self
     }
 
     /// Sets a function that gets the error of each request that is not the login's callback, for example to print it. An
-    /// error response without a state is among them as [`Problem::Unverified`]: it may be the provider's, or forged.
+    /// error response without a state is reported as [`Problem::Unverified`]: it may come from the provider, or be forged.
     pub fn with_report(
         mut self,
         report: impl Fn(&CallbackError) + Send + Sync + 'static,
@@ -99,23 +105,23 @@ impl Loopback {
         self
     }
 
-    /// Returns the redirect URI of the login. It has the address, since `localhost` could be resolved elsewhere (RFC 8252
-    /// §8.3).
+    /// Returns the redirect URI of the login. It contains the address, since `localhost` could resolve to another one (RFC
+    /// 8252 §8.3).
     pub fn redirect_uri(&self) -> String {
         format!("http://{}{}", self.address, self.path)
     }
 
-    /// Opens the user's browser and waits for its return. Returns the callback's path and query, for `Login::callback`,
-    /// which returns the refusal where the user or the provider refused.
+    /// Opens the user's browser and waits for the callback. Returns the callback's path and query, for `Login::callback`,
+    /// which returns an error if the user or the provider refused.
     ///
     /// # Errors
     ///
     /// - [`io::ErrorKind::InvalidInput`]: the authorization URL is neither https nor http at a loopback address. Another
     ///   scheme could start a program.
-    /// - [`io::ErrorKind::TimedOut`]: the deadline has passed. The message contains the last request that was not the login's
-    ///   callback.
-    /// - Otherwise no browser could be opened: show [`BegunLogin::authorization_url`] then, and wait by
-    ///   [`Loopback::callback`].
+    /// - [`io::ErrorKind::TimedOut`]: the deadline has passed. The message contains the last request that was not the
+    ///   login's callback.
+    /// - Otherwise no browser could be opened, or the listener failed. If no browser could be opened, show
+    ///   [`BegunLogin::authorization_url`] and wait with [`Loopback::callback`].
     pub async fn login<L: BegunLogin>(&self, login: &L) -> io::Result<String> {
         let url = login.authorization_url();
         if !url.parse::<http::Uri>().is_ok_and(|url| is_safe(&url)) {
@@ -126,12 +132,13 @@ impl Loopback {
         self.callback(login).await
     }
 
-    /// Waits for the return of a browser that was opened otherwise. Returns the callback's path and query. A request that
-    /// is not this login's callback ends nothing.
+    /// Waits for the callback of a browser that was opened by other means. Returns the callback's path and query. A request
+    /// that is not this login's callback does not end the wait.
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::TimedOut`]: the deadline has passed. Otherwise the listener failed.
+    /// - [`io::ErrorKind::TimedOut`]: the deadline has passed.
+    /// - Otherwise the listener failed.
     pub async fn callback<L: BegunLogin>(&self, login: &L) -> io::Result<String> {
         let visits = Visits {
             loopback: self,
@@ -156,7 +163,7 @@ impl fmt::Debug for Loopback {
     }
 }
 
-/// The requests that come while a login is pending.
+/// The requests that arrive while a login is pending.
 struct Visits<'a, L> {
     loopback: &'a Loopback,
     login: &'a L,
@@ -166,7 +173,7 @@ struct Visits<'a, L> {
 
 impl<L: BegunLogin> Visits<'_, L> {
     async fn callback(&self) -> io::Result<String> {
-        // A browser may open a second connection and be silent on it.
+        // A browser may open a second connection and send nothing on it.
         let mut connections = FuturesUnordered::new();
         loop {
             tokio::select! {
@@ -180,7 +187,7 @@ impl<L: BegunLogin> Visits<'_, L> {
         }
     }
 
-    /// Answers what comes over a connection. Returns the login's own callback, once its page is sent.
+    /// Serves the requests of a connection. Returns the login's callback after its page was sent.
     async fn serve(&self, stream: TcpStream) -> Option<String> {
         let found = Mutex::new(None);
         let answer = service_fn(|request| {
@@ -191,7 +198,7 @@ impl<L: BegunLogin> Visits<'_, L> {
             future::ready(Ok::<_, Infallible>(response))
         });
         let server = hyper::server::conn::http1::Builder::new();
-        // A browser that goes away has still called back.
+        // The callback counts even if the browser closes the connection before the response.
         let served = server.serve_connection(TokioIo::new(stream), answer).await;
         drop(served);
         found.into_inner().unwrap_or_default()
@@ -236,7 +243,7 @@ impl<L: BegunLogin> Visits<'_, L> {
         }
     }
 
-    /// The message of a login that was not finished in time.
+    /// Returns the error message for a login that was not finished in time.
     fn late(self) -> String {
         let deadline = humantime::format_duration(self.loopback.deadline);
         let words = format!("the browser did not come back from the login within {deadline}");
@@ -259,7 +266,7 @@ fn page(status: StatusCode, words: &str) -> Response<Full<Bytes>> {
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'"),
         (header::CACHE_CONTROL, "no-store"),
-        // The URL of this page has the code.
+        // The URL of this page contains the code.
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CONNECTION, "close"),
     ] {

@@ -1,4 +1,4 @@
-//! [`Managed`]: what a generated token type says of itself to the token lifecycle.
+//! [`Managed`]: the interface between generated token types and the token lifecycle.
 
 use std::fmt;
 
@@ -11,70 +11,72 @@ use crate::provider::Provider;
 use crate::secret::same;
 use crate::token::{Scopes, Token};
 
-/// A token that the lifecycle can keep. Generated modules implement it for their own token types.
+/// A token type that the lifecycle can manage. Generated modules implement it for their token types.
 pub trait Managed: Clone + Send + Sync + 'static {
-    /// The app that it was issued to.
+    /// The type of the app that the token is issued to.
     type App: Clone + Send + Sync + 'static;
-    /// What its calls need to know of the connection beside the token; `()` where that is nothing.
+    /// The inputs of a connection that calls need besides the token; `()` if they need none.
     type Inputs: KeptInputs;
-    /// An operation of the provider's API; none where its spec names none.
+    /// The type of the API's operations; an empty type if the spec names none.
     type Operation: Operates;
-    /// Its name in the spec.
+    /// The name of the token in the spec.
     const NAME: &'static str;
 
-    /// Its provider.
+    /// Returns the provider of the token.
     fn provider() -> &'static Provider;
 
     /// Returns the identity of an app.
     fn identity(app: &Self::App) -> AppIdentity;
 
-    /// Returns what is known of an app's registration.
+    /// Returns the registration of an app.
     fn registration(app: &Self::App) -> Registration<'_>;
 
-    /// The token as a type of its own.
+    /// Creates a token of this type.
     fn from_token(token: Token) -> Self;
 
-    /// What it is made of.
+    /// Returns the data of the token.
     fn token(&self) -> &Token;
 
-    /// What a call to the API carries; none where the spec knows no API, or a store does not keep what it wants.
+    /// Returns what authenticates a call to the API. Returns `None` if the spec describes no API, or if a call needs data
+    /// that a store does not keep.
     fn access(app: &Self::App, inputs: &Self::Inputs, token: &Token) -> Option<Access>;
 
-    /// How the provider's API answers; none where the spec knows no API.
+    /// Returns the description of the API's responses, or `None` if the spec describes no API.
     fn manners() -> Option<&'static Manners>;
 
-    /// The call that gives the next one; none where only a new login does.
+    /// Returns the call that requests the next token, or `None` if that takes a new login.
     fn renew(app: &Self::App, inputs: &Self::Inputs, token: Token) -> Option<Call<Self>>;
 
-    /// The call that asks the provider what the token was granted (RFC 7662); none where there is no such call.
+    /// Returns the call that requests the scopes of the token (RFC 7662), or `None` if the provider has no such call.
     fn introspect(
         app: &Self::App,
         inputs: &Self::Inputs,
         token: Token,
     ) -> Option<Call<Option<Scopes>>>;
 
-    /// The call that ends it (RFC 7009, or as the provider has it); none where the provider has no such call.
+    /// Returns the call that revokes the token (RFC 7009, or the provider's variant of it), or `None` if the provider has no
+    /// such call.
     fn revoke(app: &Self::App, inputs: &Self::Inputs, token: Token) -> Option<Call<()>>;
 }
 
 /// The registration of an app at a provider, as generated modules describe it.
 ///
-/// `Debug` shows everything but the client secret.
+/// `Debug` prints all fields except the credential.
 pub struct Registration<'a> {
     /// The client id (RFC 6749 §2.2).
     pub client_id: &'a str,
-    /// The redirect URI, if there is a login.
+    /// The redirect URI, if the provider has a login.
     pub redirect_uri: Option<&'a str>,
-    /// The environment, where the provider has several.
+    /// The environment, if the provider has several.
     pub environment: Option<&'static str>,
-    /// The inputs per app, sorted by name.
+    /// The inputs of the app, sorted by name.
     pub inputs: Vec<(&'static str, &'a str)>,
-    /// What authenticates the app: its client secret, or a credential made of it. `None` for a public client.
+    /// The credential that authenticates the app: its client secret, or one derived from it. `None` for a public client.
     pub credential: Option<&'a str>,
 }
 
 impl Registration<'_> {
-    /// Whether both authenticate in the same way and have the same redirect URI.
+    /// Returns whether both registrations have the same credential and the same redirect URI.
     #[cfg(feature = "lifecycle")]
     pub(crate) fn is_unchanged(&self, other: &Registration<'_>) -> bool {
         let is_same_credential = match (self.credential, other.credential) {
@@ -98,13 +100,16 @@ impl fmt::Debug for Registration<'_> {
     }
 }
 
-/// What a store keeps beside a token, as texts by name.
+/// The inputs of a connection that a store keeps with its token, as strings by name.
 pub trait KeptInputs: Clone + Send + Sync + 'static {
-    /// Each with its name in the spec.
+    /// Returns each input with its name in the spec.
     fn texts(&self) -> Vec<(&'static str, String)>;
 
-    /// The same from what was kept: an error where that no longer has the form of the spec. `text` gives what was kept
-    /// under a name, or nothing.
+    /// Restores the inputs from a store. `text` returns the string that was stored under a name, or an empty one.
+    ///
+    /// # Errors
+    ///
+    /// A stored string does not have the form that the spec now requires.
     fn from_texts(text: &dyn Fn(&str) -> String) -> Result<Self, InvalidInput>;
 }
 

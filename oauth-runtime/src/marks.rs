@@ -1,17 +1,17 @@
-//! Traits whose only work is the sentence that the compiler says when they are not met.
+//! Traits whose only purpose is the compiler error of an unmet bound.
 
-/// `Self` is the `Code` of a verified callback of the provider whose function asks for it.
+/// A bound that only the `Code` of a verified callback of the function's provider meets.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no code of a verified callback",
     label = "the exchange takes the code that `login.callback(query)` returns",
     note = "`{Code}` comes only from `Login::callback`, which compares state and issuer with the login that began it"
 )]
 pub trait Verified<Code> {
-    /// The code itself.
+    /// Returns the code.
     fn verified(self) -> Code;
 }
 
-/// For generated modules: a type that only a verified callback makes.
+/// A type that only a verified callback creates. Generated modules implement this trait.
 pub trait FromCallback {}
 
 impl<Code: FromCallback> Verified<Code> for Code {
@@ -20,18 +20,18 @@ impl<Code: FromCallback> Verified<Code> for Code {
     }
 }
 
-/// `Self` is a token that the provider whose function asks for it has issued.
+/// A bound that only a token issued by the function's provider meets.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `{Own}`",
     label = "a token of another provider or of another kind",
     note = "a token goes only to the provider that issued it: give the `{Own}` from this module's `exchange` or `refresh`"
 )]
 pub trait IssuedAs<Own> {
-    /// The token itself.
+    /// Returns the token.
     fn issued(&self) -> &Own;
 }
 
-/// For generated modules: a type that only a provider's answer, or a store of its answers, makes.
+/// A type that is created only from a provider's response or from a store. Generated modules implement this trait.
 pub trait Issued {}
 
 impl<Own: Issued> IssuedAs<Own> for Own {

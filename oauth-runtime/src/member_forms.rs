@@ -6,13 +6,17 @@ use crate::input::{InvalidInput, names_host};
 use crate::members::Member;
 
 impl Member<'_> {
-    /// The text that must be here, in the form that `parse` asks for.
+    /// Returns the required text, parsed by `parse`.
+    ///
+    /// # Errors
+    ///
+    /// The member is absent, is not a text, or does not have the form that `parse` requires.
     pub fn form<T>(&self, parse: fn(String) -> Result<T, InvalidInput>) -> Result<T, Failure> {
         parse(self.text()?).map_err(|_| self.unfit())
     }
 
-    /// The text here, if there is one, and if it has the form that `parse` asks for. What has another form is read as
-    /// absent, and reported: nothing is sent to a host that is not listed.
+    /// Returns the text, parsed by `parse`, or `None` if it is absent. A text of another form is reported and read as
+    /// absent, so that nothing is sent to an unlisted host.
     pub fn optional_form<T>(
         &self,
         parse: fn(String) -> Result<T, InvalidInput>,
@@ -22,8 +26,8 @@ impl Member<'_> {
         answer.noting(parse(text).map(Some).map_err(|_| self.unfit()))
     }
 
-    /// Rejects a text that names an unlisted host: one that `parse` does not accept. A value that names no host is read as
-    /// absent, and reported.
+    /// Rejects a text that names an unlisted host: one that `parse` does not accept. A text that names no host is reported
+    /// and otherwise ignored.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! Reading the members that a call needs out of a body, in one pass and without building a tree.
 //!
-//! In: a body and the paths that a generated reader names. Out: one [`Member`] per path, in the same
-//! order, borrowing from the body. What a member holds is checked when it is asked for, and an error
-//! names the path and the kind of value that was found, never the value.
+//! The input is a body and the paths of a generated reader. The output is one [`Member`] per path, in the same order,
+//! borrowing from the body. The type of a value is checked when the value is read. An error contains the path and the type
+//! that was found, never the value.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -16,9 +16,9 @@ use crate::paths::Path;
 use crate::secret::Secret;
 use crate::values::{MAX_LIFETIME, YEAR_10000, digits, parsed_date, rounded_down};
 
-/// What stands at one path of a body.
+/// The value at one path of a body.
 ///
-/// No `Debug`: most members are secrets.
+/// `Member` does not implement `Debug`, since most members are secrets.
 pub struct Member<'a> {
     pub(crate) path: Path,
     pub(crate) found: Found<'a>,
@@ -30,22 +30,22 @@ pub(crate) enum Found<'a> {
     Null,
     Text(Written<'a>),
     Integer(i64),
-    /// A number with a fraction or an exponent, or one beyond 64 bits, as it is written.
+    /// The text of a number with a fraction or an exponent, or of one that may exceed 64 bits.
     Number(&'a [u8]),
     Boolean(bool),
-    /// A list as it stands in JSON.
+    /// The JSON text of a list.
     List(&'a [u8]),
     Object,
 }
 
-/// A text as the body has it: what it means is found when it is asked for.
+/// A string as the body contains it. It is decoded when it is read.
 #[derive(Clone, Copy)]
 pub(crate) enum Written<'a> {
-    /// It means itself.
+    /// A string that needs no decoding.
     Plain(&'a str),
-    /// With escapes of JSON; that they mean a text was checked.
+    /// A JSON string with escapes, which were checked before.
     Json(&'a [u8]),
-    /// A value of a form.
+    /// A form value.
     Form(&'a str),
 }
 
@@ -58,7 +58,7 @@ impl<'a> Written<'a> {
         }
     }
 
-    /// Whether it means the empty text: no escape and no percent-encoding stands for nothing.
+    /// Returns whether the decoded string is empty. The raw text decides, since no escape decodes to an empty string.
     #[inline]
     fn is_empty(self) -> bool {
         match self {
@@ -92,7 +92,7 @@ impl Found<'_> {
 }
 
 impl<'a> Member<'a> {
-    /// A body that is one value. An empty one is none.
+    /// Creates a member from a body that is a single value. An empty body is read as absent.
     pub(crate) fn of_text(path: Path, text: &'a str) -> Member<'a> {
         let found = match text {
             "" => Found::Missing,
@@ -103,7 +103,8 @@ impl<'a> Member<'a> {
 }
 
 impl Member<'_> {
-    /// Whether the body has nothing here, `null` or an empty text: an empty parameter is an absent one (RFC 6749 §3.1).
+    /// Returns whether the member is missing, `null` or an empty string. An empty parameter counts as absent (RFC 6749
+    /// §3.1).
     pub fn is_absent(&self) -> bool {
         match self.found {
             Found::Missing | Found::Null => true,
@@ -112,32 +113,37 @@ impl Member<'_> {
         }
     }
 
-    /// Whether exactly this text stands here.
+    /// Returns whether the value is exactly this string.
     pub fn is_text(&self, expected: &str) -> bool {
         matches!(self.found, Found::Text(text) if text.meaning() == expected)
     }
 
-    /// Whether exactly this number stands here.
+    /// Returns whether the value is exactly this integer.
     pub fn is_integer(&self, expected: i64) -> bool {
         matches!(self.found, Found::Integer(number) if number == expected)
     }
 
-    /// Whether exactly this boolean stands here.
+    /// Returns whether the value is exactly this boolean.
     pub fn is_boolean(&self, expected: bool) -> bool {
         matches!(self.found, Found::Boolean(boolean) if boolean == expected)
     }
 
-    /// The text that must be here.
+    /// Returns the required string. A whole number is returned as its digits.
+    ///
+    /// # Errors
+    ///
+    /// The member is absent, or is neither a string nor a whole number.
     pub fn text(&self) -> Result<String, Failure> {
         self.text_here()?.ok_or_else(|| self.wrong("a text"))
     }
 
-    /// The text here, if there is one. What is no text is read as absent, and reported.
+    /// Returns the string, or `None` if it is absent. A whole number is returned as its digits. Any other type is reported
+    /// and read as absent.
     pub fn optional_text(&self, answer: &Answer<'_>) -> Option<String> {
         answer.noting(self.text_here())
     }
 
-    /// A number is taken as its digits: identifiers come as either, of any size.
+    /// Returns the string, or the digits of a whole number. Providers send identifiers as either, of any size.
     pub(crate) fn text_here(&self) -> Result<Option<String>, Failure> {
         match self.found {
             _ if self.is_absent() => Ok(None),
@@ -151,13 +157,16 @@ impl Member<'_> {
         }
     }
 
-    /// The text that must be here, kept so that it cannot be printed.
+    /// Returns the required string as a [`Secret`].
+    ///
+    /// # Errors
+    ///
+    /// The member is absent or not a string.
     pub fn secret(&self) -> Result<Secret, Failure> {
         self.secret_here()?.ok_or_else(|| self.wrong("a text"))
     }
 
-    /// The text here, if there is one, kept so that it cannot be printed. What is no text is read as absent, and
-    /// reported.
+    /// Returns the string as a [`Secret`], or `None` if it is absent. Any other type is reported and read as absent.
     pub fn optional_secret(&self, answer: &Answer<'_>) -> Option<Secret> {
         answer.noting(self.secret_here())
     }
@@ -172,18 +181,23 @@ impl Member<'_> {
         Ok((!text.is_empty()).then(|| Secret::new(text)))
     }
 
-    /// The whole number that must be here.
+    /// Returns the required whole number. Digits in quotes are accepted, fractions are rounded down, and a number beyond 64
+    /// bits is capped.
+    ///
+    /// # Errors
+    ///
+    /// The member is absent or not a number.
     pub fn integer(&self) -> Result<i64, Failure> {
         self.integer_here()?
             .ok_or_else(|| self.wrong("a whole number"))
     }
 
-    /// The whole number here, if there is one. What is no number is read as absent, and reported.
+    /// Returns the whole number, or `None` if it is absent. A value that is not a number is reported and read as absent.
     pub fn optional_integer(&self, answer: &Answer<'_>) -> Option<i64> {
         answer.noting(self.integer_here())
     }
 
-    /// Digits in quotes count, fractions round down, and what is beyond 64 bits is capped.
+    /// Returns the whole number. Accepts digits in quotes, rounds fractions down, and caps a number beyond 64 bits.
     #[inline]
     pub(crate) fn integer_here(&self) -> Result<Option<i64>, Failure> {
         match self.found {
@@ -204,17 +218,21 @@ impl Member<'_> {
         number.map(Some).ok_or_else(|| self.wrong("a whole number"))
     }
 
-    /// The boolean that must be here.
+    /// Returns the required boolean. `true` and `false` in quotes are accepted, in any case.
+    ///
+    /// # Errors
+    ///
+    /// The member is absent or not a boolean.
     pub fn boolean(&self) -> Result<bool, Failure> {
         self.boolean_here()?.ok_or_else(|| self.wrong("a boolean"))
     }
 
-    /// The boolean here, if there is one. What is no boolean is read as absent, and reported.
+    /// Returns the boolean, or `None` if it is absent. A value that is not a boolean is reported and read as absent.
     pub fn optional_boolean(&self, answer: &Answer<'_>) -> Option<bool> {
         answer.noting(self.boolean_here())
     }
 
-    /// Booleans in quotes count.
+    /// Returns the boolean. Accepts `true` and `false` in quotes, in any case.
     fn boolean_here(&self) -> Result<Option<bool>, Failure> {
         match self.found {
             _ if self.is_absent() => Ok(None),
@@ -228,7 +246,8 @@ impl Member<'_> {
         }
     }
 
-    /// A length of time in units of `unit`. A negative one is an error, a huge one is capped.
+    /// Returns a duration, which the member states in units of `unit`. A negative one is an error. A longer one than
+    /// [`MAX_LIFETIME`] is capped.
     #[inline]
     pub(crate) fn duration_here(&self, unit: Duration) -> Result<Option<Duration>, Failure> {
         let Some(count) = self.integer_here()? else {
@@ -240,7 +259,8 @@ impl Member<'_> {
         Ok(Some(length.min(MAX_LIFETIME)))
     }
 
-    /// A point in time in units of `unit` since 1970, up to the end of the year 9999.
+    /// Returns a point in time, which the member states in units of `unit` since 1970. Zero, a negative number and a time
+    /// after the year 9999 are errors.
     pub(crate) fn moment_here(&self, unit: Duration) -> Result<Option<SystemTime>, Failure> {
         let Some(count) = self.integer_here()? else {
             return Ok(None);
@@ -257,7 +277,7 @@ impl Member<'_> {
         }
     }
 
-    /// The point in time of a date by RFC 3339.
+    /// Returns the point in time of an RFC 3339 date.
     pub(crate) fn date_here(&self) -> Result<Option<SystemTime>, Failure> {
         let date = match self.found {
             _ if self.is_absent() => return Ok(None),
@@ -268,7 +288,7 @@ impl Member<'_> {
             .ok_or_else(|| self.wrong("a date by RFC 3339"))
     }
 
-    /// The names in a list, or in a text between separators, joined by spaces.
+    /// Returns the names in a list, or in a string with separators, joined by spaces.
     #[inline]
     pub(crate) fn names_here(&self, separators: &[&str]) -> Result<Option<String>, Failure> {
         match self.found {
@@ -279,7 +299,7 @@ impl Member<'_> {
         }
     }
 
-    /// Whether a text here, or one in a list here, is like that.
+    /// Returns whether the string, or a string in the list, meets a condition.
     pub(crate) fn has_text(&self, is_so: impl Fn(&str) -> bool) -> bool {
         match self.found {
             Found::Text(text) => is_so(&text.meaning()),
@@ -288,7 +308,7 @@ impl Member<'_> {
         }
     }
 
-    /// The text here, if it means itself.
+    /// Returns the string, if it needs no decoding.
     #[inline]
     pub(crate) fn plain_text(&self) -> Option<&str> {
         match self.found {
@@ -297,7 +317,7 @@ impl Member<'_> {
         }
     }
 
-    /// What a refusal says here: a text, or a number as its digits; of anything else nothing.
+    /// Returns the string, or the digits of a whole number. Returns an empty string for any other type.
     #[inline]
     pub(crate) fn told(&self) -> Cow<'_, str> {
         match self.found {
@@ -308,7 +328,7 @@ impl Member<'_> {
         }
     }
 
-    /// That the member comes more than once.
+    /// Returns the failure that reports a repeated member.
     #[cold]
     pub(crate) fn repeated(&self) -> Failure {
         Failure::Member {
@@ -328,7 +348,7 @@ impl Member<'_> {
     }
 }
 
-/// The same text with spaces for separators.
+/// Replaces each separator in a text with a space.
 pub(crate) fn spaced(text: &str, separators: &[&str]) -> String {
     let mut names = String::with_capacity(text.len());
     let mut rest = text;
@@ -341,7 +361,7 @@ pub(crate) fn spaced(text: &str, separators: &[&str]) -> String {
     names
 }
 
-/// The first separator and where it stands.
+/// Returns the first separator other than a space, and its position.
 fn next_of<'s>(text: &str, separators: &[&'s str]) -> Option<(usize, &'s str)> {
     let others = separators.iter().filter(|own| **own != " ");
     let found = others.filter_map(|own| {

@@ -1,20 +1,20 @@
-//! [`Method`]: the HTTP methods that calls have.
+//! [`Method`]: the HTTP methods of calls.
 
 /// The HTTP method of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// `GET`
+    /// The `GET` method.
     Get,
-    /// `POST`
+    /// The `POST` method.
     Post,
-    /// `PUT`
+    /// The `PUT` method.
     Put,
-    /// `DELETE`
+    /// The `DELETE` method.
     Delete,
 }
 
 impl Method {
-    /// The method's name on the wire.
+    /// Returns the name of the method in an HTTP request.
     pub const fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",

@@ -1,5 +1,5 @@
-//! What whoever is on call asks of connections, as commands: of the binary `oauth-connections`, or of an application
-//! that gives them a name of its own.
+//! Commands about connections for on-call operators: for the binary `oauth-connections`, or for an application that includes
+//! them as its subcommands.
 //!
 //! ```no_run
 //! use clap::Parser as _;
@@ -12,7 +12,7 @@
 //! }
 //!
 //! # async fn example(manager: oauth_runtime::lifecycle::Manager) -> Result<(), Box<dyn std::error::Error>> {
-//! // An application that has said `manager.manage::<slack::BotToken>(&app)` can refresh, too.
+//! // An application that calls `manager.manage::<slack::BotToken>(&app)` can refresh, too.
 //! Arguments::parse().connections.run(&manager, &mut std::io::stdout()).await?;
 //! # Ok(())
 //! # }
@@ -27,10 +27,11 @@ use crate::lifecycle::store::{Key, StoreError};
 use crate::lifecycle::{Health, Manager, Report, Status, Tried};
 use crate::printable::printable_line;
 
-/// So many rows are read at a time.
+/// The maximum number of rows per read.
 const BATCH: u32 = 1000;
 
-/// More than this, and lifetimes that providers tell as points in time are wrong.
+/// The limit for the difference between this machine's clock and the store's. With a larger one, expiry times that providers
+/// state as points in time are wrong.
 const CLOCK_MAY_DIFFER: Duration = Duration::from_secs(5);
 
 /// A command of whoever is on call. None shows a secret, and none but the named ones changes anything.
@@ -76,30 +77,34 @@ pub enum Command {
     Doctor,
 }
 
-/// Why a command failed.
+/// The reason why a command failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OperatorError {
     /// The store failed.
     Store(StoreError),
-    /// There is no such connection.
+    /// No connection has this name.
     Absent(String),
-    /// This process has no app that could refresh it.
+    /// This process does not have the app of the connection, which could refresh it.
     NoApp(Key),
-    /// The refresh gave no new token; the connection's state says why.
+    /// The refresh returned no new token. The connection's state contains the reason.
     NotRefreshed(Key, Box<Health>),
-    /// The connection has no tokens that are set apart.
+    /// No tokens of the connection are set apart.
     NothingApart(String),
-    /// Tokens that are set apart could not be used; the connection's state says why.
+    /// Tokens that are set apart could not be used. The connection's state contains the reason.
     NotAccepted(Key, Box<Health>),
-    /// The doctor found so many things.
+    /// The doctor found this number of problems.
     Ill(usize),
-    /// What was to be said could not be written.
+    /// The output could not be written.
     Output(io::Error),
 }
 
 impl Command {
-    /// Runs it, and writes what it has to say.
+    /// Runs the command, and writes its output to `out`.
+    ///
+    /// # Errors
+    ///
+    /// The command failed, its output could not be written, or the doctor found a problem.
     pub async fn run(self, manager: &Manager, out: &mut dyn Write) -> Result<(), OperatorError> {
         match self {
             Command::List { ill, provider } => list(manager, out, ill, provider.as_deref()).await,
@@ -132,7 +137,7 @@ impl Command {
     }
 }
 
-/// Calls for each connection, in the order of their keys.
+/// Calls `tell` for each connection, in the order of their keys.
 async fn each(
     manager: &Manager,
     mut tell: impl FnMut(Status) -> io::Result<()>,
@@ -150,7 +155,7 @@ async fn each(
     }
 }
 
-/// All that have this name: at several providers, or several tokens.
+/// Returns the connections of this name. There can be one for each provider and token.
 async fn named(manager: &Manager, connection: &str) -> Result<Vec<Status>, OperatorError> {
     let mut after = Key {
         connection: connection.to_owned(),
@@ -200,7 +205,7 @@ async fn list(
     provider: Option<&str>,
 ) -> Result<(), OperatorError> {
     let row = |own: [&str; 5]| {
-        // Names and reasons are whatever an application, a provider or a database made them.
+        // An application, a provider or a database chose these texts, so they may contain control characters.
         let [connection, provider, token, expires, health] = own.map(printable_line);
         format!("{connection:<24} {provider:<20} {token:<10} {expires:<21} {health}")
     };

@@ -1,36 +1,36 @@
-//! [`Paths`] and [`Members`]: which members of a body a reader wants, and what it has of them.
+//! [`Paths`] and [`Members`]: the members of a body that a reader needs, and their values.
 
 use crate::members::{Found, Member};
 
-/// The way to a member: names from the outside in; a number is an index; empty is the whole body.
+/// The path of a member: names, the outermost first. A number is the index in a list. An empty path is the whole body.
 pub type Path = &'static [&'static str];
 
-/// The paths of a reader, and what finds a name among them without comparing all: made when the module is
-/// compiled.
+/// The paths of a reader, with an index that finds a name without comparing it with all of them. The index is built when the
+/// module is compiled.
 pub struct Paths<const N: usize> {
     pub(crate) paths: [Path; N],
     pub(crate) index: Index,
 }
 
-/// Where paths begin, each a bit of a word.
+/// An index of paths by their first name. Each path is a bit of a word.
 pub(crate) struct Index {
-    /// All of them.
+    /// The bits of all paths.
     pub(crate) all: u64,
-    /// Those that are the whole body.
+    /// The bits of the paths that are the whole body.
     pub(crate) whole: u64,
-    /// All of them, if every name is one that a text has as it is; else none, and names are found by their meaning.
+    /// The bits of all paths if no name needs an escape in JSON; otherwise zero, and names are compared after decoding.
     pub(crate) plain: u64,
-    /// Of these those whose first name begins with this [`mark`].
+    /// The bits of `plain` by the [`mark`] of the first name.
     by_mark: [u64; MARKS],
 }
 
-/// As many members as one reader takes.
+/// The maximum number of members of one reader.
 const MOST: usize = 64;
 
 const MARKS: usize = 32;
 
 impl<const N: usize> Paths<N> {
-    /// The paths with their index.
+    /// Builds the index of the paths. More than 64 paths do not compile.
     pub const fn of(paths: [Path; N]) -> Paths<N> {
         const { assert!(N <= MOST, "a reader takes at most 64 members") };
         let mut index = Index {
@@ -62,14 +62,14 @@ impl<const N: usize> Paths<N> {
 }
 
 impl Index {
-    /// Finds a path by its first name from here on.
+    /// Adds a path to the index by its first name.
     const fn add(&mut self, path: Path, bit: u64) {
         let [name, ..] = path else { return };
         match name.as_bytes() {
             [first, second, ..] => self.by_mark[mark(*first, *second)] |= bit,
             [only] => self.by_mark[mark(*only, b'"')] |= bit,
             [] => {
-                // Behind its quotes anything may stand.
+                // Any character can follow the closing quote of an empty name.
                 let mut at = 0;
                 while at < MARKS {
                     self.by_mark[at] |= bit;
@@ -79,7 +79,8 @@ impl Index {
         }
     }
 
-    /// The paths that may begin with the name that stands here behind its first quote, and few others.
+    /// Returns the paths that may begin with the name at the start of `name`, which begins after the opening quote. A few
+    /// others may be among them.
     #[inline]
     pub(crate) fn beginning(&self, name: &[u8]) -> u64 {
         match name {
@@ -89,7 +90,7 @@ impl Index {
     }
 }
 
-/// Whether the names of a path stand in a JSON text as they are.
+/// Returns whether no name of a path needs an escape in JSON.
 const fn are_plain(path: Path) -> bool {
     let mut depth = 0;
     while depth < path.len() {
@@ -106,26 +107,26 @@ const fn are_plain(path: Path) -> bool {
     true
 }
 
-/// A number that names of one reader seldom share.
+/// Returns a hash of a name's first two bytes, which names of one reader seldom share.
 const fn mark(first: u8, second: u8) -> usize {
     (first as usize + 5 * second as usize) % MARKS
 }
 
-/// The members at some paths, in the same order: what a body has of them, once it was read.
+/// The members at some paths, in the same order, with the values of a body after it was read.
 pub struct Members<'p, 'a, const N: usize> {
     pub(crate) each: [Member<'a>; N],
     pub(crate) index: &'p Index,
 }
 
 impl<'p, 'a, const N: usize> Members<'p, 'a, N> {
-    /// Forgets what was found.
+    /// Resets all members to missing.
     pub(crate) fn clear(&mut self) {
         for member in &mut self.each {
             member.found = Found::Missing;
         }
     }
 
-    /// Members of which nothing is known.
+    /// Creates the members at these paths, without values.
     #[inline]
     pub fn at(paths: &'p Paths<N>) -> Members<'p, 'a, N> {
         Members {

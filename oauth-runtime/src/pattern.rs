@@ -1,6 +1,6 @@
-//! Patterns for a provider's own words, as specs state them.
+//! Patterns for the error descriptions of a provider, as specs state them.
 
-/// Whether a text fits a pattern: `*` stands for any text, and the case of ASCII letters does not count.
+/// Returns whether a text matches a pattern. `*` matches any text, and the case of ASCII letters is ignored.
 pub(crate) fn fits(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
     let Some((first, behind)) = pattern.split_once('*') else {
@@ -25,7 +25,7 @@ mod tests {
 
     use super::*;
 
-    /// The definition, one character after the other.
+    /// The definition of a match, one character at a time.
     fn means(pattern: &[u8], text: &[u8]) -> bool {
         match (pattern, text) {
             ([], _) => text.is_empty(),

@@ -1,20 +1,20 @@
-//! [`printable`]: foreign text as text that cannot disturb a log or a terminal.
+//! [`printable`]: foreign text, escaped so that it cannot disturb a log or a terminal.
 //!
-//! Foreign is all that a provider, a browser, a database or a name from elsewhere chose. It is shown in one line, by
-//! visible characters, and not for ever.
+//! Foreign text is all text that a provider, a browser, a database or another outside source chose. It is printed on one
+//! line, in visible characters, and at a limited length.
 
-/// The most characters of a code, of which two lines would be a nuisance in a log.
+/// The maximum number of characters of a code, which must not fill several lines of a log.
 const MAX_CODE: usize = 64;
 
-/// The most characters of a name or a sentence: a list of sixty scopes is one.
+/// The maximum number of characters of a name or a sentence. A list of sixty scopes fits.
 const MAX_LINE: usize = 2048;
 
-/// A code or an id: at most 64 characters, with an escape in place of each that is not visible.
+/// Returns at most 64 characters of a code or an id, with an escape for each that is not visible.
 pub(crate) fn printable(code: &str) -> String {
     clipped(code, MAX_CODE)
 }
 
-/// A name or a sentence: at most 2048 characters, with an escape in place of each that is not visible.
+/// Returns at most 2048 characters of a name or a sentence, with an escape for each that is not visible.
 pub(crate) fn printable_line(text: &str) -> String {
     clipped(text, MAX_LINE)
 }
@@ -24,10 +24,10 @@ fn clipped(text: &str, most: usize) -> String {
     let mut characters = text.chars();
     for character in characters.by_ref().take(most) {
         match character {
-            // Visible as they are: an escape would only make them harder to read.
+            // These characters are visible. An escape would only make them harder to read.
             '"' | '\'' | '\\' => printed.push(character),
-            // Escapes what has no shape of its own: controls, line ends, what turns the direction of writing,
-            // what joins the character before it, and what is not assigned.
+            // `escape_debug` escapes what is not visible alone: controls, line ends, characters that change the direction of
+            // writing, combining characters, and unassigned ones.
             _ => printed.extend(character.escape_debug()),
         }
     }
@@ -65,7 +65,7 @@ mod tests {
         }
     }
 
-    /// Controls, and what turns the direction of writing or has no width.
+    /// Returns whether a character is a control, changes the direction of writing, or has no width.
     fn has_no_shape(own: char) -> bool {
         let turns = matches!(own, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}');
         own.is_control() || turns || matches!(own, '\u{2028}'..='\u{202e}')

@@ -1,6 +1,6 @@
-//! What a generated module says about its provider as plain data: names, codes, token policy.
+//! The data of a generated module about its provider: names, error codes, token policy.
 //!
-//! Nothing that goes over the wire is decided here; requests are straight-line code in the module.
+//! The content of requests is not decided here: requests are straight-line code in the module.
 
 use std::time::Duration;
 
@@ -9,34 +9,34 @@ use crate::fingerprint::Fingerprint;
 use crate::pattern;
 use crate::rate_limit::RateLimit;
 
-/// A provider, or one variant of it, as its module's `PROVIDER` states it.
+/// A provider, or one variant of it. Each generated module has it as `PROVIDER`.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Provider {
-    /// The id in the spec: stored with every connection, never changes.
+    /// The id of the provider in the spec. It is stored with every connection and never changes.
     pub id: &'static str,
-    /// The variant of the spec that this module is, if it is one.
+    /// The variant of the spec that the module implements, if it implements one.
     pub variant: Option<&'static str>,
-    /// The provider's name for people.
+    /// The display name of the provider.
     pub name: &'static str,
-    /// The provider's documentation.
+    /// The URL of the provider's documentation.
     pub docs: &'static str,
-    /// The refusals that the spec knows.
+    /// The error responses that the spec lists.
     pub errors: &'static [KnownError],
-    /// The tokens that one login gives.
+    /// The policies of the tokens that one login returns.
     pub tokens: &'static [TokenPolicy],
-    /// The scopes that bring others along, or have another name, each with those.
+    /// The scopes that imply others or have another name, each with these.
     pub scopes: &'static [(&'static str, &'static [&'static str])],
-    /// The scopes that a response may leave out although they were granted.
+    /// The scopes that a response may omit although they were granted.
     pub unreported: &'static [&'static str],
-    /// How the API says that it was called too often, where the spec knows.
+    /// The rate limit of the API, if the spec describes it.
     pub rate_limit: Option<&'static RateLimit>,
-    /// What stored connections depend on of the spec.
+    /// The fingerprint of those parts of the spec that stored connections depend on.
     pub fingerprint: Option<Fingerprint>,
 }
 
 impl Provider {
-    /// A provider without known refusals or tokens; the generated module adds them.
+    /// Creates a provider without error responses and tokens. The generated module adds them.
     pub const fn new(id: &'static str, name: &'static str, docs: &'static str) -> Provider {
         Provider {
             id,
@@ -52,7 +52,7 @@ impl Provider {
         }
     }
 
-    /// The same with the scopes that bring others along.
+    /// Sets the scopes that imply others or have another name.
     pub const fn scopes(
         mut self,
         scopes: &'static [(&'static str, &'static [&'static str])],
@@ -61,43 +61,43 @@ impl Provider {
         self
     }
 
-    /// Sets the scopes that a response may leave out although they were granted.
+    /// Sets the scopes that a response may omit although they were granted.
     pub const fn unreported(mut self, scopes: &'static [&'static str]) -> Provider {
         self.unreported = scopes;
         self
     }
 
-    /// The same with the fingerprint of its spec.
+    /// Sets the fingerprint of the spec.
     pub const fn fingerprint(mut self, fingerprint: Fingerprint) -> Provider {
         self.fingerprint = Some(fingerprint);
         self
     }
 
-    /// The same with how its API says that it was called too often.
+    /// Sets the rate limit of the API.
     pub const fn rate_limit(mut self, rate_limit: &'static RateLimit) -> Provider {
         self.rate_limit = Some(rate_limit);
         self
     }
 
-    /// The same for one variant.
+    /// Sets the variant of the spec.
     pub const fn variant(mut self, variant: &'static str) -> Provider {
         self.variant = Some(variant);
         self
     }
 
-    /// The same with the refusals that the spec knows.
+    /// Sets the error responses that the spec lists.
     pub const fn errors(mut self, errors: &'static [KnownError]) -> Provider {
         self.errors = errors;
         self
     }
 
-    /// The same with the policy of each token.
+    /// Sets the policy of each token.
     pub const fn tokens(mut self, tokens: &'static [TokenPolicy]) -> Provider {
         self.tokens = tokens;
         self
     }
 
-    /// The id, and the variant behind it: `slack::rotating`.
+    /// Returns the id, followed by the variant if there is one: `slack::rotating`.
     pub fn reference(&self) -> String {
         match self.variant {
             Some(variant) => format!("{}::{variant}", self.id),
@@ -105,14 +105,14 @@ impl Provider {
         }
     }
 
-    /// What the spec says of a refusal as an answer to `call`: the first row that fits, the call's own before the
-    /// general ones.
+    /// Returns the first entry of the spec that matches an error response to `call`. Entries for the call precede general
+    /// ones.
     pub(crate) fn known(&self, call: &str, refusal: &Refusal) -> Option<&'static KnownError> {
         let code = refusal.code()?;
         self.first(call, |known| known.code == code && known.fits(refusal))
     }
 
-    /// What the spec says of a status as an answer to `call`, whatever the code.
+    /// Returns the first entry of the spec for the status of a response to `call`, whatever its error code is.
     pub(crate) fn known_status(&self, call: &str, status: u16) -> Option<&'static KnownError> {
         let code = format!("status:{status}");
         self.first(call, |known| known.code == code)
@@ -130,26 +130,26 @@ impl Provider {
     }
 }
 
-/// A refusal that the spec knows.
+/// An error response that the spec lists.
 #[derive(Debug)]
 pub struct KnownError {
-    /// The call it answers; `None` where it means the same everywhere.
+    /// The call that returns the error; `None` if the entry applies to every call.
     pub call: Option<&'static str>,
-    /// The provider's code, or `status:403` for a status without one.
+    /// The provider's error code, or `status:403` for a status without one.
     pub code: &'static str,
-    /// What to do about it.
+    /// The remedy for the error.
     pub remedy: Remedy,
-    /// The spec's advice; empty where the remedy says it all.
+    /// The spec's advice; empty if the remedy is enough.
     pub advice: &'static str,
-    /// Patterns for the provider's words, one of which must fit; `*` stands for any text. Empty where the words do not
-    /// matter.
+    /// The patterns for the error description, one of which must match; `*` matches any text. Empty if the description does
+    /// not matter.
     pub descriptions: &'static [&'static str],
-    /// The number of the condition that the body must meet, where there is one.
+    /// The number of the condition that the body must meet, if there is one.
     pub condition: Option<u32>,
 }
 
 impl KnownError {
-    /// A refusal that means the same everywhere.
+    /// Creates an entry that applies to every call.
     pub const fn new(code: &'static str, remedy: Remedy, advice: &'static str) -> KnownError {
         KnownError {
             call: None,
@@ -161,19 +161,19 @@ impl KnownError {
         }
     }
 
-    /// Limits the row to refusals whose description fits one of these patterns.
+    /// Limits the entry to errors whose description matches one of these patterns.
     pub const fn described(mut self, descriptions: &'static [&'static str]) -> KnownError {
         self.descriptions = descriptions;
         self
     }
 
-    /// Limits the row to refusals whose body meets the condition of that number.
+    /// Limits the entry to errors whose body meets the condition of this number.
     pub const fn where_shown(mut self, condition: u32) -> KnownError {
         self.condition = Some(condition);
         self
     }
 
-    /// Whether words and body of a refusal are those of this row; the code is compared elsewhere.
+    /// Returns whether the description and the body of an error response match this entry. The caller compares the code.
     fn fits(&self, refusal: &Refusal) -> bool {
         let said = refusal.description().unwrap_or_default();
         let mut patterns = self.descriptions.iter();
@@ -181,63 +181,63 @@ impl KnownError {
             && self.condition.is_none_or(|own| refusal.shows(own))
     }
 
-    /// The same as an answer to one call alone.
+    /// Limits the entry to responses to one call.
     pub const fn answering(mut self, call: &'static str) -> KnownError {
         self.call = Some(call);
         self
     }
 }
 
-/// What mends a failed call.
+/// The remedy for a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {
-    /// The grant is gone: the user must log in again.
+    /// The grant is no longer valid. The user must log in again.
     LogIn,
-    /// Nothing is wrong with the request: try again later.
+    /// The request is valid. Try again later.
     Retry,
-    /// Too many calls: wait as long as [`crate::Error::retry_after`] says.
+    /// There were too many calls. Wait for the time that [`crate::Error::retry_after`] returns.
     SlowDown,
-    /// The app's registration or code is wrong: no retry helps until it is mended.
+    /// The app's registration or code is wrong. No retry succeeds until it is corrected.
     MendApp,
-    /// The user or an administrator said no.
+    /// The user or an administrator refused.
     AskTheUser,
 }
 
-/// What is known of one token's life.
+/// The documented policy of one token: its renewal, expiry and limits.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TokenPolicy {
-    /// The token's name in the spec.
+    /// The name of the token in the spec.
     pub name: &'static str,
-    /// How the next access token comes.
+    /// The way to get the next access token.
     pub renewal: Renewal,
-    /// Whether a refresh answers with a new refresh token.
+    /// Whether a refresh returns a new refresh token.
     pub rotation: Rotation,
-    /// How long a refresh token still works once a new one was issued.
+    /// The time for which a refresh token remains valid after a new one was issued.
     pub grace: Grace,
-    /// What a second use of one refresh token does.
+    /// The effect of a second use of one refresh token.
     pub reuse: Reuse,
-    /// The refresh token dies if unused for so long.
+    /// The time after which an unused refresh token expires.
     pub idle: Option<Duration>,
-    /// The refresh token dies after so long in any case.
+    /// The time after which a refresh token expires, whether it is used or not.
     pub absolute: Option<Duration>,
-    /// Refresh at least so long before the access token's end.
+    /// The minimum time between a refresh and the expiry of the access token.
     pub margin: Option<Duration>,
-    /// A token can be renewed only when it is so old.
+    /// The minimum age of a token that can be renewed.
     pub min_age: Option<Duration>,
-    /// The renewal may be made so often, within so long.
+    /// The maximum number of renewals within a period.
     pub rate: Option<(u32, Duration)>,
-    /// So many refresh tokens of one user live at once; one more ends the oldest.
+    /// The maximum number of valid refresh tokens of one user. One more invalidates the oldest.
     pub most_live: Option<u32>,
-    /// So many access tokens of one refresh token live at once.
+    /// The maximum number of valid access tokens of one refresh token.
     pub most_access_tokens: Option<u32>,
-    /// Whether a renewal makes the old token live on, so that none comes back.
+    /// Whether a renewal extends the lifetime of the current token, so that the response contains no token.
     pub prolongs: bool,
 }
 
 impl TokenPolicy {
-    /// A token of which nothing else is known.
+    /// Creates the policy of a token about which nothing else is documented.
     pub const fn new(name: &'static str, renewal: Renewal) -> TokenPolicy {
         TokenPolicy {
             name,
@@ -256,7 +256,7 @@ impl TokenPolicy {
         }
     }
 
-    /// The same with what becomes of a refresh token that was used.
+    /// Sets the rotation of refresh tokens, the time for which a rotated one remains valid, and the effect of a second use.
     pub const fn rotating(mut self, rotation: Rotation, grace: Grace, reuse: Reuse) -> TokenPolicy {
         self.rotation = rotation;
         self.grace = grace;
@@ -264,99 +264,99 @@ impl TokenPolicy {
         self
     }
 
-    /// The same, dying when unused for `seconds`.
+    /// Sets the time after which an unused refresh token expires.
     pub const fn idle(mut self, seconds: u64) -> TokenPolicy {
         self.idle = Some(Duration::from_secs(seconds));
         self
     }
 
-    /// The same, dying after `seconds` in any case.
+    /// Sets the time after which a refresh token expires, whether it is used or not.
     pub const fn absolute(mut self, seconds: u64) -> TokenPolicy {
         self.absolute = Some(Duration::from_secs(seconds));
         self
     }
 
-    /// The same, to be refreshed `seconds` before its end.
+    /// Sets the minimum time between a refresh and the expiry of the access token.
     pub const fn margin(mut self, seconds: u64) -> TokenPolicy {
         self.margin = Some(Duration::from_secs(seconds));
         self
     }
 
-    /// The same, not to be renewed before it is `seconds` old.
+    /// Sets the minimum age of a token that can be renewed.
     pub const fn min_age(mut self, seconds: u64) -> TokenPolicy {
         self.min_age = Some(Duration::from_secs(seconds));
         self
     }
 
-    /// The same, to be renewed at most `calls` times within `seconds`.
+    /// Sets the maximum number of renewals to `calls` within `seconds`.
     pub const fn rate(mut self, calls: u32, seconds: u64) -> TokenPolicy {
         self.rate = Some((calls, Duration::from_secs(seconds)));
         self
     }
 
-    /// The same, of which `count` live at once.
+    /// Sets the maximum number of valid refresh tokens of one user.
     pub const fn most_live(mut self, count: u32) -> TokenPolicy {
         self.most_live = Some(count);
         self
     }
 
-    /// The same, with `count` access tokens at once.
+    /// Sets the maximum number of valid access tokens of one refresh token.
     pub const fn most_access_tokens(mut self, count: u32) -> TokenPolicy {
         self.most_access_tokens = Some(count);
         self
     }
 
-    /// The same, living on after a renewal.
+    /// Sets that a renewal extends the lifetime of the current token.
     pub const fn prolongs(mut self) -> TokenPolicy {
         self.prolongs = true;
         self
     }
 }
 
-/// How the next access token comes.
+/// The way to get the next access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Renewal {
-    /// It does not: the token lives until it is revoked, or the user logs in again.
+    /// No renewal: the token is valid until it is revoked or the user logs in again.
     None,
-    /// By refresh token (RFC 6749 §6).
+    /// A token request with the refresh token (RFC 6749 §6).
     Refresh,
-    /// The access token itself is traded in for the next one.
+    /// An exchange of the access token for the next one.
     Exchange,
-    /// A new one is asked for with the app's own credentials (RFC 6749 §4.4).
+    /// A token request with the app's credentials (RFC 6749 §4.4).
     ClientCredentials,
 }
 
-/// Whether a refresh answers with a new refresh token.
+/// Whether a refresh returns a new refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rotation {
-    /// Perhaps: keep the old one unless a new one comes (RFC 6749 §6).
+    /// A refresh may return a new refresh token. If it does not, keep the old one (RFC 6749 §6).
     Sometimes,
-    /// Each time.
+    /// Every refresh returns a new refresh token.
     Always,
-    /// Never: the first one lasts.
+    /// No refresh returns a new refresh token. The first one remains valid.
     Never,
 }
 
-/// How long a refresh token still works once a new one was issued.
+/// The time for which a refresh token remains valid after a new one was issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Grace {
-    /// So long; zero where it dies at once.
+    /// The old refresh token remains valid for this time; zero if it is invalid at once.
     Lasts(Duration),
-    /// Until the new one is used for the first time.
+    /// The old refresh token remains valid until the new one is used for the first time.
     UntilNewUsed,
-    /// As long as it would have lived anyway.
+    /// The old refresh token remains valid until it expires.
     Forever,
-    /// Nobody knows.
+    /// The time is undocumented.
     Unknown,
 }
 
-/// What a second use of one refresh token does.
+/// The effect of a second use of one refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reuse {
-    /// It is refused, and that is all.
+    /// The provider rejects the request and does nothing else.
     Refused,
-    /// It ends the grant: the tokens that came from it die too.
+    /// The provider ends the grant. The tokens issued from it become invalid, too.
     EndsGrant,
 }

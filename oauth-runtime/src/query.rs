@@ -1,4 +1,4 @@
-//! What a query says: names and values as they stand in it, decoded when they are asked for.
+//! Reading the names and values of a query. They are decoded when they are read.
 
 #![expect(
     clippy::inline_always,
@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use crate::encode;
 use crate::scan;
 
-/// Divides a callback into what stands in front of its query, if anything does, and the query. A callback may be a bare
-/// query, a path with a query, or a whole URL; a fragment may follow.
+/// Splits a callback into the part before its query, if there is one, and the query. A callback is a bare query, a path with
+/// a query, or a whole URL. A fragment may follow.
 #[inline(always)]
 fn divided(callback: &str) -> (Option<&str>, &str) {
     let bytes = callback.as_bytes();
@@ -21,7 +21,7 @@ fn divided(callback: &str) -> (Option<&str>, &str) {
             | scan::equal(word, b'=')
             | scan::equal(word, b'&')
     });
-    // A value may have a question mark of its own.
+    // The value of a parameter may contain a question mark.
     let has_path =
         bytes.first() == Some(&b'/') || first.is_some_and(|at| matches!(bytes[at], b':' | b'?'));
     match has_path.then(|| cut(callback, b'?')) {
@@ -30,7 +30,7 @@ fn divided(callback: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Returns the path that a callback arrived at, unless the callback is a bare query.
+/// Returns the path of a callback, or `None` if the callback is a bare query.
 pub(crate) fn path_of_callback(callback: &str) -> Option<&str> {
     let (path, _) = divided(callback);
     path.filter(|path| !path.is_empty()).map(path_of)
@@ -52,7 +52,7 @@ pub(crate) fn path_of(url: &str) -> &str {
     if path.is_empty() { "/" } else { path }
 }
 
-/// The text in front of an ASCII character, and what follows it.
+/// Splits a text at the first occurrence of an ASCII character.
 fn cut(text: &str, mark: u8) -> (&str, Option<&str>) {
     match memchr::memchr(mark, text.as_bytes()) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
@@ -60,12 +60,12 @@ fn cut(text: &str, mark: u8) -> (&str, Option<&str>) {
     }
 }
 
-/// A name or a value as it stands in a query.
+/// A name or a value of a query, before decoding.
 #[derive(Clone, Copy)]
 pub(crate) struct Encoded<'a>(pub(crate) &'a str);
 
 impl<'a> Encoded<'a> {
-    /// What it means.
+    /// Returns the decoded text.
     pub(crate) fn decoded(self) -> Cow<'a, str> {
         match scan::first_of_two(self.0.as_bytes(), b'%', b'+').is_some() {
             true => Cow::Owned(encode::form_decode(self.0)),
@@ -73,36 +73,36 @@ impl<'a> Encoded<'a> {
         }
     }
 
-    /// A text with what it means behind it.
+    /// Appends the decoded text to `text`.
     pub(crate) fn decoded_behind(self, text: String) -> String {
         encode::form_decode_behind(text, self.0)
     }
 
-    /// Whether it means this.
+    /// Returns whether the decoded text is `expected`.
     pub(crate) fn means(self, expected: &str) -> bool {
         encode::form_means(self.0, expected)
     }
 }
 
-/// What a query says under one name. An empty parameter counts as absent (RFC 6749 section 3.1).
+/// The value of a parameter in a query. An empty parameter counts as absent (RFC 6749 section 3.1).
 #[derive(Clone, Copy)]
 pub(crate) enum Said<'a> {
     Nothing,
     Once(Encoded<'a>),
-    /// RFC 6749 §3.1 forbids it.
+    /// The parameter occurs more than once, which RFC 6749 §3.1 forbids.
     Repeatedly,
 }
 
-/// A parameter's name, prepared for comparisons where it is a constant.
+/// The name of a parameter, prepared for fast comparisons. A constant is prepared at compile time.
 #[derive(Clone, Copy, Debug)]
 pub struct ParameterName<'n> {
     text: &'n str,
-    /// Its first eight bytes, with zeros behind a shorter one.
+    /// The first eight bytes of the name. Zeros follow a shorter name.
     word: u64,
 }
 
 impl<'n> ParameterName<'n> {
-    /// The name that this text is.
+    /// Creates the name from its text.
     pub const fn of(text: &'n str) -> ParameterName<'n> {
         let bytes = text.as_bytes();
         let mut at = if bytes.len() < 8 { bytes.len() } else { 8 };
@@ -114,13 +114,13 @@ impl<'n> ParameterName<'n> {
         ParameterName { text, word }
     }
 
-    /// The text.
+    /// Returns the text of the name.
     pub const fn as_str(self) -> &'n str {
         self.text
     }
 }
 
-/// What a callback says under some names, in one pass.
+/// Returns the values of some parameters of a callback, read in one pass.
 pub(crate) fn parameters<'a, const N: usize>(
     callback: &'a str,
     names: [&ParameterName<'_>; N],
@@ -157,7 +157,7 @@ pub(crate) fn parameters<'a, const N: usize>(
     said
 }
 
-/// How long the name is that a text begins with, and its first eight bytes.
+/// Returns the length of the name at the start of a text, and its first eight bytes.
 #[inline(always)]
 fn leading_name(text: &[u8]) -> (usize, u64) {
     let marks = |word| scan::equal(word, b'=') | scan::equal(word, b'&') | scan::equal(word, b'#');
@@ -171,7 +171,7 @@ fn leading_name(text: &[u8]) -> (usize, u64) {
     match marks(word) {
         0 => (scan::first(text, marks).unwrap_or(text.len()), word),
         marked => {
-            // All bits below the marked one, and none of its byte.
+            // The bits of the bytes before the marked byte.
             let before = (marked ^ (marked - 1)) >> 8;
             (scan::place(marked), word & before)
         }
@@ -183,7 +183,7 @@ fn may_be_encoded(word: u64) -> bool {
     scan::equal(word, b'%') | scan::equal(word, b'+') != 0
 }
 
-/// Which of the names this is, where it is a long one, or does not stand as it is.
+/// Returns the position in `names` of a name that is longer than eight bytes or encoded.
 #[cold]
 #[inline(never)]
 fn place_of_unusual(name: &[u8], names: &[&ParameterName<'_>]) -> Option<usize> {
@@ -192,7 +192,7 @@ fn place_of_unusual(name: &[u8], names: &[&ParameterName<'_>]) -> Option<usize> 
     names.iter().position(|own| own.text == name)
 }
 
-/// Names and values, in order.
+/// Returns the names and values in the query of a callback, in order.
 pub(crate) fn all(callback: &str) -> impl Iterator<Item = (Encoded<'_>, Encoded<'_>)> {
     let (query, _) = cut(divided(callback).1, b'#');
     query.split('&').map(|pair| {

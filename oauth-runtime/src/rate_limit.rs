@@ -1,65 +1,66 @@
-//! How an API says that it was called too often, as data, and how long that means to wait.
+//! The rate limits of an API as data, and the time to wait that follows from a response.
 
 use std::time::{Duration, SystemTime};
 
-/// What a spec says of an API's limits.
+/// The rate limits of an API, as a spec describes them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RateLimit {
-    /// The statuses that say "too often".
+    /// The statuses of responses that can report a rate limit.
     pub statuses: &'static [u16],
-    /// The header that says when to come back.
+    /// The header with the time to wait, and the form of that time.
     pub retry_after: Option<(&'static str, Wait)>,
-    /// What is counted.
+    /// The quantities that the API counts.
     pub buckets: &'static [Bucket],
 }
 
-/// Something that is counted, with the headers that say so.
+/// A quantity that an API counts, with the headers that report it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Bucket {
-    /// Its name in the spec.
+    /// The name of the quantity in the spec.
     pub name: &'static str,
-    /// The most that is allowed.
+    /// The header with the maximum.
     pub limit: Option<&'static str>,
-    /// What is left.
+    /// The header with the remaining amount.
     pub remaining: Option<&'static str>,
-    /// When it is full again.
+    /// The header with the time at which the full amount is available again, and the form of that time.
     pub reset: Option<(&'static str, Wait)>,
 }
 
-/// The form of a time to wait.
+/// The form of a time to wait in a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// Seconds from now.
+    /// A number of seconds from now. An HTTP date is accepted, too, and a number above 10^9 as seconds since 1970.
     Seconds,
-    /// Milliseconds from now.
+    /// A number of milliseconds from now.
     Milliseconds,
-    /// Seconds since 1970.
+    /// A number of seconds since 1970.
     Unix,
-    /// Milliseconds since 1970.
+    /// A number of milliseconds since 1970.
     UnixMs,
-    /// A date as HTTP writes it (RFC 9110 §5.6.7).
+    /// A date in the format of HTTP (RFC 9110 §5.6.7).
     HttpDate,
-    /// A date by RFC 3339.
+    /// A date in the format of RFC 3339.
     Rfc3339,
-    /// A length of time with units, such as `6m0s`.
+    /// A duration with units, such as `6m0s`.
     Duration,
 }
 
-/// What is left of something that a provider counts, as an answer said it.
+/// The remaining amount of a quantity that a provider counts, as a response reported it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Limit {
-    /// The name in the spec of what is counted, which says the unit, too: `requests`, `input_tokens`.
+    /// The name of the quantity in the spec, which is also its unit: `requests`, `input_tokens`.
     pub name: &'static str,
-    /// The most that is allowed.
+    /// The maximum amount.
     pub limit: Option<f64>,
-    /// What is left.
+    /// The remaining amount.
     pub remaining: Option<f64>,
-    /// So long it takes until it is full again.
+    /// The time until the full amount is available again.
     pub resets_in: Option<Duration>,
 }
 
-/// `Retry-After` in either of its forms (RFC 9110 §10.2.3), a day at most. A time that is over is no wait.
+/// Returns the wait of a `Retry-After` header in either form (RFC 9110 §10.2.3), at most a day. Returns `None` for zero and
+/// for a time in the past.
 pub(crate) fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<Duration> {
     let wait = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?;
     let wait = Wait::Seconds.until(wait.trim(), now)?;
@@ -67,17 +68,18 @@ pub(crate) fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<
 }
 
 impl RateLimit {
-    /// The longest wait that a provider can ask for. One header, wrong by a unit, must not stop a connection for years.
+    /// The longest wait that a provider can request: one day. A header that is wrong by a unit must not stop a connection
+    /// for years.
     pub const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-    /// As the standard has it: status 429 (RFC 6585 §4), and `Retry-After`.
+    /// The rate limit of the standards: status 429 (RFC 6585 §4) with `Retry-After`.
     pub(crate) const STANDARD: RateLimit = RateLimit {
         statuses: &[429],
         retry_after: Some(("retry-after", Wait::Seconds)),
         buckets: &[],
     };
 
-    /// What an answer says of each bucket; those of which it says nothing are left out.
+    /// Returns the limits that a response reports. Buckets that it does not report are omitted.
     pub fn limits(&self, headers: &http::HeaderMap, now: SystemTime) -> Vec<Limit> {
         let number = |name: Option<&'static str>| text(headers, name?)?.parse::<f64>().ok();
         let limits = self.buckets.iter().filter_map(|bucket| {
@@ -96,11 +98,11 @@ impl RateLimit {
         limits.collect()
     }
 
-    /// How long to wait before the next call, [`RateLimit::MAX_WAIT`] at most, or `None` if this answer is not about
-    /// limits.
+    /// Returns the time to wait before the next call, at most [`RateLimit::MAX_WAIT`], or `None` if the response does not
+    /// report a rate limit.
     ///
-    /// A status other than 429 is about limits only if a header says so: when to come back, or that
-    /// nothing is left.
+    /// A status other than 429 reports a rate limit only if a header confirms it: with a time to wait, or with a remaining
+    /// amount of zero.
     pub fn wait(
         &self,
         status: u16,
@@ -130,15 +132,17 @@ impl RateLimit {
     }
 }
 
-/// No provider counts over a longer period: a time that is added to this one stays a time.
+/// The maximum of [`Limit::resets_in`], which no provider's period exceeds. It can be added to a point in time without
+/// overflow.
 const LONGEST_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
-/// A number of seconds above this is a point in time, in the year 2001 or after it, and no wait of 31 years.
+/// The number of seconds above which `Retry-After` is a point in time, in the year 2001 or later, and not a wait of 31
+/// years.
 const A_DATE_FROM: f64 = 1e9;
 
 impl Wait {
     fn until(self, text: &str, now: SystemTime) -> Option<Duration> {
-        // Without the words that are numbers to Rust alone, such as `inf`.
+        // Rust also parses words such as `inf` as numbers.
         let is_number = text.starts_with(|first: char| first.is_ascii_digit());
         let number = || is_number.then(|| text.parse::<f64>().ok()).flatten();
         let since = |end: SystemTime| end.duration_since(now).unwrap_or_default();
@@ -147,7 +151,7 @@ impl Wait {
             end.saturating_sub(now.unwrap_or_default())
         };
         let wait = match self {
-            // Retry-After has two forms (RFC 9110 §10.2.3), and servers have a third.
+            // Retry-After has two forms (RFC 9110 §10.2.3). Some servers send a third: seconds since 1970.
             Wait::Seconds => match number() {
                 Some(date) if date > A_DATE_FROM => since_1970(seconds(date)),
                 Some(number) => seconds(number),
@@ -156,7 +160,7 @@ impl Wait {
             Wait::Milliseconds => seconds(number()? / 1000.0),
             Wait::Duration => match humantime::parse_duration(text) {
                 Ok(duration) => duration,
-                // A fraction with too many digits is no long time.
+                // A fraction with too many digits overflows, too, but is not a long time.
                 Err(humantime::DurationError::NumberOverflow) if !text.contains('.') => {
                     Duration::MAX
                 }
@@ -171,7 +175,7 @@ impl Wait {
     }
 }
 
-/// So many seconds, which are not negative, or as many as there can be.
+/// Returns a number of seconds, which must not be negative, as a duration. A number beyond the range becomes the maximum.
 fn seconds(number: f64) -> Duration {
     Duration::try_from_secs_f64(number).unwrap_or(Duration::MAX)
 }
@@ -264,7 +268,7 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_771_404_500);
         for (text, wait) in [
             ("1771404540", 40),
-            // Over, so there is nothing to wait for.
+            // This time is in the past, so there is nothing to wait for.
             ("1771404499", 0),
             ("1000000000", 1_000_000_000),
         ] {

@@ -1,36 +1,36 @@
-//! Where the browser comes back to, checked by the provider's rule.
+//! Redirect URIs, checked by a provider's rule.
 
 use std::fmt;
 
-/// What a provider accepts as a redirect URI's scheme.
+/// The schemes of redirect URIs that a provider accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedirectRule {
-    /// `https`, or `http` to this machine's loopback address (RFC 8252 §7.3).
+    /// The scheme `https`, or `http` to this machine's loopback address (RFC 8252 §7.3).
     HttpsOrLoopback,
-    /// `https` only.
+    /// The scheme `https` only.
     Https,
-    /// Any absolute URI, also an app's own scheme (RFC 8252 §7.1).
+    /// Any absolute URI, including one with a private-use scheme (RFC 8252 §7.1).
     Any,
 }
 
-/// Why a text is no redirect URI for this provider.
+/// The reason why a text is not a valid redirect URI for a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidRedirectUri {
-    /// Not an absolute URI of visible ASCII characters, without quotes and backslashes.
+    /// The text is not an absolute URI of visible ASCII characters without quotes and backslashes.
     NotAbsolute,
-    /// The provider takes `https` only.
+    /// The provider accepts `https` only.
     NotHttps,
-    /// The provider takes `http` only to a loopback address.
+    /// The provider accepts `http` only to a loopback address.
     NotHttpsOrLoopback,
-    /// RFC 6749 §3.1.2 forbids a fragment.
+    /// The URI has a fragment, which RFC 6749 §3.1.2 forbids.
     Fragment,
-    /// A user name in front of the host hides where it leads.
+    /// The URI has a user name before the host, which disguises the host.
     UserInfo,
 }
 
 impl InvalidRedirectUri {
-    /// The sentence that both the compile-time and the run-time check say.
+    /// Returns the error message, which the compile-time and the run-time check share.
     pub const fn message(self) -> &'static str {
         match self {
             InvalidRedirectUri::NotAbsolute => {
@@ -61,7 +61,11 @@ impl fmt::Display for InvalidRedirectUri {
 impl std::error::Error for InvalidRedirectUri {}
 
 impl RedirectRule {
-    /// Checks `uri`; a `const fn`, so that a constant is refused by the compiler.
+    /// Checks `uri`. This is a `const fn`, so that the compiler rejects an invalid constant.
+    ///
+    /// # Errors
+    ///
+    /// `uri` breaks the rule.
     pub const fn check(self, uri: &str) -> Result<(), InvalidRedirectUri> {
         let bytes = uri.as_bytes();
         let Some(scheme_end) = scheme_end(bytes) else {
@@ -71,7 +75,7 @@ impl RedirectRule {
         while at < bytes.len() {
             match bytes[at] {
                 b'#' => return Err(InvalidRedirectUri::Fragment),
-                // Browsers take the one for a slash; neither is a character of a URI.
+                // Browsers read a backslash as a slash. A URI must not contain either character.
                 b'\\' | b'"' => return Err(InvalidRedirectUri::NotAbsolute),
                 0x21..=0x7e => at += 1,
                 _ => return Err(InvalidRedirectUri::NotAbsolute),
@@ -100,7 +104,7 @@ impl RedirectRule {
         }
     }
 
-    /// [`RedirectRule::check`] for constants: a URI that breaks the rule does not compile.
+    /// Checks a constant with [`RedirectRule::check`]. A URI that breaks the rule does not compile.
     ///
     /// # Panics
     ///
@@ -140,7 +144,7 @@ const fn starts_with(bytes: &[u8], from: usize, expected: &[u8]) -> bool {
     true
 }
 
-/// Whether the authority is a loopback host; an error where there is none or it names a user.
+/// Returns whether the authority is a loopback host. A URI without an authority or with a user name is an error.
 const fn authority(bytes: &[u8], scheme_end: usize) -> Result<bool, InvalidRedirectUri> {
     if !starts_with(bytes, scheme_end, b"://") {
         return Err(InvalidRedirectUri::NotAbsolute);

@@ -1,4 +1,4 @@
-//! [`RedirectUri`]: a redirect URI that a provider's rule has passed; [`EncodedUri`]: one that is sent often.
+//! [`RedirectUri`]: a redirect URI that meets a provider's rule; [`EncodedUri`]: one with its form value.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::encode;
 use crate::redirect::{InvalidRedirectUri, RedirectRule};
 
-/// A checked redirect URI; cheap to clone. Generated modules wrap it, so that each provider's rule holds.
+/// A checked redirect URI, which is cheap to clone. Generated modules wrap it, so that each provider's rule applies.
 #[derive(Clone)]
 pub struct RedirectUri(Text);
 
@@ -17,7 +17,7 @@ enum Text {
 }
 
 impl RedirectUri {
-    /// For constants: a URI that breaks the rule does not compile.
+    /// Creates a redirect URI from a constant. A URI that breaks the rule does not compile.
     ///
     /// # Panics
     ///
@@ -27,13 +27,17 @@ impl RedirectUri {
         RedirectUri(Text::Constant(uri))
     }
 
-    /// For URIs that come from a configuration.
+    /// Checks a redirect URI that comes from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// `uri` breaks the rule.
     pub fn parse(rule: RedirectRule, uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
         rule.check(uri)?;
         Ok(RedirectUri(Text::Encoded(EncodedUri::new(uri))))
     }
 
-    /// The same with its form value at hand, for an app that sends it often.
+    /// Returns the URI with its form value, for an app that sends it often.
     pub fn encoded_once(self) -> EncodedUri {
         match self.0 {
             Text::Constant(text) => EncodedUri::new(text),
@@ -41,7 +45,7 @@ impl RedirectUri {
         }
     }
 
-    /// The URI.
+    /// Returns the URI.
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Text::Constant(text) => text,
@@ -50,7 +54,7 @@ impl RedirectUri {
     }
 }
 
-/// A checked redirect URI as it is and as a form has it: it goes into every login and every exchange.
+/// A checked redirect URI with its form value. Every authorization request and every token request for a code contains it.
 #[derive(Clone)]
 pub struct EncodedUri(Arc<Both>);
 
@@ -60,7 +64,7 @@ struct Both {
 }
 
 impl EncodedUri {
-    /// A URI that was checked before.
+    /// Encodes a URI that was checked before.
     pub(crate) fn new(uri: &str) -> EncodedUri {
         EncodedUri(Arc::new(Both {
             form: encode::form_encode(uri),
@@ -68,7 +72,7 @@ impl EncodedUri {
         }))
     }
 
-    /// The same with the login's state as a parameter, for providers that send none back.
+    /// Adds the state of the login as a parameter, for providers that do not return the state.
     pub fn with_state(&self, state: &str) -> EncodedUri {
         let mark = if self.as_str().contains('?') {
             '&'
@@ -79,12 +83,12 @@ impl EncodedUri {
         EncodedUri::new(&format!("{}{mark}state={state}", self.as_str()))
     }
 
-    /// The URI.
+    /// Returns the URI.
     pub fn as_str(&self) -> &str {
         &self.0.text
     }
 
-    /// The URI as a form value.
+    /// Returns the URI as a form value.
     pub fn form(&self) -> &str {
         &self.0.form
     }

@@ -1,4 +1,4 @@
-//! [`Request`]: an HTTP request that is ready to be sent, in one text.
+//! [`Request`]: an HTTP request that is ready to be sent, in one allocation.
 
 use std::fmt;
 
@@ -11,26 +11,26 @@ use crate::wipe::{wipe, with_room};
 
 /// A request that is ready to be sent. Its text is wiped when it is dropped.
 ///
-/// `Debug` shows method, URL without query and the names of headers and parameters: no value.
+/// `Debug` prints the method, the URL without its query, and the names of headers and parameters. It prints no value.
 pub struct Request {
     method: Method,
-    /// The URL, a line for each header, the body, what an ID token must say, one after the other.
+    /// The URL, a line for each header, the body, and the requirements for an ID token, concatenated.
     text: String,
     body_start: usize,
     body_end: usize,
-    /// Why the request cannot be sent, if it cannot: it is empty then.
+    /// The reason why the request cannot be sent, if it cannot. Such a request is empty.
     unfit: Option<&'static str>,
 }
 
 impl Request {
-    /// Writes what a module says into one allocation.
+    /// Writes the request of a module into one allocation.
     #[inline]
     pub fn write(method: Method, say: impl Fn(&mut Draft)) -> Request {
         let written = Draft::written_behind("", String::with_capacity, say);
         Request::of(method, written)
     }
 
-    /// The same of a request that uses a callback up: it is written where the callback stood, if that is long enough.
+    /// Writes a request that consumes a callback. It reuses the memory of the callback, if that is large enough.
     #[inline]
     pub fn answering(
         callback: VerifiedCallback,
@@ -69,7 +69,7 @@ impl Request {
         }
     }
 
-    /// The request, where an empty one may stay.
+    /// Takes the request, and leaves an empty one.
     pub(crate) fn take(&mut self) -> Request {
         Request {
             method: self.method,
@@ -80,49 +80,49 @@ impl Request {
         }
     }
 
-    /// Why the request cannot be sent, if it cannot.
+    /// Returns the reason why the request cannot be sent, if it cannot.
     pub(crate) fn why_unfit(&self) -> Option<&'static str> {
         self.unfit
     }
 
-    /// The method.
+    /// Returns the method.
     pub fn method(&self) -> Method {
         self.method
     }
 
-    /// The whole URL, query included: it may hold secrets.
+    /// Returns the whole URL. Its query may contain secrets.
     pub fn url(&self) -> &str {
         self.url_and_headers().0
     }
 
-    /// The URL up to its query: scheme, host and path.
+    /// Returns the URL without its query: scheme, host and path.
     pub fn endpoint(&self) -> &str {
         self.url().split('?').next().unwrap_or_default()
     }
 
-    /// No URL has a line break.
+    /// Splits the URL from the headers at the first line break, since a URL contains none.
     fn url_and_headers(&self) -> (&str, &str) {
         let head = &self.text[..self.body_start];
         head.split_at(memchr::memchr(b'\n', head.as_bytes()).unwrap_or(head.len()))
     }
 
-    /// Names and values of the headers, in order.
+    /// Returns the names and values of the headers, in order.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let lines = self.url_and_headers().1.split('\n');
         lines.filter_map(|line| line.split_once(": "))
     }
 
-    /// The body; empty where there is none.
+    /// Returns the body; empty if there is none.
     pub fn body(&self) -> &str {
         &self.text[self.body_start..self.body_end]
     }
 
-    /// What the ID token of the response must say; empty where nothing is asked of it.
+    /// Returns the requirements for the ID token of the response; empty if there are none.
     pub(crate) fn id_token(&self) -> &str {
         &self.text[self.body_end..]
     }
 
-    /// The names of the parameters in query and body, without any value: what an error may show.
+    /// Returns the names of the parameters in the query and the body, without any value. Error messages may contain them.
     pub fn parameter_names(&self) -> Vec<String> {
         let query = self.url().split_once('?').map_or("", |(_, query)| query);
         let body = self.body();

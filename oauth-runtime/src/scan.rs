@@ -1,5 +1,5 @@
-//! Finding bytes in short texts, eight at a time: for a few words of text a search that takes more at once would begin
-//! slower than this one ends.
+//! Finding bytes in short texts, eight at a time. For a few words of text, a search with larger steps takes longer to start
+//! than this one takes to finish.
 
 #![expect(
     clippy::inline_always,
@@ -7,10 +7,10 @@
 )]
 
 const EACH: u64 = u64::MAX / 255;
-/// The bit of each byte that marks it.
+/// The highest bit of each byte. A search marks a byte by it.
 const HIGH: u64 = EACH << 7;
 
-/// Marks the first byte that is this one, and none before it.
+/// Marks the first byte that equals `byte`, and none before it.
 #[inline(always)]
 pub(crate) const fn equal(word: u64, byte: u8) -> u64 {
     let other = word ^ (EACH * byte as u64);
@@ -20,26 +20,27 @@ pub(crate) const fn equal(word: u64, byte: u8) -> u64 {
 /// Marks the first byte that is a quote, a backslash or a control character, and none before it.
 #[inline(always)]
 pub(crate) const fn ends_of_json_text(word: u64) -> u64 {
-    // A subtraction borrows out of each byte that is less: with this bit turned, the quote follows the control
-    // characters, which stay among themselves; and the backslash, taken from itself, is the one zero.
+    // A subtraction sets the high bit of each byte that is less than the subtrahend. With bit 1 inverted, the quote is 0x20,
+    // which follows the control characters; these only change places. So one comparison finds both. A backslash XORed with
+    // itself is zero, which no other byte becomes.
     let control_or_quote = (word ^ (EACH * 2)).wrapping_sub(EACH * 0x21);
     let backslash = (word ^ (EACH * b'\\' as u64)).wrapping_sub(EACH);
-    // Beyond ASCII the highest bit says nothing.
+    // A byte beyond ASCII has the highest bit set before, so the result is not a mark.
     (control_or_quote | backslash) & !word & HIGH
 }
 
-/// Which byte of a word is the first that is marked.
+/// Returns the position of the first marked byte in a word.
 #[inline(always)]
 pub(crate) const fn place(marked: u64) -> usize {
     (marked.trailing_zeros() / 8) as usize
 }
 
-/// Where the first byte is that `marks` marks in a word of eight.
+/// Returns the position of the first byte that `marks` marks in a word of eight bytes.
 #[inline(always)]
 pub(crate) fn first(text: &[u8], marks: impl Fn(u64) -> u64) -> Option<usize> {
     let found = |start: usize, marked: u64| {
         let at = start + place(marked);
-        // Behind the end stand zeros, and they may be marked.
+        // The bytes after the end are zeros, which may be marked.
         (marked != 0 && at < text.len()).then_some(at)
     };
     let mut rest = text;
@@ -56,11 +57,11 @@ pub(crate) fn first(text: &[u8], marks: impl Fn(u64) -> u64) -> Option<usize> {
     found(text.len() - rest.len(), marks(few(rest, text.last_chunk())))
 }
 
-/// Fewer than eight bytes as a word, zeros behind them; `last` are the last eight of the text that they end.
+/// Returns fewer than eight bytes as a word, followed by zeros. `last` is the last eight bytes of the text that they end.
 #[inline(always)]
 fn few(text: &[u8], last: Option<&[u8; 8]>) -> u64 {
     match last {
-        // Without those that were looked at.
+        // The shift drops the bytes that were searched before.
         Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * text.len()),
         None => text
             .iter()
@@ -69,31 +70,31 @@ fn few(text: &[u8], last: Option<&[u8; 8]>) -> u64 {
     }
 }
 
-/// Where the first byte is that ends a JSON text, or how many there are: fewer than eight are. `last` are the last
-/// eight of the text that they end.
+/// Returns the position of the first byte that ends a JSON string, or the length of the text, which must be below eight
+/// bytes. `last` is the last eight bytes of the text that these bytes end.
 #[inline(always)]
 pub(crate) fn end_of_json_text_in_few(text: &[u8], last: Option<&[u8; 8]>) -> usize {
     match text.is_empty() {
         true => 0,
-        // Behind the end stand zeros, which are marked as all control characters are.
+        // The bytes after the end are zeros, which are marked, since they are control characters.
         false => place(ends_of_json_text(few(text, last))),
     }
 }
 
-/// Where the first byte is that is one of two.
+/// Returns the position of the first byte that is one of two.
 #[inline(always)]
 pub(crate) fn first_of_two(text: &[u8], one: u8, other: u8) -> Option<usize> {
     first(text, |word| equal(word, one) | equal(word, other))
 }
 
-/// Whether a text begins with a name: names are short, and a call that compares longer texts would begin slower than
-/// this ends.
+/// Returns whether a text begins with a name. Names are short: a call that compares longer texts takes longer to start than
+/// this function takes to finish.
 #[inline(always)]
 pub(crate) fn begins(text: &[u8], name: &[u8]) -> bool {
     let Some(text) = text.get(..name.len()) else {
         return false;
     };
-    // The last bytes may overlap those before them.
+    // The last eight or four bytes may overlap the bytes before them.
     if let (Some(text_last), Some(name_last)) = (text.last_chunk::<8>(), name.last_chunk()) {
         let words = text.as_chunks::<8>().0.iter().zip(name.as_chunks().0);
         return text_last == name_last && words.into_iter().all(|(text, name)| text == name);
@@ -113,7 +114,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_first_of_its_kind_is_found(text in proptest::collection::vec(0_u8..6, 0..40), high in any::<bool>()) {
-            // Neighbours of what is looked for, with and without the highest bit.
+            // The text consists of the searched bytes and their neighbours, with or without the highest bit.
             let text: Vec<u8> = text.iter().map(|byte| b'$' + byte + if high { 0x80 } else { 0 }).collect();
             let place = |byte: u8| text.iter().position(|own| *own == byte);
             prop_assert_eq!(first(&text, |word| equal(word, b'%')), place(b'%'));

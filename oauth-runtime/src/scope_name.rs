@@ -1,9 +1,9 @@
-//! [`ScopeName`]: a scope's name, as it is and as a form has it.
+//! [`ScopeName`]: the name of a scope, with its form value.
 
 use std::hash::{Hash, Hasher};
 
-/// The name of a scope (RFC 6749 §3.3). A module's constants carry their form values, written by the
-/// compiler; two names are equal by what they are, however they are written.
+/// The name of a scope (RFC 6749 §3.3). The constants of a module include their form values, which the compiler generates.
+/// Two names are equal if their texts are equal, whether or not they include form values.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopeName {
     name: &'static str,
@@ -11,22 +11,22 @@ pub struct ScopeName {
 }
 
 impl ScopeName {
-    /// A name of the spec with its form value.
+    /// Creates a name that the spec lists, with its form value.
     pub const fn known(name: &'static str, form: &'static str) -> ScopeName {
         ScopeName { name, form }
     }
 
-    /// A name that the spec does not list: its form value is made when it is sent.
+    /// Creates a name that the spec does not list. It is encoded when it is sent.
     pub const fn unlisted(name: &'static str) -> ScopeName {
         ScopeName { name, form: "" }
     }
 
-    /// The name.
+    /// Returns the name.
     pub const fn as_str(self) -> &'static str {
         self.name
     }
 
-    /// The form value, where the compiler wrote it.
+    /// Returns the form value, if the compiler generated it.
     pub(crate) fn form(self) -> Option<&'static str> {
         (!self.form.is_empty()).then_some(self.form)
     }

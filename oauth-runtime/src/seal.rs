@@ -12,8 +12,8 @@ use crate::secret::Secret;
 
 const NONCE: usize = 24;
 
-/// A key of 256 bits that seals logins (XChaCha20-Poly1305). Keep it like a password; a new one ends
-/// the logins that are under way and nothing else.
+/// A key of 256 bits that seals logins and stored tokens (XChaCha20-Poly1305). Protect it like a password. Logins and tokens
+/// that it sealed do not open by another key.
 ///
 /// ```
 /// use oauth_runtime::SealingKey;
@@ -22,28 +22,28 @@ const NONCE: usize = 24;
 /// assert_eq!(format!("{key:?}"), "SealingKey(…)");
 /// ```
 ///
-/// The key is in one place in memory however often the value moves, and is overwritten when it is dropped.
+/// Moving the value does not copy the key in memory. The key is overwritten when it is dropped.
 pub struct SealingKey(Box<XChaCha20Poly1305>);
 
 impl SealingKey {
-    /// A new key, for one process: logins that it sealed end with it.
+    /// Draws a new key, for use in one process. Logins that it sealed do not open after the process has ended.
     ///
     /// # Panics
     ///
-    /// If the operating system has no entropy to give.
+    /// If the operating system provides no entropy.
     pub fn generate() -> SealingKey {
         SealingKey::from_bytes(&Zeroizing::new(entropy::<32>()))
     }
 
-    /// A key that several processes share.
+    /// Creates a key from bytes, which several processes can share.
     pub fn from_bytes(bytes: &[u8; 32]) -> SealingKey {
         SealingKey(Box::new(XChaCha20Poly1305::new(bytes.into())))
     }
 
-    /// A key as text: 32 bytes in base64, in either alphabet, padded or not. None where it is no such text.
+    /// Parses a key: 32 bytes in base64, in either alphabet, padded or not. Returns `None` for any other text.
     pub fn parse(text: &str) -> Option<SealingKey> {
         let text = text.trim_end_matches('=');
-        // Longer than any key, and what an alphabet decoded before it gave up is wiped, too.
+        // The buffer is longer than any key. Wiping all of it includes the bytes of a decoding that failed.
         let mut decoded = Zeroizing::new([0_u8; 64]);
         let length = STANDARD_NO_PAD
             .decode_slice(text, &mut *decoded)
@@ -52,11 +52,11 @@ impl SealingKey {
         Some(SealingKey::from_bytes(bytes))
     }
 
-    /// Seals `plain` so that it opens for `purpose` alone.
+    /// Seals `plain`, so that it opens only for `purpose`.
     ///
     /// # Panics
     ///
-    /// If the operating system has no entropy to give, or `plain` is longer than 256 GiB.
+    /// If the operating system provides no entropy, or `plain` is longer than 256 GiB.
     pub(crate) fn seal(&self, purpose: &str, plain: Secret) -> String {
         let nonce: [u8; NONCE] = entropy();
         let payload = Payload {
@@ -71,7 +71,7 @@ impl SealingKey {
         URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())
     }
 
-    /// Opens what [`SealingKey::seal`] made for the same purpose.
+    /// Opens a text that [`SealingKey::seal`] sealed for the same purpose.
     pub(crate) fn open(&self, purpose: &str, sealed: &str) -> Result<Secret, SealError> {
         let bytes = URL_SAFE_NO_PAD
             .decode(sealed)
@@ -105,13 +105,13 @@ impl fmt::Debug for SealingKey {
     }
 }
 
-/// A sealed text that does not open.
+/// The reason why a sealed text does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealError {
-    /// It was not sealed by this key for this purpose, or it was changed since.
+    /// The text was not sealed by this key for this purpose, or was changed since.
     Foreign,
-    /// It is too old.
+    /// The text was sealed too long ago.
     Expired,
 }
 

@@ -1,4 +1,4 @@
-//! [`Secret`]: text that cannot be printed, compared in constant time, wiped when dropped.
+//! [`Secret`]: a text that cannot be printed, is compared in constant time, and is wiped when it is dropped.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use subtle::ConstantTimeEq;
 
 use crate::wipe::wipe;
 
-/// A client secret, a token, a code: text that never reaches a log by accident.
+/// A secret text that never reaches a log by accident, such as a client secret, a token or a code.
 ///
-/// `Debug` shows no character of it and there is no `Display`; [`Secret::expose`] is the one way to
-/// the text, and easy to search for.
+/// `Debug` prints no character of it, and there is no `Display`. [`Secret::expose`] is the only way to the text, and is easy
+/// to search for.
 ///
 /// ```
 /// use oauth_runtime::Secret;
@@ -22,12 +22,12 @@ use crate::wipe::wipe;
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the text over.
+    /// Creates a secret from a text.
     pub fn new(text: impl Into<String>) -> Secret {
         Secret(text.into())
     }
 
-    /// The text itself. Whoever calls this answers for where it goes.
+    /// Returns the text. The caller is responsible for where it goes.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -65,7 +65,7 @@ impl From<&str> for Secret {
     }
 }
 
-/// Equality whose duration tells nothing of where two texts of one length differ.
+/// Compares two texts. For texts of the same length, the duration does not depend on where they differ.
 pub(crate) fn same(left: &str, right: &str) -> bool {
     let (left, right) = (left.as_bytes(), right.as_bytes());
     if left.len() != right.len() {
@@ -73,7 +73,7 @@ pub(crate) fn same(left: &str, right: &str) -> bool {
     }
     let differs =
         |left: &[u8; 8], right: &[u8; 8]| u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right);
-    // The last eight may overlap those before them.
+    // The last eight bytes may overlap the words before them.
     let (Some(left_last), Some(right_last)) = (left.last_chunk(), right.last_chunk()) else {
         return left.ct_eq(right).into();
     };

@@ -1,4 +1,4 @@
-//! [`Token`]: what every provider's own token types are made of, and [`Scopes`], what was granted.
+//! [`Token`]: the data of every provider's token types; [`Scopes`]: the granted scopes.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -8,13 +8,13 @@ use crate::failure::Failure;
 use crate::members::{Member, spaced};
 use crate::secret::Secret;
 
-/// An access token with what came beside it. Generated modules wrap it in types of their own, so that
-/// one provider's token is not another's.
+/// An access token with the data that came with it. Generated modules wrap it in their token types, so that a token of one
+/// provider cannot be used as one of another.
 ///
 /// ```
 /// use oauth_runtime::{Secret, Token};
 ///
-/// // From a database, say; a module's own type takes it by `from_stored`.
+/// // The texts come from a database, for example. A generated token type accepts the token in `from_stored`.
 /// let token = Token::new(Secret::new("2YotnFZFEjr1zCsicMWpAA")).with_refresh_token(Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"));
 /// assert!(token.refresh_token().is_some());
 /// assert!(!format!("{token:?}").contains("2Yotn"));
@@ -27,14 +27,14 @@ pub struct Token {
     refresh_token_expires_at: Option<SystemTime>,
     id_token: Option<Secret>,
     scopes: Option<Scopes>,
-    /// That the response states scopes which cannot be read.
+    /// Whether the response states scopes that cannot be read.
     scopes_are_unknown: bool,
     /// Whether the documented lifetime is ignored: the response states an unreadable expiry, or that there is none.
     ignores_documented_lifetime: bool,
 }
 
 impl Token {
-    /// An access token and nothing else.
+    /// Creates a token that has only an access token.
     pub fn new(access_token: Secret) -> Token {
         Token {
             access_token,
@@ -48,25 +48,25 @@ impl Token {
         }
     }
 
-    /// The same with its end.
+    /// Sets the expiry of the access token.
     pub fn with_expires_at(mut self, end: SystemTime) -> Token {
         self.expires_at = Some(end);
         self
     }
 
-    /// The same with a refresh token.
+    /// Sets the refresh token.
     pub fn with_refresh_token(mut self, refresh_token: Secret) -> Token {
         self.refresh_token = Some(refresh_token);
         self
     }
 
-    /// The same with granted scopes.
+    /// Sets the granted scopes.
     pub fn with_scopes(mut self, scopes: Scopes) -> Token {
         self.scopes = Some(scopes);
         self
     }
 
-    /// The same with what the older one had and this one does not say again: scopes and ID token.
+    /// Copies from an older token what the response for this one did not repeat: scopes and ID token.
     #[cfg(feature = "lifecycle")]
     pub(crate) fn keeping_of(mut self, older: &Token) -> Token {
         if !self.scopes_are_unknown && self.scopes.is_none() {
@@ -77,7 +77,7 @@ impl Token {
         self
     }
 
-    /// What a store had.
+    /// Creates a token from stored values.
     #[cfg(feature = "lifecycle")]
     pub(crate) fn restored(
         access_token: Secret,
@@ -98,8 +98,8 @@ impl Token {
         }
     }
 
-    /// The token as one that has ended, with another refresh token: what is left where a refresh brought an access token
-    /// that cannot be used.
+    /// Marks the access token as expired, and sets another refresh token. This is the result of a refresh that returned an
+    /// unusable access token.
     #[cfg(feature = "lifecycle")]
     pub(crate) fn ended(mut self, now: SystemTime, refresh_token: Secret) -> Token {
         self.expires_at = Some(now);
@@ -107,57 +107,57 @@ impl Token {
         self
     }
 
-    /// The access token (RFC 6749 §1.4).
+    /// Returns the access token (RFC 6749 §1.4).
     pub fn access_token(&self) -> &Secret {
         &self.access_token
     }
 
-    /// When the access token ends, by this machine's clock; `None` where nothing said so.
+    /// Returns the expiry of the access token by this machine's clock, or `None` if it is unknown.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.expires_at
     }
 
-    /// The refresh token (RFC 6749 §1.5), if there is one.
+    /// Returns the refresh token (RFC 6749 §1.5), if there is one.
     pub fn refresh_token(&self) -> Option<&Secret> {
         self.refresh_token.as_ref()
     }
 
-    /// The refresh token taken out, for a refresh that spends it.
+    /// Takes out the refresh token, for a refresh that consumes it.
     pub fn take_refresh_token(&mut self) -> Option<Secret> {
         self.refresh_token.take()
     }
 
-    /// When the refresh token ends, where the provider says so.
+    /// Returns the expiry of the refresh token, if the provider states it.
     pub fn refresh_token_expires_at(&self) -> Option<SystemTime> {
         self.refresh_token_expires_at
     }
 
-    /// The ID token (OpenID Connect Core §2) as it came: its signature is not checked.
+    /// Returns the ID token (OpenID Connect Core §2) as received. Its signature is not checked.
     pub fn id_token(&self) -> Option<&Secret> {
         self.id_token.as_ref()
     }
 
-    /// The granted scopes, where the provider tells them.
+    /// Returns the granted scopes, if the provider states them.
     pub fn scopes(&self) -> Option<&Scopes> {
         self.scopes.as_ref()
     }
 
-    /// Whether the provider stated granted scopes that could not be read. Then nothing is known of them, while a response
-    /// that states none means those that were asked for (RFC 6749 §5.1).
+    /// Returns whether the provider stated granted scopes that could not be read. The granted scopes are unknown then. A
+    /// response that states none grants the requested scopes (RFC 6749 §5.1).
     pub fn has_unknown_scopes(&self) -> bool {
         self.scopes_are_unknown
     }
 }
 
-/// What generated readers build a token with, member by member. Only the access token can fail: every other member that is
-/// not what the spec says is reported and read as absent.
+/// Methods by which generated readers build a token, member by member. Only the access token can fail. Any other member that
+/// does not match the spec is reported and read as absent.
 impl Token {
-    /// The access token that the response must have, to be sent as a bearer token (RFC 6750 §2.1).
+    /// Reads the required access token, which is sent as a bearer token (RFC 6750 §2.1).
     ///
     /// # Errors
     ///
-    /// If it is absent, no text, or has a space or a control character; or if `token_type` says that it needs more than a
-    /// bearer header. The error carries the refresh token that stands beside it.
+    /// The access token is absent, is not a string, or has a character other than visible ASCII; or `token_type` requires
+    /// more than a bearer header. The error contains the refresh token of the response.
     #[inline]
     pub fn read(
         access_token: &Member<'_>,
@@ -174,11 +174,12 @@ impl Token {
         )
     }
 
-    /// The access token that the response must have, for a provider whose calls carry it otherwise: it may have spaces.
+    /// Reads the required access token of a provider whose calls do not send it as a bearer token. It may contain spaces.
     ///
     /// # Errors
     ///
-    /// As those of [`Token::read`], but for spaces.
+    /// The access token is absent, is not a string, or has a control character; or `token_type` requires more than a bearer
+    /// header. The error contains the refresh token of the response.
     #[inline]
     pub fn read_opaque(
         access_token: &Member<'_>,
@@ -215,7 +216,7 @@ impl Token {
         }
     }
 
-    /// A lifetime in units of `unit`, counted from the answer's arrival.
+    /// Sets the expiry by a lifetime in units of `unit`, counted from the arrival of the response.
     #[inline]
     pub fn lives(mut self, expires_in: &Member<'_>, unit: Duration, answer: &Answer<'_>) -> Token {
         match expires_in.duration_here(unit) {
@@ -226,7 +227,7 @@ impl Token {
         self
     }
 
-    /// A lifetime in units of `unit`, unless it is the number that means: it does not end.
+    /// Sets the expiry by a lifetime in units of `unit`. The number `endless` means that the token does not expire.
     #[inline]
     pub fn lives_unless(
         mut self,
@@ -244,7 +245,7 @@ impl Token {
         }
     }
 
-    /// A point in time, in units of `unit` since 1970.
+    /// Sets the expiry by a point in time, in units of `unit` since 1970.
     #[inline]
     pub fn ends(mut self, expires_at: &Member<'_>, unit: Duration, answer: &Answer<'_>) -> Token {
         match expires_at.moment_here(unit) {
@@ -255,7 +256,7 @@ impl Token {
         self
     }
 
-    /// A point in time as RFC 3339 writes it.
+    /// Sets the expiry by an RFC 3339 date.
     #[inline]
     pub fn ends_on(mut self, expires_at: &Member<'_>, answer: &Answer<'_>) -> Token {
         match expires_at.date_here() {
@@ -266,14 +267,14 @@ impl Token {
         self
     }
 
-    /// What is malformed is unknown: the documented lifetime is not taken in its place.
+    /// Marks a malformed expiry as unknown, so that the documented lifetime does not replace it.
     #[cold]
     fn unknown_end(&mut self, failure: Failure, answer: &Answer<'_>) {
         self.ignores_documented_lifetime = true;
         answer.note(failure);
     }
 
-    /// The lifetime that the documentation promises, where the answer has none.
+    /// Sets the expiry by the documented lifetime, if the response states none.
     #[inline]
     pub fn lives_by_documentation(mut self, lifetime: Duration, answer: &Answer<'_>) -> Token {
         if self.expires_at.is_none() && !self.ignores_documented_lifetime {
@@ -282,7 +283,7 @@ impl Token {
         self
     }
 
-    /// The refresh token of the answer, or the one that was sent where none came (RFC 6749 §6).
+    /// Sets the refresh token of the response, or the one of the request if the response has none (RFC 6749 §6).
     #[inline]
     pub fn renewable(mut self, refresh_token: &Member<'_>, answer: &Answer<'_>) -> Token {
         self.refresh_token = answer
@@ -291,7 +292,8 @@ impl Token {
         self
     }
 
-    /// The refresh token's lifetime in units of `unit`, unless it is the number that means: it does not end.
+    /// Sets the expiry of the refresh token by a lifetime in units of `unit`. The number `endless` means that it does not
+    /// expire.
     #[inline]
     pub fn renewable_for_unless(
         self,
@@ -306,7 +308,7 @@ impl Token {
         }
     }
 
-    /// The refresh token's lifetime in units of `unit`, counted from the answer's arrival.
+    /// Sets the expiry of the refresh token by a lifetime in units of `unit`, counted from the arrival of the response.
     #[inline]
     pub fn renewable_for(
         mut self,
@@ -319,7 +321,7 @@ impl Token {
         self
     }
 
-    /// The refresh token's end, in units of `unit` since 1970.
+    /// Sets the expiry of the refresh token by a point in time, in units of `unit` since 1970.
     #[inline]
     pub fn renewable_until(
         mut self,
@@ -331,14 +333,14 @@ impl Token {
         self
     }
 
-    /// The refresh token's end as RFC 3339 writes it.
+    /// Sets the expiry of the refresh token by an RFC 3339 date.
     #[inline]
     pub fn renewable_until_date(mut self, expires_at: &Member<'_>, answer: &Answer<'_>) -> Token {
         self.refresh_token_expires_at = answer.noting(expires_at.date_here());
         self
     }
 
-    /// The granted scopes as the callback told them, with any of the separators between them.
+    /// Sets the granted scopes of the callback, split at any of the separators.
     #[inline]
     pub fn granted_by_callback(mut self, scopes: &str, separators: &[&str]) -> Token {
         let spaced = spaced(scopes, separators);
@@ -346,14 +348,15 @@ impl Token {
         self
     }
 
-    /// The ID token, if there is one.
+    /// Sets the ID token, if there is one.
     #[inline]
     pub fn identified(mut self, id_token: &Member<'_>, answer: &Answer<'_>) -> Token {
         self.id_token = id_token.optional_secret(answer);
         self
     }
 
-    /// The granted scopes, a list or a text between any of the separators. What is neither leaves them unknown.
+    /// Sets the granted scopes by a list, or by a string that is split at any of the separators. Any other type leaves them
+    /// unknown.
     #[inline]
     pub fn granted(
         mut self,
@@ -372,7 +375,7 @@ impl Token {
     }
 }
 
-/// A refresh token that can be sent again: one with a control character is none.
+/// Returns a refresh token that can be sent again. One with a control character is an error.
 #[inline]
 fn usable(refresh_token: &Member<'_>) -> Result<Option<Secret>, Failure> {
     match refresh_token.secret_here()? {
@@ -384,26 +387,26 @@ fn usable(refresh_token: &Member<'_>) -> Result<Option<Secret>, Failure> {
 }
 
 fn is_control(text: &str) -> bool {
-    // Without a branch for each byte, many are looked at together.
+    // Without a branch for each byte, the compiler can check many bytes at once.
     text.bytes()
         .fold(false, |found, byte| found | byte.is_ascii_control())
 }
 
-/// Whether a header could not carry the text behind `Bearer` (RFC 6750 §2.1).
+/// Returns whether a text cannot follow `Bearer` in a header (RFC 6750 §2.1).
 fn is_no_bearer(text: &str) -> bool {
     text.bytes()
         .fold(false, |found, byte| found | !byte.is_ascii_graphic())
 }
 
 impl Member<'_> {
-    /// Whether exactly this text stands here as it is.
+    /// Returns whether the value is exactly this string, without any encoding.
     #[inline]
     fn is_plain(&self, text: &str) -> bool {
         self.plain_text() == Some(text)
     }
 
-    /// Whether a `token_type` lets the token be used as a bearer token (RFC 6749 §7.1). Providers put many words there, or
-    /// none: only those that need more than a header refuse it.
+    /// Checks that a `token_type` allows the use as a bearer token (RFC 6749 §7.1). Providers send many words there, or
+    /// none. Only the types that need more than a header are rejected.
     #[cold]
     fn bears(&self, answer: &Answer<'_>) -> Result<(), Failure> {
         if self.is_absent() {
@@ -422,10 +425,10 @@ impl Member<'_> {
     }
 }
 
-/// Types of tokens that need a proof beside them, or that are no access tokens (RFC 9449, RFC 8693 §2.2.1).
+/// The token types that need an additional proof, or are not access tokens (RFC 9449, RFC 8693 §2.2.1).
 const NOT_BEARER: &[&str] = &["dpop", "mac", "pop", "n_a"];
 
-/// Scopes by name, each once as the provider told them.
+/// Scopes by name, in the order in which the provider stated them.
 ///
 /// ```
 /// use oauth_runtime::Scopes;
@@ -438,17 +441,17 @@ const NOT_BEARER: &[&str] = &["dpop", "mac", "pop", "n_a"];
 pub struct Scopes(String);
 
 impl Scopes {
-    /// Scopes from their names.
+    /// Creates scopes from their names.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Scopes {
         Scopes(names.into_iter().collect::<Vec<_>>().join(" "))
     }
 
-    /// The names, in the provider's order.
+    /// Returns the names, in the provider's order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.split(' ').filter(|name| !name.is_empty())
     }
 
-    /// Whether this scope is among them, by its exact name.
+    /// Returns whether a scope of exactly this name is among them.
     pub fn contains(&self, name: &str) -> bool {
         self.iter().any(|own| own == name)
     }

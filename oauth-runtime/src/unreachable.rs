@@ -1,4 +1,4 @@
-//! [`Unreachable`]: why no response came, by its kind; [`TransportError`]: one such failure, with its source.
+//! [`Unreachable`]: the kinds of failures without a response; [`TransportError`]: one such failure, with its source.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::printable::printable_line;
 use crate::provider::Remedy;
 
-/// Why no response came.
+/// The reason why no response came.
 ///
 /// ```no_run
 /// # fn example(error: &oauth_runtime::Error) {
@@ -44,12 +44,12 @@ pub enum Unreachable {
     BodyNotDecoded,
     /// The URL is not one to which credentials are sent.
     NotSecure,
-    /// Anything else.
+    /// The request failed for another reason.
     Other,
 }
 
 impl Unreachable {
-    /// What happened, as part of a sentence.
+    /// Returns a description of the failure, as part of a sentence.
     fn reason(self) -> &'static str {
         match self {
             Unreachable::NameNotResolved => "its host name does not resolve to an address",
@@ -71,7 +71,7 @@ impl Unreachable {
         }
     }
 
-    /// What to do about it, where the remedy alone does not say so.
+    /// Returns advice, if the remedy alone is not enough; otherwise an empty string.
     pub(crate) fn advice(self) -> &'static str {
         match self {
             Unreachable::CertificateNotTrusted => {
@@ -99,7 +99,7 @@ impl Unreachable {
         }
     }
 
-    /// Networks and servers come back by themselves; certificates and URLs need a person.
+    /// Returns the remedy. Networks and servers recover by themselves; certificates and URLs need a person.
     pub(crate) fn remedy(self) -> Remedy {
         match self {
             Unreachable::CertificateNotTrusted
@@ -117,7 +117,7 @@ impl Unreachable {
         }
     }
 
-    /// Whether a request may have left before it failed so.
+    /// Returns whether the request may have left before this failure.
     fn follows_a_request(self) -> bool {
         match self {
             Unreachable::NameNotResolved
@@ -155,9 +155,9 @@ impl fmt::Display for Unreachable {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TransportError {
-    /// Why no response came.
+    /// The reason why no response came.
     pub kind: Unreachable,
-    /// What happened, without any URL.
+    /// The description of the failure, without any URL.
     pub reason: String,
     /// Whether the request may have reached the provider.
     pub sent: bool,
@@ -165,7 +165,7 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    /// A failure of this kind. `sent` is as the kind has it: `true` where the request may have left.
+    /// Creates a failure of this kind. The kind determines `sent`: `true` if the request may have left.
     pub fn new(kind: Unreachable) -> TransportError {
         TransportError {
             kind,
@@ -175,8 +175,8 @@ impl TransportError {
         }
     }
 
-    /// A failure of no particular kind, in words without any URL or secret. `sent` is whether the request may have
-    /// reached the provider.
+    /// Creates a failure of the kind [`Unreachable::Other`]. The reason must not contain a URL or a secret. `sent` is
+    /// whether the request may have reached the provider.
     pub fn other(reason: impl Into<String>, sent: bool) -> TransportError {
         TransportError {
             reason: reason.into(),
@@ -190,21 +190,21 @@ impl TransportError {
         self
     }
 
-    /// Sets what happened in words, where more is known than the kind.
+    /// Sets the description of the failure, if more is known than its kind.
     #[cfg(feature = "reqwest")]
     pub(crate) fn with_reason(mut self, reason: impl Into<String>) -> TransportError {
         self.reason = reason.into();
         self
     }
 
-    /// Sets the error that led to this one. It must show no URL: a query may hold a secret.
+    /// Sets the error that caused this one. Its text must not contain a URL, since a query may contain a secret.
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> TransportError {
         self.source = Some(Arc::new(source));
         self
     }
 }
 
-/// Converts an error of another transport, with its kind. A refused connection means that the request never left.
+/// Converts an I/O error of a transport, with its kind. After a refused connection, `sent` is false: the request never left.
 impl From<io::Error> for TransportError {
     fn from(error: io::Error) -> TransportError {
         match lost(error.kind()) {
@@ -214,7 +214,7 @@ impl From<io::Error> for TransportError {
     }
 }
 
-/// The kind of failure that an I/O error is, where its kind alone says so.
+/// Returns the kind of failure of an I/O error, if the I/O error's kind alone determines it.
 pub(crate) fn lost(kind: io::ErrorKind) -> Option<Unreachable> {
     match kind {
         io::ErrorKind::ConnectionRefused => Some(Unreachable::ConnectionRefused),

@@ -1,21 +1,22 @@
-//! How values of a response become numbers and points in time: as tolerant as a client must be, and bounded.
+//! Converting values of a response to numbers and points in time. The conversions are tolerant, and their results are
+//! bounded.
 
 use std::time::{Duration, SystemTime};
 
-/// A lifetime is capped here: a hundred years.
+/// The maximum lifetime, at which longer ones are capped: a hundred years.
 pub(crate) const MAX_LIFETIME: Duration = Duration::from_secs(100 * 365 * 86400);
 
-/// The first moment after the year 9999, since 1970: the last date that RFC 3339 can write is before it.
+/// The first moment after the year 9999, since 1970. All RFC 3339 dates are before it.
 pub(crate) const YEAR_10000: Duration = Duration::from_secs(253_402_300_800);
 
-/// The digits of a whole number as it is written.
+/// Returns the text of a number, or `None` if the number has a fraction or an exponent.
 pub(crate) fn digits(number: &[u8]) -> Option<&str> {
     let whole = number.strip_prefix(b"-").unwrap_or(number);
     let is_whole = whole.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(number).ok().filter(|_| is_whole)
 }
 
-/// A number as text, rounded down to a whole one that 64 bits hold.
+/// Parses a number, rounded down to a whole number and capped to 64 bits.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "what is beyond 64 bits is capped by the cast"
@@ -34,7 +35,7 @@ pub(crate) fn rounded_down(text: &str) -> Option<i64> {
     Some(number.floor() as i64)
 }
 
-/// A date with or without an offset: without one it is taken as UTC, as most providers mean it.
+/// Parses a date with or without an offset. A date without one is read as UTC, which most providers mean.
 pub(crate) fn parsed_date(date: &str) -> Option<SystemTime> {
     let moment = date.parse::<jiff::Timestamp>().or_else(|error| {
         let civil = date.parse::<jiff::civil::DateTime>().map_err(|_| error)?;

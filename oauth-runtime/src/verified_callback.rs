@@ -1,4 +1,4 @@
-//! [`VerifiedCallback`]: the code of a callback that belongs to its login, and what a token request says of it.
+//! [`VerifiedCallback`]: the code of a verified callback, and the data of it that a token request contains.
 
 use std::fmt;
 
@@ -6,20 +6,20 @@ use crate::app_identity::AppIdentity;
 use crate::login_text::{CallbackText, CallbackTexts};
 use crate::redirect_uri::EncodedUri;
 
-/// A callback whose state, and issuer where there is one, was checked against the login that began it.
-/// There is no other way to come by one.
+/// A callback whose state, and issuer if it has one, was checked against the login that began it. Only that check creates
+/// the type.
 pub struct VerifiedCallback {
     pub(crate) text: CallbackText,
     pub(crate) redirect_uri: EncodedUri,
     pub(crate) inputs: Vec<String>,
     pub(crate) app: AppIdentity,
     pub(crate) id_token: bool,
-    /// Why no request can be made of it, if so.
+    /// The reason why no request can be built from the callback, if there is one.
     pub(crate) unfit: Option<&'static str>,
 }
 
 impl VerifiedCallback {
-    /// What a request may say of it.
+    /// Returns the data of the callback that a request may contain.
     pub fn parts(&self) -> CallbackParts<'_> {
         CallbackParts {
             texts: self.text.texts(),
@@ -28,8 +28,8 @@ impl VerifiedCallback {
         }
     }
 
-    /// The callback for a request of this app. A request of another app than the one that began the login is not sent:
-    /// the code would reach another server (RFC 9700 §4.4).
+    /// Restricts the callback to a request of this app. If another app began the login, the request is not sent: the code
+    /// would reach another server (RFC 9700 §4.4).
     #[inline]
     pub fn of(mut self, app: AppIdentity) -> VerifiedCallback {
         if self.app != app {
@@ -38,8 +38,8 @@ impl VerifiedCallback {
         self
     }
 
-    /// The callback for a request with these inputs of the connection, in the order of the spec. A request with other
-    /// inputs than the login's is not sent.
+    /// Restricts the callback to a request with these inputs of the connection, in the order of the spec. If the login has
+    /// other inputs, the request is not sent.
     pub fn within(mut self, inputs: &[&str]) -> VerifiedCallback {
         if self.inputs != inputs {
             self.unfit = Some(OTHER_LOGIN);
@@ -47,8 +47,8 @@ impl VerifiedCallback {
         self
     }
 
-    /// The callback for a request whose response must bring an ID token. If the login did not ask for one, the request is not
-    /// sent: the code would be consumed for nothing.
+    /// Restricts the callback to a request whose response must contain an ID token. If the login did not ask for one, the
+    /// request is not sent: it would consume the code for nothing.
     pub fn needing_id_token(mut self) -> VerifiedCallback {
         if !self.id_token {
             self.unfit = Some(NO_OPENID);
@@ -56,13 +56,13 @@ impl VerifiedCallback {
         self
     }
 
-    /// Why no request can be made of it, if so.
+    /// Returns the reason why no request can be built from the callback, if there is one.
     #[inline]
     pub(crate) fn why_unfit(&self) -> Option<&'static str> {
         self.unfit
     }
 
-    /// Uses the callback up: its parts are there while the request is written, and its memory can be written into.
+    /// Consumes the callback. `use_up` gets its parts, to write the request from, and its memory, to write the request into.
     #[inline]
     pub(crate) fn spent<T>(self, use_up: impl FnOnce(CallbackParts<'_>, String) -> T) -> T {
         let (redirect_uri, id_token) = (&self.redirect_uri, self.id_token);
@@ -76,13 +76,13 @@ impl VerifiedCallback {
         })
     }
 
-    /// The connection's inputs, as they were given to the login.
+    /// Returns the inputs of the connection, as they were passed to the login.
     pub fn inputs(&self) -> &[String] {
         &self.inputs
     }
 }
 
-/// What a request may say of the callback that it answers.
+/// The data of a callback that a request may contain.
 #[derive(Clone, Copy)]
 pub struct CallbackParts<'c> {
     texts: CallbackTexts<'c>,
@@ -91,37 +91,37 @@ pub struct CallbackParts<'c> {
 }
 
 impl<'c> CallbackParts<'c> {
-    /// The authorization code.
+    /// Returns the authorization code.
     pub fn code(&self) -> &'c str {
         self.texts.code
     }
 
-    /// The verifier that belongs to the login's challenge.
+    /// Returns the code verifier of the login's code challenge.
     pub fn code_verifier(&self) -> &'c str {
         self.texts.code_verifier
     }
 
-    /// The state of the login.
+    /// Returns the state of the login.
     pub fn state(&self) -> &'c str {
         self.texts.state
     }
 
-    /// Whether the login asked for an ID token.
+    /// Returns whether the login asked for an ID token.
     pub(crate) fn asks_for_id_token(&self) -> bool {
         self.id_token
     }
 
-    /// The nonce that the ID token must repeat.
+    /// Returns the nonce that the ID token must contain.
     pub fn nonce(&self) -> &'c str {
         self.texts.nonce
     }
 
-    /// The redirect URI that the login named.
+    /// Returns the redirect URI of the login.
     pub fn redirect_uri(&self) -> &'c str {
         self.redirect_uri.as_str()
     }
 
-    /// The same as a form value.
+    /// Returns the redirect URI of the login as a form value.
     pub fn redirect_uri_form(&self) -> &'c str {
         self.redirect_uri.form()
     }

@@ -1,4 +1,4 @@
-//! Logins in a web application of axum: the departure is a response, and the callback an extractor.
+//! Logins in an axum application: a response sends the browser to the provider, and an extractor reads the callback.
 //!
 //! ```
 //! use axum::response::{IntoResponse, Redirect};
@@ -24,28 +24,30 @@
 //!
 //! # Several logins in one browser
 //!
-//! Each pending login has a cookie, whose name is [`Logins::cookie_name`]. A callback finds its cookie by its
-//! state, so two tabs, or two providers, finish independently. Returning [`PendingLogins`] beside [`Begun`] clears the
-//! oldest cookies of a browser that has begun [`PendingLogins::MAX`] logins: the `Cookie` header stays below 1 KB.
+//! Each pending login has a cookie, whose name is [`Logins::cookie_name`]. The state of a callback determines its cookie, so
+//! two tabs, or two providers, finish independently. Returning [`PendingLogins`] with [`Begun`] clears the oldest cookies of
+//! a browser that has begun [`PendingLogins::MAX`] logins: the `Cookie` header stays below 1 KB.
 //!
 //! # Requests that change nothing
 //!
-//! [`Callback`] refuses `HEAD` requests and speculative ones (prefetch, prerender, preview) before the handler runs. A
-//! request whose state, owner, provider or redirect URI is not the login's consumes no login: the user's own callback
-//! still succeeds. The path is compared as the browser sent it, also in a nested router; see
-//! [`Logins::with_path_prefix`] for a proxy that removes a part of it.
+//! [`Callback`] rejects `HEAD` requests and speculative ones (prefetch, prerender, preview) before the handler runs. A
+//! request whose state, owner, provider or redirect URI is not the login's consumes no login, so the user's callback still
+//! succeeds. The path is compared as the browser sent it, also in a nested router. See [`Logins::with_path_prefix`] for a
+//! proxy that removes a part of it.
 //!
 //! # `form_post`
 //!
-//! A provider that answers by `response_mode=form_post` lets its page post a form to the redirect URI (OAuth 2.0 Form Post
-//! Response Mode). That request crosses sites, and browsers do not send `SameSite=Lax` cookies with it: neither the ticket
-//! nor the session of the application. `SameSite=None` would bring the ticket, and would also send it with every request
-//! that any web page makes to the application, while the session stays away. So no cookie is weakened. [`Callback`] answers
-//! a form without a ticket by a page that submits the form again, from the application's own site, and the second request
-//! has all cookies. The code enters no URL.
+//! With `response_mode=form_post`, the provider's page posts a form to the redirect URI (OAuth 2.0 Form Post Response Mode).
+//! That request is cross-site, and browsers do not send `SameSite=Lax` cookies with it: neither the ticket nor the session
+//! of the application.
 //!
-//! Route `GET` and `POST` to the handler, and let no check of `Origin` reject `POST` in front of it: the first request comes
-//! from the provider's site, and gets nothing but its own form back.
+//! With `SameSite=None`, browsers would send the ticket, but with every request that any web page makes to the application,
+//! and the session would still be missing. So no cookie is weakened. If a form comes without a ticket, [`Callback`] responds
+//! with a page that submits the form again from the application's site. The second request has all cookies. The code does
+//! not enter a URL.
+//!
+//! Route `GET` and `POST` to the handler. A check of `Origin` in front of it must not reject `POST`: the first request comes
+//! from the provider's site, and its response contains nothing but the submitted form.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -69,19 +71,19 @@ use crate::lifecycle::{Begun, LoginRefused, Logins, Owner};
 use crate::query::all;
 use crate::secret::Secret;
 
-/// An extractor for the callback: what the provider returned by the browser, in the query or in a form.
+/// An extractor for the callback: the authorization response, in the query or in a form.
 ///
-/// It reads the body, so it is the last argument of a handler. Return it in the response, as in `(callback, page)`: it
+/// It reads the body, so it must be the last argument of a handler. Return it in the response, as in `(callback, page)`: it
 /// clears the cookie of the login that it finished.
 pub struct Callback {
-    /// The path that the browser asked for, and the provider's parameters behind a question mark.
+    /// The path that the browser requested, a question mark, and the provider's parameters.
     target: String,
     tickets: Tickets,
-    /// The cookie that has no login any more.
+    /// The name of the cookie whose login is finished or has expired.
     finished: OnceLock<String>,
 }
 
-/// Names and values of the tickets' cookies, the oldest first.
+/// The names and values of the tickets' cookies, the oldest first.
 type Tickets = Vec<(String, Secret)>;
 
 impl Callback {
@@ -90,8 +92,8 @@ impl Callback {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 
-    /// Finds the pending login by the callback's state, checks that the callback is its own, and takes it. Anything else
-    /// consumes no login.
+    /// Finds the pending login by the callback's state, checks that the callback belongs to it, and takes it. If a check
+    /// fails, no login is consumed.
     ///
     /// # Errors
     ///
@@ -113,7 +115,8 @@ impl Callback {
         taken
     }
 
-    /// Some providers return the state without encoding it: then it is right as it is in the query.
+    /// Returns the possible cookie names of the callback: for the decoded state, and for the raw one, since some providers
+    /// return the state without encoding it.
     fn cookie_names<L: BegunLogin>(&self) -> Result<[String; 2], CallbackError> {
         match state_in(&self.target, L::callback_names()) {
             Ok(state) => Ok([
@@ -200,7 +203,8 @@ async fn form(headers: &HeaderMap, body: Body) -> Result<String, CallbackRejecti
     String::from_utf8(bytes.to_vec()).map_err(|_| CallbackRejection::Form)
 }
 
-/// The form, if the browser sends its cookies with it, or has been asked to.
+/// Returns the form, if the browser sent cookies with it or submitted it again. Otherwise rejects it with a page that
+/// submits it again.
 fn own_form(form: String, tickets: &[(String, Secret)]) -> Result<String, CallbackRejection> {
     match form.strip_prefix(RESUBMITTED) {
         Some(rest) => Ok(rest.strip_prefix('&').unwrap_or(rest).to_owned()),
@@ -209,7 +213,7 @@ fn own_form(form: String, tickets: &[(String, Secret)]) -> Result<String, Callba
     }
 }
 
-/// A page that submits a form again.
+/// Returns a page that submits a form again.
 fn resubmission(form: &str) -> String {
     let given = all(form).map(|(name, value)| (name.decoded(), value.decoded()));
     let given = given.filter(|(name, _)| !name.is_empty());
@@ -228,17 +232,17 @@ fn field(name: &str, value: &str) -> String {
     format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
 }
 
-/// A field may be called `submit`, too. Where no script runs, the button does the same.
+/// A script that submits the form, even if a field has the name `submit`. Without scripts, the user presses the button.
 const SUBMIT: &str = "HTMLFormElement.prototype.submit.call(document.forms[0])";
 
-/// The first field of a form that was submitted again. A form of another site that has it gains nothing: the browser
-/// leaves the cookies away.
+/// The first field of a form that was submitted again. A form of another site gains nothing by it, since the browser omits
+/// the cookies.
 const RESUBMITTED: &str = "oauth-resubmitted=1";
 
-/// The bytes of the longest form that is read: an ID token in it takes a few thousand.
+/// The maximum size of a form in bytes. An ID token takes a few thousand of them.
 const MAX_FORM: usize = 64 * 1024;
 
-/// A request to the redirect URI that is not a callback yet. Nothing is consumed.
+/// The reason why a request to the redirect URI is not a callback. It consumes nothing.
 #[non_exhaustive]
 pub enum CallbackRejection {
     /// The request is a `HEAD`. The response is 204 (No Content).
@@ -288,7 +292,7 @@ impl IntoResponse for CallbackRejection {
     }
 }
 
-/// A page that runs its one script, and nothing else.
+/// Returns a response with a page whose policy allows its script and nothing else.
 fn page_alone(page: String) -> Response {
     let hash = STANDARD.encode(Sha256::digest(SUBMIT));
     let policy = format!(
@@ -297,17 +301,18 @@ fn page_alone(page: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
         (header::CONTENT_SECURITY_POLICY, policy),
-        // By `no-referrer` the browser would send `Origin: null` with the form.
+        // With `no-referrer`, the browser would send `Origin: null` with the form.
         (header::REFERRER_POLICY, "same-origin".to_owned()),
     ];
     (headers, page).into_response()
 }
 
-/// An extractor for the pending logins of a browser, as far as their cookies show.
+/// An extractor for the pending logins of a browser, which it finds by their cookies.
 ///
-/// Return it beside [`Begun`], as in `(pending, begun)`: it clears the oldest cookies where there are too many.
+/// Return it with [`Begun`], as in `(pending, begun)`: it clears the oldest cookies if there are too many.
 pub struct PendingLogins {
-    /// The cookies' names, the oldest first: browsers send the cookies of one path in this order (RFC 6265 section 5.4).
+    /// The names of the cookies, the oldest first: browsers send the cookies of one path in this order (RFC 6265 section
+    /// 5.4).
     names: Vec<String>,
 }
 
@@ -354,8 +359,8 @@ impl IntoResponseParts for PendingLogins {
     }
 }
 
-/// Redirects the browser to the provider. The browser keeps the ticket in a cookie that no script can read, that returns
-/// to this host alone, and that comes with the provider's redirect.
+/// Redirects the browser to the provider. The browser keeps the ticket in a cookie that scripts cannot read and that is sent
+/// to this host only, including with the provider's redirect.
 impl IntoResponse for Begun {
     fn into_response(self) -> Response {
         let seconds = i64::try_from(Login::LIFE.as_secs()).unwrap_or(i64::MAX);

@@ -1,19 +1,19 @@
-//! [`wipe`]: how the text of a secret leaves the memory.
+//! [`wipe`]: erasing the text of a secret from memory.
 
 use zeroize::Zeroize;
 
-/// Overwrites a text, spare room included, and gives its memory back.
+/// Overwrites a text, including its spare capacity, and frees its memory.
 pub(crate) fn wipe(text: &mut String) {
     if text.capacity() == 0 {
         return;
     }
-    // As bytes it goes many at a time; a `String` would go one by one. Of an empty text all is spare room.
+    // Spare capacity is zeroized many bytes at a time, a `String` byte by byte. After `clear`, all capacity is spare.
     let mut bytes = std::mem::take(text).into_bytes();
     bytes.clear();
     bytes.spare_capacity_mut().zeroize();
 }
 
-/// The same text with room for so many bytes more. One that grew by itself would leave a copy that nobody wipes.
+/// Returns the text with room for `more` bytes. A `String` that grows by itself would leave a copy that is not wiped.
 pub(crate) fn with_room(mut text: String, more: usize) -> String {
     let len = text.len() + more;
     if text.capacity() >= len {

@@ -1,4 +1,4 @@
-//! The binary `oauth-connections`, as whoever is on call runs it.
+//! Tests of the binary `oauth-connections`, as an operator runs it.
 
 use std::process::{Command, Output};
 use std::time::{Duration, UNIX_EPOCH};
@@ -101,7 +101,7 @@ fn files_are_for_their_owner_alone() {
         assert_eq!(mode(&folder.path().join(name)), 0o600, "{name}");
     }
     drop(store);
-    // A file whose mode was chosen otherwise keeps it.
+    // An existing file keeps its mode.
     fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
     drop(SqliteStore::open(&path, &Deployment::named("here")).unwrap());
     assert_eq!(mode(&path), 0o640);
@@ -176,7 +176,7 @@ async fn a_token_that_ends_in_another_age_is_listed() {
     let manager = Manager::new(store, nowhere(), SealingKeys::parse(KEYS).unwrap());
     let back = acme::RedirectUri::constant("https://app.example.com/callback");
     let app = acme::App::new("id", "secret", back);
-    // `expires_in: 4294967295` in minutes.
+    // This is the expiry for `expires_in: 4294967295` in minutes.
     let far = UNIX_EPOCH + Duration::from_secs(4_294_967_295 * 60);
     let token = Token::new(Secret::new("access"))
         .with_refresh_token(Secret::new("refresh"))

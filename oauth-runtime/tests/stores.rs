@@ -1,4 +1,4 @@
-//! Every store does what a store must do.
+//! Conformance tests of the stores.
 
 use oauth_runtime::lifecycle::{Deployment, MemoryStore, SqliteStore, conformance};
 

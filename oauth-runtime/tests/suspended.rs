@@ -1,4 +1,4 @@
-//! A machine that sleeps, in a process of its own: what is moved here is the clock of all its connections.
+//! A test of a machine that sleeps. It needs a separate process, since it moves the clock of all its connections.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,7 +40,7 @@ async fn a_token_expires_while_the_machine_sleeps() {
     let connection = manager.connect("ann", &app, token, ()).await.unwrap();
 
     assert_eq!(text(&connection).await, "access-0");
-    // The clock of the store alone decides nothing about a token at hand: machines may disagree on what time it is.
+    // The store's clock does not expire a token that is in memory, since the clocks of machines may differ.
     store.advance(FIVE_HOURS);
     assert_eq!(text(&connection).await, "access-0");
     sleep_of_the_machine(FIVE_HOURS);

@@ -1,4 +1,4 @@
-//! What a sealing key leaves in memory. A process of its own, which reads itself: nothing else runs beside it.
+//! A test of what a sealing key leaves in memory. The process reads its memory, so no other test may run in it.
 
 #![cfg(target_os = "linux")]
 
@@ -13,7 +13,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 const KEYS: usize = 50;
 
-/// The byte of the key at a place: the whole key is written down nowhere.
+/// Returns the byte of the key at a position. The whole key appears nowhere in the source.
 fn byte(at: usize) -> u8 {
     u8::try_from((13 + at * 7) % 256).unwrap_or_default()
 }
@@ -26,7 +26,7 @@ fn key_bytes() -> Zeroizing<[u8; 32]> {
     bytes
 }
 
-/// Half of them as bytes, half of them as text.
+/// Returns sealing keys, half of them from bytes and half of them from text.
 #[inline(never)]
 fn keys() -> Vec<SealingKey> {
     let bytes = key_bytes();
@@ -40,7 +40,7 @@ fn keys() -> Vec<SealingKey> {
     keys
 }
 
-/// Overwrites what the calls before left on the stack.
+/// Overwrites what earlier calls left on the stack.
 #[inline(never)]
 fn overwrite_the_stack(depth: usize) {
     let page = black_box([0xA5_u8; 4096]);
@@ -50,7 +50,7 @@ fn overwrite_the_stack(depth: usize) {
     black_box(&page);
 }
 
-/// How often the key stands in the writable memory of this process.
+/// Returns how often the key occurs in the writable memory of this process.
 fn copies() -> usize {
     let maps = fs::read_to_string("/proc/self/maps").expect("maps");
     let mut memory = fs::File::open("/proc/self/mem").expect("memory");
@@ -75,7 +75,7 @@ fn copies() -> usize {
                 .and_then(|_| memory.read(&mut window[..length]));
             let length = match read {
                 Ok(length) if length >= 32 => length,
-                // Not a page that can be read, such as the kernel's own.
+                // The page cannot be read, such as a page of the kernel.
                 _ => break,
             };
             found += window[..length]
@@ -86,7 +86,7 @@ fn copies() -> usize {
                         && there.iter().enumerate().all(|(at, own)| *own == byte(at))
                 })
                 .count();
-            // A key may stand across two windows.
+            // A key may span two windows.
             from += length - 31;
         }
     }
@@ -104,6 +104,6 @@ fn a_sealing_key_leaves_memory_with_its_value() {
     drop(keys);
     overwrite_the_stack(64);
     let left = copies();
-    // One may stand where a call that is still running has put it aside.
+    // A call that is still running may keep one copy.
     assert!(left <= 1, "{left} of {alive} copies outlive their keys");
 }

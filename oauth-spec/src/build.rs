@@ -1,4 +1,4 @@
-//! For build scripts: specs in, one Rust file out.
+//! Support for build scripts: compiles specs into one Rust file.
 //!
 //! ```no_run
 //! // build.rs
@@ -25,12 +25,12 @@ use crate::render::{self, Colour};
 use crate::{Demand, Source, compile, control, files};
 
 /// Compiles specs into `$OUT_DIR/oauth_providers.rs`, one module each, and asks cargo to run the build
-/// script again when one of them changes.
+/// script again when a spec changes.
 ///
 /// # Panics
 ///
-/// If a spec cannot be read or has findings: the panic's text is what `oauth-spec check` would say, and
-/// cargo shows it as the build's error.
+/// Panics if a spec cannot be read or has findings, or if the output cannot be written. For findings the message is
+/// the output of `oauth-spec check`, and cargo prints it as the build's error.
 #[expect(clippy::panic, reason = "a build script tells cargo by panicking")]
 pub fn modules(specs: &[&str]) {
     let written: Vec<String> = specs
@@ -40,7 +40,7 @@ pub fn modules(specs: &[&str]) {
             let read = files::read(Path::new(spec), spec)
                 .unwrap_or_else(|error| panic!("{spec}: {error}"));
             for base in &read.files[1..] {
-                // A spec names it: a line break in it would be a directive of its own.
+                // The name comes from a spec: a line break in it would begin another directive.
                 let base = control::escaped(&base.to_string_lossy());
                 println!("cargo::rerun-if-changed={base}");
             }
@@ -55,7 +55,11 @@ pub fn modules(specs: &[&str]) {
     }
 }
 
-/// One spec as the text of a module, or its findings as text.
+/// Compiles one spec and returns the text of its module.
+///
+/// # Errors
+///
+/// Returns the findings as text if the spec has any.
 pub fn module(source: &Source) -> Result<String, String> {
     match compile(source, Demand::Sound) {
         Ok(compiled) => Ok(text(
@@ -71,7 +75,7 @@ pub fn module(source: &Source) -> Result<String, String> {
     }
 }
 
-/// A module as text that a person can read.
+/// Returns a module as formatted text.
 #[cfg(feature = "write")]
 fn text(module: &Module, source: &str) -> String {
     format!(
@@ -81,13 +85,13 @@ fn text(module: &Module, source: &str) -> String {
     )
 }
 
-/// A module as text; without the feature `write` it is one long line.
+/// Returns a module as text. Without the feature `write` the text is one long line.
 #[cfg(not(feature = "write"))]
 fn text(module: &Module, _source: &str) -> String {
     tokens(module).to_string()
 }
 
-/// A module with its documentation as one item.
+/// Returns a module with its documentation as one item.
 #[cfg(not(feature = "write"))]
 fn tokens(module: &Module) -> proc_macro2::TokenStream {
     let name: proc_macro2::Ident = match module.name.strip_prefix("r#") {

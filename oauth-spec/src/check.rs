@@ -1,4 +1,4 @@
-//! Checks: one small function for each rule, over the document and the Plan. Each reports and goes on.
+//! Checks of the document and the Plan: one small function for each rule. Each reports its findings and continues.
 
 mod calls;
 mod chosen;
@@ -23,7 +23,7 @@ use crate::source::{Source, Span};
 use crate::syntax::document::Document;
 use crate::syntax::{Written, path};
 
-/// What a check sees and where it reports.
+/// The input of the checks, and the list of findings to report to.
 struct Context<'a> {
     written: &'a Written,
     plan: &'a Plan,
@@ -47,7 +47,7 @@ impl<'a> Context<'a> {
             .report(rule, place.span, place.origin, message, help);
     }
 
-    /// Where a call declares an argument: among its parameters or its headers.
+    /// Returns the path at which a call declares an argument: among its parameters or its headers.
     fn place_of_argument(&self, call: &str, name: &str) -> String {
         let places = [
             path::join(call, "params"),
@@ -61,7 +61,7 @@ impl<'a> Context<'a> {
         written.unwrap_or_else(|| call.to_owned())
     }
 
-    /// Reports at an example, which belongs to this module whatever its path.
+    /// Reports a finding at an example. Its path is that of this module, not of the example.
     fn report_example(
         &mut self,
         rule: &'static Rule,
@@ -82,7 +82,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Runs every rule over the base and each variant, then takes out what the spec accepts.
+/// Checks every rule for the base and each variant, then removes the findings that the spec accepts.
 pub(crate) fn check(
     written: &[Written],
     plans: &[Plan],
@@ -131,15 +131,15 @@ fn check_one(written: &Written, plan: &Plan) -> Diagnostics {
     cx.diagnostics
 }
 
-/// What the base was found to be is not said again of a variant; what only the variant makes wrong is
-/// said of it, wherever the line stands.
+/// Keeps the findings that only the variant causes, and drops those that the base has, too. A finding outside the
+/// variant's table gets the name of the variant in its message.
 fn only_of_variant(mut own: Diagnostics, name: &str, said_of_base: &[Diagnostic]) -> Diagnostics {
     let own_lines = path::join("variant", name);
     own.retain(|diagnostic| {
         let same = |other: &Diagnostic| {
             other.rule == diagnostic.rule && other.message == diagnostic.message
         };
-        // A variant may well have no use for an input or a table of the base.
+        // A variant may have no use for an input or a table of the base.
         let useless = [&rules::UNUSED_INPUT, &rules::UNREAD_TABLE];
         let unused =
             useless.contains(&diagnostic.rule) && !path::covers(&own_lines, &diagnostic.path);
@@ -153,7 +153,7 @@ fn only_of_variant(mut own: Diagnostics, name: &str, said_of_base: &[Diagnostic]
     own
 }
 
-/// A spec that others rely on is found by its id.
+/// Checks that the file of a shared spec has the provider's id as its name: shared specs are found by id.
 pub(crate) fn file_name(
     source: &Source,
     written: &[Written],
@@ -184,7 +184,7 @@ pub(crate) fn file_name(
     }
 }
 
-/// Takes the findings out that an `[[accept]]` names; one that names none is a finding itself.
+/// Removes the findings that each `[[accept]]` names. An `[[accept]]` that names none is a finding itself.
 fn accept(base: &Written, demand: Demand, diagnostics: &mut Diagnostics) {
     for accept in base.document.accept.iter().flatten() {
         let word = accept.rule.as_deref().unwrap_or_default();

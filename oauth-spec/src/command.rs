@@ -1,4 +1,4 @@
-//! The subcommands: 0 is good, 1 says that something was found, 2 that the call was wrong.
+//! The subcommands. Exit code 0 means success, 1 means that there are findings, and 2 means wrong usage.
 
 mod build;
 mod changed;
@@ -54,9 +54,9 @@ enum Action {
     Add(new::Copy),
 }
 
-/// Exit code for findings.
+/// The exit code for findings.
 const FOUND: u8 = 1;
-/// Exit code for a wrong call.
+/// The exit code for wrong usage.
 const USAGE: u8 = 2;
 
 pub(crate) fn run(command: &Command) -> ExitCode {
@@ -77,7 +77,7 @@ pub(crate) fn run(command: &Command) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stop::Found) => ExitCode::from(FOUND),
         Err(Stop::Usage(message)) => {
-            // Names of files and options occur in it.
+            // The message may contain names of files and options.
             let message = control::escaped(&message);
             let _ = writeln!(io::stderr(), "oauth-spec: {message}");
             ExitCode::from(USAGE)
@@ -85,11 +85,11 @@ pub(crate) fn run(command: &Command) -> ExitCode {
     }
 }
 
-/// Why a command ended early.
+/// The reason why a command ended early.
 enum Stop {
-    /// Something was found, and said.
+    /// There are findings, which were printed.
     Found,
-    /// The call was wrong: a path that cannot be read, a provider that is not there.
+    /// The usage was wrong, such as a path that cannot be read or an unknown provider.
     Usage(String),
 }
 
@@ -117,12 +117,12 @@ fn explain(word: &str) -> Done {
     Ok(())
 }
 
-/// To standard output. A reader that went away, such as `head`, is no error.
+/// Prints to standard output. A reader that closed its end, such as `head`, is not an error.
 fn print(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
-/// Progress: one line at a time, to a terminal's standard error only.
+/// Prints a line of progress to standard error, if that is a terminal.
 fn progress(text: &str) {
     if io::stderr().is_terminal() {
         let _ = writeln!(io::stderr(), "{}", control::escaped(text));
@@ -136,14 +136,15 @@ fn colour() -> Colour {
     }
 }
 
-/// The specs at these paths: files, and the `.toml` files of folders and of the folders in them; `specs` if none is
-/// named.
+/// Reads the specs at these paths: files, and the `.toml` files of folders and their subfolders.
+///
+/// Without paths it reads the folder `specs`.
 fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Stop> {
     let all = every(paths)?;
     Ok(all.into_iter().map(|read| read.source).collect())
 }
 
-/// Each spec at these paths, with the files that it depends on.
+/// Reads each spec at these paths, with the files that it depends on.
 fn every(paths: &[PathBuf]) -> Result<Vec<Read>, Stop> {
     let mut files = Vec::new();
     for path in named(paths) {
@@ -161,7 +162,7 @@ fn every(paths: &[PathBuf]) -> Result<Vec<Read>, Stop> {
     files.iter().map(|file| read_with_bases(file)).collect()
 }
 
-/// The paths that the call names, or the folder of specs.
+/// Returns the given paths, or the folder `specs` if there are none.
 fn named(paths: &[PathBuf]) -> Vec<PathBuf> {
     match paths {
         [] => vec![PathBuf::from("specs")],
@@ -169,7 +170,7 @@ fn named(paths: &[PathBuf]) -> Vec<PathBuf> {
     }
 }
 
-/// The `.toml` files of a folder and of those in it, but for hidden folders and links to folders.
+/// Adds the `.toml` files of a folder and its subfolders to `files`, except in hidden folders and behind links to folders.
 fn toml_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Stop> {
     let unreadable = |error: io::Error| Stop::Usage(format!("{}: {error}", folder.display()));
     for entry in fs::read_dir(folder).map_err(unreadable)? {

@@ -1,6 +1,6 @@
-//! Control characters: which they are, and how they are written where text of others is printed.
+//! Detection and escaping of control characters in text from outside that is printed.
 
-/// Whether a character ends a line, controls a terminal or turns the direction of text: C0, DEL and C1,
+/// Returns whether a character ends a line, controls a terminal or turns the direction of text: C0, DEL and C1,
 /// the separators U+2028 and U+2029, and the bidirectional controls of UAX #9.
 pub fn is_control(character: char) -> bool {
     character.is_control()
@@ -10,12 +10,12 @@ pub fn is_control(character: char) -> bool {
         )
 }
 
-/// Text of others for a terminal, a log or a report: one line, with each control character as `\u{1b}`.
+/// Escapes outside text for a terminal, a log or a report: one line, with each control character as `\u{1b}`.
 pub fn escaped(text: &str) -> String {
     escaped_except(text, &[])
 }
 
-/// Text of several lines, with each control character but line feeds and tabs as `\u{1b}`.
+/// Escapes text of several lines: each control character except line feeds and tabs is written as `\u{1b}`.
 pub(crate) fn escaped_lines(text: &str) -> String {
     escaped_except(text, &['\n', '\t'])
 }

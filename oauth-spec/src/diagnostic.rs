@@ -4,34 +4,34 @@ use crate::control;
 use crate::rules::{self, Rule};
 use crate::source::Span;
 
-/// One finding.
+/// One finding about a spec.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
-    /// The rule that it breaks.
+    /// The rule that the spec breaks.
     pub rule: &'static Rule,
-    /// Where in the source.
+    /// The place of the finding in the source.
     pub span: Span,
-    /// The spec path it is about; empty for the whole file.
+    /// The spec path of the finding; empty for the whole file.
     pub path: String,
-    /// What is wrong: lower case, no full stop, names the key.
+    /// The message: lower case, no full stop, names the key.
     pub message: String,
-    /// What to type instead.
+    /// The text to type instead.
     pub help: Option<String>,
 }
 
-/// All findings of one spec. Dropping it unread is a defect of the compiler, and panics in debug builds.
+/// All findings of one spec. Dropping unread findings is a compiler bug and panics in debug builds.
 #[derive(Debug, Default)]
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
-    /// Whether there were more findings than are kept.
+    /// Whether there were more findings than `MAX_FINDINGS`.
     is_cut: bool,
 }
 
-/// The most findings that are kept: no one reads more, and each has a message with text of the spec in it.
+/// The maximum number of findings kept. A longer list has no use, and each message contains text of the spec.
 const MAX_FINDINGS: usize = 1000;
 
 impl Diagnostics {
-    /// No findings yet.
+    /// Creates an empty list of findings.
     pub fn new() -> Diagnostics {
         Diagnostics::default()
     }
@@ -62,12 +62,12 @@ impl Diagnostics {
         }
     }
 
-    /// Whether anything was found so far.
+    /// Returns whether there are no findings so far.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// Takes the findings of another stage in.
+    /// Adds the findings of another stage.
     pub fn append(&mut self, mut other: Diagnostics) {
         self.is_cut |= other.is_cut;
         for finding in std::mem::take(&mut other.found) {
@@ -75,8 +75,8 @@ impl Diagnostics {
         }
     }
 
-    /// The findings in the order of the file, each once, as they can be printed: keys and texts of a spec occur
-    /// in them, and their control characters are escaped.
+    /// Returns the findings in the order of the file, without duplicates. They are ready to print: they contain keys
+    /// and texts of a spec, so control characters are escaped.
     pub fn into_sorted(mut self) -> Vec<Diagnostic> {
         let mut found = std::mem::take(&mut self.found);
         if self.is_cut {
@@ -109,17 +109,17 @@ impl Diagnostics {
         found
     }
 
-    /// The findings so far.
+    /// Returns the findings so far.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.found.iter()
     }
 
-    /// Changes each finding.
+    /// Calls `change` for each finding.
     pub(crate) fn each(&mut self, change: impl FnMut(&mut Diagnostic)) {
         self.found.iter_mut().for_each(change);
     }
 
-    /// Drops the findings that `keep` refuses.
+    /// Removes the findings for which `keep` returns `false`.
     pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
         self.found.retain(keep);
     }

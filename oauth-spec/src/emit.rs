@@ -1,4 +1,4 @@
-//! Emitters: from the Plan to Rust, to Markdown and to HTTP messages. They see nothing but the Plan.
+//! Emitters that generate Rust, Markdown and HTTP messages. They read nothing but the Plan.
 
 #[cfg(feature = "docs")]
 pub mod docs;

@@ -1,7 +1,7 @@
-//! Specs from files: a spec, and what it is laid over.
+//! Reads specs from files: a spec, and the specs that it extends.
 //!
-//! A spec may come from a stranger. So only regular files of the spec's package are read, and a bounded size of them:
-//! no device, no pipe, and no link that leads to another user's file.
+//! A spec may come from an untrusted author. Therefore only regular files of the spec's package are read, up to a
+//! maximum size: no device, no pipe, and no link that leads to another user's file.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read as _};
@@ -14,23 +14,23 @@ use crate::Source;
 pub struct Read {
     /// The spec.
     pub source: Source,
-    /// The file, and those that it is laid over.
+    /// The spec's file, and the files of the specs that it extends.
     pub files: Vec<PathBuf>,
 }
 
-/// As many specs lie over each other.
+/// The maximum number of specs in a chain of `extends`, the first one included.
 const DEEPEST: usize = 4;
 
-/// The largest file that is read, in bytes. What of it is a spec has a lower limit of its own.
+/// The maximum size of a file, in bytes. The compiler has a lower limit for the text of a spec.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// Reads the spec at `path`, which messages call `name`, and what it is laid over: `extends` names a file
-/// beside it by its id, or any by its path from there. One that cannot be found is a finding of the compiler.
+/// Reads the spec at `path`, which messages call `name`, and the specs that it extends. `extends` is either the id
+/// of a spec in the same folder or a path relative to it. The compiler reports a spec that cannot be found.
 ///
 /// # Errors
 ///
-/// If `path` cannot be read, or if it or a file that it is laid over is not a regular file, leads out of the spec's
-/// package, or has more than 1 MiB.
+/// Returns an error if `path` cannot be read. It also returns one if `path` or a file that it extends is not a regular
+/// file, leads out of the spec's package, or has more than 1 MiB.
 pub fn read(path: &Path, name: &str) -> io::Result<Read> {
     let folder = path
         .parent()
@@ -45,7 +45,7 @@ pub fn read(path: &Path, name: &str) -> io::Result<Read> {
     })
 }
 
-/// The folder of the package in which a folder is; the folder itself where there is no package.
+/// Returns the folder of the package that contains a folder, or the folder itself if there is no package.
 fn package(folder: &Path) -> PathBuf {
     let is_package = |above: &&Path| above.join("Cargo.toml").is_file();
     folder
@@ -55,7 +55,7 @@ fn package(folder: &Path) -> PathBuf {
         .to_owned()
 }
 
-/// The bytes of a regular file; within `root` where one is given, and then a TOML file by its name.
+/// Reads the bytes of a regular file. If `root` is given, the file must be within it and its name must end in `.toml`.
 fn contents(path: &Path, root: Option<&Path>) -> io::Result<Vec<u8>> {
     let refuse = |what: String| io::Error::new(ErrorKind::InvalidInput, what);
     let regular = |metadata: Metadata| match metadata.is_file() {
@@ -110,7 +110,7 @@ fn laid_over(
             let message = format!("`extends` of {}: {error}", path.display());
             return Err(io::Error::new(ErrorKind::InvalidInput, message));
         }
-        // The compiler says that it cannot be found.
+        // The compiler reports that it cannot be found.
         Err(_) => return Ok(source),
     };
     files.push(base.clone());
@@ -128,7 +128,7 @@ mod tests {
 
     const SPEC: &str = "language = 1\n[provider]\nid = \"acme\"\nname = \"Acme\"\ndocs = \"https://acme.example/\"\n";
 
-    /// An empty folder of this process and test.
+    /// Creates a package folder that is unique to this process and test.
     fn folder(name: &str) -> PathBuf {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../target")

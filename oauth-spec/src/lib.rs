@@ -5,7 +5,7 @@
 //!        syntax              lower            check            emit
 //! ```
 //!
-//! Nothing here touches files, the environment or the clock; `main.rs` and [`build`] do.
+//! `compile` does not access files, the environment or the clock. `main.rs` and [`build`] do.
 //!
 //! ```
 //! use oauth_spec::{Demand, Source, compile};
@@ -57,26 +57,30 @@ pub use plan::Plan;
 pub use rules::{Day, Demand, Rule};
 pub use source::Source;
 
-/// A spec that was found good, as far as was demanded.
+/// A spec without findings at the given `Demand`.
 #[derive(Debug)]
 pub struct Compiled {
-    /// The base.
+    /// The Plan of the base.
     pub base: Plan,
-    /// The variants, in the order of the file.
+    /// The Plans of the variants, in the order of the file.
     pub variants: Vec<Plan>,
-    /// How well its values are known.
+    /// The number of values for each kind of evidence.
     pub tally: Tally,
 }
 
 impl Compiled {
-    /// The base and the variants.
+    /// Returns the Plans of the base and the variants.
     pub fn plans(&self) -> impl Iterator<Item = &Plan> {
         std::iter::once(&self.base).chain(&self.variants)
     }
 }
 
-/// The whole way from text to Plans. Each stage reports all that it finds; the next begins only if
-/// that was nothing.
+/// Compiles the text of a spec into Plans. Each stage reports all its findings; parsing must have none before
+/// lowering begins.
+///
+/// # Errors
+///
+/// Returns the findings if the spec has any.
 pub fn compile(source: &Source, demand: Demand) -> Result<Compiled, Vec<Diagnostic>> {
     steps::begin();
     let mut diagnostics = Diagnostics::new();
@@ -106,7 +110,7 @@ pub fn compile(source: &Source, demand: Demand) -> Result<Compiled, Vec<Diagnost
     }
 }
 
-/// An example of the base that an overlay makes untrue shows what the overlay changes, not a mistake of its.
+/// Removes inherited examples that do not hold for an overlay. They show what the overlay changes, not a mistake.
 fn without_untrue_inheritance(mut plan: Plan) -> Plan {
     let holds: Vec<bool> = plan
         .examples
@@ -118,7 +122,7 @@ fn without_untrue_inheritance(mut plan: Plan) -> Plan {
     plan
 }
 
-/// Specs that claim one id: the place of the later one, and the finding.
+/// Finds specs that have the id of an earlier one. Returns the index of each later spec with its finding.
 pub fn one_id_twice(all: &[(&Source, &Compiled)]) -> Vec<(usize, Diagnostic)> {
     let mut found = Vec::new();
     for (at, (source, own)) in all.iter().enumerate() {

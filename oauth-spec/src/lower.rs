@@ -1,4 +1,4 @@
-//! From a document to the Plan: defaults, inheritance and names are resolved here and nowhere else.
+//! Lowers a document to the Plan. Defaults, inheritance and names are resolved here and nowhere else.
 
 mod api;
 mod app;
@@ -25,7 +25,7 @@ use crate::syntax::document::{self, Document};
 use crate::syntax::shapes::Or;
 use template::Names;
 
-/// What every lowering function needs: the document, where to report, and what names are declared.
+/// The state that every lowering function needs: the document, the findings, and the declared names.
 pub(crate) struct Context<'a> {
     pub(crate) written: &'a Written,
     pub(crate) diagnostics: &'a mut Diagnostics,
@@ -68,14 +68,14 @@ impl<'a> Context<'a> {
         self.diagnostics.report(rule, span, path, message, help);
     }
 
-    /// The path at which the author wrote this one.
+    /// Returns the path at which the author wrote `path`.
     pub(crate) fn origin(&self, path: &str) -> String {
         self.written.origin(path).unwrap_or_else(|| path.to_owned())
     }
 }
 
-/// Lowers the base of a spec or one of its variants. Findings are reported; the Plan is whole only
-/// if there were none.
+/// Lowers the base of a spec or one of its variants, and reports findings. The Plan is complete only if there were
+/// none.
 pub(crate) fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
     let mut cx = Context {
         written,
@@ -140,7 +140,7 @@ pub(crate) fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
     }
 }
 
-/// The names that templates have from the standard.
+/// Returns the names that the standard defines for templates.
 pub(crate) fn standard_names() -> Vec<&'static str> {
     template::STANDARD.iter().map(|(name, _)| *name).collect()
 }

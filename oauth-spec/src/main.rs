@@ -1,4 +1,4 @@
-//! The command: arguments, files, the terminal and exit codes. Everything else is the library's.
+//! The command-line program, which handles arguments, files, the terminal and exit codes. All other code is in the library.
 
 mod command;
 

@@ -1,8 +1,8 @@
 //! The Plan: a provider as the calls that are made to it, with every default in place.
 //!
-//! Everything an emitter needs is decided here, and nothing is left to interpret: parameters have their
-//! final names and their order, every value has a [`Source`], inheritance is resolved, paths are lists of
-//! names. Each part remembers the spec path that it came from. Emitters see nothing but this.
+//! The Plan decides everything that an emitter needs and leaves nothing to interpret: parameters have their
+//! final names and their order, every value has a [`Source`], inheritance is resolved, and paths are lists of
+//! names. Each part keeps the spec path that it came from. Emitters read only the Plan.
 
 pub mod api;
 pub mod app;
@@ -32,62 +32,62 @@ pub use input::{Form, Hosts, Input, Run};
 pub use token::{Field, FieldKind, FieldSource, KnownError, Policy, Reading, Token};
 pub use value::{Argument, Function, Piece, Source, Template, Value};
 
-/// A provider, or one variant of it.
+/// A provider, or one variant of a provider.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Who it is.
+    /// The provider's id, name and documentation.
     pub identity: Identity,
     /// The app's registration.
     pub app: App,
-    /// What the application or its user supplies, in the order of the spec.
+    /// The values that the application or its user supplies, in the order of the spec.
     pub inputs: Vec<Input>,
-    /// Other hosts.
+    /// The provider's other environments, with their hosts.
     pub environments: Vec<Environment>,
     /// The authorization request and the callback.
     pub login: Option<Login>,
-    /// A request from the provider's own store.
+    /// The installation: a request from the provider's app store.
     pub install: Option<Install>,
-    /// The calls, in the order of a connection's life.
+    /// The calls, in the order in which a connection makes them.
     pub calls: Vec<Call>,
-    /// The lists of scopes that a login takes.
+    /// The lists of scopes that a login requests.
     pub scope_sets: Vec<ScopeSet>,
-    /// The tokens that come back.
+    /// The tokens that the provider issues.
     pub tokens: Vec<Token>,
-    /// What else of an answer is needed later.
+    /// The other values of responses that are needed later.
     pub fields: Vec<Field>,
-    /// The refusals that the spec knows.
+    /// The known error responses.
     pub errors: Vec<KnownError>,
-    /// Where the access token may go.
+    /// The hosts and the format for requests with the access token.
     pub api: Option<Api>,
-    /// Operations of the API.
+    /// The operations of the API.
     pub operations: Vec<Operation>,
-    /// Whether the spec says that there are no refresh tokens.
+    /// Whether the spec states that there are no refresh tokens.
     pub denies_refresh_tokens: bool,
-    /// How it departs from the standard.
+    /// The departures from the standard.
     pub deviations: Vec<Deviation>,
-    /// What ends on a day.
+    /// The parts of the spec that end on a day.
     pub deprecations: Vec<Deprecation>,
-    /// The sources.
+    /// The sources of the spec.
     pub evidence: Vec<Evidence>,
     /// The examples of this module.
     pub examples: Vec<Example>,
 }
 
-/// Who a provider is.
+/// A provider's id, name and documentation, and the variant.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// The id, stored with every connection.
     pub id: String,
-    /// The name for people.
+    /// The name for display.
     pub name: String,
-    /// The provider's documentation.
+    /// The URL of the provider's documentation.
     pub docs: String,
-    /// The variant, and the setting that makes an app one.
+    /// The name of the variant, and the setting that selects it for an app.
     pub variant: Option<(String, String)>,
 }
 
 impl Identity {
-    /// The id, and the variant behind it: `slack::rotating`.
+    /// Returns the id, followed by the variant if there is one: `slack::rotating`.
     pub fn reference(&self) -> String {
         match &self.variant {
             Some((variant, _)) => format!("{}::{variant}", self.id),
@@ -96,91 +96,91 @@ impl Identity {
     }
 }
 
-/// A list of scopes that a login takes.
+/// A list of scopes that a login requests.
 #[derive(Clone, Debug)]
 pub struct ScopeSet {
     /// The set's name; empty for the only one.
     pub name: String,
-    /// The parameter's name; none where nothing is sent.
+    /// The parameter's name; `None` if the scopes are not sent.
     pub parameter: Option<String>,
-    /// What stands between two scopes on the wire.
+    /// The separator between two scopes in a request.
     pub separator: String,
-    /// How the list is written in a URL.
+    /// The encoding of the list in a URL.
     pub encoding: Encoding,
     /// The known scopes.
     pub known: Vec<Scope>,
-    /// Scopes that every login asks for.
+    /// The scopes that every login requests.
     pub always: Vec<String>,
-    /// Whether there are others.
+    /// Whether the provider has further scopes besides the known ones.
     pub open: bool,
-    /// Whether one that there is not is passed over, instead of refused.
+    /// Whether the provider ignores an unknown scope instead of rejecting the request.
     pub passes_over: bool,
-    /// Scopes that a response may leave out although they were granted.
+    /// The scopes that a response may omit although they were granted.
     pub unreported: Vec<String>,
-    /// Where the set is written.
+    /// The spec path of the list.
     pub path: String,
 }
 
-/// A scope.
+/// A scope of the provider.
 #[derive(Clone, Debug)]
 pub struct Scope {
-    /// Its name on the wire.
+    /// The scope's id in requests and responses.
     pub id: String,
-    /// The constant's name, as the spec gives it.
+    /// The name of the Rust constant, if the spec states one.
     pub name: Option<String>,
-    /// What it opens.
+    /// The access that the scope allows.
     pub doc: String,
-    /// Scopes that come with it.
+    /// The scopes that this scope includes.
     pub implies: Vec<String>,
-    /// The same scope under another id.
+    /// Another id of this scope.
     pub same_as: Option<String>,
-    /// Whether the provider must approve it.
+    /// Whether the provider must approve the scope.
     pub review: bool,
 }
 
-/// A source.
+/// A source of the spec.
 #[derive(Clone, Debug)]
 pub struct Evidence {
-    /// Where it is said.
+    /// The URL of the source.
     pub url: String,
-    /// The day on which it was read.
+    /// The day on which the source was read.
     pub seen: String,
-    /// How it is known.
+    /// The kind of the source.
     pub kind: EvidenceKind,
-    /// The paths it speaks for.
+    /// The spec paths that the source supports.
     pub paths: Vec<String>,
-    /// The paths it contradicts.
+    /// The spec paths that the source contradicts.
     pub against: Vec<String>,
-    /// What it says instead.
+    /// What the source states instead.
     pub says: Option<String>,
-    /// What a reader should know about it.
+    /// A note about the source for readers.
     pub note: Option<String>,
 }
 
-/// What ends on a day, and what follows it.
+/// A part of the spec that ends on a day, and its successor.
 #[derive(Clone, Debug)]
 pub struct Deprecation {
     /// The spec paths that end.
     pub paths: Vec<String>,
-    /// The last day, if one is known.
+    /// The last day, if it is known.
     pub ends: Option<String>,
-    /// What follows.
+    /// What replaces the paths.
     pub then: String,
 }
 
-/// How a fact is known.
+/// The kind of source for a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EvidenceKind {
-    /// The provider's documentation says it.
+    /// The provider documents it.
     Documented,
-    /// The provider was seen to do it.
+    /// The provider's behaviour was observed.
     Observed,
-    /// Somebody else says it.
+    /// A third party reports it.
     Reported,
 }
 
 impl EvidenceKind {
-    /// The word of the language.
+    /// Returns the word of the spec language.
     pub fn word(self) -> &'static str {
         match self {
             EvidenceKind::Documented => "documented",
@@ -190,11 +190,11 @@ impl EvidenceKind {
     }
 }
 
-/// What members of an answer must be.
+/// Conditions on the members of a response: the path of each member, and what its value must be.
 pub type Conditions<'p> = &'p [(Vec<String>, Success)];
 
 impl Plan {
-    /// An index of the evidence, for many paths.
+    /// Returns an index of the evidence, for looking up many paths.
     pub fn evidence_by_path(&self) -> EvidenceByPath<'_> {
         let named = self.evidence.iter().flat_map(|evidence| {
             evidence
@@ -205,7 +205,7 @@ impl Plan {
         EvidenceByPath(named.collect())
     }
 
-    /// What is said of the end of a path, or of what lies above it.
+    /// Returns the deprecation of a path, or of a path above it.
     pub fn deprecation(&self, path: &str) -> Option<&Deprecation> {
         self.deprecations.iter().find(|deprecation| {
             deprecation
@@ -215,14 +215,14 @@ impl Plan {
         })
     }
 
-    /// The call of that function name or spec path.
+    /// Returns the call with the given function name or spec path.
     pub fn call(&self, name: &str) -> Option<&Call> {
         self.calls
             .iter()
             .find(|call| call.function() == name || call.path == name)
     }
 
-    /// The fields with a host that a refresh response may contain again. An unlisted host is rejected there, too.
+    /// Returns the fields with a host that a refresh response may contain again. An unlisted host is rejected there, too.
     pub fn guards(&self, call: &Call) -> impl Iterator<Item = &Field> {
         let renews = matches!(call.kind, CallKind::Refresh | CallKind::Renew);
         let exchange = self.exchange().filter(|_| renews);
@@ -236,8 +236,8 @@ impl Plan {
             .filter(names_host)
     }
 
-    /// The call that an example is about. Where each of several tokens has its own, the example names the
-    /// token, or what comes out of it does; else it is the first.
+    /// Returns the call that an example shows. If each of several tokens has a separate call, the example's `token` or its
+    /// expected tokens select one. Otherwise it is the first call with the example's path.
     pub fn call_of(&self, example: &Example) -> Option<&Call> {
         let own = || self.calls.iter().filter(|call| call.path == example.call);
         let about = |token: &str| own().find(|call| call.of_token.as_deref() == Some(token));
@@ -255,7 +255,7 @@ impl Plan {
         }
     }
 
-    /// Everything that is filled in: for the login, the calls, the API and an installation.
+    /// Returns every template of the login, the calls, the API and the installation.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         let login = self.login.iter().flat_map(|login| {
             let rows = login.parameters.iter().chain(&login.offline_parameters);
@@ -273,7 +273,8 @@ impl Plan {
         login.chain(calls).chain(api).chain(install)
     }
 
-    /// What tells refusals of one code apart in the answers of a call, each with its number among those of the spec.
+    /// Returns the conditions that distinguish the error responses of a call that have one code. Each has its number in
+    /// the spec.
     pub fn conditions_of(&self, call: &str) -> Vec<(u32, Conditions<'_>)> {
         let mut all: Vec<&KnownError> = Vec::new();
         for error in self.errors.iter().filter(|own| !own.conditions.is_empty()) {
@@ -292,7 +293,7 @@ impl Plan {
             .collect()
     }
 
-    /// The number of the condition that a refusal must meet, where there is one.
+    /// Returns the number of the condition that an error response must meet, if it has one.
     pub fn condition_of(&self, error: &KnownError) -> Option<u32> {
         let call = error.call.as_deref().unwrap_or_default();
         let numbered = self.conditions_of(call).into_iter();
@@ -300,14 +301,14 @@ impl Plan {
         own.next().map(|(number, _)| number)
     }
 
-    /// What the login's code is traded for.
+    /// Returns the call that exchanges the authorization code.
     pub fn exchange(&self) -> Option<&Call> {
         self.calls
             .iter()
             .find(|call| call.kind == CallKind::Exchange)
     }
 
-    /// The call that gives the login's tokens: the exchange, or what follows it.
+    /// Returns the call whose response contains the login's tokens: the exchange or, if that reads none, a further call.
     pub fn gives_tokens(&self) -> Option<&Call> {
         let exchange = self.exchange().filter(|call| !call.readings.is_empty());
         exchange.or_else(|| {
@@ -316,12 +317,12 @@ impl Plan {
         })
     }
 
-    /// The input of that name.
+    /// Returns the input with the given name.
     pub fn input(&self, name: &str) -> Option<&Input> {
         self.inputs.iter().find(|input| input.name == name)
     }
 
-    /// The form of an input, or of a field that has one.
+    /// Returns the form of an input, or of a field that has one.
     pub fn form_of(&self, source: &Source) -> Option<&Form> {
         match source {
             Source::Input(name) => self.input(name).map(|input| &input.form),
@@ -334,32 +335,32 @@ impl Plan {
         }
     }
 
-    /// The field of that name.
+    /// Returns the field with the given name.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// The fields that come with the callback.
+    /// Returns the fields that the callback contains.
     pub fn callback_fields(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| field.from_callback())
     }
 
-    /// The inputs that the app supplies.
+    /// Returns the inputs that the app supplies.
     pub fn app_inputs(&self) -> impl Iterator<Item = &Input> {
         self.inputs.iter().filter(|input| !input.per_connection)
     }
 
-    /// The inputs that each connection has its own of.
+    /// Returns the inputs that differ for each connection.
     pub fn connection_inputs(&self) -> impl Iterator<Item = &Input> {
         self.inputs.iter().filter(|input| input.per_connection)
     }
 
-    /// Whether apps are registered: without logins and calls there are keys alone.
+    /// Returns whether apps are registered. A provider without logins and calls has only static keys.
     pub fn has_client(&self) -> bool {
         self.login.is_some() || !self.calls.is_empty()
     }
 
-    /// The list of scopes that a login asks for a token by: the one of its name, or the only one.
+    /// Returns the list of scopes that a login requests for a token: the list with the token's name, or the only one.
     pub fn scopes_of(&self, token: &Token) -> Option<&ScopeSet> {
         let asked = || self.scope_sets.iter().filter(|set| set.parameter.is_some());
         let only = || asked().next().filter(|_| asked().count() == 1);
@@ -367,7 +368,7 @@ impl Plan {
         own.or_else(only).filter(|_| self.login.is_some())
     }
 
-    /// The token that a user's login gives, if it is one alone.
+    /// Returns the token with the given name.
     pub fn token(&self, name: &str) -> Option<&Token> {
         self.tokens.iter().find(|token| token.name == name)
     }
@@ -378,7 +379,7 @@ impl Plan {
 pub struct EvidenceByPath<'p>(HashMap<&'p str, &'p Evidence>);
 
 impl<'p> EvidenceByPath<'p> {
-    /// The evidence for a path: that with the longest path above it.
+    /// Returns the evidence for a path: that of the path itself, or of the closest path above it.
     pub fn of(&self, path: &str) -> Option<&'p Evidence> {
         let above = path.rmatch_indices('.').map(|(end, _)| end);
         let mut ends = std::iter::once(path.len()).chain(above);

@@ -1,4 +1,4 @@
-//! Findings as text: the same for the command and for a compile error.
+//! Findings as text, for the command and for compile errors.
 
 use std::fmt::Write as _;
 
@@ -6,17 +6,17 @@ use crate::control;
 use crate::diagnostic::Diagnostic;
 use crate::source::Source;
 
-/// Whether the text may hold terminal colours.
+/// Whether the text may contain terminal colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
     /// Plain text.
     Never,
-    /// ANSI escapes.
+    /// Text with ANSI escapes.
     Always,
 }
 
-/// One finding with its place, the line it stands in, and what to type instead. Control characters of the spec
-/// and of its name are escaped.
+/// Renders one finding with its place, its line, and the text to type instead. Control characters of the spec and of
+/// its name are escaped.
 pub fn finding(source: &Source, diagnostic: &Diagnostic, colour: Colour) -> String {
     let paint = |code: &str, text: &str| match colour {
         Colour::Never => text.to_owned(),
@@ -50,7 +50,7 @@ pub fn finding(source: &Source, diagnostic: &Diagnostic, colour: Colour) -> Stri
     out
 }
 
-/// The parts of the line before the finding, and of the finding.
+/// Returns the part of the line before the finding, and the part that the finding marks.
 fn marked<'t>(
     source: &Source,
     diagnostic: &Diagnostic,
@@ -69,12 +69,12 @@ fn marked<'t>(
     (before, marked)
 }
 
-/// A part of a line as it is printed: a tab is one blank, so that the marks stand below what they mark.
+/// Returns a part of a line as it is printed. A tab becomes one blank, so that the marks are below what they mark.
 fn shown(text: &str) -> String {
     control::escaped(&text.replace('\t', " "))
 }
 
-/// How many characters are printed of a part of a line.
+/// Returns the number of characters that are printed for a part of a line.
 fn width(text: &str) -> usize {
     shown(text).chars().count()
 }

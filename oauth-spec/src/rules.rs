@@ -1,7 +1,7 @@
-//! The catalogue of rules: code, name, title and why. The checks themselves stand in `check`, one
-//! function each; `rules/CODE.toml` is a spec that breaks that rule alone.
+//! The catalogue of rules: code, name, title and reasons. Each check is a function in `check`;
+//! `rules/CODE.toml` is a spec that breaks only that rule.
 
-/// A day of the calendar.
+/// A calendar day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day {
     /// The year.
@@ -13,7 +13,7 @@ pub struct Day {
 }
 
 impl Day {
-    /// `2026-11-24`
+    /// Parses a day such as `2026-11-24`.
     pub fn parse(text: &str) -> Option<Day> {
         let mut parts = text.splitn(3, '-');
         let day = Day {
@@ -24,14 +24,14 @@ impl Day {
         ((1..=12).contains(&day.month) && (1..=31).contains(&day.day)).then_some(day)
     }
 
-    /// How many days lie between this one and a later one; none if the other is earlier. Months count
-    /// as they are, so that the difference is exact.
+    /// Returns the number of days from this day to a later one, or `None` if the other is earlier. The result is
+    /// exact, with the actual lengths of the months.
     pub fn days_until(self, later: Day) -> Option<u32> {
         let (from, to) = (self.ordinal(), later.ordinal());
         u32::try_from(to - from).ok()
     }
 
-    /// Days since the first of March of the year 0 of the Gregorian calendar.
+    /// Returns the days since March 1 of the year 0 of the Gregorian calendar.
     fn ordinal(self) -> i64 {
         let (year, month) = (i64::from(self.year), i64::from(self.month));
         let (year, month) = if month < 3 {
@@ -43,7 +43,7 @@ impl Day {
         year * 365 + leap_days + (month * 153 + 2) / 5 + i64::from(self.day) - 1
     }
 
-    /// The same day of another year.
+    /// Returns the day with this month and day of the month in a later year.
     #[must_use]
     pub fn years_later(self, years: u16) -> Day {
         Day {
@@ -53,34 +53,35 @@ impl Day {
     }
 }
 
-/// What is demanded of a spec.
+/// The level of requirements that a spec must meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Demand {
-    /// That what is compiled from it is right: all that the attribute and a build script ask for.
+    /// The generated code is correct. The attribute macro and build scripts demand only this.
     Sound,
-    /// That others can rely on it, too: sources and examples are complete. What `build` asks for.
+    /// Others can rely on the spec, too: its sources and examples are complete. `build` demands this.
     Complete,
-    /// That it is still so today: what `check` asks for. Never asked by the attribute, so that nobody's
-    /// build breaks by calendar.
+    /// The spec is up to date on the given day. `check` demands this. The attribute macro never does, so that no
+    /// build breaks because of the date.
     Current(Day),
 }
 
 /// A rule that a spec must keep.
 pub struct Rule {
-    /// Stable: `E` and four digits.
+    /// The stable code: `E` and four digits.
     pub code: &'static str,
-    /// Stable, for people: used in `[[accept]]`.
+    /// The stable name for people, which `[[accept]]` uses.
     pub name: &'static str,
-    /// What it asks for, in a line.
+    /// The requirement, in one line.
     pub title: &'static str,
-    /// Why, in a few sentences.
+    /// The reasons, in a few sentences.
     pub why: &'static str,
     /// A spec that breaks this rule and no other.
     pub example: &'static str,
 }
 
 impl Rule {
-    /// Who asks for it: sources and examples matter to whoever shares a spec, not to a compiler.
+    /// Returns the lowest demand at which the rule applies. Sources and examples matter to people who share a spec, not
+    /// to the compiler.
     pub fn demand(&self) -> Demand {
         match self.code {
             "E0409" | "E0701" | "E0803" => Demand::Complete,
@@ -95,7 +96,8 @@ impl Rule {
 }
 
 impl Rule {
-    /// Whether an `[[accept]]` may let it stand: a judgement, and not a hole in what is compiled.
+    /// Returns whether an `[[accept]]` may allow breaking the rule. It may if the rule is a matter of judgement and
+    /// the generated code does not depend on it.
     pub fn can_be_accepted(&self) -> bool {
         matches!(
             self.code,
@@ -129,7 +131,7 @@ impl PartialEq for Rule {
     }
 }
 
-/// The rule of that code or name.
+/// Returns the rule with the given code or name.
 pub fn find(code_or_name: &str) -> Option<&'static Rule> {
     RULES
         .iter()

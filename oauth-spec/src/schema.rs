@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::syntax::document::Document;
 
-/// The schema as text.
+/// Returns the schema as JSON text.
 pub fn text() -> String {
     let mut schema = schemars::schema_for!(Document);
     schema.insert("title".to_owned(), "OAuth provider spec".into());
@@ -18,7 +18,7 @@ pub fn text() -> String {
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
 }
 
-/// A variant may say whatever a spec says, but for what is one for all of them.
+/// Allows in a variant every key of a spec, except the keys that apply to all variants.
 fn variants(schema: &mut schemars::Schema) {
     let of_all = [
         "language",
@@ -41,7 +41,7 @@ fn variants(schema: &mut schemars::Schema) {
     }
 }
 
-/// What a spec must say of its provider, an overlay has from the spec beneath it.
+/// Makes the required keys of `provider` optional in a spec with `extends`, which inherits them.
 fn overlays(schema: &mut schemars::Schema) {
     let provider = schema.pointer_mut("/properties/provider");
     if let Some(provider) = provider.and_then(Value::as_object_mut)
@@ -52,8 +52,8 @@ fn overlays(schema: &mut schemars::Schema) {
     }
 }
 
-/// Words, each with its meaning, as one list: an editor would offer a key once for each of them. The meanings stand
-/// where Taplo looks for them.
+/// Merges a choice of words into one list, because an editor would offer the key once for each word. The meanings
+/// go into `x-taplo`, where Taplo looks for them.
 fn words(schema: &mut schemars::Schema) {
     schemars::transform::transform_subschemas(&mut words, schema);
     let choices = schema.get("oneOf").and_then(Value::as_array);
@@ -69,7 +69,8 @@ fn words(schema: &mut schemars::Schema) {
     schema.insert("x-taplo".to_owned(), docs);
 }
 
-/// Editors look at a reference or at what a key means, not at both: small values stand at each key that has them.
+/// Copies the definitions of small values to the keys that refer to them. Editors show either a reference or a
+/// description, not both.
 fn explained(schema: &mut schemars::Schema) {
     let definitions = schema.get("$defs").and_then(Value::as_object).cloned();
     let mut spread = Spread(definitions.unwrap_or_default());
@@ -94,7 +95,7 @@ impl schemars::transform::Transform for Spread {
     }
 }
 
-/// The definition that a reference names.
+/// Returns the definition that a reference names.
 fn referred<'d>(
     definitions: &'d serde_json::Map<String, Value>,
     reference: Option<&Value>,
@@ -102,7 +103,7 @@ fn referred<'d>(
     definitions.get(reference?.as_str()?.rsplit('/').next()?)
 }
 
-/// TOML has no null: a key that is not said is not there.
+/// Removes null from the schema: TOML has no null, and an unset key is absent.
 fn without_null(schema: &mut schemars::Schema) {
     schemars::transform::transform_subschemas(&mut without_null, schema);
     let Some(object) = schema.as_object_mut() else {
@@ -128,15 +129,15 @@ fn without_null(schema: &mut schemars::Schema) {
     }
 }
 
-/// A table with a short form: a text alone stands for the table with that one key. One schema and not a choice
-/// of two, so that an editor says which key is wrong.
+/// Allows a text instead of a table that has a short form. The schema is one and not a choice of two, so that an
+/// editor reports which key is wrong.
 pub(crate) fn or_text(_key: &'static str) -> impl FnMut(&mut schemars::Schema) {
     |schema| {
         schema.insert("type".to_owned(), serde_json::json!(["string", "object"]));
     }
 }
 
-/// `false` or a table, as one schema, for the same reason.
+/// Merges each choice of `false` or a table into one schema, so that an editor reports which key is wrong.
 fn absent_tables(schema: &mut schemars::Schema) {
     let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) else {
         return;

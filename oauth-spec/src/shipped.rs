@@ -1,11 +1,11 @@
-//! The specs that come with this crate.
+//! The specs that are included in this crate.
 
-/// Their ids, in the order of the alphabet.
+/// Returns the ids of the included specs, in alphabetical order.
 pub fn ids() -> impl Iterator<Item = &'static str> {
     SHIPPED.iter().map(|(id, _)| *id)
 }
 
-/// The text of one.
+/// Returns the text of an included spec by its id.
 ///
 /// ```
 /// assert!(oauth_spec::shipped::text("slack").unwrap().starts_with("language = 1"));

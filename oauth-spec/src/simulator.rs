@@ -1,14 +1,19 @@
-//! [`Simulator`]: providers to test against, which behave as their Plans say.
+//! Simulated providers for tests, which behave as their Plans describe.
 //!
-//! It is strict where the Plan is: the redirect URI is the registered one, a code works once and for the client
-//! that it was made for, with the verifier of its challenge and at the host of its login; the client shows itself in
-//! one of the ways that the spec names; a parameter that is not known is refused where the provider does that; a refresh
-//! token that was spent is refused, and ends its grant where the provider does that. Answers and refusals
-//! have the provider's shapes: those of its examples, with what is new written over.
+//! A [`Simulator`] is as strict as the Plan:
 //!
-//! It shares nothing with the generated code but the Plan, and touches neither sockets nor a clock: it is a function
-//! from a request and a state to an answer and the next state. Give that function to an HTTP client as its transport;
-//! [`Simulator::serve`] puts it behind a socket, for the clients of other languages.
+//! - The redirect URI must match the registered one.
+//! - A code works once, for the client that it was issued to, with the verifier of its challenge, and at the host of its
+//!   login.
+//! - The client must authenticate in one of the ways that the spec lists.
+//! - A provider that rejects unknown parameters does so here.
+//! - A refresh token that was consumed is rejected, and its grant ends if the provider does that.
+//!
+//! Responses have the provider's shapes: they are the examples of its spec with new values.
+//!
+//! The simulator shares only the Plan with the generated code, and uses neither sockets nor a clock. It is a function
+//! from a request and a state to a response and the next state. Pass that function to an HTTP client as its transport.
+//! [`Simulator::serve`] puts it behind a socket, for clients in other languages.
 //!
 //! ```
 //! use oauth_spec::simulator::Simulator;
@@ -59,19 +64,19 @@ pub use start::StartError;
 use world::World;
 pub use world::{Client, User};
 
-/// Providers that exist in this process alone. Cheap to clone; clones are the same providers.
+/// Simulated providers in this process. Clones are cheap and share their state.
 #[derive(Clone)]
 pub struct Simulator {
     plans: Arc<[Plan]>,
     world: Arc<Mutex<World>>,
 }
 
-/// What the browser shows if it is not sent back to the app.
+/// The page that the browser displays if the provider does not redirect to the app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
-    /// What the user reads.
+    /// The text that the user reads.
     pub words: String,
 }
 
@@ -88,7 +93,7 @@ impl fmt::Display for Page {
 impl std::error::Error for Page {}
 
 impl Simulator {
-    /// Providers by their Plans: bases, variants, or both. An example that a Plan makes untrue is no answer of its.
+    /// Creates a simulator from the Plans of bases, variants, or both. It ignores examples that contradict their Plan.
     pub fn of(plans: impl IntoIterator<Item = Plan>) -> Simulator {
         Simulator {
             plans: plans.into_iter().map(with_true_examples).collect(),
@@ -96,7 +101,7 @@ impl Simulator {
         }
     }
 
-    /// The same providers, at which nobody was ever registered: for each test its own, without reading specs again.
+    /// Returns a simulator with these Plans and a new state. Tests can use one each without compiling the specs again.
     pub fn anew(&self) -> Simulator {
         Simulator {
             plans: self.plans.clone(),
@@ -104,20 +109,21 @@ impl Simulator {
         }
     }
 
-    /// The Plans that it behaves by.
+    /// Returns the Plans of the simulated providers.
     pub fn plans(&self) -> &[Plan] {
         &self.plans
     }
 
-    /// Registers an app with one redirect URI at a provider, or at a variant such as `slack::rotating`; none where
-    /// there is no such provider.
+    /// Registers an app with one redirect URI at a provider, or at a variant such as `slack::rotating`.
+    ///
+    /// Returns `None` if the provider is unknown.
     pub fn register(&self, provider: &str, redirect_uri: &str) -> Option<Client> {
         let plan = self.place(provider)?;
         let id = &self.plans[plan].identity.id;
         Some(self.world().register(plan, id, redirect_uri))
     }
 
-    /// Registers an app whose id and secret are known already; false where there is no such provider.
+    /// Registers an app with a given id and secret. Returns false if the provider is unknown.
     pub fn register_as(&self, provider: &str, client: Client) -> bool {
         let Some(plan) = self.place(provider) else {
             return false;
@@ -126,7 +132,7 @@ impl Simulator {
         true
     }
 
-    /// The place of a provider's Plan, or of its variant's.
+    /// Returns the index of the Plan of a provider or variant.
     fn place(&self, provider: &str) -> Option<usize> {
         let of_name = |plan: &Plan| plan.identity.reference() == provider;
         let of_id = |plan: &Plan| plan.identity.id == provider;
@@ -134,17 +140,17 @@ impl Simulator {
         exact.or_else(|| self.plans.iter().position(of_id))
     }
 
-    /// What the user does from now on when a provider asks for consent.
+    /// Sets what the user does from now on when a provider requests consent.
     pub fn user(&self, user: User) {
         self.world().user = user;
     }
 
-    /// The user's browser: it goes to the authorization endpoint and is sent back.
+    /// Opens an authorization URL in the user's browser, and returns the URL of the redirect to the app.
     ///
     /// # Errors
     ///
-    /// The page that the user reads, if the provider sends nobody back: it knows no such client, or not this
-    /// redirect URI.
+    /// Returns the page that the user reads if the provider does not redirect. This happens if the client is unknown or the
+    /// redirect URI does not match.
     pub fn browse(&self, authorization_url: &str) -> Result<String, Page> {
         let page = |status: u16, words: String| Page { status, words };
         let mut request = http::Request::get(authorization_url);
@@ -164,8 +170,10 @@ impl Simulator {
         }
     }
 
-    /// The query with which the provider's own store sends a user to the app: these parameters, and what proves that
-    /// it was the provider. None where apps are not installed so.
+    /// Returns the query with which the provider's app store sends a user to the app.
+    ///
+    /// The query contains these parameters, and the proof that it comes from the provider. Returns `None` if the client is
+    /// unknown, or the provider does not install apps in this way.
     pub fn install(&self, client: &Client, parameters: &[(&str, &str)]) -> Option<String> {
         let plan = self.world().plan_of_client(&client.id)?;
         let plan = &self.plans[plan];
@@ -180,8 +188,9 @@ impl Simulator {
         Some(query.extend_pairs(said).finish())
     }
 
-    /// A key that a person copies from the provider's pages, of the first kind that its spec names; none where there is
-    /// no such provider, or no such kind.
+    /// Issues a key, as a person copies it from the provider's pages. Its kind is the first in the spec.
+    ///
+    /// Returns `None` if the provider is unknown or does not have keys.
     pub fn key(&self, provider: &str) -> Option<String> {
         let index = self.place(provider)?;
         let plan = &self.plans[index];
@@ -189,33 +198,33 @@ impl Simulator {
         Some(self.world().key(index, &plan.identity.id, &token.name))
     }
 
-    /// Lets time pass: nothing here waits.
+    /// Advances the providers' clock by `time`, without waiting.
     pub fn advance(&self, time: Duration) {
         self.world().now += time;
     }
 
-    /// What time it is at the providers. It begins with the year 2026 and passes only by [`Simulator::advance`], or
-    /// by a user who takes long.
+    /// Returns the providers' time. It starts with the year 2026, and advances only by [`Simulator::advance`] and
+    /// `User::TakesLong`.
     pub fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + self.world().now
     }
 
-    /// Ends all that a user granted to an app, as the user can on the provider's own page.
+    /// Ends all grants of an app, as a user can on the provider's page.
     pub fn revoked_by_user(&self, client: &Client) {
         self.world().end_grants_of(client);
     }
 
-    /// Every request that reached a provider, the browser's among them, in order: secrets and all.
+    /// Returns every request that reached a provider, in order. It includes the browser's requests, and secrets.
     pub fn received(&self) -> Vec<http::Request<Vec<u8>>> {
         self.world().received.clone()
     }
 
-    /// What the provider of the request's host answers.
+    /// Returns the response of the provider at the request's host.
     pub fn answer(&self, request: &http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
         answer(&mut self.world(), &self.plans, request)
     }
 
-    /// A panic in a test's other thread spoils no state: each answer is whole before the next.
+    /// Locks the state. A poisoned lock is usable, since a panic in another thread of a test does not interrupt a response.
     fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -228,7 +237,7 @@ fn with_true_examples(mut plan: Plan) -> Plan {
     plan
 }
 
-/// From a state and a request to an answer and the next state.
+/// Computes the response and the next state from a request and a state.
 fn answer(
     world: &mut World,
     plans: &[Plan],
@@ -236,7 +245,7 @@ fn answer(
 ) -> http::Response<Vec<u8>> {
     let received = Received::of(request);
     world.received.push(request.clone());
-    // Several kinds of app may be registered at one provider: whose this is, its client says, or its tokens.
+    // Several kinds of app may be registered at one provider. The client or a token in the request determines the Plan.
     let texts: Vec<String> = received.texts().collect();
     let client = texts.iter().find_map(|text| world.plan_of_client(text));
     let whose = client.or_else(|| texts.iter().find_map(|text| world.plan_of_token(text)));

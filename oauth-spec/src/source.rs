@@ -1,11 +1,11 @@
-//! A spec's text and where things stand in it.
+//! The text of a spec, and positions in it.
 
 /// A byte range of one source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
-    /// First byte.
+    /// The first byte.
     pub start: usize,
-    /// One past the last byte.
+    /// The end of the range: one past its last byte.
     pub end: usize,
 }
 
@@ -23,41 +23,41 @@ impl From<std::ops::Range<usize>> for Span {
 pub struct Source {
     /// The path as the user wrote it.
     pub name: String,
-    /// The text; bytes that were no UTF-8 are replaced, and reported by the parser.
+    /// The text. Bytes that are not valid UTF-8 are replaced, and the parser reports them.
     pub text: String,
     /// Whether the bytes were UTF-8.
     pub is_utf8: bool,
-    /// The spec that this one is laid over, if it says so and that was found.
+    /// The spec that this one extends, if it names one that was found.
     pub base: Option<Box<Source>>,
 }
 
 impl Source {
-    /// Takes any bytes.
+    /// Creates a source from any bytes. Line ends become `\n`.
     pub fn new(name: impl Into<String>, bytes: &[u8]) -> Source {
         let text = String::from_utf8_lossy(bytes);
         let is_utf8 = std::str::from_utf8(bytes).is_ok();
         Source {
             name: name.into(),
-            // What a checkout on Windows makes of line ends is no part of a spec.
+            // A checkout on Windows may convert line ends, which are not part of a spec.
             text: text.replace("\r\n", "\n"),
             is_utf8,
             base: None,
         }
     }
 
-    /// The same, laid over another spec.
+    /// Returns this source with `base` as the spec that it extends.
     #[must_use]
     pub fn over(mut self, base: Source) -> Source {
         self.base = Some(Box::new(base));
         self
     }
 
-    /// What the spec says that it is laid over: an id or a path.
+    /// Returns the id or path that the spec states in `extends`.
     pub fn extends(&self) -> Option<String> {
         crate::syntax::extends(self)
     }
 
-    /// Line and column of a byte, both from 1; the column counts characters.
+    /// Returns the line and column of a byte, both from 1. The column counts characters.
     pub fn position(&self, offset: usize) -> (usize, usize) {
         let before = self.before(offset);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -65,13 +65,13 @@ impl Source {
         (line, before[line_start..].chars().count() + 1)
     }
 
-    /// The whole line in which a byte stands, without its end.
+    /// Returns the whole line that contains a byte, without its line end.
     pub fn line(&self, offset: usize) -> &str {
         let start = self.before(offset).rfind('\n').map_or(0, |at| at + 1);
         self.text[start..].lines().next().unwrap_or_default()
     }
 
-    /// The text up to the character in which `offset` lies.
+    /// Returns the text before the character that contains `offset`.
     fn before(&self, offset: usize) -> &str {
         let mut end = offset.min(self.text.len());
         while !self.text.is_char_boundary(end) {

@@ -1,7 +1,7 @@
-//! How much work the compiler does for one spec, counted where a spec could multiply it.
+//! Counts the work that the compiler does for one spec, where a spec could multiply it.
 //!
-//! The count is of comparisons, not of time, so a test can hold it. It belongs to the thread: [`compile`](crate::compile)
-//! begins at zero and nothing else resets it.
+//! The count is of comparisons, not of time, so a test can assert it. It is kept per thread: [`compile`](crate::compile)
+//! resets it to zero and nothing else does.
 
 use std::cell::Cell;
 
@@ -10,13 +10,13 @@ thread_local! {
     static SUGGESTING: Cell<u64> = const { Cell::new(0) };
 }
 
-/// The most steps that compiling a spec takes, however hostile the spec is.
+/// The maximum number of steps for compiling any spec, including a hostile one.
 pub const MAX_STEPS: u64 = 100_000_000;
 
-/// The most steps that go into suggestions; a finding after that has none.
+/// The maximum number of steps for suggestions. Findings beyond that limit have none.
 const MAX_SUGGESTING: u64 = 2_000_000;
 
-/// The number of steps since this thread last began to compile a spec.
+/// Returns the number of steps since this thread last began to compile a spec.
 pub fn taken() -> u64 {
     TAKEN.get()
 }
@@ -31,7 +31,7 @@ pub(crate) fn count(steps: usize) {
     TAKEN.set(TAKEN.get().saturating_add(steps));
 }
 
-/// Counts steps of a suggestion, or refuses them because too many were taken.
+/// Counts the steps of a suggestion and returns `true`, or returns `false` if they exceed the limit.
 pub(crate) fn may_suggest(steps: usize) -> bool {
     let wanted = u64::try_from(steps).unwrap_or(u64::MAX);
     let total = SUGGESTING.get().saturating_add(wanted);

@@ -1,4 +1,4 @@
-//! Text in, documents out: the base of a spec and each of its variants, with every syntax error found.
+//! Parses the text of a spec into documents: the base and each variant. Reports every syntax error.
 
 pub mod calls;
 mod characters;
@@ -27,25 +27,25 @@ use tree::Node;
 pub struct Written {
     /// The variant's name; `None` for the base.
     pub variant: Option<String>,
-    /// The setting that makes an app this variant; empty for the base.
+    /// The setting that selects this variant for an app; empty for the base.
     pub setting: String,
-    /// What was written.
+    /// The document as it is written.
     pub document: Document,
     tree: Node,
-    /// Where the spec says what it is laid over; what stands there is that one's.
+    /// The place of `extends`. Values at this place belong to the extended spec.
     extends: Option<Span>,
 }
 
-/// Where a value stands.
+/// The place of a value in a spec.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Place {
     pub(crate) span: Span,
-    /// The path at which the author wrote it.
+    /// The path at which the author wrote the value.
     pub(crate) origin: String,
 }
 
 impl Written {
-    /// The place of a path, or of the nearest table above it.
+    /// Returns the place of a path, or of the nearest table above it.
     pub(crate) fn place(&self, path: &str) -> Place {
         let keys = path::split(path);
         let mut node = &self.tree;
@@ -63,29 +63,29 @@ impl Written {
         }
     }
 
-    /// Whether the author wrote this path.
+    /// Returns whether the author wrote this path.
     pub(crate) fn says(&self, path: &str) -> bool {
         self.tree.at(&path::split(path)).is_some()
     }
 
-    /// The path at which the author wrote this one, if it is written at all.
+    /// Returns the path at which the author wrote this one, or `None` if the spec does not have it.
     pub(crate) fn origin(&self, path: &str) -> Option<String> {
         self.tree
             .at(&path::split(path))
             .map(|node| node.origin.clone())
     }
 
-    /// Whether this spec is laid over another one.
+    /// Returns whether this spec extends another one.
     pub(crate) fn is_overlay(&self) -> bool {
         self.extends.is_some()
     }
 
-    /// Whether what stands at this byte is of the spec that this one is laid over.
+    /// Returns whether the value at this byte belongs to the spec that this one extends.
     pub(crate) fn is_inherited(&self, position: usize) -> bool {
         self.extends.is_some_and(|span| span.start == position)
     }
 
-    /// The byte at which the example of that name begins.
+    /// Returns the byte at which the example with the given name begins.
     pub(crate) fn position_of_example(&self, name: &str) -> usize {
         let examples = match self.tree.get("example").map(|node| &node.value) {
             Some(tree::Value::List(examples)) => examples.as_slice(),
@@ -98,12 +98,12 @@ impl Written {
             .map_or(0, |example| example.span.start)
     }
 
-    /// Where a text value stands.
+    /// Returns the place of the first value that is this text.
     pub(crate) fn find_text(&self, text: &str) -> Option<Span> {
         find_text(&self.tree, text)
     }
 
-    /// Where a key stands in one of the tables of a list.
+    /// Returns the place of a key's value in one of the tables of a list.
     pub(crate) fn place_in_list(&self, list: &str, index: usize, key: &str) -> Span {
         let own = match self.tree.get(list).map(|node| &node.value) {
             Some(tree::Value::List(items)) => items.get(index).and_then(|item| item.get(key)),
@@ -112,7 +112,7 @@ impl Written {
         own.map(|node| node.span).unwrap_or_default()
     }
 
-    /// Where an evidence names a path.
+    /// Returns the place at which evidence names a path.
     pub(crate) fn place_of_evidence(&self, path: &str) -> Span {
         let evidence = self.tree.get("evidence");
         evidence
@@ -120,14 +120,14 @@ impl Written {
             .unwrap_or_default()
     }
 
-    /// Whether exactly this text stands at a path.
+    /// Returns whether the value at a path is exactly this text.
     pub(crate) fn says_text(&self, path: &str, text: &str) -> bool {
         let node = self.tree.at(&path::split(path));
         matches!(node.map(|node| &node.value), Some(tree::Value::Text(own)) if own == text)
     }
 
-    /// Every text that the author wrote, with its path in this document. What a variant changes is among the
-    /// variant's own texts; its setting is among the base's.
+    /// Returns every text that the author wrote, with its path in this document. Texts that a variant changes belong to
+    /// the variant; its setting belongs to the base.
     pub(crate) fn texts(&self) -> Vec<(String, String)> {
         let leaves = self
             .leaves()
@@ -141,7 +141,7 @@ impl Written {
         texts.collect()
     }
 
-    /// Every leaf that the author wrote, by its path in this document.
+    /// Returns the path in this document of every leaf that the author wrote.
     pub(crate) fn leaves(&self) -> Vec<String> {
         let mut leaves = Vec::new();
         collect_leaves(&self.tree, "", &mut leaves);
@@ -172,7 +172,7 @@ fn collect_leaves(node: &Node, at: &str, leaves: &mut Vec<String>) {
     }
 }
 
-/// Reads a spec: the base first, then its variants in the order of the file. Nothing, if it is no TOML.
+/// Parses a spec: the base first, then its variants in the order of the file. Returns an empty list if it cannot.
 pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
     let Some((tree, extends)) = laid_over(source, diagnostics) else {
         return Vec::new();
@@ -214,7 +214,7 @@ pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
             _ => String::new(),
         };
         let mut own = Diagnostics::new();
-        // What is wrong with the base was said already; only the variant's own lines are news.
+        // The findings of the base are reported already; only those in the variant's table are new.
         let merged = base.clone().merged(&over);
         written.extend(read(Some(name.clone()), setting, merged, extends, &mut own));
         let prefix = path::join("variant", name);
@@ -224,7 +224,7 @@ pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
     written
 }
 
-/// A variant laid over the one that it extends, if it extends one.
+/// Returns a variant merged over the variant that it extends, if it extends one.
 fn with_extended(variant: &Node, all: Option<&Node>, diagnostics: &mut Diagnostics) -> Node {
     let Some(named) = variant.get("extends") else {
         return variant.clone();
@@ -252,9 +252,9 @@ fn with_extended(variant: &Node, all: Option<&Node>, diagnostics: &mut Diagnosti
     }
 }
 
-/// What a spec says that it is laid over.
+/// Returns the id or path that the spec states in `extends`.
 pub(crate) fn extends(source: &Source) -> Option<String> {
-    // What is wrong with the text is found again, and told, when it is compiled.
+    // Compiling the text finds these errors again and reports them.
     let mut unread = Diagnostics::new();
     let tree = tree(source, &mut unread);
     unread.into_sorted();
@@ -265,8 +265,8 @@ pub(crate) fn extends(source: &Source) -> Option<String> {
     }
 }
 
-/// The tree of a spec, laid over that of its base: tables merge, sources and exceptions add up, and
-/// everything else is replaced. Also where the spec names its base.
+/// Returns the tree of a spec merged over that of its base: tables merge, evidence, accepted findings and deprecations
+/// add up, and everything else is replaced. Returns the place of `extends`, too.
 fn laid_over(source: &Source, diagnostics: &mut Diagnostics) -> Option<(Node, Option<Span>)> {
     let own = tree(source, diagnostics)?;
     let Some(named) = own.at(&path::split("provider.extends")) else {
@@ -316,7 +316,7 @@ fn laid_over(source: &Source, diagnostics: &mut Diagnostics) -> Option<(Node, Op
     Some((merged, Some(span)))
 }
 
-/// A version that is not this compiler's: nothing else of such a spec can be judged.
+/// Returns a language version that this compiler does not support. The rest of such a spec cannot be checked.
 fn other_version(tree: &Node) -> Option<(i64, Span)> {
     match tree.get("language").map(|node| (&node.value, node.span)) {
         Some((tree::Value::Integer(version), span)) if *version != 1 => Some((*version, span)),
@@ -341,8 +341,8 @@ fn read(
     })
 }
 
-/// How many dots a key may have; a spec needs five. The parser bounds brackets, but not dots, and
-/// whatever walks the tree later recurses once for each.
+/// The maximum number of dots in a key; a spec needs five. The parser limits brackets, but not dots, and
+/// each later walk of the tree recurses once for each dot.
 const MOST_DOTS: usize = 64;
 
 fn too_large(span: Span, path: &str, message: String, diagnostics: &mut Diagnostics) {
@@ -396,7 +396,7 @@ fn tree(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
     None
 }
 
-/// The most dots that join the parts of one key. What stands in strings and comments is none.
+/// Returns the maximum number of dots that join the parts of one key. Dots in strings and comments do not count.
 fn most_dots(text: &str) -> usize {
     let (mut most, mut dots) = (0, 0);
     let mut rest = text;
@@ -418,7 +418,7 @@ fn most_dots(text: &str) -> usize {
     most
 }
 
-/// How long the string is that a text begins with: of several lines behind three quotes, else of one at the most.
+/// Returns the length of the string at the beginning of a text. Only a string with three quotes has several lines.
 fn string_len(text: &str, quote: char) -> usize {
     let three = [quote; 3].iter().collect::<String>();
     let (opening, of_lines) = match text.starts_with(&three) {

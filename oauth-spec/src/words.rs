@@ -1,4 +1,4 @@
-//! Small words for pages and messages.
+//! Formatting helpers for pages and messages.
 
 use crate::plan::{Deprecation, Form, Run};
 
@@ -53,7 +53,7 @@ pub(crate) fn duration(seconds: u64) -> String {
     }
 }
 
-/// A text for the middle of a sentence: its capital goes, unless it is a name's or an abbreviation's.
+/// Lowers the initial capital of a text for the middle of a sentence, unless its first word has further capitals.
 pub(crate) fn uncapitalized(text: &str) -> String {
     let first = text.split(' ').next().unwrap_or_default();
     let mut characters = text.chars();

@@ -1,4 +1,4 @@
-//! [`Access`]: what a call to an API carries beside its own, and where it may go.
+//! [`Access`]: what a request to an API carries, and the URLs that it may go to.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use crate::bearer::is_beneath;
 use crate::encode;
 use crate::secret::Secret;
 
-/// What a call to an API carries: the token in its place, headers and parameters. It goes beneath the API's base and
-/// nowhere else.
+/// The token, headers and query parameters that a request to an API carries. They are added only if the request's URL lies
+/// within the API's base URL.
 pub struct Access {
     base: String,
     credentials: Vec<(&'static str, Secret)>,
@@ -17,20 +17,20 @@ pub struct Access {
     parameters: Vec<(&'static str, Secret)>,
 }
 
-/// Why a call cannot be sent.
+/// The reason why a request cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unfit {
-    /// Its URL is not beneath the API's base: a token goes nowhere else.
+    /// The URL lies outside the API's base URL, so it must not receive the token.
     Elsewhere,
     /// The header of this name cannot carry its value.
     Header(&'static str),
-    /// It has no URL.
+    /// The URL with its parameters is not valid.
     Url,
 }
 
 impl Access {
-    /// For calls beneath this base.
+    /// Creates an `Access` for the API whose base URL is the concatenation of these pieces.
     pub fn beneath(base: &[&str]) -> Access {
         Access {
             base: base.concat(),
@@ -40,25 +40,30 @@ impl Access {
         }
     }
 
-    /// The same with a header that carries the token.
+    /// Adds a header that carries the token. It replaces a header of the same name in the request.
     pub fn credential(mut self, name: &'static str, pieces: &[&str]) -> Access {
         self.credentials.push((name, Secret::new(pieces.concat())));
         self
     }
 
-    /// The same with a header that every call needs, unless the call has its own.
+    /// Adds a header that every request needs. A header of the same name in the request takes precedence.
     pub fn header(mut self, name: &'static str, pieces: &[&str]) -> Access {
         self.headers.push((name, pieces.concat()));
         self
     }
 
-    /// The same with a parameter of the query.
+    /// Adds a query parameter.
     pub fn parameter(mut self, name: &'static str, pieces: &[&str]) -> Access {
         self.parameters.push((name, Secret::new(pieces.concat())));
         self
     }
 
-    /// Puts it into a request, whose URL is a path beneath the base, or a whole one that is.
+    /// Adds the token, headers and parameters to a request. The request's URL is a path relative to the API's base URL, or
+    /// an absolute URL within it.
+    ///
+    /// # Errors
+    ///
+    /// The URL lies outside the base URL or is not valid, or a header cannot carry its value.
     pub fn enter(&self, parts: &mut Parts) -> Result<(), Unfit> {
         let mut url = match parts.uri.authority() {
             Some(_) => parts.uri.to_string(),
@@ -90,7 +95,7 @@ impl Access {
         Ok(())
     }
 
-    /// A path goes on behind the base's own.
+    /// Appends a path to the base URL.
     fn url_of(&self, path: &str) -> String {
         let base = self.base.trim_end_matches('/');
         match path.starts_with('/') {

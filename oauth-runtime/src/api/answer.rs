@@ -1,4 +1,4 @@
-//! [`ApiAnswer`]: what an API answered, with its limits and the id of the request.
+//! [`ApiAnswer`]: a successful API response with its rate limits and request id.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::rate_limit::Limit;
 
-/// A success of an API. Its body is whatever the operation answers with.
+/// An API response that is not an error response. Redirects are included. The operation determines the format of the body.
 pub struct ApiAnswer {
     pub(crate) response: http::Response<Vec<u8>>,
     pub(crate) limits: Vec<Limit>,
@@ -14,38 +14,42 @@ pub struct ApiAnswer {
 }
 
 impl ApiAnswer {
-    /// The status. One from 300 to 399 is a redirect, which is not followed: the call carried a credential. What
-    /// stands in its `Location` can be fetched without.
+    /// Returns the status code. A status from 300 to 399 is a redirect, which is not followed because the request carried a
+    /// credential. The URL in `Location` can be fetched without the credential.
     pub fn status(&self) -> http::StatusCode {
         self.response.status()
     }
 
-    /// The headers.
+    /// Returns the headers.
     pub fn headers(&self) -> &http::HeaderMap {
         self.response.headers()
     }
 
-    /// The body as it came.
+    /// Returns the body as received.
     pub fn body(&self) -> &[u8] {
         self.response.body()
     }
 
-    /// The body taken out.
+    /// Consumes the response and returns its body.
     pub fn into_body(self) -> Vec<u8> {
         self.response.into_body()
     }
 
-    /// The body as a value of one's own type; the error says where it has another shape.
+    /// Deserializes the body from JSON.
+    ///
+    /// # Errors
+    ///
+    /// The body is not JSON, or does not have the shape of `D`. The error contains the position.
     pub fn json<D: DeserializeOwned>(&self) -> Result<D, serde_json::Error> {
         serde_json::from_slice(self.body())
     }
 
-    /// What is left of each thing that the provider counts, as far as the answer says so.
+    /// Returns what remains of each rate limit that the response reports.
     pub fn limits(&self) -> &[Limit] {
         &self.limits
     }
 
-    /// The provider's id of this request: its support asks for it.
+    /// Returns the provider's id of this request, if the response contains one. The provider's support asks for it.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }

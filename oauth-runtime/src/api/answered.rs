@@ -1,4 +1,4 @@
-//! [`Answered`]: what an answer of an API means, a success or a refusal of a kind.
+//! [`Answered`]: classifies an API response as a success or as an error of some kind.
 
 use std::time::SystemTime;
 
@@ -15,14 +15,14 @@ use crate::provider::{Provider, Remedy};
 use crate::rate_limit::{self, Limit, RateLimit};
 use crate::token::Scopes;
 
-/// The name under which a spec speaks of calls to the API.
+/// The name of requests to the API in a spec, by which known errors are looked up.
 const CALL: &str = "api";
 
-/// The code of a challenge that wants more scopes (RFC 6750 §3.1).
+/// The error code of a challenge that requires more scopes (RFC 6750 §3.1).
 const LACKS_SCOPE: &str = "insufficient_scope";
 
-/// What is known of a call to an API that was answered. It needs no connection: with it and [`Access`](crate::Access)
-/// any client calls an API, blocking ones too.
+/// The context of an API response, with which the response is read. It needs no stored connection: with it and
+/// [`Access`](crate::Access), any HTTP client can call an API, including blocking clients.
 ///
 /// ```
 /// use oauth_runtime::{Answered, ApiErrorKind, Provider};
@@ -40,20 +40,24 @@ const LACKS_SCOPE: &str = "insufficient_scope";
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Answered<'a> {
-    /// Whose API it is.
+    /// The provider of the API.
     pub provider: &'static Provider,
-    /// How it answers: `Managed::manners` of its tokens.
+    /// The response conventions of the API: `Managed::manners` of its tokens.
     pub manners: Option<&'static Manners>,
-    /// The operation, where the call was one that the spec names.
+    /// The operation, if the spec names the one that was called.
     pub operation: Option<&'static Operation>,
-    /// What the token was granted, where that was told.
+    /// The scopes that were granted to the token, if they are known.
     pub granted: Option<&'a Scopes>,
-    /// When the answer came, by this machine's clock.
+    /// The time at which the response came, by this machine's clock.
     pub received_at: SystemTime,
 }
 
 impl Answered<'_> {
-    /// The answer as a success, or why it is none.
+    /// Returns the response if it is a success or a redirect.
+    ///
+    /// # Errors
+    ///
+    /// The response is an error response, or its body cannot be read.
     pub fn read(self, response: http::Response<Vec<u8>>) -> Result<ApiAnswer, ApiError> {
         let status = response.status().as_u16();
         let oddities = Oddities::default();
@@ -61,7 +65,7 @@ impl Answered<'_> {
         let limits = self.limits(response.headers());
         let request_id = self.request_id(response.headers());
         let failure = match (self.manners, status) {
-            // What carried a credential follows no redirect.
+            // A redirect is not followed, because the request carried a credential.
             (_, 300..400) => None,
             (Some(manners), _) => (manners.read)(&answer).err(),
             (None, _) => answer.done(None, None).err(),
@@ -83,7 +87,7 @@ impl Answered<'_> {
         }))
     }
 
-    /// The same where nobody has read the body: what status and headers say.
+    /// Returns whether status and headers reject the token. The body is not read.
     #[cfg(feature = "tower")]
     pub(crate) fn is_refused_token(&self, status: u16, headers: &http::HeaderMap) -> bool {
         let oddities = Oddities::default();
@@ -141,7 +145,7 @@ impl Answered<'_> {
             (None, _) => of_status(status),
         };
         let needed_scopes = self.needed_scopes(kind, challenge, told);
-        // Whoever is down for a while may say so, too (RFC 9110 §10.2.3).
+        // An unavailable provider may also send `Retry-After` (RFC 9110 §10.2.3).
         let wait = limited.or_else(|| rate_limit::retry_after(headers, self.received_at));
         Details {
             operation: self.operation.map(|operation| operation.id),
@@ -155,7 +159,8 @@ impl Answered<'_> {
         }
     }
 
-    /// What would have done, any of each: as the refusal says, else as the spec does.
+    /// Returns the scopes that the request needs, at least one of each group: from the error response, or else from the
+    /// spec.
     fn needed_scopes(
         &self,
         kind: ApiErrorKind,
@@ -165,7 +170,7 @@ impl Answered<'_> {
         if !matches!(kind, ApiErrorKind::Forbidden | ApiErrorKind::NotFound) {
             return Vec::new();
         }
-        // A challenge names what is needed together, the others what would do.
+        // All scopes of a challenge are needed together. Of the scopes in a header or member, one is enough.
         let mut needs: Vec<_> = challenge.scopes.into_iter().map(|own| vec![own]).collect();
         needs.extend((!told.scopes.is_empty()).then_some(told.scopes));
         let ungranted = self.but_granted(needs);
@@ -175,7 +180,7 @@ impl Answered<'_> {
         }
     }
 
-    /// The scopes that the refusal itself names.
+    /// Returns the scopes that the error response names.
     fn told_scopes(&self, answer: &Answer<'_>, headers: &http::HeaderMap) -> Told {
         let place = self.manners.and_then(|manners| manners.needed_scopes);
         let (text, by_refusal_alone) = match place {
@@ -198,7 +203,7 @@ impl Answered<'_> {
         }
     }
 
-    /// Those of some needs that the token does not meet, where what it has is known.
+    /// Returns the groups of scopes that the token does not satisfy, or all groups if the granted scopes are unknown.
     fn but_granted(&self, mut needs: Vec<Vec<String>>) -> Vec<Vec<String>> {
         if let Some(granted) = self.granted {
             needs.retain(|any| !any.iter().any(|scope| granted.open(self.provider, scope)));
@@ -206,7 +211,7 @@ impl Answered<'_> {
         needs
     }
 
-    /// What the operation needs and the token was not granted.
+    /// Returns the groups of scopes that the operation needs and the token was not granted.
     fn ungranted(&self) -> Vec<Vec<String>> {
         let (Some(operation), Some(granted)) = (self.operation, self.granted) else {
             return Vec::new();
@@ -220,7 +225,7 @@ impl Answered<'_> {
 
 struct Told {
     scopes: Vec<String>,
-    /// Whether no success names any.
+    /// Whether scopes in this place occur only in error responses.
     by_refusal_alone: bool,
 }
 
@@ -236,7 +241,7 @@ fn of_remedy(remedy: Remedy) -> Option<ApiErrorKind> {
 
 fn of_status(status: u16) -> ApiErrorKind {
     match status {
-        // A refusal within a success is about what was asked.
+        // An error response with a success status is about the request itself.
         200..300 | 400 => ApiErrorKind::BadRequest,
         401 => ApiErrorKind::Unauthorized,
         403 => ApiErrorKind::Forbidden,

@@ -1,4 +1,4 @@
-//! [`ApiError`]: a call to an API that failed, by what mends it.
+//! [`ApiError`]: a failed request to an API, with the kind of the failure.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,38 +9,38 @@ use crate::provider::Provider;
 use crate::rate_limit::Limit;
 use crate::unreachable::{TransportError, Unreachable};
 
-/// What kind of failure a call to an API met.
+/// The kind of failure of a request to an API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ApiErrorKind {
-    /// There is no access token to send: the error's source says why.
+    /// No access token is available. The error's source is the reason.
     NoToken,
-    /// The call was not sent: it would have gone elsewhere, or cannot be put into a request.
+    /// The request was not sent: its URL lies outside the API's base URL, or the request cannot be built.
     NotSent,
-    /// No answer came: [`ApiError::may_have_arrived`] says whether the provider may have done what it was asked.
+    /// No response came. [`ApiError::may_have_arrived`] returns whether the provider may have processed the request.
     Unreachable,
-    /// The provider does not understand the call.
+    /// The provider does not understand the request.
     BadRequest,
-    /// The token is refused, and another one did not help or cannot be had.
+    /// The provider rejected the token, and another token did not help or is not available.
     Unauthorized,
-    /// The token may not do this: [`ApiError::needed_scopes`] says what would have done, where that is known.
+    /// The token does not permit the request. [`ApiError::needed_scopes`] returns the scopes that would, if they are known.
     Forbidden,
-    /// There is no such thing, or the token may not see it.
+    /// The resource does not exist, or the token has no access to it.
     NotFound,
-    /// It contradicts what is there.
+    /// The request conflicts with the state of the resource.
     Conflict,
-    /// The provider understands the call and does not take its content.
+    /// The provider understands the request but rejects its content.
     Unprocessable,
-    /// Too many calls: [`ApiError::wait`] says when to come back.
+    /// The provider received too many requests. [`ApiError::wait`] returns the time to wait.
     RateLimited,
-    /// The provider failed, or is too busy.
+    /// The provider failed, is overloaded, or returned an unreadable response.
     Server,
-    /// Any other refusal.
+    /// The provider rejected the request for any other reason.
     Refused,
 }
 
 impl ApiErrorKind {
-    /// The name under which it is counted.
+    /// Returns the name under which failures of this kind are counted.
     pub fn name(self) -> &'static str {
         match self {
             ApiErrorKind::NoToken => "no_token",
@@ -76,7 +76,7 @@ impl ApiErrorKind {
     }
 }
 
-/// A call to an API that failed. `Display` and `Debug` show no secret, no body and no words of the provider.
+/// A failed request to an API. `Display` and `Debug` print no secret, no body and no error description of the provider.
 pub struct ApiError(Box<Details>);
 
 pub(crate) struct Details {
@@ -92,7 +92,7 @@ pub(crate) struct Details {
     pub(crate) limits: Vec<Limit>,
     pub(crate) body: Vec<u8>,
     pub(crate) reason: String,
-    /// Whether it may have reached the provider.
+    /// Whether the request may have reached the provider.
     pub(crate) sent: bool,
     pub(crate) cause: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -124,76 +124,76 @@ impl ApiError {
         ApiError(Box::new(details))
     }
 
-    /// What kind of failure it is.
+    /// Returns the kind of failure.
     pub fn kind(&self) -> ApiErrorKind {
         self.0.kind
     }
 
-    /// The provider's id in its spec.
+    /// Returns the provider's id in its spec.
     pub fn provider(&self) -> &'static str {
         self.0.provider.id
     }
 
-    /// The operation's id in the spec, where the call named it.
+    /// Returns the operation's id in the spec, if the request named an operation.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation
     }
 
-    /// The status of the answer, if one came.
+    /// Returns the status code of the response, if one came.
     pub fn status(&self) -> Option<u16> {
         self.0.status
     }
 
-    /// The provider's code, if it gave one.
+    /// Returns the provider's error code, if the response contains one.
     pub fn code(&self) -> Option<&str> {
         self.0.refusal.code()
     }
 
-    /// The provider's own words, if it gave any. It may repeat in them what it was sent, so neither `Display` nor
-    /// `Debug` shows them.
+    /// Returns the provider's error description, if the response contains one. It may repeat data of the request, so neither
+    /// `Display` nor `Debug` prints it.
     pub fn description(&self) -> Option<&str> {
         self.0.refusal.description()
     }
 
-    /// The spec's advice; empty where it has none.
+    /// Returns the advice of the spec or, if no response came, of the transport error. It is empty if there is none.
     pub fn advice(&self) -> &'static str {
         self.0.advice
     }
 
-    /// The provider's id of the request: its support asks for it.
+    /// Returns the provider's id of the request, if the response contains one. The provider's support asks for it.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// How long to wait before the next call, where the provider says so.
+    /// Returns how long to wait before the next request, if the provider states it.
     pub fn wait(&self) -> Option<Duration> {
         self.0.wait
     }
 
-    /// The scopes that would have done, any of each: as the refusal names them, else those that the operation needs and
-    /// the token was not granted. Empty where nobody knows.
+    /// Returns the scopes that the request needs: at least one of each group. They come from the error response, or else
+    /// they are the operation's scopes that the token was not granted. The list is empty if they are unknown.
     pub fn needed_scopes(&self) -> &[Vec<String>] {
         &self.0.needed_scopes
     }
 
-    /// What is left of each thing that the provider counts, as far as the answer says so.
+    /// Returns what remains of each rate limit that the response reports.
     pub fn limits(&self) -> &[Limit] {
         &self.0.limits
     }
 
-    /// Whether the call may have reached the provider: if not, it can be made again, whatever it does.
+    /// Returns whether the request may have reached the provider. If not, any request can be repeated safely.
     pub fn may_have_arrived(&self) -> bool {
         self.0.sent || self.0.status.is_some()
     }
 
-    /// Why no answer came, where the transport failed.
+    /// Returns the reason why no response came, if the transport failed.
     pub fn unreachable(&self) -> Option<Unreachable> {
         let cause = self.0.cause.as_ref()?;
         let error = cause.downcast_ref::<TransportError>()?;
         Some(error.kind)
     }
 
-    /// The body of the refusal as it came; it may repeat what was sent.
+    /// Returns the body of the error response as received. It may repeat data of the request.
     pub fn body(&self) -> &[u8] {
         &self.0.body
     }
@@ -247,7 +247,7 @@ impl fmt::Display for ApiError {
             write!(formatter, "; request {}", printable(id))?;
         }
         match &own.cause {
-            // The reason says it already.
+            // The reason already contains the cause.
             Some(_) if own.kind == ApiErrorKind::Unreachable => Ok(()),
             Some(cause) => write!(formatter, "; {cause}"),
             None => Ok(()),

@@ -1,17 +1,17 @@
-//! [`Manners`]: how a provider's API tells a success from a refusal, as its module states it.
+//! [`Manners`]: how a provider's API reports errors, as its generated module states it.
 
 use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::paths::Path;
 
-/// How an API answers.
+/// The response conventions of an API.
 pub struct Manners {
     pub(crate) read: fn(&Answer<'_>) -> Result<(), Failure>,
     pub(crate) request_id: Option<&'static str>,
     pub(crate) needed_scopes: Option<NeededScopes>,
 }
 
-/// Where a refusal names the scopes that would have done.
+/// The place in an error response that names the scopes of which one would suffice.
 #[derive(Clone, Copy)]
 pub(crate) enum NeededScopes {
     Header(&'static str),
@@ -19,7 +19,7 @@ pub(crate) enum NeededScopes {
 }
 
 impl Manners {
-    /// An API whose answers are read by this function: it fails where the provider refuses.
+    /// Creates the conventions of an API. `read` returns an error if the response is an error response.
     pub const fn new(read: fn(&Answer<'_>) -> Result<(), Failure>) -> Manners {
         Manners {
             read,
@@ -28,19 +28,19 @@ impl Manners {
         }
     }
 
-    /// The same with the header that has a request's id.
+    /// Sets the response header that contains the request id.
     pub const fn request_id(mut self, header: &'static str) -> Manners {
         self.request_id = Some(header);
         self
     }
 
-    /// The same with the header in which a refusal names scopes.
+    /// Sets the header in which an error response names the needed scopes.
     pub const fn needed_scopes_in_header(mut self, header: &'static str) -> Manners {
         self.needed_scopes = Some(NeededScopes::Header(header));
         self
     }
 
-    /// The same with the member of the body in which a refusal names scopes.
+    /// Sets the JSON member of the body in which an error response names the needed scopes.
     pub const fn needed_scopes_at(mut self, path: Path) -> Manners {
         self.needed_scopes = Some(NeededScopes::Member(path));
         self

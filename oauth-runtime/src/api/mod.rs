@@ -1,4 +1,4 @@
-//! Calls to a provider's API, as far as they need no connection: what they carry, and what their answers mean.
+//! Requests to a provider's API: what they carry, and what the responses mean. This module needs no stored connection.
 
 mod access;
 mod answer;

@@ -1,23 +1,23 @@
-//! [`Operation`]: what is known of an operation of a provider's API.
+//! [`Operation`]: an operation of a provider's API, with the scopes that it uses.
 
 use std::convert::Infallible;
 
-/// An operation of a provider's API, as its module states it.
+/// An operation of a provider's API, as the generated module describes it.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Operation {
-    /// Its id in the spec, such as `chat.postMessage`.
+    /// The operation's id in the spec, such as `chat.postMessage`.
     pub id: &'static str,
-    /// The scopes that it cannot do without: any of each.
+    /// The required scopes. A token needs at least one scope of each group.
     pub needs: &'static [&'static [&'static str]],
-    /// Scopes that fill more of its answer, each with what stays empty without it.
+    /// The optional scopes, each with what stays empty in the response without it.
     pub enriches: &'static [(&'static str, &'static str)],
-    /// The path, beneath the API's base, of a GET that tells whether a token may do it.
+    /// The path, relative to the API's base URL, of a GET request that shows whether a token may use the operation.
     pub probe: Option<&'static str>,
 }
 
 impl Operation {
-    /// An operation without a probe.
+    /// Creates an operation without a probe.
     pub const fn new(
         id: &'static str,
         needs: &'static [&'static [&'static str]],
@@ -31,20 +31,20 @@ impl Operation {
         }
     }
 
-    /// The same with a probe.
+    /// Sets the path of the probe.
     pub const fn probed_by(mut self, path: &'static str) -> Operation {
         self.probe = Some(path);
         self
     }
 }
 
-/// An operation's own type in a generated module: one provider's operation is not another's.
+/// An operation type of a generated module. Each provider has its type, so another provider's operation does not compile.
 pub trait Operates {
-    /// What is known of it.
+    /// Returns the operation's id, scopes and probe.
     fn about(&self) -> &'static Operation;
 }
 
-/// Of a provider whose spec names no operations.
+/// The operation type of a provider whose spec names no operations.
 impl Operates for Infallible {
     fn about(&self) -> &'static Operation {
         match *self {}

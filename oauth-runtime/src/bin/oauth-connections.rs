@@ -1,4 +1,4 @@
-//! `oauth-connections`: what whoever is on call asks of the connections in an SQLite file, or in PostgreSQL.
+//! `oauth-connections`: commands for operators, on connections in an SQLite file or in PostgreSQL.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -82,7 +82,7 @@ async fn in_postgres(
 ) -> Result<Manager, Failure> {
     use deadpool_postgres::{Manager as Connecting, Pool};
 
-    // The error would show the URL, password and all.
+    // The error of the parser could contain the URL and its password.
     let config = url.parse::<tokio_postgres::Config>();
     let config = config.map_err(|_| "the URL of PostgreSQL cannot be read")?;
     let connecting = Connecting::new(config, tokio_postgres::NoTls);

@@ -1,5 +1,5 @@
-//! What a row says of its connection beside the tokens: which app made it, under which spec, and what its renewal
-//! needs. Nothing of it is secret, and it changes with a login alone.
+//! The metadata of a connection in its row: the app that made it, the fingerprint of the spec, and the inputs that a refresh
+//! needs. It contains no secrets, and only a login changes it.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(crate) struct About {
     pub(crate) environment: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub(crate) inputs: BTreeMap<String, String>,
-    /// The inputs per app. Rows of the first format do not state them.
+    /// The inputs per app. Rows of the first format do not contain them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub(crate) app_inputs: BTreeMap<String, String>,
     /// The fingerprint of the spec.
@@ -29,7 +29,7 @@ pub(crate) struct About {
 }
 
 impl About {
-    /// Reads what a row states.
+    /// Parses the metadata of a row.
     pub(crate) fn read(key: &Key, text: &str) -> Result<About, StoreError> {
         serde_json::from_str(text).map_err(|_| StoreError {
             kind: StoreErrorKind::Unreadable,
@@ -59,7 +59,8 @@ impl About {
         }
     }
 
-    /// Whether this app made the connection: another one must not send its tokens anywhere.
+    /// Returns whether this app made the connection. Another app must not send its tokens. If the row does not contain the
+    /// app's inputs, only client id and environment are compared.
     pub(crate) fn is_of<T: Managed>(&self, app: &T::App) -> bool {
         let own = T::registration(app);
         let is_stated = self.is_identity_stated(&own.inputs);
@@ -69,17 +70,19 @@ impl About {
         }
     }
 
-    /// Whether the row states all that identifies its app. Rows of the first format state no inputs per app.
+    /// Returns whether the row contains everything that identifies its app. Rows of the first format contain no inputs per
+    /// app.
     pub(crate) fn is_identity_stated(&self, inputs: &[(&'static str, &str)]) -> bool {
         !self.app_inputs.is_empty() || inputs.is_empty()
     }
 
-    /// Whether client id and environment are those of an app.
+    /// Returns whether the connection's app has this client id and environment.
     pub(crate) fn is_like(&self, client_id: &str, environment: Option<&str>) -> bool {
         self.client_id == client_id && self.environment.as_deref() == environment
     }
 
-    /// The identity of the app that made the connection, as far as the row states it. `provider` is its reference.
+    /// Returns the identity of the app that made the connection, as far as the row contains it. `provider` is the provider's
+    /// reference.
     pub(crate) fn identity(&self, provider: &str) -> AppIdentity {
         let inputs = self.app_inputs.iter();
         AppIdentity::of_parts(
@@ -90,7 +93,7 @@ impl About {
         )
     }
 
-    /// What has changed in the spec since; nothing where either side does not say.
+    /// Returns the changes of the spec since the login. The list is empty if either fingerprint is missing.
     pub(crate) fn changes(&self, provider: &Provider) -> Vec<SpecChange> {
         match (provider.fingerprint, &self.spec) {
             (Some(own), Some(kept)) => own.changes_since(kept),

@@ -12,16 +12,16 @@ use crate::managed::Managed;
 use crate::token::Token;
 
 impl<T: Managed> Connection<T> {
-    /// Makes the tokens that are set apart the connection's tokens, and returns whether there were any. Call it only after you
-    /// have found out why the protective check failed, and that the tokens belong to this user. Other values of the response,
-    /// such as a host, are not adopted.
+    /// Makes the tokens that are set apart the connection's tokens, and returns whether there were any. Call it only after
+    /// you have found out why the protective check failed, and that the tokens belong to this user. Other values of the
+    /// response, such as a host, are not adopted.
     ///
     /// [`Manager::refresh`](crate::lifecycle::Manager::refresh) tries the earlier refresh token instead. A new login, or
-    /// [`disconnect`](Connection::disconnect), ends both.
+    /// [`disconnect`](Connection::disconnect), discards both.
     ///
     /// # Errors
     ///
-    /// The connection is gone, the store failed, another worker changed the row meanwhile, or the tokens do not open.
+    /// The connection does not exist, the store failed, another worker changed the row meanwhile, or the tokens do not open.
     pub async fn accept_tokens_apart(&self) -> Result<bool, Unavailable> {
         let cell = &*self.0;
         let (row, fence) = cell.leased().await?;
@@ -56,7 +56,7 @@ impl<T: Managed> Cell<T> {
         }
     }
 
-    /// Returns the tokens that are set apart, unless their ID token is another user's.
+    /// Returns the tokens that are set apart, unless their ID token belongs to another user.
     pub(crate) fn own_apart(&self, about: &str, row: &Row<Sealed>, own: &Token) -> Option<Token> {
         let apart = self.apart(about, row).ok()??;
         let is_another_s = match (apart.id_token(), own.id_token()) {

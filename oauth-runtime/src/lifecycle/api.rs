@@ -1,4 +1,4 @@
-//! [`Api`]: calls to a provider's API with the token of a connection.
+//! [`Api`]: requests to a provider's API with the token of a connection.
 
 use std::fmt;
 use std::sync::atomic::Ordering;
@@ -15,9 +15,9 @@ use crate::lifecycle::unavailable::Unavailable;
 use crate::managed::Managed;
 use crate::provider::Remedy;
 
-/// The API of a connection's provider. A call carries the token where this provider wants it, with the headers and the
-/// version that it requires, and goes beneath the API's base alone. A token that is refused is refreshed, once, and the
-/// call repeated.
+/// The API of a connection's provider. A request carries the token as the provider requires it, with the required headers
+/// and version. Its URL must lie within the API's base URL. If the provider rejects the token, it is refreshed once and the
+/// request is repeated.
 ///
 /// ```no_run
 /// # use oauth_runtime::{ApiError, Managed, lifecycle::Connection};
@@ -34,7 +34,7 @@ pub struct Api<T: Managed> {
 }
 
 impl<T: Managed> Connection<T> {
-    /// The API, by the manager's own [`Http`].
+    /// Returns the API of the connection's provider. The manager's [`Http`] sends the requests.
     pub fn api(&self) -> Api<T> {
         Api {
             connection: self.clone(),
@@ -45,31 +45,32 @@ impl<T: Managed> Connection<T> {
 }
 
 impl<T: Managed> Api<T> {
-    /// The same by another [`Http`], such as one that reads longer bodies.
+    /// Sets the [`Http`] that sends the requests, such as one that reads longer bodies.
     pub fn over(mut self, http: &Http) -> Api<T> {
         self.http = http.clone();
         self
     }
 
-    /// The same with so much time in all for a call that the provider's limits, or its failures, delay. A call that met
-    /// a limit is made again when the provider says, or after a wait that grows; one that the provider failed at, only
-    /// if its method may be repeated (RFC 9110 §9.2.2), or it cannot have arrived. Without patience nothing is repeated.
+    /// Sets the total time for a request that rate limits or failures of the provider delay. After a rate limit, the request
+    /// is repeated when the provider allows it, or after a wait that grows. After a failure of the provider, it is repeated
+    /// only if its method is idempotent (RFC 9110 §9.2.2) or it cannot have arrived. The default is zero, which permits no
+    /// such repetition.
     pub fn patience(mut self, time: Duration) -> Api<T> {
         self.patience = time;
         self
     }
 
-    /// Reads what stands at a path beneath the API's base.
+    /// Creates a GET request to a path relative to the API's base URL.
     pub fn get(&self, path: &str) -> ApiRequest<'_, T> {
         self.call(http::Method::GET, path)
     }
 
-    /// Sends something to a path beneath the API's base.
+    /// Creates a POST request to a path relative to the API's base URL.
     pub fn post(&self, path: &str) -> ApiRequest<'_, T> {
         self.call(http::Method::POST, path)
     }
 
-    /// Any call to a path beneath the API's base, or to a whole URL that is.
+    /// Creates a request to a path relative to the API's base URL, or to an absolute URL within it.
     pub fn call(&self, method: http::Method, path: &str) -> ApiRequest<'_, T> {
         ApiRequest {
             api: self,
@@ -79,7 +80,11 @@ impl<T: Managed> Api<T> {
         }
     }
 
-    /// Sends a request whose URL is a path beneath the API's base, or a whole one that is.
+    /// Sends a request whose URL is a path relative to the API's base URL, or an absolute URL within it.
+    ///
+    /// # Errors
+    ///
+    /// No access token is available, the request cannot be sent, no response came, or the response is an error response.
     pub async fn send(
         &self,
         request: http::Request<Vec<u8>>,
@@ -176,7 +181,7 @@ pub(super) fn failed<T: Managed>(
     })
 }
 
-/// Whether the same call may be made again once time has passed.
+/// Returns whether the same request may be repeated after a wait.
 fn may_repeat(error: &ApiError, method: &http::Method) -> bool {
     match error.kind() {
         ApiErrorKind::RateLimited => true,
@@ -188,14 +193,14 @@ fn may_repeat(error: &ApiError, method: &http::Method) -> bool {
     }
 }
 
-/// Whether no answer will come before a person has looked, such as at a certificate.
+/// Returns whether no response will come until a person corrects something, such as a certificate.
 fn needs_somebody(error: &ApiError) -> bool {
     error
         .unreachable()
         .is_some_and(|why| why.remedy() == Remedy::MendApp)
 }
 
-/// A token that is sent, as long as it takes.
+/// A copy of a token, used while its request is in progress.
 pub(crate) struct Bearing<T> {
     token: T,
     pub(crate) version: u64,
@@ -213,8 +218,8 @@ impl<T: Managed> Connection<T> {
         })
     }
 
-    /// Another token in the place of one that the API refused; none where that was tried: a token that is refused although
-    /// it is new is refused for another reason, and refreshing at each call would help nobody.
+    /// Gets another token after the API rejected the token of this version. Returns `None` if a refresh was tried already: a
+    /// new token that is rejected has another cause, and a refresh at each request would not help.
     pub(crate) async fn replaced(
         &self,
         version: u64,
@@ -231,7 +236,8 @@ impl<T: Managed> Connection<T> {
         Some(self.newer_than(version).await.map(|_| ()))
     }
 
-    /// Puts what this provider's API wants into a request, with this token; an error says why that cannot be.
+    /// Adds this token, and the headers and parameters of the provider's API, to a request. The error is the reason why that
+    /// is impossible.
     pub(crate) async fn enter(
         &self,
         bearing: &Bearing<T>,
@@ -239,7 +245,7 @@ impl<T: Managed> Connection<T> {
     ) -> Result<(), String> {
         let stated = self.0.stated_of(bearing.login).await;
         let stated = stated.map_err(|why| why.to_string())?;
-        // A login that came since may have other inputs: this token is not theirs.
+        // A later login may have other inputs, which this token must not be used with.
         if stated.login != bearing.login {
             return Err("another login replaced this one: get the token again".to_owned());
         }
@@ -268,7 +274,7 @@ impl<T: Managed> fmt::Debug for Api<T> {
     }
 }
 
-/// A call to an API, to be sent.
+/// A request to an API that has not been sent yet.
 #[must_use = "it goes nowhere until it is sent"]
 pub struct ApiRequest<'a, T: Managed> {
     api: &'a Api<T>,
@@ -278,32 +284,37 @@ pub struct ApiRequest<'a, T: Managed> {
 }
 
 impl<T: Managed> ApiRequest<'_, T> {
-    /// The same as this operation: it is counted under its name, and a refusal says what it needs.
+    /// Sets the operation. The request is counted under its name, and an error response lists the scopes that it needs.
     pub fn operation(mut self, operation: T::Operation) -> Self {
         self.operation = Some(operation);
         self
     }
 
-    /// The same with a header.
+    /// Adds a header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.request = self.request.header(name, value);
         self
     }
 
-    /// The same with a body as it is.
+    /// Sets the body.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = Ok(body.into());
         self
     }
 
-    /// The same with a value as a JSON body.
+    /// Sets the body to a value as JSON, and adds the header `content-type: application/json`.
     pub fn json(mut self, value: &impl Serialize) -> Self {
         let body = serde_json::to_vec(value);
         self.body = body.map_err(|error| format!("the body is no JSON: {error}"));
         self.header("content-type", "application/json")
     }
 
-    /// Sends it.
+    /// Sends the request.
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be built or sent, no access token is available, no response came, or the response is an error
+    /// response.
     pub async fn send(self) -> Result<ApiAnswer, ApiError> {
         let about = self.operation.as_ref().map(Operates::about);
         let unsent = |reason| failed::<T>(ApiErrorKind::NotSent, about, reason);

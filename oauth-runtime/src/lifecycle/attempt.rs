@@ -1,4 +1,4 @@
-//! Drives the protocol: store, network and clock for its steps.
+//! Drives the refresh protocol: runs its steps with the store, the network and the clock.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -14,18 +14,19 @@ use crate::lifecycle::store::{Kept, Key, Sealed, Store, StoreError};
 use crate::lifecycle::stored::{Committed, Lease};
 use crate::lifecycle::unavailable::Unavailable;
 
-/// A lease is extended so many times in its length while the call runs.
+/// The number of times that a lease is extended within its length while the token request runs.
 const EXTENDED: u32 = 4;
 
-/// Before a careful try, a lease is held for this part of its length: twice as long as new tokens wait to be written.
+/// The lease length divided by this is the pause before a second use of a refresh token. It is twice the longest pause
+/// between attempts to write new tokens.
 const PAUSE: u32 = 2;
 
-/// Another worker's refresh is looked for so often at first, and so often at last.
+/// The first and the longest interval at which the row is read while another worker refreshes it.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
 
-/// What the protocol needs from whoever knows the provider.
+/// The parts of the refresh protocol that depend on the provider.
 pub(crate) trait Renewing: Sync {
-    /// Sends the refresh token of these tokens, and says what came of it.
+    /// Sends the refresh token of these tokens and returns the result.
     fn renew(
         &self,
         row: &Row<Sealed>,
@@ -33,33 +34,34 @@ pub(crate) trait Renewing: Sync {
         uncertain: bool,
     ) -> impl Future<Output = Answer<Sealed>> + Send;
 
-    /// Learns what a row states of its login. An error if another app made it: then nothing of it may be sent.
+    /// Reads the login's metadata in a row. Returns an error if another app made the login. Nothing of the row may be sent
+    /// then.
     fn learn(&self, kept: &Kept) -> Result<(), Unavailable>;
 
-    /// Whether this is the login that was learnt of last.
+    /// Returns whether the metadata that was read last belongs to this login.
     fn knows(&self, login: u64) -> bool;
 
-    /// Seals tokens for another place of the row than they were sealed for.
+    /// Seals tokens again for another place of the row.
     fn moved(&self, tokens: Sealed, from: SealedAt, to: SealedAt) -> Sealed;
 
-    /// The store does not take new tokens: they are kept, and it is tried again.
+    /// Reports that the store failed to write new tokens. They are kept, and the write is repeated.
     fn not_saved(&self, error: &StoreError);
 }
 
-/// How an attempt ended.
+/// The result of an attempt.
 pub(crate) struct Attempted {
     pub(crate) outcome: Outcome<Sealed>,
-    /// When the outcome's row was asked for: what is left of its times counts from here.
+    /// The time at which the outcome's row was requested. The remaining times of the row count from here.
     pub(crate) read_at: Instant,
-    /// The store's last error.
+    /// The last error of the store.
     pub(crate) error: Option<StoreError>,
     /// The place that the tokens of [`Outcome::Absent`] were sealed for.
     pub(crate) orphan_at: Option<SealedAt>,
-    /// Why nothing may be done with the row, if so: the outcome means nothing then.
+    /// The reason why the row must not be used, if there is one. The outcome has no meaning then.
     pub(crate) refused: Option<Unavailable>,
 }
 
-/// One attempt, from the first read to its outcome.
+/// Runs one attempt, from the first read to its outcome.
 pub(crate) async fn attempt(
     store: &dyn Store,
     key: &Key,
@@ -142,9 +144,9 @@ pub(crate) async fn attempt(
                     }
                 }
             }
-            // What begins later than the lease lasts is not sent.
+            // Nothing is sent after the lease has expired.
             Step::Send(sending) if leased_at.elapsed() >= lease => sending.too_late(),
-            // A login that came between reading the row and leasing it may be another app's: it is read first.
+            // A login between the read and the lease may be another app's, so its metadata is read first.
             Step::Send(sending) if !renewing.knows(sending.row().login) => sending.too_late(),
             Step::Send(sending) => {
                 let spare = SealedAt::of_row(sending.row(), Column::Spare);
@@ -173,7 +175,8 @@ pub(crate) async fn attempt(
                     }
                     Err(own) => {
                         renewing.not_saved(&own);
-                        // Whoever takes the lease now pauses for longer than this before it uses the token again.
+                        // A worker that takes the lease now pauses for longer than this before it sends the refresh token
+                        // again.
                         time::sleep(policy::wait(unsaved).min(lease / EXTENDED)).await;
                         unsaved += 1;
                         committing.failed()
@@ -189,11 +192,11 @@ pub(crate) async fn attempt(
                 }
             },
             Step::Release(releasing) => {
-                // It runs out by itself if this fails.
+                // The lease expires if this fails.
                 store.release(key, releasing.fence).await.ok();
                 releasing.released()
             }
-            // What a later login brought is read under what its row states.
+            // The row belongs to a later login. Its metadata must be read before the row is used.
             Step::Done(outcome) if !is_known(&outcome, renewing) => begin(want, replay),
             Step::Done(outcome) => {
                 return Attempted {
@@ -208,7 +211,7 @@ pub(crate) async fn attempt(
     }
 }
 
-/// Whether the row of an outcome is of the login that is known.
+/// Returns whether the metadata that was read last belongs to the login of the outcome's row.
 fn is_known(outcome: &Outcome<Sealed>, renewing: &impl Renewing) -> bool {
     match outcome {
         Outcome::Ready(row) | Outcome::Failed(row, _) | Outcome::Unsettled(row) => {
@@ -218,7 +221,7 @@ fn is_known(outcome: &Outcome<Sealed>, renewing: &impl Renewing) -> bool {
     }
 }
 
-/// Tokens are bound to their place in the row: when that becomes another one, they are sealed for it.
+/// Seals the tokens again if their place in the row has changed. Sealed tokens are bound to their place.
 fn resealed(
     committing: Committing<Sealed>,
     before: SealedAt,
@@ -231,8 +234,8 @@ fn resealed(
     }
 }
 
-/// Makes the call, and extends the lease while it runs. The call is never given up for the lease's sake: its answer may
-/// be the only token there is.
+/// Sends the token request, and extends the lease while it runs. The request is not cancelled when the lease is lost, since
+/// its response may contain the only valid token.
 async fn send(
     store: &dyn Store,
     key: &Key,

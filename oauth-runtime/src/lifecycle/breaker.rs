@@ -1,4 +1,4 @@
-//! One provider's outage, not multiplied by its connections.
+//! A circuit breaker for each provider, so that an outage does not cause failed requests from every connection.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use crate::lifecycle::policy;
 
-/// So many calls in a row without an answer, and the rest wait.
+/// The number of consecutive failed requests after which further requests wait.
 const FAILURES: u32 = 5;
 
-/// Of each provider, how many calls failed in a row, and until when nobody tries.
+/// The number of consecutive failed requests and the end of the pause, for each provider.
 #[derive(Default)]
 pub(crate) struct Breakers(Mutex<HashMap<&'static str, Breaker>>);
 
@@ -20,7 +20,7 @@ struct Breaker {
 }
 
 impl Breakers {
-    /// How long to wait yet; nothing where the provider may be asked.
+    /// Returns the remaining pause, or `None` if requests may be sent to the provider.
     pub(crate) fn wait(&self, provider: &'static str, now: Instant) -> Option<Duration> {
         self.with(provider, |breaker| {
             let left = breaker.open_until?.checked_duration_since(now)?;
@@ -28,14 +28,15 @@ impl Breakers {
         })
     }
 
-    /// What became of a call: whether the provider answered it at all.
+    /// Records whether the provider responded to a request.
     pub(crate) fn tell(&self, provider: &'static str, answered: bool, now: Instant) {
         self.with(provider, |breaker| match answered {
             true => *breaker = Breaker::default(),
             false => {
                 breaker.failures = breaker.failures.saturating_add(1);
                 if breaker.failures >= FAILURES {
-                    // One call gets through when this is over, and decides.
+                    // After this pause requests pass again. A failure starts another pause, and a response resets the
+                    // breaker.
                     breaker.open_until = Some(now + policy::wait(breaker.failures - FAILURES));
                 }
             }

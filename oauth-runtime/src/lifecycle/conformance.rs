@@ -1,4 +1,4 @@
-//! What every [`Store`] must do, as claims that any implementation can be held to.
+//! Conformance tests that every implementation of [`Store`] must pass.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -21,14 +21,15 @@ use crate::lifecycle::stored::{Committed, Lease};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
-/// So far a clock is ahead: farther than any lease or wait lasts.
+/// The time by which a clock is ahead in these tests. It is longer than any lease or wait.
 const AHEAD: Duration = Duration::from_secs(3 * 86400);
 
-/// Holds an empty store to every claim. `advance` moves the store's clock, or waits until it has moved.
+/// Checks every requirement on a store. The store must be empty. `advance` moves the store's clock, or waits until it has
+/// moved.
 ///
 /// # Panics
 ///
-/// With the claim that does not hold.
+/// Panics if the store does not meet a requirement.
 pub async fn run<S: Store>(store: &S, advance: impl Fn(Duration)) {
     let claims = Claims {
         store,
@@ -51,12 +52,12 @@ pub async fn run<S: Store>(store: &S, advance: impl Fn(Duration)) {
     claims.the_outlook_counts_the_living().await;
 }
 
-/// Holds an empty store to every claim about a clock that was ahead and is set right. `advance` moves the store's clock, and
-/// `set_back` moves it back.
+/// Checks every requirement on a store whose clock was ahead and is set right. The store must be empty. `advance` moves the
+/// store's clock forward, and `set_back` moves it back.
 ///
 /// # Panics
 ///
-/// With the claim that does not hold.
+/// Panics if the store does not meet a requirement.
 pub async fn clocks<S: Store>(store: &S, advance: impl Fn(Duration), set_back: impl Fn(Duration)) {
     let claims = Claims {
         store,
@@ -69,11 +70,11 @@ pub async fn clocks<S: Store>(store: &S, advance: impl Fn(Duration), set_back: i
         .await;
 }
 
-/// Holds a store of logins to every claim. `advance` moves the store's clock, or waits until it has moved.
+/// Checks every requirement on a store of logins. `advance` moves the store's clock, or waits until it has moved.
 ///
 /// # Panics
 ///
-/// With the claim that does not hold.
+/// Panics if the store does not meet a requirement.
 pub async fn logins<S: LoginStore>(store: &S, advance: impl Fn(Duration)) {
     let keep = |id| store.keep_login(id, b"sealed".to_vec(), MINUTE);
     let is_there = |taken: Result<Option<Vec<u8>>, _>| match taken {

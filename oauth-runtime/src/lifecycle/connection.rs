@@ -1,4 +1,4 @@
-//! [`Connection`]: a handle that gives a valid access token, or says precisely why not.
+//! [`Connection`]: a handle that returns a valid access token, or the exact reason why there is none.
 
 use std::any::Any;
 use std::fmt;
@@ -29,47 +29,47 @@ use crate::printable::printable_line;
 use crate::provider::TokenPolicy;
 use crate::token::Token;
 
-/// A connection to a provider: `Connection<slack::BotToken>` is one user's, or one workspace's, bot token. Cheap to
-/// clone; clones share what they have.
+/// A connection to a provider. `Connection<slack::BotToken>` is the bot token of one user or workspace. Clones are cheap and
+/// share their state.
 pub struct Connection<T: Managed>(pub(crate) Arc<Cell<T>>);
 
-/// A valid access token of the provider's own type. Let it go before a long wait: it keeps the one it is from being
-/// freed.
+/// A valid access token, of the provider's token type. Drop it before a long wait, since it keeps the memory of that token
+/// from being freed.
 pub struct Fresh<T: Managed>(Guard<Option<Arc<Held<T>>>>);
 
-/// A wait for a token, in a box: whoever awaits one carries no refresh around.
+/// A boxed future for a token, so that the future of the caller does not contain the refresh.
 type Waiting<T> = Pin<Box<dyn Future<Output = Result<Fresh<T>, Unavailable>> + Send>>;
 
-/// What all handles of one connection share.
+/// The state that all handles of one connection share.
 pub(crate) struct Cell<T: Managed> {
     pub(crate) shared: Arc<Shared>,
     pub(crate) key: Key,
     pub(crate) app: SharedApp<T>,
     pub(crate) policy: &'static TokenPolicy,
-    /// What the row states of the login that is known.
+    /// The row's metadata of the login that is known.
     pub(crate) stated: Mutex<Arc<Stated<T::Inputs>>>,
     current: ArcSwapOption<Held<T>>,
-    /// The version that the API refused although it had just been refreshed for that: no refresh helps there.
+    /// The version that the API rejected directly after a refresh. Another refresh does not help.
     pub(crate) refused_anew: AtomicU64,
-    /// The attempt that is under way, if one is.
+    /// The attempt in progress, if there is one.
     flight: Mutex<Option<watch::Receiver<Landing>>>,
 }
 
-/// An app as all its connections have it: a client secret that is replaced is replaced for all of them at once.
+/// An app that all its connections share, so that a new client secret applies to all of them at once.
 pub(crate) type SharedApp<T> = Arc<ArcSwap<<T as Managed>::App>>;
 
-/// What a row states of a login beside its tokens.
+/// The metadata of a login in its row.
 pub(crate) struct Stated<I> {
     pub(crate) login: u64,
-    /// As it is stored: sealed tokens are bound to it.
+    /// The metadata as it is stored. Sealed tokens are bound to this text.
     pub(crate) about: String,
-    /// What calls need.
+    /// The inputs that requests need.
     pub(crate) inputs: I,
 }
 
-/// A cell of whatever token.
+/// A cell of any token type.
 pub(crate) trait AnyCell: Any + Send + Sync {
-    /// Forgets the token that is at hand.
+    /// Removes the token from memory.
     fn forget(&self);
 }
 
@@ -79,29 +79,35 @@ impl<T: Managed> AnyCell for Cell<T> {
     }
 }
 
-/// A connection that ends within so long ends soon: a user who comes once a week can log in again before.
+/// The remaining time below which a connection counts as ending soon. A user who comes once a week can log in again within
+/// it.
 const SOON: Duration = Duration::from_secs(14 * 86400);
 
-/// After so long without a success, a code that nothing explains probably means that a login is needed.
+/// The time without a success after which an unexplained error code probably means that a login is needed.
 const PROBABLY: Duration = Duration::from_secs(86400);
 
-/// What is told of an attempt so far.
+/// The result that an attempt has reported so far, if any.
 type Landing = Option<Result<(), Unavailable>>;
 
-/// Tokens that the store has.
+/// A token in memory that the store has, too.
 struct Held<T> {
     token: T,
     version: u64,
     login: u64,
-    /// Until when it need not be refreshed.
+    /// The time until which the token needs no refresh.
     fresh_until: Second,
-    /// Until when it works.
+    /// The time at which the token expires.
     works_until: Second,
 }
 
 impl<T: Managed> Connection<T> {
-    /// A valid access token. Refreshes it where that is due: once for all who wait, here and on any machine, and new
-    /// tokens are durable before anyone has them. Whoever began to wait may go away; the others still get it.
+    /// Returns a valid access token, and refreshes it if that is due. All waiting callers share one refresh, on this machine
+    /// and on others, and new tokens are durable before they are returned. A caller that stops waiting does not cancel the
+    /// refresh.
+    ///
+    /// # Errors
+    ///
+    /// No valid access token is available. The error is the reason.
     pub async fn token(&self) -> Result<Fresh<T>, Unavailable> {
         if let Some(fresh) = self.fresh() {
             return Ok(fresh);
@@ -116,9 +122,10 @@ impl<T: Managed> Connection<T> {
         Box::pin(async move { cell.get(Want::Fresh).await })
     }
 
-    /// The access token that is at hand, if it need not be refreshed yet: no lock, no wait, no allocation.
+    /// Returns the access token in memory, if it needs no refresh yet. This takes no lock, does not wait and does not
+    /// allocate.
     pub fn fresh(&self) -> Option<Fresh<T>> {
-        // First the clock: a guard is not held any longer than it must.
+        // The clock is read first, so that the guard is held as briefly as possible.
         let now = Second::now();
         let held = self.0.current.load();
         match &*held {
@@ -127,14 +134,22 @@ impl<T: Managed> Connection<T> {
         }
     }
 
-    /// Another token than this one, which the API has refused (RFC 6750 §3.1) although it looked valid.
+    /// Returns another token for this one, which the API rejected (RFC 6750 §3.1) although it looked valid.
+    ///
+    /// # Errors
+    ///
+    /// No other access token is available. The error is the reason.
     pub async fn token_instead_of(&self, refused: Fresh<T>) -> Result<Fresh<T>, Unavailable> {
         let version = refused.version();
         drop(refused);
         self.newer_than(version).await
     }
 
-    /// Refreshes it now, though it is not due: safely, once for all who ask.
+    /// Refreshes the token now, even if that is not due. Concurrent callers share one refresh.
+    ///
+    /// # Errors
+    ///
+    /// No new access token is available. The error is the reason.
     pub async fn refresh(&self) -> Result<Fresh<T>, Unavailable> {
         let token = self.token().await?;
         self.token_instead_of(token).await
@@ -152,7 +167,7 @@ impl<T: Managed> Connection<T> {
         self.0.get(want).await.map(|_| ())
     }
 
-    /// The name that the application gave it.
+    /// Returns the name that the application gave the connection.
     pub fn name(&self) -> &str {
         &self.0.key.connection
     }
@@ -178,13 +193,13 @@ impl<T: Managed> Fresh<T> {
         self.held().version
     }
 
-    /// A copy that can be held while something is waited for, and the login that it comes from.
+    /// Returns a copy of the token, which can be held across an await, and the login that it comes from.
     pub(crate) fn copied(&self) -> (T, u64) {
         (self.held().token.clone(), self.held().login)
     }
 
     fn held(&self) -> &Held<T> {
-        // Only made of a guard that holds something.
+        // A `Fresh` is only created from a guard that holds a token.
         self.0.as_ref().expect("a token is held")
     }
 }
@@ -223,7 +238,7 @@ impl<T: Managed> Cell<T> {
         }
     }
 
-    /// Takes over what the store has, if that is newer than what is at hand.
+    /// Loads the tokens of a row into memory, unless those in memory are as new.
     pub(crate) fn take(&self, row: &Row<Sealed>, read_at: Instant) -> Result<(), Unavailable> {
         let age = |held: &Held<T>| (held.login, held.version);
         let own = (row.login, row.version);
@@ -248,14 +263,14 @@ impl<T: Managed> Cell<T> {
             token: T::from_token(token),
             version: row.version,
             login: row.login,
-            // A token of a grant that was given up is never at hand: each call finds that a login is needed.
+            // The token of a connection that needs a login is never fresh, so that each call returns that error.
             fresh_until: match row.is_given_up() {
                 true => Second::now(),
                 false => at(row.times.refresh),
             },
             works_until: at(row.times.expires),
         }));
-        // Another may have taken over a newer one meanwhile.
+        // Another task may have loaded newer tokens meanwhile.
         self.current
             .rcu(|current| match current.as_deref().map(age) >= Some(own) {
                 true => current.clone(),
@@ -264,12 +279,12 @@ impl<T: Managed> Cell<T> {
         Ok(())
     }
 
-    /// Whether it has a token at hand.
+    /// Returns whether a token is in memory.
     pub(crate) fn is_at_hand(&self) -> bool {
         self.current.load().is_some()
     }
 
-    /// What the row stated of the login that is known.
+    /// Returns the row's metadata of the login that is known.
     pub(crate) fn stated(&self) -> Arc<Stated<T::Inputs>> {
         self.locked_stated().clone()
     }
@@ -278,8 +293,8 @@ impl<T: Managed> Cell<T> {
         self.stated.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes over what a row states of its login, if that is another one than is known. An error if another app made
-    /// that login.
+    /// Replaces the known metadata by that of a row, if the row has another login. Returns an error if another app made that
+    /// login.
     pub(crate) fn learn(&self, kept: &Kept) -> Result<Arc<Stated<T::Inputs>>, Unavailable> {
         let known = self.stated();
         if known.login == kept.row.login && known.about == kept.about {
@@ -295,7 +310,7 @@ impl<T: Managed> Cell<T> {
         Ok(self.state(kept.row.login, kept.about.clone(), inputs))
     }
 
-    /// Takes over what the row of a login states.
+    /// Replaces the known metadata by that of this login.
     pub(crate) fn state(
         &self,
         login: u64,
@@ -317,7 +332,7 @@ impl<T: Managed> Cell<T> {
         self.shared.keys.open(&binding, &row.tokens)
     }
 
-    /// What tokens at a place of the row are bound to.
+    /// Returns what tokens at a place of the row are bound to.
     pub(crate) fn binding<'a>(&'a self, about: &'a str, place: SealedAt) -> Binding<'a> {
         Binding {
             key: &self.key,
@@ -328,7 +343,7 @@ impl<T: Managed> Cell<T> {
     }
 
     async fn get(self: &Arc<Self>, want: Want) -> Result<Fresh<T>, Unavailable> {
-        // One that is under way may have begun before what is wanted now was known: then another follows it.
+        // An attempt in progress may have started before this token was known to be unusable. Then a second attempt follows.
         let before = self.current.load().as_ref().map(|held| held.version);
         for _ in 0..2 {
             let mut flight = self.join_or_start(want);
@@ -340,7 +355,7 @@ impl<T: Managed> Cell<T> {
                         return Ok(fresh);
                     }
                 }
-                // An access token of a dead grant may look valid: what helps is a login.
+                // The access token of an ended grant may look valid, but only a login helps.
                 Err(Unavailable::LogIn) => return Err(Unavailable::LogIn),
                 Err(why) => return self.still_working(want).ok_or(why),
             }
@@ -348,7 +363,8 @@ impl<T: Managed> Cell<T> {
         self.still_working(want).ok_or(Unavailable::Interrupted)
     }
 
-    /// The API refused these tokens, and no others can be had: whatever their times say, they are over.
+    /// Marks the tokens of this version as expired, whatever their times are. The API rejected them, and no others are
+    /// available.
     fn is_dead(&self, version: u64) {
         let now = Second::now();
         self.current.rcu(|current| {
@@ -375,14 +391,14 @@ impl<T: Managed> Cell<T> {
         fits.then(|| Fresh(held))
     }
 
-    /// What came while a caller waited is handed out, however short its life.
+    /// Returns a token that came while the caller waited, however short its remaining lifetime is.
     fn newer(&self, before: Option<u64>) -> Option<Fresh<T>> {
         let held = self.current.load();
         let is_newer = held.as_ref().map(|held| held.version) > before;
         is_newer.then(|| Fresh(held))
     }
 
-    /// An outage kills no living connection: what is due works until its end.
+    /// Returns a token that is due but has not expired, so that an outage has no effect before the token expires.
     fn still_working(&self, want: Want) -> Option<Fresh<T>> {
         let held = self.current.load();
         let own = held.as_ref()?;
@@ -394,7 +410,8 @@ impl<T: Managed> Cell<T> {
         self.flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The attempt runs in a task of its own, so that it ends well whoever goes away.
+    /// Joins the attempt in progress, or starts one. The attempt runs in a separate task, so that it completes even if its
+    /// callers stop waiting.
     fn join_or_start(self: &Arc<Self>, want: Want) -> watch::Receiver<Landing> {
         let mut flight = self.flight();
         if let Some(under_way) = &*flight
@@ -414,7 +431,7 @@ impl<T: Managed> Cell<T> {
         );
         let flight = async move {
             let landing = cell.fly(want, &sender).await;
-            // Whoever comes from here on begins another; the slot is free before anyone hears of the end.
+            // Later callers start another attempt. The slot is freed before the result is published.
             *cell.flight() = None;
             sender.send_replace(Some(landing));
         };
@@ -422,7 +439,7 @@ impl<T: Managed> Cell<T> {
         receiver
     }
 
-    /// One attempt: what is at hand afterwards is what the store has.
+    /// Runs one attempt. Afterwards the tokens in memory are those of the store.
     pub(crate) async fn fly(
         &self,
         want: Want,
@@ -443,7 +460,7 @@ impl<T: Managed> Cell<T> {
             tokio::pin!(attempt);
             match tokio::time::timeout(answer_within, &mut attempt).await {
                 Ok(attempted) => attempted,
-                // Callers hear of it, and the attempt goes on: what it brings may be the only token that works.
+                // Callers get an error and the attempt goes on, since its response may contain the only valid token.
                 Err(_) => {
                     tell.send_replace(Some(Err(Unavailable::Later {
                         wait: lease,
@@ -459,7 +476,7 @@ impl<T: Managed> Cell<T> {
         {
             let stated = self.stated();
             let binding = self.binding(&stated.about, place);
-            // Tokens that are set apart may be another user's, whose grant must not end here.
+            // Tokens that are set apart may belong to another user, whose grant must not be revoked.
             let is_own = place.column != Column::Apart;
             let orphan = shared.keys.open(&binding, orphan).ok();
             self.end_orphan(orphan.filter(|_| is_own)).await;
@@ -498,7 +515,7 @@ impl<T: Managed> Cell<T> {
                         });
                         Ok(())
                     }
-                    // What it brought is stored; whether its access token works, the next attempt shows.
+                    // The tokens of the response are stored. The next attempt shows whether the access token works.
                     Some(Told::Rescued { reason }) => {
                         let wait = Duration::ZERO;
                         self.shared.tell(Event::Failed {
@@ -544,7 +561,7 @@ impl<T: Managed> Cell<T> {
                         };
                         (event, why)
                     }
-                    // The event was sent when they were set apart.
+                    // The event was sent when the tokens were set apart.
                     TroubleKind::SetApart { .. } => return Err(Unavailable::SetApart { reason }),
                     TroubleKind::MendApp => (
                         Event::AppIsWrong {
@@ -554,7 +571,7 @@ impl<T: Managed> Cell<T> {
                         Unavailable::MendApp { wait, reason },
                     ),
                 };
-                // Told once, by whoever found out.
+                // Only the attempt that met the failure sends the event, so that it is sent once.
                 if is_own {
                     self.shared.tell(event);
                 }

@@ -1,10 +1,10 @@
-//! Points in time that others chose, for people: any of them can be reckoned with, and printed.
+//! Arithmetic and output for points in time that come from outside. No value makes it fail.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::values::YEAR_10000;
 
-/// A date by RFC 3339, or on which side of all that it can write the date is.
+/// Formats a point in time by RFC 3339. If it lies outside the years 1970 to 9999, the text states on which side.
 pub(crate) fn date(at: SystemTime) -> String {
     match at.duration_since(UNIX_EPOCH) {
         Err(_) => "before 1970-01-01".to_owned(),
@@ -13,12 +13,13 @@ pub(crate) fn date(at: SystemTime) -> String {
     }
 }
 
-/// So much later; where no clock counts that far, the end of all dates.
+/// Returns the point in time that is later by this much, or the beginning of the year 10000 if the clock cannot represent
+/// it.
 pub(crate) fn later(at: SystemTime, by: Duration) -> SystemTime {
     at.checked_add(by).unwrap_or(UNIX_EPOCH + YEAR_10000)
 }
 
-/// So much earlier; where no clock counts that far back, 1970.
+/// Returns the point in time that is earlier by this much, or 1970 if the clock cannot represent it.
 pub(crate) fn earlier(at: SystemTime, by: Duration) -> SystemTime {
     at.checked_sub(by).unwrap_or(UNIX_EPOCH)
 }

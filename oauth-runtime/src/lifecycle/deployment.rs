@@ -1,11 +1,11 @@
-//! [`Deployment`]: whose database it is.
+//! [`Deployment`]: the installation that a database belongs to.
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use crate::lifecycle::store::{StoreError, StoreErrorKind};
 
-/// The name of one running system, such as `production-eu`. A store keeps it, and it also lives outside of the
-/// database: in the environment, in a file of the machine. A copy of the database that is opened elsewhere is another
-/// deployment's, so it takes no writes: it would spend the refresh tokens of the original.
+/// The name of one running system, such as `production-eu`. It is kept in the store and also outside of the database, in the
+/// environment or a file of the machine. A copy of the database that another deployment opens accepts no writes, since it
+/// would consume the refresh tokens of the original.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Deployment {
     name: String,
@@ -13,7 +13,7 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Of this name.
+    /// Creates a deployment with this name.
     pub fn named(name: impl Into<String>) -> Deployment {
         Deployment {
             name: name.into(),
@@ -21,8 +21,8 @@ impl Deployment {
         }
     }
 
-    /// The deployment with a name that it had before. Sealed tokens are bound to the name of their deployment: after
-    /// [`Store::claim`](crate::lifecycle::store::Store::claim) of a copy, those of the original open by its name, until
+    /// Adds a name that the deployment had before. Sealed tokens are bound to the name of their deployment: after
+    /// [`Store::claim`](crate::lifecycle::store::Store::claim) of a copy, those of the original open with its name, until
     /// they are sealed again.
     ///
     /// ```
@@ -36,13 +36,13 @@ impl Deployment {
         self
     }
 
-    /// The name, then the former ones.
+    /// Returns the name, followed by the former names.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         let former = self.former.iter().map(String::as_str);
         std::iter::once(self.as_str()).chain(former)
     }
 
-    /// Whether a store of this name is this deployment's to write to.
+    /// Checks that this deployment may write to a store of this name.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn owns(&self, name: &str) -> Result<(), StoreError> {
         let own = self.as_str();
@@ -58,7 +58,7 @@ impl Deployment {
         }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.name
     }

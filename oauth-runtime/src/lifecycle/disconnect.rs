@@ -1,4 +1,4 @@
-//! Ending a connection: at the provider where it can be, and here in any case.
+//! Disconnection: ends a connection at the provider if possible, and here in any case.
 
 use tokio::time;
 
@@ -11,25 +11,29 @@ use crate::lifecycle::unavailable::Unavailable;
 use crate::managed::Managed;
 use crate::token::Token;
 
-/// How often a lease that another holds is asked for, within its own length.
+/// The number of times that a lease of another worker is requested within its length.
 const LOOKS: u32 = 10;
 
-/// What became of the grant at the provider. Here the connection is gone in any case.
+/// The result of the revocation at the provider. The connection is removed here in any case.
 #[derive(Debug)]
 pub enum Revocation {
-    /// The provider has ended it.
+    /// The provider has ended the grant.
     Done,
-    /// The provider has no call that does: the user can, on the provider's own page.
+    /// The provider offers no revocation. The user can end the grant on the provider's website.
     NotOffered,
-    /// It may still live: the user can end it on the provider's own page.
+    /// The revocation failed, and the grant may still be valid. The user can end it on the provider's website.
     Failed(Error),
-    /// What was kept does not open, so nothing could be sent.
+    /// The stored tokens do not open, so no request was sent.
     Unopened,
 }
 
 impl<T: Managed> Connection<T> {
-    /// Ends the connection: first at the provider, while its tokens are known, then here, whatever the provider says.
-    /// Nobody refreshes it meanwhile, and what a refresh brings that was already under way is ended, too.
+    /// Ends the connection: first at the provider, while its tokens are known, then here, whatever the provider returns.
+    /// Other workers do not refresh it meanwhile. If a refresh was already in progress, its new tokens are revoked, too.
+    ///
+    /// # Errors
+    ///
+    /// The connection does not exist, another app made it, or the store failed.
     pub async fn disconnect(self) -> Result<Revocation, Unavailable> {
         let cell = &*self.0;
         let (row, fence) = cell.leased().await?;
@@ -50,7 +54,7 @@ impl<T: Managed> Connection<T> {
 }
 
 impl<T: Managed> Cell<T> {
-    /// The row under a lease; without one if another keeps it for longer than a lease should last.
+    /// Returns the row under a lease, or without one if another worker holds the lease for longer than it should last.
     pub(crate) async fn leased(&self) -> Result<(Row<Sealed>, Option<u64>), Unavailable> {
         let (store, length) = (&self.shared.store, self.shared.options.lease);
         for _ in 0..=LOOKS {
@@ -73,7 +77,8 @@ impl<T: Managed> Cell<T> {
         let Ok(token) = self.opened(&stated.about, row) else {
             return Ok(Revocation::Unopened);
         };
-        // The newest token decides, so it comes last: the earlier one may be consumed, and some providers end the grant by it.
+        // The newest token is sent last, since its result counts. The earlier one may be consumed, and some providers end
+        // the grant by it.
         let apart = self.own_apart(&stated.about, row, &token);
         let mut revocation = Revocation::NotOffered;
         for token in [Some(token), apart].into_iter().flatten() {
@@ -88,7 +93,7 @@ impl<T: Managed> Cell<T> {
         Ok(revocation)
     }
 
-    /// Tokens that came for a connection that is gone belong to nobody.
+    /// Revokes tokens that came for a connection that no longer exists.
     pub(crate) async fn end_orphan(&self, orphan: Option<Token>) {
         let stated = self.stated();
         let call = orphan.and_then(|token| T::revoke(&self.app.load(), &stated.inputs, token));

@@ -1,4 +1,4 @@
-//! [`Event`]: what happens to connections.
+//! [`Event`]: a notification about a connection.
 
 use std::time::Duration;
 
@@ -6,100 +6,101 @@ use crate::failure::Failure;
 use crate::fingerprint::SpecChange;
 use crate::lifecycle::store::{Key, StoreError};
 
-/// Something that happened to a connection. Subscribe by [`Manager::events`](crate::lifecycle::Manager::events).
+/// A notification about a connection. Subscribe with [`Manager::events`](crate::lifecycle::Manager::events).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// It has a new access token.
+    /// The connection has a new access token.
     Refreshed {
-        /// Which.
+        /// The connection.
         key: Key,
-        /// Whether a new refresh token came, too.
+        /// Whether the response contained a new refresh token.
         rotated: bool,
-        /// Whether this settled an earlier refresh whose answer nobody had.
+        /// Whether this refresh settled an earlier one whose response was lost.
         settled: bool,
     },
-    /// Only a new login helps. Told once.
+    /// The connection needs a new login. The event is sent once.
     NeedsLogin {
-        /// Which.
+        /// The connection.
         key: Key,
-        /// The provider's code, if it gave one.
+        /// The provider's error code, if the response contained one.
         code: Option<String>,
     },
-    /// A refresh failed, and is tried again later.
+    /// A refresh failed. It is repeated later.
     Failed {
-        /// Which.
+        /// The connection.
         key: Key,
-        /// Not before so long.
+        /// The minimum time until the next attempt.
         wait: Duration,
-        /// What happened, without any advice to retry.
+        /// What happened, without advice to retry.
         reason: String,
     },
-    /// The app's registration or credentials are wrong: somebody must look.
+    /// The app's registration or credentials are invalid. A person must correct them.
     AppIsWrong {
-        /// Whose connection showed it.
+        /// The connection whose refresh showed it.
         key: Key,
-        /// What happened, and what to do about it where that is known.
+        /// What happened, with advice if there is any.
         reason: String,
     },
-    /// A refresh token may have been spent by a call whose answer nobody has.
+    /// A refresh token may have been consumed by a request whose response was lost.
     OutcomeUnknown {
-        /// Which.
+        /// The connection.
         key: Key,
     },
-    /// New tokens are in memory alone: the store does not take them. It is tried until it does.
+    /// New tokens are only in memory, because the store failed to write them. The write is repeated until it succeeds.
     NotSaved {
-        /// Which.
+        /// The connection.
         key: Key,
-        /// What the store said.
+        /// The error of the store.
         error: StoreError,
     },
-    /// The spec is another than the one that the connection was made under. It goes on by the new one; what it kept and
-    /// that does not fit any more is [`Unavailable::Changed`](crate::lifecycle::Unavailable::Changed).
+    /// The spec has changed since the connection was made. The connection uses the new spec. If a stored input no longer
+    /// fits the spec, the error is [`Unavailable::Changed`](crate::lifecycle::Unavailable::Changed).
     SpecChanged {
-        /// Which.
+        /// The connection.
         key: Key,
-        /// What has changed.
+        /// The changes of the spec.
         what: Vec<SpecChange>,
     },
-    /// Whatever is refreshed, only a new login helps from soon on: while there is time, ask the user for one. Told with
-    /// each round of keeping alive that refreshes it, and when it is opened.
+    /// The connection ends soon, and no refresh prevents that. Ask the user for a new login while there is time. The event
+    /// is sent with each refresh, such as that of a keep-alive round, and when the connection is opened.
     EndsSoon {
-        /// Which.
+        /// The connection.
         key: Key,
-        /// In so long.
+        /// The remaining time.
         within: Duration,
     },
-    /// A refresh response failed a protective check: it names a host that the spec does not list, or another user. Its tokens
-    /// are sealed and set apart, no request goes to that host, and the connection is not refreshed until a person decides.
+    /// A refresh response failed a protective check: it names a host that the spec does not list, or another user. Its
+    /// tokens are sealed and set apart, no request goes to that host, and the connection is not refreshed until a person
+    /// decides.
     SetApart {
         /// The connection.
         key: Key,
         /// The check that failed, without any value of the response.
         reason: String,
     },
-    /// A member of a refresh response is not what the spec says, and was read as absent. The tokens are kept.
+    /// A member of a refresh response does not have its documented form, and was treated as absent. The tokens are kept.
     OddMember {
-        /// Whose refresh it was.
+        /// The connection that was refreshed.
         key: Key,
-        /// The member, what the spec says of it and the kind of thing that came. No value.
+        /// The member, its documented form, and the kind of value that came instead. The value is not included.
         what: Failure,
     },
-    /// The provider does not do what its spec says.
+    /// The provider does not behave as its spec documents.
     ProviderChanged {
-        /// Whose connection showed it.
+        /// The connection whose refresh showed it.
         key: Key,
-        /// What.
+        /// The deviation.
         how: Change,
     },
 }
 
-/// How a provider departs from its spec.
+/// A deviation of a provider from its spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
-    /// Each refresh should bring a new refresh token, and this one did not: the one that was sent is kept.
+    /// The spec documents a new refresh token with each refresh, and the response contained none. The previous one is kept.
     StoppedRotating,
-    /// The refresh token should last, and another one came.
+    /// The spec documents that the refresh token does not rotate, and the response contained a new one.
     BeganRotating,
 }

@@ -1,4 +1,4 @@
-//! Keeping alive what nobody uses: refresh tokens that would die of idleness.
+//! Keep-alive: refreshes unused connections before their refresh tokens expire from inactivity.
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -18,26 +18,26 @@ use crate::lifecycle::store::{Key, StoreError};
 use crate::managed::Managed;
 use crate::provider::Provider;
 
-/// The store is asked so often for what is due.
+/// The interval at which the store is asked for due connections.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// So many are refreshed at once.
+/// The maximum number of concurrent refreshes.
 const AT_ONCE: usize = 32;
 
-/// So many are asked for at a time.
+/// The number of due connections that are read at a time.
 const BATCH: u32 = 1000;
 
-/// Does what is asked of a connection.
+/// A function that opens a connection by its name and performs an action. It returns whether the action succeeded.
 type Doing =
     Arc<dyn Fn(Manager, String, Asked) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
 
-/// What is asked of a connection by its key.
+/// An action on a connection that its key identifies.
 enum Asked {
     Renewal(Want),
     AcceptingWhatIsApart,
 }
 
-/// Connections of one token of one app.
+/// The connections of one token of one app, and how to act on them.
 #[derive(Clone)]
 pub(crate) struct ManagedKind {
     doing: Doing,
@@ -47,7 +47,7 @@ pub(crate) struct ManagedKind {
     has_inputs: bool,
 }
 
-/// How connections of each token of each app are refreshed: by provider, token and app.
+/// The registered tokens and apps, by provider, token and app.
 #[derive(Default)]
 pub(crate) struct Kinds(Mutex<HashMap<(String, String, AppIdentity), ManagedKind>>);
 
@@ -96,7 +96,7 @@ impl Kinds {
     }
 }
 
-/// The app of a row that does not state the inputs of its app: the only one that it can be, if there is one.
+/// Returns the app of a row that does not contain the inputs of its app, if only one app is possible.
 fn only_like<'k>(
     kinds: &'k HashMap<(String, String, AppIdentity), ManagedKind>,
     key: &Key,
@@ -115,39 +115,43 @@ fn only_like<'k>(
     }
 }
 
-/// What one round of keeping alive did.
+/// The result of one keep-alive round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KeptAlive {
-    /// So many were refreshed.
+    /// The number of connections that were refreshed.
     pub refreshed: usize,
-    /// So many could not be: events say why.
+    /// The number of connections that could not be refreshed. Events contain the reasons.
     pub failed: usize,
-    /// So many are of apps that this process does not [`manage`](Manager::manage).
+    /// The number of connections whose apps this process does not [`manage`](Manager::manage).
     pub foreign: usize,
 }
 
-/// What came of refreshing a connection by its key.
+/// The result of an action on a connection that its key identifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tried {
-    /// It has new tokens.
+    /// The connection has new tokens.
     Refreshed,
-    /// It has none: events, and its status, say why.
+    /// The connection has no new tokens. Its events and its status contain the reason.
     Failed,
-    /// This process does not [`manage`](Manager::manage) the app that made it.
+    /// This process does not [`manage`](Manager::manage) the app that made the connection.
     Foreign,
-    /// There is no such connection.
+    /// The connection does not exist.
     Absent,
 }
 
 impl Manager {
-    /// Takes on the connections of this app, those without a handle too: they are kept alive here.
+    /// Registers an app, so that this process keeps its connections alive, including those without a handle.
     pub fn manage<T: Managed>(&self, app: &T::App) -> &Manager {
         let shared = self.share::<T>(app);
         self.kinds().add::<T>(&shared, T::identity(app));
         self
     }
 
-    /// Refreshes a connection now, by the app that made it, whatever wait is stored.
+    /// Refreshes a connection now, with the app that made it. A stored wait is ignored.
+    ///
+    /// # Errors
+    ///
+    /// The store failed when the row was read. Other failures are `Tried::Failed`.
     pub async fn refresh(&self, key: &Key) -> Result<Tried, StoreError> {
         self.ask(key, |version| Asked::Renewal(Want::Forced(version)))
             .await
@@ -155,6 +159,10 @@ impl Manager {
 
     /// Makes the tokens that are set apart the connection's tokens: see
     /// [`Connection::accept_tokens_apart`](crate::lifecycle::Connection::accept_tokens_apart).
+    ///
+    /// # Errors
+    ///
+    /// The store failed when the row was read. Other failures are `Tried::Failed`.
     pub async fn accept_tokens_apart(&self, key: &Key) -> Result<Tried, StoreError> {
         self.ask(key, |_| Asked::AcceptingWhatIsApart).await
     }
@@ -176,8 +184,8 @@ impl Manager {
         )
     }
 
-    /// Keeps alive from now on what would die of idleness, until the handle is dropped. Any number of machines may do
-    /// so at once.
+    /// Starts a task that refreshes connections before their refresh tokens expire from inactivity. It runs until the handle
+    /// is dropped. Several machines may run such a task at once.
     pub fn keep_alive(&self) -> KeepAlive {
         let manager = self.clone();
         KeepAlive(tokio::spawn(async move {
@@ -188,20 +196,24 @@ impl Manager {
                 if let Err(error) = manager.keep_alive_once().await {
                     tracing::warn!(target: "oauth_runtime::lifecycle", %error, "nothing is kept alive");
                 }
-                // Its gauges are set by that.
+                // Computing the outlook sets the gauges.
                 #[cfg(feature = "metrics")]
                 drop(manager.outlook().await);
             }
         }))
     }
 
-    /// Refreshes all that is due by now.
+    /// Refreshes all connections that are due now.
+    ///
+    /// # Errors
+    ///
+    /// The store failed.
     pub async fn keep_alive_once(&self) -> Result<KeptAlive, StoreError> {
         let mut done = KeptAlive::default();
         let mut tried = HashSet::new();
         let mut running = JoinSet::new();
         loop {
-            // What stays due, since it is another's or fails, must not hide what comes after it.
+            // Connections that stay due, because they are foreign or failed, must not hide those after them.
             let stays = u32::try_from(tried.len()).unwrap_or(u32::MAX);
             let due = self.store().due(BATCH.saturating_add(stays)).await?;
             let mut new = due
@@ -243,14 +255,14 @@ impl KeptAlive {
     }
 }
 
-/// A task that keeps connections alive, until this is dropped.
+/// A task that keeps connections alive until this handle is dropped.
 #[derive(Debug)]
 #[must_use = "dropped, it ends"]
 pub struct KeepAlive(JoinHandle<()>);
 
 impl Drop for KeepAlive {
     fn drop(&mut self) {
-        // A refresh that it began has a task of its own, which ends well.
+        // A refresh that this task started runs in a separate task and completes.
         self.0.abort();
     }
 }

@@ -1,4 +1,4 @@
-//! [`ApiLayer`]: the same duties as [`Api`](crate::lifecycle::Api) has, around any `tower` service.
+//! [`ApiLayer`]: a `tower` layer that does the work of [`Api`](crate::lifecycle::Api) around any HTTP service.
 
 use std::fmt;
 use std::pin::Pin;
@@ -14,28 +14,29 @@ use crate::lifecycle::connection::Connection;
 use crate::managed::Managed;
 use crate::rate_limit::Limit;
 
-/// Puts the token of a connection into each request that passes, where this provider wants it, for URLs beneath the
-/// API's base alone. Where the answer's status refuses the token, it is refreshed, once, and the request sent again if
-/// its body can be repeated. Answers carry their [`Limits`] as an extension. The service beneath must not follow
-/// redirects: what it sends carries a credential.
+/// A layer that adds a connection's token to each request, as the provider requires it. The URL must lie within the API's
+/// base URL. If the status or headers of the response reject the token, it is refreshed once, and the request is repeated if
+/// its body can be repeated. Responses carry their [`Limits`] as an extension. The inner service must not follow redirects,
+/// since its requests carry a credential.
 ///
-/// Bodies pass unread, whatever their length: a refusal that stands in the body of a success is the caller's to read.
+/// Bodies are not read, whatever their length. If an API reports errors in the body of a response with a success status, the
+/// caller must read them.
 pub struct ApiLayer<T: Managed, B> {
     connection: Connection<T>,
     repeat: fn(&B) -> Option<B>,
 }
 
-/// What is left of each thing that the provider counts: an extension of an answer that came through an [`ApiLayer`].
+/// What remains of each rate limit that a response reports: an extension of the response of an [`ApiLayer`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits(pub Vec<Limit>);
 
 impl<T: Managed> Connection<T> {
-    /// A layer for requests whose bodies can be repeated.
+    /// Returns a layer for requests whose bodies can be cloned.
     pub fn layer<B: Clone>(&self) -> ApiLayer<T, B> {
         self.layer_with(|body| Some(body.clone()))
     }
 
-    /// A layer for requests whose bodies are streams: this function gives such a body once more, or says that it
+    /// Returns a layer for requests whose bodies are streams. `repeat` returns a second copy of a body, or `None` if it
     /// cannot be repeated.
     pub fn layer_with<B>(&self, repeat: fn(&B) -> Option<B>) -> ApiLayer<T, B> {
         ApiLayer {
@@ -90,7 +91,7 @@ impl<S: Clone, T: Managed, B> Clone for ApiService<S, T, B> {
     }
 }
 
-/// Either an [`ApiError`], or the error of the service beneath.
+/// Either an [`ApiError`], or the error of the inner service.
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 impl<S, T, B, R> Service<http::Request<B>> for ApiService<S, T, B>
@@ -111,7 +112,7 @@ where
     }
 
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
-        // What was polled to be ready is what is called.
+        // The service that was polled ready must be the one that is called. Its clone takes its place.
         let ready = self.service.clone();
         let mut service = std::mem::replace(&mut self.service, ready);
         let ApiLayer { connection, repeat } = self.layer.clone();
@@ -123,7 +124,7 @@ where
             let Some((parts, body)) = again.filter(|_| refuses::<T, R>(&answered)) else {
                 return Ok(with_limits::<T, R>(answered));
             };
-            // Without another token the refusal stands.
+            // Without another token, the error response is returned.
             let replaced = connection.replaced(version, false).await;
             if !matches!(replaced, Some(Ok(()))) {
                 return Ok(with_limits::<T, R>(answered));

@@ -1,12 +1,12 @@
-//! [`LoginStore`]: where logins are kept while the browser is away.
+//! [`LoginStore`]: keeps pending logins while the browser is away.
 
 use std::time::Duration;
 
 use crate::lifecycle::store::Doing;
 
-/// Keeps pending logins while the browser is away, sealed before they come here. A login can be read any number of times,
-/// and is taken out once, however many callers ask at once. [`conformance`](crate::lifecycle::conformance) holds a store
-/// to that.
+/// A store of pending logins while the browser is away. The logins it receives are sealed. A login can be read any number of
+/// times but taken only once, however many callers try at once. [`conformance`](crate::lifecycle::conformance) tests these
+/// requirements.
 pub trait LoginStore: Send + Sync {
     /// Keeps a login for this duration, under an id that was never used before.
     fn keep_login<'a>(&'a self, id: &'a str, sealed: Vec<u8>, length: Duration) -> Doing<'a, ()>;

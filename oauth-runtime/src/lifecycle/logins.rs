@@ -1,4 +1,4 @@
-//! [`Logins`]: logins bound to the session that began them, each finished once.
+//! [`Logins`]: pending logins, each bound to the session that started it, and finished once.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,12 +17,12 @@ use crate::provider::Provider;
 use crate::seal::{SealingKey, entropy};
 use crate::secret::Secret;
 
-/// Pending logins, kept while the browser is away. The browser has a ticket of each; the login itself stays here, bound to
-/// its owner.
+/// Pending logins, kept while the browser is away. The browser has a ticket for each login. The login itself stays in the
+/// store, bound to its owner.
 ///
-/// A login is taken once (RFC 9700 section 4.7), and only by a callback that is its own: state, owner, provider and
+/// A login is taken once (RFC 9700 section 4.7), and only by a callback that belongs to it: state, owner, provider and
 /// redirect URI are checked before the login is consumed. Any other request changes nothing. A browser may have several
-/// pending logins, for example in two tabs: keep each ticket under [`Begun::cookie_name`].
+/// pending logins, for example in two tabs, so keep each ticket under [`Begun::cookie_name`].
 ///
 /// ```no_run
 /// # use oauth_runtime::{BegunLogin, lifecycle::{LoginRefused, Logins, Owner}};
@@ -44,7 +44,7 @@ pub struct Logins {
     path_prefix: String,
 }
 
-/// The user or session that began a login. Only its owner can finish a login.
+/// The user or session that started a login. Only its owner can finish a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner<'a> {
     user: &'a str,
@@ -59,21 +59,21 @@ pub struct Begun {
     provider: &'static Provider,
 }
 
-/// The reason why a callback does not finish a login. The login that it meant, if any, stays pending.
+/// The reason why a callback does not finish a login. The login, if it exists, stays pending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginRefused {
-    /// There is no such login: it was finished already, expired, or never began in this browser.
+    /// The login is unknown: it was finished already, expired, or was never started in this browser.
     Unknown,
-    /// Another owner began the login.
+    /// Another owner started the login.
     OtherOwner,
-    /// The login began at another provider, which has this id.
+    /// The login was started at another provider, which has this id.
     OtherProvider(String),
-    /// Another app of the provider began the login: one with another client id, environment or input per app.
+    /// Another app of the provider started the login: one with another client id, environment or input per app.
     OtherApp,
-    /// The callback is not the login's own, or has no code.
+    /// The callback does not belong to the login, or has no code.
     Callback(CallbackError),
-    /// The login was sealed by another key.
+    /// The login was sealed with another key, or its stored text is not valid.
     Sealed,
     /// The store failed.
     Store(StoreError),
@@ -94,18 +94,19 @@ struct Record<'a> {
 
 impl Logins {
     /// The prefix of the cookies' names. Browsers accept a cookie with the prefix `__Host-` only with `Secure` and `Path=/`,
-    /// and only from the host that it returns to, so that no other host can plant a ticket.
+    /// and return it only to the host that set it, so that no other host can plant a ticket.
     pub const COOKIE_PREFIX: &str = "__Host-oauth-login-";
 
     /// Returns the name of the cookie for the ticket of the login that has this state: [`Logins::COOKIE_PREFIX`] and 96 bits
-    /// of the state's SHA-256 in base64url. Each pending login of a browser has such a cookie, and a callback's state names
-    /// it.
+    /// of the state's SHA-256 in base64url. Each pending login of a browser has such a cookie, and the state of the callback
+    /// identifies it.
     pub fn cookie_name(state: &str) -> String {
         let hash = id(state);
         format!("{}{}", Logins::COOKIE_PREFIX, &hash[..16])
     }
 
-    /// Keeps pending logins in this store, sealed by this key. A new key ends the logins that are pending.
+    /// Creates a `Logins` that keeps pending logins in this store, sealed with this key. Pending logins cannot be finished
+    /// after the key changes.
     pub fn new(store: impl LoginStore + 'static, key: SealingKey) -> Logins {
         Logins {
             store: Box::new(store),
@@ -114,14 +115,18 @@ impl Logins {
         }
     }
 
-    /// Sets the path prefix that a proxy removes from requests, such as `/app`. The path of each callback is compared with
-    /// the redirect URI's, and must be compared as the browser sent it.
+    /// Sets the path prefix that a proxy removes from requests, such as `/app`. It is added to the path of each callback
+    /// before that is compared with the path of the redirect URI.
     pub fn with_path_prefix(mut self, prefix: impl Into<String>) -> Logins {
         self.path_prefix = prefix.into();
         self
     }
 
-    /// Keeps a login for its owner. It expires after an hour.
+    /// Stores a login for its owner. The login expires after an hour.
+    ///
+    /// # Errors
+    ///
+    /// The store failed.
     pub async fn begin<L: BegunLogin>(
         &self,
         owner: Owner<'_>,
@@ -149,15 +154,16 @@ impl Logins {
         })
     }
 
-    /// Takes the login of a ticket out, if the callback is its own.
+    /// Removes the login of a ticket from the store and returns it, if the callback belongs to it.
     ///
     /// `callback` is the request's path and query, such as `/callback?code=…&state=…`. For a `form_post` response it is the
     /// path, a question mark and the form. Scheme and host are not compared, since a proxy may change them.
     ///
     /// # Errors
     ///
-    /// The callback finishes no login. Only a callback that passed every check has consumed one: this function succeeds
-    /// then, also where the provider or the user refused. `Login::callback` returns the refusal.
+    /// The callback does not finish a login. A login is consumed only by a callback that passes every check, and then this
+    /// function succeeds, even if the provider or the user denied the authorization. `Login::callback` returns that error
+    /// response.
     pub async fn take<L: BegunLogin>(
         &self,
         owner: Owner<'_>,
@@ -180,7 +186,7 @@ impl Logins {
         {
             return Err(error.into());
         }
-        // Of two callbacks at once, one takes the login.
+        // Of two concurrent callbacks, only one takes the login.
         match self.store.take_login(&id).await? {
             Some(_) => Ok(login),
             None => Err(LoginRefused::Unknown),
@@ -259,7 +265,7 @@ impl fmt::Debug for Begun {
     }
 }
 
-/// A store has the hashes of tickets, so that reading it gives no ticket away.
+/// Returns the hash of a ticket or a state. The store contains only hashes, so that reading it reveals no ticket.
 fn id(ticket: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(ticket))
 }

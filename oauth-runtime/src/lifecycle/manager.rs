@@ -1,4 +1,4 @@
-//! [`Manager`]: all connections of an application.
+//! [`Manager`]: manages all connections of an application.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -29,14 +29,15 @@ use crate::provider::{Renewal, TokenPolicy};
 use crate::rate_limit::RateLimit;
 use crate::token::Token;
 
-/// So many events wait for a subscriber that is slow; older ones are lost to it.
+/// The number of events that wait for a slow subscriber, which loses older ones.
 const EVENTS: usize = 1024;
 
-/// All connections of an application: keeps their tokens, and keeps them alive. Cheap to clone; one is enough.
+/// A manager of all connections of an application, which stores their tokens and refreshes them. An application needs one
+/// manager. Clones are cheap.
 #[derive(Clone)]
 pub struct Manager(Arc<Shared>);
 
-/// What few applications need to set.
+/// Settings that few applications need to change.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     pub(crate) lease: Duration,
@@ -55,28 +56,28 @@ impl Default for Options {
 }
 
 impl Options {
-    /// How long a lease holds unless it is extended: 20 seconds unless stated. So long a connection waits whose worker
-    /// was killed; a worker that hangs for longer than this has lost its lease. Five minutes at most.
+    /// Sets the length of a lease: 20 seconds by default, and 5 minutes at most. If a worker is killed, its connection waits
+    /// until the lease expires. A worker that hangs for longer than this loses its lease.
     pub fn lease(mut self, length: Duration) -> Options {
         self.lease = length.min(MAX_LEASE);
         self
     }
 
-    /// The longest wait that a provider can ask for: a day unless stated, and a day at most.
+    /// Sets the longest wait that a provider can ask for. The default and the maximum are one day.
     pub fn longest_wait(mut self, length: Duration) -> Options {
         self.longest_wait = length.min(RateLimit::MAX_WAIT);
         self
     }
 
-    /// How long callers wait for a refresh: 30 seconds unless stated. The refresh itself goes on behind that, since its
-    /// response may hold the only token that works, and what it brings is stored.
+    /// Sets how long callers wait for a refresh: 30 seconds by default. The refresh itself goes on after that and its result
+    /// is stored, since its response may contain the only valid token.
     pub fn answer_within(mut self, length: Duration) -> Options {
         self.answer_within = length;
         self
     }
 }
 
-/// What all connections share.
+/// The state that all connections share.
 pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) store: Box<dyn Store>,
@@ -85,29 +86,29 @@ pub(crate) struct Shared {
     pub(crate) breakers: Breakers,
     pub(crate) tally: Tally,
     app_secrets: AppSecrets,
-    /// Each app once, however many connections it has.
+    /// The known apps. All connections of an app share one entry.
     apps: Mutex<HashMap<(TypeId, AppIdentity), KnownApp>>,
     events: broadcast::Sender<Event>,
-    /// The cells of the connections that somebody has a handle of.
+    /// The cells of the connections that have handles.
     cells: Mutex<HashMap<Key, Weak<dyn AnyCell>>>,
     kinds: Kinds,
 }
 
-/// An app that connections were made or opened by.
+/// An app that made or opened connections.
 struct KnownApp {
-    /// As all its connections have it.
+    /// The `SharedApp` of all its connections.
     shared: Arc<dyn Any + Send + Sync>,
     client_id: String,
     environment: Option<&'static str>,
 }
 
 impl Manager {
-    /// Of what this store has.
+    /// Creates a manager of the connections in this store, with the default options.
     pub fn new(store: impl Store + 'static, http: Http, keys: SealingKeys) -> Manager {
         Manager::with(store, http, keys, Options::default())
     }
 
-    /// The same with options.
+    /// Creates a manager of the connections in this store, with these options.
     pub fn with(
         store: impl Store + 'static,
         http: Http,
@@ -129,8 +130,12 @@ impl Manager {
         }))
     }
 
-    /// Keeps the tokens of a login under a name that the application chooses, in place of any that were there before:
-    /// they are durable when this returns.
+    /// Stores the tokens of a login under a name that the application chooses, and replaces any earlier ones. The tokens are
+    /// durable when this returns.
+    ///
+    /// # Errors
+    ///
+    /// The store failed, or the stored tokens do not open.
     pub async fn connect<T: Managed>(
         &self,
         name: &str,
@@ -166,12 +171,13 @@ impl Manager {
         Ok(Connection(cell))
     }
 
-    /// Opens a connection that was made before, by this app.
+    /// Opens a connection that this app made before.
     ///
     /// # Errors
     ///
-    /// [`Unavailable::OtherApp`] if an app with another client id, environment or input per app made it: its tokens are
-    /// sent nowhere then.
+    /// Returns [`Unavailable::OtherApp`] if an app with another client id, environment or input per app made the connection.
+    /// Its tokens are not sent then. Returns other errors if the connection does not exist, the store failed, or the row
+    /// cannot be read.
     pub async fn connection<T: Managed>(
         &self,
         name: &str,
@@ -213,8 +219,8 @@ impl Manager {
         Ok(Connection(cell))
     }
 
-    /// The app as all its connections have it. If its client secret or redirect URI was replaced, it is replaced for
-    /// all of them.
+    /// Returns the app that all its connections share. If its client secret or redirect URI was replaced, all of them get
+    /// the new one.
     pub(crate) fn share<T: Managed>(&self, app: &T::App) -> SharedApp<T> {
         let identity = (TypeId::of::<T::App>(), T::identity(app));
         let mut apps = self.0.apps.lock().unwrap_or_else(PoisonError::into_inner);
@@ -236,8 +242,8 @@ impl Manager {
         shared
     }
 
-    /// Whether this app made a connection. A row of the first format may not state the inputs of its app: then the app must be
-    /// the only one that is known with its client id and environment.
+    /// Returns whether this app made a connection. A row of the first format may not contain the inputs of its app. Then no
+    /// other known app may have its client id and environment.
     fn is_of<T: Managed>(&self, about: &About, app: &T::App) -> bool {
         if !about.is_of::<T>(app) {
             return false;
@@ -254,8 +260,8 @@ impl Manager {
         alike.count() == 1
     }
 
-    /// Forgets what is at hand: the next access token comes from the store. After the store was restored, or its clock
-    /// was moved by a test.
+    /// Removes all tokens from memory, so that the next access token comes from the store. Call it after the store was
+    /// restored, or after a test moved its clock.
     pub fn forget(&self) {
         let cells = self.0.cells.lock().unwrap_or_else(PoisonError::into_inner);
         for cell in cells.values().filter_map(Weak::upgrade) {
@@ -263,17 +269,21 @@ impl Manager {
         }
     }
 
-    /// What happens to connections from now on, in this process.
+    /// Returns a receiver of all later events of connections in this process.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.0.events.subscribe()
     }
 
-    /// How often each operation of an API was called since this manager began, and how it went.
+    /// Returns how often each operation of an API was called since this manager was created, and how often the calls failed.
     pub fn calls(&self) -> Vec<CallCount> {
         self.0.tally.counts()
     }
 
-    /// When connections would be lost if nothing refreshed them from now on.
+    /// Returns when connections would be lost if refreshing stopped now.
+    ///
+    /// # Errors
+    ///
+    /// The store failed.
     pub async fn outlook(&self) -> Result<Outlook, StoreError> {
         let outlook = self.0.store.outlook().await?;
         #[cfg(feature = "metrics")]
@@ -282,11 +292,19 @@ impl Manager {
     }
 
     /// Makes the store belong to this deployment: see [`Store::claim`].
+    ///
+    /// # Errors
+    ///
+    /// The store failed.
     pub async fn claim(&self) -> Result<(), StoreError> {
         self.0.store.claim().await
     }
 
-    /// How the store is set up: see [`Store::settings`].
+    /// Returns the settings of the store: see [`Store::settings`].
+    ///
+    /// # Errors
+    ///
+    /// The store failed.
     pub async fn settings(&self) -> Result<Vec<Setting>, StoreError> {
         self.0.store.settings().await
     }
@@ -311,14 +329,14 @@ impl Manager {
         &self.0.keys
     }
 
-    /// The cell of a connection that there are handles of, if this app made it.
+    /// Returns the cell of a connection that has handles, if this app made it.
     fn known<T: Managed>(&self, key: &Key, app: &SharedApp<T>) -> Option<Arc<Cell<T>>> {
         let cells = self.0.cells.lock().unwrap_or_else(PoisonError::into_inner);
         known(&cells, key, app)
     }
 
-    /// One cell for all handles of a connection, so that they refresh it once. A cell of another app makes way: its
-    /// handles find that the connection is no longer theirs.
+    /// Returns the cell that all handles of a connection share, so that they refresh it once. It replaces a cell of another
+    /// app, to which the connection no longer belongs.
     fn cell<T: Managed>(
         &self,
         key: Key,
@@ -330,7 +348,7 @@ impl Manager {
         if let Some(cell) = known(&cells, &key, app) {
             return cell;
         }
-        // Before it grows, those whose handles are gone make room.
+        // Cells without handles are removed before the map grows.
         if cells.len() == cells.capacity() {
             cells.retain(|_, cell| cell.strong_count() > 0);
         }
@@ -358,7 +376,7 @@ impl Shared {
         tracing::info!(target: "oauth_runtime::lifecycle", ?event);
         #[cfg(feature = "metrics")]
         crate::lifecycle::metrics::event(&event);
-        // Nobody may be listening.
+        // Sending fails if there is no subscriber.
         self.events.send(event).ok();
     }
 }
@@ -373,7 +391,7 @@ fn known<T: Managed>(
     Arc::ptr_eq(&cell.app, app).then_some(cell)
 }
 
-/// Seals tokens of a login for the row that they go to.
+/// Returns a function that seals the tokens of a login for their row.
 fn sealing(shared: Arc<Shared>, key: Key, about: String, token: Token) -> Sealing {
     Sealing::by(move |numbers| {
         let binding = Binding {

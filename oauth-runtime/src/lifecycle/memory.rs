@@ -1,4 +1,4 @@
-//! [`MemoryStore`]: connections for as long as the process lives.
+//! [`MemoryStore`]: a store that keeps connections in memory.
 
 use std::collections::BTreeMap;
 use std::future;
@@ -12,8 +12,8 @@ use crate::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Sealing, Store}
 use crate::lifecycle::store_clock::StoreClock;
 use crate::lifecycle::stored::{Committed, Lease, Stored};
 
-/// Keeps connections in memory: for tests, and for tools whose connections end with them. A process that ends loses
-/// every refresh token.
+/// A store that keeps connections in memory, for tests and for tools whose connections end with the process. When the
+/// process ends, every refresh token is lost.
 #[derive(Default)]
 pub struct MemoryStore {
     rows: Mutex<BTreeMap<Key, (Stored<Sealed>, String)>>,
@@ -24,23 +24,23 @@ pub struct MemoryStore {
 type Rows<'a> = MutexGuard<'a, BTreeMap<Key, (Stored<Sealed>, String)>>;
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store.
     pub fn new() -> MemoryStore {
         MemoryStore::default()
     }
 
-    /// Moves the store's clock, so that a test sees a token expire without waiting for it.
+    /// Moves the store's clock forward, so that a test can expire a token without waiting.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
     }
 
-    /// Sets the store's clock back, as a machine's that was ahead: for tests.
+    /// Moves the store's clock back, as if the machine's clock had been ahead. For tests.
     #[doc(hidden)]
     pub fn set_back(&self, by: Duration) {
         self.clock.set_back(by);
     }
 
-    // Nothing can panic between two writes to a row, so a poisoned lock still guards whole rows.
+    // No code can panic between two writes to a row, so a poisoned lock still guards whole rows.
     fn rows(&self) -> Rows<'_> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }

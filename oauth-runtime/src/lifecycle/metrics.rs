@@ -1,4 +1,4 @@
-//! What is counted and measured, through the `metrics` facade: with the feature `metrics` alone. The names are stable.
+//! Counters and gauges, recorded through the `metrics` facade. They require the feature `metrics`. The names are stable.
 //!
 //! | name | kind | labels |
 //! |---|---|---|
@@ -8,8 +8,8 @@
 //! | `oauth_connections`, `oauth_connections_given_up`, `oauth_connections_unsettled` | gauge | |
 //! | `oauth_first_lost_seconds`, `oauth_tenth_lost_seconds`, `oauth_all_lost_seconds` | gauge | |
 //!
-//! The gauges are set whenever the outlook is asked for, and by each round of keeping alive: how long it would take until
-//! connections were lost if nothing refreshed them is how urgent a defect is.
+//! The gauges are set by each call of `Manager::outlook`, and by each round of `Manager::keep_alive`. The last three state
+//! how long it takes until connections are lost if refreshing stops now, which shows how urgent a defect is.
 
 use metrics::{counter, gauge};
 
@@ -52,7 +52,7 @@ pub(crate) fn outlook(outlook: &Outlook) {
     gauge!("oauth_connections_unsettled").set(outlook.unsettled as f64);
     let until = |end: Option<Moment>| match end {
         Some(end) => end.since(outlook.now).as_secs_f64(),
-        // Never.
+        // No end is known.
         None => f64::INFINITY,
     };
     gauge!("oauth_first_lost_seconds").set(until(outlook.first));

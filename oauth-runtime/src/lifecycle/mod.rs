@@ -1,12 +1,15 @@
-//! Tokens that are never lost.
+//! The token lifecycle: stored connections whose tokens are refreshed safely.
 //!
-//! A [`Manager`] keeps the connections of an application in a [`Store`](store::Store); a [`Connection`] gives a valid access token of
-//! the provider's own type, or says precisely why not. Refreshing follows one [`protocol`], whatever happens: one
-//! refresh at a time per connection, on any number of machines; new tokens durable before anyone has them; and what a
-//! crash leaves is settled by what the spec says of its provider.
+//! A [`Manager`] keeps the connections of an application in a [`Store`](store::Store). A [`Connection`] returns a valid
+//! access token of the provider's type, or the precise reason why there is none. Every refresh follows one [`protocol`]:
 //!
-//! [`Connection::api`] calls the provider's API with it; [`Manager::can`] says what may be called; [`Logins`] keep a login
-//! until the browser is back; [`Manager::report`] and [`Manager::connections`] tell how all of them fare.
+//! - Each connection has one refresh at a time, on any number of machines.
+//! - New tokens are durable before a caller receives them.
+//! - After a crash, the provider's spec decides whether a refresh token may be sent again.
+//!
+//! [`Connection::api`] calls the provider's API with the token. [`Manager::can`] checks whether a call is permitted.
+//! [`Logins`] keep a login until the browser returns. [`Manager::report`] and [`Manager::connections`] return the state of
+//! all connections.
 
 pub mod conformance;
 pub mod protocol;

@@ -1,4 +1,4 @@
-//! [`Permission`]: whether a connection may do something, and how that is known.
+//! [`Permission`]: whether a connection may call an operation, and how that is known.
 
 use crate::api::{ApiErrorKind, Operates as _, Operation};
 use crate::lifecycle::connection::Connection;
@@ -7,54 +7,58 @@ use crate::lifecycle::unavailable::Unavailable;
 use crate::managed::Managed;
 use crate::token::Scopes;
 
-/// Whether a connection may do something.
+/// Whether a connection may call an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Permission {
-    /// It may.
+    /// The connection may call the operation.
     Granted {
-        /// How that is known.
+        /// The evidence for the permission.
         by: Evidence,
-        /// What its answer will lack, each with the scope that would fill it; none where nobody knows what was granted.
+        /// The parts that the response lacks, each with the scope that adds it. Empty if the granted scopes are unknown.
         lacks: Vec<Lack>,
     },
-    /// It may not.
+    /// The connection lacks a scope that the operation needs.
     Missing {
-        /// How that is known.
+        /// The evidence for the missing permission.
         by: Evidence,
-        /// What a login would have to ask for, any of each; empty where nobody knows.
+        /// The scopes that a login must request, one of each list. Empty if they are unknown.
         scopes: Vec<&'static [&'static str]>,
     },
-    /// Nobody says.
+    /// The permission is unknown.
     Unknown,
 }
 
-/// How a permission is known.
+/// The evidence for a permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Evidence {
-    /// The operation needs no scope.
+    /// The spec: the operation needs no scope.
     Spec,
-    /// The answer that brought the token told what was granted.
+    /// The scopes that were stated in the token response.
     Token,
-    /// The provider was asked about the token (RFC 7662).
+    /// The provider's introspection response for the token (RFC 7662).
     Introspection,
-    /// The harmless call that the spec names for the operation was made.
+    /// The response to the harmless call that the spec names for the operation.
     Probe,
 }
 
-/// What an answer lacks for want of a scope.
+/// A part that a response lacks because a scope was not granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lack {
-    /// The scope that would fill it.
+    /// The scope that adds the part.
     pub scope: &'static str,
-    /// What stays empty.
+    /// The part that stays empty.
     pub what: &'static str,
 }
 
 impl Manager {
-    /// Whether a connection may do this: as its token tells, else as the provider says when it is asked about the token,
-    /// else as the operation's probe shows.
+    /// Returns whether a connection may call an operation. The granted scopes come from the token, or else from token
+    /// introspection (RFC 7662). If neither states them, the operation's probe decides.
+    ///
+    /// # Errors
+    ///
+    /// Fails as `Connection::token` does. A failed introspection request or probe is not an error.
     pub async fn can<T: Managed>(
         &self,
         connection: &Connection<T>,
@@ -65,7 +69,7 @@ impl Manager {
         if let Some(granted) = token.token().scopes() {
             return Ok(decided::<T>(about, granted, Evidence::Token));
         }
-        // A provider that does not answer, or does not tell scopes, leaves it open.
+        // Without a response, or without scopes in it, the permission stays open.
         let stated = connection.0.stated_of(login).await.ok();
         let app = connection.0.app.load_full();
         let call =

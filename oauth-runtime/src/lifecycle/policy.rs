@@ -1,4 +1,4 @@
-//! What a token's policy means for the lifecycle: the one file that reads it.
+//! Replay rules, deadlines and waits, derived from a token's policy.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,16 +10,17 @@ use crate::lifecycle::row::{Life, TroubleKind};
 use crate::provider::{Grace, Remedy, Renewal, Reuse, Rotation, TokenPolicy};
 use crate::token::Token;
 
-/// An access token is refreshed so long before its end, where the spec says nothing and it lives long enough.
+/// The time before its expiry at which an access token is refreshed, if the spec states no margin. It is at most a quarter
+/// of the lifetime.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// The first wait after a failure that may pass by itself, and the longest.
+/// The first and the longest wait after a transient failure, before jitter.
 const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(15 * 60));
 
-/// So long nobody tries what somebody must mend first.
+/// The wait before the next attempt if a person must correct the app or the installation first.
 pub(crate) const UNTIL_MENDED: Duration = Duration::from_secs(5 * 60);
 
-/// Whether a refresh token that may have been used can be sent again without harm.
+/// Returns whether a refresh token that may have been used can be sent again without harm.
 pub(crate) fn replay(policy: &TokenPolicy) -> Replay {
     if policy.renewal != Renewal::Refresh || policy.rotation == Rotation::Never {
         return Replay::Always;
@@ -33,8 +34,8 @@ pub(crate) fn replay(policy: &TokenPolicy) -> Replay {
     }
 }
 
-/// How long tokens live that came at `now`. `ends` is what is left of an end that no refresh puts off; `spread`, from 0
-/// to 1, parts connections whose logins came together.
+/// Returns the deadlines of tokens that were received at `now`. `ends` is the time left until an end that no refresh
+/// extends. `spread`, from 0 to 1, staggers connections whose logins came together.
 pub(crate) fn life(
     policy: &TokenPolicy,
     token: &Token,
@@ -46,7 +47,7 @@ pub(crate) fn life(
     let expires = token.expires_at().map(left);
     let refresh = expires.map(|expires| {
         let margin = policy.margin.unwrap_or(match policy.renewal {
-            // What is traded in must still live: well before its end.
+            // The exchange needs an access token that still works, so it comes well before the expiry.
             Renewal::Exchange => expires / 4,
             _ => MARGIN.min(expires / 4),
         });
@@ -82,7 +83,8 @@ pub(crate) fn life(
         },
         Renewal::Refresh => {
             let told = token.refresh_token_expires_at().map(left);
-            // The end of one refresh token, which another puts off, or of them all.
+            // If each refresh brings a new refresh token, all limits restart. Otherwise a refresh extends the idle limit
+            // alone.
             let is_renewed = policy.rotation == Rotation::Always;
             let (own, all) = match is_renewed {
                 true => (least([policy.idle, policy.absolute, told]), None),
@@ -104,8 +106,8 @@ fn least<const N: usize>(spans: [Option<Duration>; N]) -> Option<Duration> {
     spans.into_iter().flatten().min()
 }
 
-/// What a failed renewal means: `failures` attempts failed before it, and `since` is how long ago the row was read.
-/// `longest` bounds what the provider asks for.
+/// Returns what a failed renewal means for the protocol. `failures` is the number of failed attempts before it, and `since`
+/// is the time since the row was read. `longest` bounds the wait that the provider asks for.
 pub(crate) fn failed<T>(
     error: &mut Error,
     failures: u32,
@@ -126,12 +128,12 @@ pub(crate) fn failed<T>(
         _ if never_sent => Answer::Unspent(TroubleKind::Transient, wait),
         Remedy::LogIn | Remedy::AskTheUser => Answer::Dead,
         Remedy::SlowDown => Answer::Unspent(TroubleKind::Transient, wait),
-        // A provider that failed may have done so after it took the token; and so may one whose answer nobody can read.
+        // The provider may have consumed the refresh token before it failed, or before it sent an unreadable response.
         Remedy::Retry | Remedy::MendApp => Answer::Unanswered(wait),
     }
 }
 
-/// How long to wait after so many failures: longer each time, and not the same for all.
+/// Returns the wait after this number of failures. It grows exponentially, with jitter.
 pub(crate) fn wait(failures: u32) -> Duration {
     let (first, longest) = WAITS;
     let mut waits = ExponentialBuilder::default()

@@ -1,6 +1,6 @@
 //! [`PostgresStore`]: connections in PostgreSQL, for many machines.
 //!
-//! Each operation is a transaction that locks its row: one message there and back to read it, another to write it.
+//! Each operation that changes a row is a transaction that locks it. One round trip reads the row, another writes it.
 
 mod columns;
 mod logins;
@@ -22,23 +22,27 @@ use crate::lifecycle::store_clock::Watch;
 use crate::lifecycle::stored::{Committed, Lease, Stored};
 use crate::lifecycle::words::number;
 
-/// Keeps connections in PostgreSQL (`synchronous_commit=on`), by its clock: what it says is done survives a loss of
-/// power, and machines may disagree on what time it is.
+/// A store that keeps connections in PostgreSQL, with `synchronous_commit=on`. A completed write survives a power failure.
+/// All times are by the server's clock, so the clocks of machines may differ.
 pub struct PostgresStore {
     pool: Pool,
     deployment: Deployment,
-    /// How far its clock is taken to be ahead, in milliseconds: for tests.
+    /// The offset that tests add to the server's clock, in milliseconds.
     ahead: Arc<AtomicI64>,
     watch: Watch,
 }
 
 impl PostgresStore {
-    /// Over a pool of your own, with its hosts, credentials and TLS. Makes the tables, or brings them up to date, in
-    /// the schema that comes first in `search_path`. A database of another deployment takes no writes until
+    /// Opens the store over a connection pool, which holds the hosts, credentials and TLS settings. Creates or migrates the
+    /// tables in the schema that comes first in `search_path`. A database of another deployment rejects writes until
     /// [`Store::claim`].
     ///
-    /// A database that takes no writes, such as a standby, can be opened if its tables are up to date: access tokens that need
-    /// no refresh are handed out, and writes fail.
+    /// A read-only database, such as a standby, can be opened if its tables are up to date. It returns access tokens that
+    /// need no refresh, and writes fail.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the database is unreachable, or if its tables cannot be read, created or migrated.
     pub async fn open(pool: Pool, deployment: &Deployment) -> Result<PostgresStore, StoreError> {
         let store = PostgresStore {
             pool,
@@ -57,25 +61,25 @@ impl PostgresStore {
         prepared.await.map_err(|error| store_error(&error))?;
         committed(transaction).await?;
         drop(client);
-        // Where that fails, the next use of such a row corrects it.
+        // If this fails, the next use of such a row corrects it.
         store.correct().await.ok();
         Ok(store)
     }
 
-    /// Moves the store's clock, so that a test sees a token expire without waiting for it.
+    /// Moves the store's clock forward, so that a test can expire a token without waiting.
     pub fn advance(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap_or_default();
         self.ahead.fetch_add(millis, Ordering::Relaxed);
     }
 
-    /// Sets the store's clock back, as a server's that was ahead: for tests.
+    /// Moves the store's clock back, as if the server's clock had been ahead. For tests.
     #[doc(hidden)]
     pub fn set_back(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap_or_default();
         self.ahead.fetch_sub(millis, Ordering::Relaxed);
     }
 
-    /// Brings the rows due that would come due too late, since a clock was ahead.
+    /// Makes rows due now that would become due too late because a clock was ahead.
     async fn correct(&self) -> Result<(), StoreError> {
         let mut client = self.client().await?;
         let transaction = begun(&mut client).await?;
@@ -99,7 +103,7 @@ impl PostgresStore {
         now
     }
 
-    /// Does something with a row within a transaction that has locked it.
+    /// Changes a row within a transaction that has locked it.
     async fn with<T>(
         &self,
         key: &Key,
@@ -119,7 +123,7 @@ impl PostgresStore {
         Ok(Some(done))
     }
 
-    /// The row, locked until the transaction ends, and what time it is once the lock is held.
+    /// Returns the row, locked until the transaction ends, and the time once the lock is held.
     async fn locked(
         &self,
         transaction: &Transaction<'_>,
@@ -132,7 +136,7 @@ impl PostgresStore {
     }
 }
 
-/// Begins a transaction whose commit returns once it is on the disk.
+/// Begins a transaction whose commit returns once it is on disk.
 async fn begun(client: &mut Object) -> Result<Transaction<'_>, StoreError> {
     let transaction = client
         .transaction()
@@ -250,11 +254,11 @@ impl Store for PostgresStore {
         Box::pin(async move {
             let client = self.client().await?;
             let (millis, _) = columns::now(&client).await?;
-            // A pool may have one connection.
+            // The pool may have a single connection, which `correct` needs.
             drop(client);
             self.now(millis);
             if self.watch.was_set_back() {
-                // A database that takes no writes keeps nothing alive.
+                // A read-only database refreshes nothing, so a failure does no harm.
                 self.correct().await.ok();
             }
             let client = self.client().await?;
@@ -328,7 +332,7 @@ fn unreachable(reason: &str) -> StoreError {
     }
 }
 
-/// The error in words of our own: the server's may repeat what was written.
+/// Describes a database error in fixed words, since the server's message may repeat written values.
 pub(super) fn store_error(error: &tokio_postgres::Error) -> StoreError {
     let Some(state) = error.code() else {
         return unreachable("the connection to the database broke");

@@ -1,8 +1,8 @@
-//! The refresh protocol: one state machine without I/O.
+//! The refresh protocol, as a state machine without I/O.
 //!
-//! A [`Step`] is something to do; what came of it leads to the next step. Whoever drives it owns store, network and
-//! clock: the manager in production, the explorer and the crash tests elsewhere, all with this code. Each step takes
-//! only the results that it can have, so a driver that skips one does not compile.
+//! A [`Step`] is an instruction, and its result leads to the next step. A driver provides store, network and clock: the
+//! manager in production, the explorer and the crash tests elsewhere. All of them run this code. Each step accepts only the
+//! results that it can have, so a driver that skips one does not compile.
 //!
 //! ```text
 //! Load ─▶ Lease ─▶ (Pause) ─▶ Journal ─▶ Send ─▶ Commit ─▶ Done
@@ -11,82 +11,86 @@
 //!  Done    Release               Load      Note ─▶ Done
 //! ```
 //!
-//! Why this order. The lease lets one worker at a time go on, and reading again under it finds what another did
-//! meanwhile. The journal entry proves that the store takes writes *before* the refresh token is spent, and tells
-//! whoever comes after a crash that it may be spent. The commit asks for the version that was read and not for the
-//! lease: an answer that comes late is still the newest token there is, and must never be thrown away. Nothing is
-//! given out before it is committed.
+//! The reasons for this order:
+//!
+//! - The lease lets one worker at a time continue. Reading again under the lease finds what another worker did meanwhile.
+//! - The journal entry proves that the store accepts writes *before* the refresh token is consumed. After a crash, it shows
+//!   that the token may have been consumed.
+//! - The commit requires the version that was read, not the lease. A late response still has the newest tokens, and must
+//!   never be discarded.
+//! - No caller receives tokens before they are committed.
 
 use std::time::Duration;
 
 use crate::lifecycle::row::{Commit, Journal, Life, Note, Place, Row, Trouble, TroubleKind};
 
-/// What an attempt is to bring about.
+/// The goal of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Want {
     /// An access token that need not be refreshed yet.
     Fresh,
-    /// A version after this one: its access token was refused, or its refresh token would die of idleness.
+    /// A version after this one: the API rejected its access token, or its refresh token would expire unused.
     NewerThan(u64),
-    /// A version after this one now: an operator asks, and no stored wait holds that up.
+    /// A version after this one, now: an operator requests it, and no stored wait delays it.
     Forced(u64),
 }
 
 /// Whether a refresh token that may have been used can be sent again without harm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Replay {
-    /// At any time: it does not rotate, or a second use is refused and nothing else.
+    /// The refresh token can be sent again at any time: it does not rotate, or a second use is at most rejected.
     Always,
-    /// So long after its first use.
+    /// The refresh token can be sent again for this long after its first use.
     Within(Duration),
-    /// Never: a second use ends the grant.
+    /// The refresh token must not be sent again without care: a second use may end the grant.
     Never,
 }
 
-/// What one attempt knows from its beginning.
+/// The parameters of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Course {
     want: Want,
     replay: Replay,
 }
 
-/// Something to do next. Each variant carries what it needs, and takes the results that it can have.
+/// The next instruction of an attempt. Each variant carries what it needs, and accepts the results that it can have.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Step<T> {
     /// Read the row.
     Load(Loading),
     /// Take the lease, and read the row under it.
     Lease(Leasing),
-    /// Hold the lease for a while, and read the row again: another may be about to write what it was answered.
+    /// Hold the lease for a while, and read the row again: another worker may be about to write its response.
     Pause(Pausing<T>),
     /// Write that the refresh token is about to be sent.
     Journal(Journaling<T>),
-    /// Send it, unless the lease has run out by now.
+    /// Send the refresh token, unless the lease has expired by now.
     Send(Sending<T>),
-    /// Write what came back.
+    /// Write the new tokens.
     Commit(Committing<T>),
-    /// Write why nothing came of it, and give the lease back.
+    /// Write why the attempt brought no new tokens, and release the lease.
     Note(Noting<T>),
-    /// Give the lease back.
+    /// Release the lease.
     Release(Releasing<T>),
-    /// Another holds the lease: wait so long at most, then read again.
+    /// Wait while another worker holds the lease, for the given time at most, and read the row again.
     Wait(Waiting),
-    /// The end.
+    /// End the attempt with this outcome.
     Done(Outcome<T>),
 }
 
-/// How an attempt ended.
+/// The outcome of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome<T> {
     /// The store has what was wanted.
     Ready(Row<T>),
-    /// It failed, now or in an earlier attempt that is not to be repeated yet.
+    /// The attempt failed, or an earlier one failed and must not be repeated yet.
     Failed(Row<T>, Trouble),
-    /// A refresh token may have been spent and the access token still works: the careful try comes when it has ended.
+    /// The refresh token may have been consumed, and the access token still works. The careful try comes once the access
+    /// token has expired.
     Unsettled(Row<T>),
-    /// There is no such connection. Tokens that were fetched for it belong to nobody: revoke them.
+    /// There is no such connection. Revoke the tokens that were fetched for it.
     Absent(Option<T>),
-    /// The store failed before anything was sent: nothing is lost.
+    /// The store failed before a request was sent. Nothing is lost.
     StoreFailed,
 }
 
@@ -95,7 +99,7 @@ pub fn begin<T>(want: Want, replay: Replay) -> Step<T> {
     Step::Load(Loading(Course { want, replay }))
 }
 
-/// What a row says of an attempt before a lease is taken for it.
+/// The decision that follows from a row before the refresh token is sent.
 enum Verdict {
     Satisfied,
     Failed(Trouble),
@@ -105,7 +109,7 @@ enum Verdict {
 
 impl Course {
     fn judge<T>(self, row: &Row<T>) -> Verdict {
-        // Before all else: an access token that looks valid is no sign that the grant lives.
+        // This check comes first: an access token that looks valid does not prove that the grant is valid.
         if let Some(trouble) = row.trouble.filter(|trouble| trouble.gives_up()) {
             return Verdict::Failed(trouble);
         }
@@ -131,11 +135,11 @@ impl Course {
         };
         let harmless = match self.replay {
             Replay::Always => true,
-            // An entry of the future was written by a clock that was wrong.
+            // A wrong clock wrote an entry that lies in the future.
             Replay::Within(grace) => entry.at <= row.now && row.now < entry.at.after(grace),
             Replay::Never => false,
         };
-        // A second use may end the grant: not while the access token still works.
+        // A second use may end the grant, so it waits until the access token has expired.
         let works = self.want == Want::Fresh && row.times.expires.is_some_and(|end| row.now < end);
         match works && !harmless {
             true => Verdict::Unsettled,
@@ -147,12 +151,12 @@ impl Course {
     }
 }
 
-/// [`Step::Load`].
+/// A pending [`Step::Load`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Loading(Course);
 
 impl Loading {
-    /// The row, if there is one.
+    /// Continues with the row, if there is one.
     pub fn loaded<T>(self, row: Option<Row<T>>) -> Step<T> {
         let Some(row) = row else {
             return Step::Done(Outcome::Absent(None));
@@ -165,18 +169,18 @@ impl Loading {
         }
     }
 
-    /// The store failed.
+    /// Ends the attempt: the store failed.
     pub fn failed<T>(self) -> Step<T> {
         Step::Done(Outcome::StoreFailed)
     }
 }
 
-/// [`Step::Lease`].
+/// A pending [`Step::Lease`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Leasing(Course);
 
 impl Leasing {
-    /// The lease is taken; `row` was read under it, and `fence` is greater than that of any lease before.
+    /// Continues under the lease. `row` was read under it, and `fence` is greater than that of any earlier lease.
     pub fn leased<T>(self, row: Row<T>, fence: u64) -> Step<T> {
         let release = |outcome| Step::Release(Releasing { fence, outcome });
         match self.0.judge(&row) {
@@ -201,7 +205,7 @@ impl Leasing {
         }
     }
 
-    /// Another worker has it for so long.
+    /// Waits: another worker holds the lease for this time.
     pub fn held<T>(self, remaining: Duration) -> Step<T> {
         Step::Wait(Waiting {
             course: self.0,
@@ -209,27 +213,27 @@ impl Leasing {
         })
     }
 
-    /// The row is gone.
+    /// Ends the attempt: the row is gone.
     pub fn absent<T>(self) -> Step<T> {
         Step::Done(Outcome::Absent(None))
     }
 
-    /// The store failed.
+    /// Ends the attempt: the store failed.
     pub fn failed<T>(self) -> Step<T> {
         Step::Done(Outcome::StoreFailed)
     }
 }
 
-/// [`Step::Wait`].
+/// A pending [`Step::Wait`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Waiting {
     course: Course,
-    /// The lease of the other worker ends then.
+    /// The time until the other worker's lease ends.
     pub at_most: Duration,
 }
 
 impl Waiting {
-    /// It is time to look again.
+    /// Reads the row again.
     pub fn over<T>(self) -> Step<T> {
         Step::Load(Loading(self.course))
     }
@@ -245,7 +249,7 @@ struct Refresh<T> {
 }
 
 impl<T> Refresh<T> {
-    /// Nothing was sent. What an earlier use did is not settled by that.
+    /// Notes that nothing was sent. An earlier use stays unsettled.
     fn unsent(self, then: Then) -> Step<T> {
         let note = Note {
             fence: self.fence,
@@ -305,18 +309,18 @@ impl<T> Refresh<T> {
     }
 }
 
-/// [`Step::Pause`]: before a second use that may end the grant. Whoever made the first one may be alive, with its answer
-/// in memory and a store that did not take it; it tries again soon.
+/// A pending [`Step::Pause`], before a second use that may end the grant. The worker of the first use may still run, with
+/// the response in memory, and soon retry a write that the store rejected.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pausing<T>(Refresh<T>);
 
 impl<T> Pausing<T> {
-    /// The lease that is held meanwhile.
+    /// Returns the fencing number of the lease that is held meanwhile.
     pub fn fence(&self) -> u64 {
         self.0.fence
     }
 
-    /// What the row is after a while.
+    /// Continues with the row as it is after the pause.
     pub fn over(self, row: Option<Row<T>>) -> Step<T> {
         let Refresh { course, fence, .. } = self.0;
         let Some(row) = row else {
@@ -336,100 +340,101 @@ impl<T> Pausing<T> {
         }
     }
 
-    /// The store failed: nothing is sent.
+    /// Ends the attempt without a request: the store failed.
     pub fn failed(self) -> Step<T> {
         self.0.unsent(Then::StoreFailed)
     }
 }
 
-/// [`Step::Journal`].
+/// A pending [`Step::Journal`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Journaling<T>(Refresh<T>);
 
 impl<T> Journaling<T> {
-    /// The lease that must still be held when the entry is written.
+    /// Returns the fencing number of the lease that must still be held when the entry is written.
     pub fn fence(&self) -> u64 {
         self.0.fence
     }
 
-    /// The version that the entry names, which the row must still have.
+    /// Returns the version that the entry names. The row must still have it.
     pub fn version(&self) -> u64 {
         self.0.row.version
     }
 
-    /// The entry is written.
+    /// Continues once the entry is written.
     pub fn written(self) -> Step<T> {
         Step::Send(Sending(self.0))
     }
 
-    /// The lease is another's by now, or the row has another version.
+    /// Starts over: another worker has the lease, or the row has another version.
     pub fn lost(self) -> Step<T> {
         Step::Load(Loading(self.0.course))
     }
 
-    /// The store failed: the token stays unspent.
+    /// Ends the attempt without a request, so the refresh token is not consumed: the store failed.
     pub fn failed(self) -> Step<T> {
         self.0.unsent(Then::StoreFailed)
     }
 }
 
-/// [`Step::Send`].
+/// A pending [`Step::Send`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sending<T>(Refresh<T>);
 
-/// What came of sending a refresh token.
+/// The result of sending a refresh token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Answer<T> {
     /// New tokens.
     Fresh(T, Life),
-    /// New tokens in a response that failed a protective check: they are stored, and not used.
+    /// New tokens in a response that failed a protective check. They are stored, and not used.
     Apart(T),
-    /// The grant is dead.
+    /// The grant is no longer valid, or cannot be renewed.
     Dead,
-    /// The provider did not take the request up: the refresh token is as it was. Nobody should try for so long,
-    /// counted from when the row was read.
+    /// The refresh token was not consumed. No attempt should follow for this time, counted from when the row was read.
     Unspent(TroubleKind, Duration),
-    /// The provider refused by a code that neither the standard nor the spec explains: the refresh token is as it was, as far
-    /// as is known. No attempt should follow for so long, counted from when the row was read.
+    /// The provider returned an error response with a code that neither the standard nor the spec explains. As far as is
+    /// known, the refresh token was not consumed. No attempt should follow for this time, counted from when the row was
+    /// read.
     Unrecognized(Duration),
-    /// Nobody knows whether the provider took it up. Nobody should try for so long, counted from when the row was read.
+    /// It is unknown whether the provider consumed the refresh token. No attempt should follow for this time, counted from
+    /// when the row was read.
     Unanswered(Duration),
 }
 
 impl<T: Clone + PartialEq> Sending<T> {
-    /// The tokens whose refresh token is to be sent.
+    /// Returns the tokens whose refresh token is to be sent.
     pub fn tokens(&self) -> &T {
         &self.0.row.tokens
     }
 
-    /// The row that was read under the lease.
+    /// Returns the row that was read under the lease.
     pub fn row(&self) -> &Row<T> {
         &self.0.row
     }
 
-    /// The lease under which it is sent: extend it while the call runs.
+    /// Returns the fencing number of the lease. Extend the lease while the call runs.
     pub fn fence(&self) -> u64 {
         self.0.fence
     }
 
-    /// How many attempts failed before this one.
+    /// Returns how many attempts failed before this one.
     pub fn failures(&self) -> u32 {
         self.0.row.trouble.map_or(0, |trouble| trouble.failures)
     }
 
-    /// Whether an earlier use of this refresh token is not settled: this is the careful try.
+    /// Returns whether an earlier use of this refresh token is unsettled, so that this is the careful try.
     pub fn is_uncertain(&self) -> bool {
         self.0.uncertain
     }
 
-    /// The lease has run out before anything was sent, and nothing may be sent any more.
+    /// Starts over without a request, for example because the lease has expired.
     pub fn too_late(self) -> Step<T> {
         self.0.unsent(Then::Again)
     }
 
-    /// What came back, or did not.
+    /// Continues with the result of the request.
     pub fn answered(self, answer: Answer<T>) -> Step<T> {
-        // What an earlier use did is not settled by a request that the provider did not take up.
+        // A request that consumed nothing does not settle an earlier use.
         let journal = match self.0.uncertain {
             true => Journal::Stays,
             false => Journal::Ends,
@@ -438,7 +443,7 @@ impl<T: Clone + PartialEq> Sending<T> {
             Answer::Fresh(tokens, life) => self.0.commit(tokens, life, Place::Current),
             Answer::Apart(tokens) => self.0.commit(tokens, Life::NEVER, Place::Apart),
             Answer::Dead => match self.0.row.spare.clone() {
-                // What lost a race earlier may be the newest after all.
+                // Tokens that lost a race earlier may be the newest after all.
                 Some(spare) => self.0.commit(spare, Life::NEVER, Place::Promoted),
                 None => {
                     let none = Duration::ZERO;
@@ -462,7 +467,7 @@ impl<T: Clone + PartialEq> Sending<T> {
     }
 }
 
-/// [`Step::Commit`]: tokens that exist nowhere else. Until they are written, whoever drives keeps this value.
+/// A pending [`Step::Commit`], with tokens that exist nowhere else. The driver must keep this value until they are written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Committing<T> {
     commit: Commit<T>,
@@ -470,19 +475,19 @@ pub struct Committing<T> {
 }
 
 impl<T: PartialEq> Committing<T> {
-    /// What to write.
+    /// Returns the commit to write.
     pub fn commit(&self) -> &Commit<T> {
         &self.commit
     }
 
-    /// The same commit with its tokens sealed for the place that they go to now.
+    /// Replaces the tokens, for example by tokens that are sealed for the place that they now go to.
     #[must_use]
     pub fn with_tokens(mut self, change: impl FnOnce(T) -> T) -> Committing<T> {
         self.commit.tokens = change(self.commit.tokens);
         self
     }
 
-    /// It is durable. `row` is what the store has now.
+    /// Continues once the commit is durable. `row` is the row that the store has now.
     pub fn committed(self, row: Row<T>) -> Step<T> {
         match self.commit.place {
             Place::Current => Step::Done(Outcome::Ready(row)),
@@ -494,12 +499,12 @@ impl<T: PartialEq> Committing<T> {
         }
     }
 
-    /// The row has another version or login, or was given up meanwhile, and nothing was written.
+    /// Continues after a conflict: the row has another version or login, or was given up meanwhile, and nothing was written.
     pub fn conflict(self, row: &Row<T>) -> Step<T> {
         let Committing { mut commit, course } = self;
         let own = Some(&commit.tokens);
         let is_there = [Some(&row.tokens), row.spare.as_ref(), row.apart.as_ref()].contains(&own);
-        // A write that was told to have failed may have come through; and a later login ends what was before it.
+        // A write that was reported as failed may have succeeded, and a later login replaces all earlier tokens.
         if is_there || row.login != commit.login {
             return Step::Load(Loading(course));
         }
@@ -512,18 +517,18 @@ impl<T: PartialEq> Committing<T> {
         Step::Commit(Committing { commit, course })
     }
 
-    /// The row is gone: the user has disconnected meanwhile.
+    /// Ends the attempt: the row is gone, since the user has disconnected meanwhile.
     pub fn absent(self) -> Step<T> {
         Step::Done(Outcome::Absent(Some(self.commit.tokens)))
     }
 
-    /// The store failed: try again, for as long as it takes.
+    /// Repeats the step: the store failed. Try again for as long as it takes.
     pub fn failed(self) -> Step<T> {
         Step::Commit(self)
     }
 }
 
-/// What follows a note.
+/// The continuation after a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Then {
     Again,
@@ -531,7 +536,7 @@ enum Then {
     StoreFailed,
 }
 
-/// [`Step::Note`].
+/// A pending [`Step::Note`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Noting<T> {
     refresh: Refresh<T>,
@@ -540,12 +545,12 @@ pub struct Noting<T> {
 }
 
 impl<T> Noting<T> {
-    /// What to write.
+    /// Returns the note to write.
     pub fn note(&self) -> &Note {
         &self.note
     }
 
-    /// It is written.
+    /// Continues once the note is written.
     pub fn noted(self) -> Step<T> {
         match self.then {
             Then::Again => Step::Load(Loading(self.refresh.course)),
@@ -554,7 +559,7 @@ impl<T> Noting<T> {
         }
     }
 
-    /// The row has moved on: what was to be noted is no longer so.
+    /// Continues after a change of the row, to which the note no longer applies.
     pub fn moved_on(self) -> Step<T> {
         match self.then {
             Then::StoreFailed => Step::Done(Outcome::StoreFailed),
@@ -562,7 +567,7 @@ impl<T> Noting<T> {
         }
     }
 
-    /// The store failed: the row says less than it could, and nothing is lost.
+    /// Ends the attempt without the note: the store failed. Nothing is lost.
     pub fn failed(self) -> Step<T> {
         match self.then {
             Then::Fail(trouble) => Step::Done(Outcome::Failed(self.refresh.row, trouble)),
@@ -571,16 +576,16 @@ impl<T> Noting<T> {
     }
 }
 
-/// [`Step::Release`].
+/// A pending [`Step::Release`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Releasing<T> {
-    /// The lease that ends, if it is still of this number.
+    /// The fencing number of the lease to release. A later lease stays.
     pub fence: u64,
     outcome: Outcome<T>,
 }
 
 impl<T> Releasing<T> {
-    /// It is given back, or runs out by itself.
+    /// Ends the attempt. A lease that was not released expires.
     pub fn released(self) -> Step<T> {
         Step::Done(self.outcome)
     }

@@ -1,4 +1,4 @@
-//! One renewal of one connection: what the protocol needs of the provider.
+//! The renewal of a connection: the part of the protocol that depends on the provider.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,7 +20,7 @@ use crate::printable::printable;
 use crate::provider::Rotation;
 use crate::token::Token;
 
-/// What a renewal found out.
+/// The result of a renewal.
 pub(crate) enum Told {
     Refreshed {
         rotated: bool,
@@ -30,11 +30,11 @@ pub(crate) enum Told {
         code: Option<String>,
         reason: String,
     },
-    /// The response cannot be used as a whole, and the tokens in it are kept.
+    /// The response cannot be used as a whole, and its tokens are kept.
     Rescued {
         reason: String,
     },
-    /// The response failed a protective check, and the tokens in it are set apart.
+    /// The response failed a protective check, and its tokens are set apart.
     SetApart {
         reason: String,
     },
@@ -43,7 +43,7 @@ pub(crate) enum Told {
 pub(crate) struct Renewal<'a, T: Managed, N> {
     cell: &'a Cell<T>,
     not_saved: N,
-    /// What the row that was read last states: another task may learn of a later login meanwhile.
+    /// The login data of the row that was read last. The cell's may be newer, since another task may learn of a later login.
     stated: Mutex<Arc<Stated<T::Inputs>>>,
     told: Mutex<Option<Told>>,
 }
@@ -109,7 +109,7 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
         Answer::Fresh(tokens, life)
     }
 
-    /// Sets the tokens of a response apart, since it failed a protective check.
+    /// Sets the tokens of a response apart because it failed a protective check.
     fn apart(&self, row: &Row<Sealed>, token: &Token, reason: String) -> Answer<Sealed> {
         let stated = self.stated();
         let place = SealedAt::of_row(row, Column::Apart);
@@ -119,12 +119,12 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
     }
 }
 
-/// The reason if an ID token shows it.
+/// The reason for setting tokens apart if their ID token shows another user or issuer.
 const OTHER_USER: &str = "the refresh brought an ID token of another user or issuer";
 
 impl<T: Managed, N: Fn(&StoreError) + Sync> Renewal<'_, T, N> {
-    /// What came in a response that cannot be used as a whole: the tokens in it are kept all the same. Where its access token
-    /// cannot be used, the one that is there counts as expired, and the new refresh token brings the next.
+    /// Keeps the tokens of a response that cannot be used as a whole. If its access token cannot be used, the earlier one
+    /// counts as expired, and the new refresh token brings the next one.
     fn rescued(
         &self,
         row: &Row<Sealed>,
@@ -219,7 +219,7 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
         let binding = |place| cell.binding(&stated.about, place);
         match cell.shared.keys.open(&binding(from), &tokens) {
             Ok(token) => cell.shared.keys.seal(&binding(to), &token),
-            // What does not open here opens nowhere else either.
+            // Tokens that do not open here do not open elsewhere.
             Err(_) => tokens,
         }
     }
@@ -235,7 +235,8 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
 }
 
 impl<T: Managed> Cell<T> {
-    /// Seals tokens for the row's next version, and computes their deadlines. They are sealed again if they go elsewhere.
+    /// Seals tokens for the row's next version, and computes their deadlines. The caller seals them again if they go
+    /// elsewhere.
     pub(crate) fn next_tokens(
         &self,
         about: &str,
@@ -256,7 +257,7 @@ impl<T: Managed> Cell<T> {
         (self.shared.keys.seal(&binding, token), life)
     }
 
-    /// What the row states of this login: read again where a user has logged in since.
+    /// Returns what the row states of this login. Reads the row again if a user has logged in since.
     pub(crate) async fn stated_of(
         &self,
         login: u64,

@@ -1,4 +1,4 @@
-//! [`Report`]: what will be lost, when, and what mends it.
+//! [`Report`]: which connections will be lost, when, and which of them need a login.
 
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::{Mutex, PoisonError};
@@ -12,46 +12,46 @@ use crate::lifecycle::row::Moment;
 use crate::lifecycle::store::{Key, StoreError};
 use crate::managed::Managed;
 
-/// So many connections that end are named.
+/// The maximum number of ending connections that a report names.
 const NAMED: usize = 20;
 
-/// So many rows are read at a time.
+/// The number of rows that are read at a time.
 const BATCH: u32 = 1000;
 
-/// What will be lost, when, and what mends it. Times are by this machine's clock.
+/// A report on connections that will be lost, and on wrong clocks. Times are by this machine's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// How many connections there are.
+    /// The number of connections.
     pub connections: u64,
-    /// How many only a new login helps.
+    /// The number of connections that are no longer refreshed: they need a new login, or have tokens that are set apart.
     pub given_up: u64,
-    /// How many may have spent a refresh token whose answer nobody has.
+    /// The number of connections whose refresh token may have been consumed by a request without a known response.
     pub unsettled: u64,
-    /// If nothing refreshed from now on, the first would be lost then. How urgent a defect is, that is.
+    /// The time at which the first connection is lost if refreshing stops now. It shows how urgent a defect is.
     pub first_lost: Option<SystemTime>,
-    /// And one in ten by then.
+    /// The time by which one in ten connections is lost if refreshing stops now.
     pub tenth_lost: Option<SystemTime>,
-    /// And all of them by then.
+    /// The time by which all connections are lost if refreshing stops now.
     pub all_lost: Option<SystemTime>,
-    /// Those that end soonest whatever is refreshed: only a new login mends that.
+    /// The connections that end soonest even if they are refreshed, 20 at most. Only a new login prevents that.
     pub ends: Vec<(SystemTime, Key)>,
-    /// App secrets that expire, as [`Manager::app_secret_ends`] was told: provider, client id, and when.
+    /// The app secrets that expire, as recorded by [`Manager::app_secret_ends`]: time of expiry, provider and client id.
     pub app_secrets: Vec<(SystemTime, String, String)>,
-    /// How many rows were written by a clock that was ahead of the store's. They are read as if written now.
+    /// The number of rows that were written by a clock ahead of the store's. They are read as if written now.
     pub written_ahead: u64,
-    /// How many leases and waits are longer than any can be, so that they are not honoured: a clock was wrong there, too.
+    /// The number of leases and waits that exceed the maximum, so that they are ignored. A wrong clock wrote them.
     pub overlong: u64,
-    /// How far the store's clock is ahead of this machine's, or behind.
+    /// The absolute difference between the store's clock and this machine's.
     pub clock_differs: Duration,
 }
 
-/// When the secrets of apps expire.
+/// The expiry times of app secrets.
 #[derive(Default)]
 pub(crate) struct AppSecrets(Mutex<HashMap<AppIdentity, (String, String, SystemTime)>>);
 
 impl Manager {
-    /// Notes when the client secret of an app expires, where its provider lets it: nothing that is sent tells it.
+    /// Records when the client secret of an app expires, for the report. No response states it.
     pub fn app_secret_ends<T: Managed>(&self, app: &T::App, end: SystemTime) -> &Manager {
         let client_id = T::registration(app).client_id.to_owned();
         let provider = T::provider().reference();
@@ -61,7 +61,11 @@ impl Manager {
         self
     }
 
-    /// What will be lost, when, and what mends it. Reads all rows once.
+    /// Returns a report on connections that will be lost, and on wrong clocks. Reads all rows once.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails.
     pub async fn report(&self) -> Result<Report, StoreError> {
         let outlook = self.outlook().await?;
         let now = clock::now();

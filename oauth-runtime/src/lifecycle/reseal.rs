@@ -1,25 +1,30 @@
-//! Sealing all rows anew, while everything runs: after a new key came first among the sealing keys.
+//! Resealing of all rows during operation, after a new key was put first among the sealing keys.
 
 use crate::lifecycle::manager::Manager;
 use crate::lifecycle::sealing::{Binding, Column, Place};
 use crate::lifecycle::store::{Key, Sealed, StoreError};
 
-/// So many rows are read at a time.
+/// The number of rows that are read at a time.
 const PAGE: u32 = 500;
 
-/// What sealing anew did.
+/// The result of resealing all rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Resealed {
-    /// So many texts were sealed by the first key.
+    /// The number of texts that were resealed by the first key.
     pub anew: usize,
-    /// So many open by none of the keys: their connections are lost unless their key is found.
+    /// The number of texts that none of the keys opens. Their connections are lost unless their key is found.
     pub unopened: usize,
-    /// So many changed meanwhile: do it once more.
+    /// The number of texts that changed meanwhile. Reseal once more for them.
     pub moved_on: usize,
 }
 
 impl Manager {
-    /// Seals by the first key what another one sealed. When nothing is left, the other keys can go.
+    /// Reseals by the first key all texts that another key sealed, that are in another format, or that bear a former name of
+    /// the deployment. Once none is left, the other keys can be removed.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails.
     pub async fn reseal(&self) -> Result<Resealed, StoreError> {
         let mut done = Resealed::default();
         let mut after: Option<Key> = None;

@@ -1,70 +1,71 @@
-//! What a store has of one token of one connection, and what is written there.
+//! The state that a store has of one token of one connection, and the changes to it.
 
 use std::time::Duration;
 
-/// A point in time by the *store's* clock, in milliseconds since 1970: workers' own clocks may differ.
+/// A point in time by the *store's* clock, in milliseconds since 1970. The clocks of workers may differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(pub u64);
 
 impl Moment {
-    /// So much later.
+    /// Returns the moment that is `duration` later.
     #[must_use]
     pub fn after(self, duration: Duration) -> Moment {
         let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         Moment(self.0.saturating_add(millis))
     }
 
-    /// So much earlier.
+    /// Returns the moment that is `duration` earlier.
     #[must_use]
     pub fn before(self, duration: Duration) -> Moment {
         let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         Moment(self.0.saturating_sub(millis))
     }
 
-    /// How long from `earlier` until this; nothing if it is not later.
+    /// Returns the time from `earlier` until this moment, or zero if this moment is not later.
     pub fn since(self, earlier: Moment) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 }
 
-/// What the store has of one token of one connection, as it was read.
+/// The state of one token of one connection, as it was read from the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Row<T> {
-    /// The store's clock when this was read.
+    /// The time at which the row was read, by the store's clock.
     pub now: Moment,
-    /// Goes up by one with each new `tokens`, and with nothing else.
+    /// The version of `tokens`. It increases by one with each new `tokens`, and with nothing else.
     pub version: u64,
-    /// Goes up with each login: tokens of an earlier login never replace those of a later one.
+    /// The number of the login. It increases with each login, and tokens of an earlier login never replace those of a later
+    /// one.
     pub login: u64,
-    /// The tokens.
+    /// The current tokens.
     pub tokens: T,
-    /// The latest answer that lost a race. It is tried before the connection is given up.
+    /// The tokens of the latest response that lost a race. They are tried before the connection is given up.
     pub spare: Option<T>,
     /// Tokens of a refresh response that failed a protective check. They are not used until a person decides.
     pub apart: Option<T>,
-    /// When they are due, and when they end.
+    /// The times at which the tokens are due and at which they end.
     pub times: Times,
-    /// That a refresh token was about to be sent, and nothing settled it since.
+    /// The entry for a refresh token that was about to be sent, if its outcome is not settled.
     pub journal: Option<Entry>,
-    /// Why the last attempt failed.
+    /// The reason why the last attempt failed.
     pub trouble: Option<Trouble>,
 }
 
 impl<T> Row<T> {
-    /// Whether only a new login helps.
+    /// Returns whether only a new login helps.
     pub fn is_given_up(&self) -> bool {
         self.trouble.is_some_and(Trouble::gives_up)
     }
 
-    /// Whether the refresh token may have been spent by a call whose answer nobody has.
+    /// Returns the journal entry if a request without a known response may have consumed the refresh token.
     pub fn open_entry(&self) -> Option<Entry> {
         self.journal.filter(|entry| entry.version == self.version)
     }
 }
 
 impl<T> Row<T> {
-    /// Corrects a row whose times were written by a clock that was ahead by so much: they end no later than if they had been
-    /// written now, and what can be refreshed is due.
+    /// Corrects a row whose times were written by a clock that was ahead by `ahead`. They end no later than if they had been
+    /// written now, and a row that can be refreshed is due.
     pub(crate) fn correct(&mut self, ahead: Duration) {
         let times = &mut self.times;
         let renewable = times.refresh < times.expires;
@@ -77,7 +78,7 @@ impl<T> Row<T> {
         ] {
             *time = time.map(|time| time.before(ahead));
         }
-        // The time of writing is unknown: it is kept alive early rather than late.
+        // The time of writing is unknown, so the row is kept alive early rather than late.
         times.keep_alive = times.keep_alive.map(|keep_alive| keep_alive.min(self.now));
         if renewable {
             times.refresh = times.refresh.map(|refresh| refresh.min(self.now));
@@ -86,7 +87,7 @@ impl<T> Row<T> {
 }
 
 impl<T: PartialEq> Row<T> {
-    /// Puts tokens that were sealed anew in the place of the same ones; whether they were there.
+    /// Replaces sealed tokens by the resealed ones. Returns whether the row had the old ones.
     pub fn reseal(&mut self, old: &T, new: T) -> bool {
         let beside = [self.spare.as_mut(), self.apart.as_mut()];
         let mut places = [Some(&mut self.tokens)].into_iter().chain(beside).flatten();
@@ -100,24 +101,24 @@ impl<T: PartialEq> Row<T> {
     }
 }
 
-/// When tokens are due and when they end, as spans that count from an answer (`Duration`) or as points in time
-/// ([`Moment`]). `None` where nothing says so.
+/// The times at which tokens are due and at which they end, as spans from a response (`Duration`) or as points in time
+/// ([`Moment`]). `None` means that no such time is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Schedule<W> {
-    /// The access token is to be refreshed by whoever uses it next.
+    /// The time from which the next use of the access token refreshes it.
     pub refresh: Option<W>,
-    /// The access token does not work any more.
+    /// The time at which the access token expires.
     pub expires: Option<W>,
-    /// The tokens are to be refreshed although nobody uses them, or they will be lost.
+    /// The time at which unused tokens are to be refreshed, so that they are not lost.
     pub keep_alive: Option<W>,
-    /// The refresh token does not work any more, unless it is refreshed before.
+    /// The time at which the connection is lost, unless it is refreshed before.
     pub lost: Option<W>,
-    /// Only a new login helps from here on, whatever is done before.
+    /// The time from which only a new login helps, even if the tokens are refreshed before.
     pub ends: Option<W>,
 }
 
 impl<W> Schedule<W> {
-    /// Nothing is known of any end.
+    /// The schedule without any known time.
     pub const NEVER: Schedule<W> = Schedule {
         refresh: None,
         expires: None,
@@ -127,14 +128,14 @@ impl<W> Schedule<W> {
     };
 }
 
-/// Spans, counted from an answer.
+/// A schedule of spans, counted from a response.
 pub type Life = Schedule<Duration>;
 
-/// Points in time, by the store's clock.
+/// A schedule of points in time, by the store's clock.
 pub type Times = Schedule<Moment>;
 
 impl Life {
-    /// The points in time, if the answer came at `now`.
+    /// Returns the points in time for a response that came at `now`.
     pub fn from(self, now: Moment) -> Times {
         let at = |span: Option<Duration>| span.map(|span| now.after(span));
         Times {
@@ -147,136 +148,139 @@ impl Life {
     }
 }
 
-/// A journal entry: the refresh token of this version was about to be sent.
+/// A journal entry, which records that a refresh token was about to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
-    /// The fencing number of the lease under which it was written.
+    /// The fencing number of the lease under which the entry was written.
     pub fence: u64,
-    /// The version whose refresh token it is.
+    /// The version whose refresh token was about to be sent.
     pub version: u64,
-    /// When the first entry for this version was written: the provider's grace counts from there.
+    /// The time of the first entry for this version. The provider's grace period counts from it.
     pub at: Moment,
 }
 
-/// No wait is longer. A stored one that is comes from a clock that was wrong.
+/// The longest possible wait. A longer stored wait comes from a wrong clock.
 pub const MAX_WAIT: Duration = Duration::from_secs(25 * 3600);
 
-/// No lease is longer. A stored one that is comes from a clock that was wrong.
+/// The longest possible lease. A longer stored lease comes from a wrong clock.
 pub const MAX_LEASE: Duration = Duration::from_secs(5 * 60);
 
-/// Clocks of machines and databases differ by less. A row that was written later than this comes from a clock that was wrong.
+/// The largest normal difference between clocks of machines and databases. A row that was written further in the future
+/// comes from a wrong clock.
 pub const MAX_SKEW: Duration = Duration::from_secs(60);
 
-/// Why an attempt failed, as the row remembers it for every worker.
+/// The reason why an attempt failed, stored in the row for every worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Trouble {
-    /// What kind of failure it was.
+    /// The kind of failure.
     pub kind: TroubleKind,
-    /// How many attempts failed in a row.
+    /// The number of attempts that failed in a row.
     pub failures: u32,
-    /// Nobody tries before that.
+    /// The earliest time of the next attempt.
     pub not_before: Moment,
 }
 
 impl Trouble {
-    /// Whether it is too soon to try again.
+    /// Returns whether it is too soon for the next attempt.
     pub fn is_to_wait(self, now: Moment) -> bool {
         now < self.not_before && !self.is_overlong(now)
     }
 
-    /// Whether the wait is longer than any can be, because a clock was wrong.
+    /// Returns whether the wait exceeds the maximum, because a clock was wrong.
     pub(crate) fn is_overlong(self, now: Moment) -> bool {
         self.not_before.since(now) > MAX_WAIT
     }
 
-    /// Whether only a new login helps.
+    /// Returns whether only a new login helps.
     pub fn gives_up(self) -> bool {
         self.kind == TroubleKind::LogIn
     }
 
-    /// Whether no request is sent until a person decides on the tokens that are set apart.
+    /// Returns whether no request is sent until a person decides on the tokens that are set apart.
     pub fn is_set_apart(self) -> bool {
         matches!(self.kind, TroubleKind::SetApart { .. })
     }
 
-    /// Whether the connection is no longer refreshed without a person.
+    /// Returns whether the connection is no longer refreshed without a person.
     pub fn stops(self) -> bool {
         self.gives_up() || self.is_set_apart()
     }
 }
 
-/// The kinds of failure, by what mends them.
+/// The kind of a failure, by its remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TroubleKind {
-    /// The grant is dead: only a new login helps, and nobody tries again before it.
+    /// The grant is no longer valid, or cannot be renewed. Only a new login helps, and no attempt is made before it.
     LogIn,
-    /// The provider is not reachable, or too busy: later it works again.
+    /// The provider is unreachable or overloaded. A later attempt may succeed.
     Transient,
-    /// The app's registration or credentials are wrong: somebody must mend the app.
+    /// The app's registration, its credentials or this installation are invalid. A person must correct them.
     MendApp,
-    /// The provider refuses by a code that neither the standard nor the spec explains, or by none. The grant may be alive:
-    /// it is tried again after growing pauses, and never given up for that.
+    /// The provider returns an error response with a code that neither the standard nor the spec explains, or without a
+    /// code. The grant may still be valid, so attempts continue after growing pauses and never give it up for that.
     Unrecognized {
-        /// Since when, without a success.
+        /// The time of the first of these error responses in a row.
         since: Moment,
     },
-    /// A refresh response failed a protective check: it names a host that the spec does not list, or another user. Its tokens
-    /// are set apart, and no refresh follows until a person decides.
+    /// A refresh response failed a protective check: it names a host that the spec does not list, or another user. Its
+    /// tokens are set apart, and no refresh follows until a person decides.
     SetApart {
-        /// The time at which they were set apart.
+        /// The time at which the tokens were set apart.
         since: Moment,
     },
 }
 
-/// New tokens for a row.
+/// A write of new tokens to a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Commit<T> {
-    /// If the lease is still of this number, it ends with the commit, and so does its journal entry.
+    /// The fencing number of the lease. The commit ends this lease and its journal entry, but tokens that are set apart
+    /// leave the entry.
     pub fence: u64,
-    /// The version that the row must still have.
+    /// The version that the row must still have, except for tokens that are set apart.
     pub version: u64,
     /// The login that the row must still have.
     pub login: u64,
-    /// What to write.
+    /// The tokens to write.
     pub tokens: T,
-    /// How long it lives.
+    /// The deadlines of the tokens, counted from their response.
     pub life: Life,
-    /// Where to.
+    /// The place that the tokens are written to.
     pub place: Place,
 }
 
-/// Where tokens are written to.
+/// The place in a row that tokens are written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
-    /// As the row's tokens.
+    /// The row's current tokens.
     Current,
-    /// As the row's tokens, though they may have been used: the journal says so of the new version.
+    /// The row's current tokens, although their refresh token may have been consumed. The journal records that for the new
+    /// version.
     Promoted,
-    /// As the row's spare ones, unless the row was given up: its tokens and version stay.
+    /// The row's spare tokens, unless the row was given up. Its tokens and version stay.
     Spare,
-    /// As tokens that are set apart: the row's tokens and version stay.
+    /// The row's tokens that are set apart. Its tokens and version stay.
     Apart,
 }
 
-/// What the row is to remember of an attempt without new tokens. Written only if the row still has the version and the
-/// lease, which ends with it; and that a grant is dead only if there are no spare tokens by now.
+/// The record of an attempt without new tokens. It is written only if the row still has the version and the lease, and ends
+/// the lease. A note that gives the connection up also requires that the row has no spare tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Note {
-    /// The lease that must still be held.
+    /// The fencing number of the lease that must still be held.
     pub fence: u64,
     /// The version that the row must still have.
     pub version: u64,
-    /// What becomes of the journal entry.
+    /// The change to the journal entry.
     pub journal: Journal,
-    /// Why nothing came of it, if it was the provider.
+    /// The trouble that the row has from now on, if there is any.
     pub trouble: Option<Trouble>,
 }
 
-/// What becomes of a journal entry.
+/// The change that a note makes to the journal entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Journal {
-    /// It goes if it is this lease's: nothing was spent, or nothing is left to spend.
+    /// The entry is removed if this lease wrote it: nothing was consumed, or nothing is left to consume.
     Ends,
-    /// It stays: nobody knows what became of the refresh token.
+    /// The entry stays: it is unknown whether the refresh token was consumed.
     Stays,
 }

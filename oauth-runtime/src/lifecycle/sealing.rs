@@ -1,4 +1,4 @@
-//! Tokens at rest: encrypted for their row alone, by keys that can be replaced while everything runs.
+//! Encryption of stored tokens for one row alone, by keys that can be replaced during operation.
 
 use std::fmt;
 use std::io::Read as _;
@@ -15,8 +15,8 @@ use crate::seal::SealingKey;
 use crate::secret::Secret;
 use crate::token::{Scopes, Token};
 
-/// The keys that tokens are sealed by at rest, each with an id that stands beside what it sealed. The first one seals;
-/// all of them open. To replace a key, put the new one first everywhere, seal all rows anew, and take the old one away.
+/// The keys that seal stored tokens. The id of a key is stored beside what it sealed. The first key seals, and all of them
+/// open. To replace a key, put the new one first everywhere, reseal all rows, and remove the old one.
 ///
 /// ```
 /// use oauth_runtime::SealingKey;
@@ -32,51 +32,50 @@ pub struct SealingKeys {
     refuses_first: bool,
 }
 
-/// What sealed tokens are bound to, and so which versions of this crate read them.
+/// The format of sealed tokens: what they are bound to, and so which versions of this crate read them.
 ///
 /// To upgrade machines one by one, let the new version seal as [`SealFormat::First`] until all machines run it, then as
-/// [`SealFormat::Second`]; [`Manager::reseal`](crate::lifecycle::Manager::reseal) brings all rows to it.
+/// [`SealFormat::Second`]. [`Manager::reseal`](crate::lifecycle::Manager::reseal) converts all rows to the present format.
 ///
-/// Neither format detects that a whole row was put back to an earlier state, with its tokens, its version and what it
-/// states of its app: the old tokens open then, and the provider decides what they are worth.
+/// Neither format detects that a whole row was restored to an earlier state, with its tokens, its version and the data of
+/// its app. The old tokens then open, and the provider decides whether they are valid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealFormat {
-    /// Bound to connection, provider and token.
+    /// Tokens are bound to connection, provider and token name.
     First,
-    /// Bound to deployment, column, login, version, and the app with its inputs as well.
+    /// Tokens are also bound to deployment, column, login, version, and the app with its inputs.
     #[default]
     Second,
 }
 
-/// Finds a key by its id.
 type Find = dyn Fn(&str) -> Option<SealingKey> + Send + Sync;
 
-/// Why what is sealed does not open.
+/// The reason why a sealed text does not open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unopened {
-    /// There is no key of this id.
+    /// The sealing keys have no key with this id.
     NoKey(String),
-    /// It was changed, or sealed for another row.
+    /// The text was changed, or was sealed for another row.
     Foreign,
-    /// It opens, and is no token that this version knows.
+    /// The text opens, but this version cannot read a token in it.
     Unreadable,
 }
 
-/// Why a text holds no sealing keys. Nothing of the text is shown.
+/// The reason why sealing keys cannot be read. It contains nothing of their text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidKeys {
-    /// It holds none.
+    /// The text has no keys.
     None,
-    /// The key at this place, counted from one, is not `id:key` with 32 bytes in base64.
+    /// The key at this position, counted from one, is not `id:key` with 32 bytes in base64.
     Malformed(usize),
-    /// There is no environment variable of this name.
+    /// The environment variable of this name is missing or not valid Unicode.
     NoVariable(String),
     /// The file cannot be read, for this reason.
     Unreadable(String),
-    /// The file can be read or written by others than its owner; its mode.
+    /// The file has this mode, which gives access to users other than its owner.
     Open(u32),
 }
 
@@ -125,7 +124,7 @@ impl fmt::Display for Unopened {
 }
 
 impl SealingKeys {
-    /// One key, of this id.
+    /// Creates sealing keys with one key, which has this id.
     pub fn new(id: impl Into<String>, key: SealingKey) -> SealingKeys {
         SealingKeys {
             keys: vec![(id.into(), key)],
@@ -135,7 +134,7 @@ impl SealingKeys {
         }
     }
 
-    /// The same, and where no key here has an id, this function is asked for it, such as a keeper of keys elsewhere.
+    /// Adds a function that finds other keys by their ids, for example in an external key store.
     ///
     /// ```
     /// use oauth_runtime::SealingKey;
@@ -154,14 +153,13 @@ impl SealingKeys {
         self
     }
 
-    /// The same with an older key, which opens and seals no more.
+    /// Adds an older key, which opens and no longer seals.
     pub fn and(mut self, id: impl Into<String>, key: SealingKey) -> SealingKeys {
         self.keys.push((id.into(), key));
         self
     }
 
-    /// Keys from a text: `id:key`, several of them separated by commas or lines, the newest first. A key is 32 bytes
-    /// in base64, in either alphabet.
+    /// Parses `id:key` entries, separated by commas or lines, newest first. A key is 32 bytes in base64, in either alphabet.
     ///
     /// ```
     /// use oauth_runtime::lifecycle::SealingKeys;
@@ -169,6 +167,10 @@ impl SealingKeys {
     /// let keys = SealingKeys::parse("2026-11:bm90IGEgc2VjcmV0LCBidXQgMzIgYnl0ZXMgbG9uZyE");
     /// assert_eq!(format!("{:?}", keys.unwrap()), "SealingKeys([\"2026-11\"])");
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the text has no keys or a malformed one.
     pub fn parse(text: &str) -> Result<SealingKeys, InvalidKeys> {
         let entries = text.split([',', '\n']).map(str::trim);
         let entries = entries.filter(|entry| !entry.is_empty()).enumerate();
@@ -191,18 +193,25 @@ impl SealingKeys {
         }
     }
 
-    /// The same from an environment variable.
+    /// Reads keys from an environment variable, which has the format of `SealingKeys::parse`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the variable is missing, or has no keys or a malformed one.
     pub fn from_env(name: &str) -> Result<SealingKeys, InvalidKeys> {
         let text = std::env::var(name).map_err(|_| InvalidKeys::NoVariable(name.to_owned()))?;
         SealingKeys::parse(Secret::new(text).expose())
     }
 
-    /// Reads keys from a file, such as one that a secrets manager mounts. On Unix its owner alone may have access:
-    /// mode 0600 or 0400.
+    /// Reads keys from a file, such as a mounted secret. On Unix only its owner may have access: mode 0600 or 0400.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file is unreadable or open to other users, or has no keys or a malformed one.
     pub fn from_file(path: &Path) -> Result<SealingKeys, InvalidKeys> {
         let unreadable = |error: std::io::Error| InvalidKeys::Unreadable(error.to_string());
         let mut file = std::fs::File::open(path).map_err(unreadable)?;
-        // Of the file that is open: one that is looked at before could be another.
+        // The mode is read from the open file, since the path could lead to another file by now.
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt as _;
@@ -219,7 +228,7 @@ impl SealingKeys {
         SealingKeys::parse(text.expose())
     }
 
-    /// The keys with another format for what they seal from now on. They open both formats.
+    /// Sets the format in which the keys seal from now on. They open both formats.
     ///
     /// ```
     /// use oauth_runtime::SealingKey;
@@ -233,14 +242,14 @@ impl SealingKeys {
         self
     }
 
-    /// The keys, opening nothing of the first format: once [`Manager::reseal`](crate::lifecycle::Manager::reseal) has
-    /// found nothing of it any more, an old text that is put back does not open.
+    /// Makes the keys reject the first format. Call it once [`Manager::reseal`](crate::lifecycle::Manager::reseal) finds no
+    /// text in it, so that an old text that is restored does not open.
     pub fn refusing_first_format(mut self) -> SealingKeys {
         self.refuses_first = true;
         self
     }
 
-    /// Whether the first key sealed this, in the format that is written now and for the deployment's present name.
+    /// Returns whether the first key sealed this, in the present format and for the deployment's present name.
     pub(crate) fn is_current(&self, binding: &Binding<'_>, sealed: &Sealed) -> bool {
         let Some(Parts { id, format, text }) = parts(sealed) else {
             return false;
@@ -300,10 +309,9 @@ impl fmt::Debug for SealingKeys {
     }
 }
 
-/// Stands in front of what was sealed in the second format. Base64 never begins so.
+/// The mark in front of a text in the second format. Base64 never begins with it.
 const SECOND: &str = "~";
 
-/// A sealed text in its parts.
 struct Parts<'s> {
     id: &'s str,
     format: SealFormat,
@@ -319,13 +327,12 @@ fn parts(sealed: &Sealed) -> Option<Parts<'_>> {
     Some(Parts { id, format, text })
 }
 
-/// What sealed tokens are bound to: they open nowhere else. What stores change without a key (lease, fence, waits) is
-/// no part of it.
+/// What sealed tokens are bound to. It excludes what stores change without a key: lease, fence and waits.
 #[derive(Clone, Copy)]
 pub(crate) struct Binding<'a> {
     pub(crate) key: &'a Key,
     pub(crate) deployment: Option<&'a Deployment>,
-    /// What the row states of app and inputs, as it is stored.
+    /// The stored text about the app and its inputs.
     pub(crate) about: &'a str,
     pub(crate) place: Place,
 }
@@ -346,12 +353,11 @@ pub(crate) enum Column {
 }
 
 impl Place {
-    /// A column of a row as the row is.
     pub(crate) fn of_row<T>(row: &Row<T>, column: Column) -> Place {
         Place::of(column, row.login, row.version)
     }
 
-    /// Tokens that are set apart stay while versions change, so they are bound to their login and to no version.
+    /// Returns a place. Tokens that are set apart stay while versions change, so they are bound to their login alone.
     fn of(column: Column, login: u64, version: u64) -> Place {
         let version = match column {
             Column::Tokens | Column::Spare => version,
@@ -361,7 +367,6 @@ impl Place {
         Place { column, numbers }
     }
 
-    /// The place that a commit writes to.
     pub(crate) fn of_commit<T>(commit: &Commit<T>) -> Place {
         let (column, version) = match commit.place {
             row::Place::Current | row::Place::Promoted => (Column::Tokens, commit.version + 1),
@@ -383,7 +388,7 @@ impl<'a> Binding<'a> {
         names.chain(none)
     }
 
-    /// Every part with its length in front, so that no two bindings have one text.
+    /// Returns the text that tokens are bound to. Each part follows its length, so no two bindings have the same text.
     fn purpose(&self, deployment: &str) -> String {
         let Key {
             connection,
@@ -404,7 +409,6 @@ impl<'a> Binding<'a> {
     }
 }
 
-/// What the first format is bound to.
 fn first_purpose(key: &Key) -> String {
     let Key {
         connection,
@@ -417,7 +421,7 @@ fn first_purpose(key: &Key) -> String {
     )
 }
 
-/// A token as it is sealed. Short names: there may be a million.
+/// A token as it is sealed. The names are short, since a store may have a million tokens.
 #[derive(Serialize, Deserialize)]
 struct Text<'a> {
     #[serde(borrow)]
@@ -432,7 +436,7 @@ struct Text<'a> {
     i: Option<std::borrow::Cow<'a, str>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     s: Option<std::borrow::Cow<'a, str>>,
-    /// That scopes came which could not be read.
+    /// Whether the response had scopes that could not be read.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     su: bool,
 }

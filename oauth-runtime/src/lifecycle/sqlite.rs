@@ -1,7 +1,7 @@
 //! [`SqliteStore`]: connections in a file, for the processes of one machine.
 //!
-//! A thread of its own has the database. What comes while it writes is written in the next transaction together, so
-//! that a thousand refreshes do not wait for a thousand disks; each answer leaves after its transaction is durable.
+//! One thread owns the database. Writes that arrive while it writes share the next transaction, so that a thousand refreshes
+//! do not wait for a thousand disk writes. Each operation returns after its transaction is durable.
 
 mod columns;
 mod failure;
@@ -27,8 +27,8 @@ use crate::lifecycle::store_clock::StoreClock;
 use crate::lifecycle::stored::{Committed, Lease, Stored};
 use crate::lifecycle::words::number;
 
-/// Keeps connections in an SQLite file (WAL, `synchronous=FULL`): what it says is done survives a loss of power. Several
-/// processes of one machine may have the file open.
+/// A store that keeps connections in an SQLite file, with WAL and `synchronous=FULL`. A completed write survives a power
+/// failure. Several processes of one machine may have the file open.
 pub struct SqliteStore {
     database: Database,
     deployment: Deployment,
@@ -36,18 +36,22 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, or makes it, on Unix with mode 0600: no other user of the machine sees who has which connection.
-    /// A file of another deployment takes no writes until [`Store::claim`].
+    /// Opens the file, or creates it, on Unix with mode 0600, so that other users of the machine cannot read it. A file of
+    /// another deployment rejects writes until [`Store::claim`].
     ///
-    /// A file on a disk that is full or takes no writes can be read if its tables are up to date: access tokens that need no
-    /// refresh are handed out, and writes fail until the disk takes them again.
+    /// A file on a full or read-only disk can be read if its tables are up to date. The store returns access tokens that
+    /// need no refresh, and writes fail until the disk accepts them again.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file cannot be opened, or if its tables cannot be read, created or migrated.
     pub fn open(path: &Path, deployment: &Deployment) -> Result<SqliteStore, StoreError> {
         let file = File::new(path, deployment);
         file.make();
         let opened = file.open()?;
         let clock = Arc::<StoreClock>::default();
         if let Opened::Whole(connection) = &opened {
-            // Where that fails, the next use of such a row corrects it.
+            // If this fails, the next use of such a row corrects it.
             schema::correct(connection, deployment, clock.now()).ok();
         }
         Ok(SqliteStore {
@@ -57,18 +61,18 @@ impl SqliteStore {
         })
     }
 
-    /// Moves the store's clock, so that a test sees a token expire without waiting for it.
+    /// Moves the store's clock forward, so that a test can expire a token without waiting.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
     }
 
-    /// Sets the store's clock back, as a machine's that was ahead: for tests.
+    /// Moves the store's clock back, as if the machine's clock had been ahead. For tests.
     #[doc(hidden)]
     pub fn set_back(&self, by: Duration) {
         self.clock.set_back(by);
     }
 
-    /// Does something with a row within a transaction.
+    /// Changes a row within a transaction.
     fn with<'a, T: Send + 'static>(
         &'a self,
         key: &'a Key,
@@ -187,7 +191,7 @@ impl Store for SqliteStore {
             let now = self.clock.now();
             if self.clock.watch.was_set_back() {
                 let corrected = self.database.write(move |own| columns::correct(own, now));
-                // A file that takes no writes keeps nothing alive.
+                // A read-only file refreshes nothing, so a failure does no harm.
                 corrected.await.ok();
             }
             let due = self.database.read(move |transaction| {
@@ -254,7 +258,8 @@ mod tests {
 
     use super::*;
 
-    /// So many rows where nobody says otherwise; `CONNECTIONS=1000000` is the full run.
+    /// The default number of rows. The environment variable `CONNECTIONS` sets another: `CONNECTIONS=1000000` is the full
+    /// run.
     const CONNECTIONS: u64 = 20_000;
 
     #[tokio::test]
@@ -274,7 +279,7 @@ mod tests {
                     token: "access".to_owned(),
                 };
                 let life = Life {
-                    // One in a hundred is due.
+                    // One row in a hundred is due.
                     keep_alive: Some(Duration::from_secs(if nth % 100 == 0 { 0 } else { 3600 })),
                     ..Life::NEVER
                 };
@@ -319,7 +324,7 @@ mod tests {
         for (what, status, most) in [
             ("rows of a whole scan", StatementStatus::FullscanStep, 0),
             ("sorts", StatementStatus::Sort, 0),
-            // Some ten for each row that is given, however many there are.
+            // About ten steps per returned row, whatever the number of rows.
             ("steps", StatementStatus::VmStep, 2500),
         ] {
             let steps = statement.get_status(status);

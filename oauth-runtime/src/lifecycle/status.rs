@@ -1,4 +1,4 @@
-//! [`Status`]: how a connection fares, without any secret.
+//! [`Status`]: the state of a connection, without secrets.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -13,75 +13,75 @@ use crate::lifecycle::sealing::{Binding, Column, Place, Unopened};
 use crate::lifecycle::store::{Kept, Key, StoreError};
 use crate::token::Scopes;
 
-/// How a connection fares. Times are by this machine's clock; nothing of it is secret.
+/// The state of a connection, without secrets. Times are by this machine's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
-    /// Which.
+    /// The key of the connection.
     pub key: Key,
-    /// How it fares.
+    /// The health of the connection.
     pub health: Health,
-    /// The client id of the app that made it; empty where there are keys alone.
+    /// The client id of the app that made the connection. Empty if the provider has only keys.
     pub client_id: String,
-    /// The redirect URI of the app that made it.
+    /// The redirect URI of the app that made the connection.
     pub redirect_uri: Option<String>,
-    /// The environment of the app that made it, where the provider has several.
+    /// The environment of the app that made the connection, if the provider has several.
     pub environment: Option<String>,
-    /// What is kept beside the tokens, such as a shop or a company.
+    /// The inputs that are stored beside the tokens, such as a shop or a company.
     pub inputs: Vec<(String, String)>,
-    /// What was granted, where the provider told it.
+    /// The granted scopes, if the provider stated them.
     pub scopes: Option<Scopes>,
-    /// Whether there is a refresh token.
+    /// Whether the connection has a refresh token.
     pub has_refresh_token: bool,
     /// Whether tokens of a response that failed a protective check are set apart.
     pub has_tokens_apart: bool,
-    /// When the access token ends.
+    /// The time at which the access token expires.
     pub expires: Option<SystemTime>,
-    /// When it is refreshed for whoever asks.
+    /// The time from which the next use of the access token refreshes it.
     pub refresh: Option<SystemTime>,
-    /// When it is refreshed though nobody asks.
+    /// The time at which the tokens are refreshed even if they are unused.
     pub keep_alive: Option<SystemTime>,
-    /// When it is lost if nothing refreshes it.
+    /// The time at which the connection is lost if it is not refreshed.
     pub lost: Option<SystemTime>,
-    /// When only a new login helps, whatever is refreshed.
+    /// The time from which only a new login helps, even if the connection is refreshed.
     pub ends: Option<SystemTime>,
-    /// What has changed in the spec since it was made, where this process [`manage`](Manager::manage)s its app.
+    /// The changes in the spec since the connection was made, if this process [`manage`](Manager::manage)s its app.
     pub changes: Vec<SpecChange>,
-    /// Until when a worker has its lease.
+    /// The time until which a worker holds the lease of the connection.
     pub leased_until: Option<SystemTime>,
 }
 
-/// How a connection fares.
+/// The health of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Health {
-    /// Nothing is wrong.
+    /// Nothing is wrong with the connection.
     Well,
-    /// Only a new login helps.
+    /// The connection needs a new login.
     NeedsLogin,
-    /// The provider gave no token so often in a row; it is asked again then.
+    /// The last attempts to refresh the connection failed, and another one follows.
     Waiting {
-        /// So often.
+        /// The number of attempts that failed in a row.
         failures: u32,
-        /// Then.
+        /// The earliest time of the next attempt.
         until: SystemTime,
     },
-    /// The app's registration or credentials are wrong; it is tried again then.
+    /// The app's registration, its credentials or this installation are invalid.
     AppIsWrong {
-        /// Then.
+        /// The earliest time of the next attempt.
         until: SystemTime,
     },
     /// A refresh response failed a protective check, and its tokens are set apart: a person must decide.
     SetApart {
-        /// The time at which they were set apart.
+        /// The time at which the tokens were set apart.
         since: SystemTime,
     },
-    /// A refresh token was about to be sent then, and nobody knows what became of it.
+    /// A refresh token was about to be sent, and the outcome is unknown.
     Unsettled {
-        /// Then.
+        /// The time at which the refresh token was about to be sent.
         since: SystemTime,
     },
-    /// What is kept does not open with these keys.
+    /// The stored tokens do not open with the sealing keys.
     Unopened(Unopened),
 }
 
@@ -119,7 +119,11 @@ impl fmt::Display for Health {
 }
 
 impl Manager {
-    /// How connections fare, in the order of their keys after this one, so many at most.
+    /// Returns the states of at most `most` connections, in the order of their keys, after the given key.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails.
     pub async fn connections(
         &self,
         after: Option<&Key>,
@@ -129,7 +133,11 @@ impl Manager {
         Ok(listed.map(|(key, kept)| self.fares(key, kept)).collect())
     }
 
-    /// How one connection fares; none where there is no such connection.
+    /// Returns the state of one connection, or `None` if there is no such connection.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails.
     pub async fn status(&self, key: &Key) -> Result<Option<Status>, StoreError> {
         let kept = self.store().load(key).await?;
         Ok(kept.map(|kept| self.fares(key.clone(), kept)))

@@ -1,4 +1,4 @@
-//! [`Store`]: where connections are kept.
+//! [`Store`]: the trait of stores that keep connections.
 
 use std::fmt;
 use std::future::{self, Future};
@@ -12,19 +12,19 @@ use crate::lifecycle::row::{Commit, Life, MAX_LEASE, Moment, Note, Row, Trouble}
 use crate::lifecycle::stored::{Committed, Lease, Stored};
 use crate::printable::printable_line;
 
-/// What a store gives, sooner or later.
+/// The future of a store operation.
 pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// Keeps connections: a row for each token of each connection, sealed before it comes here.
+/// A store of connections, with a row for each token of each connection. All tokens in it are sealed.
 ///
-/// Each operation is one transaction: it is durable when it returns, or it did not happen. What it does to a row is
-/// written down once, in [`Stored`], whose functions a store runs within its transaction by its own clock;
-/// [`conformance`](crate::lifecycle::conformance) holds a store to that.
+/// Each operation is one transaction: it is durable when it returns, or it did not happen. The functions of [`Stored`]
+/// define what an operation does to a row. A store runs them within its transaction, by its clock.
+/// [`conformance`](crate::lifecycle::conformance) tests a store for that.
 pub trait Store: Send + Sync {
-    /// The row, if there is one.
+    /// Returns the row, if there is one.
     fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>>;
 
-    /// Keeps tokens of a new login, in place of any earlier ones. The store seals them within its transaction, once the
+    /// Stores the tokens of a new login, in place of any earlier ones. The store seals them within its transaction, once the
     /// row's numbers are known.
     fn log_in<'a>(
         &'a self,
@@ -34,18 +34,19 @@ pub trait Store: Send + Sync {
         life: Life,
     ) -> Doing<'a, Row<Sealed>>;
 
-    /// The deployment that opened the store. Sealed tokens are bound to it. `None` for a store that has no deployment.
+    /// Returns the deployment that opened the store, or `None` if the store has no deployment. Sealed tokens are bound to
+    /// it.
     fn deployment(&self) -> Option<&Deployment> {
         None
     }
 
-    /// Takes the lease for so long, unless another has it.
+    /// Takes the lease for this length, unless another worker holds it.
     fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>>;
 
-    /// Lets a lease hold for so long from now; whether it was still held.
+    /// Extends the lease to this length from now. Returns whether it was still held.
     fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool>;
 
-    /// Writes that the refresh token of this version is about to be sent; whether lease and version were still so.
+    /// Writes that the refresh token of this version is about to be sent. Returns whether lease and version still matched.
     fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> Doing<'a, bool>;
 
     /// Writes new tokens.
@@ -55,53 +56,53 @@ pub trait Store: Send + Sync {
         commit: &'a Commit<Sealed>,
     ) -> Doing<'a, Committed<Sealed>>;
 
-    /// Writes why an attempt gave no new tokens; whether lease and version were still so.
+    /// Writes why an attempt brought no new tokens. Returns whether the note was written.
     fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> Doing<'a, bool>;
 
-    /// Gives a lease back.
+    /// Releases the lease, if it still has this fencing number.
     fn release<'a>(&'a self, key: &'a Key, fence: u64) -> Doing<'a, ()>;
 
-    /// Seals tokens anew, if the row still has these; whether it had.
+    /// Replaces sealed tokens by the resealed ones. Returns whether the row still had the old ones.
     fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool>;
 
-    /// The connections that are to be kept alive by now, the most urgent first: those that are not given up, not leased
-    /// and not told to wait.
+    /// Returns at most `most` connections that are to be kept alive by now, the most urgent first. It omits those that are
+    /// given up, set apart, leased or waiting.
     fn due(&self, most: u32) -> Doing<'_, Vec<Key>>;
 
-    /// Rows in the order of their keys, after this one.
+    /// Returns at most `most` rows, in the order of their keys, after the given key.
     fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>>;
 
-    /// Removes the row, and gives what it had.
+    /// Removes the row and returns it, if there was one.
     fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>>;
 
-    /// When connections will be lost.
+    /// Returns when connections will be lost.
     fn outlook(&self) -> Doing<'_, Outlook>;
 
-    /// Makes the store belong to the deployment that opened it: a copy that somebody really wants to go on with. Stop
-    /// whoever has the original first: both would spend the same refresh tokens.
+    /// Makes the store belong to the deployment that opened it, so that a copy can be used. First stop the workers of the
+    /// original, since both would consume the same refresh tokens.
     fn claim(&self) -> Doing<'_, ()> {
         Box::pin(future::ready(Ok(())))
     }
 
-    /// How the store is set up, as far as its promises depend on it.
+    /// Returns the settings that the store's guarantees depend on.
     fn settings(&self) -> Doing<'_, Vec<Setting>> {
         Box::pin(future::ready(Ok(Vec::new())))
     }
 }
 
-/// A setting of a store on which its promises depend.
+/// A setting that a store's guarantees depend on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// Its name.
+    /// The name of the setting.
     pub name: &'static str,
-    /// What it is.
+    /// The present value of the setting.
     pub value: String,
-    /// What it must be; none where it is told for whoever reads it.
+    /// The required value. `None` if the setting is only informational.
     pub must_be: Option<String>,
 }
 
 impl Setting {
-    /// Whether it is as it must be.
+    /// Returns whether the value is as required.
     pub fn is_right(&self) -> bool {
         self.must_be
             .as_ref()
@@ -109,19 +110,19 @@ impl Setting {
     }
 }
 
-/// Names a row: one token of one connection.
+/// The key of a row, which names one token of one connection.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     /// The connection's name, which the application chose.
     pub connection: String,
-    /// The provider's id in its spec, with the variant where there is one.
+    /// The provider's id in its spec, with the variant if there is one.
     pub provider: String,
     /// The token's name in the spec.
     pub token: String,
 }
 
 impl Key {
-    /// The place before all rows.
+    /// The key that sorts before all rows.
     #[cfg(feature = "sqlite")]
     pub(crate) const FIRST: Key = Key {
         connection: String::new(),
@@ -129,7 +130,7 @@ impl Key {
         token: String::new(),
     };
 
-    /// From 0 to 1, the same for a connection at any time: parts what began together.
+    /// Returns a number from 0 to 1 that is constant for a key. It staggers connections that began together.
     #[expect(clippy::cast_precision_loss, reason = "a place on a line")]
     pub(crate) fn spread(&self) -> f64 {
         let mut hasher = DefaultHasher::new();
@@ -155,11 +156,12 @@ impl fmt::Display for Key {
     }
 }
 
-/// Tokens as a store keeps them: encrypted, for this row alone.
+/// Tokens as a store keeps them, encrypted for one row alone.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Sealed(pub Vec<u8>);
 
-/// Tokens of a login that are sealed once the numbers of their row are known: again, where a transaction is run again.
+/// Tokens of a login that are sealed once the numbers of their row are known. If a transaction runs again, they are sealed
+/// again.
 #[derive(Clone)]
 pub struct Sealing(Arc<dyn Fn(Numbers) -> Sealed + Send + Sync>);
 
@@ -173,7 +175,7 @@ pub struct Numbers {
 }
 
 impl Sealing {
-    /// Seals by this function.
+    /// Creates a value that seals by this function.
     pub fn by(seal: impl Fn(Numbers) -> Sealed + Send + Sync + 'static) -> Sealing {
         Sealing(Arc::new(seal))
     }
@@ -184,7 +186,7 @@ impl Sealing {
     }
 }
 
-/// Tokens that are sealed already, whatever the numbers of their row.
+/// Tokens that are sealed already. They ignore the numbers of their row.
 impl From<Sealed> for Sealing {
     fn from(sealed: Sealed) -> Sealing {
         Sealing::by(move |_| sealed.clone())
@@ -203,21 +205,22 @@ impl fmt::Debug for Sealed {
     }
 }
 
-/// A row with what does not change between logins.
+/// A row as read from a store, with its app and its lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     /// The row.
     pub row: Row<Sealed>,
-    /// Which app made the connection, and under which spec: nothing secret.
+    /// The app that made the connection and the spec at that time, without secrets.
     pub about: String,
-    /// Until when somebody holds its lease.
+    /// The time until which a worker holds the lease of the row.
     pub leased_until: Option<Moment>,
-    /// How far the clock was ahead when the row was written, if it was. The row is read as if it had been written now.
+    /// The time by which the clock was ahead when the row was written, if it was. The row is read as if it had been written
+    /// now.
     pub written_ahead: Option<Duration>,
 }
 
 impl Kept {
-    /// What a row is when it is read at `now`.
+    /// Returns a row as it is read at `now`.
     pub(crate) fn of(stored: &Stored<Sealed>, about: String, now: Moment) -> Kept {
         Kept {
             row: stored.read(now),
@@ -227,7 +230,7 @@ impl Kept {
         }
     }
 
-    /// How many of its lease and its wait are longer than any can be, so that they are ignored.
+    /// Returns how many of lease and wait exceed the maximum, so that they are ignored.
     pub(crate) fn overlong(&self) -> u64 {
         let now = self.row.now;
         let lease = self
@@ -241,27 +244,27 @@ impl Kept {
     }
 }
 
-/// When connections will be lost if nothing refreshes them from now on. How urgent a defect is, that is.
+/// The times at which connections will be lost if refreshing stops now. They show how urgent a defect is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outlook {
-    /// The store's clock.
+    /// The time of the store's clock.
     pub now: Moment,
-    /// How many rows there are.
+    /// The number of rows.
     pub rows: u64,
     /// The number of rows that are no longer refreshed: they need a login, or have tokens that are set apart.
     pub given_up: u64,
-    /// How many may have spent a refresh token whose answer nobody has.
+    /// The number of rows whose refresh token may have been consumed by a request without a known response.
     pub unsettled: u64,
-    /// When the first living one will be lost; `None` where none has an end that is known.
+    /// The time at which the first connection that is still refreshed will be lost. `None` if no end is known.
     pub first: Option<Moment>,
-    /// When one in ten will be lost.
+    /// The time by which one in ten connections that are still refreshed will be lost. `None` if that end is not known.
     pub tenth: Option<Moment>,
-    /// When all will be lost.
+    /// The time by which all connections that are still refreshed will be lost. `None` if one of them has no known end.
     pub all: Option<Moment>,
 }
 
 impl Outlook {
-    /// Counted over all rows: what a store does that has no faster way.
+    /// Computes the outlook from all rows, for stores without a faster way.
     pub fn of<'a, T: 'a>(now: Moment, rows: impl Iterator<Item = &'a Row<T>>) -> Outlook {
         let mut outlook = Outlook {
             now,
@@ -277,7 +280,7 @@ impl Outlook {
                 ends.push(row.times.lost);
             }
         }
-        // Those without an end come last.
+        // Rows without a known end come last.
         ends.sort_unstable_by_key(|end| end.map_or(Moment(u64::MAX), |end| end));
         let nth = |nth: usize| ends.get(nth).copied().flatten();
         outlook.first = nth(0);
@@ -287,26 +290,26 @@ impl Outlook {
     }
 }
 
-/// Why a store could not do what it was asked.
+/// An error of a store operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreError {
-    /// What kind of failure it is.
+    /// The kind of the failure.
     pub kind: StoreErrorKind,
-    /// The store's words, without any secret.
+    /// The store's description of the failure, without secrets.
     pub reason: String,
 }
 
-/// What is wrong with a store.
+/// The kind of a store's failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// It takes no writes: read-only, or a copy that nobody has claimed.
+    /// The store rejects writes: it is read-only, or a copy that was not claimed.
     ReadOnly,
-    /// There is no room left.
+    /// The store has no room left.
     Full,
-    /// It did not answer, or not in time.
+    /// The store did not respond, or not in time.
     Unreachable,
-    /// What it has is not what this version can read.
+    /// The store holds data that this version cannot read.
     Unreadable,
 }
 
@@ -324,7 +327,7 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-/// A store that several own, such as a manager and a test.
+/// A store with several owners, such as a manager and a test.
 impl<S: Store + ?Sized> Store for Arc<S> {
     fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
         (**self).load(key)

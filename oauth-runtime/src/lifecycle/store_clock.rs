@@ -1,4 +1,4 @@
-//! The clock of a store that has none of its own, and how a clock is found to have been set back.
+//! The clock of stores that use this machine's, and the detection of clocks that were set back.
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use crate::clock;
 use crate::lifecycle::row::MAX_SKEW;
 use crate::lifecycle::row::Moment;
 
-/// This machine's clock, and for tests so much ahead of it.
+/// This machine's clock, with an offset for tests.
 #[derive(Debug, Default)]
 pub(crate) struct StoreClock {
     moved: Mutex<Moved>,
@@ -49,7 +49,7 @@ impl StoreClock {
     }
 }
 
-/// Notices that a clock was set back: what was written before is of a clock that was ahead.
+/// Detects that a clock was set back, so that it was ahead when earlier rows were written.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
@@ -59,7 +59,7 @@ pub(crate) struct Watch {
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl Watch {
-    /// Notes what the clock says.
+    /// Records a time that the clock returned.
     pub(crate) fn sees(&self, now: Moment) {
         let latest = self.latest.fetch_max(now.0, Ordering::Relaxed);
         if Moment(latest).since(now) > MAX_SKEW {
@@ -68,7 +68,7 @@ impl Watch {
         }
     }
 
-    /// Whether the clock was set back since this was asked last.
+    /// Returns whether the clock was set back since the last call.
     pub(crate) fn was_set_back(&self) -> bool {
         self.was_set_back.swap(false, Ordering::Relaxed)
     }

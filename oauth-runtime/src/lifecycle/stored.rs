@@ -1,5 +1,5 @@
-//! What the operations of a store do to a row, as functions without I/O: every store runs these within a transaction of
-//! its own, and the exploration of the protocol runs them too.
+//! The effects of store operations on a row, as functions without I/O. Every store runs them within its transactions, and
+//! the exploration of the protocol runs them too.
 
 use std::time::Duration;
 
@@ -12,39 +12,39 @@ use crate::lifecycle::store::Numbers;
 /// A row with its lease.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Stored<T> {
-    /// The row; its `now` is when it was written last.
+    /// The row. Its `now` is the time at which its tokens were last written, or its times corrected.
     pub row: Row<T>,
     /// The greatest fencing number of any lease so far.
     pub fence: u64,
-    /// Until when that lease holds, unless it was given back.
+    /// The time until which the latest lease holds, unless it was released.
     pub leased_until: Option<Moment>,
 }
 
-/// What became of asking for a lease.
+/// The result of taking a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Lease<T> {
-    /// It is taken: the row as it is now, and the lease's fencing number.
+    /// The lease is taken. The values are the row as it is now, and the lease's fencing number.
     Taken(Row<T>, u64),
-    /// Another has it for so long.
+    /// Another worker holds the lease for this time.
     Held(Duration),
     /// There is no such row.
     Absent,
 }
 
-/// What became of a commit.
+/// The result of a commit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Committed<T> {
-    /// It is durable; the row as it is now.
+    /// The commit is durable. The value is the row as it is now.
     Done(Row<T>),
-    /// The row has moved on, and nothing was written; the row as it is now.
+    /// The row has changed, and nothing was written. The value is the row as it is now.
     Conflict(Row<T>),
     /// There is no such row.
     Absent,
 }
 
 impl<T: Clone> Stored<T> {
-    /// The first row of a connection. Its numbers begin with the time, so that whoever still knows an earlier row of this
-    /// key, which was removed, has none of them.
+    /// Creates the first row of a connection. Its numbers begin with the time, so that they differ from those of a removed
+    /// row of this key that a worker may still know.
     pub fn new(tokens: T, life: Life, now: Moment) -> Stored<T> {
         let Numbers { login, version } = Stored::<T>::numbers_of_login(None, now);
         Stored {
@@ -64,7 +64,7 @@ impl<T: Clone> Stored<T> {
         }
     }
 
-    /// The numbers that a row gets by a login at `now`: of a row that is there already, or of a new one.
+    /// Returns the numbers that a login at `now` gives to an existing row or to a new one.
     pub fn numbers_of_login(before: Option<&Stored<T>>, now: Moment) -> Numbers {
         match before {
             Some(Stored { row, .. }) => Numbers {
@@ -78,7 +78,7 @@ impl<T: Clone> Stored<T> {
         }
     }
 
-    /// The row as it is read at `now`.
+    /// Returns the row as it is read at `now`.
     pub fn read(&self, now: Moment) -> Row<T> {
         let mut row = Row {
             now,
@@ -90,12 +90,12 @@ impl<T: Clone> Stored<T> {
         row
     }
 
-    /// How far the clock was ahead when the row was written, if it was.
+    /// Returns how far the clock was ahead when the row was written, if it was.
     pub fn written_ahead(&self, now: Moment) -> Option<Duration> {
         Some(self.row.now.since(now)).filter(|ahead| *ahead > MAX_SKEW)
     }
 
-    /// The row as it would be if it were written at `now`, if a clock that was ahead wrote it, its lease or its wait.
+    /// Returns the row as if it were written at `now`, if a clock that was ahead wrote it, its lease or its wait.
     pub fn corrected(&self, now: Moment) -> Option<Stored<T>> {
         let is_ahead = self.written_ahead(now).is_some();
         let until = self
@@ -121,7 +121,7 @@ impl<T: Clone> Stored<T> {
         Some(corrected)
     }
 
-    /// When it is to be kept alive, as far as is known at `now`: see [`Stored::due`].
+    /// Returns when the connection is to be kept alive, after the correction of a clock that was ahead: see [`Stored::due`].
     pub fn due_at(&self, now: Moment) -> Option<Moment> {
         match self.corrected(now) {
             Some(corrected) => corrected.due(),
@@ -129,7 +129,7 @@ impl<T: Clone> Stored<T> {
         }
     }
 
-    /// The user has logged in again: what was before is over, and who holds a lease has lost it.
+    /// Stores the tokens of another login. They replace all earlier tokens, and the lease ends.
     pub fn log_in(&mut self, tokens: T, life: Life, now: Moment) {
         let Numbers { login, version } = Stored::numbers_of_login(Some(self), now);
         self.row = Row {
@@ -140,7 +140,7 @@ impl<T: Clone> Stored<T> {
         self.leased_until = None;
     }
 
-    /// Takes the lease, unless another holds it.
+    /// Takes the lease, unless another worker holds it.
     pub fn lease(&mut self, length: Duration, now: Moment) -> Lease<T> {
         if let Some(until) = self.leased_until
             && now < until
@@ -156,12 +156,12 @@ impl<T: Clone> Stored<T> {
         Lease::Taken(self.read(now), self.fence)
     }
 
-    /// Whether this lease is still held.
+    /// Returns whether this lease is still held.
     pub fn is_leased(&self, fence: u64, now: Moment) -> bool {
         self.fence == fence && self.leased_until.is_some_and(|until| now < until)
     }
 
-    /// Lets the lease hold for `length` from now on; whether it was still held.
+    /// Extends the lease to `length` from now. Returns whether it was still held.
     pub fn extend(&mut self, fence: u64, length: Duration, now: Moment) -> bool {
         let held = self.is_leased(fence, now);
         if held {
@@ -170,14 +170,14 @@ impl<T: Clone> Stored<T> {
         held
     }
 
-    /// Gives the lease back, if it is still this one.
+    /// Releases the lease, if it still has this fencing number.
     pub fn release(&mut self, fence: u64) {
         if self.fence == fence {
             self.leased_until = None;
         }
     }
 
-    /// Writes that the refresh token of this version is about to be sent; whether lease and version were still so.
+    /// Writes that the refresh token of this version is about to be sent. Returns whether lease and version still matched.
     pub fn journal(&mut self, fence: u64, version: u64, now: Moment) -> bool {
         let row = &self.row;
         if row.version != version || !self.is_leased(fence, now) {
@@ -188,11 +188,11 @@ impl<T: Clone> Stored<T> {
         true
     }
 
-    /// Writes new tokens, if version and login are still so; not the lease is asked for, since an answer that comes
-    /// late is still the newest.
+    /// Writes new tokens, if version and login still match. The lease is not required, since a late response still has the
+    /// newest tokens.
     pub fn commit(&mut self, commit: &Commit<T>, now: Moment) -> Committed<T> {
         let row = &mut self.row;
-        // What is set apart replaces nothing, so any version of its login may have it.
+        // Tokens that are set apart replace nothing, so any version of their login may have them.
         let is_same = row.version == commit.version || commit.place == Place::Apart;
         let hides = commit.place == Place::Spare && row.is_given_up();
         if !is_same || row.login != commit.login || hides {
@@ -204,7 +204,7 @@ impl<T: Clone> Stored<T> {
                 row.spare = Some(commit.tokens.clone());
                 row.journal = row.journal.filter(|entry| !own(entry));
             }
-            // The journal entry stays: the refresh token that is kept may be consumed.
+            // The journal entry stays, since the refresh token that is kept may have been consumed.
             Place::Apart => {
                 row.apart = Some(commit.tokens.clone());
                 // A worker that has the lease by now may be about to send the same refresh token: it loses the lease.
@@ -245,7 +245,8 @@ impl<T: Clone> Stored<T> {
         Committed::Done(self.read(now))
     }
 
-    /// Writes why nothing came of an attempt, and ends its lease; whether lease and version were still so.
+    /// Writes why an attempt brought no new tokens, and ends its lease. Returns whether that was written: lease and version
+    /// must still match, and a row with spare tokens is not given up.
     pub fn note(&mut self, note: &Note, now: Moment) -> bool {
         let is_leased = self.is_leased(note.fence, now);
         let row = &mut self.row;
@@ -253,7 +254,7 @@ impl<T: Clone> Stored<T> {
         if !is_leased || row.version != note.version || (gives_up && row.spare.is_some()) {
             return false;
         }
-        // A later failure does not decide what becomes of tokens that are set apart.
+        // A later failure does not replace the decision on tokens that are set apart.
         let waits = row.trouble.is_some_and(Trouble::is_set_apart);
         if !waits || gives_up {
             row.trouble = note.trouble;
@@ -267,8 +268,8 @@ impl<T: Clone> Stored<T> {
 }
 
 impl<T> Stored<T> {
-    /// When it is to be kept alive, as far as that may be done: not while somebody holds its lease, not before it may be
-    /// tried again, and never once it was given up or waits for a person.
+    /// Returns when the connection is to be kept alive. The time is not before a held lease ends, nor before the next
+    /// attempt is allowed. Returns `None` if the connection has no such time, was given up, or waits for a person.
     pub fn due(&self) -> Option<Moment> {
         let Row { times, trouble, .. } = &self.row;
         let not_before = match trouble {

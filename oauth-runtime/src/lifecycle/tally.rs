@@ -1,4 +1,4 @@
-//! [`CallCount`]: how often each operation was called and how it went. A provider that must approve a scope may ask.
+//! [`CallCount`]: the number of calls and failures of each operation. A provider that must approve a scope may ask for it.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,23 +8,23 @@ use serde::Serialize;
 use crate::api::{ApiErrorKind, Operation};
 use crate::provider::Provider;
 
-/// Calls of one operation since the manager began.
+/// The number of calls of one operation since the manager was created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CallCount {
     /// The provider's id.
     pub provider: &'static str,
-    /// The operation's id; none for calls that named none.
+    /// The operation's id. `None` for calls that name no operation.
     pub operation: Option<&'static str>,
-    /// The scopes that it needs: any of each.
+    /// The scopes that the operation needs, one of each list.
     pub scopes: &'static [&'static [&'static str]],
-    /// How many calls were made.
+    /// The number of calls.
     pub calls: u64,
-    /// How many of them failed, by kind.
+    /// The number of calls that failed, by kind of failure.
     pub failures: BTreeMap<&'static str, u64>,
 }
 
-/// Counts of all operations.
+/// The counts of all operations.
 #[derive(Default)]
 pub(crate) struct Tally(Mutex<BTreeMap<Counted, CallCount>>);
 

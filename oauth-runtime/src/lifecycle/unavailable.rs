@@ -1,4 +1,4 @@
-//! [`Unavailable`]: why a connection has no access token to give.
+//! [`Unavailable`]: the reason why a connection returns no access token.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,57 +8,58 @@ use crate::lifecycle::sealing::Unopened;
 use crate::lifecycle::store::StoreError;
 use crate::printable::printable_line;
 
-/// Why a connection has no access token to give, by what mends it.
+/// The reason why a connection returns no access token, by its remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unavailable {
-    /// The user must log in again: the grant is gone, or there is no way to renew it.
+    /// The user must log in again: the grant is no longer valid, or cannot be renewed.
     LogIn,
     /// There is no such connection.
     Absent,
-    /// The provider is not reachable or too busy; nobody asks it again before `wait` is over.
+    /// No token is available yet, for example because the provider is unreachable or overloaded.
     Later {
-        /// So long.
+        /// The time until the next attempt.
         wait: Duration,
-        /// What happened, without any advice: the wait is the advice. Empty where another worker found out.
+        /// A description of the failure, without advice, since the wait is the advice. Empty if another worker saw the
+        /// failure.
         reason: String,
     },
-    /// The provider has refused for a day, by a code that neither the standard nor its spec explains. A login probably helps.
-    /// The connection is kept, and tried again.
+    /// The provider has returned error responses for a day, with a code that neither the standard nor its spec explains. A
+    /// new login probably helps. The connection is kept, and attempts continue.
     ProbablyLogIn {
         /// The time until the next attempt.
         wait: Duration,
-        /// What happened, and what to do about it where that is known. Empty where another worker found out.
+        /// A description of the failure, with advice if there is any. Empty if another worker saw the failure.
         reason: String,
     },
-    /// The app's registration, its credentials or this installation are wrong, such as a certificate that is not trusted
-    /// here: a person must look.
+    /// The app's registration, its credentials or this installation are invalid, for example an untrusted certificate. A
+    /// person must correct them.
     MendApp {
-        /// Not before so long is it tried again.
+        /// The time until the next attempt.
         wait: Duration,
-        /// What happened, and what to do about it where that is known. Empty where another worker found out.
+        /// A description of the failure, with advice if there is any. Empty if another worker saw the failure.
         reason: String,
     },
-    /// A refresh response failed a protective check, and its tokens are set apart. A person must accept them, or the user must
-    /// log in again.
+    /// A refresh response failed a protective check, and its tokens are set apart. A person must accept them, or the user
+    /// must log in again.
     SetApart {
-        /// The check that failed. Empty if another worker found out.
+        /// The check that failed. Empty if another worker saw the failure.
         reason: String,
     },
-    /// The connection was made by another app of this provider: only that one can refresh it.
+    /// The connection was made by another app of this provider. Only that app can refresh it.
     OtherApp {
-        /// Its client id.
+        /// The client id of the app that made the connection.
         client_id: String,
     },
-    /// New tokens came, and the store does not take them: they are in memory, and it is tried until it does.
+    /// The store does not accept the new tokens. They are kept in memory, and the write is retried until it succeeds.
     NotSaved(StoreError),
-    /// The store failed before anything was sent.
+    /// The store failed before a request was sent.
     Store(StoreError),
-    /// What the row keeps of the connection no longer has the form that the spec asks for: log in again.
+    /// The stored inputs of the connection no longer have the form that the spec requires. The user must log in again.
     Changed(InvalidInput),
-    /// What the row keeps does not open.
+    /// The stored tokens do not open with the sealing keys.
     Sealed(Unopened),
-    /// The task that refreshed it ended too soon; ask again.
+    /// The task that refreshed the connection ended too soon. Call again.
     Interrupted,
 }
 

@@ -1,15 +1,15 @@
-//! What databases have for numbers and words.
+//! Conversions between the lifecycle's values and the numbers and words in databases.
 
 use std::time::Duration;
 
 use crate::lifecycle::row::{MAX_LEASE, MAX_SKEW, MAX_WAIT, Moment, Trouble, TroubleKind};
 
-/// Milliseconds and counters are below 2⁶³ for the next three hundred million years.
+/// Converts a number for a database. Milliseconds and counters stay below 2⁶³ for the next three hundred million years.
 pub(crate) fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// What the times of a row exceed only where a clock was ahead.
+/// Returns the bounds that the times of a row exceed only if a clock was ahead.
 pub(crate) fn bounds(now: Moment) -> [i64; 4] {
     [Duration::ZERO, MAX_SKEW, MAX_LEASE, MAX_WAIT].map(|span| number(now.after(span).0))
 }
@@ -20,15 +20,15 @@ pub(crate) fn moment(moment: Option<Moment>) -> Option<i64> {
 
 pub(crate) fn word(trouble: Trouble) -> &'static str {
     match trouble.kind {
-        // Earlier revisions know no other word for tokens that are set apart, and leave the row alone.
+        // Earlier revisions have no other word for tokens that are set apart. They do not refresh a row with this one.
         TroubleKind::LogIn | TroubleKind::SetApart { .. } => "log in",
-        // Earlier revisions know no other word for it.
+        // Earlier revisions have no other word for unrecognized error responses.
         TroubleKind::Transient | TroubleKind::Unrecognized { .. } => "transient",
         TroubleKind::MendApp => "mend app",
     }
 }
 
-/// Since when a refresh is refused by a code that nothing explains, or tokens are set apart.
+/// Returns the time since which error responses have an unexplained code, or since which tokens are set apart.
 pub(crate) fn since(trouble: Trouble) -> Option<Moment> {
     match trouble.kind {
         TroubleKind::Unrecognized { since } | TroubleKind::SetApart { since } => Some(since),
@@ -36,7 +36,7 @@ pub(crate) fn since(trouble: Trouble) -> Option<Moment> {
     }
 }
 
-/// The kind that a word and that moment stand for together.
+/// Returns the kind that a word and that time encode together.
 pub(crate) fn kind(word: Option<&str>, since: Option<Moment>) -> Option<TroubleKind> {
     Some(match (word?, since) {
         ("log in", None) => TroubleKind::LogIn,

@@ -1,5 +1,5 @@
-//! Calls: PKCE is one state, and no value that must be random is a constant, and every
-//! login sends its state.
+//! Checks of calls: the settings of PKCE agree, no value that must be random is a constant, and every
+//! login sends its `state`.
 
 use super::Context;
 use crate::plan::{Authentication, CallKind, Challenge, Source};
@@ -120,7 +120,7 @@ fn constant_nonces(cx: &mut Context<'_>) {
     }
 }
 
-/// Every callback is verified by the state that the module drew.
+/// Checks that the login sends the generated `state`, which verifies every callback.
 fn states(cx: &mut Context<'_>) {
     let Some(login) = &cx.plan.login else {
         return;

@@ -1,30 +1,30 @@
-//! Choices in hosts: a spec states the words, so each obeys the rules for what a spec states in a URL.
+//! Expands choices in hosts. A spec states their words, so each word obeys the rules for literal text in a URL.
 
 use super::Context;
 use crate::plan::{Form, Piece, Plan, Source, Template};
 use crate::syntax::path;
 
-/// A URL with a word of each choice that its host is made of.
+/// A URL in which one word replaces each choice in its host.
 pub(super) struct Chosen {
     pub(super) url: Template,
-    /// Where a finding about the word is reported, and the words that end its message; none where the host has no choice.
+    /// The place for findings about the word, and the words that end their messages; `None` if the host has no choice.
     pub(super) word: Option<(String, String)>,
 }
 
 impl Chosen {
-    /// Where a finding about it is reported.
+    /// Returns the place for findings about the URL.
     pub(super) fn place<'c>(&'c self, at: &'c str) -> &'c str {
         self.word.as_ref().map_or(at, |(place, _)| place)
     }
 
-    /// Returns the end of a message that names the word; empty without a choice.
+    /// Returns the end of a message, which names the word. It is empty without a choice.
     pub(super) fn words(&self) -> &str {
         self.word.as_ref().map_or("", |(_, words)| words)
     }
 }
 
-/// A URL once for each word of a choice in its host: the spec states the words, so they obey the rules of what it
-/// states in a URL. Each choice takes each of its words in turn; the others keep their first.
+/// Returns a URL once for each word of the choices in its host, or once if the host has none. Each choice takes each
+/// of its words in turn, while the others keep their first word. A spec states the words, so they obey its URL rules.
 pub(super) fn chosen(cx: &Context<'_>, url: &Template) -> Vec<Chosen> {
     let plan = cx.plan;
     let mut names: Vec<&String> = Vec::new();
@@ -68,7 +68,7 @@ fn words_of<'p>(plan: &'p Plan, name: &str) -> Vec<&'p str> {
     }
 }
 
-/// A URL with one word of a choice, and the first one of each other choice.
+/// Returns a URL with one word of the named choice, and the first word of each other choice.
 fn with_word(plan: &Plan, url: &Template, name: &str, word: &str) -> Template {
     let text = |source: &Source| {
         let (own, text) = match source {

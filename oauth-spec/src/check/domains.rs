@@ -1,4 +1,4 @@
-//! Domains: who registered a host's, and where anybody may have a name beneath.
+//! Registered domains of hosts, and suffixes under which the public can get names.
 
 /// Labels under which a country's domains are registered, such as `co.uk`.
 const SECOND_LEVEL: &[&str] = &[
@@ -6,8 +6,8 @@ const SECOND_LEVEL: &[&str] = &[
     "net", "nom", "or", "org", "plc", "sch", "web",
 ];
 
-/// Domains under which the public gets names of its own: whoever has one there is not their owner. The
-/// best known of the public suffix list's private part.
+/// Domains under which the public can get names. A name there does not belong to the domain's owner. These are the
+/// best-known entries of the private part of the public suffix list.
 const SHARED: &[&str] = &[
     "amazonaws.com",
     "appspot.com",
@@ -31,8 +31,8 @@ const SHARED: &[&str] = &[
     "workers.dev",
 ];
 
-/// The part of a host that its owner registered: a label and the suffix under which labels are given away.
-/// None where the host is no more than such a suffix.
+/// Returns the registered domain of a host: one label and the suffix under which labels are assigned. Returns `None`
+/// if the host is only such a suffix.
 pub(super) fn registered(host: &str) -> Option<&str> {
     let lower = host.to_ascii_lowercase();
     let labels: Vec<&str> = lower.split('.').collect();

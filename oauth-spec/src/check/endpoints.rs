@@ -1,4 +1,4 @@
-//! Endpoints: https, a host, no query, no secret, and hosts from outside only from a list.
+//! Checks of endpoints: https, a host, no query, no secret, and hosts from outside only from a list.
 
 use super::chosen::{Chosen, chosen};
 use super::{Context, domains};
@@ -18,7 +18,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
     foreign_domains(cx);
 }
 
-/// Every URL of the Plan with its path in the spec.
+/// Returns every URL of the Plan with its path in the spec.
 fn urls(cx: &Context<'_>) -> Vec<(String, Template)> {
     let plan = cx.plan;
     let login = plan
@@ -43,7 +43,7 @@ fn urls(cx: &Context<'_>) -> Vec<(String, Template)> {
     urls
 }
 
-/// A URL's literal text, with `x` for what is filled in later.
+/// Returns a URL's literal text, with `x` for each value that is filled in later.
 fn sketch(url: &Template) -> String {
     let pieces = url.0.iter().map(|piece| match piece {
         Piece::Text(text) | Piece::Origin(text) => text.as_str(),
@@ -60,12 +60,12 @@ fn endpoint(cx: &mut Context<'_>, at: &str, chosen: &Chosen) {
     }
     let (scheme, rest) = text.split_once("://").unwrap_or(("", &text));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // A whole origin may be an input; its form says https.
+    // A whole origin may be an input; its form requires https.
     let from_input = scheme.is_empty() && matches!(url.0.first(), Some(Piece::Source(_)));
     let secure = scheme == "https" || (scheme == "http" && is_loopback(authority));
     if !from_input && !secure {
         let message = format!("`{at}` is not https{words}");
-        // The system opens a login's URL: another scheme would start another program.
+        // The operating system opens a login's URL, so another scheme would start another program.
         let rule = match is_opened(cx, at) {
             true => &rules::BROWSER_NOT_HTTPS,
             false => &rules::NOT_HTTPS,
@@ -105,7 +105,7 @@ fn endpoint(cx: &mut Context<'_>, at: &str, chosen: &Chosen) {
     }
 }
 
-/// Whether a browser is sent to the URL at `at`: the login's, or what an environment has instead of its origin.
+/// Returns whether a browser opens the URL at `at`: the authorization URL, or an environment's replacement for its origin.
 fn is_opened(cx: &Context<'_>, at: &str) -> bool {
     let login = cx.plan.login.as_ref();
     let origin = login.and_then(|login| match login.url.0.first() {
@@ -128,12 +128,12 @@ fn is_loopback(authority: &str) -> bool {
     })
 }
 
-/// A port, or `x` for one that is filled in later.
+/// Returns whether a text is a port, or `x` for one that is filled in later.
 fn is_port(text: &str) -> bool {
     text == "x" || text.parse::<u16>().is_ok()
 }
 
-/// A host name, perhaps with a port. `x` stands for what is filled in later.
+/// Returns whether a text is a host name with an optional port. `x` represents a value that is filled in later.
 fn is_authority(authority: &str) -> bool {
     if is_loopback(authority) {
         return true;
@@ -148,8 +148,8 @@ fn is_authority(authority: &str) -> bool {
     host.split('.').all(is_label) && is_port(port)
 }
 
-/// An input that makes up a host, or more of it than a name in front of the provider's own domain, must be
-/// held to a list of hosts. So must whatever a function makes of one.
+/// Reports inputs that can lead to foreign hosts. An input that is a whole host, or more of it than a label before
+/// the provider's domain, needs a list of allowed hosts. The result of a function needs one, too.
 fn hosts_from_outside(cx: &mut Context<'_>) {
     let plan = cx.plan;
     for (at, url) in urls(cx) {
@@ -179,13 +179,13 @@ fn hosts_from_outside(cx: &mut Context<'_>) {
     }
 }
 
-/// Where in a URL's host a value is.
+/// The position of a value in a URL's host.
 struct Place<'u> {
-    /// What is in front of it.
+    /// The text before the value.
     before: &'u str,
-    /// The host ends in the provider's own domain, whatever the value is.
+    /// Whether the host ends in the provider's domain, regardless of the value.
     home: bool,
-    /// A path follows, or nothing.
+    /// Whether the value ends the host: a path, a query, a fragment or nothing follows.
     ends: bool,
 }
 
@@ -197,11 +197,11 @@ fn ends_host(next: Option<&Piece>) -> bool {
     }
 }
 
-/// Whether a value can lead to no host but the provider's.
+/// Returns whether a value can lead only to the provider's hosts.
 fn is_bound(plan: &Plan, source: &Source, place: &Place<'_>) -> bool {
     match source {
         Source::Input(_) | Source::Field(_) => match plan.form_of(source) {
-            // The spec itself states the words.
+            // The spec states the words.
             Some(Form::OneOf(_) | Form::Choice(_)) => true,
             Some(Form::Integer) => place.before.ends_with(':') || place.home,
             Some(Form::Host(hosts)) => are_listed(hosts),
@@ -211,15 +211,15 @@ fn is_bound(plan: &Plan, source: &Source, place: &Place<'_>) -> bool {
             Some(Form::Text) | None => false,
         },
         Source::InputText(..) => true,
-        // Who registered the app has these of the provider.
+        // The provider issued these values when the app was registered.
         Source::ClientId | Source::ClientSecret => place.home && !place.before.is_empty(),
         Source::Function(function, values) => is_made_bound(plan, *function, values, place),
         _ => false,
     }
 }
 
-/// Whether a function makes only hosts of what is bound: it changes the case, or takes the host of a listed URL. Any
-/// other function may cut a listed host down to another one, or join it with more.
+/// Returns whether a function's result is bound: the function changes only the case, or returns the host of a listed
+/// URL. Any other function may cut a listed host down to another one, or join it with more text.
 fn is_made_bound(plan: &Plan, function: Function, values: &[Template], place: &Place<'_>) -> bool {
     let [Template(pieces)] = values else {
         return false;
@@ -290,7 +290,7 @@ fn unlisted(cx: &mut Context<'_>, at: &str, name: &str) {
     cx.report(&rules::ANY_HOST, &place, message, help);
 }
 
-/// The host of the first entry that is a URL where only a host may stand.
+/// Returns the host of the first entry that is a URL where only a host is allowed.
 fn bare_host(cx: &Context<'_>, name: &str) -> Option<String> {
     let source = match cx.plan.input(name) {
         Some(_) => Source::Input(name.to_owned()),
@@ -305,7 +305,7 @@ fn bare_host(cx: &Context<'_>, name: &str) -> Option<String> {
     Some(rest.split('/').next().unwrap_or_default().to_owned())
 }
 
-/// Whether a URL's host ends in a domain that somebody registered, whatever stands in front of it.
+/// Returns whether a URL's host ends in a registered domain, regardless of the text before it.
 fn has_home(url: &Template) -> bool {
     let pieces = url.0.iter().map(|piece| match piece {
         Piece::Text(text) | Piece::Origin(text) => text.as_str(),
@@ -317,10 +317,10 @@ fn has_home(url: &Template) -> bool {
         .is_some_and(|domain| !domain.contains(FILLED))
 }
 
-/// What no host contains, in the place of what is filled in later.
+/// A text that no host contains, used for each value that is filled in later.
 const FILLED: &str = "\u{0}";
 
-/// A host, or `*.` and a domain that is registered; a port may follow.
+/// Returns whether an entry is a host, or `*.` and a registered domain. A port may follow.
 fn is_listed(host: &str) -> bool {
     let domain = host.strip_prefix("*.").unwrap_or(host);
     let name = domain.split(':').next().unwrap_or(domain);
@@ -334,12 +334,12 @@ fn stays_in_label(run: &crate::plan::Run) -> bool {
         .any(|&(low, high)| (low..=high).any(leaves))
 }
 
-/// Secrets in a path or a query. A token that is revoked may stand there only by an `[[accept]]`, too.
+/// Reports secrets in a path or a query. A token that is revoked needs an `[[accept]]` there, too.
 fn secrets_in_urls(cx: &mut Context<'_>) {
     let plan = cx.plan;
     for call in &plan.calls {
         let in_path = call.url.shows_secret();
-        // The code has been through the browser's address bar already.
+        // The exchange consumes both, and the code was in the browser's address bar before.
         let is_spent =
             |row: &Parameter| row.carries(&Source::Code) || row.carries(&Source::CodeVerifier);
         let shows = |row: &&Parameter| {
@@ -410,7 +410,7 @@ fn environments(cx: &mut Context<'_>) {
     }
 }
 
-/// The domain that a URL's owner registered; none where the host is not literal.
+/// Returns the registered domain of a URL, or `None` if that part of the host is not literal.
 fn domain(url: &Template) -> Option<String> {
     let text = sketch(url);
     let authority = text.split_once("://")?.1.split(['/', '?', '#']).next()?;
@@ -438,7 +438,7 @@ fn foreign_domains(cx: &mut Context<'_>) {
     let Some((first, home, first_chosen)) = known.first() else {
         return;
     };
-    // A choice of regions may well be one of countries' domains: `acme.com`, `acme.eu`.
+    // Regions may have domains of countries, such as `acme.com` and `acme.eu`.
     let label = |domain: &str| domain.split('.').next().unwrap_or_default().to_owned();
     for (at, own, chosen) in &known {
         let may_differ = first_chosen.word.is_some() || chosen.word.is_some();

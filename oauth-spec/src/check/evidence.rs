@@ -1,4 +1,4 @@
-//! Evidence: each departure has a source, each source a path that exists.
+//! Checks of evidence: each deviation has a source, and each source names paths that exist.
 
 use std::collections::HashSet;
 
@@ -43,7 +43,7 @@ fn missing(cx: &mut Context<'_>) {
     }
 }
 
-/// A path as this document has it: a variant's own keys stand at the top here.
+/// Returns a path as this document has it: the keys of its variant are at the top level.
 fn own_path(cx: &Context<'_>, path: &str) -> String {
     let prefix = cx
         .written
@@ -68,7 +68,7 @@ fn for_nothing(cx: &mut Context<'_>) {
     }
 }
 
-/// Reports a path of which something is said though the spec does not have it.
+/// Reports a path that evidence or a deprecation names although the spec does not have it.
 fn absent(cx: &mut Context<'_>, path: &str, table: &str, place: Span, what: &str) {
     if !cx.written.says(path) {
         let message = format!("there is no `{path}` {what}");
@@ -77,7 +77,7 @@ fn absent(cx: &mut Context<'_>, path: &str, table: &str, place: Span, what: &str
     }
 }
 
-/// What ends must be there.
+/// Checks that every deprecated path exists in the spec.
 fn ends_of_nothing(cx: &mut Context<'_>) {
     if cx.written.variant.is_some() {
         return;
@@ -138,10 +138,10 @@ fn urls(cx: &mut Context<'_>) {
     }
 }
 
-/// A source is good for so many years.
+/// The number of years after which a source is stale.
 const GOOD_FOR: u16 = 2;
 
-/// Sources that nobody has looked at for too long.
+/// Reports evidence that was last read too long ago, or on a future day.
 pub(super) fn stale(base: &Written, plan: &Plan, today: Day, diagnostics: &mut Diagnostics) {
     for (index, evidence) in plan.evidence.iter().enumerate() {
         let Some(seen) = Day::parse(&evidence.seen) else {
@@ -160,10 +160,10 @@ pub(super) fn stale(base: &Written, plan: &Plan, today: Day, diagnostics: &mut D
     }
 }
 
-/// A day that ends something is told of so long before.
+/// The number of days before a deprecation's end from which it is reported.
 const NOTICE: u32 = 90;
 
-/// What ends within the notice, or has ended.
+/// Reports deprecations that end within the notice period or have ended.
 pub(super) fn ending(base: &Written, plan: &Plan, today: Day, diagnostics: &mut Diagnostics) {
     for deprecation in &plan.deprecations {
         let Some(ends) = deprecation.ends.as_deref().and_then(Day::parse) else {

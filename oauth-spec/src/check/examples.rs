@@ -1,4 +1,4 @@
-//! Examples: they show what the Plan sends and what the answer means, and leave no call out.
+//! Checks of examples: they agree with what the Plan sends and how it reads responses, and no call is left out.
 
 use super::Context;
 use crate::emit::examples;
@@ -94,7 +94,7 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
     true
 }
 
-/// `token.PATH` and `CALL.PATH`, as far as these calls send them.
+/// Returns the members of other responses that these calls send, as `token.PATH` or `CALL.PATH`.
 fn members_of_other_calls(calls: &[&Call]) -> Vec<String> {
     let sources = calls.iter().flat_map(|call| call.sources());
     let names = sources.filter_map(|source| match source {
@@ -107,7 +107,7 @@ fn members_of_other_calls(calls: &[&Call]) -> Vec<String> {
     names.collect()
 }
 
-/// The callback's parameter that tells the granted scopes.
+/// Returns the callback parameter that lists the granted scopes.
 fn granted_parameter(call: &Call) -> Option<String> {
     let mut readings = call.readings.iter();
     readings.find_map(|reading| match &reading.scope {
@@ -116,7 +116,7 @@ fn granted_parameter(call: &Call) -> Option<String> {
     })
 }
 
-/// An example that shows a request gives everything that the call cannot do without.
+/// Checks that an example gives every required argument of its call, and only allowed words.
 fn missing_arguments(cx: &mut Context<'_>, example: &Example, calls: &[&Call]) {
     let plan = cx.plan;
     let login = plan.login.as_ref().filter(|_| example.call == "authorize");
@@ -168,7 +168,8 @@ fn request(cx: &mut Context<'_>, example: &Example) {
     }
 }
 
-/// A callback is what a provider sends, so it is not compared; the module's test shows what it means.
+/// Checks that an example of a callback has a GET request with a query. The provider sends it, so it is not compared
+/// with the Plan; the module's test checks what it means.
 fn callback(cx: &mut Context<'_>, example: &Example) {
     let is_get = example
         .request
@@ -181,7 +182,7 @@ fn callback(cx: &mut Context<'_>, example: &Example) {
     }
 }
 
-/// The first place where two requests differ, at the granularity of lines and parameters.
+/// Describes the first difference between two requests, by lines and parameters.
 fn difference(stated: &str, produced: &str) -> String {
     let parts = |text: &str| {
         text.replace('&', "\n&")
@@ -296,7 +297,7 @@ fn unknown_variants(cx: &mut Context<'_>) {
 fn missing(cx: &mut Context<'_>) {
     let plan = cx.plan;
     if cx.written.is_overlay() {
-        // What it keeps of its base was shown there.
+        // The base has examples of what the overlay keeps.
         return;
     }
     let mut absent: Vec<String> = Vec::new();

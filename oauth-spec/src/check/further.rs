@@ -1,4 +1,4 @@
-//! Further calls: something needs each of them, none needs itself, and a choice has something to choose from.
+//! Checks of further calls: each is needed, none needs its response itself, and each choice has a list to choose from.
 
 use super::Context;
 use crate::plan::{Call, CallKind, FieldSource, Plan, Source, When};
@@ -13,7 +13,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
     introspection(cx);
 }
 
-/// The calls whose answers a call uses: members that it sends, and fields that come with them.
+/// Returns the calls whose responses a call uses: for members that it sends, and for fields that they contain.
 fn used_by<'p>(plan: &'p Plan, call: &'p Call) -> Vec<&'p str> {
     let of = |source: &'p Source| match source {
         Source::Member(from, _) => Some(from.as_str()),

@@ -1,4 +1,4 @@
-//! Inputs: what stands in for one has its form, and an installation fills them all.
+//! Checks of inputs: defaults and examples have the input's form, and an installation fills every input.
 
 use super::Context;
 use crate::rules;
@@ -10,7 +10,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
     installations(cx);
 }
 
-/// A default and an example of another form would go round the check that everybody else's value passes.
+/// Checks the form of defaults and examples, because they bypass the check of supplied values.
 fn defaults(cx: &mut Context<'_>) {
     let plan = cx.plan;
     for input in &plan.inputs {

@@ -1,4 +1,4 @@
-//! Names: what the spec calls things, and what Rust will call them.
+//! Checks of names in the spec and of the Rust names that are derived from them.
 
 use super::Context;
 use crate::plan::{CallKind, Source, Template, name};
@@ -16,7 +16,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
 
 fn ids(cx: &mut Context<'_>) {
     let id = cx.plan.identity.id.clone();
-    // The crate of providers has files of these names.
+    // The crate of providers has files with these names.
     if !is_id(&id) || matches!(id.as_str(), "lib" | "main" | "support") {
         let message = format!("`{id}` is no id");
         cx.report(
@@ -90,7 +90,7 @@ fn scope_constants(cx: &mut Context<'_>) {
     }
 }
 
-/// Types that every module may have, or that its code names.
+/// Names of types that every module may have, or that its code uses.
 const RESERVED: &[&str] = &[
     "App",
     "Scope",
@@ -170,7 +170,7 @@ const RESERVED: &[&str] = &[
     "Self_",
 ];
 
-/// Types of inputs and arguments, members of `Tokens`, arguments of functions.
+/// Checks that the types of inputs, fields, calls and arguments have distinct names, and so have the members of `Tokens`.
 fn identifiers(cx: &mut Context<'_>) {
     let plan = cx.plan;
     let mut types: Vec<(String, String)> = RESERVED
@@ -280,7 +280,7 @@ const PARAMETERS: &[&str] = &[
 fn shadowed(cx: &mut Context<'_>) {
     let standard = crate::lower::standard_names();
     for input in &cx.plan.inputs {
-        // An input `environment` collides as a type, which is said elsewhere.
+        // An input `environment` collides as a type, which `identifiers` reports.
         let is_taken = PARAMETERS.contains(&input.name.as_str()) && input.name != "environment";
         if standard.contains(&input.name.as_str()) || is_taken {
             let message = format!("`{}` is a name of the standard", input.name);
@@ -294,7 +294,7 @@ fn shadowed(cx: &mut Context<'_>) {
     }
 }
 
-/// Arguments become parameters and members of options: each a Rust name of its own.
+/// Checks that each argument has a distinct Rust name: arguments become parameters and members of options.
 fn arguments(cx: &mut Context<'_>) {
     let plan = cx.plan;
     let login = plan

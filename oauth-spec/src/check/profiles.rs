@@ -1,4 +1,4 @@
-//! Profiles of the standards that a spec claims: each claim is held against what the spec says.
+//! Checks of standards profiles: compares each profile that a spec claims with the rest of the spec.
 
 use super::Context;
 use crate::plan::token::Rotation;
@@ -22,7 +22,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
     }
 }
 
-/// What contradicts a profile, with the section that asks for it.
+/// Returns each contradiction of a profile, with the section that requires it.
 fn broken(cx: &Context<'_>, profile: Profile) -> Vec<String> {
     let (document, plan) = (cx.document(), cx.plan);
     let section = |oauth21: &'static str, rfc9700: &'static str| match profile {
@@ -98,8 +98,8 @@ fn broken(cx: &Context<'_>, profile: Profile) -> Vec<String> {
     broken
 }
 
-/// Whether a parameter of the standard, under this or another name, has one of these words, or one that the caller
-/// chooses.
+/// Returns whether a parameter of the standard, under this or another name, may have one of these words as its value.
+/// It may if the caller chooses the value.
 fn may_be(row: &Parameter, name: &str, words: &[&str]) -> bool {
     let is_it = row.name == name || path::split(&row.path).last().is_some_and(|own| own == name);
     let template = row.value.template().map(|template| template.0.as_slice());

@@ -1,4 +1,4 @@
-//! Prose: it stands in tables, in rustdoc and in messages, so it is one line of plain words.
+//! Checks of prose: it appears in tables, rustdoc and messages, so each text is one line of plain words.
 
 use super::Context;
 use crate::rules;
@@ -30,7 +30,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
     }
 }
 
-/// Whether a text is written for people: by its key, or as the short form of one that is.
+/// Returns whether a text is written for people: because of its key, or as the short form of a table with a `doc`.
 fn is_prose(path: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or_default();
     let short = path.starts_with("scopes.") && path.contains("known.") && !is_key_of_scope(last);
@@ -43,7 +43,7 @@ fn is_key_of_scope(key: &str) -> bool {
     matches!(key, "name" | "implies" | "same_as" | "review" | "doc")
 }
 
-/// The parts of a text that do not stand between backticks.
+/// Returns the parts of a text that are not between backticks.
 fn outside_code(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').step_by(2)
 }

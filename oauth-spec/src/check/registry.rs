@@ -1,25 +1,25 @@
-//! Parameters mean what their registry says: the IANA registry of OAuth parameters, as of 2026-11.
+//! Checks parameters against the IANA registry of OAuth parameters, as of 2026-11.
 
 use super::Context;
 use crate::plan::Parameter;
 use crate::rules;
 
-/// Where a registered parameter goes.
+/// The messages in which a registered parameter may appear.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// The authorization request.
     Authorize,
     /// The token request.
     Token,
-    /// Both.
+    /// Both the authorization request and the token request.
     Both,
-    /// An answer.
+    /// A response.
     Answer,
 }
 
 use Place::{Answer, Authorize, Both, Token};
 
-/// RFC 6749 §11.2 and what was registered since.
+/// The registered parameters: RFC 6749 §11.2 and later registrations.
 const REGISTERED: &[(&str, Place)] = &[
     ("access_token", Answer),
     ("ace_profile", Answer),
@@ -81,7 +81,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
         let rows = login.parameters.iter().chain(&login.offline_parameters);
         rows.map(|row| (row, Authorize))
     });
-    // A renewal of the provider's own, and further calls, are no token requests of the standard.
+    // `token.renew` and further calls are specific to the provider, so they are not standard token requests.
     let calls = plan
         .calls
         .iter()
@@ -89,7 +89,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
     let calls = calls.flat_map(|call| call.parameters().map(|row| (row, Token)));
     let rows: Vec<(Parameter, Place)> = login
         .chain(calls)
-        // What the compiler sends, and what the spec renames, has the standard's meaning.
+        // Parameters that the compiler sends, and those that the spec renames, have the standard's meaning.
         .filter(|(row, _)| row.path.contains("params."))
         .map(|(row, place)| (row.clone(), place))
         .collect();

@@ -1,4 +1,4 @@
-//! Scopes: none contains the separator, and those that are referred to are known.
+//! Checks of scopes: none contains the separator, and every scope that is referred to is known.
 
 use super::Context;
 use crate::rules;
@@ -13,7 +13,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
     operations(cx);
 }
 
-/// Operations name scopes that some list knows, and no more than a word has bits.
+/// Checks that operations name only known scopes, and at most `MOST_SCOPES` of them.
 fn operations(cx: &mut Context<'_>) {
     let plan = cx.plan;
     let open = plan.scope_sets.iter().any(|set| set.open);
@@ -59,7 +59,7 @@ fn operations(cx: &mut Context<'_>) {
     }
 }
 
-/// As many bits as the word has in which the least set is computed.
+/// The maximum number of scopes that operations name. The smallest sufficient set is computed in a word of 128 bits.
 const MOST_SCOPES: usize = 128;
 
 fn separators(cx: &mut Context<'_>) {
@@ -93,7 +93,7 @@ fn references(cx: &mut Context<'_>) {
             .iter()
             .map(|scope| (path::join(&set.path, "always"), scope.as_str()))
             .collect();
-        // Several lists share them.
+        // Several lists share `unreported`, so a scope in it may belong to another list.
         let unreported = set.unreported.iter().filter(|_| set.name.is_empty());
         named.extend(unreported.map(|scope| ("scopes.unreported".to_owned(), scope.as_str())));
         for scope in &set.known {

@@ -1,29 +1,29 @@
-//! How well the values of a spec are known.
+//! Counts of a spec's values by their evidence.
 
 use crate::plan::{EvidenceKind, Plan};
 use crate::syntax::Written;
 
-/// Values by the best source that speaks for them.
+/// The number of values for each kind of evidence. Each value counts once, by its best source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// The provider's documentation says it.
+    /// Values that the provider documents.
     pub documented: usize,
-    /// The provider was seen to do it.
+    /// Values that were observed at the provider.
     pub observed: usize,
-    /// Somebody else says it.
+    /// Values that a third party reports.
     pub reported: usize,
-    /// Nobody says it: the value is `unknown`, or has no source.
+    /// Undocumented values: the value is `unknown`, or has no source.
     pub unknown: usize,
 }
 
 impl Tally {
-    /// All values.
+    /// Returns the number of all values.
     pub fn total(self) -> usize {
         self.documented + self.observed + self.reported + self.unknown
     }
 }
 
-/// Tables that state no fact of the provider's: names, prose, sources and the like.
+/// Tables that do not state facts about the provider: names, prose, sources and similar.
 const NO_FACTS: &[&str] = &[
     "language", "provider", "evidence", "accept", "example", "inputs",
 ];

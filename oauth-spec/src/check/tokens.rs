@@ -1,4 +1,4 @@
-//! Tokens: their lives fit together, and policies stand where they are read.
+//! Checks of tokens: their lifetimes agree, and policies are in the table that is read.
 
 use super::Context;
 use crate::plan::{CallKind, Value};
@@ -139,7 +139,7 @@ fn immortal(cx: &mut Context<'_>) {
         })
     };
     for token in &plan.tokens {
-        // Whoever copied a key deletes it where it was copied.
+        // A static key is deleted in the console from which it was copied.
         let lasts = token.lifetime == Lifetime::Time(Time::Never) && !token.is_static();
         if lasts && !revokes(&token.name) {
             let message = format!(
@@ -193,13 +193,13 @@ fn unread(cx: &mut Context<'_>) {
     }
 }
 
-/// As many members as one reader of the runtime takes.
+/// The maximum number of members that one reader of the runtime supports.
 const MOST_MEMBERS: usize = 64;
 
 fn members(cx: &mut Context<'_>) {
     let plan = cx.plan;
     for call in &plan.calls {
-        // A reading has eight members at most, a refusal two.
+        // A token has at most eight members, and an error response two.
         let own = call.fields.len() + call.carried.len();
         let count = call.success.len() + 2 + call.readings.len() * 8 + own;
         if count > MOST_MEMBERS {

@@ -1,4 +1,4 @@
-//! `build`: what the compiler writes, and whether it is what is there.
+//! `build`, which writes the generated files, or checks that they are up to date.
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -99,10 +99,10 @@ fn summary(compiled: &Compiled) -> String {
     lines.collect()
 }
 
-/// Path beneath the output folder, and text.
+/// The texts of files, by their paths in the output folder.
 type Files = BTreeMap<PathBuf, String>;
 
-/// Everything that is written.
+/// Generates all files.
 fn files(sources: &[Source], compiled: &[Compiled]) -> Result<Files, Stop> {
     let mut files = every_provider(sources, compiled)?;
     let all: Vec<&Compiled> = compiled.iter().collect();
@@ -110,14 +110,14 @@ fn files(sources: &[Source], compiled: &[Compiled]) -> Result<Files, Stop> {
         .iter()
         .map(|own| own.base.identity.id.as_str())
         .collect();
-    // These name other files, which rustfmt would look for: they are written as it would have them.
+    // rustfmt would look for the modules that these files name, so they are generated in its format.
     files.insert("src/lib.rs".into(), package::library(&ids));
     files.insert("tests/examples/main.rs".into(), package::test_main(&ids));
     files.insert("Cargo.toml".into(), package::manifest(&ids));
     files.insert("docs/index.md".into(), rendered(docs::index(&all))?);
     files.insert("docs/rules.md".into(), rendered(docs::rules())?);
     let schema = schema::text();
-    // It was written a moment ago.
+    // The schema was serialized just before, so it parses.
     let read = serde_json::from_str(&schema).unwrap_or_default();
     files.insert("docs/language.md".into(), rendered(docs::language(&read))?);
     files.insert("spec.schema.json".into(), schema);
@@ -128,7 +128,7 @@ fn rendered(page: Result<String, minijinja::Error>) -> Result<String, Stop> {
     page.map_err(|error| Stop::Usage(format!("a template is wrong: {error}")))
 }
 
-/// What is written of each provider, by as many threads as run at once: most of the time goes into formatting.
+/// Generates the files of each provider, on all available threads, since formatting takes most of the time.
 fn every_provider(sources: &[Source], compiled: &[Compiled]) -> Result<Files, Stop> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let share = |first: usize| {
@@ -179,7 +179,7 @@ fn provider_files(source: &Source, own: &Compiled) -> Result<[(PathBuf, String);
     ])
 }
 
-/// The files that are not there, or not as they would be written; and those that nobody writes any more.
+/// Returns the files that are missing or out of date, and those that are no longer generated.
 fn stale(out: &Path, files: &Files) -> Vec<PathBuf> {
     let differs =
         |path: &&PathBuf| fs::read_to_string(out.join(path)).ok().as_ref() != files.get(*path);

@@ -1,4 +1,4 @@
-//! Specs that differ from a commit: what git names is compared by where it really is, not by how it is spelled.
+//! Specs that differ from a commit. The paths that git prints are compared in canonical form.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -10,8 +10,9 @@ use oauth_spec::files::Read;
 
 use super::{Done, Stop};
 
-/// Keeps the specs that differ from `base`, and those that are laid over one that does. A changed `.toml` file at the
-/// paths that is none of them is an error: it would pass unseen.
+/// Keeps the specs that differ from `base`, and those that depend on a file that does.
+///
+/// It is an error if a changed `.toml` file at the paths does not belong to any spec, since it would not be checked.
 pub(super) fn only(specs: &mut Vec<Read>, base: &str, paths: &[PathBuf]) -> Done {
     let changed = changed(base)?;
     specs.retain(|spec| spec.files.iter().any(|file| changed.contains(&real(file))));
@@ -40,7 +41,7 @@ fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// The files that differ from `base`.
+/// Returns the files that differ from `base`.
 fn changed(base: &str) -> Result<BTreeSet<PathBuf>, Stop> {
     if base.starts_with('-') {
         return Err(Stop::Usage(format!("`{base}` is not a commit")));
@@ -77,14 +78,14 @@ fn git(arguments: &[&str]) -> Result<Vec<u8>, Stop> {
     }
 }
 
-/// A name as git writes it: bytes, of any encoding.
+/// Returns a name that git prints, which is bytes of any encoding.
 #[cfg(unix)]
 fn path(bytes: &[u8]) -> OsString {
     use std::os::unix::ffi::OsStringExt as _;
     OsString::from_vec(bytes.to_vec())
 }
 
-/// A name as git writes it: UTF-8.
+/// Returns a name that git prints, which is UTF-8.
 #[cfg(not(unix))]
 fn path(bytes: &[u8]) -> OsString {
     String::from_utf8_lossy(bytes).into_owned().into()

@@ -1,4 +1,4 @@
-//! `check`: every finding of every file in one run.
+//! `check`, which reports every finding of every file in one run.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ fn day(text: &str) -> Result<Day, String> {
     Day::parse(text).ok_or_else(|| "a day is written as 2026-11-24".to_owned())
 }
 
-/// Today, in UTC.
+/// Returns the current day, in UTC.
 fn today() -> Day {
     let date = jiff::tz::TimeZone::UTC
         .to_datetime(jiff::Timestamp::now())
@@ -81,7 +81,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
 }
 
-/// Two specs of one id are a finding of the later one.
+/// Reports a finding in the later of two specs with one id.
 fn twice(results: &mut [(&Source, Result<Compiled, Vec<Diagnostic>>)]) {
     let good: Vec<(usize, (&Source, &Compiled))> = results
         .iter()
@@ -195,7 +195,7 @@ fn json(results: &Results<'_>) -> String {
     serde_json::to_string_pretty(&findings(results)).unwrap_or_default() + "\n"
 }
 
-/// A workflow command for each finding: the author sees it at the line in the pull request.
+/// Formats each finding as a workflow command, which GitHub displays at the line in the pull request.
 fn github(results: &Results<'_>) -> String {
     let escaped = |text: &str| {
         text.replace('%', "%25")

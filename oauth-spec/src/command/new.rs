@@ -1,4 +1,4 @@
-//! `new` begins a spec, `add` copies one that is shipped with this command.
+//! `new`, which creates a spec, and `add`, which copies one that is shipped with this command.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -84,7 +84,7 @@ pub(crate) fn copy(arguments: &Copy) -> Done {
     )
 }
 
-/// A file that is there is never overwritten.
+/// Writes a spec, and never overwrites an existing file.
 fn write(folder: &Path, id: &str, text: &str) -> Done {
     let path = folder.join(format!("{id}.toml"));
     let told = |error: std::io::Error| Stop::Usage(format!("{}: {error}", path.display()));

@@ -1,4 +1,4 @@
-//! Rust as `rustfmt` writes it, so that `cargo fmt --check` holds for what the compiler wrote, too.
+//! Formatting with `rustfmt`, so that `cargo fmt --check` accepts the generated code.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use super::{Done, Stop};
 
-/// Formats the modules among the files. None of them may name another: rustfmt would look for it.
+/// Formats the modules among the files. They must not name other modules, since rustfmt would look for their files.
 pub(super) fn format(files: &mut BTreeMap<PathBuf, String>) -> Done {
     let is_module = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
     for (_, text) in files.iter_mut().filter(|(path, _)| is_module(path)) {
@@ -29,7 +29,7 @@ pub(super) fn format(files: &mut BTreeMap<PathBuf, String>) -> Done {
     Ok(())
 }
 
-/// Pipes one module through rustfmt: no file of it lies where others could write.
+/// Pipes one module through rustfmt, so that no temporary file exists which others could write.
 fn run(text: &str) -> io::Result<Output> {
     let mut child = Command::new("rustfmt")
         .args([
@@ -38,13 +38,13 @@ fn run(text: &str) -> io::Result<Output> {
             "--config",
             "use_field_init_shorthand=true,use_try_shorthand=true",
         ])
-        // rustfmt looks for a configuration in its folder and those above, and the output depends on none.
+        // rustfmt looks for a configuration in its folder and those above, and the output must not depend on one.
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
-    // rustfmt reads all of its input before it writes. Where it ends early, its status says why.
+    // rustfmt reads all of its input before it writes. If it ends early, its status explains why.
     let written = match child.stdin.take() {
         Some(mut input) => input.write_all(text.as_bytes()),
         None => Ok(()),

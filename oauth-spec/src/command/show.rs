@@ -1,4 +1,4 @@
-//! `show`: the HTTP messages of a provider.
+//! `show`, which prints the HTTP messages of a provider.
 
 use std::path::PathBuf;
 
@@ -90,7 +90,7 @@ fn plan<'c>(compiled: &'c Compiled, variant: Option<&str>) -> Result<&'c Plan, S
     })
 }
 
-/// Function and spec path of every call, the login first.
+/// Returns the function and the spec path of every call, the login first.
 fn calls(plan: &Plan) -> Vec<(String, String)> {
     let login = plan
         .login

@@ -1,4 +1,4 @@
-//! `simulate`: providers on loopback, for the clients of any language.
+//! `simulate`, which serves simulated providers on localhost, for clients in any language.
 
 use std::io::{self, Write};
 
@@ -79,7 +79,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     })
 }
 
-/// The status, and what the simulator knows beside it.
+/// Describes a response: its status, and the reason or the ignored parameters that the simulator reports.
 fn told_of(answer: &http::Response<Vec<u8>>) -> String {
     let (status, beside) = (answer.status(), answer.extensions());
     if let Some(Refused(why)) = beside.get() {
@@ -96,13 +96,13 @@ fn told_of(answer: &http::Response<Vec<u8>>) -> String {
     }
 }
 
-/// What an application shows itself by.
+/// The credentials of an app.
 enum Shown {
     Client(Client),
     Key(String),
 }
 
-/// An app at a provider, and where its endpoints are.
+/// Describes an app at a provider, and the URLs of its endpoints.
 fn described(plan: &Plan, shown: Shown, server: &Server) -> String {
     let mut out = format!("{} ({})\n", plan.identity.name, plan.identity.reference());
     let login = plan.login.iter().map(|_| "login".to_owned());

@@ -1,5 +1,7 @@
-//! Markdown: a page for each provider and an index. What stands in a page is read off the Plan; the
-//! templates only arrange it. HTTP messages and the Rust snippet are produced, never typed in.
+//! Markdown pages: one for each provider, the index, the rules and the language reference.
+//!
+//! A provider's page takes its content from the Plan; the template only arranges it. The HTTP messages and the Rust
+//! snippet are generated.
 
 mod api;
 mod asking;
@@ -28,7 +30,11 @@ use crate::plan::{
 };
 use crate::words;
 
-/// The page of a provider.
+/// Renders the page of a provider.
+///
+/// # Errors
+///
+/// Returns an error if the template cannot be parsed or rendered.
 pub fn page(compiled: &Compiled) -> Result<String, minijinja::Error> {
     let base = &compiled.base;
     let variants: Vec<Module> = compiled.variants.iter().map(module).collect();
@@ -39,7 +45,11 @@ pub fn page(compiled: &Compiled) -> Result<String, minijinja::Error> {
     )
 }
 
-/// The list of all providers, with what each can do.
+/// Renders the index of all providers, with the capabilities of each.
+///
+/// # Errors
+///
+/// Returns an error if the template cannot be parsed or rendered.
 pub fn index(all: &[&Compiled]) -> Result<String, minijinja::Error> {
     let rows: Vec<Row> = all
         .iter()
@@ -48,7 +58,11 @@ pub fn index(all: &[&Compiled]) -> Result<String, minijinja::Error> {
     render("index.md", context! { rows => Value::from(Serde(rows)) })
 }
 
-/// The page of rules.
+/// Renders the page of the compiler's rules.
+///
+/// # Errors
+///
+/// Returns an error if the template cannot be parsed or rendered.
 pub fn rules() -> Result<String, minijinja::Error> {
     let rules: Vec<_> = crate::rules::RULES
         .iter()
@@ -62,7 +76,7 @@ fn render(name: &str, context: Value) -> Result<String, minijinja::Error> {
     Ok(tidy(&text))
 }
 
-/// The templates, parsed once for all pages.
+/// Returns the templates, which are parsed once for all pages.
 fn templates() -> Result<&'static Environment<'static>, minijinja::Error> {
     static PARSED: OnceLock<Environment<'static>> = OnceLock::new();
     if let Some(parsed) = PARSED.get() {
@@ -95,7 +109,7 @@ fn parsed() -> Result<Environment<'static>, minijinja::Error> {
     Ok(environment)
 }
 
-/// No blanks at line ends, no two empty lines in a row, one line feed at the end.
+/// Removes blanks at line ends and repeated empty lines, and ends the text with one line feed.
 fn tidy(text: &str) -> String {
     let mut out = String::new();
     let mut empty = 0;
@@ -274,7 +288,7 @@ struct DeviationView {
 #[derive(Serialize)]
 struct EvidenceView {
     url: String,
-    /// The kind as a link to the URL.
+    /// The kind of the evidence, as a link to `url`.
     link: String,
     seen: String,
     kind: &'static str,
@@ -353,7 +367,7 @@ fn module(plan: &Plan) -> Module {
     }
 }
 
-/// How the least set of scopes is asked for.
+/// Describes how to request the least set of scopes that operations need.
 fn needed(plan: &Plan) -> String {
     let by: Vec<String> = plan
         .scope_sets
@@ -440,8 +454,9 @@ fn scopes(set: &ScopeSet) -> Scopes {
     }
 }
 
-/// The HTTP message of a call, by its function or its path, as the page shows it: with the values of its
-/// first example that succeeds, else with names.
+/// Returns the HTTP message of a call as the page displays it. `wanted` is the call's function or its path.
+///
+/// The message has the values of the first example that succeeds. Without such an example it has the names of values.
 pub fn request(plan: &Plan, wanted: &str) -> String {
     match plan
         .login
@@ -463,12 +478,12 @@ pub fn request(plan: &Plan, wanted: &str) -> String {
     }
 }
 
-/// A spec's text in a table's cell.
+/// Formats a spec's text for a table cell.
 fn in_cell(text: &str) -> String {
     cell(&prose::text(text))
 }
 
-/// Code in a table's cell.
+/// Formats text as code for a table cell.
 fn code_in_cell(text: &str) -> String {
     cell(&prose::code(text))
 }

@@ -1,11 +1,12 @@
-//! Examples held against a Plan: the request that it produces, and what the answer means by it.
+//! Comparison of examples with a Plan: the request that the Plan produces, and how it reads the response.
 
 use super::{outcome, wire};
 use crate::plan::example::Response;
 use crate::plan::{Example, Expectation, Field, Plan};
 use crate::syntax::shapes::Given;
 
-/// The request that the Plan produces from what an example gives; none where it names no call.
+/// Returns the request that the Plan produces from an example's values, or `None` if the Plan does not have the
+/// example's call.
 pub fn request(plan: &Plan, example: &Example) -> Option<String> {
     let given = wire::Given::example(plan, example);
     match plan.login.as_ref().filter(|_| example.call == "authorize") {
@@ -17,7 +18,9 @@ pub fn request(plan: &Plan, example: &Example) -> Option<String> {
     }
 }
 
-/// What the answer means to the call that the example is about.
+/// Reads a response with the example's call. Returns `None` if the Plan does not have that call.
+///
+/// The inner error describes what the Plan cannot read.
 pub fn outcome(
     plan: &Plan,
     example: &Example,
@@ -33,7 +36,7 @@ pub fn outcome(
     Some(read)
 }
 
-/// The fields that came with the callback, as the example gives them.
+/// Returns the callback fields that the example has values for.
 fn callback_fields(plan: &Plan, example: &Example) -> Vec<(String, Given)> {
     let given = |name: &String| {
         example
@@ -45,7 +48,7 @@ fn callback_fields(plan: &Plan, example: &Example) -> Vec<(String, Given)> {
         .collect()
 }
 
-/// Whether the Plan produces the example's request and reads its answer as the example says.
+/// Returns whether the Plan produces the example's request and reads its response as the example expects.
 pub fn holds(plan: &Plan, example: &Example) -> bool {
     let requested = example.request.is_none()
         || matches!(example.call.as_str(), "callback" | "install")
@@ -56,7 +59,7 @@ pub fn holds(plan: &Plan, example: &Example) -> bool {
     requested && read
 }
 
-/// Whether an answer means what an example says, whatever the order of its members.
+/// Returns whether an outcome equals an example's expectation. The order of tokens and members does not matter.
 pub fn means(outcome: &Expectation, expected: &Expectation) -> bool {
     let sorted = |members: &[(String, Given)]| {
         let mut members = members.to_vec();

@@ -1,4 +1,4 @@
-//! What the functions of the language give: for examples and pages. The runtime has its own.
+//! Evaluation of the spec language's functions, for examples and pages. The runtime implements them separately.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 use crate::plan::Function;
 
-/// What `function` gives of these values; none where it takes others.
+/// Applies `function` to values. Returns `None` if the function does not accept them.
 pub(super) fn apply(function: Function, values: &[Vec<u8>]) -> Option<Vec<u8>> {
     let text = |index: usize| std::str::from_utf8(values.get(index)?).ok();
     let first = values.first()?;

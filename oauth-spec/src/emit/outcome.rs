@@ -1,5 +1,6 @@
-//! What an answer means by the Plan: the tokens and fields, or the refusal. The same judgement that the
-//! generated readers make, by other code, so that the two can be held against each other.
+//! Reading of a response by the Plan: tokens and fields, or an error response.
+//!
+//! The generated readers make the same decisions with separate code, so that tests can compare the two.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +17,11 @@ use crate::plan::{
 };
 use crate::syntax::shapes::Given;
 
-/// Reads an answer. The error says what the Plan cannot read of it.
+/// Reads a response as tokens and fields, or as an error response.
+///
+/// # Errors
+///
+/// Returns a message that describes what the Plan cannot read.
 pub fn read(plan: &Plan, call: &Call, response: &Response) -> Result<Expectation, String> {
     let succeeded = (200..300).contains(&response.status);
     if succeeded && call.reads_nothing() {
@@ -50,7 +55,7 @@ pub fn read(plan: &Plan, call: &Call, response: &Response) -> Result<Expectation
     }
 }
 
-/// Whether a response has an unlisted host in this field.
+/// Returns whether a response has an unlisted host in this field.
 fn is_foreign(guard: &Field, body: &Value) -> bool {
     match (&guard.kind, at(body, &guard.path).as_str()) {
         (FieldKind::Checked(form), Some(text)) => form.is_foreign(text),
@@ -58,7 +63,7 @@ fn is_foreign(guard: &Field, body: &Value) -> bool {
     }
 }
 
-/// The fields that an answer tells; those of the callback came before.
+/// Reads the fields of a response. It skips fields of the callback, which the response does not contain.
 fn fields(call: &Call, body: &Value) -> Result<Vec<(String, Given)>, String> {
     let first = call.readings.first();
     let id_token = first.and_then(|reading| reading.id_token.clone());
@@ -83,7 +88,7 @@ fn fields(call: &Call, body: &Value) -> Result<Vec<(String, Given)>, String> {
     Ok(fields)
 }
 
-/// A claim of a token. One that may be absent is, in a token that is no JWT.
+/// Reads a claim of a token. An optional claim is absent if the token is not a JWT.
 fn claim(field: &Field, token: &Value) -> Result<Option<Given>, String> {
     match claims(token) {
         Err(_) if field.optional => Ok(None),
@@ -91,7 +96,7 @@ fn claim(field: &Field, token: &Value) -> Result<Option<Given>, String> {
     }
 }
 
-/// The claims of a JWT; none of what is not there.
+/// Decodes the claims of a JWT. A missing token has no claims.
 fn claims(token: &Value) -> Result<Value, String> {
     let Some(token) = token.as_str() else {
         return Ok(Value::Null);
@@ -103,7 +108,7 @@ fn claims(token: &Value) -> Result<Value, String> {
         .ok_or_else(|| "a token whose claims are read is no JWT".to_owned())
 }
 
-/// The entry or the entries that a list is about.
+/// Reads the entries that a call selects from a list.
 fn selected(call: &Call, selection: &Selection, body: &Value) -> Result<Expectation, String> {
     let list = at(body, &selection.each).as_array();
     let list = list.ok_or_else(|| format!("`{}` is no list", selection.each.join(".")))?;
@@ -139,10 +144,10 @@ fn selected(call: &Call, selection: &Selection, body: &Value) -> Result<Expectat
 fn parse(format: ResponseFormat, body: &str) -> Option<Value> {
     match format {
         ResponseFormat::Text => Some(Value::from(body.trim())),
-        // A success without a body, such as 204, is an object without members.
+        // A success without a body, such as 204, reads as an empty object.
         ResponseFormat::Json if body.is_empty() => Some(Value::Object(serde_json::Map::new())),
         ResponseFormat::Json => serde_json::from_str(body).ok(),
-        // A refusal is JSON all the same.
+        // An error response is JSON even if a success is a JWT.
         ResponseFormat::Jwt => claims(&Value::from(body.trim()))
             .ok()
             .or_else(|| parse(ResponseFormat::Json, body)),
@@ -169,7 +174,7 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// What stands at a path; null where nothing does.
+/// Returns the value at a path, or null if there is none.
 pub(crate) fn at<'v>(body: &'v Value, path: &[String]) -> &'v Value {
     path.iter().fold(body, |value, key| match value {
         Value::Array(list) => key
@@ -190,14 +195,14 @@ fn is_met(value: &Value, expected: &Success) -> bool {
     }
 }
 
-/// Whether an answer with a status of success has nothing of what it gives, and the code of a refusal.
+/// Returns whether a response with a success status has an error code and none of the values that a success has.
 fn refuses_within(call: &Call, body: &Value) -> bool {
     let is_absent = |path: &Vec<String>| text(at(body, path)).is_none_or(|text| text.is_empty());
     let given = call.surely_given();
     given.is_some_and(|given| given.into_iter().all(is_absent)) && said(&call.error, body).is_some()
 }
 
-/// What stands at the first of some places where anything does.
+/// Returns the first text at these paths that is not empty.
 fn said(paths: &[Vec<String>], body: &Value) -> Option<String> {
     let mut said = paths.iter().filter_map(|path| text(at(body, path)));
     said.find(|text| !text.is_empty())
@@ -227,7 +232,7 @@ fn refusal(plan: &Plan, call: &Call, response: &Response, body: &Value) -> Expec
     }
 }
 
-/// A parameter of a challenge (RFC 6750 §3), as examples write them: quoted.
+/// Returns a parameter of a challenge (RFC 6750 §3). It finds quoted values only, since examples quote them.
 fn challenged(response: &Response, name: &str) -> Option<String> {
     let is_challenge = |name: &str| name.eq_ignore_ascii_case("www-authenticate");
     let mut headers = response.headers.iter();
@@ -239,7 +244,7 @@ fn challenged(response: &Response, name: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// A refusal, with all by which a spec tells it from others.
+/// An error response, with everything that a spec's error rows match.
 struct Refused<'r> {
     call: &'r str,
     status: u16,
@@ -249,8 +254,10 @@ struct Refused<'r> {
 }
 
 impl Refused<'_> {
-    /// A server that fails is tried again. Else the spec's row for the code decides, the call's own first; then the
-    /// standard; then the spec's row for the status; then the status.
+    /// Returns the class of the error response. A status of 500 or more means a retry.
+    ///
+    /// For other statuses the first match decides: the spec's row for the code, the standard, the spec's row for the
+    /// status, the status. A row for the call precedes a general row.
     fn class(&self, plan: &Plan) -> ErrorClass {
         if self.status >= 500 {
             return ErrorClass::Retry;
@@ -282,8 +289,9 @@ impl Refused<'_> {
     }
 }
 
-/// Whether a text fits a pattern: `*` matches any text, and the case of ASCII letters does not count. The runtime decides
-/// by the same rules; each star takes the first match, so that no pattern backtracks.
+/// Returns whether a text matches a pattern. `*` matches any text, and the case of ASCII letters does not matter.
+///
+/// The runtime uses the same rules. Each star takes the first match, so that no pattern backtracks.
 fn fits(pattern: &str, text: &str) -> bool {
     steps::count(pattern.len() + text.len());
     let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
@@ -303,7 +311,7 @@ fn fits(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// A whole number: a fraction loses what is behind the point, and digits in quotes count.
+/// Reads a whole number, or a string that contains one. Fractions are truncated.
 fn number(value: &Value) -> Option<i64> {
     let whole = |text: &str| text.split('.').next().and_then(|text| text.parse().ok());
     match value {
@@ -362,7 +370,7 @@ fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>
         .expires_in
         .as_ref()
         .and_then(|(path, unit)| seconds(path, *unit, reading.endless));
-    // What is there and means nothing is unknown, and not what an absent one stands for.
+    // A lifetime that is present but unreadable is unknown. The documented lifetime replaces only an absent one.
     let is_told = reading.expires_in.as_ref().is_some_and(|(path, _)| {
         let value = at(body, path);
         let is_endless = reading.endless.is_some() && number(value) == reading.endless;
@@ -400,7 +408,7 @@ fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>
             .as_ref()
             .and_then(|(place, separators)| match place {
                 GrantedScopes::Member(path) => scopes(at(body, path), separators),
-                // They came before this answer.
+                // The callback reported these scopes before this response.
                 GrantedScopes::Callback(_) => None,
             }),
     );
@@ -408,7 +416,7 @@ fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>
     Ok(Some(members))
 }
 
-/// A point in time, in seconds since 1970.
+/// Reads a point in time, in seconds since 1970.
 fn moment(value: &Value, format: TimeFormat) -> Option<i64> {
     match format {
         TimeFormat::Unix => number(value),

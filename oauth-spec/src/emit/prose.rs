@@ -1,10 +1,11 @@
-//! Text of a spec in Markdown: pages and rustdoc. Nothing of it is markup but code between backticks, and
-//! nothing of it ends what the compiler began.
+//! Escaping of a spec's text for Markdown pages and rustdoc.
+//!
+//! The only markup that survives is code between backticks. No text can close a block that the compiler opened.
 
 use crate::control;
 
-/// Text in a sentence. What stands between two runs of backticks stays code; all else that Markdown or
-/// rustdoc would interpret is escaped.
+/// Escapes text for a sentence. Code between two runs of backticks stays code; all other markup of Markdown and
+/// rustdoc is escaped.
 pub(crate) fn text(text: &str) -> String {
     let text = control::escaped(text.trim_matches(' '));
     let mut out = String::with_capacity(text.len());
@@ -28,11 +29,11 @@ pub(crate) fn text(text: &str) -> String {
     out
 }
 
-/// Text as code in a line: the backticks around it are more than any in it.
+/// Formats text as inline code. The backticks around it outnumber any run of backticks in it.
 pub(crate) fn code(text: &str) -> String {
     let text = control::escaped(text);
     if text.contains('|') && text.contains('\\') {
-        // In a cell of a table, parsers differ on what a backslash before `|` means, even in code.
+        // In a table cell, parsers disagree about a backslash before `|`, even in code.
         let mut out = String::with_capacity(text.len());
         plain(&text, &mut out);
         return out;
@@ -40,7 +41,7 @@ pub(crate) fn code(text: &str) -> String {
     let fence = "`".repeat(longest_run(&text) + 1);
     let is_blank = text.chars().all(|character| character == ' ');
     let at_edge = |mark: char| text.starts_with(mark) || text.ends_with(mark);
-    // One blank at each end is no part of the code (CommonMark section 6.1).
+    // Parsers remove one blank at each end (CommonMark section 6.1).
     if text.is_empty() {
         return "` `".to_owned();
     }
@@ -50,20 +51,20 @@ pub(crate) fn code(text: &str) -> String {
     }
 }
 
-/// Texts as code, with `between` each two.
+/// Formats texts as inline code, separated by `between`.
 pub(crate) fn codes<'t>(texts: impl IntoIterator<Item = &'t String>, between: &str) -> String {
     let codes: Vec<String> = texts.into_iter().map(|text| code(text)).collect();
     codes.join(between)
 }
 
-/// Lines as a block of code: the fence is longer than any run of backticks in it.
+/// Formats lines as a code block. The fence is longer than any run of backticks in them.
 pub(crate) fn fence(info: &str, text: &str) -> String {
     let text = control::escaped_lines(text);
     let fence = "`".repeat(longest_run(&text).max(2) + 1);
     format!("{fence}{info}\n{text}\n{fence}")
 }
 
-/// A URL as a link to itself; as code, if it is no plain https URL.
+/// Formats a URL as a link to itself, or as code if it is not a plain https URL.
 pub(crate) fn link(url: &str) -> String {
     match is_plain_url(url) {
         true => format!("<{url}>"),
@@ -71,7 +72,7 @@ pub(crate) fn link(url: &str) -> String {
     }
 }
 
-/// Markdown as a link to a URL; beside it, if that is no plain https URL.
+/// Formats Markdown as a link to a URL. A URL that is not plain https follows as code instead.
 #[cfg(feature = "docs")]
 pub(crate) fn link_from(markdown: &str, url: &str) -> String {
     match is_plain_url(url) {
@@ -80,13 +81,13 @@ pub(crate) fn link_from(markdown: &str, url: &str) -> String {
     }
 }
 
-/// Markdown in a table's cell.
+/// Escapes Markdown for a table cell.
 #[cfg(feature = "docs")]
 pub(crate) fn cell(markdown: &str) -> String {
     markdown.replace('|', "\\|").replace('\n', " ")
 }
 
-/// Whether a URL ends no link that it stands in.
+/// Returns whether a URL is https and cannot close a link that contains it.
 fn is_plain_url(url: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"<>()[]{}|\\^`\"".contains(&byte);
     url.strip_prefix("https://").is_some_and(|rest| {
@@ -94,11 +95,11 @@ fn is_plain_url(url: &str) -> bool {
     })
 }
 
-/// Text without code: what Markdown would interpret is escaped.
+/// Appends text without code to `out`, and escapes what Markdown would interpret.
 fn plain(text: &str, out: &mut String) {
     for (at, character) in text.char_indices() {
         if character == '\\' {
-            // An entity, since a table's cell reads a backslash before `|` in its own way.
+            // This must be an entity, since a backslash before `|` has another meaning in a table cell.
             out.push_str("&#92;");
             continue;
         }
@@ -109,23 +110,23 @@ fn plain(text: &str, out: &mut String) {
     }
 }
 
-/// Whether a character means something to Markdown between `out` and `rest`, or may with what follows them.
+/// Returns whether Markdown would interpret a character between `out` and `rest`, or could with text after `rest`.
 fn is_markup(out: &str, character: char, rest: &str) -> bool {
     let before = out.chars().next_back();
     let next = rest.chars().next();
     match character {
         '`' | '<' | '[' | ']' | '~' => true,
-        // A blank before it keeps it from ending emphasis; so stands `*.example.com` in lists of hosts.
+        // After a blank it cannot close emphasis. Lists of hosts contain `*.example.com`.
         '*' => !(before.is_some_and(char::is_whitespace) && next == Some('.')),
-        // An entity ends at a semicolon, which may follow the text.
+        // An entity ends at a semicolon, which may come after `rest`.
         '&' => {
             let name = |next: char| next == '#' || next.is_ascii_alphanumeric();
             let behind = rest.trim_start_matches(name);
             behind.is_empty() || (behind.len() < rest.len() && behind.starts_with(';'))
         }
-        // Emphasis begins at a word's beginning. Without a beginning there is no end.
+        // Emphasis opens only at the start of a word, and what is not open cannot close.
         '_' => !before.is_some_and(char::is_alphanumeric) && !next.is_some_and(char::is_whitespace),
-        // What begins a line begins a heading, a quotation or a list.
+        // These open a heading, a quotation or a list at the start of a line.
         '#' | '>' | '+' | '-' | '=' => out.is_empty(),
         '.' | ')' => {
             let is_number = !out.is_empty() && out.bytes().all(|byte| byte.is_ascii_digit());
@@ -139,7 +140,7 @@ fn backticks_at_start(text: &str) -> usize {
     text.bytes().take_while(|byte| *byte == b'`').count()
 }
 
-/// Where the code ends that `run` backticks began: at the next run that is as long.
+/// Returns where the code ends that `run` backticks opened, which is the next run of that length.
 fn end_of_code(text: &str, run: usize) -> Option<usize> {
     let mut at = 0;
     while let Some(found) = text[at..].find('`') {

@@ -1,6 +1,7 @@
-//! Rust: one module for each Plan, straight-line code that reads like the standard's parameter lists.
+//! Rust modules, one for each Plan. Their straight-line code reads like the parameter lists of the RFCs.
 //!
-//! The order of the items is the order in which a reader meets them: the app, the scopes, the login, the tokens, the calls with their readers, and what is known beside them.
+//! The items are in reading order: the app, scopes, operations, the installation, the login, tokens, calls with their
+//! readers, `Managed` implementations, and `PROVIDER`.
 
 mod answers;
 mod api;
@@ -32,19 +33,19 @@ use crate::emit::prose;
 use crate::plan::{Plan, name};
 use crate::words;
 
-/// A module: its documentation and its items.
+/// A generated module.
 pub struct Module {
-    /// Its name.
+    /// The name of the module.
     pub name: String,
-    /// Markdown for the top of the module.
+    /// The Markdown at the top of the module.
     pub documentation: String,
     /// The items, in reading order.
     pub items: Vec<TokenStream>,
-    /// The variants, each a module inside.
+    /// The modules of the variants, nested in this one.
     pub modules: Vec<Module>,
 }
 
-/// The module of a spec: the base with its variants inside.
+/// Generates the module of a spec: the base, with a nested module for each variant.
 pub fn module(base: &Plan, variants: &[Plan]) -> Module {
     let mut module = single(base, &variants.iter().collect::<Vec<_>>());
     module.modules = variants
@@ -54,7 +55,7 @@ pub fn module(base: &Plan, variants: &[Plan]) -> Module {
     module
 }
 
-/// The module of one Plan alone.
+/// Generates the module of one Plan. The documentation links to `variants`, but their modules are not included.
 pub fn single(plan: &Plan, variants: &[&Plan]) -> Module {
     let names = document::links(plan, variants);
     let mut items = vec![
@@ -96,7 +97,7 @@ pub use tests::tests;
 #[cfg(feature = "docs")]
 pub(crate) use tokens::carrier_arguments;
 
-/// An identifier of generated code.
+/// Returns an identifier for generated code.
 fn ident(name: &str) -> Ident {
     match name.strip_prefix("r#") {
         Some(raw) => Ident::new_raw(raw, Span::call_site()),
@@ -104,24 +105,24 @@ fn ident(name: &str) -> Ident {
     }
 }
 
-/// A whole number as people write it: its place says of which type it is.
+/// Returns an integer literal without a type suffix. The context determines its type.
 fn number(number: impl Into<u128>) -> Literal {
     Literal::u128_unsuffixed(number.into())
 }
 
-/// How many, as [`number`] writes it.
+/// Returns a `usize` as an integer literal without a type suffix.
 fn count(count: usize) -> Literal {
     Literal::usize_unsuffixed(count)
 }
 
-/// `#[deprecated]`, where the spec says that a path ends.
+/// Returns `#[deprecated]` if the spec announces the end of a path.
 fn deprecated(plan: &Plan, path: &str) -> Option<TokenStream> {
-    // rustdoc reads the note as Markdown, too.
+    // rustdoc renders the note as Markdown.
     let note = prose::text(&words::deprecation(plan.deprecation(path)?));
     Some(quote! { #[deprecated(note = #note)] })
 }
 
-/// `#[doc]` attributes for a text of several lines.
+/// Returns a `#[doc]` attribute for each line of a text.
 fn doc(text: &str) -> TokenStream {
     let lines = text.lines().map(|line| {
         let line = if line.is_empty() {

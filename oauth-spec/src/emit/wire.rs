@@ -1,4 +1,4 @@
-//! HTTP messages: what a call sends, as text, with given values or with the names of values.
+//! HTTP messages as text: the request of a call, with given values or with the names of values.
 
 use std::fmt::Write as _;
 
@@ -14,19 +14,19 @@ use crate::plan::{
 type TextOf<'a> = dyn Fn(&Source) -> Option<String> + 'a;
 type ScopesOf<'a> = dyn Fn(usize) -> Vec<String> + 'a;
 
-/// What stands for each source.
+/// The texts that replace the sources of a template.
 pub struct Given<'a> {
     text: Box<TextOf<'a>>,
     scopes: Box<ScopesOf<'a>>,
     offline: bool,
     environment: Option<String>,
-    /// The callback's parameters but the one that is verified.
+    /// The callback's parameters, except the one that is verified.
     rest: Option<String>,
     encoded: bool,
 }
 
 impl<'a> Given<'a> {
-    /// Each value by its name in braces: for pages and documentation.
+    /// Replaces each source with its name in braces, for pages and rustdoc.
     pub fn names(plan: &'a Plan) -> Given<'a> {
         Given {
             text: Box::new(|source| match source {
@@ -50,7 +50,7 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// The values of an example; what it does not give has the values of the RFCs' own examples.
+    /// Replaces each source with an example's value. Values that the example lacks come from the examples of the RFCs.
     pub fn example(plan: &'a Plan, example: &'a Example) -> Given<'a> {
         Given {
             text: Box::new(|source| text(plan, example, source)),
@@ -70,7 +70,7 @@ impl<'a> Given<'a> {
 }
 
 impl Given<'_> {
-    /// These values and no others.
+    /// Replaces these sources with their values, and no others.
     #[cfg(feature = "simulator")]
     pub(crate) fn of(values: Vec<(Source, String)>) -> Given<'static> {
         Given {
@@ -86,8 +86,9 @@ impl Given<'_> {
         }
     }
 
-    /// The same with the callback's parameters but the one that is verified. `%` and `&` are percent-encoded, and `=` in
-    /// names, so that two callbacks never have one signed text.
+    /// Adds the callback's parameters, except the one that is verified.
+    ///
+    /// `%` and `&` are percent-encoded, and so is `=` in names, so that no two callbacks have the same signed text.
     pub(crate) fn with_rest(mut self, pairs: &[(String, String)]) -> Self {
         let unambiguous = |text: &str| text.replace('%', "%25").replace('&', "%26");
         let mut rest: Vec<String> = pairs
@@ -132,7 +133,7 @@ fn name(source: &Source) -> String {
     name.to_owned()
 }
 
-/// A text of an input's word, as the spec names it.
+/// Returns the name that the spec uses for a text of an input's word: `input.text`.
 fn dotted(name: &str, text: &str) -> String {
     match text {
         "" => name.to_owned(),
@@ -140,7 +141,7 @@ fn dotted(name: &str, text: &str) -> String {
     }
 }
 
-/// The values that the RFCs use in their examples: RFC 6749 §4 to §6, RFC 7636 Appendix B.
+/// Returns the value that the RFCs use in their examples: RFC 6749 §4 to §6, RFC 7636 Appendix B.
 pub fn standard_value(name: &str) -> Option<&'static str> {
     Some(match name {
         "client_id" => "s6BhdRkqt3",
@@ -152,7 +153,7 @@ pub fn standard_value(name: &str) -> Option<&'static str> {
         "code_challenge" => "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
         "refresh_token" => "tGzv3JOkF0XG5Qx2TlKWIA",
         "access_token" => "2YotnFZFEjr1zCsicMWpAA",
-        // OpenID Connect Core §3.1.2.1.
+        // The value is from OpenID Connect Core §3.1.2.1.
         "nonce" => "n-0S6_WzA2Mj",
         "uuid" => "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
         "now" => "1767225600",
@@ -220,7 +221,7 @@ fn text(plan: &Plan, example: &Example, source: &Source) -> Option<String> {
     }
 }
 
-/// A request as text.
+/// An HTTP request, in parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     method: &'static str,
@@ -231,12 +232,12 @@ pub struct Message {
 }
 
 impl Message {
-    /// Byte for byte: method and URL, headers in lower case, an empty line, the body.
+    /// Returns the request byte for byte: method and URL, headers in lower case, an empty line, the body.
     pub fn exact(&self) -> String {
         self.text("?", "&", str::to_owned)
     }
 
-    /// For reading: parameters on lines of their own, headers in their usual case.
+    /// Returns the request for display, with a line for each parameter and headers in their usual case.
     pub fn display(&self) -> String {
         self.text("?", "\n  &", usual_case)
     }
@@ -273,17 +274,17 @@ fn usual_case(name: &str) -> String {
     words.collect::<Vec<_>>().join("-")
 }
 
-/// The authorization request, for display.
+/// Returns the authorization request, for display.
 pub fn login(plan: &Plan, login: &Login, given: &Given<'_>) -> String {
     login_message(plan, login, given).display()
 }
 
-/// A call's request, for display.
+/// Returns a call's request, for display.
 pub fn call(plan: &Plan, call: &Call, given: &Given<'_>) -> String {
     call_message(plan, call, given).display()
 }
 
-/// The authorization request.
+/// Builds the authorization request.
 pub fn login_message(plan: &Plan, login: &Login, given: &Given<'_>) -> Message {
     let writer = Writer {
         plan,
@@ -305,7 +306,7 @@ pub fn login_message(plan: &Plan, login: &Login, given: &Given<'_>) -> Message {
     }
 }
 
-/// A call's request.
+/// Builds a call's request.
 pub fn call_message(plan: &Plan, call: &Call, given: &Given<'_>) -> Message {
     let writer = Writer {
         plan,
@@ -333,7 +334,7 @@ pub fn call_message(plan: &Plan, call: &Call, given: &Given<'_>) -> Message {
     }
 }
 
-/// A template's text.
+/// Returns the text of a template.
 pub(crate) fn template(plan: &Plan, template: &Template, given: &Given<'_>) -> String {
     let writer = Writer {
         plan,
@@ -356,7 +357,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// The text of a value; none if the row is not sent.
+    /// Returns the text of a value, or `None` if the row is not sent.
     fn value(&self, value: &Value) -> Option<String> {
         match value {
             Value::Number(number) => Some(number.to_string()),
@@ -383,7 +384,7 @@ impl Writer<'_> {
         (!scopes.is_empty()).then(|| scopes.join(&set.separator))
     }
 
-    /// The list as a URL has it: its separator may be written in a way of the provider's own.
+    /// Returns a scope list encoded for a URL. The provider may require another encoding for the separator.
     fn encoded_scopes(&self, index: usize) -> Option<String> {
         let set = self.plan.scope_sets.get(index)?;
         let separator = separator(set);
@@ -417,13 +418,13 @@ impl Writer<'_> {
             return Some(format!("{{{}({})}}", function.name(), inside.join(", ")));
         }
         let bytes = self.bytes(function, values)?;
-        // Bytes are text only once they are encoded.
+        // Bytes become text only through a function that encodes them.
         String::from_utf8(bytes)
             .ok()
             .filter(|_| !function.gives_bytes())
     }
 
-    /// What a function gives, of values that may be functions themselves.
+    /// Applies a function to values, which may be functions themselves.
     fn bytes(&self, function: Function, values: &[Template]) -> Option<Vec<u8>> {
         let values: Option<Vec<Vec<u8>>> = values
             .iter()
@@ -441,7 +442,7 @@ impl Writer<'_> {
         functions::apply(function, &values?)
     }
 
-    /// A value of a function by its name, for pages.
+    /// Returns the name of a function's value, for pages.
     fn named(&self, value: &Template) -> String {
         let pieces = value.0.iter().map(|piece| match piece {
             Piece::Text(text) => format!("'{text}'"),
@@ -512,7 +513,7 @@ impl Writer<'_> {
     }
 }
 
-/// What stands between two scopes in a URL.
+/// Returns the separator of scopes in a URL.
 pub(crate) fn separator(set: &ScopeSet) -> String {
     match set.encoding {
         Encoding::Form => form(&set.separator),
@@ -521,7 +522,7 @@ pub(crate) fn separator(set: &ScopeSet) -> String {
     }
 }
 
-/// A form value.
+/// Encodes a form value.
 pub(crate) fn form(text: &str) -> String {
     percent(text, b"*-._", true)
 }

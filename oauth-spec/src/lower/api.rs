@@ -1,4 +1,4 @@
-//! The API: where the token may go and how, its limits, and what its operations need.
+//! Lowers the API: the base URL, the placement of the token, the rate limits, and the scopes of operations.
 
 use super::template::{self, Available, Fields};
 use super::tokens::{member_path, places_or};
@@ -10,7 +10,7 @@ use crate::syntax::document;
 use crate::syntax::path;
 use crate::syntax::shapes::{Named, Or};
 
-/// What a call to the API may use.
+/// The values that a call to the API can use.
 const AVAILABLE: Available<'static> = Available {
     standard: &[Source::ClientId, Source::ClientSecret, Source::AccessToken],
     fields: Fields::All,
@@ -50,7 +50,7 @@ pub(crate) fn api(cx: &mut Context<'_>) -> Option<Api> {
     })
 }
 
-/// The parameters that every call to the API needs.
+/// Returns the parameters that every call to the API needs.
 pub(crate) fn parameters(cx: &mut Context<'_>) -> Vec<Parameter> {
     let stated = cx
         .document()
@@ -63,7 +63,7 @@ pub(crate) fn parameters(cx: &mut Context<'_>) -> Vec<Parameter> {
     }
 }
 
-/// One place alone.
+/// Lowers the place of the sufficient scopes in an error response. A spec states exactly one.
 fn needed_scopes(cx: &mut Context<'_>) -> Option<NeededScopes> {
     let stated = cx.document().api.as_ref()?.needed_scopes.as_ref()?;
     match (&stated.header, &stated.path) {
@@ -107,7 +107,7 @@ fn rate_limit(stated: &document::RateLimit) -> RateLimit {
     }
 }
 
-/// The operations; none where they need scopes and a variant has none that could be asked for.
+/// Returns the operations, or none if they name scopes and the variant has no known scopes.
 pub(crate) fn operations(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Vec<Operation> {
     let document = cx.document();
     let stated = || document.operations.iter().flat_map(Named::iter);
@@ -141,7 +141,7 @@ pub(crate) fn operations(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Vec<O
     lowered.collect()
 }
 
-/// A probe changes nothing, and stands beneath the base.
+/// Lowers a probe. It must change nothing, so it is a GET, and its path is under the API's base.
 fn probe(cx: &mut Context<'_>, id: &str, stated: &str) -> Option<(Method, String)> {
     let at = path::join(&path::join("operations", id), "probe");
     match (stated.split_once(' '), &cx.document().api) {
@@ -160,7 +160,7 @@ fn probe(cx: &mut Context<'_>, id: &str, stated: &str) -> Option<(Method, String
     }
 }
 
-/// Whether a call to the API is made with the client secret.
+/// Returns whether a call to the API sends the client secret.
 pub(crate) fn uses_secret(api: &Api) -> bool {
     let of_placement = api.placement.headers();
     let rows = api

@@ -1,4 +1,4 @@
-//! One call: its request and how its answer is judged, with what it inherits in place.
+//! Lowers one call: its request and how its response is read, with inherited keys in place.
 
 use super::Context;
 use super::keys::Inherited;
@@ -26,7 +26,7 @@ pub(super) fn source(source: Source) -> Value {
     Value::Template(Template::source(source))
 }
 
-/// The fields that a call may use: the exchange has those of the callback, and of calls that are made
+/// Returns the fields that a call can use. The exchange has those of the callback, and of calls that are made
 /// before it.
 fn fields(kind: CallKind) -> Fields {
     match kind {
@@ -36,7 +36,7 @@ fn fields(kind: CallKind) -> Fields {
     }
 }
 
-/// The standard's values that a call has.
+/// Returns the standard's values that a call can use.
 fn available(kind: CallKind) -> Vec<Source> {
     let mut sources = vec![Source::ClientId, Source::ClientSecret];
     sources.extend(match kind {
@@ -147,7 +147,7 @@ pub(super) fn lower(
     }
 }
 
-/// What the provider takes of a call, beside what is sent.
+/// Returns the forms of a request that the provider accepts.
 fn accepts(cx: &Context<'_>, kind: CallKind, keys: &Inherited<'_>) -> Accepts {
     let words = match keys.get("auth", |keys| keys.auth).0 {
         Some(Auth::Words(words)) => words.0.as_slice(),
@@ -191,7 +191,7 @@ fn method_of(word: document::Method) -> Method {
     }
 }
 
-/// The bearer's calls are GET unless stated, those of the client POST (RFC 6749 §3.2).
+/// Returns the stated method. Without one, userinfo and further calls are GET, and the others POST (RFC 6749 §3.2).
 fn method(kind: CallKind, keys: &Inherited<'_>) -> Method {
     let stated = keys.get("method", |keys| keys.method).0;
     match stated.and_then(|methods| methods.0.first()) {
@@ -206,7 +206,7 @@ fn success(keys: &Inherited<'_>) -> Vec<(Vec<String>, Success)> {
     stated.map(conditions).unwrap_or_default()
 }
 
-/// What members must show.
+/// Lowers the conditions on members of a response.
 pub(super) fn conditions(stated: &crate::syntax::shapes::Success) -> Vec<(Vec<String>, Success)> {
     let lowered = stated.0.iter().map(|(path, expected)| {
         let expected = match expected {
@@ -244,7 +244,7 @@ fn authentication(cx: &mut Context<'_>, kind: CallKind, keys: &Inherited<'_>) ->
     authentication
 }
 
-/// What shows the credential beside the parameters: headers, and a parameter of the query.
+/// The headers and query parameters that carry the credential.
 #[derive(Default)]
 struct Carrier {
     headers: Vec<Header>,
@@ -285,7 +285,7 @@ fn carrier(
     }
 }
 
-/// RFC 6750 §2.1.
+/// Returns the value of the Authorization header with a bearer token (RFC 6750 §2.1).
 pub(super) fn bearer() -> Value {
     Value::Template(Template(vec![
         Piece::Text("Bearer ".to_owned()),
@@ -293,7 +293,7 @@ pub(super) fn bearer() -> Value {
     ]))
 }
 
-/// RFC 6750 §2.3.
+/// Returns the query parameter with the access token (RFC 6750 §2.3).
 fn in_query(at: &str) -> Carrier {
     Carrier {
         query: vec![row("access_token", source(Source::AccessToken), at)],
@@ -301,7 +301,7 @@ fn in_query(at: &str) -> Carrier {
     }
 }
 
-/// Headers of the provider's own that carry a credential.
+/// Lowers provider-specific headers that carry a credential.
 fn own_headers(
     cx: &mut Context<'_>,
     named: &Named<String>,
@@ -320,7 +320,7 @@ fn own_headers(
     headers
 }
 
-/// How a call to the API carries the token.
+/// Lowers the placement of the token in a call to the API.
 pub(super) fn placement(cx: &mut Context<'_>, auth: Option<&ApiAuth>) -> Placement {
     let available = Available {
         standard: &[Source::AccessToken, Source::ClientId, Source::ClientSecret],
@@ -335,7 +335,7 @@ pub(super) fn placement(cx: &mut Context<'_>, auth: Option<&ApiAuth>) -> Placeme
     }
 }
 
-/// Parameters that go into the query whatever the body is.
+/// Lowers the parameters that are in the query regardless of the body.
 fn own_query(
     cx: &mut Context<'_>,
     keys: &Inherited<'_>,
@@ -356,7 +356,7 @@ fn own_query(
     (rows, arguments)
 }
 
-/// RFC 6749 §2.3.1 and §3.2.1.
+/// Returns the parameters of client authentication (RFC 6749 §2.3.1 and §3.2.1).
 fn credentials(authentication: Authentication) -> Standard {
     match authentication {
         Authentication::Post => standard([
@@ -406,7 +406,7 @@ fn parameters(
     (rows, arguments)
 }
 
-/// A secret in a header of the provider's own, beside Basic or post.
+/// Reports a client secret in a provider-specific header if Basic or post sends it, too.
 fn twice_authenticated(
     cx: &mut Context<'_>,
     keys: &Inherited<'_>,
@@ -440,7 +440,7 @@ fn headers(
     for (name, value, path) in keys.merged("headers", |keys| keys.headers) {
         let lower = name.to_ascii_lowercase();
         if lower == "content-type" && path.starts_with("api.") {
-            // What the API's calls say of their bodies is not said of these.
+            // The content type of the API's calls does not apply to this one.
             continue;
         }
         bad_header(cx, &lower, value, &path);
@@ -494,7 +494,7 @@ fn bad_header(cx: &mut Context<'_>, name: &str, value: &Stated, path: &str) {
     cx.report(&rules::BAD_HEADER, path, message, help.to_owned());
 }
 
-/// The runtime keeps eight in place; Content-Type is one of them.
+/// The maximum number of headers. The runtime keeps eight in place, and Content-Type is one of them.
 const MOST_HEADERS: usize = 7;
 
 fn row(name: &str, value: Value, path: &str) -> Parameter {

@@ -1,4 +1,4 @@
-//! Calls: each grant of the token endpoint and the revocation, with what they inherit in place.
+//! Lowers the calls: each grant of the token endpoint, further calls and the revocation, with inherited keys in place.
 
 use super::Context;
 use super::call::{lower, source, text};
@@ -15,7 +15,7 @@ use crate::syntax::document::{self, TokenKind};
 use crate::syntax::either::Auth;
 use crate::syntax::shapes::Or;
 
-/// All calls, in the order of a connection's life.
+/// Returns all calls, in the order in which a connection makes them.
 pub(crate) fn calls(
     cx: &mut Context<'_>,
     tokens: &[Token],
@@ -94,7 +94,7 @@ pub(crate) fn calls(
     calls
 }
 
-/// The fields that come with the login's answer: its members, claims of its tokens, and the callback's.
+/// Returns the fields that a login gives: members of its response, claims of its tokens, and callback parameters.
 fn with_login(fields: &[Field]) -> Vec<Field> {
     let with_login =
         |field: &&Field| !matches!(&field.from, FieldSource::Answer(call) if call != EXCHANGE);
@@ -131,8 +131,8 @@ fn revoke(
         .into_iter()
         .filter(|token| token.refreshes || kind == CallKind::RevokeAccessToken)
         .collect();
-    // `revoke` has a URL, a method and parameters of its own; the rest it inherits, unless it is a
-    // bearer call: who carries the token shows no client credentials.
+    // `[revoke]` states its URL, method and parameters, and inherits the rest. A bearer call sends no client
+    // credentials, so it inherits only how responses are read.
     let above = above.without_request();
     let above = match bearer {
         true => Keys {
@@ -164,7 +164,7 @@ fn revoke(
     calls
 }
 
-/// RFC 6749 §4.1.3, RFC 7636 §4.5.
+/// Returns the parameters of the code exchange (RFC 6749 §4.1.3, RFC 7636 §4.5).
 fn exchange(login: &Login) -> Standard {
     let mut rows = standard([
         ("grant_type", text("authorization_code")),
@@ -177,7 +177,7 @@ fn exchange(login: &Login) -> Standard {
     rows
 }
 
-/// RFC 6749 §6.
+/// Returns the parameters of a refresh (RFC 6749 §6).
 fn refresh() -> Standard {
     standard([
         ("grant_type", text("refresh_token")),
@@ -185,7 +185,7 @@ fn refresh() -> Standard {
     ])
 }
 
-/// RFC 6749 §4.4.2.
+/// Returns the parameters of the client credentials grant (RFC 6749 §4.4.2).
 fn client_credentials(scope_sets: &[ScopeSet]) -> Standard {
     let mut rows = standard([("grant_type", text("client_credentials"))]);
     if let Some(parameter) = scope_sets.first().and_then(|set| set.parameter.as_deref()) {
@@ -194,7 +194,7 @@ fn client_credentials(scope_sets: &[ScopeSet]) -> Standard {
     rows
 }
 
-/// Whether any call shows the client secret.
+/// Returns whether any call sends the client secret as a parameter or header.
 pub(crate) fn uses_secret(calls: &[Call]) -> bool {
     calls.iter().any(|call| {
         call.parameters()

@@ -1,4 +1,4 @@
-//! Refusals: those of single calls, then the general ones.
+//! Lowers the known error responses: those of single calls first, then the general ones.
 
 use super::Context;
 use super::call::conditions;
@@ -10,7 +10,7 @@ use crate::syntax::path;
 use crate::syntax::read::did_you_mean;
 use crate::syntax::shapes::{Named, OneOrMany, Or};
 
-/// All refusals. A grant has those of `[token]`, too.
+/// Returns all known error responses. Each grant has those of `[token]`, too.
 pub(crate) fn errors(cx: &mut Context<'_>) -> Vec<KnownError> {
     let document = cx.document();
     let none = document::TokenEndpoint::default();

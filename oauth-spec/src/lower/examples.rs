@@ -1,4 +1,4 @@
-//! Examples: HTTP as it is written becomes a request to compare and an answer to read.
+//! Lowers examples: HTTP text becomes a request to compare and a response to read.
 
 use super::Context;
 use crate::plan::example::Response;
@@ -6,7 +6,7 @@ use crate::plan::{Example, Expectation};
 use crate::rules;
 use crate::syntax::document;
 
-/// The examples of this module: those whose `variant` is this one's.
+/// Returns the examples of this module: those with its `variant`.
 pub(crate) fn examples(cx: &mut Context<'_>) -> Vec<Example> {
     let written = cx.written.variant.clone();
     let own: Vec<document::Example> = cx
@@ -77,8 +77,8 @@ fn lower(cx: &mut Context<'_>, example: document::Example) -> Example {
     }
 }
 
-/// A request without what is for display only: line breaks before `&`, white space in JSON, headers in
-/// their own case.
+/// Normalizes a request: removes line breaks before `&` and white space in JSON, and converts the names of headers to
+/// lower case.
 fn normal_request(text: &str) -> String {
     let text = text.trim_end();
     let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
@@ -109,7 +109,7 @@ fn normal_request(text: &str) -> String {
     }
 }
 
-/// JSON without white space outside strings.
+/// Removes the white space outside strings from JSON.
 fn compact_json(text: &str) -> String {
     let mut out = String::new();
     let (mut quoted, mut escaped) = (false, false);

@@ -1,4 +1,5 @@
-//! Expressions in templates: `hex(hmac_sha256(client_secret, callback.rest))`, over a closed set of functions.
+//! Parses expressions in templates, such as `hex(hmac_sha256(client_secret, callback.rest))`. The set of functions is
+//! closed.
 
 use super::Context;
 use super::template::{self, Available};
@@ -6,13 +7,13 @@ use crate::plan::{Function, Piece, Source, Template};
 use crate::rules;
 use crate::syntax::read::did_you_mean;
 
-/// As deep as functions may stand inside each other.
+/// The maximum depth of functions inside each other.
 const DEEPEST: usize = 8;
 
-/// The most values that a function takes.
+/// The maximum number of arguments of a function.
 const MAX_ARGUMENTS: usize = 32;
 
-/// What stands between two braces: a name, or a function of names and texts that gives text.
+/// Parses the text between two braces: a name, or a function of names and texts whose result is text.
 pub(crate) fn value(
     cx: &mut Context<'_>,
     text: &str,
@@ -106,7 +107,7 @@ fn argument(
         .and_then(|rest| rest.strip_suffix('\''));
     let piece = match quoted {
         Some(literal) => Piece::Text(literal.to_owned()),
-        // A count of characters is written as it is.
+        // The number of characters is written without quotes.
         None if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
             Piece::Text(text.to_owned())
         }
@@ -123,7 +124,7 @@ fn argument(
     Some(Template(vec![piece]))
 }
 
-/// What stands between commas, but for those inside parentheses and quotes.
+/// Splits a text at commas, except commas inside parentheses and quotes.
 fn arguments(text: &str) -> Vec<&str> {
     let (mut depth, mut quoted, mut start) = (0_usize, false, 0);
     let mut arguments = Vec::new();

@@ -1,4 +1,4 @@
-//! Calls beside the grants: introspection, who the user is, and those that a spec names itself.
+//! Lowers the calls besides the grants: introspection, userinfo, and the further calls that a spec names.
 
 use super::Context;
 use super::call::{conditions, lower, source};
@@ -16,7 +16,7 @@ use crate::syntax::path;
 use crate::syntax::read::did_you_mean;
 use crate::syntax::shapes::{Named, Or};
 
-/// The further calls in the order of the file, then introspection, then who the user is.
+/// Returns the further calls in the order of the file, then introspection, then userinfo.
 pub(crate) fn calls(cx: &mut Context<'_>, tokens: &[Token], fields: &[Field]) -> Vec<Call> {
     let document = cx.document();
     let mut calls = Vec::new();
@@ -34,7 +34,7 @@ pub(crate) fn calls(cx: &mut Context<'_>, tokens: &[Token], fields: &[Field]) ->
     calls
 }
 
-/// Who carries the token follows `[api]`; who shows the client's credentials follows `[token]`.
+/// Returns the inherited keys. A call that carries the token follows `[api]`, one with client credentials `[token]`.
 fn above<'d>(document: &'d Document, auth: Option<&Auth>, bears: bool) -> Keys<'d> {
     let bears = match auth {
         None => bears,
@@ -64,7 +64,7 @@ fn named(
     let document = cx.document();
     let mut above = above(document, own.auth.as_ref(), true);
     if above.at == "token" {
-        // Its own method says how its parameters travel.
+        // Without a method the call is a GET, so the body format of `[token]` does not apply.
         above.body = above.body.filter(|_| own.method.is_some());
     }
     let keys = Keys::of_further(own, &at).within(above);
@@ -74,7 +74,7 @@ fn named(
     let given = tokens.iter().filter(|token| token.from == at);
     call.readings = given.map(|token| reading(cx, token, false)).collect();
     if own.when == Some(When::Migration) && call.readings.is_empty() {
-        // What is traded in comes back as a refresh would bring it.
+        // A migration returns the new token in the format of a refresh response.
         let first = tokens.first();
         call.readings = first
             .map(|token| reading(cx, token, true))
@@ -93,7 +93,7 @@ fn named(
     call
 }
 
-/// The token that a call carries, if it names one.
+/// Returns the token that a call carries, if the call names one.
 fn carries(
     cx: &mut Context<'_>,
     named: Option<&String>,
@@ -116,7 +116,7 @@ fn carries(
     Some(named.clone())
 }
 
-/// What every call to the API needs, the bearer's calls need, too.
+/// Adds the parameters that every call to the API needs to a call that carries the token.
 fn with_api_parameters(cx: &mut Context<'_>, call: &mut Call) {
     if !matches!(
         call.authentication,
@@ -134,7 +134,7 @@ fn with_api_parameters(cx: &mut Context<'_>, call: &mut Call) {
     }
 }
 
-/// RFC 7662 §2.
+/// Lowers the introspection request (RFC 7662 §2).
 fn introspect(cx: &mut Context<'_>, own: &document::Introspect) -> Call {
     let document = cx.document();
     let above = above(document, own.auth.as_ref(), false);
@@ -175,7 +175,7 @@ fn introspect(cx: &mut Context<'_>, own: &document::Introspect) -> Call {
     call
 }
 
-/// OpenID Connect Core §5.3.
+/// Lowers the userinfo request (OpenID Connect Core §5.3).
 fn userinfo(cx: &mut Context<'_>, own: &document::Userinfo, tokens: &[Token]) -> Call {
     let document = cx.document();
     let above = above(document, own.auth.as_ref(), true);
@@ -218,7 +218,7 @@ fn userinfo(cx: &mut Context<'_>, own: &document::Userinfo, tokens: &[Token]) ->
     call
 }
 
-/// Where a claim stands: as stated, as the standard says, or nowhere.
+/// Returns the path of a claim: the stated one, the standard's if none is stated, or `None` if the claim is absent.
 fn claim_path<'d>(stated: Option<&'d Or<String>>, claim: &'d str) -> Option<&'d str> {
     match stated {
         Some(Or::Absent) => None,
@@ -238,7 +238,7 @@ fn member(call: &str, name: &str, path: &str, kind: FieldKind, optional: bool) -
     }
 }
 
-/// Notes at each call the members of its answer that later calls send on.
+/// Records in each call the members of its response that later calls send.
 pub(crate) fn carried(calls: &mut [Call]) {
     let mut wanted: Vec<(String, Vec<String>)> = Vec::new();
     for call in calls.iter() {

@@ -1,4 +1,4 @@
-//! Inputs: what the application or its user supplies, with the form that it must have.
+//! Lowers inputs: the values that the application or its user supplies, with their forms.
 
 use super::Context;
 use crate::plan::{Form, Hosts, Input, Run};
@@ -57,7 +57,7 @@ fn form(cx: &mut Context<'_>, input: &document::Input, at: &str) -> Form {
     }
 }
 
-/// Words that stand for texts: each has those that the first one has.
+/// Lowers a choice of words with texts. Each word must have texts with the names that the first word has.
 fn choice(cx: &mut Context<'_>, words: &Named<Texts>, at: &str) -> Form {
     let names = |texts: &Texts| {
         let mut names: Vec<String> = texts.0.iter().map(|(name, _)| name.clone()).collect();
@@ -81,10 +81,10 @@ fn choice(cx: &mut Context<'_>, words: &Named<Texts>, at: &str) -> Form {
     )
 }
 
-/// A character may be repeated so often: more is no pattern but a file.
+/// The maximum number of repetitions in a pattern. A longer value would be a file.
 const MOST: usize = 4096;
 
-/// `[class]{count}` or `[class]{min,max}`, one after the other.
+/// Parses a pattern: a sequence of `[class]{count}` and `[class]{min,max}`.
 fn runs(pattern: &str) -> Option<Vec<Run>> {
     let mut runs = Vec::new();
     let mut rest = pattern;
@@ -105,7 +105,7 @@ fn runs(pattern: &str) -> Option<Vec<Run>> {
     (!runs.is_empty()).then_some(runs)
 }
 
-/// `a-z0-9._-`: ranges, single characters, and a hyphen at the end for itself.
+/// Parses a class such as `a-z0-9._-`: ranges and single characters. A hyphen at the end is literal.
 fn ranges(class: &str) -> Option<Vec<(u8, u8)>> {
     let bytes = class.as_bytes();
     if bytes.is_empty()

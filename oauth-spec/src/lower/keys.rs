@@ -1,4 +1,4 @@
-//! What a call says and what it inherits: `[token.GRANT]` and `[revoke]` have all of `[token]`.
+//! The keys of a call and those that it inherits. `[token.GRANT]` and `[revoke]` inherit the keys of `[token]`.
 
 use crate::syntax::document::{
     Api, Further, Grant, Introspect, Method, ResponseFormat, Revoke, TokenEndpoint, Userinfo,
@@ -7,7 +7,7 @@ use crate::syntax::either::{Auth, Body};
 use crate::syntax::path;
 use crate::syntax::shapes::{Named, OneOrMany, Or, Parameter, Success};
 
-/// The keys that every call takes, borrowed from the table that states them.
+/// The keys that every call supports, borrowed from the table that states them.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Keys<'d> {
     pub(crate) at: &'d str,
@@ -87,7 +87,7 @@ impl<'d> Keys<'d> {
         keys_of!(further, at, further.params.as_ref(), further.doc.as_ref())
     }
 
-    /// What every call that carries the token follows.
+    /// Returns the keys that every call with the access token inherits.
     pub(crate) fn of_api(api: &'d Api) -> Keys<'d> {
         Keys {
             at: "api",
@@ -99,7 +99,7 @@ impl<'d> Keys<'d> {
         }
     }
 
-    /// What a call outside of the token endpoint follows: the rest is its own.
+    /// Returns the keys that a call outside the token endpoint inherits. It states the others itself.
     pub(crate) fn without_request(self) -> Keys<'d> {
         Keys {
             url: None,
@@ -111,13 +111,13 @@ impl<'d> Keys<'d> {
         }
     }
 
-    /// This call's table with what it inherits from `above`.
+    /// Combines the keys of a call with those that it inherits from `above`.
     pub(crate) fn within(self, above: Keys<'d>) -> Inherited<'d> {
         Inherited { own: self, above }
     }
 }
 
-/// A call's table and the one it inherits from.
+/// A call's table and the table from which it inherits.
 #[derive(Clone, Copy)]
 pub(crate) struct Inherited<'d> {
     pub(crate) own: Keys<'d>,
@@ -125,7 +125,7 @@ pub(crate) struct Inherited<'d> {
 }
 
 impl<'d> Inherited<'d> {
-    /// The value of a key with the path that states it: the call's own, else the inherited one.
+    /// Returns the value of a key with the path that states it: that of the call, or else the inherited one.
     pub(crate) fn get<T>(
         &self,
         key: &str,
@@ -137,7 +137,7 @@ impl<'d> Inherited<'d> {
         }
     }
 
-    /// Key by key: all of the inherited table, overridden by the call's own.
+    /// Merges tables key by key: the entries of the call override the inherited ones.
     pub(crate) fn merged<T>(
         &self,
         key: &str,

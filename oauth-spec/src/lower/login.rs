@@ -1,4 +1,4 @@
-//! The authorization request and the callback.
+//! Lowers the authorization request and the callback.
 
 use super::parameters::{Standard, standard, stated, with_standard};
 use super::template::Available;
@@ -13,7 +13,7 @@ use crate::syntax::either::PkceUse;
 use crate::syntax::path;
 use crate::syntax::shapes::{Named, OneOrMany, Or};
 
-/// The standard's values that an authorization request has.
+/// The standard's values that an authorization request can use.
 const AVAILABLE: Available<'static> = Available {
     standard: &[Source::ClientId, Source::RedirectUri, Source::State],
     draws: false,
@@ -114,8 +114,8 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
     })
 }
 
-/// Where `openid` can be asked for, a nonce goes along unless the provider knows none (OpenID Connect
-/// Core §3.1.2.1).
+/// Returns whether the login sends a `nonce`. It does if `openid` can be requested, unless the provider does not
+/// support it (OpenID Connect Core §3.1.2.1).
 pub(crate) fn nonce(document: &crate::syntax::document::Document) -> bool {
     let authorize = document.authorize.as_ref().and_then(Or::value);
     match authorize.and_then(|authorize| authorize.nonce) {
@@ -124,7 +124,7 @@ pub(crate) fn nonce(document: &crate::syntax::document::Document) -> bool {
     }
 }
 
-/// RFC 6749 §4.1.1, RFC 7636 §4.3.
+/// Returns the parameters of the authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3).
 fn request(
     scope_sets: &[ScopeSet],
     pkce: Option<&str>,
@@ -162,7 +162,8 @@ fn request(
     rows
 }
 
-/// RFC 6749 §4.1.2; the state comes back under the name it went out with.
+/// Returns the names of the callback's parameters (RFC 6749 §4.1.2). The `state` returns under the name that it has
+/// in the request.
 fn callback_names(callback: Option<&Callback>, state: Option<&String>) -> [String; 4] {
     let none = Callback::default();
     let callback = callback.unwrap_or(&none);
@@ -199,7 +200,7 @@ fn first(names: Option<&OneOrMany<String>>) -> Option<String> {
     names.and_then(|names| names.0.first()).cloned()
 }
 
-/// The names of a refusal's code and words beside the first ones.
+/// Returns the names of the error code and the error description after the first name of each.
 fn further_names(callback: Option<&Callback>) -> [Vec<String>; 2] {
     let further = |names: Option<&OneOrMany<String>>| {
         let names = names.map(|names| names.0.iter().skip(1).cloned());
@@ -244,7 +245,7 @@ fn verify(cx: &mut Context<'_>, stated: Option<&Named<StatedVerify>>, at: &str) 
     lowered.collect()
 }
 
-/// A request from the provider's own store: what it must show, and what it fills.
+/// Lowers an installation, a request from the provider's app store: its checks, and the inputs that it fills.
 pub(crate) fn install(cx: &mut Context<'_>) -> Option<Install> {
     let install = cx.document().install.as_ref()?;
     let available = Available {
@@ -265,7 +266,7 @@ pub(crate) fn install(cx: &mut Context<'_>) -> Option<Install> {
     })
 }
 
-/// Whether a callback is verified with the client secret.
+/// Returns whether verifying a callback uses the client secret.
 pub(crate) fn uses_secret(verify: &[Verify]) -> bool {
     let mut sources = verify.iter().flat_map(|verify| verify.value.sources());
     sources.any(|source| *source == Source::ClientSecret)

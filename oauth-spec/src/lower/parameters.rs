@@ -1,4 +1,4 @@
-//! Parameters: the standard's in their order, with what the spec renames, replaces, drops and adds.
+//! Lowers parameters: those of the standard in their order, as the spec renames, replaces, drops and extends them.
 
 use super::template::Available;
 use super::{Context, template};
@@ -9,7 +9,7 @@ use crate::syntax::document;
 use crate::syntax::path;
 use crate::syntax::shapes::{Named, Or, Parameter as Stated};
 
-/// Parameters by their word in the standard.
+/// Parameters by their names in the standard.
 pub(crate) type Standard = Vec<(String, Value)>;
 
 pub(crate) fn standard<const N: usize>(rows: [(&str, Value); N]) -> Standard {
@@ -18,7 +18,7 @@ pub(crate) fn standard<const N: usize>(rows: [(&str, Value); N]) -> Standard {
         .collect()
 }
 
-/// Parameters of the standard that `params` may replace; all others can only be renamed or left out.
+/// Parameters of the standard that `params` can replace. All others can only be renamed or left out.
 const REPLACEABLE: &[&str] = &[
     "grant_type",
     "response_type",
@@ -27,7 +27,7 @@ const REPLACEABLE: &[&str] = &[
     "code_challenge_method",
 ];
 
-/// The standard's parameters as renamed, replaced or dropped, then those that the spec adds.
+/// Returns the standard's parameters as renamed, replaced or dropped, followed by those that the spec adds.
 pub(crate) fn with_standard(
     cx: &mut Context<'_>,
     standard: Standard,
@@ -103,7 +103,7 @@ pub(crate) fn with_standard(
     (rows, arguments)
 }
 
-/// Words that `names` may rename, in one call or another.
+/// Returns whether `names` can rename a word in at least one call.
 fn is_word_of_the_standard(word: &str) -> bool {
     [
         "response_type",
@@ -132,7 +132,7 @@ pub(super) fn report_repeated(cx: &mut Context<'_>, rows: &[Parameter]) {
     }
 }
 
-/// Parameters or headers as the spec states them, with the arguments that they declare.
+/// Lowers parameters or headers as the spec states them, and returns the arguments that they declare.
 pub(crate) fn stated(
     cx: &mut Context<'_>,
     stated: &Named<Stated>,

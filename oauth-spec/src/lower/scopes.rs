@@ -1,4 +1,4 @@
-//! Scopes: the lists that a login takes.
+//! Lowers the lists of scopes that a login requests.
 
 use super::Context;
 use crate::plan::{Scope, ScopeSet};
@@ -6,7 +6,7 @@ use crate::syntax::document::{Chosen, Encoding, KnownScope, Scopes, UnknownScope
 use crate::syntax::path;
 use crate::syntax::shapes::{Named, Or};
 
-/// The lists of scopes; a single unnamed one where the spec has no sets, none where nothing is sent.
+/// Returns the lists of scopes. A spec without sets has a single unnamed list; a spec without `[scopes]` has none.
 pub(crate) fn sets(cx: &mut Context<'_>) -> Vec<ScopeSet> {
     let Some(scopes) = &cx.document().scopes else {
         return Vec::new();
@@ -56,7 +56,7 @@ pub(crate) fn sets(cx: &mut Context<'_>) -> Vec<ScopeSet> {
     lowered.collect()
 }
 
-/// What stands between two scopes that are sent.
+/// Returns the separator between two requested scopes.
 fn separator(scopes: &Scopes) -> String {
     let stated = scopes
         .separator
@@ -65,7 +65,7 @@ fn separator(scopes: &Scopes) -> String {
     stated.map_or(" ", String::as_str).to_owned()
 }
 
-/// What may stand between two scopes that were granted.
+/// Returns the possible separators between two granted scopes.
 pub(crate) fn granted_separators(scopes: Option<&Scopes>) -> Vec<String> {
     let granted = scopes
         .and_then(|scopes| scopes.granted.as_ref())

@@ -1,4 +1,4 @@
-//! Templates: from text with `{names}` to pieces with sources.
+//! Parses templates: text with `{names}` becomes pieces with sources.
 
 use super::tokens::EXCHANGE;
 use super::{Context, expression};
@@ -8,7 +8,7 @@ use crate::rules;
 use crate::syntax::path as spec_path;
 use crate::syntax::read::nearest;
 
-/// The names that a template may use beside the standard's, and the origins that environments replace.
+/// The names that a template can use besides those of the standard, and the origins that environments replace.
 #[derive(Default)]
 pub(crate) struct Names {
     inputs: Vec<(String, Form)>,
@@ -17,23 +17,23 @@ pub(crate) struct Names {
     origins: Vec<String>,
 }
 
-/// What a template may use at some place: the standard's values that are there, and the fields.
+/// The values that a template can use at its place: those of the standard, and fields.
 #[derive(Clone, Copy)]
 pub(crate) struct Available<'a> {
     pub(crate) standard: &'a [Source],
     pub(crate) fields: Fields,
-    /// In the verification of a callback's parameter: its name.
+    /// The name of the callback parameter that the template verifies, if it verifies one.
     pub(crate) verifying: Option<&'a str>,
-    /// Whether members of other calls' answers are there.
+    /// Whether members of other calls' responses are available.
     pub(crate) members: bool,
-    /// Whether the parameters of an installation's request are there.
+    /// Whether the parameters of an installation's request are available.
     pub(crate) installing: bool,
-    /// Whether something is drawn for each request.
+    /// Whether values that are generated for each request are available.
     pub(crate) draws: bool,
 }
 
 impl Available<'_> {
-    /// Inputs and texts alone.
+    /// Only inputs and texts.
     pub(crate) const NOTHING: Available<'static> = Available {
         standard: &[],
         fields: Fields::None,
@@ -44,14 +44,14 @@ impl Available<'_> {
     };
 }
 
-/// Which fields a template may use.
+/// The fields that a template can use.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fields {
-    /// None: nothing has come back yet.
+    /// No fields, because there is no response yet.
     None,
-    /// Those of the callback, and of further calls.
+    /// The fields of the callback and of further calls.
     BeforeExchange,
-    /// Those of the callback and of the login's answer.
+    /// All fields, including those of the login's response.
     All,
 }
 
@@ -77,7 +77,7 @@ impl Names {
     }
 }
 
-/// The standard's values and their names in templates.
+/// The standard's values, by their names in templates.
 pub(crate) const STANDARD: &[(&str, Source)] = &[
     ("client_id", Source::ClientId),
     ("client_secret", Source::ClientSecret),
@@ -91,10 +91,10 @@ pub(crate) const STANDARD: &[(&str, Source)] = &[
     ("access_token", Source::AccessToken),
 ];
 
-/// The most values that a template has.
+/// The maximum number of values in a template.
 const MAX_VALUES: usize = 32;
 
-/// A value's template. `available` are the standard's values that this call has.
+/// Parses the template of a value. `available` are the values that the call has.
 pub(crate) fn value(
     cx: &mut Context<'_>,
     text: &str,
@@ -227,7 +227,7 @@ pub(super) fn source(
     None
 }
 
-/// Whether a field may be there when the code is exchanged.
+/// Returns whether a field can have a value when the code is exchanged.
 fn is_before_exchange(from: &FieldSource) -> bool {
     match from {
         FieldSource::Callback => true,
@@ -236,7 +236,7 @@ fn is_before_exchange(from: &FieldSource) -> bool {
     }
 }
 
-/// An input's word, or a text that it stands for.
+/// Returns the source for an input's word, or for a text that belongs to the word.
 fn input(cx: &Context<'_>, name: &str) -> Option<Source> {
     let form_of = |name: &str| {
         let mut inputs = cx.names.inputs.iter();
@@ -254,7 +254,7 @@ fn input(cx: &Context<'_>, name: &str) -> Option<Source> {
         .map(|_| Source::InputText(name.to_owned(), text.to_owned()))
 }
 
-/// Members of other calls' answers, parameters of an installation's request, what is drawn.
+/// Returns the source for a generated value, an installation's parameter, or a member of another call's response.
 fn of_this_exchange(cx: &Context<'_>, name: &str, available: Available<'_>) -> Option<Source> {
     if let Some(drawn) = drawn(name).filter(|_| available.draws) {
         return Some(Source::Drawn(drawn));
@@ -277,18 +277,19 @@ fn drawn(name: &str) -> Option<Drawn> {
     all.into_iter().find(|drawn| drawn.name() == name)
 }
 
-/// What the URL of a login may use.
+/// The values that the URL of a login can use.
 const IN_LOGIN: Available<'static> = Available {
     standard: &[Source::ClientId],
     ..Available::NOTHING
 };
 
-/// A URL's template: inputs and the client id only, and the origin marked if an environment replaces it.
+/// Parses the template of a login's URL, which can use only inputs and the client id. An origin that environments
+/// replace becomes a piece of its template.
 pub(crate) fn url(cx: &mut Context<'_>, text: &str, path: &str) -> Template {
     url_with(cx, text, path, IN_LOGIN)
 }
 
-/// The same with further values.
+/// Parses the template of a URL that can use the values of `available`.
 pub(crate) fn url_with(
     cx: &mut Context<'_>,
     text: &str,
@@ -312,7 +313,7 @@ pub(crate) fn url_with(
     template
 }
 
-/// Scheme and authority of a URL whose authority is literal text.
+/// Returns the scheme and authority of a URL whose authority is literal text.
 fn origin_of(text: &str) -> Option<&str> {
     let start = text.find("://")? + 3;
     let end = text[start..]

@@ -1,4 +1,4 @@
-//! Tokens, fields and refusals.
+//! Lowers tokens and fields, and the paths at which responses contain them.
 
 use super::{Context, scopes};
 use crate::plan::token::{CONSOLE, GrantedScopes, Renewal, Rotation};
@@ -11,13 +11,13 @@ use crate::syntax::path;
 use crate::syntax::read::did_you_mean;
 use crate::syntax::shapes::{Grace, Lifetime, Named, OneOrMany, Or, Time};
 
-/// The call that a login's tokens and fields come from unless stated.
+/// The path of the call that returns a login's tokens and fields, unless the spec states another.
 pub(crate) const EXCHANGE: &str = "token.authorization_code";
 
-/// The name of the token that the app gets for itself, beside a login.
+/// The name of the token that the app gets for itself besides the tokens of a login.
 pub(crate) const APP: &str = "app";
 
-/// The tokens, those of a user first; `app` comes last where the app gets one beside a login.
+/// Returns the tokens, those of a user first. `app` is the last one if the app gets a token besides a login.
 pub(crate) fn tokens(cx: &Context<'_>) -> Vec<Token> {
     let document = cx.document();
     let app_has_one =
@@ -41,7 +41,7 @@ pub(crate) fn tokens(cx: &Context<'_>) -> Vec<Token> {
     tokens
 }
 
-/// The tokens as they are written; `access` alone where a user's token is not.
+/// Returns the tokens as written. If none of them is a user's token, the default token `access` is first.
 pub(crate) fn written(document: &Document) -> Named<document::Token> {
     let mut named = document.tokens.clone().unwrap_or_default();
     if named
@@ -59,7 +59,7 @@ pub(crate) fn has_login(document: &Document) -> bool {
     document.authorize.as_ref().and_then(Or::value).is_some()
 }
 
-/// A grant of the token endpoint, if it is offered.
+/// Returns a grant of the token endpoint, if the provider offers it.
 pub(crate) fn grant<'d>(
     document: &'d Document,
     which: impl Fn(&'d document::TokenEndpoint) -> &'d Option<Or<Grant>>,
@@ -103,7 +103,7 @@ fn lower(document: &Document, name: &str, token: &document::Token, policy: Polic
     }
 }
 
-/// A token that no call gives, and none renews.
+/// Lowers a static token, which no call returns or renews.
 fn from_console(name: &str, token: &document::Token) -> Token {
     let lifetime = token.lifetime.unwrap_or(Lifetime::Time(Time::Never));
     Token {
@@ -121,7 +121,7 @@ fn from_console(name: &str, token: &document::Token) -> Token {
     }
 }
 
-/// The path of the call that `from` names.
+/// Returns the path of the call that `from` names.
 fn call_path(from: Option<&str>) -> String {
     match from {
         None | Some("token") => EXCHANGE.to_owned(),
@@ -129,7 +129,7 @@ fn call_path(from: Option<&str>) -> String {
     }
 }
 
-/// Whether `openid` can be asked for, so that an ID token comes (OpenID Connect Core §3.1.2.1).
+/// Returns whether `openid` can be requested, so that an ID token is issued (OpenID Connect Core §3.1.2.1).
 pub(crate) fn asks_for_identity(document: &Document) -> bool {
     let known = document
         .scopes
@@ -165,7 +165,7 @@ fn no_policy() -> Policy {
     }
 }
 
-/// The policy of a user's tokens: by refresh, by exchange, or for a machine by asking anew.
+/// Returns the policy of a user's tokens: by refresh, by exchange, or by client credentials if there is no login.
 fn user_policy(document: &Document) -> Policy {
     let refresh =
         grant(document, |token| &token.refresh_token).map(|grant| (Renewal::Refresh, grant));
@@ -205,7 +205,7 @@ fn user_policy(document: &Document) -> Policy {
     }
 }
 
-/// Where the members of a token stand in the answer to a login, or to a refresh.
+/// Returns the paths of a token's members in the response to a login or to a refresh.
 pub(crate) fn reading(cx: &Context<'_>, token: &Token, in_refresh: bool) -> Reading {
     let document = cx.document();
     let written = written(document)
@@ -277,7 +277,7 @@ pub(crate) fn reading(cx: &Context<'_>, token: &Token, in_refresh: bool) -> Read
     }
 }
 
-/// Where the granted scopes stand: in a member of the token, of the whole answer, or in the callback.
+/// Returns the place of the granted scopes: in a member of the token or of the whole response, or in the callback.
 fn granted(
     document: &Document,
     member: Option<Vec<String>>,
@@ -331,7 +331,7 @@ fn joined(at: &[String], member: &str) -> Vec<String> {
     at.iter().cloned().chain(path::split(member)).collect()
 }
 
-/// A dotted path; `$` is the whole body.
+/// Splits a dotted path into its keys. `root` is the whole body.
 pub(crate) fn member_path(root: &str, text: &str) -> Vec<String> {
     if text == root {
         Vec::new()
@@ -340,7 +340,8 @@ pub(crate) fn member_path(root: &str, text: &str) -> Vec<String> {
     }
 }
 
-/// The places where a refusal may say something: that of the standard, unless the spec states others or none.
+/// Returns the paths at which an error response may have a value: that of the standard, unless the spec states others
+/// or none.
 pub(crate) fn places_or(
     stated: Option<&Or<OneOrMany<String>>>,
     standard: &str,
@@ -378,7 +379,7 @@ pub(crate) fn fields(cx: &Context<'_>) -> Vec<Field> {
     lowered.collect()
 }
 
-/// What `from` names must be there.
+/// Reports each `from` that does not name a call or another valid source.
 pub(crate) fn sources(cx: &mut Context<'_>) {
     let document = cx.document();
     let calls: Vec<&str> = document

@@ -1,37 +1,37 @@
-//! The API: where the token may go, how it is carried, what limits there are, what each operation needs.
+//! The API: the base URL, the placement of the token, the rate limits, and the scopes that each operation needs.
 
 use super::call::{Header, Method, Parameter, Success};
 use super::value::Template;
 
-/// Where the access token may go.
+/// The API that the access token is for.
 #[derive(Clone, Debug)]
 pub struct Api {
-    /// Where every call begins.
+    /// The URL with which every call begins.
     pub base: Template,
-    /// How a call carries the token.
+    /// The placement of the token in a call.
     pub placement: Placement,
     /// Headers that every call needs.
     pub headers: Vec<Header>,
     /// Parameters that every call needs.
     pub parameters: Vec<Parameter>,
-    /// What a 2xx answer must show to be a success.
+    /// The conditions that a 2xx response must meet to be a success.
     pub success: Vec<(Vec<String>, Success)>,
-    /// Where a refusal says its code: the first place that has one counts.
+    /// The paths of the code in an error response. The first path with a text applies.
     pub error: Vec<Vec<String>>,
-    /// Where a refusal says it in words, likewise.
+    /// The paths of the description in an error response. The first path with a text applies.
     pub error_description: Vec<Vec<String>>,
     /// The header with a request's id, in lower case.
     pub request_id: Option<String>,
-    /// Where a refusal names the scopes that would have done.
+    /// The place of the sufficient scopes in an error response.
     pub needed_scopes: Option<NeededScopes>,
-    /// How it says that it was called too often.
+    /// The format in which the API reports its rate limits.
     pub rate_limit: Option<RateLimit>,
-    /// The API's documentation.
+    /// The URL of the API's documentation.
     pub docs: Option<String>,
 }
 
 impl Api {
-    /// Everything that is filled in for a call to it.
+    /// Returns every template that is filled in for a call to the API.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         let rows = self.headers.iter().chain(&self.parameters);
         rows.chain(self.placement.headers())
@@ -40,28 +40,28 @@ impl Api {
     }
 }
 
-/// Where a refusal names the scopes that would have done.
+/// The place in an error response that names the sufficient scopes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NeededScopes {
-    /// In this header, in lower case.
+    /// A header, by its name in lower case.
     Header(String),
-    /// In this member of the body.
+    /// A member of the body, by its path.
     Member(Vec<String>),
 }
 
-/// How a call to the API carries the token.
+/// The placement of the token in a call to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Placement {
-    /// In the Authorization header.
+    /// The token is in the Authorization header.
     Bearer,
-    /// As the parameter `access_token`.
+    /// The token is the parameter `access_token`.
     Query,
-    /// In headers of the provider's own.
+    /// The token is in headers that are specific to the provider.
     Headers(Vec<Header>),
 }
 
 impl Placement {
-    /// The headers of the provider's own, where these carry the token.
+    /// Returns the provider's headers if they carry the token, or an empty list.
     pub fn headers(&self) -> &[Header] {
         match self {
             Placement::Headers(headers) => headers,
@@ -70,29 +70,29 @@ impl Placement {
     }
 }
 
-/// How the API says that it was called too often, and what is left.
+/// The format in which the API reports exceeded and remaining rate limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimit {
-    /// The statuses that say so.
+    /// The HTTP statuses that report an exceeded limit.
     pub statuses: Vec<u16>,
-    /// The header that says when to come back, and its form.
+    /// The header with the time of the next allowed call, and its format.
     pub retry_after: Option<(String, WaitFormat)>,
-    /// What is counted.
+    /// The limits that the API counts.
     pub buckets: Vec<Bucket>,
-    /// A sentence on the limits.
+    /// A sentence about the limits.
     pub doc: Option<String>,
 }
 
-/// Something that is counted, with the headers that say so, in lower case.
+/// A limit that the API counts, with the names of its headers in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bucket {
-    /// Its name in the spec.
+    /// The limit's name in the spec.
     pub name: String,
-    /// The most that is allowed.
+    /// The header with the maximum.
     pub limit: Option<String>,
-    /// What is left.
+    /// The header with the remaining number.
     pub remaining: Option<String>,
-    /// When it is full again, and the form of that.
+    /// The header with the time of the next reset, and its format.
     pub reset: Option<(String, WaitFormat)>,
 }
 
@@ -101,22 +101,22 @@ pub use crate::syntax::choices::WaitFormat;
 /// An operation of the API with the scopes that it needs.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// Its id in the spec.
+    /// The operation's id in the spec.
     pub id: String,
-    /// What it does.
+    /// A description of the operation.
     pub doc: Option<String>,
-    /// Where it is documented.
+    /// The URL of the operation's documentation.
     pub docs: Option<String>,
-    /// What it cannot do without: any of each.
+    /// The required scopes: one scope of each inner list.
     pub needs: Vec<Vec<String>>,
-    /// Scopes that fill more of its answer, each with what stays empty without it.
+    /// The scopes that add data to the response, each with the data that is absent without it.
     pub enriches: Vec<(String, String)>,
-    /// A harmless call that tells whether a token may do it: method, and path beneath the API's base.
+    /// A harmless call that checks whether a token allows the operation: its method, and its path under the API's base.
     pub probe: Option<(Method, String)>,
 }
 
 impl Operation {
-    /// What it cannot do without, in words: `a` and (`b` or `c`).
+    /// Formats the required scopes, such as `a` and (`b` or `c`).
     pub(crate) fn needed(&self) -> String {
         let several = self.needs.len() > 1;
         let any = |any: &Vec<String>| {

@@ -1,4 +1,4 @@
-//! Calls of a Plan: what goes over the wire, and how the answer is judged.
+//! Calls of a Plan: their requests, and how responses are read.
 
 use super::token::{Field, FieldSource, Reading};
 use super::value::{Argument, Source, Template, Value};
@@ -8,43 +8,43 @@ use super::value::{Argument, Source, Template, Value};
 pub struct Login {
     /// The authorization endpoint.
     pub url: Template,
-    /// The query, in order.
+    /// The query parameters, in order.
     pub parameters: Vec<Parameter>,
-    /// Further parameters if the login asks for offline access.
+    /// Further parameters if the login requests offline access.
     pub offline_parameters: Vec<Parameter>,
-    /// Scopes that are added if the login asks for offline access.
+    /// Further scopes if the login requests offline access.
     pub offline_scopes: Vec<String>,
-    /// Whether there is anything to ask for so that a refresh token comes.
+    /// Whether a login must request offline access to get a refresh token.
     pub has_offline: bool,
-    /// What the provider does with PKCE.
+    /// The provider's support of PKCE.
     pub pkce: Pkce,
-    /// How the challenge is made of the verifier.
+    /// The method that derives the code challenge from the code verifier.
     pub challenge: Challenge,
-    /// Whether a parameter that the provider does not know is refused (RFC 6749 §3.1: it is passed over).
+    /// Whether the provider rejects unknown parameters. RFC 6749 §3.1 requires it to ignore them.
     pub only_known: bool,
-    /// Whether a nonce goes along, which the ID token must repeat.
+    /// Whether the request includes a `nonce`, which the ID token must repeat.
     pub nonce: bool,
-    /// Whether the parameters stand behind the fragment of the URL.
+    /// Whether the parameters are in the fragment of the URL.
     pub in_fragment: bool,
-    /// Whether the state goes out and comes back as a parameter of the redirect URI.
+    /// Whether the `state` is sent and returned as a parameter of the redirect URI.
     pub state_in_redirect: bool,
-    /// What whoever begins the login may give.
+    /// The arguments that the caller of the login function can supply.
     pub arguments: Vec<Argument>,
-    /// A sentence on it.
+    /// A sentence about the login.
     pub doc: Option<String>,
-    /// The callback's names: code, state, error, `error_description`.
+    /// The names of the callback's parameters: code, state, error, `error_description`.
     pub callback: [String; 4],
-    /// Whether the code stands in the callback as it is, and not as a form value.
+    /// Whether the code in the callback is raw, and not form-encoded.
     pub code_is_raw: bool,
-    /// Further names of `error` and `error_description`: the first counts that says something.
+    /// Further names of `error` and `error_description`. The first name with a value applies.
     pub callback_further: [Vec<String>; 2],
-    /// Parameters that must be there with this value.
+    /// The callback parameters that must have given values.
     pub verify: Vec<Verify>,
 }
 
 pub use crate::syntax::choices::Pkce;
 
-/// How a challenge is made of its verifier (RFC 7636 §4.2).
+/// The method that derives the code challenge from the code verifier (RFC 7636 §4.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Challenge {
     /// The verifier's SHA-256 as base64url.
@@ -57,7 +57,7 @@ pub enum Challenge {
 }
 
 impl Challenge {
-    /// The name of the method on the wire.
+    /// Returns the name of the method in the authorization request.
     pub fn method(self) -> &'static str {
         match self {
             Challenge::S256 | Challenge::S256Hex => "S256",
@@ -67,41 +67,41 @@ impl Challenge {
 }
 
 impl Login {
-    /// Whether a challenge goes along, and the verifier with the exchange.
+    /// Returns whether the login sends a code challenge, and the exchange the code verifier.
     pub fn sends_pkce(&self) -> bool {
         !matches!(self.pkce, Pkce::Ignored | Pkce::Rejected)
     }
 
-    /// Whether the callback can be verified only with the app at hand: with its secret, or by a signature
+    /// Returns whether verifying the callback requires the app: because of its client secret, or of a signature
     /// over the callback itself.
     pub fn verifies_late(&self) -> bool {
         self.verify.iter().any(Verify::is_late)
     }
 
-    /// What the callback must say, as it is known when the login begins.
+    /// Returns the checks of the callback whose values are known when the login begins.
     pub fn verify_early(&self) -> impl Iterator<Item = &Verify> {
         self.verify.iter().filter(|verify| !verify.is_late())
     }
 
-    /// What the callback must say, as it is known only when it comes.
+    /// Returns the checks of the callback whose values are known only when the callback arrives.
     pub fn verify_late(&self) -> impl Iterator<Item = &Verify> {
         self.verify.iter().filter(|verify| verify.is_late())
     }
 }
 
-/// What a parameter of the callback must say.
+/// A check of one callback parameter.
 #[derive(Clone, Debug)]
 pub struct Verify {
     /// The parameter's name.
     pub name: String,
-    /// The value.
+    /// The value that the parameter must have.
     pub value: Template,
-    /// Whether it may be absent.
+    /// Whether the parameter may be absent.
     pub optional: bool,
 }
 
 impl Verify {
-    /// Whether the value is known only when the callback comes.
+    /// Returns whether the value is known only when the callback arrives.
     pub fn is_late(&self) -> bool {
         let late =
             |source: &Source| matches!(source, Source::CallbackRest(_) | Source::ClientSecret);
@@ -112,120 +112,120 @@ impl Verify {
 /// A call to the provider.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// What it is for.
+    /// The purpose of the call.
     pub kind: CallKind,
-    /// The token it is about, where a provider has several.
+    /// The token that the call is about, if several tokens have separate calls.
     pub of_token: Option<String>,
-    /// The token that it carries, where the spec names one.
+    /// The token that the call carries, if the spec names one.
     pub carries: Option<String>,
     /// The spec path, such as `token.refresh_token`.
     pub path: String,
-    /// A sentence on it.
+    /// A sentence about the call.
     pub doc: Option<String>,
     /// The HTTP method.
     pub method: Method,
     /// The URL without query.
     pub url: Template,
-    /// The query, in order.
+    /// The query parameters, in order.
     pub query: Vec<Parameter>,
     /// The headers, in order, without Content-Type.
     pub headers: Vec<Header>,
-    /// The body.
+    /// The body of the request.
     pub body: Body,
-    /// How the client shows who it is.
+    /// The method of client authentication.
     pub authentication: Authentication,
-    /// What the provider takes beside what is sent.
+    /// The forms of the request that the provider accepts.
     pub accepts: Accepts,
-    /// What whoever makes the call gives.
+    /// The arguments that the caller supplies.
     pub arguments: Vec<Argument>,
-    /// The answer's format.
+    /// The format of the response.
     pub response: ResponseFormat,
-    /// What a 2xx answer must show.
+    /// The conditions that a 2xx response must meet to be a success.
     pub success: Vec<(Vec<String>, Success)>,
-    /// Where a refusal says its code: the first place that has one counts.
+    /// The paths of the code in an error response. The first path with a text applies.
     pub error: Vec<Vec<String>>,
-    /// Where a refusal says its words, likewise.
+    /// The paths of the description in an error response. The first path with a text applies.
     pub error_description: Vec<Vec<String>>,
-    /// What is read from a success.
+    /// The tokens that are read from a success.
     pub readings: Vec<Reading>,
-    /// The fields that come with it.
+    /// The fields that are read from a success.
     pub fields: Vec<Field>,
-    /// Members that later calls send on.
+    /// The members of the response that later calls send.
     pub carried: Vec<Vec<String>>,
-    /// Which entry of a list it is about, where its answer is one.
+    /// The selection of an entry, if the response is a list.
     pub selection: Option<Selection>,
-    /// When it is made.
+    /// The occasion on which the call is made.
     pub when: When,
-    /// What is dead after a revocation.
+    /// What a revocation ends.
     pub ends: Ends,
 }
 
 pub use crate::syntax::choices::{Choose as Choice, Ends, When};
 
-/// What a provider takes of a call: of each list the first is what is sent; an empty one has what the standard has.
+/// The forms of a request that a provider accepts. The first entry of each list is sent. An empty list means the standard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accepts {
-    /// How a client may show who it is.
+    /// The accepted methods of client authentication.
     pub authentications: Vec<Authentication>,
-    /// How parameters may travel.
+    /// The accepted formats of parameters.
     pub bodies: Vec<BodyFormat>,
-    /// The HTTP methods.
+    /// The accepted HTTP methods.
     pub methods: Vec<Method>,
-    /// Whether a parameter that the provider does not know is refused (RFC 6749 §3.2: it is passed over).
+    /// Whether the provider rejects unknown parameters. RFC 6749 §3.2 requires it to ignore them.
     pub only_known: bool,
 }
 
 pub use crate::syntax::choices::BodyFormat;
 
-/// Which entry of a list an answer is about.
+/// The selection of one entry of a list in a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
-    /// Where the list stands.
+    /// The path of the list.
     pub each: Vec<String>,
-    /// What an entry must show.
+    /// The conditions that an entry must meet.
     pub filter: Vec<(Vec<String>, Success)>,
-    /// Which of the entries that are left.
+    /// The choice among the entries that meet the conditions.
     pub choice: Choice,
-    /// What a person sees of an entry.
+    /// The path of an entry's label, which a person sees.
     pub label: Option<Vec<String>>,
 }
 
-/// A request from the provider's own store, which starts a login.
+/// A request from the provider's app store, which starts a login.
 #[derive(Clone, Debug)]
 pub struct Install {
-    /// Parameters that must be there with this value.
+    /// The request parameters that must have given values.
     pub verify: Vec<Verify>,
-    /// Inputs that are filled from it.
+    /// The inputs that are filled from the request.
     pub inputs: Vec<(String, Template)>,
-    /// A sentence on it.
+    /// A sentence about the installation.
     pub doc: Option<String>,
 }
 
-/// What a call is for.
+/// The purpose of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallKind {
-    /// Code for tokens.
+    /// The exchange of an authorization code for tokens.
     Exchange,
-    /// Refresh token for tokens.
+    /// The refresh of tokens with a refresh token.
     Refresh,
-    /// Access token for the next one.
+    /// The exchange of an access token for the next one.
     Renew,
-    /// The app's own token.
+    /// The client credentials grant, which gives the app a token.
     ClientCredentials,
-    /// The end, by refresh token.
+    /// The revocation by refresh token.
     RevokeRefreshToken,
-    /// The end, by access token.
+    /// The revocation by access token.
     RevokeAccessToken,
-    /// Whether a token lives.
+    /// The introspection of a token, which reports whether it is active.
     Introspect,
-    /// Who the user is.
+    /// The userinfo request, which identifies the user.
     Userinfo,
-    /// Any other, which the spec names.
+    /// Any other call, which the spec names.
     Further,
 }
 
 impl CallKind {
-    /// The name of the generated function, where there is one of the kind.
+    /// Returns the name of the generated function, if the module has one call of this kind.
     pub fn function(self) -> &'static str {
         match self {
             CallKind::Exchange => "exchange",
@@ -241,7 +241,7 @@ impl CallKind {
 }
 
 impl Call {
-    /// The name of the generated function.
+    /// Returns the name of the generated function.
     pub fn function(&self) -> String {
         match &self.of_token {
             None if self.kind == CallKind::Further => self
@@ -254,7 +254,7 @@ impl Call {
         }
     }
 
-    /// Every parameter in query and body.
+    /// Returns every parameter in query and body.
     pub fn parameters(&self) -> impl Iterator<Item = &Parameter> {
         let body: &[Parameter] = match &self.body {
             Body::Empty => &[],
@@ -263,7 +263,7 @@ impl Call {
         self.query.iter().chain(body)
     }
 
-    /// What its request is made of: each parameter's and header's template, and the URL's.
+    /// Returns the templates of the request: those of parameters and headers, and the URL.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         self.parameters()
             .chain(&self.headers)
@@ -271,18 +271,18 @@ impl Call {
             .chain([&self.url])
     }
 
-    /// The values in its request, and those that its functions take.
+    /// Returns the sources in the request, including the arguments of functions.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         self.templates().flat_map(Template::sources)
     }
 
-    /// The fields that stand in its answer itself, or in its list's entries.
+    /// Returns the fields that are in the response itself, or in the entries of its list.
     pub fn own_fields(&self) -> impl Iterator<Item = &Field> {
         let own = |field: &&Field| matches!(field.from, FieldSource::Answer(_));
         self.fields.iter().filter(own)
     }
 
-    /// The paths of which a success has at least one; none where no path is sure.
+    /// Returns paths of which a success contains at least one, or `None` if no path is certain.
     pub fn surely_given(&self) -> Option<Vec<&Vec<String>>> {
         if self.readings.iter().any(|reading| reading.prolonged) {
             return Some(Vec::new());
@@ -299,7 +299,7 @@ impl Call {
         (!given.is_empty()).then_some(given)
     }
 
-    /// Whether a success has nothing to read.
+    /// Returns whether a success has nothing to read.
     pub fn reads_nothing(&self) -> bool {
         self.readings.is_empty()
             && self.success.is_empty()
@@ -311,18 +311,18 @@ impl Call {
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// GET
+    /// The method GET.
     Get,
-    /// POST
+    /// The method POST.
     Post,
-    /// PUT
+    /// The method PUT.
     Put,
-    /// DELETE
+    /// The method DELETE.
     Delete,
 }
 
 impl Method {
-    /// The method on the wire.
+    /// Returns the method as HTTP writes it.
     pub fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",
@@ -333,19 +333,19 @@ impl Method {
     }
 }
 
-/// A parameter, under the name that goes out.
+/// A request parameter, under the name that is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
-    /// The name on the wire.
+    /// The name in the request.
     pub name: String,
-    /// Its value.
+    /// The value of the parameter.
     pub value: Value,
-    /// The spec path that states it.
+    /// The spec path that states the parameter.
     pub path: String,
 }
 
 impl Parameter {
-    /// Whether this value goes out in it, alone or within others.
+    /// Returns whether the parameter's value contains this source, alone or within other values.
     pub fn carries(&self, source: &Source) -> bool {
         self.value.sources().any(|own| own == source)
     }
@@ -357,55 +357,55 @@ pub type Header = Parameter;
 /// The body of a request.
 #[derive(Clone, Debug)]
 pub enum Body {
-    /// None.
+    /// No body.
     Empty,
-    /// A form.
+    /// A form-encoded body.
     Form(Vec<Parameter>),
     /// A JSON object.
     Json(Vec<Parameter>),
 }
 
-/// How the client shows who it is.
+/// The method of client authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authentication {
-    /// HTTP Basic, form-encoded halves.
+    /// HTTP Basic with form-encoded id and secret.
     Basic,
-    /// HTTP Basic, raw halves.
+    /// HTTP Basic with raw id and secret.
     BasicRaw,
-    /// Id and secret among the parameters.
+    /// The client id and secret as parameters.
     Post,
-    /// The id alone.
+    /// The client id as a parameter, without a secret.
     None,
-    /// The access token shows itself, in the Authorization header or as the API has it.
+    /// The access token in the Authorization header, or where the API expects it.
     Bearer,
-    /// The access token shows itself in the query.
+    /// The access token in the query.
     Query,
-    /// Headers of the provider's own carry the credential.
+    /// The credential in headers that are specific to the provider.
     Headers,
 }
 
-/// The format of an answer.
+/// The format of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResponseFormat {
-    /// JSON
+    /// A JSON body.
     Json,
-    /// A form.
+    /// A form-encoded body.
     Form,
     /// One value and nothing else.
     Text,
-    /// A JWT whose claims are the members; a refusal is JSON.
+    /// A JWT whose claims are the members. Error responses are JSON.
     Jwt,
 }
 
-/// What a member must be for a success.
+/// A condition on a member of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Success {
-    /// Not there, or null.
+    /// The member is absent or null.
     Absent,
-    /// `true`
+    /// The member is `true`.
     True,
-    /// This number.
+    /// The member is this number.
     Number(i64),
-    /// This text.
+    /// The member is this text.
     Text(String),
 }

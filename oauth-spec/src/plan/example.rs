@@ -1,40 +1,40 @@
-//! Examples of a Plan: what is given, what goes out, what comes back, what it means.
+//! Examples of a Plan: the given values, the request, the response, and the expected result.
 
 use crate::syntax::shapes::Given;
 
-/// An example.
+/// An example of a call.
 #[derive(Clone, Debug)]
 pub struct Example {
-    /// What it shows.
+    /// The example's name, which describes what it shows.
     pub name: String,
     /// The call's spec path.
     pub call: String,
-    /// The token that it is about, where each of several has a call of its own.
+    /// The token that the example is about, if several tokens have separate calls.
     pub token: Option<String>,
-    /// The environment it is in.
+    /// The environment of the example.
     pub environment: Option<String>,
-    /// The page it is taken from.
+    /// The page that the example is copied from.
     pub source: Option<String>,
-    /// What is given, by name.
+    /// The given values, by name.
     pub given: Vec<(String, Given)>,
     /// The request, as HTTP.
     pub request: Option<String>,
-    /// The answer.
+    /// The response of the provider.
     pub response: Option<Response>,
-    /// What it means.
+    /// The expected result.
     pub expected: Expectation,
-    /// Whether it is one of the spec that this one is laid over.
+    /// Whether the example belongs to the spec that this one extends.
     pub inherited: bool,
-    /// Where it is written: `example`, and its name.
+    /// The spec path of the example.
     pub path: String,
-    /// The byte at which its table begins, for findings.
+    /// The byte at which the example's table begins, for findings.
     pub position: usize,
 }
 
-/// An answer.
+/// A response of the provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Response {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
     /// The headers, in order.
     pub headers: Vec<(String, String)>,
@@ -42,21 +42,21 @@ pub struct Response {
     pub body: String,
 }
 
-/// What an answer means: nothing is expected of an example without an answer.
+/// The expected result of a response. It is empty for an example without a response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expectation {
-    /// The tokens, with those of their members that are there.
+    /// The expected tokens, each with the members that are present.
     pub tokens: Vec<(String, Vec<(String, Given)>)>,
-    /// The fields that are there.
+    /// The expected fields.
     pub fields: Vec<(String, Given)>,
     /// The entries that a caller chooses from, each with its fields and its label.
     pub entries: Vec<Vec<(String, Given)>>,
-    /// The refusal: its code and its class.
+    /// The expected error: its code and its class.
     pub error: Option<(Option<String>, String)>,
 }
 
 impl Example {
-    /// What is given under a name.
+    /// Returns the value that the example gives for a name.
     pub fn given(&self, name: &str) -> Option<&Given> {
         self.given
             .iter()
@@ -64,7 +64,7 @@ impl Example {
             .map(|(_, value)| value)
     }
 
-    /// The text that is given under a name.
+    /// Returns the value that the example gives for a name as text, unless it is a list.
     pub fn text(&self, name: &str) -> Option<String> {
         match self.given(name)? {
             Given::Text(text) => Some(text.clone()),
@@ -74,7 +74,7 @@ impl Example {
         }
     }
 
-    /// The list that is given under a name.
+    /// Returns the list that the example gives for a name, or an empty one.
     pub fn list(&self, name: &str) -> &[String] {
         match self.given(name) {
             Some(Given::List(list)) => list,
@@ -82,7 +82,7 @@ impl Example {
         }
     }
 
-    /// Whether `name` is given as `true`.
+    /// Returns whether the example gives `true` for a name.
     pub fn flag(&self, name: &str) -> bool {
         self.given(name) == Some(&Given::Boolean(true))
     }

@@ -1,44 +1,44 @@
-//! The closed set of functions that values are made with.
+//! The closed set of functions that templates can use.
 
-/// A function.
+/// A function in a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
-    /// Bytes or a text as hexadecimal digits.
+    /// Encodes bytes or a text as hexadecimal digits.
     Hex,
-    /// Bytes or a text as base64 with padding.
+    /// Encodes bytes or a text as base64 with padding.
     Base64,
-    /// Bytes or a text as base64 for URLs.
+    /// Encodes bytes or a text as base64 for URLs.
     Base64url,
-    /// MD5 of a text: bytes.
+    /// Returns the MD5 of a text as bytes.
     Md5,
-    /// SHA-1 of a text: bytes.
+    /// Returns the SHA-1 of a text as bytes.
     Sha1,
-    /// SHA-256 of a text: bytes.
+    /// Returns the SHA-256 of a text as bytes.
     Sha256,
-    /// HMAC of a key and a text with SHA-1: bytes.
+    /// Returns the HMAC of a key and a text with SHA-1 as bytes.
     HmacSha1,
-    /// HMAC of a key and a text with SHA-256: bytes.
+    /// Returns the HMAC of a key and a text with SHA-256 as bytes.
     HmacSha256,
-    /// HMAC of a key and a text with SHA-512: bytes.
+    /// Returns the HMAC of a key and a text with SHA-512 as bytes.
     HmacSha512,
-    /// Texts in a row.
+    /// Joins texts.
     Concat,
-    /// Upper case.
+    /// Converts a text to upper case.
     Upper,
-    /// Lower case.
+    /// Converts a text to lower case.
     Lower,
-    /// A text with every occurrence of another replaced by a third.
+    /// Replaces every occurrence of a second text in the first one by a third.
     Replace,
-    /// So many characters of a text, from its beginning.
+    /// Returns the given number of characters from the beginning of a text.
     Take,
-    /// What stands before another text; the whole where it does not occur.
+    /// Returns the part of a text before another text, or the whole text if the other does not occur.
     Before,
-    /// The host of a URL.
+    /// Returns the host of a URL.
     HostOf,
 }
 
 impl Function {
-    /// All of them.
+    /// All functions.
     pub const ALL: &'static [Function] = &[
         Function::Hex,
         Function::Base64,
@@ -58,7 +58,7 @@ impl Function {
         Function::HostOf,
     ];
 
-    /// Its name in a template, and in the runtime.
+    /// Returns the name of the function in a template, and in the runtime.
     pub fn name(self) -> &'static str {
         match self {
             Function::Hex => "hex",
@@ -80,7 +80,7 @@ impl Function {
         }
     }
 
-    /// Whether it gives bytes, which must be encoded before they are text.
+    /// Returns whether the result is bytes, which must be encoded to become text.
     pub fn gives_bytes(self) -> bool {
         matches!(
             self,
@@ -93,17 +93,17 @@ impl Function {
         )
     }
 
-    /// Whether it encodes: it takes bytes, or a text's own.
+    /// Returns whether the function encodes bytes, or the bytes of a text.
     pub fn encodes(self) -> bool {
         matches!(self, Function::Hex | Function::Base64 | Function::Base64url)
     }
 
-    /// Whether what went in cannot be told from what comes out.
+    /// Returns whether the arguments cannot be derived from the result.
     pub fn is_one_way(self) -> bool {
         self.gives_bytes()
     }
 
-    /// How many values it takes; any number where there is none.
+    /// Returns the number of arguments, or `None` if any number is allowed.
     pub fn arity(self) -> Option<usize> {
         match self {
             Function::Concat => None,

@@ -5,22 +5,22 @@ use crate::steps;
 /// A value that the application or its user supplies.
 #[derive(Clone, Debug)]
 pub struct Input {
-    /// Its name in the spec.
+    /// The input's name in the spec.
     pub name: String,
-    /// Whether each connection has its own.
+    /// Whether each connection has a separate value.
     pub per_connection: bool,
-    /// Its form.
+    /// The form that a value must have.
     pub form: Form,
-    /// What it is if nobody says.
+    /// The value if none is supplied.
     pub default: Option<String>,
-    /// What it is.
+    /// A description of the input.
     pub doc: String,
-    /// A value that shows its form.
+    /// An example value.
     pub example: Option<String>,
 }
 
 impl Input {
-    /// A value that has the form: the spec's example, or its default, or one made for the form.
+    /// Returns a value that has the form: the spec's example, its default, or a generated one.
     pub fn sample(&self) -> String {
         let stated = self.example.clone().or_else(|| self.default.clone());
         stated.unwrap_or_else(|| self.form.sample())
@@ -34,11 +34,11 @@ pub enum Form {
     Text,
     /// One DNS label.
     Label,
-    /// A host that one of these allows.
+    /// A host that the list allows.
     Host(Hosts),
-    /// An https origin with a host that one of these allows.
+    /// An https origin with a host that the list allows.
     Origin(Hosts),
-    /// An https URL with a path and a host that one of these allows; a port must be allowed, too.
+    /// An https URL with a path and a host that the list allows. A port must be part of the entry.
     Url(Hosts),
     /// A UUID.
     Uuid,
@@ -46,16 +46,16 @@ pub enum Form {
     Integer,
     /// Runs of characters.
     Pattern(Vec<Run>),
-    /// One of these words.
+    /// One of several words.
     OneOf(Vec<String>),
-    /// One of these words, each with texts by name; a single text has the empty name.
+    /// One of several words, each with texts by name. A single text has the empty name.
     Choice(Vec<(String, Vec<(String, String)>)>),
     /// `true` or `false`.
     Boolean,
 }
 
 impl Form {
-    /// Whether a value of this form can stand in a URL as it is.
+    /// Returns whether a value of this form can be part of a URL without encoding.
     pub fn is_url_safe(&self) -> bool {
         match self {
             Form::Text => false,
@@ -78,18 +78,18 @@ impl Form {
         }
     }
 
-    /// Whether a text of this form names a host.
+    /// Returns whether a text of this form names a host.
     pub fn names_host(&self) -> bool {
         matches!(self, Form::Host(_) | Form::Origin(_) | Form::Url(_))
     }
 
-    /// Whether a text names a host that this form does not list, by itself or within a URL.
+    /// Returns whether a text names a host that this form does not list, by itself or within a URL.
     pub fn is_foreign(&self, text: &str) -> bool {
         let names_host = text.contains("//") || (text.contains('.') && is_host(text));
         names_host && !self.holds(text)
     }
 
-    /// Whether a text has this form: the same judgement that the runtime makes, by other code.
+    /// Returns whether a text has this form. The runtime makes this check, too, with separate code.
     pub fn holds(&self, text: &str) -> bool {
         match self {
             Form::Text => !text.is_empty() && !text.contains(char::is_control),
@@ -120,7 +120,7 @@ impl Form {
         }
     }
 
-    /// The text of that name that a word stands for; a single text has the empty name.
+    /// Returns the text with the given name that belongs to a word. A single text has the empty name.
     pub fn text_of(&self, word: &str, name: &str) -> Option<&str> {
         let Form::Choice(words) = self else {
             return None;
@@ -130,7 +130,7 @@ impl Form {
         Some(text)
     }
 
-    /// Whether each word of a choice has a text of that name.
+    /// Returns whether each word of a choice has a text with the given name.
     pub fn has_text(&self, name: &str) -> bool {
         match self {
             Form::Choice(words) => words
@@ -140,7 +140,7 @@ impl Form {
         }
     }
 
-    /// A value of this form.
+    /// Returns a value of this form.
     pub fn sample(&self) -> String {
         let host = |hosts: &Hosts| {
             let first = hosts.allow.first().map_or("*", String::as_str);
@@ -183,7 +183,7 @@ fn is_label(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// A host name, with a port if there is one.
+/// Returns whether a text is a host name with an optional port.
 fn is_host(text: &str) -> bool {
     let (name, port) = text.split_once(':').unwrap_or((text, "443"));
     name.len() <= 253
@@ -191,7 +191,7 @@ fn is_host(text: &str) -> bool {
         && port.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
-/// What a URL's path may be behind its first slash: characters that a URL has, and no segment that climbs.
+/// Returns whether a text is a URL's path after its first slash: only characters of a URL, and no `.` or `..` segment.
 fn is_path(path: &str) -> bool {
     const MARKS: &[u8] = b"-._~!$&'()*+,;=:@/%";
     let climbs = |segment: &str| {
@@ -203,7 +203,7 @@ fn is_path(path: &str) -> bool {
         && !path.split('/').any(climbs)
 }
 
-/// A list of hosts.
+/// A list of allowed hosts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hosts {
     /// Names, `*.` with a domain, or `*` for every public host.
@@ -213,7 +213,7 @@ pub struct Hosts {
 }
 
 impl Hosts {
-    /// Whether every host is allowed, or every public one.
+    /// Returns whether the list allows every host, or every public one.
     pub fn are_all(&self) -> bool {
         self.allow.iter().any(|host| host == "*")
     }
@@ -223,7 +223,7 @@ impl Hosts {
         self.names(&name)
     }
 
-    /// A port is a part of the entry.
+    /// Returns whether the list allows a host. A port must be part of the entry.
     fn allow_with_port(&self, host: &str) -> bool {
         self.names(&host.to_ascii_lowercase())
     }
@@ -260,8 +260,8 @@ const PRIVATE_BLOCKS: &[([u8; 4], u32)] = &[
     ([224, 0, 0, 0], 3),
 ];
 
-/// Whether a host is public by its name. A last label that is a number makes an IPv4 address, and only the usual form
-/// of one is taken: resolvers read `127.1` and `2130706433` as addresses, too.
+/// Returns whether a host is public by its name. A numeric last label makes an IPv4 address. Only its dotted form
+/// with four numbers is accepted, because resolvers read `127.1` and `2130706433` as addresses, too.
 fn is_public(name: &str) -> bool {
     let Some((_, last)) = name.rsplit_once('.') else {
         return false;
@@ -286,8 +286,8 @@ fn is_public(name: &str) -> bool {
     })
 }
 
-/// Whether the runs cover the whole of `text`: a set of positions is carried from run to run, and each position of
-/// it marks where the run's ends begin and where they are over.
+/// Returns whether the runs cover the whole of `text`. A set of reached positions is carried from run to run. For each
+/// reached position, the counters mark where the possible ends of the run begin and where they stop.
 fn fits(runs: &[Run], text: &[u8]) -> bool {
     let mut reached = vec![false; text.len() + 1];
     reached[0] = true;
@@ -319,14 +319,14 @@ fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// Between `min` and `max` characters out of `ranges`.
+/// A run of `min` to `max` characters out of `ranges`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     /// Inclusive ranges of ASCII characters.
     pub ranges: Vec<(u8, u8)>,
-    /// At least so many.
+    /// The minimum number of characters.
     pub min: usize,
-    /// At most so many.
+    /// The maximum number of characters.
     pub max: usize,
 }
 

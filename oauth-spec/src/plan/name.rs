@@ -1,4 +1,4 @@
-//! How names of a spec become Rust identifiers: the one place that knows.
+//! Converts names of a spec to Rust identifiers. No other module does.
 //!
 //! ```text
 //! spec                       as a module or function   as a type        as a constant
@@ -10,7 +10,7 @@
 //! 190                                                                   N190
 //! ```
 
-/// A module, function, field or argument: `snake_case`.
+/// Returns the name of a module, function, field or argument, in `snake_case`.
 pub fn snake(name: &str) -> String {
     let name = words(name).join("_");
     let name = if name.starts_with(|first: char| first.is_ascii_digit()) {
@@ -25,7 +25,7 @@ pub fn snake(name: &str) -> String {
     }
 }
 
-/// A type: `CamelCase`.
+/// Returns the name of a type, in `CamelCase`.
 pub fn camel(name: &str) -> String {
     let camel: String = words(name)
         .iter()
@@ -43,7 +43,7 @@ pub fn camel(name: &str) -> String {
     }
 }
 
-/// A constant: `UPPER_CASE`.
+/// Returns the name of a constant, in `UPPER_CASE`.
 pub fn constant(name: &str) -> String {
     let name = words(name).join("_").to_ascii_uppercase();
     match name.chars().next() {
@@ -53,7 +53,7 @@ pub fn constant(name: &str) -> String {
     }
 }
 
-/// The words of a name, in lower case: runs of letters and digits, also split where `aB` changes case.
+/// Splits a name into words in lower case: runs of letters and digits, also split where `aB` changes case.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut after_lower = false;
@@ -73,7 +73,7 @@ fn words(name: &str) -> Vec<String> {
     }
     words.retain(|word| !word.is_empty());
     if words.is_empty() && !name.is_empty() {
-        // The checks refuse such a name; what is emitted all the same must be Rust.
+        // The checks reject such a name, but the generated code must still be valid Rust.
         words.push("unnamed".to_owned());
     }
     words

@@ -1,41 +1,41 @@
-//! Tokens, fields and refusals of a Plan.
+//! Tokens, fields and error responses of a Plan.
 
 use super::call::Success;
 use super::{Form, name};
 pub use crate::syntax::choices::TimeFormat;
 use crate::syntax::shapes::{Grace, Lifetime, Time};
 
-/// A token that comes back.
+/// A token that the provider issues.
 #[derive(Clone, Debug)]
 pub struct Token {
-    /// Its name in the spec.
+    /// The token's name in the spec.
     pub name: String,
-    /// The path of the call whose answer holds it first.
+    /// The path of the call whose response contains the token first.
     pub from: String,
-    /// Whether it comes only if its scopes were asked for.
+    /// Whether the token is issued only if its scopes are requested.
     pub optional: bool,
-    /// What it is for.
+    /// A description of the token's purpose.
     pub doc: Option<String>,
-    /// How long it lives, by the documentation.
+    /// The documented lifetime.
     pub lifetime: Lifetime,
-    /// Whether a refresh token comes with it.
+    /// Whether a refresh token is issued with the token.
     pub refreshes: bool,
-    /// Whether its lifetime is told or known.
+    /// Whether the token has an expiry that a response contains or that is documented.
     pub expires: bool,
-    /// Whether an ID token comes with it.
+    /// Whether an ID token is issued with the token.
     pub has_id_token: bool,
-    /// Whether its granted scopes are told.
+    /// Whether the provider returns the granted scopes.
     pub has_scopes: bool,
-    /// Whether the refresh token's end is told.
+    /// Whether a response contains the refresh token's expiry.
     pub tells_refresh_token_end: bool,
-    /// What is known of its renewal.
+    /// The documented renewal of the token.
     pub policy: Policy,
 }
 
-/// Where a token comes from that no call gives: a person copies it from the provider's pages.
+/// The source of a static token: a person copies it from the provider's console, and no call returns it.
 pub const CONSOLE: &str = "console";
 
-/// The name of a token's type.
+/// Returns the Rust type name for a token's name.
 pub fn type_name(token: &str) -> String {
     match token.ends_with("key") {
         true => name::camel(token),
@@ -44,146 +44,146 @@ pub fn type_name(token: &str) -> String {
 }
 
 impl Token {
-    /// The name of its type: `AccessToken`, `BotToken`; `ApiKey` where its own name says what else it is.
+    /// Returns the name of the token's type, such as `AccessToken` or `BotToken`, or `ApiKey` for a name that ends in `key`.
     pub fn type_name(&self) -> String {
         type_name(&self.name)
     }
 
-    /// Whether no call gives it: a person copies it from the provider's pages.
+    /// Returns whether no call returns the token: a person copies it from the provider's console.
     pub fn is_static(&self) -> bool {
         self.from == CONSOLE
     }
 }
 
-/// What is known of a token's renewal.
+/// The documented renewal of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// How the next one comes.
+    /// The method of renewal.
     pub renewal: Renewal,
-    /// Whether a refresh answers with a new refresh token.
+    /// Whether a refresh response contains a new refresh token.
     pub rotation: Rotation,
-    /// How long the old one still works.
+    /// The time for which the old refresh token still works after a refresh.
     pub grace: Grace,
-    /// Whether a second use ends the grant.
+    /// Whether a second use of a refresh token ends the grant.
     pub reuse_ends_grant: bool,
-    /// It dies if unused for so long.
+    /// The time after which an unused token can no longer be renewed.
     pub idle: Option<Time>,
-    /// It dies after so long.
+    /// The total time for which a token can be renewed.
     pub absolute: Option<Time>,
-    /// It is refreshed so long before its end.
+    /// The time before its expiry at which the token is renewed.
     pub margin: Option<Time>,
-    /// It can be renewed only when it is so old.
+    /// The minimum age at which the token can be renewed.
     pub min_age: Option<Time>,
-    /// How many live at once.
+    /// The maximum number of refresh tokens that are valid at once.
     pub max_live: Option<i64>,
-    /// How many access tokens of one refresh token live at once.
+    /// The maximum number of access tokens of one refresh token that are valid at once.
     pub max_access_tokens: Option<i64>,
-    /// The call may be made so often, within so many seconds.
+    /// The maximum number of calls, and the period for it in seconds.
     pub rate: Option<(i64, u64)>,
-    /// Whether a renewal makes the old token live on.
+    /// Whether a renewal extends the lifetime of the old token.
     pub prolongs: bool,
-    /// What else ends it.
+    /// Descriptions of other events that end the token.
     pub ends_by: Vec<String>,
 }
 
-/// How the next access token comes.
+/// The method of getting the next access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Renewal {
-    /// It does not.
+    /// The token cannot be renewed.
     None,
-    /// By refresh token.
+    /// A refresh token renews the token.
     Refresh,
-    /// The access token is traded in.
+    /// The access token is exchanged for the next one.
     Exchange,
-    /// It is asked for anew.
+    /// The app requests a new token with its client credentials.
     ClientCredentials,
 }
 
-/// Whether a refresh answers with a new refresh token.
+/// Whether a refresh response contains a new refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rotation {
-    /// Perhaps.
+    /// A refresh may return a new refresh token.
     Sometimes,
-    /// Each time.
+    /// Every refresh returns a new refresh token.
     Always,
-    /// Never.
+    /// No refresh returns a new refresh token.
     Never,
 }
 
-/// Where the members of one token stand in one call's answer.
+/// The paths of one token's members in one call's response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
     /// The token's name.
     pub token: String,
-    /// Whether it may be absent from this answer.
+    /// Whether the token may be absent from the response.
     pub optional: bool,
-    /// Whether the answer holds none: the one that was sent lives on.
+    /// Whether the response contains no token, because the token that was sent stays valid.
     pub prolonged: bool,
-    /// Path of the access token.
+    /// The path of the access token.
     pub access_token: Vec<String>,
-    /// Path of the lifetime, and its unit in milliseconds.
+    /// The path of the lifetime, and its unit in milliseconds.
     pub expires_in: Option<(Vec<String>, u64)>,
-    /// The lifetime that means: it does not end.
+    /// The lifetime value that means that the token does not expire.
     pub endless: Option<i64>,
-    /// Path of the end, and its form.
+    /// The path of the expiry time, and its format.
     pub expires_at: Option<(Vec<String>, TimeFormat)>,
-    /// Seconds by the documentation, where the answer tells nothing.
+    /// The documented lifetime in seconds, which applies if the response contains none.
     pub documented_lifetime: Option<u64>,
-    /// Path of the refresh token.
+    /// The path of the refresh token.
     pub refresh_token: Option<Vec<String>>,
-    /// Path of the refresh token's lifetime, and its unit in milliseconds.
+    /// The path of the refresh token's lifetime, and its unit in milliseconds.
     pub refresh_token_expires_in: Option<(Vec<String>, u64)>,
-    /// The refresh token's lifetime that means: it does not end.
+    /// The lifetime value that means that the refresh token does not expire.
     pub refresh_token_endless: Option<i64>,
-    /// Path of the refresh token's end, and its form.
+    /// The path of the refresh token's expiry time, and its format.
     pub refresh_token_expires_at: Option<(Vec<String>, TimeFormat)>,
-    /// Where the granted scopes stand, and what stands between them.
+    /// The place of the granted scopes, and the possible separators between them.
     pub scope: Option<(GrantedScopes, Vec<String>)>,
-    /// Path of the ID token.
+    /// The path of the ID token.
     pub id_token: Option<Vec<String>>,
 }
 
-/// Where granted scopes stand.
+/// The place of the granted scopes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GrantedScopes {
-    /// In a member of the answer.
+    /// A member of the response, by its path.
     Member(Vec<String>),
-    /// In a parameter of the callback.
+    /// A parameter of the callback, by its name.
     Callback(String),
 }
 
-/// What else of an answer is needed later.
+/// A further value of a response or callback that is needed later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// Its name in the spec.
+    /// The field's name in the spec.
     pub name: String,
-    /// Its path in the answer; in a callback, its name alone.
+    /// The path in the response. For a callback it is the parameter's name alone.
     pub path: Vec<String>,
-    /// What it comes with.
+    /// The source of the field.
     pub from: FieldSource,
-    /// Its type.
+    /// The type of the field.
     pub kind: FieldKind,
-    /// Whether it may be absent.
+    /// Whether the field may be absent.
     pub optional: bool,
-    /// What it is.
+    /// A description of the field.
     pub doc: Option<String>,
 }
 
 impl Field {
-    /// Whether it comes with the callback.
+    /// Returns whether the callback contains the field.
     pub fn from_callback(&self) -> bool {
         self.from == FieldSource::Callback
     }
 }
 
-/// What a field comes with.
+/// The source of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldSource {
-    /// The callback.
+    /// A parameter of the callback.
     Callback,
-    /// The answer of the call with this path.
+    /// The response of the call with this path.
     Answer(String),
-    /// A claim of the ID token that the login brings.
+    /// A claim of the login's ID token.
     IdToken,
     /// A claim of the access token, which is a JWT.
     AccessToken,
@@ -200,53 +200,53 @@ pub enum FieldKind {
     Integer,
     /// `true` or `false`.
     Boolean,
-    /// A text of a form, with a type of its own.
+    /// A text of a given form, with a generated type.
     Checked(Form),
 }
 
-/// A refusal that the spec knows.
+/// A known error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownError {
-    /// The call it answers; none where it means the same everywhere.
+    /// The path of the call that returns the error; `None` if the error has one meaning for all calls.
     pub call: Option<String>,
     /// The provider's code, or `status:403`.
     pub code: String,
-    /// What mends it.
+    /// The class of the error, which determines the remedy.
     pub class: ErrorClass,
-    /// What it means.
+    /// The meaning of the error.
     pub doc: Option<String>,
-    /// What to do.
+    /// Advice on what to do.
     pub advice: Option<String>,
-    /// Patterns for the provider's words, one of which must fit; empty where they do not matter.
+    /// Patterns for the error description, one of which must match; empty if the description does not matter.
     pub descriptions: Vec<String>,
-    /// What members of the body must show.
+    /// The conditions that members of the body must meet.
     pub conditions: Vec<(Vec<String>, Success)>,
 }
 
 impl KnownError {
-    /// Whether the code alone does not say that it is this one.
+    /// Returns whether the code alone does not identify the error.
     pub fn is_conditional(&self) -> bool {
         !(self.descriptions.is_empty() && self.conditions.is_empty())
     }
 }
 
-/// What mends a refusal.
+/// The class of an error, which determines the remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorClass {
-    /// Log in again.
+    /// The user must log in again.
     Login,
-    /// Try again later.
+    /// The call can be tried again later.
     Retry,
-    /// Wait.
+    /// The rate limit is exceeded, so the caller must wait.
     Limit,
-    /// Mend the app.
+    /// The app's registration or requests must be corrected.
     App,
-    /// Somebody said no.
+    /// A person denied the access.
     Denied,
 }
 
 impl ErrorClass {
-    /// The word of the language.
+    /// Returns the word of the spec language.
     pub fn word(self) -> &'static str {
         match self {
             ErrorClass::Login => "login",
@@ -257,7 +257,7 @@ impl ErrorClass {
         }
     }
 
-    /// The class of that word.
+    /// Returns the class with the given word.
     pub fn of(word: &str) -> Option<ErrorClass> {
         [
             ErrorClass::Login,
@@ -270,7 +270,7 @@ impl ErrorClass {
         .find(|class| class.word() == word)
     }
 
-    /// What RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1 and RFC 7009 §2.2.1 say of a code.
+    /// Returns the class of a code that RFC 6749 §4.1.2.1 or §5.2, RFC 6750 §3.1 or RFC 7009 §2.2.1 defines.
     pub fn of_standard(code: &str) -> Option<ErrorClass> {
         match code {
             "invalid_grant" | "invalid_token" => Some(ErrorClass::Login),
@@ -287,7 +287,7 @@ impl ErrorClass {
         }
     }
 
-    /// What a status says where no code does.
+    /// Returns the class of an HTTP status, for an error response without a known code.
     pub fn of_status(status: u16) -> ErrorClass {
         match status {
             429 => ErrorClass::Limit,

@@ -1,22 +1,22 @@
-//! Values of a Plan and where each comes from.
+//! Values of a Plan and their sources.
 
 pub use super::function::Function;
 
 /// The value of a parameter or a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// Text with values in it.
+    /// A text that may contain values.
     Template(Template),
-    /// A whole number: unquoted in JSON.
+    /// A whole number, unquoted in JSON.
     Number(i64),
-    /// `true` or `false`: unquoted in JSON.
+    /// `true` or `false`, unquoted in JSON.
     Boolean(bool),
-    /// The scopes of the set of that index.
+    /// The scopes of the set with this index.
     Scopes(usize),
 }
 
 impl Value {
-    /// The template, unless the value is a constant of another kind or a list of scopes.
+    /// Returns the template, unless the value is a number, a boolean or a list of scopes.
     pub fn template(&self) -> Option<&Template> {
         match self {
             Value::Template(template) => Some(template),
@@ -24,13 +24,13 @@ impl Value {
         }
     }
 
-    /// The values in it, and those that its functions take.
+    /// Returns the sources in the value, including the arguments of functions.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         self.template().into_iter().flat_map(Template::sources)
     }
 }
 
-/// Text with values in it.
+/// A text that may contain values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Template(pub Vec<Piece>);
 
@@ -39,70 +39,70 @@ pub struct Template(pub Vec<Piece>);
 pub enum Piece {
     /// Literal text.
     Text(String),
-    /// A value.
+    /// A value from a source.
     Source(Source),
     /// An origin of the spec that environments may replace, such as `https://api.example.com`.
     Origin(String),
 }
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// An input, by its name.
     Input(String),
-    /// A text that an input's word stands for, by both names.
+    /// A text that belongs to the chosen word of an input, by the names of the input and the text.
     InputText(String, String),
     /// An argument of the call, by its name.
     Argument(String),
-    /// A field of the callback or of the login's answer, by its name.
+    /// A field of the callback or of a response, by its name.
     Field(String),
     /// The client id.
     ClientId,
     /// The client secret.
     ClientSecret,
-    /// The whole value of a Basic header.
+    /// The whole value of an HTTP Basic header.
     Basic,
     /// The redirect URI.
     RedirectUri,
-    /// The state of the login.
+    /// The `state` of the login.
     State,
-    /// The nonce of the login.
+    /// The `nonce` of the login.
     Nonce,
     /// The authorization code.
     Code,
-    /// The PKCE verifier.
+    /// The PKCE code verifier.
     CodeVerifier,
-    /// The PKCE challenge.
+    /// The PKCE code challenge.
     CodeChallenge,
     /// The refresh token.
     RefreshToken,
     /// The access token.
     AccessToken,
-    /// All parameters of the callback but this one.
+    /// All parameters of the callback except the named one.
     CallbackRest(String),
     /// A parameter of an installation's request, by its name.
     InstallParameter(String),
-    /// A member of another call's answer: the call's path, and the member's.
+    /// A member of another call's response, by the paths of the call and the member.
     Member(String, Vec<String>),
-    /// A value drawn for this request.
+    /// A value that is generated for each request.
     Drawn(Drawn),
-    /// A function of other values.
+    /// The result of a function of other values.
     Function(Function, Vec<Template>),
 }
 
-/// Values that are drawn anew for a request; two uses in one request agree.
+/// A value that is generated for each request. Two uses in one request have one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Drawn {
     /// A random UUID (RFC 9562 §5.4).
     Uuid,
-    /// Seconds since 1970.
+    /// The current time, in seconds since 1970.
     Now,
-    /// Milliseconds since 1970.
+    /// The current time, in milliseconds since 1970.
     NowMs,
 }
 
 impl Drawn {
-    /// Its name in a template.
+    /// Returns the name of the value in a template.
     pub fn name(self) -> &'static str {
         match self {
             Drawn::Uuid => "uuid",
@@ -113,10 +113,10 @@ impl Drawn {
 }
 
 impl Source {
-    /// Whether a secret goes in.
+    /// Returns whether the value contains a secret.
     pub fn is_secret(&self) -> bool {
         if let Source::Function(function, values) = self {
-            // A digest of a secret tells nothing of it.
+            // A digest of a secret does not reveal it.
             return !function.is_one_way() && values.iter().any(Template::shows_secret);
         }
         matches!(
@@ -133,24 +133,24 @@ impl Source {
 }
 
 impl Template {
-    /// Literal text alone.
+    /// Creates a template of literal text.
     pub fn text(text: impl Into<String>) -> Template {
         Template(vec![Piece::Text(text.into())])
     }
 
-    /// One value alone.
+    /// Creates a template of one value.
     pub fn source(source: Source) -> Template {
         Template(vec![Piece::Source(source)])
     }
 
-    /// The values in it, and those that its functions take.
+    /// Returns the sources in the template, including the arguments of functions.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         let mut sources = Vec::new();
         self.collect(&mut sources);
         sources.into_iter()
     }
 
-    /// The values in the host of a URL.
+    /// Returns the sources in the host of a URL.
     pub fn sources_in_host(&self) -> impl Iterator<Item = &Source> {
         let mut before = String::new();
         self.0
@@ -172,7 +172,7 @@ impl Template {
             .flatten()
     }
 
-    /// Whether it shows a secret: a digest of one tells nothing of it.
+    /// Returns whether the template reveals a secret. A digest of a secret does not reveal it.
     pub fn shows_secret(&self) -> bool {
         let shows = |piece: &Piece| matches!(piece, Piece::Source(source) if source.is_secret());
         self.0.iter().any(shows)
@@ -192,23 +192,23 @@ impl Template {
     }
 }
 
-/// What whoever makes the call gives.
+/// An argument that the caller of a function supplies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Argument {
-    /// Its name in the spec: the parameter's.
+    /// The argument's name in the spec, which is that of the parameter.
     pub name: String,
-    /// Whether it may be absent.
+    /// Whether the argument may be absent.
     pub optional: bool,
-    /// What it is if nobody says.
+    /// The value if the caller supplies none.
     pub default: Option<String>,
-    /// The words it may be; empty for any text.
+    /// The allowed words; empty if any text is allowed.
     pub one_of: Vec<String>,
-    /// What it is.
+    /// A description of the argument.
     pub doc: String,
 }
 
 impl Argument {
-    /// Whether the function can be called without it.
+    /// Returns whether the function can be called without the argument.
     pub fn may_be_left_out(&self) -> bool {
         self.optional || self.default.is_some()
     }

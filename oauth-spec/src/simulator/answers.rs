@@ -1,4 +1,4 @@
-//! Answers in the provider's shapes: its examples', with what is new written over, or what the Plan says of them.
+//! Responses in the provider's shapes: the spec's examples with new values, or responses that the Plan describes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,12 +13,12 @@ use crate::plan::{Call, Field, FieldKind, Plan, ResponseFormat, Success};
 
 type Answer = http::Response<Vec<u8>>;
 
-/// An answer in words.
+/// Returns a plain-text response.
 pub(super) fn plain(status: u16, words: &str) -> Answer {
     written(status, "text/plain", words.to_owned())
 }
 
-/// A page for people, where a program asked.
+/// Returns an HTML page instead of the response that a program expects.
 pub(super) fn page(html: &str) -> Answer {
     written(200, "text/html", html.to_owned())
 }
@@ -33,7 +33,7 @@ fn written(status: u16, media_type: &'static str, body: String) -> Answer {
     answer
 }
 
-/// The provider's own refusal of that meaning, where an example shows it; else one as its spec describes it.
+/// Returns the error response of an example with that meaning. Without an example, it builds one from the spec.
 pub(super) fn refused(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
     let mut answer = refusing(plan, call, refusal);
     let why = Refused(refusal.words().to_owned());
@@ -41,10 +41,10 @@ pub(super) fn refused(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
     answer
 }
 
-/// A refusal that a spec knows by its status alone.
+/// The prefix of an error row that has a status instead of a code.
 const BY_STATUS: &str = "status:";
 
-/// The code by which the spec of a call, or of the authorization request, says it; else the standard's.
+/// Returns the spec's code for a refusal of a call or an authorization request, or the standard's code.
 pub(super) fn code<'p>(plan: &'p Plan, path: &str, refusal: &Refusal) -> &'p str {
     let known = plan.errors.iter().find(|known| {
         let here = known.call.as_ref().is_none_or(|own| own == path);
@@ -58,7 +58,7 @@ pub(super) fn code<'p>(plan: &'p Plan, path: &str, refusal: &Refusal) -> &'p str
 fn refusing(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
     let refusals = || examples(plan, call).filter_map(|(response, error)| Some((response, error?)));
     let same = refusals().find(|(_, (code, class))| {
-        // What may pass is not what ended.
+        // A temporary error does not describe something that is no longer valid.
         let passes = matches!(class.as_str(), "retry" | "limit");
         let code = code.as_deref().filter(|_| !passes);
         code.is_some_and(|code| refusal.is_said_by(code, class))
@@ -82,7 +82,7 @@ fn refusing(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
             put(&mut body, path, json!(false));
         }
     }
-    // A provider that refuses within a success does so each time.
+    // A provider that sends error responses with a success status always does so.
     let mut statuses = refusals().map(|(response, _)| response.status).peekable();
     let within_success = match statuses.peek() {
         Some(_) => statuses.any(|status| (200..300).contains(&status)),
@@ -107,7 +107,7 @@ fn refusing(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
     encoded(status, ResponseFormat::Json, &body)
 }
 
-/// Whether a token lives, and until when (RFC 7662 §2.2).
+/// Returns the introspection response: whether a token is active, and until when (RFC 7662 §2.2).
 pub(super) fn introspected(
     world: &World,
     plan: &Plan,
@@ -137,7 +137,7 @@ pub(super) fn introspected(
     encoded(200, call.response, &body)
 }
 
-/// A success that has nothing to tell.
+/// Returns a success without values.
 pub(super) fn done(plan: &Plan, call: &Call) -> Answer {
     let success = examples(plan, call).find(|(_, error)| error.is_none());
     match success {
@@ -146,7 +146,7 @@ pub(super) fn done(plan: &Plan, call: &Call) -> Answer {
     }
 }
 
-/// A value of a field that no example shows.
+/// Returns a value for a field that no example contains.
 pub(super) fn plausible(field: &Field) -> Value {
     match &field.kind {
         FieldKind::Integer => json!(1),
@@ -156,7 +156,7 @@ pub(super) fn plausible(field: &Field) -> Value {
     }
 }
 
-/// The body of the call's own example, or as much of one as its success must show.
+/// Returns the body of the call's example, or a body with only the members that a success must have.
 pub(super) fn begun(plan: &Plan, call: &Call) -> Value {
     let success = examples(plan, call).find(|(_, error)| error.is_none());
     let mut body = success.and_then(|(response, _)| decoded(call.response, &response.body));
@@ -165,7 +165,7 @@ pub(super) fn begun(plan: &Plan, call: &Call) -> Value {
     body.take()
 }
 
-/// Shows what a success must show.
+/// Writes the members that a success must have.
 pub(super) fn succeeding(body: &mut Value, success: &[(Vec<String>, Success)]) {
     for (path, expected) in success {
         match expected {
@@ -179,7 +179,7 @@ pub(super) fn succeeding(body: &mut Value, success: &[(Vec<String>, Success)]) {
 
 type Error = (Option<String>, String);
 
-/// The answers that the spec shows of a call, each with its refusal.
+/// Returns the example responses of a call, each with the error that the example expects.
 fn examples<'p>(
     plan: &'p Plan,
     call: &'p Call,
@@ -252,13 +252,13 @@ pub(super) fn encoded(status: u16, format: ResponseFormat, body: &Value) -> Answ
     written(status, media_type(format), written_out)
 }
 
-/// A JWT without a signature.
+/// Returns a JWT without a signature.
 pub(super) fn unsigned(claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}.", part(&json!({ "alg": "none" })), part(claims))
 }
 
-/// Writes a value at a path; objects come into being along it.
+/// Writes a value at a path, and creates missing objects along the path.
 pub(super) fn put(body: &mut Value, path: &[String], value: Value) {
     let Some((name, further)) = path.split_first() else {
         *body = value;

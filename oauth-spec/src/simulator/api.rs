@@ -1,5 +1,7 @@
-//! The API: whether a call shows a living token in its place, with what every call needs and the scopes of its
-//! operation. What an operation does is nobody's dialect: a success says so, and no more.
+//! The API, which checks that a call has an active token, the values that every call needs, and the scopes of its
+//! operation.
+//!
+//! Operations have no effect, so a success contains only the members that every success must have.
 
 use serde_json::{Map, Value, json};
 
@@ -17,10 +19,10 @@ use crate::plan::{
 
 type Answer = http::Response<Vec<u8>>;
 
-/// What stands behind the base.
+/// The name of the argument that captures the path after the base.
 const REST: &str = "what stands behind the base";
 
-/// What comes back, if a provider's API is there.
+/// Returns the response of a provider's API, or `None` if the URL is not under one.
 pub(super) fn answer(
     world: &World,
     plans: &[Plan],
@@ -48,7 +50,7 @@ pub(super) fn answer(
     })
 }
 
-/// Whether a provider's API is there.
+/// Returns whether the URL of a request is under the provider's API.
 pub(super) fn is_at(plan: &Plan, received: &Received) -> bool {
     let api = plan.api.as_ref();
     api.is_some_and(|api| path_beneath(plan, api, &received.url).is_some())
@@ -64,7 +66,7 @@ fn path_beneath(plan: &Plan, api: &Api, url: &str) -> Option<String> {
     Some(path)
 }
 
-/// The token that a call shows, once all that it must carry is there.
+/// Returns the token of a call, if the call has all values that every call needs.
 fn issued<'w>(
     world: &'w World,
     index: usize,
@@ -103,7 +105,7 @@ fn shown(plan: &Plan, api: &Api, received: &Received) -> Option<String> {
     match &api.placement {
         Placement::Bearer => {
             let (scheme, token) = received.header("authorization")?.split_once(' ')?;
-            // RFC 9110 §11.1: the scheme is compared without regard to case.
+            // The scheme is case-insensitive (RFC 9110 §11.1).
             scheme
                 .eq_ignore_ascii_case("bearer")
                 .then(|| token.to_owned())
@@ -122,7 +124,7 @@ fn shown(plan: &Plan, api: &Api, received: &Received) -> Option<String> {
     }
 }
 
-/// Whether a value is what it must be: what is computed of known ones, exactly that.
+/// Returns whether a value is as the spec requires. A value that is computed from known values must equal the result.
 fn is_said(plan: &Plan, row: &Parameter, said: Option<&str>, known: &[(Source, String)]) -> bool {
     let Some(template) = row.value.template() else {
         return said.is_some();
@@ -138,7 +140,7 @@ fn is_said(plan: &Plan, row: &Parameter, said: Option<&str>, known: &[(Source, S
     }
 }
 
-/// The operation of a call for which the token was not granted enough, and the scopes that would have done.
+/// Returns the operation of a call if the token lacks scopes for it, and the scopes that would be sufficient.
 fn lacking<'p>(
     world: &World,
     plan: &'p Plan,
@@ -169,7 +171,9 @@ fn with_implied(plan: &Plan, mut granted: Vec<String>) -> Vec<String> {
     granted
 }
 
-/// An operation is called by its probe, by its id as a path, or by its id as method and path with placeholders.
+/// Returns whether a call is to an operation.
+///
+/// It matches the operation's probe, the id as a path, or the id as method and path with placeholders.
 fn is_call_of(operation: &Operation, (method, path): (&str, &str)) -> bool {
     let own = |method: &str, path: &str| format!("{method} /{path}");
     let probe = operation.probe.as_ref();
@@ -225,7 +229,7 @@ fn lacks_scope(api: &Api, operation: &Operation, missing: &[&str]) -> Answer {
             put(&mut body, path, json!(missing.join(",")));
             *answer.body_mut() = body.to_string().into_bytes();
         }
-        // RFC 6750 §3.1
+        // RFC 6750 §3.1 defines this challenge.
         None => {
             let scopes = missing.join(" ");
             say(

@@ -1,4 +1,4 @@
-//! The authorization endpoint: from the browser's request to the redirect that brings it back.
+//! The authorization endpoint, which handles the browser's request and redirects it to the app.
 
 use std::time::Duration;
 
@@ -14,13 +14,14 @@ use crate::plan::{
     Field, Input, Login, Parameter, Pkce, Plan, RedirectMatch, Source, Value, Verify,
 };
 
-/// A code lives so long (RFC 6749 §4.1.2 allows ten minutes at the most).
+/// The lifetime of a code. RFC 6749 §4.1.2 recommends ten minutes at most.
 const CODE_LIVES: Duration = Duration::from_secs(10 * 60);
 
 type Answer = http::Response<Vec<u8>>;
 
-/// What comes back, if the request is for a provider's authorization endpoint: that of its app, where several have
-/// this URL.
+/// Returns the response if the request is for a provider's authorization endpoint.
+///
+/// If several Plans have this URL, the Plan of the app takes precedence.
 pub(super) fn answer(
     world: &mut World,
     plans: &[Plan],
@@ -40,7 +41,7 @@ pub(super) fn answer(
     Some(consider(world, index, plan, login, received))
 }
 
-/// What was asked for, without what the user takes off.
+/// Returns the requested scopes, without those that the user deselects.
 fn kept(asked: &Asked, user: &User) -> Vec<(String, Vec<String>)> {
     let unticked: &[String] = match user {
         User::Unticks(scopes) => scopes,
@@ -53,7 +54,7 @@ fn kept(asked: &Asked, user: &User) -> Vec<(String, Vec<String>)> {
     kept.collect()
 }
 
-/// The scopes that were granted, where the callback tells them.
+/// Returns the callback parameter with the granted scopes, if the provider sends one.
 fn granted(plan: &Plan, asked: &Asked, user: &User) -> Option<(String, String)> {
     let mut readings = plan.calls.iter().flat_map(|call| &call.readings);
     readings.find_map(|reading| match &reading.scope {
@@ -66,7 +67,7 @@ fn granted(plan: &Plan, asked: &Asked, user: &User) -> Option<(String, String)> 
     })
 }
 
-/// What an authorization request asks for.
+/// The content of an authorization request.
 #[derive(Default)]
 struct Asked {
     client_id: Option<String>,
@@ -76,13 +77,13 @@ struct Asked {
     nonce: Option<String>,
     scopes: Vec<(String, Vec<String>)>,
     offline: bool,
-    /// Inputs by which the login was written.
+    /// The inputs that the request contains.
     bound: Vec<(Source, String)>,
-    /// What is wrong with the request.
+    /// The reason to reject the request.
     wrong: Option<Refusal>,
-    /// Parameters that the spec does not name.
+    /// The names of the parameters that the spec does not list.
     passed_over: Vec<String>,
-    /// Whether the answer would be a token, which goes behind the fragment (RFC 6749 §4.2.2).
+    /// Whether the response would be a token, which belongs in the fragment (RFC 6749 §4.2.2).
     in_fragment: bool,
 }
 
@@ -94,7 +95,7 @@ fn consider(
     received: &Received,
 ) -> Answer {
     let mut asked = read(plan, login, received);
-    // Nobody is sent to an address that the app did not register (RFC 6749 §3.1.2.4).
+    // A provider must not redirect to a URI that the app did not register (RFC 6749 §3.1.2.4).
     let client_id = asked.client_id.as_deref().unwrap_or_default();
     let Some(client) = world.client_of(index, client_id) else {
         return plain(400, "the provider knows no such client");
@@ -142,7 +143,7 @@ fn consider(
     }
 }
 
-/// Fields of the callback by their names in the spec.
+/// Returns the callback's fields by their names in the spec.
 fn bound(plan: &Plan, fields: &[(String, String)]) -> Vec<(Source, String)> {
     let own = |field: &&Field, name: &String| field.path.first() == Some(name);
     let bound = fields.iter().filter_map(|(name, value)| {
@@ -178,7 +179,7 @@ fn consented(
     let mut code = world.draw(&format!("{}-code", plan.identity.id));
     let login = plan.login.as_ref();
     if login.is_some_and(|login| login.code_is_raw) {
-        // Such codes have what a form value would be encoded for.
+        // These codes contain characters that a form would encode.
         code.push_str("+/%2B==");
     }
     let ends = world.now + CODE_LIVES;
@@ -197,7 +198,7 @@ fn consented(
     code
 }
 
-/// Reads the query by the spec's parameters. What has no value was left out (RFC 6749 §3.1).
+/// Reads the query by the spec's parameters. A parameter without a value counts as omitted (RFC 6749 §3.1).
 fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
     let mut asked = Asked {
         offline: !login.has_offline,
@@ -246,7 +247,7 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
     }
     for row in &login.parameters {
         if row.carries(&Source::State) && repeated.contains(&&row.name) {
-            // Of two states none is the app's.
+            // If there are two states, neither is trusted.
             asked.state = None;
         }
         let is_said = pairs.iter().any(|(name, _)| *name == row.name);
@@ -263,8 +264,10 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
     asked
 }
 
-/// Whether a login is right without a parameter: state and nonce protect the app (RFC 6749 §4.1.1, OpenID Connect Core
-/// §3.1.2.1), and so does PKCE, unless the provider insists.
+/// Returns whether a login is valid without a parameter.
+///
+/// State and nonce protect the app, not the provider (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1). So does PKCE, but a
+/// provider may require it.
 fn may_be_left_out(plan: &Plan, login: &Login, row: &Parameter) -> bool {
     let of_pkce = row.carries(&Source::CodeChallenge) || row.name == "code_challenge_method";
     may_be_absent(plan, &login.arguments, row)
@@ -300,7 +303,7 @@ fn takes(plan: &Plan, row: &Parameter, value: &str, asked: &mut Asked) -> Result
     Ok(())
 }
 
-/// What else comes with a code: as the examples have it, else something of the name.
+/// Returns the other values of a callback with a code: those of the examples, or plausible ones for required fields.
 fn fields(plan: &Plan) -> Vec<(String, String)> {
     let shown = |name: &str| plan.examples.iter().find_map(|example| example.text(name));
     let value = |field: &Field| match shown(&field.name) {
@@ -311,7 +314,7 @@ fn fields(plan: &Plan) -> Vec<(String, String)> {
     plan.callback_fields().filter_map(named).collect()
 }
 
-/// Parameters for the app, with what the spec says that they must show: signatures over the rest come last.
+/// Returns the parameters for the app with the values that the spec verifies. Signatures over the rest come last.
 pub(super) fn signed<'v>(
     plan: &Plan,
     verify: impl Iterator<Item = &'v Verify>,
@@ -328,14 +331,14 @@ pub(super) fn signed<'v>(
     said
 }
 
-/// The inputs that are as the spec has them where nobody says otherwise.
+/// Returns the default values of the inputs that have one.
 pub(super) fn defaults(plan: &Plan) -> impl Iterator<Item = (Source, String)> {
     let default = |input: &Input| Some((Source::Input(input.name.clone()), input.default.clone()?));
     plan.inputs.iter().filter_map(default)
 }
 
-/// Whether a redirect URI is the registered one, as the provider compares them (RFC 9700 §2.1 wants each character to
-/// agree); a state that stands in it comes on top.
+/// Returns whether a redirect URI matches the registered one by the provider's rule (RFC 9700 §2.1 requires an exact
+/// match). If the provider puts the state in the redirect URI, that parameter may follow.
 fn is_registered(plan: &Plan, login: &Login, registered: &str, asked: &str) -> bool {
     let rest = asked.strip_prefix(registered);
     if login.state_in_redirect {
@@ -356,7 +359,7 @@ fn is_registered(plan: &Plan, login: &Login, registered: &str, asked: &str) -> b
     }
 }
 
-/// Sends the browser back (RFC 6749 §4.1.2). The value of `raw` is not encoded.
+/// Redirects the browser to the app (RFC 6749 §4.1.2). The value of the parameter `raw` is not encoded.
 fn redirect(
     redirect_uri: &str,
     said: &[(String, String)],

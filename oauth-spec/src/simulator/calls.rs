@@ -1,4 +1,4 @@
-//! The other endpoints: which call a request makes, whether all of it is right, and what follows.
+//! The other endpoints: which call a request makes, whether the request is valid, and what its effect is.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::plan::{Call, CallKind, Method, Parameter, Plan, Source, Template, Tok
 
 type Answer = http::Response<Vec<u8>>;
 
-/// What comes back, if a provider has a call at this URL.
+/// Returns the response if a provider has a call at this URL.
 pub(super) fn answer(
     world: &mut World,
     plans: &[Plan],
@@ -28,8 +28,8 @@ pub(super) fn answer(
     if here.iter().any(|(index, ..)| Some(*index) == whose) {
         here.retain(|(index, ..)| Some(*index) == whose);
     }
-    // Calls of one URL are told apart by their constants, `grant_type` mostly, by the token that is sent, and by the
-    // names of their parameters.
+    // Calls of one URL differ in their constants, mostly `grant_type`, in the token that is sent, and in the names of
+    // their parameters.
     let token = received
         .texts()
         .find_map(|text| Some(world.tokens.get(&text)?.token.clone()));
@@ -51,7 +51,7 @@ pub(super) fn answer(
     Some(made.unwrap_or_else(|refusal| answers::refused(plan, call, &refusal)))
 }
 
-/// The calls of this method and URL.
+/// Returns the calls with this method and URL.
 fn calls_at<'p>(plans: &'p [Plan], received: &Received) -> Vec<(usize, &'p Plan, &'p Call)> {
     let mut here = Vec::new();
     for (index, plan) in plans.iter().enumerate() {
@@ -65,14 +65,14 @@ fn calls_at<'p>(plans: &'p [Plan], received: &Received) -> Vec<(usize, &'p Plan,
     here
 }
 
-/// The Plan that has a call there, or an API.
+/// Returns the Plan that has a call or an API at this URL.
 pub(super) fn plan_at<'p>(plans: &'p [Plan], received: &Received) -> Option<&'p Plan> {
     let first = calls_at(plans, received).into_iter().next();
     let with_api = || plans.iter().find(|plan| api::is_at(plan, received));
     first.map(|(_, plan, _)| plan).or_else(with_api)
 }
 
-/// Holds what is computed of other values, such as a proof by the secret, to what it must be.
+/// Checks the values that are computed from others, such as a proof with the client secret.
 fn computed(
     world: &World,
     plan: &Plan,
@@ -80,7 +80,7 @@ fn computed(
     facts: &Facts,
 ) -> Result<(), Refusal> {
     let mut known: Vec<(Source, String)> = facts.iter().cloned().collect();
-    // Where nobody shows himself, it is whoever the token was made for.
+    // Without client authentication, the client is the one that the token was issued to.
     let token = facts.get(&Source::AccessToken);
     let owner = || Some(world.grant(world.tokens.get(token?)?.grant).client);
     if let Some(client) = client.or_else(owner) {
@@ -105,7 +105,7 @@ fn computed(
     Ok(())
 }
 
-/// Whether a request shows a call's constants, and how many of the call's parameters.
+/// Returns whether a request has a call's constants, and how many of the call's parameters it has.
 fn likeness(call: &Call, received: &Received) -> (bool, usize) {
     let shows = |row: &Parameter| match &row.value {
         Value::Template(template) => {
@@ -175,7 +175,7 @@ fn make(
     }
 }
 
-/// How long to wait, where a refresh may be made so often alone.
+/// Returns how long to wait if the provider limits the rate of refreshes and the grant exceeds it.
 fn too_often(world: &mut World, plan: &Plan, call: &Call, grant: GrantId) -> Option<Duration> {
     let mut tokens = plan.tokens.iter();
     let of_call = |own: &&Token| {

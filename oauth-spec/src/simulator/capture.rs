@@ -1,8 +1,8 @@
-//! Reading a text by the template that wrote it.
+//! Matching of texts against templates.
 
 use crate::plan::{Form, Piece, Plan, Source, Template};
 
-/// What stands where a template has its values; nothing if the text is not of the template.
+/// Returns the values of a template in a text, or `None` if the text does not match the template.
 pub(super) fn capture<'t>(
     plan: &Plan,
     template: &'t Template,
@@ -28,7 +28,7 @@ fn pieces<'t>(
         Piece::Origin(origin) => origins(plan, origin)
             .filter_map(|own| text.strip_prefix(own))
             .any(|rest| pieces(plan, further, rest, captured)),
-        // The shortest that lets the rest of the template hold.
+        // The value is the shortest with which the rest of the template matches.
         Piece::Source(source) => {
             let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
             for end in ends.filter(|end| may_be(plan, source, &text[..*end])) {
@@ -44,7 +44,7 @@ fn pieces<'t>(
     }
 }
 
-/// Whether a text has the form of what stands there: no provider has a host for any other.
+/// Returns whether a text has the form of its source. A provider does not have a host for any other text.
 fn may_be(plan: &Plan, source: &Source, text: &str) -> bool {
     let form = plan.form_of(source);
     match (source, form) {
@@ -58,7 +58,7 @@ fn may_be(plan: &Plan, source: &Source, text: &str) -> bool {
     }
 }
 
-/// An origin of the spec and those that stand for it in other environments.
+/// Returns an origin of the spec, and those that replace it in other environments.
 fn origins<'p>(plan: &'p Plan, origin: &'p str) -> impl Iterator<Item = &'p str> {
     let hosts = plan
         .environments

@@ -1,4 +1,4 @@
-//! How a client shows who it is (RFC 6749 §2.3).
+//! Client authentication (RFC 6749 §2.3).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,17 +9,17 @@ use super::requests::said;
 use super::world::{ClientId, World};
 use crate::plan::{Authentication, Call, Source};
 
-/// What a client showed of itself.
+/// The client credentials of a request.
 pub(super) struct Credentials {
-    /// The names of id and secret as parameters.
+    /// The parameter names of id and secret.
     pub(super) names: [String; 2],
-    /// Whether it did so in the Authorization header.
+    /// Whether the client authenticates in the `Authorization` header.
     pub(super) in_header: bool,
     pub(super) shown: Vec<(Source, String)>,
 }
 
 impl Credentials {
-    /// Refuses a way that the provider does not take, and two at once.
+    /// Reads the credentials. It rejects a method that the provider does not accept, and two methods at once.
     pub(super) fn of(call: &Call, received: &Received) -> Result<Credentials, Refusal> {
         let mut credentials = Credentials {
             names: ["client_id", "client_secret"].map(str::to_owned),
@@ -27,7 +27,7 @@ impl Credentials {
             shown: Vec::new(),
         };
         let own = match call.authentication {
-            // The token shows itself, and the client with it, if at all.
+            // The token is the credential. If anything identifies the client, the token does.
             Authentication::Bearer | Authentication::Query | Authentication::Headers => {
                 return Ok(credentials);
             }
@@ -73,7 +73,7 @@ impl Credentials {
                 Ok(credentials)
             }
             (None, None) if accepts(Authentication::None) => Ok(credentials),
-            // Whoever does not authenticate must at least name a client (RFC 6749 §3.2.1).
+            // A client that does not authenticate must at least send its id (RFC 6749 §3.2.1).
             (None, None) if said(received, id).is_none() => {
                 Err(Refusal::request("the request names no client"))
             }
@@ -82,7 +82,7 @@ impl Credentials {
     }
 }
 
-/// Id and secret of a Basic credential.
+/// Returns id and secret of a Basic credential.
 fn decoded(header: &str, raw: bool) -> Option<(String, String)> {
     let pair = STANDARD.decode(header.strip_prefix("Basic ")?).ok()?;
     let pair = String::from_utf8(pair).ok()?;
@@ -96,7 +96,7 @@ fn decoded(header: &str, raw: bool) -> Option<(String, String)> {
     Some((half(id), half(secret)))
 }
 
-/// Who calls; nobody, where the token itself is the only credential.
+/// Returns the client of a request, or `None` if the token is the only credential.
 pub(super) fn client<'f>(
     world: &World,
     plan: usize,
@@ -115,7 +115,7 @@ pub(super) fn client<'f>(
     };
     let client = world.client_of(plan, id).ok_or_else(Refusal::client)?;
     let secret = &world.client(client).secret;
-    // Whoever says it twice must say the same.
+    // Repeated ids must be equal, and so must repeated secrets.
     let agrees = ids.iter().all(|own| own == id) && secrets.iter().all(|own| *own == secret);
     match agrees {
         true => Ok(Some(client)),

@@ -1,4 +1,4 @@
-//! What goes wrong between an application and a provider, on demand.
+//! Faults between an application and a provider, on demand.
 
 use std::future::{Ready, ready};
 use std::time::{Duration, SystemTime};
@@ -10,45 +10,46 @@ use super::{Simulator, answer, answers, calls};
 use crate::plan::Plan;
 use crate::plan::api::{RateLimit, WaitFormat};
 
-/// What happens to a request instead of the right answer.
+/// A fault that replaces the normal response to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// No connection comes about: the provider never sees the request, and the application knows it.
+    /// The connection is refused. The provider does not receive the request, and the application knows that.
     LostRequest,
-    /// The provider does what it is asked for, and the connection breaks before its answer.
+    /// The provider processes the request, and the connection breaks before the response.
     LostAnswer,
-    /// Nothing ever comes, and the provider did nothing.
+    /// No response comes, and the provider does not process the request.
     TimeOutBefore,
-    /// Nothing ever comes, though the provider did what it was asked for.
+    /// No response comes, although the provider processes the request.
     TimeOutAfter,
-    /// The status and the headers by which this provider says that it was called too often: where its spec does not
-    /// say, 429 with `Retry-After` in seconds (RFC 9110 §10.2.3).
+    /// The provider's rate-limit response, with this time to wait.
+    ///
+    /// If the spec does not describe one, the response has status 429 and `Retry-After` in seconds (RFC 9110 §10.2.3).
     TooManyRequests(Duration),
-    /// This status of 500 or more, with a text.
+    /// A response with this status, which is 500 or more, and a text.
     ServerError(u16),
-    /// Status 200 with a page for people.
+    /// A response with status 200 and an HTML page.
     Page,
-    /// The right answer, of which the second half is missing.
+    /// The normal response without the second half of its body.
     Truncated,
-    /// The right answer, the body of which takes so long: see [`Slowly`].
+    /// The normal response with a body that takes this time: see [`Slowly`].
     Slow(Duration),
-    /// The right answer without the refresh token that it should have: the provider has stopped to rotate.
+    /// The normal response without its refresh token, as from a provider that stopped rotating.
     NoRefreshToken,
-    /// The right answer of a provider whose clock is ahead.
+    /// The normal response of a provider whose clock is ahead by this time.
     ClockAhead(Duration),
-    /// The right answer of a provider whose clock is behind.
+    /// The normal response of a provider whose clock is behind by this time.
     ClockBehind(Duration),
-    /// Status 308: the endpoint is at this URL now (RFC 9110 §15.4.9).
+    /// A response with status 308, since the endpoint has moved to this URL (RFC 9110 §15.4.9).
     Moved(String),
 }
 
-/// That no answer came.
+/// The error of a request that received no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lost {
-    /// Whether the provider did what it was asked for. An application cannot know it.
+    /// Whether the provider processed the request. An application cannot know that.
     pub processed: bool,
-    /// Whether no connection broke: the application waits until its own time is up.
+    /// Whether the connection stays open, so that the application waits until its timeout.
     pub silent: bool,
 }
 
@@ -63,7 +64,7 @@ impl fmt::Display for Lost {
 
 impl std::error::Error for Lost {}
 
-/// As a socket would tell it.
+/// Returns the error that a socket would return.
 impl From<Lost> for io::Error {
     fn from(lost: Lost) -> io::Error {
         let kind = match lost {
@@ -77,8 +78,10 @@ impl From<Lost> for io::Error {
     }
 }
 
-/// How long an answer's body takes: stands in the extensions of a response to which [`Fault::Slow`] happened. A
-/// transport in memory may pass it over; the server sends such a body in twenty pieces.
+/// The time that the body of a response takes.
+///
+/// Responses with [`Fault::Slow`] have it in their extensions. A transport in memory may ignore it. The server sends such a
+/// body in twenty pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slowly(pub Duration);
 
@@ -86,16 +89,16 @@ type Request = http::Request<Vec<u8>>;
 type Answer = http::Response<Vec<u8>>;
 
 impl Simulator {
-    /// What happens to the next request of [`Simulator::carry`]; further ones wait their turn.
+    /// Adds a fault for the next request of [`Simulator::carry`]. Further faults apply to the requests after it.
     pub fn fault(&self, fault: Fault) {
         self.world().faults.push_back(fault);
     }
 
-    /// The same as [`Simulator::answer`], by a network on which faults happen.
+    /// Returns the response to a request as [`Simulator::answer`] does, but applies the next fault.
     ///
     /// # Errors
     ///
-    /// That no answer came, where the fault is that.
+    /// Returns an error if the fault prevents a response.
     pub fn carry(&self, request: &Request) -> Result<Answer, Lost> {
         let mut world = self.world();
         match world.faults.pop_front() {
@@ -106,8 +109,9 @@ impl Simulator {
 }
 
 impl Simulator {
-    /// [`Simulator::carry`] as the transport of an HTTP client that takes a function, such as `oauth_runtime::Http`:
-    /// whatever host a request is for, the simulated provider has it.
+    /// Returns [`Simulator::carry`] as the transport of an HTTP client, such as `oauth_runtime::Http`.
+    ///
+    /// The client must accept a function as its transport. Requests to any host reach the simulator.
     pub fn transport<E: From<io::Error>>(
         &self,
     ) -> impl Fn(Request) -> Ready<Result<Answer, E>> + Clone + Send + Sync + 'static {
@@ -169,7 +173,7 @@ fn happen(
     }
 }
 
-/// How a provider says that it was called too often.
+/// Returns the rate-limit response of a provider.
 pub(super) fn slow_down(plan: Option<&Plan>, wait: Duration, now: Duration) -> Answer {
     let own = plan.and_then(|plan| plan.api.as_ref()?.rate_limit.as_ref());
     let Some(limit) = own else {
@@ -190,7 +194,7 @@ pub(super) fn slow_down(plan: Option<&Plan>, wait: Duration, now: Duration) -> A
     answer
 }
 
-/// The headers of a limit that was reached.
+/// Returns the headers of an exhausted rate limit.
 fn counted(limit: &RateLimit, wait: Duration, now: Duration) -> Vec<(&str, String)> {
     let mut said = Vec::new();
     for bucket in &limit.buckets {

@@ -1,4 +1,4 @@
-//! What a code, a refresh token or a revocation does to a grant.
+//! The effects of codes, refresh tokens and revocations on grants.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::plan::token::{Policy, Rotation};
 use crate::plan::{Call, CallKind, Challenge, Ends, Plan, Source};
 use crate::syntax::shapes::{Grace, Time};
 
-/// The grant of a code that is right in every respect.
+/// Returns the grant of a valid code, and marks the code as used.
 pub(super) fn exchanged(
     world: &mut World,
     index: usize,
@@ -30,7 +30,7 @@ pub(super) fn exchanged(
         return Err(Refusal::code("the code was made for another client"));
     }
     if code.used {
-        // RFC 6749 §4.1.2: what was issued for it ends, too.
+        // The tokens that were issued for the code end, too (RFC 6749 §4.1.2).
         world.end(grant);
         return Err(Refusal::code("the code was used before"));
     }
@@ -55,7 +55,7 @@ pub(super) fn exchanged(
         let words = "the code verifier does not belong to the challenge";
         return Err(Refusal::code(words));
     }
-    // A mistake of its own client does not spend it.
+    // A mistake of the client does not consume the code, so the code is marked only here.
     if let Some(code) = world.codes.get_mut(text) {
         code.used = true;
     }
@@ -71,7 +71,7 @@ fn challenge_of(verifier: &str, made_by: Challenge) -> String {
     }
 }
 
-/// The grant of a refresh token that may be used, or used once more.
+/// Returns the grant of a refresh token that may be used, or reused within its grace period.
 pub(super) fn refreshed(
     world: &mut World,
     index: usize,
@@ -97,7 +97,7 @@ pub(super) fn refreshed(
     agrees(owner, call, facts).map_err(|words| Refusal::refresh_token(&words))?;
     let policy = plan.token(token).map(|token| &token.policy);
     let Some(spent) = spent else {
-        // Its use makes it live on, where it dies of being unused.
+        // If the token expires when it is not used, this use extends its lifetime.
         let end = policy.and_then(|policy| refresh_end(policy, world.now, owner.began));
         if let Some((issued, end)) = world.tokens.get_mut(sent).zip(end) {
             issued.ends = Some(end);
@@ -120,7 +120,7 @@ pub(super) fn refreshed(
     Err(Refusal::refresh_token("the refresh token was spent before"))
 }
 
-/// The host of a request is that of the login, as far as inputs and fields make it.
+/// Checks that the host of a request is that of the login, as far as inputs and fields determine it.
 fn agrees(owner: &Grant, call: &Call, facts: &Facts) -> Result<(), String> {
     let in_host: Vec<_> = call.url.sources_in_host().collect();
     let differs = |(source, text): &&(Source, String)| {
@@ -133,7 +133,9 @@ fn agrees(owner: &Grant, call: &Call, facts: &Facts) -> Result<(), String> {
     }
 }
 
-/// When a refresh token ends that is used or issued now: unused for so long, or so long after the login.
+/// Returns when a refresh token expires that is used or issued now.
+///
+/// It expires after the idle time or after the absolute time since the login, whichever comes first.
 pub(super) fn refresh_end(policy: &Policy, now: Duration, began: Duration) -> Option<Duration> {
     let seconds = |time: Option<Time>| Some(Duration::from_secs(time?.seconds()?));
     let unused = seconds(policy.idle).map(|idle| now + idle);
@@ -141,13 +143,13 @@ pub(super) fn refresh_end(policy: &Policy, now: Duration, began: Duration) -> Op
     unused.into_iter().chain(at_last).min()
 }
 
-/// Whether a refresh spends the token that it was made with.
+/// Returns whether a refresh consumes the refresh token that it sends.
 pub(super) fn rotates(plan: &Plan, token: &str) -> bool {
     plan.token(token)
         .is_some_and(|token| token.policy.rotation == Rotation::Always)
 }
 
-/// The grant of a call that carries an access token, or sends on what another call brought; and what it was made with.
+/// Returns the grant of a call, and the access token or the member of an earlier response that the call sends.
 pub(super) fn called(
     world: &World,
     index: usize,
@@ -178,7 +180,7 @@ pub(super) fn called(
     }
 }
 
-/// Ends what a token belongs to. One that is unknown is gone already (RFC 7009 §2.2), unless it is the credential.
+/// Revokes a token. An unknown token counts as revoked (RFC 7009 §2.2), unless it is the credential.
 pub(super) fn revoked(
     world: &mut World,
     index: usize,

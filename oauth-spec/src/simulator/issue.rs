@@ -1,4 +1,4 @@
-//! Tokens of a grant: how long they live, what comes with them, and where it stands in an answer.
+//! The tokens of a grant: their lifetimes, the values that come with them, and their paths in a response.
 
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ type Answer = http::Response<Vec<u8>>;
 /// their own.
 const CENTURY: u64 = 100 * 365 * 86400;
 
-/// A token lives so long where neither the spec nor an example says it.
+/// The lifetime of a token, in seconds, if neither the spec nor an example has one.
 const LIVES: u64 = 60 * 60;
 
-/// The tokens of a grant, new ones each time. `sent` is the token that the call was made with.
+/// Issues new tokens of a grant. `sent` is the token that the call sends.
 pub(super) fn tokens(
     world: &mut World,
     plan: &Plan,
@@ -33,7 +33,7 @@ pub(super) fn tokens(
     sent: Option<&str>,
 ) -> Answer {
     let mut body = begun(plan, call);
-    // RFC 6749 §5.1 wants it in every answer; where an example has none, the provider leaves it out.
+    // RFC 6749 §5.1 requires it in every response. A provider whose example lacks it omits it.
     let is_bare = body.as_object().is_some_and(Map::is_empty);
     if is_bare && call.readings.iter().any(|reading| !reading.prolonged) {
         put(&mut body, &["token_type".to_owned()], json!("Bearer"));
@@ -55,7 +55,7 @@ pub(super) fn tokens(
             false => remove_token(&mut body, reading),
         }
     }
-    // Of a list, the example has the entries.
+    // The example contains the entries of a list.
     let own = call.fields.iter().filter(|_| call.selection.is_none());
     for field in own.filter(|field| !field.optional) {
         let missing = at(&body, &field.path).is_null();
@@ -69,7 +69,7 @@ pub(super) fn tokens(
     encoded(200, call.response, &body)
 }
 
-/// A member that a later call sends on: the token that stands there, or something new of its kind.
+/// Writes a member that a later call sends: the issued token at the path, or a new value of the example's type.
 fn carry(world: &mut World, plan: &Plan, grant: GrantId, path: &[String], body: &mut Value) {
     let stands = at(body, path);
     let issued = stands
@@ -84,7 +84,7 @@ fn carry(world: &mut World, plan: &Plan, grant: GrantId, path: &[String], body: 
     put(body, path, value);
 }
 
-/// The token that was sent lives on, as long as a new one would.
+/// Extends the token that the call sends by the lifetime of a new one.
 fn prolong(world: &mut World, plan: &Plan, reading: &Reading, sent: Option<&str>, body: &Value) {
     let lives = lifetime(plan, reading, body);
     let ends = lives.map(|lives| world.now + Duration::from_secs(lives));
@@ -93,7 +93,7 @@ fn prolong(world: &mut World, plan: &Plan, reading: &Reading, sent: Option<&str>
     }
 }
 
-/// Whether a token that may be absent is there: if scopes of its own set were granted, where it has a set.
+/// Returns whether the response contains a token. An optional token with a scope set requires a grant of that set.
 fn is_granted(world: &World, plan: &Plan, grant: GrantId, reading: &Reading) -> bool {
     let has_set = plan.scope_sets.iter().any(|set| set.name == reading.token);
     let mut granted = world.grant(grant).scopes.iter();
@@ -101,13 +101,13 @@ fn is_granted(world: &World, plan: &Plan, grant: GrantId, reading: &Reading) -> 
     !(reading.optional && has_set) || asked
 }
 
-/// One token of an answer.
+/// The context of a token in a response.
 struct Issuing<'p> {
     plan: &'p Plan,
     call: &'p Call,
     grant: GrantId,
     reading: &'p Reading,
-    /// The token that the call was made with.
+    /// The token that the call sends.
     sent: Option<&'p str>,
 }
 
@@ -151,7 +151,7 @@ impl Issuing<'_> {
             return;
         }
         let refresh_token = world.draw(&format!("{}-refresh", self.plan.identity.id));
-        // A refresh of a provider that rotates spends the one that was sent.
+        // If the provider rotates refresh tokens, a refresh consumes the one that it sends.
         if let (CallKind::Refresh, Some(sent)) = (self.call.kind, self.sent) {
             world.spend(sent, &refresh_token);
         }
@@ -176,7 +176,7 @@ impl Issuing<'_> {
         }
     }
 
-    /// When a refresh token that is issued now ends: by its policy, or as the answer tells.
+    /// Returns when a refresh token that is issued now expires, by its policy or by the lifetime in the response.
     fn refresh_ends(&self, world: &World, body: &Value) -> Option<Duration> {
         let token = self.plan.token(&self.reading.token)?;
         let began = world.grant(self.grant).began;
@@ -202,7 +202,7 @@ impl Issuing<'_> {
         }
     }
 
-    /// Of more tokens than may live at once, the oldest die, and nobody says so.
+    /// Ends the oldest tokens if there are more than may be active at once. No response reports this.
     fn keep_newest(&self, world: &mut World) {
         let (grant, token) = (self.grant, &self.reading.token);
         let Some(policy) = self.plan.token(token).map(|token| &token.policy) else {
@@ -238,7 +238,7 @@ fn tell_scopes(world: &World, plan: &Plan, grant: GrantId, reading: &Reading, bo
             true => json!(scopes),
             false => json!(scopes.join(separator)),
         };
-        // Of no scopes an answer says nothing, unless the provider's own does.
+        // An empty list of scopes is omitted, unless the provider's example contains the member.
         if !(scopes.is_empty() && stands.is_null()) {
             put(body, path, value);
         }
@@ -256,13 +256,13 @@ fn tell_refresh_end(world: &World, reading: &Reading, ends: Option<Duration>, bo
     }
 }
 
-/// A number, or a text that is one.
+/// Returns the number at a path, or the number in a text there.
 fn number_at(body: &Value, path: &[String]) -> Option<u64> {
     let stands = at(body, path);
     stands.as_u64().or_else(|| stands.as_str()?.parse().ok())
 }
 
-/// A number, in quotes where one stands so.
+/// Writes a number at a path, in quotes if the value there is a text.
 fn put_number(body: &mut Value, path: &[String], number: u64) {
     let value = match at(body, path).is_string() {
         true => json!(number.to_string()),
@@ -295,13 +295,13 @@ pub(super) fn granted(world: &World, grant: GrantId, token: &str) -> Vec<String>
         .collect()
 }
 
-/// Seconds; none where the token does not end.
+/// Returns the lifetime of a token in seconds, or `None` if the token does not expire.
 fn lifetime(plan: &Plan, reading: &Reading, body: &Value) -> Option<u64> {
     let count = reading.expires_in.as_ref().and_then(|(path, unit)| {
         let count = number_at(body, path)?;
         Some((count, count.saturating_mul(*unit) / 1000))
     });
-    // By this number the provider says that it does not end.
+    // This number means that the token does not expire.
     let is_endless = |(count, _): &(u64, u64)| i64::try_from(*count).ok() == reading.endless;
     if count.as_ref().is_some_and(is_endless) {
         return None;
@@ -324,7 +324,7 @@ fn tell_lifetime(world: &World, reading: &Reading, lives: u64, body: &mut Value)
     }
 }
 
-/// An ID token without a signature: a client that receives it from the token endpoint need not verify one.
+/// Returns an ID token without a signature. A client that receives it from the token endpoint need not verify one.
 fn id_token(world: &World, plan: &Plan, call: &Call, grant: GrantId) -> String {
     let now = world.told().as_secs();
     let client = &world.client(world.grant(grant).client).id;
@@ -350,7 +350,7 @@ fn id_token(world: &World, plan: &Plan, call: &Call, grant: GrantId) -> String {
     unsigned(&claims)
 }
 
-/// The name of the authorization server, where the spec states it for callbacks (RFC 9207).
+/// Returns the name of the authorization server, if the spec states it for callbacks (RFC 9207).
 fn issuer(plan: &Plan, bound: &[(Source, String)]) -> Option<String> {
     let mut stated = plan.login.iter().flat_map(Login::verify_early);
     let verify = stated.find(|verify| verify.name == "iss")?;
@@ -370,7 +370,7 @@ fn remove_token(body: &mut Value, reading: &Reading) {
     for path in paths {
         remove(body, path);
     }
-    // Its type goes with it (RFC 6749 §5.1).
+    // The token type belongs to the access token (RFC 6749 §5.1).
     if let Some((_, above)) = reading.access_token.split_last() {
         let beside = above.iter().cloned().chain(["token_type".to_owned()]);
         remove(body, &beside.collect::<Vec<_>>());

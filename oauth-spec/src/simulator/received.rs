@@ -4,21 +4,21 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-/// What stood behind the fragment of the URL that a browser went to: the provider's page reads it by script.
+/// The fragment of the URL that a browser opens. The provider's page reads it by script.
 #[derive(Clone)]
 pub(super) struct Fragment(pub(super) String);
 
-/// A request, taken apart.
+/// The parts of a request.
 pub(super) struct Received {
     pub(super) method: String,
-    /// Without query.
+    /// The URL without its query.
     pub(super) url: String,
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: http::HeaderMap,
     pub(super) body: Content,
 }
 
-/// What the body is, by its media type.
+/// The body, parsed by its media type.
 pub(super) enum Content {
     Empty,
     Form(Vec<(String, String)>),
@@ -42,7 +42,7 @@ impl Received {
         }
     }
 
-    /// Everything that may be somebody's: values of query and body, and what headers hold.
+    /// Returns every text that may identify a client or a grant: the values in query, body and headers.
     pub(super) fn texts(&self) -> impl Iterator<Item = String> {
         let in_body: Vec<String> = match &self.body {
             Content::Form(pairs) => pairs.iter().map(|(_, value)| value.clone()).collect(),
@@ -61,13 +61,13 @@ impl Received {
         in_query.chain(in_body).chain(in_headers)
     }
 
-    /// A header's value, if it is text.
+    /// Returns a header's value, if it is text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
-/// A member as a form would have it.
+/// Returns a JSON value as a form contains it.
 pub(super) fn text(value: &Value) -> String {
     value
         .as_str()

@@ -1,18 +1,20 @@
-//! Why a request is refused, and by which of a provider's own codes it says so.
+//! The reasons to reject a request, and the provider's error codes for them.
 
 use crate::plan::token::ErrorClass;
 
-/// Why the simulator refuses a request, in words: stands in the extensions of its answer, since a provider's own
-/// answer seldom says it.
+/// The reason why the simulator rejects a request.
+///
+/// It is in the extensions of the response. The error response of a provider rarely contains it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused(pub String);
 
-/// The parameters that the provider did not know and passed over: stands in the extensions of an answer. Whoever
-/// misspells one hears of it nowhere else.
+/// The parameters that the provider does not know and ignores.
+///
+/// They are in the extensions of the response. Nothing else reports a misspelled parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PassedOver(pub Vec<String>);
 
-/// An answer that tells what was passed over.
+/// Adds the ignored parameters to a response.
 pub(super) fn telling(
     mut answer: http::Response<Vec<u8>>,
     passed_over: Vec<String>,
@@ -23,13 +25,13 @@ pub(super) fn telling(
     answer
 }
 
-/// Why a call is refused.
+/// The reason to reject a call.
 pub(super) struct Refusal {
     /// The standard's code (RFC 6749 §5.2, RFC 6750 §3.1).
     standard: &'static str,
-    /// What a code of the provider's own for it has in its name.
+    /// A text that a provider-specific code for it contains.
     hint: &'static str,
-    /// What one for something dead has in its name.
+    /// The texts that a provider-specific code for something invalid may contain.
     about: &'static [&'static str],
     words: String,
 }
@@ -71,7 +73,7 @@ impl Refusal {
         Refusal::new("invalid_request", "pkce", words)
     }
 
-    /// A constant that is another: its own code has the type of a grant or of a response.
+    /// Returns the refusal of a wrong constant. A grant type and a response type have their own codes.
     pub(super) fn constant(name: &str) -> Refusal {
         let words = format!("`{name}` is not as the spec says");
         match name {
@@ -112,12 +114,14 @@ impl Refusal {
         Refusal { about, ..self }
     }
 
-    /// Whether a code of the provider's own, of that class, is what it says to this.
+    /// Returns whether a code of the provider, with that class, describes this refusal.
     pub(super) fn is_said_by(&self, code: &str, class: &str) -> bool {
         code == self.standard || code.contains(self.hint) || self.is_dead_by(code, class)
     }
 
-    /// What is dead needs a login, by a code of the provider's own: a number, a status, or a name.
+    /// Returns whether a provider-specific code describes something that is no longer valid, and requires a login.
+    ///
+    /// Such a code is a number, a status, or a name.
     fn is_dead_by(&self, code: &str, class: &str) -> bool {
         let of_class = class == ErrorClass::Login.word() && ErrorClass::of_standard(code).is_none();
         let is_number = code

@@ -1,4 +1,4 @@
-//! What a request says, by the call of the Plan that it makes.
+//! The content of a request, by the call of the Plan that it makes.
 
 use super::capture::capture;
 use super::credentials::Credentials;
@@ -8,13 +8,13 @@ use crate::plan::{
     Argument, Body, BodyFormat, Call, CallKind, Parameter, Piece, Plan, Source, Template, Value,
 };
 
-/// What a request says, by what the spec says stands there.
+/// The values of a request, by their sources in the spec.
 #[derive(Default)]
 pub(super) struct Facts {
     said: Vec<(Source, String)>,
-    /// Scopes by the name of their set.
+    /// The scopes, by the name of their set.
     pub(super) scopes: Vec<(String, Vec<String>)>,
-    /// Parameters that the spec does not name.
+    /// The names of the parameters that the spec does not list.
     pub(super) passed_over: Vec<String>,
 }
 
@@ -23,7 +23,7 @@ impl Facts {
         self.find(|own| own == source)
     }
 
-    /// The first of a kind.
+    /// Returns the first value whose source matches.
     pub(super) fn find(&self, is_it: impl Fn(&Source) -> bool) -> Option<&str> {
         let own = self.said.iter().find(|(own, _)| is_it(own));
         own.map(|(_, text)| text.as_str())
@@ -42,11 +42,11 @@ impl Facts {
 
 type Pairs = Vec<(String, String)>;
 
-/// Reads everything of a request, and refuses what the provider refuses.
+/// Reads all values of a request, and rejects what the provider rejects.
 pub(super) fn facts(plan: &Plan, call: &Call, received: &Received) -> Result<Facts, Refusal> {
     let mut facts = Facts::default();
     facts.add(capture(plan, &call.url, &received.url).unwrap_or_default());
-    // A body that cannot be read shows no client either.
+    // An unreadable body cannot contain credentials, so it is rejected first.
     let pairs = body(call, received)?;
     let credentials = Credentials::of(call, received)?;
     let reader = Reader {
@@ -73,7 +73,7 @@ pub(super) fn facts(plan: &Plan, call: &Call, received: &Received) -> Result<Fac
     Ok(facts)
 }
 
-/// The parameters of a body, if it has a media type that the provider takes.
+/// Returns the parameters of a body, if the provider accepts its media type.
 fn body(call: &Call, received: &Received) -> Result<Pairs, Refusal> {
     let takes = |format: BodyFormat| {
         let own = match &call.body {
@@ -99,7 +99,7 @@ fn body(call: &Call, received: &Received) -> Result<Pairs, Refusal> {
     }
 }
 
-/// What a request is read by.
+/// The context in which a request is read.
 struct Reader<'r> {
     plan: &'r Plan,
     call: &'r Call,
@@ -108,7 +108,7 @@ struct Reader<'r> {
 
 impl Reader<'_> {
     fn rows(&self, rows: &[&Parameter], pairs: Pairs, facts: &mut Facts) -> Result<(), Refusal> {
-        // What has no value was left out (RFC 6749 §3.2).
+        // A parameter without a value counts as omitted (RFC 6749 §3.2).
         let pairs: Pairs = pairs
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
@@ -120,7 +120,7 @@ impl Reader<'_> {
             match rows.iter().find(|row| row.name == *name) {
                 Some(row) => self.row(row, value, facts)?,
                 None if self.credentials.names.contains(name) => {}
-                // A refresh may ask for fewer scopes (RFC 6749 §6).
+                // A refresh may request fewer scopes (RFC 6749 §6).
                 None if self.call.kind == CallKind::Refresh && name == "scope" => {}
                 None if self.call.accepts.only_known => {
                     let words = format!("`{name}` is no parameter of this call");
@@ -133,7 +133,7 @@ impl Reader<'_> {
         let missing = rows.iter().find(|row| {
             let in_header =
                 self.credentials.in_header && self.credentials.names.contains(&row.name);
-            // Whether there must be a verifier, the login's challenge says.
+            // The login's challenge determines whether a verifier is required.
             let is_verifier = row.carries(&Source::CodeVerifier);
             !is_said(row)
                 && !in_header
@@ -186,7 +186,7 @@ impl Reader<'_> {
     }
 }
 
-/// Scopes as a parameter names them, with their set; and what is wrong with them.
+/// Returns the scopes of a parameter with the name of their set, and the refusal of an unknown scope.
 pub(super) fn asked_scopes(
     plan: &Plan,
     set: usize,
@@ -206,7 +206,7 @@ pub(super) fn asked_scopes(
     ((set.name.clone(), scopes), unknown)
 }
 
-/// Whether a client takes that media type, by its Accept header (RFC 9110 §12.5.1).
+/// Returns whether a client accepts a media type, by its `Accept` header (RFC 9110 §12.5.1).
 fn takes_answer(received: &Received, template: Option<&Template>) -> bool {
     let wanted = template.and_then(literal).unwrap_or_default();
     let Some(accept) = received.header("accept") else {
@@ -222,8 +222,9 @@ fn shows_client(source: &Source) -> bool {
     matches!(source, Source::ClientId | Source::ClientSecret)
 }
 
-/// Whether a request is right without a parameter: arguments may be left out, and a redirect URI where the provider
-/// knows it; scopes may be none.
+/// Returns whether a request is valid without a parameter.
+///
+/// It may omit scopes, optional arguments, and a redirect URI that the provider knows.
 pub(super) fn may_be_absent(plan: &Plan, arguments: &[Argument], row: &Parameter) -> bool {
     let optional = |source: &Source| {
         matches!(source, Source::Argument(name)
@@ -233,7 +234,7 @@ pub(super) fn may_be_absent(plan: &Plan, arguments: &[Argument], row: &Parameter
     is_known || matches!(row.value, Value::Scopes(_)) || row.value.sources().any(optional)
 }
 
-/// The text of a template that has no value in it.
+/// Returns the text of a template, if it does not contain a value.
 pub(super) fn literal(template: &Template) -> Option<String> {
     template
         .0
@@ -245,7 +246,7 @@ pub(super) fn literal(template: &Template) -> Option<String> {
         .collect()
 }
 
-/// What a request says under a name, in body or query.
+/// Returns the parameter with this name in a request's body or query.
 pub(super) fn said(received: &Received, name: &str) -> Option<String> {
     let in_body = match &received.body {
         Content::Form(pairs) => pairs

@@ -1,4 +1,4 @@
-//! The simulator behind a socket on loopback. Every URL `https://host/path` of a provider is at `/host/path` there.
+//! The simulator behind a socket. It serves a provider's URL `https://host/path` at `/host/path`.
 
 use std::convert::Infallible;
 use std::io;
@@ -18,13 +18,14 @@ use tokio::task::JoinHandle;
 use super::faults::{Lost, Slowly};
 use super::{Simulator, answers};
 
-/// The longest request body in bytes. The requests of OAuth have a few kilobytes.
+/// The maximum length of a request body, in bytes. OAuth requests have a few kilobytes.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// A simulator behind a socket, until it is dropped.
+/// A server for a simulator, which stops when it is dropped.
 ///
-/// On a loopback address it answers only requests whose `Host` is an IP address, `localhost`, or a name under `.localhost`
-/// or `.internal`: a web page whose name was rebound to loopback reads nothing. A request body may have at most 1 MiB.
+/// On a loopback address it accepts only requests whose `Host` is an IP address, `localhost`, or a name under `.localhost`
+/// or `.internal`. This prevents DNS rebinding: a web page whose name was rebound to loopback cannot read responses.
+/// A request body may have at most 1 MiB.
 ///
 /// ```
 /// use oauth_spec::simulator::Simulator;
@@ -47,7 +48,7 @@ type Answer = http::Response<Vec<u8>>;
 type Tell = dyn Fn(&Request, &Result<Answer, Lost>) + Send + Sync;
 type Written = http::Response<UnsyncBoxBody<Bytes, Infallible>>;
 
-/// The request never gets an answer: the connection is closed.
+/// The error that closes a connection without a response.
 #[derive(Debug)]
 struct Broken;
 
@@ -60,20 +61,22 @@ impl std::fmt::Display for Broken {
 impl std::error::Error for Broken {}
 
 impl Simulator {
-    /// Serves it at an address; port 0 is any that is free. Needs a tokio runtime.
+    /// Serves the simulator at an address. Port 0 selects a free port. It requires a tokio runtime.
     ///
     /// # Errors
     ///
-    /// If nothing can listen there.
+    /// Returns an error if it cannot listen at the address.
     pub async fn serve(&self, address: impl ToSocketAddrs) -> io::Result<Server> {
         self.serve_and_tell(address, |_, _| {}).await
     }
 
-    /// The same; `tell` hears of each request, with what it was answered.
+    /// Serves the simulator at an address, and calls `tell` with each request and its result.
+    ///
+    /// Port 0 selects a free port. It requires a tokio runtime.
     ///
     /// # Errors
     ///
-    /// If nothing can listen there.
+    /// Returns an error if it cannot listen at the address.
     pub async fn serve_and_tell(
         &self,
         address: impl ToSocketAddrs,
@@ -92,12 +95,12 @@ impl Simulator {
 }
 
 impl Server {
-    /// Where it listens, without a slash at the end.
+    /// Returns the URL of the server, without a slash at the end.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Where a provider's URL is mounted.
+    /// Returns the server's URL for a provider's URL.
     pub fn mounted(&self, url: &str) -> String {
         let path = url.split_once("://").map_or(url, |(_, path)| path);
         format!("{}/{path}", self.url())
@@ -110,7 +113,7 @@ impl Drop for Server {
     }
 }
 
-/// What every connection shares.
+/// The state that all connections share.
 #[derive(Clone)]
 struct Front {
     simulator: Simulator,
@@ -121,7 +124,7 @@ struct Front {
 async fn accept(listener: TcpListener, front: Front) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
-            // As many connections are open as may be: one of them ends soon.
+            // The limit of open connections is reached. One of them ends soon.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
@@ -164,8 +167,10 @@ async fn one(front: &Front, request: http::Request<Incoming>) -> Result<Written,
     }
 }
 
-/// Whether no stranger can have registered the name in `Host`: it is an IP address, `localhost`, a name that is reserved
-/// for private networks, or absent, as in HTTP/1.0. A browser states the name of the site whose script it runs.
+/// Returns whether a stranger cannot have registered the name in `Host`.
+///
+/// This is true for an IP address, `localhost`, a name that is reserved for private networks, and an absent header, as in
+/// HTTP/1.0. A browser sends the name of the site whose script it runs.
 fn is_private(headers: &http::HeaderMap) -> bool {
     let Some(stated) = headers.get(http::header::HOST) else {
         return true;
@@ -182,7 +187,7 @@ fn is_private(headers: &http::HeaderMap) -> bool {
         || reserved.iter().any(|suffix| host.ends_with(suffix))
 }
 
-/// The provider's URL of what is asked of the server. Specs allow `http` on loopback alone.
+/// Returns the provider's URL for a URL of the server. Specs allow `http` only on loopback.
 fn unmounted(uri: &http::Uri) -> Option<http::Uri> {
     let mounted = uri.path_and_query()?.as_str().strip_prefix('/')?;
     let host = mounted.split(['/', '?', ':']).next()?;
@@ -208,10 +213,10 @@ fn written(answer: Answer) -> Written {
     http::Response::from_parts(parts, body)
 }
 
-/// So many pieces a slow body has.
+/// The number of pieces of a slow body.
 const PIECES: u32 = 20;
 
-/// Sends a body piece by piece, until whoever reads it goes away. What was promised and does not come breaks the
+/// Sends a body piece by piece, until the receiver is gone. A body that is shorter than its `Content-Length` breaks the
 /// connection.
 async fn trickle(mut sender: Sender<Bytes>, body: Vec<u8>, time: Duration) {
     let length = body.len().div_ceil(PIECES as usize).max(1);

@@ -1,4 +1,4 @@
-//! From the names of specs to a simulator.
+//! Creation of a simulator from the names of specs.
 
 use std::fmt;
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::Simulator;
 use crate::render::{self, Colour};
 use crate::{Demand, Source, compile, files, shipped};
 
-/// Why no simulator was started: a spec that is not there, or what is wrong with it.
+/// An error about a simulator's specs: a spec is missing, or has findings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartError(String);
 
@@ -20,12 +20,13 @@ impl fmt::Display for StartError {
 impl std::error::Error for StartError {}
 
 impl Simulator {
-    /// Providers by their specs, with all variants: each is the path of a file (what ends in `.toml`), or the id of a
-    /// spec that comes with this crate.
+    /// Creates a simulator from specs, with all their variants.
+    ///
+    /// Each spec is a path that ends in `.toml`, or the id of a spec that is shipped with this crate.
     ///
     /// # Errors
     ///
-    /// If there is no such spec, or one is not good; with every finding in it.
+    /// Returns an error if a spec is missing or invalid. The error contains every finding in that spec.
     pub fn start<S: AsRef<str>>(
         specs: impl IntoIterator<Item = S>,
     ) -> Result<Simulator, StartError> {

@@ -1,4 +1,4 @@
-//! What the simulated providers know: clients, codes, grants, tokens, and what time it is.
+//! The state of the simulated providers: clients, codes, grants, tokens, and the time.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -13,38 +13,38 @@ pub struct Client {
     pub id: String,
     /// The client secret.
     pub secret: String,
-    /// The redirect URI, compared by its characters.
+    /// The registered redirect URI.
     pub redirect_uri: String,
 }
 
-/// What the user does when a provider asks for consent.
+/// The user's behaviour when a provider requests consent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum User {
-    /// Agrees to everything.
+    /// The user agrees to everything.
     #[default]
     Consents,
-    /// Says no.
+    /// The user denies the request.
     Denies,
-    /// Agrees, but takes these scopes off.
+    /// The user agrees, but deselects these scopes.
     Unticks(Vec<String>),
-    /// Agrees after so long, which passes at the providers.
+    /// The user agrees after this time, by which the providers' clock advances.
     TakesLong(Duration),
 }
 
-/// Everything that changes.
+/// The state that requests change.
 pub(super) struct World {
-    /// Since 1970.
+    /// The time since 1970.
     pub(super) now: Duration,
     pub(super) user: User,
     pub(super) faults: VecDeque<Fault>,
     pub(super) received: Vec<http::Request<Vec<u8>>>,
-    /// What is wrong with the answer that is being made.
+    /// The fault that applies to the current response.
     pub(super) in_force: Option<Fault>,
     pub(super) codes: BTreeMap<String, Code>,
     pub(super) tokens: BTreeMap<String, Issued>,
-    /// What an answer brought for a later call.
+    /// The grants of response members that a later call sends.
     pub(super) members: BTreeMap<String, GrantId>,
-    /// When each grant was refreshed.
+    /// The times at which each grant was refreshed.
     refreshes: BTreeMap<GrantId, Vec<Duration>>,
     pub(super) clients: Vec<(usize, Client)>,
     grants: Vec<Grant>,
@@ -53,7 +53,7 @@ pub(super) struct World {
 
 /// An authorization code.
 pub(super) struct Code {
-    /// How its challenge is made of the verifier.
+    /// The method that derives the challenge from the verifier.
     pub(super) made_by: Challenge,
     pub(super) grant: GrantId,
     pub(super) redirect_uri: String,
@@ -62,22 +62,22 @@ pub(super) struct Code {
     pub(super) used: bool,
 }
 
-/// What a user allowed an app.
+/// A user's grant to an app.
 pub(super) struct Grant {
     pub(super) plan: usize,
     pub(super) client: ClientId,
-    /// Scopes by the name of their set.
+    /// The scopes, by the name of their set.
     pub(super) scopes: Vec<(String, Vec<String>)>,
     pub(super) offline: bool,
-    /// Since 1970.
+    /// The start of the grant, as the time since 1970.
     pub(super) began: Duration,
     pub(super) nonce: Option<String>,
-    /// Inputs and fields of the login, such as the host of a region: what a later call says of them must agree.
+    /// The inputs and fields of the login, such as the host of a region. Later calls must send equal values.
     pub(super) bound: Vec<(Source, String)>,
     pub(super) alive: bool,
 }
 
-/// A token that was issued.
+/// An issued token.
 pub(super) struct Issued {
     pub(super) grant: GrantId,
     /// The token's name in the spec.
@@ -85,9 +85,9 @@ pub(super) struct Issued {
     pub(super) kind: Kind,
     pub(super) since: Duration,
     pub(super) ends: Option<Duration>,
-    /// When a refresh spent it.
+    /// The time at which a refresh consumed the token.
     pub(super) spent: Option<Duration>,
-    /// The refresh token that followed it.
+    /// The refresh token that replaced this one.
     pub(super) successor: Option<String>,
 }
 
@@ -97,15 +97,15 @@ pub(super) enum Kind {
     Refresh,
 }
 
-/// The place of a client among the clients.
+/// The index of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ClientId(usize);
 
-/// The place of a grant among the grants.
+/// The index of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct GrantId(usize);
 
-/// The simulation begins with the year 2026.
+/// The start of the simulation, which is the beginning of 2026.
 const BEGINNING: Duration = Duration::from_secs(1_767_225_600);
 
 impl Default for World {
@@ -138,7 +138,7 @@ impl World {
         client
     }
 
-    /// A key that no call gave: whoever copied it is a client of its own.
+    /// Issues a key, which does not come from a call. It belongs to a new client.
     pub(super) fn key(&mut self, plan: usize, provider: &str, token: &str) -> String {
         self.register(plan, provider, "");
         let grant = self.begin(Grant {
@@ -165,7 +165,7 @@ impl World {
         text
     }
 
-    /// The client of that id at a provider.
+    /// Returns the client with this id at a provider.
     pub(super) fn client_of(&self, plan: usize, id: &str) -> Option<ClientId> {
         let mut clients = self.clients.iter();
         clients
@@ -173,14 +173,14 @@ impl World {
             .map(ClientId)
     }
 
-    /// The place of the Plan at which a client is registered.
+    /// Returns the index of the Plan at which a client is registered.
     pub(super) fn plan_of_client(&self, id: &str) -> Option<usize> {
         let mut clients = self.clients.iter();
         let own = clients.find(|(_, client)| client.id == id);
         own.map(|(plan, _)| *plan)
     }
 
-    /// The place of the Plan to which a code, a token or a member of an answer belongs.
+    /// Returns the index of the Plan to which a code, a token or a response member belongs.
     pub(super) fn plan_of_token(&self, text: &str) -> Option<usize> {
         let token = self.tokens.get(text).map(|issued| issued.grant);
         let code = || self.codes.get(text).map(|code| code.grant);
@@ -189,7 +189,7 @@ impl World {
         Some(self.grant(grant).plan)
     }
 
-    /// What time the providers say that it is.
+    /// Returns the time that the providers report.
     pub(super) fn told(&self) -> Duration {
         match self.in_force {
             Some(Fault::ClockAhead(time)) => self.now.saturating_add(time),
@@ -211,12 +211,12 @@ impl World {
         &self.grants[id.0]
     }
 
-    /// A family that ends takes all its tokens with it, and never lives again.
+    /// Ends a grant and all its tokens, permanently.
     pub(super) fn end(&mut self, id: GrantId) {
         self.grants[id.0].alive = false;
     }
 
-    /// A token of this kind ends, and its family lives on by others; all of the kind, if this one is of another.
+    /// Ends a token of this kind, but not the rest of its grant. A token of another kind ends all of this kind in the grant.
     pub(super) fn end_tokens(&mut self, id: GrantId, text: &str, kind: Kind) {
         let is_it = self.tokens.get(text).is_some_and(|own| own.kind == kind);
         for (own, issued) in &mut self.tokens {
@@ -235,25 +235,25 @@ impl World {
         }
     }
 
-    /// A text that nobody had before.
+    /// Returns a unique text.
     pub(super) fn draw(&mut self, what: &str) -> String {
         format!("{what}-{:06}", self.count())
     }
 
-    /// A number that nobody had before.
+    /// Returns a unique number.
     pub(super) fn count(&mut self) -> u64 {
         self.drawn += 1;
         self.drawn
     }
 
-    /// The living token of that text.
+    /// Returns the token with this text, if it is active.
     pub(super) fn living(&self, text: &str, kind: Kind) -> Option<&Issued> {
         let issued = self.tokens.get(text).filter(|issued| issued.kind == kind)?;
         let ended = issued.ends.is_some_and(|end| end <= self.now);
         (!ended && self.grant(issued.grant).alive).then_some(issued)
     }
 
-    /// Of a kind of living tokens so many stay, and the oldest die.
+    /// Keeps the newest `most` of the active tokens for which `is_own` is true, and ends the older ones.
     pub(super) fn keep_newest(&mut self, most: usize, is_own: impl Fn(&World, &Issued) -> bool) {
         let mut living: Vec<(Duration, String)> = Vec::new();
         for (text, issued) in &self.tokens {
@@ -271,7 +271,9 @@ impl World {
         }
     }
 
-    /// When a call may be made again, if it was made so often within so many seconds; else it is noted.
+    /// Returns how long to wait if a grant was refreshed `most` times within `within` seconds.
+    ///
+    /// Otherwise it records a refresh and returns `None`.
     pub(super) fn too_often(
         &mut self,
         grant: GrantId,
@@ -289,7 +291,7 @@ impl World {
             .map(|first| (*first + within).saturating_sub(now))
     }
 
-    /// A refresh token is spent, once: a second use within the grace does not begin it anew.
+    /// Marks a refresh token as consumed. A second use within the grace period does not restart that period.
     pub(super) fn spend(&mut self, sent: &str, successor: &str) {
         let now = self.now;
         if let Some(issued) = self.tokens.get_mut(sent) {
@@ -298,7 +300,7 @@ impl World {
         }
     }
 
-    /// Whether the refresh token that followed one was used.
+    /// Returns whether the refresh token that replaced this one was used.
     pub(super) fn successor_was_used(&self, sent: &str) -> bool {
         let successor = self
             .tokens

@@ -1,4 +1,4 @@
-//! Characters that no text of a spec has: one loop over every key and every text, before anything has a meaning.
+//! Checks every key and text of a spec for control characters, before the spec is interpreted.
 
 use super::tree::{Node, Value};
 use crate::control::is_control;
@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostics;
 use crate::rules;
 use crate::source::Span;
 
-/// Reports every key and text with a control character, in variants and in the base of an overlay, too.
+/// Reports every key and text with a control character, including those of variants and of an extended spec.
 pub(super) fn check(tree: &Node, diagnostics: &mut Diagnostics) {
     table(tree, &[], diagnostics);
 }
@@ -35,7 +35,8 @@ fn value(node: &Node, keys: &[&str], diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whether an HTTP message of an example stands here: it has lines, and stands in fences and literals only.
+/// Returns whether the keys name an HTTP message of an example. It has several lines, and is printed only in fences
+/// and literals.
 fn is_body(keys: &[&str]) -> bool {
     matches!(
         keys,

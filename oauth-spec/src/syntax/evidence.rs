@@ -1,4 +1,4 @@
-//! What speaks for a spec: sources, exceptions that were looked at, what ends, and examples.
+//! Evidence for a spec: sources, accepted findings, deprecations and examples.
 
 use crate::syntax::choices::EvidenceKind;
 use crate::syntax::read::table;

@@ -1,29 +1,29 @@
-//! How large a spec may be, so that compiling one takes a bounded number of steps.
+//! Limits on the size of a spec, so that compiling one takes a bounded number of steps.
 //!
-//! Everything behind these limits may be quadratic in a table's entries, and may repeat its work for each variant and
-//! each call. The shipped specs reach at most half of each limit.
+//! Code that runs after these limits may be quadratic in the entries of a table. It may also repeat its work for each
+//! variant and each call. The shipped specs reach at most half of each limit.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::source::Span;
 
-/// The longest spec, in bytes.
+/// The maximum size of a spec, in bytes.
 pub(super) const MAX_BYTES: usize = 128 * 1024;
 
-/// The most values of a spec and of all its variants, each with what it inherits.
+/// The maximum number of values of a spec and all its variants, each with the values that it inherits.
 pub(super) const MAX_VALUES: usize = 40_000;
 
-/// The longest key, in bytes.
+/// The maximum length of a key, in bytes.
 const MAX_KEY: usize = 256;
 
-/// The deepest value: its path has as many keys.
+/// The maximum number of keys in the path of a value.
 const MAX_DEPTH: usize = 16;
 
-/// The most entries of a table or of a list.
+/// The maximum number of entries of a table or list.
 const MAX_ENTRIES: usize = 1000;
 
-/// Lower limits for what the rest of a spec is multiplied by, and for what is compared with each other.
+/// Lower limits for tables that multiply the rest of a spec, or whose entries are compared with each other.
 const FEWER: &[(&str, usize)] = &[
     ("calls", 32),
     ("environment", 32),
@@ -41,7 +41,7 @@ const FEWER: &[(&str, usize)] = &[
 
 type Found = Option<(Span, String)>;
 
-/// The first limit that a document exceeds, and where.
+/// Returns the first limit that a document exceeds as a place and a message.
 pub(super) fn exceeded(document: &Spanned<DeTable<'_>>) -> Found {
     let mut total = 0;
     table(

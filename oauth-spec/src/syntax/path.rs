@@ -1,6 +1,6 @@
-//! Spec paths: where a value stands, as a text such as `scopes.known."chat:write".doc`.
+//! Spec paths: the place of a value as a text such as `scopes.known."chat:write".doc`.
 
-/// `path` with one more key; a key that is no bare TOML key is quoted.
+/// Appends a key to `path`. A key that is not a bare TOML key is quoted.
 pub(crate) fn join(path: &str, key: &str) -> String {
     let bare = !key.is_empty()
         && key
@@ -18,7 +18,7 @@ pub(crate) fn join(path: &str, key: &str) -> String {
     }
 }
 
-/// The keys of a path; quotes keep dots together.
+/// Splits a path into its keys. A dot inside quotes does not split.
 pub(crate) fn split(path: &str) -> Vec<String> {
     let mut keys = vec![String::new()];
     let mut quoted = false;
@@ -36,7 +36,7 @@ pub(crate) fn split(path: &str) -> Vec<String> {
     keys
 }
 
-/// Whether `path` is `above` or lies beneath it.
+/// Returns whether `path` is `above` or a path within it.
 pub(crate) fn covers(above: &str, path: &str) -> bool {
     path.strip_prefix(above)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

@@ -1,11 +1,11 @@
-//! From the tree to typed tables: every unknown key, wrong kind and unknown word is found in one pass.
+//! Reads the tree into typed tables, and reports every unknown key, wrong kind and unknown word in one pass.
 
 use crate::diagnostic::Diagnostics;
 use crate::rules;
 use crate::steps;
 use crate::syntax::tree::{Node, Value};
 
-/// Reads a tree and collects what is wrong with it.
+/// A reader of trees that collects findings.
 pub(crate) struct Reader<'a> {
     pub(crate) diagnostics: &'a mut Diagnostics,
 }
@@ -20,7 +20,7 @@ impl Reader<'_> {
         self.wrong_kind_with(node, expected, help);
     }
 
-    /// The same for a place that takes a length of time.
+    /// Reports a value of the wrong kind where a duration is required.
     pub(crate) fn no_time(&mut self, node: &Node, expected: &str) {
         let help = match &node.value {
             Value::Integer(number) => Some(format!("write `\"{number}s\"`, if these are seconds")),
@@ -106,8 +106,8 @@ impl Reader<'_> {
     }
 }
 
-/// The help for a key that `[token]` does not have. One letter apart: `[token]` is the endpoint, `[tokens]` are
-/// what comes back; and what one grant alone has stands beneath it.
+/// Returns the help for a key that `[token]` does not have. The names differ by one letter: `[token]` is the endpoint,
+/// and `[tokens]` are the issued tokens. Keys of a single grant belong in the grant's table.
 fn beside_token(name: &str, member: &Node, known: &[&str]) -> String {
     let is_table = matches!(member.value, Value::Table(_));
     match name {
@@ -120,10 +120,10 @@ fn beside_token(name: &str, member: &Node, known: &[&str]) -> String {
     }
 }
 
-/// The longest word for which another one is looked for, in bytes: a distance takes time quadratic in it.
+/// The maximum length of a word that gets a suggestion, in bytes. Computing a distance takes time quadratic in it.
 const MAX_SUGGESTED: usize = 64;
 
-/// The word that was probably meant: one that begins so, or that is spelled much like it.
+/// Returns the word that was probably meant: the only one that begins with `word`, or the one with the closest spelling.
 pub(crate) fn nearest<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
     if word.len() > MAX_SUGGESTED || !steps::may_suggest(words.len()) {
         return None;
@@ -142,7 +142,7 @@ pub(crate) fn nearest<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
         .map(|(_, known)| known)
 }
 
-/// How far apart two words are, whatever their case; none where that takes too long to tell, or is too far anyway.
+/// Returns the distance between two words, ignoring case, or `None` if it is too large or takes too long to compute.
 fn distance(word: &str, known: &str) -> Option<usize> {
     let longest = word.len().max(known.len());
     if longest > MAX_SUGGESTED || word.len().abs_diff(known.len()) > 1.max(longest / 3) {
@@ -152,7 +152,7 @@ fn distance(word: &str, known: &str) -> Option<usize> {
         .then(|| strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase()))
 }
 
-/// The words of the registries for what is shorter here (RFC 7591 §2, media types).
+/// Registered words and their shorter forms in the spec language (RFC 7591 §2, media types).
 const REGISTERED: &[(&str, &str)] = &[
     ("client_secret_basic", "basic"),
     ("client_secret_post", "post"),
@@ -160,7 +160,7 @@ const REGISTERED: &[(&str, &str)] = &[
     ("application/json", "json"),
 ];
 
-/// The help for a word that is none of these: the one that was probably meant, or what else to do.
+/// Returns the help for an unknown word: the word that was probably meant, or the text of `otherwise`.
 pub(crate) fn did_you_mean(
     word: &str,
     words: &[&str],
@@ -174,7 +174,7 @@ pub(crate) fn did_you_mean(
     near.map_or_else(otherwise, |near| format!("did you mean `{near}`?"))
 }
 
-/// What can be read from a node.
+/// A type that can be read from a node.
 pub(crate) trait FromNode: Sized {
     fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<Self>;
 }
@@ -232,8 +232,8 @@ impl<T: FromNode> FromNode for Vec<T> {
     }
 }
 
-/// Declares a table of the language: the struct, the reader that reports every unknown key, and (with
-/// feature `schema`) the JSON schema, all from one list. `required` keys are reported when missing.
+/// Declares a table of the language from one list: the struct, the reader that reports every unknown key, and (with
+/// feature `schema`) the JSON schema. Missing `required` keys are reported.
 macro_rules! table {
     (
         $(#[$meta:meta])*
@@ -294,10 +294,10 @@ macro_rules! words {
         }
 
         impl $name {
-            /// The words, as they are written.
+            /// The words as a spec writes them.
             pub const WORDS: &'static [&'static str] = &[$($word),*];
 
-            /// The word, as it is written.
+            /// Returns the word as a spec writes it.
             pub fn word(self) -> &'static str {
                 match self { $( $name::$variant => $word, )* }
             }

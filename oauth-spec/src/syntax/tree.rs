@@ -1,8 +1,7 @@
-//! TOML as a tree in which every value knows where it stands and where it came from.
+//! TOML as a tree in which every value has its place and its original path.
 //!
-//! Variants are merged here, before anything has a meaning: tables merge, everything else is replaced.
-//! A merged value keeps the span and the path that it had, so findings and evidence point to what the
-//! author wrote.
+//! Variants are merged here, before the spec is interpreted: tables merge, everything else is replaced.
+//! A merged value keeps its span and its path, so findings and evidence refer to what the author wrote.
 
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -19,13 +18,13 @@ use crate::syntax::path;
 pub(crate) struct Node {
     pub(crate) value: Value,
     pub(crate) span: Span,
-    /// The span of the key that names it; its own where it has none.
+    /// The span of the key that names the value, or the span of the value if it has no key.
     pub(crate) key_span: Span,
-    /// The path where the author wrote it.
+    /// The path at which the author wrote the value.
     pub(crate) origin: String,
 }
 
-/// What TOML can say.
+/// A TOML value.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
     Text(String),
@@ -37,15 +36,15 @@ pub(crate) enum Value {
     Table(Table),
 }
 
-/// Names and values in the order of the file. Many names are found by an index.
+/// Names and values in the order of the file. A large table has an index.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
     entries: Vec<(String, Node)>,
-    /// Where each name stands; empty while they are few.
+    /// The position of each name; empty for a small table.
     index: HashMap<String, usize>,
 }
 
-/// As many names are compared one by one.
+/// The maximum number of names in a table without an index.
 const SCANNED: usize = 16;
 
 impl Table {
@@ -106,7 +105,7 @@ impl Deref for Table {
 }
 
 impl Value {
-    /// The text, or the texts of a list.
+    /// Returns the text, or the texts of a list.
     pub(crate) fn texts(&self) -> Vec<String> {
         match self {
             Value::Text(text) => vec![text.clone()],
@@ -117,7 +116,7 @@ impl Value {
 }
 
 impl Node {
-    /// A whole document.
+    /// Creates the tree of a whole document.
     pub(crate) fn document(table: &Spanned<DeTable<'_>>) -> Node {
         let span = table.span().into();
         Node {
@@ -128,7 +127,7 @@ impl Node {
         }
     }
 
-    /// The member of that name.
+    /// Returns the member with the given name.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         let Value::Table(table) = &self.value else {
             return None;
@@ -137,7 +136,7 @@ impl Node {
         Some(node)
     }
 
-    /// The member of that name, to be changed.
+    /// Returns the member with the given name for modification.
     pub(crate) fn member_mut(&mut self, key: &str) -> Option<&mut Node> {
         match &mut self.value {
             Value::Table(table) => table.get_mut(key),
@@ -145,7 +144,7 @@ impl Node {
         }
     }
 
-    /// Takes the member of that name out.
+    /// Removes the member with the given name and returns it.
     pub(crate) fn take(&mut self, key: &str) -> Option<Node> {
         match &mut self.value {
             Value::Table(table) => table.take(key),
@@ -153,7 +152,7 @@ impl Node {
         }
     }
 
-    /// The members, if it is a table.
+    /// Returns the members of a table, or an empty list for other values.
     pub(crate) fn entries(&self) -> &[(String, Node)] {
         match &self.value {
             Value::Table(table) => table,
@@ -161,12 +160,12 @@ impl Node {
         }
     }
 
-    /// The value at a path of keys.
+    /// Returns the value at a path of keys.
     pub(crate) fn at(&self, keys: &[String]) -> Option<&Node> {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// How many values there are, tables and lists included.
+    /// Returns the number of values, including tables and lists.
     pub(crate) fn size(&self) -> usize {
         let members: usize = match &self.value {
             Value::List(items) => items.iter().map(Node::size).sum(),
@@ -176,7 +175,7 @@ impl Node {
         members + 1
     }
 
-    /// The kind of value, in words.
+    /// Describes the kind of value in words.
     pub(crate) fn kind(&self) -> &'static str {
         match self.value {
             Value::Text(_) => "a text",
@@ -189,7 +188,7 @@ impl Node {
         }
     }
 
-    /// This tree as another spec's: all of it stands where that one names it.
+    /// Moves the tree of an extended spec: every value gets the place at which the other spec names it.
     pub(crate) fn placed(mut self, span: Span) -> Node {
         self.span = span;
         self.key_span = span;
@@ -209,7 +208,7 @@ impl Node {
         self
     }
 
-    /// What stands in the list of that name, with this tree's own behind it.
+    /// Inserts the items of `own` before the items of this tree's list with the given name.
     pub(crate) fn append(&mut self, key: &str, own: &Node) {
         if let (Some(node), Value::List(further)) = (self.member_mut(key), &own.value)
             && let Value::List(items) = &mut node.value
@@ -220,7 +219,7 @@ impl Node {
         }
     }
 
-    /// This tree with `over` laid upon it.
+    /// Merges `over` over this tree.
     pub(crate) fn merged(mut self, over: &Node) -> Node {
         let (Value::Table(own), Value::Table(others)) = (&mut self.value, &over.value) else {
             return over.clone();

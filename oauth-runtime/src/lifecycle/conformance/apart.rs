@@ -1,4 +1,4 @@
-//! The claim about tokens that are set apart.
+//! The conformance test of tokens that are set apart.
 
 use std::time::Duration;
 

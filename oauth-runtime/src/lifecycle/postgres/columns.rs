@@ -1,4 +1,4 @@
-//! A row of the table, and what it is here.
+//! The queries, and the conversion between rows of the table and `Stored`.
 
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Error;
@@ -50,7 +50,8 @@ const LIST: &str = concat!(
      ORDER BY connection, provider, token LIMIT $4"
 );
 
-/// Brings rows due that come due too late, since a clock that was ahead wrote them, their leases or their waits.
+/// The statement that makes rows due now if they become due too late because a clock that was ahead wrote them, their leases
+/// or their waits.
 const CORRECT: &str = "UPDATE oauth_connections SET due_at = $1 WHERE due_at > $1 \
      AND (written_at > $2 OR leased_until > $3 OR not_before > $4)";
 
@@ -131,7 +132,8 @@ fn named(row: &tokio_postgres::Row) -> Result<Key, Error> {
     })
 }
 
-/// Both queries travel together; the server runs them one after the other, so that the clock is read with the lock held.
+/// Runs a query for a row, and reads the clock and the database's owner. Both queries are pipelined. The server runs them in
+/// order, so it reads the clock with the lock held.
 async fn with_now(
     client: &impl GenericClient,
     query: &str,
@@ -144,7 +146,7 @@ async fn with_now(
         client.query_opt(&query, &parameters),
         client.query_one(&now, &[])
     );
-    // The first error is the cause; the second query then only says that the transaction is over.
+    // The first error is the cause. After it, the second query only reports that the transaction is aborted.
     let (row, now) = (row?, now?);
     let row = row.as_ref().map(stored).transpose()?;
     Ok((row, (now.try_get(0)?, now.try_get(1)?)))
@@ -218,7 +220,7 @@ pub(super) async fn delete(client: &impl GenericClient, key: &Key) -> Result<(),
     deleted.map(|_| ()).map_err(|error| store_error(&error))
 }
 
-/// The server's clock, and whose database it is.
+/// Returns the server's time in milliseconds, and the name of the deployment that owns the database.
 pub(super) async fn now(client: &impl GenericClient) -> Result<(i64, String), StoreError> {
     let now = async {
         let now = client.query_one(NOW, &[]).await?;
@@ -227,7 +229,7 @@ pub(super) async fn now(client: &impl GenericClient) -> Result<(i64, String), St
     now.await.map_err(|error: Error| store_error(&error))
 }
 
-/// Brings the rows due that would come due too late, since a clock was ahead.
+/// Makes rows due now that would become due too late because a clock was ahead.
 pub(super) async fn correct(client: &impl GenericClient, now: Moment) -> Result<(), StoreError> {
     let [now, written, leased, waits] = bounds(now);
     let parameters: [&(dyn ToSql + Sync); 4] = [&now, &written, &leased, &waits];

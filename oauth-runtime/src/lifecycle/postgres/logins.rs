@@ -1,4 +1,4 @@
-//! Logins in the database.
+//! Pending logins in the database.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -14,7 +14,7 @@ macro_rules! now {
     };
 }
 
-/// Those that nobody finished go when another one begins.
+/// The statement that deletes expired logins whenever another login begins.
 const SWEEP: &str = concat!("DELETE FROM oauth_logins WHERE over_at <= ", now!());
 
 const KEEP: &str = concat!(

@@ -1,11 +1,12 @@
-//! The tables, and how a database of an earlier revision becomes one of this.
+//! The tables, and the migrations from earlier revisions.
 
 use deadpool_postgres::Transaction;
 
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::store::Setting;
 
-/// Each brings a database from the revision of its place to the next; what is released never changes.
+/// The migrations. Each one brings a database from the revision of its index to the next. A released migration never
+/// changes.
 const MIGRATIONS: [&str; 4] = [
     include_str!("1.sql"),
     include_str!("2.sql"),
@@ -13,10 +14,10 @@ const MIGRATIONS: [&str; 4] = [
     include_str!("4.sql"),
 ];
 
-/// Any two that begin at once wait for each other here.
+/// The advisory lock that serializes processes which open the database at once.
 const LOCK: i64 = 0x6f61_7574_6800;
 
-/// Whether the tables are those of this revision, or of a later one. Writes nothing, so that a standby can be asked.
+/// Returns whether the tables have this revision or a later one. It writes nothing, so it works on a standby.
 pub(super) async fn is_current(
     transaction: &Transaction<'_>,
 ) -> Result<bool, tokio_postgres::Error> {
@@ -33,7 +34,7 @@ pub(super) async fn is_current(
     Ok((1_i64..).zip(MIGRATIONS).all(|(next, _)| next <= revision))
 }
 
-/// Brings the tables up to date. A new database belongs to this deployment.
+/// Creates the tables, or brings them up to date. A new database belongs to this deployment.
 pub(super) async fn prepare(
     transaction: &Transaction<'_>,
     deployment: &Deployment,
@@ -69,7 +70,8 @@ pub(super) async fn prepare(
     Ok(())
 }
 
-/// What durability, and the database, depend on. Within a transaction as each write has one.
+/// Returns the settings that durability depends on, and the deployment. The transaction must be begun like that of a write,
+/// so that the settings are those of a write.
 pub(super) async fn settings(
     transaction: &Transaction<'_>,
     deployment: &Deployment,

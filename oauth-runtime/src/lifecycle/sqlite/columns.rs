@@ -1,4 +1,4 @@
-//! A row of the table, and what it is here.
+//! The queries, and the conversion between rows of the table and `Stored`.
 
 use rusqlite::{Connection, Transaction, params};
 
@@ -36,8 +36,9 @@ pub(super) const DELETE: &str = concat!("DELETE FROM connections", by_key!());
 pub(super) const DUE: &str = "SELECT connection, provider, token FROM connections \
      WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2";
 
-/// Rows that come due too late, since a clock that was ahead wrote them, their leases or their waits. The index has these among
-/// those that are rightly due later, so all rows are read, in their own order: `ifnull` keeps SQLite from the index.
+/// The condition for rows that become due too late because a clock that was ahead wrote them, their leases or their waits.
+/// The index has them among rows that are rightly due later, so all rows are read in table order. `ifnull` keeps SQLite from
+/// using the index.
 macro_rules! ahead {
     () => {
         " WHERE ifnull(due_at, 0) > ?1 AND (written_at > ?2 OR leased_until > ?3 OR not_before > ?4)"
@@ -147,12 +148,12 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Whether a row comes due too late, since a clock was ahead.
+/// Returns whether a row would become due too late because a clock was ahead.
 pub(super) fn is_ahead(connection: &Connection, now: Moment) -> rusqlite::Result<bool> {
     connection.query_row(IS_AHEAD, bounds(now), |row| row.get(0))
 }
 
-/// Brings the rows due that would come due too late, since a clock was ahead.
+/// Makes rows due now that would become due too late because a clock was ahead.
 pub(super) fn correct(connection: &Connection, now: Moment) -> rusqlite::Result<()> {
     connection.execute(CORRECT, bounds(now)).map(|_| ())
 }
@@ -166,7 +167,7 @@ pub(super) fn outlook(transaction: &Transaction<'_>, now: Moment) -> rusqlite::R
     let rows = count("TRUE")?;
     let given_up = count("trouble IS 'log in'")?;
     let unsettled = count("journal_version = version")?;
-    // Those without an end come last.
+    // Rows without a known end come last.
     let query = format!(
         "SELECT lost_at FROM connections WHERE {living} ORDER BY lost_at IS NULL, lost_at LIMIT 1 OFFSET ?1"
     );

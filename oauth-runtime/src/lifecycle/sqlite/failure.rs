@@ -1,10 +1,10 @@
-//! What SQLite's codes mean for a store.
+//! Conversion of SQLite's error codes to store errors.
 
 use rusqlite::{ErrorCode, ffi};
 
 use crate::lifecycle::store::{StoreError, StoreErrorKind};
 
-/// The error in words of our own: SQLite's may repeat what was written.
+/// Describes an SQLite error in fixed words, since SQLite's message may repeat written values.
 pub(super) fn store_error(error: &rusqlite::Error) -> StoreError {
     let extended = error.sqlite_extended_error_code();
     let (kind, reason) = extended
@@ -16,10 +16,10 @@ pub(super) fn store_error(error: &rusqlite::Error) -> StoreError {
     }
 }
 
-/// Where the code of the family says too little, or something else.
+/// Returns the error for an extended code whose primary code is too general or misleading.
 fn by_extended_code(code: i32) -> Option<(StoreErrorKind, &'static str)> {
     Some(match code {
-        // A quota or a limit of the file's size is no `SQLITE_FULL`, nor is shared memory that cannot grow.
+        // SQLite does not return `SQLITE_FULL` for a quota, a file size limit, or shared memory that cannot grow.
         ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE => (
             StoreErrorKind::Full,
             "no room on the disk, or a quota or size limit is reached",

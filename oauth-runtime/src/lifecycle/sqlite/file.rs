@@ -1,4 +1,4 @@
-//! The file, opened to read and write, or as it is where it takes no writes.
+//! The database file, opened to read and write, or only to read if it cannot be written.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,20 +12,20 @@ use super::schema;
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::store::{StoreError, StoreErrorKind};
 
-/// What SQLite keeps beside the file while it is written.
+/// The name endings of the files that SQLite keeps beside the database while it is written.
 const JOURNALS: [&str; 2] = ["-wal", "-journal"];
 
-/// Where the file is, and whose it is to be.
+/// The path of the file, and the deployment that opens it.
 pub(super) struct File {
     path: PathBuf,
     deployment: Deployment,
 }
 
-/// What a file can be used for.
+/// The access that a file allows.
 pub(super) enum Opened {
-    /// To read and write.
+    /// The file can be read and written.
     Whole(Connection),
-    /// To read alone: each read opens it with [`File::as_it_is`], and writes fail for this reason.
+    /// The file can only be read. Each read opens it with [`File::as_it_is`], and writes fail for this reason.
     ReadOnly(StoreError),
 }
 
@@ -41,8 +41,8 @@ impl File {
         &self.deployment
     }
 
-    /// Makes the file, if there is none, for its owner alone. SQLite gives its journals the file's own mode; what cannot be
-    /// made here, SQLite has a reason for.
+    /// Creates the file, if there is none, for its owner alone. SQLite gives its journals the mode of the file. A failure is
+    /// ignored, since SQLite reports the reason when it opens the file.
     pub(super) fn make(&self) {
         if !is_path(&self.path) {
             return;
@@ -54,7 +54,7 @@ impl File {
         drop(options.open(&self.path));
     }
 
-    /// Opens it for as much as its disk allows.
+    /// Opens the file with as much access as its disk allows.
     pub(super) fn open(&self) -> Result<Opened, StoreError> {
         let opened = Connection::open(&self.path).and_then(|connection| {
             schema::prepare(&connection, &self.deployment)?;
@@ -71,8 +71,8 @@ impl File {
         }
     }
 
-    /// Opens the file for one read, without the files beside it that SQLite needs even to read in WAL mode. Nothing may write
-    /// meanwhile: a disk without room, or that takes no writes, prevents that, and earlier writers have left no journal.
+    /// Opens the file for one read, without the files beside it that SQLite needs even to read in WAL mode. No process may
+    /// write meanwhile. A full or read-only disk prevents writes, and earlier writers must have left no journal.
     pub(super) fn as_it_is(&self) -> Result<Connection, StoreError> {
         let refused = |reason: &str| StoreError {
             kind: StoreErrorKind::Unreachable,
@@ -104,7 +104,7 @@ impl File {
         })
     }
 
-    /// Why it cannot be opened: SQLite has one code for all that the file system can have against it.
+    /// Returns why the file cannot be opened. SQLite has a single code for all failures of the file system.
     fn why(&self, error: &rusqlite::Error) -> StoreError {
         if error.sqlite_error_code() != Some(ErrorCode::CannotOpen) {
             return store_error(error);
@@ -136,13 +136,13 @@ impl File {
     }
 }
 
-/// Whether SQLite reads this name as a path.
+/// Returns whether SQLite reads this name as a path.
 fn is_path(path: &Path) -> bool {
     let name = path.as_os_str().as_encoded_bytes();
     !name.is_empty() && name != b":memory:" && !name.starts_with(b"file:")
 }
 
-/// The URI of a file that nothing writes to (<https://sqlite.org/uri.html>).
+/// Returns the URI of a file that no process writes to (<https://sqlite.org/uri.html>).
 fn immutable(path: &str) -> String {
     let path = path
         .replace('%', "%25")

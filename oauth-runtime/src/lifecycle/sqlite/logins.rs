@@ -1,4 +1,4 @@
-//! Logins in the file.
+//! Pending logins in the file.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::lifecycle::login_store::LoginStore;
 use crate::lifecycle::store::Doing;
 use crate::lifecycle::words::number;
 
-/// Those that nobody finished go when another one begins.
+/// The statement that deletes expired logins whenever another login begins.
 const SWEEP: &str = "DELETE FROM logins WHERE over_at <= ?1";
 
 const KEEP: &str = "INSERT INTO logins (id, sealed, over_at) VALUES (?1, ?2, ?3)";

@@ -1,4 +1,4 @@
-//! The tables, and how a file of an earlier revision becomes one of this.
+//! The tables, and the migrations from earlier revisions.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
@@ -7,7 +7,7 @@ use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::row::Moment;
 use crate::lifecycle::store::Setting;
 
-/// Each brings a file from the revision of its place to the next; what is released never changes.
+/// The migrations. Each one brings a file from the revision of its index to the next. A released migration never changes.
 const MIGRATIONS: [&str; 4] = [
     include_str!("1.sql"),
     include_str!("2.sql"),
@@ -15,7 +15,8 @@ const MIGRATIONS: [&str; 4] = [
     include_str!("4.sql"),
 ];
 
-/// Makes the file durable and up to date. A new one belongs to this deployment; one that is up to date is not written to.
+/// Sets up durability, and brings the tables up to date. A new file belongs to this deployment. A file that is up to date is
+/// not written to.
 pub(super) fn prepare(connection: &Connection, deployment: &Deployment) -> rusqlite::Result<()> {
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
@@ -41,7 +42,7 @@ pub(super) fn prepare(connection: &Connection, deployment: &Deployment) -> rusql
     transaction.commit()
 }
 
-/// Brings due what a clock wrote that was ahead, if the file is this deployment's to write to.
+/// Makes rows due now that would become due too late because a clock was ahead, if the file belongs to this deployment.
 pub(super) fn correct(
     connection: &Connection,
     deployment: &Deployment,
@@ -57,7 +58,7 @@ pub(super) fn correct(
     transaction.commit()
 }
 
-/// Whether the tables are those of this revision, or of a later one.
+/// Returns whether the tables have this revision or a later one.
 pub(super) fn is_current(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(revision(connection)? as usize >= MIGRATIONS.len())
 }
@@ -66,7 +67,7 @@ fn revision(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// What durability, and the file, depend on.
+/// Returns the settings that durability depends on, and the state of the file.
 pub(super) fn settings(
     connection: &Connection,
     deployment: &Deployment,
@@ -87,7 +88,7 @@ pub(super) fn settings(
         must_be: must_be.map(str::to_owned),
     };
     let is_read_only = connection.is_readonly("main")?;
-    // A file that is read as it is has no journal.
+    // A read-only file is opened without a journal.
     let mode = (!is_read_only).then_some("wal");
     Ok(vec![
         setting("journal_mode", text("journal_mode")?, mode),

@@ -1,4 +1,4 @@
-//! The thread that has the database.
+//! The thread that owns the database.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -10,19 +10,20 @@ use super::file::{File, Opened};
 use crate::lifecycle::deployment::Deployment;
 use crate::lifecycle::store::{StoreError, StoreErrorKind};
 
-/// So many writes share a transaction at most.
+/// The maximum number of writes that share a transaction.
 const MAX_TOGETHER: usize = 256;
 
-/// Something to do within a transaction. Its answer is held back until that is durable; until then it can be run again.
+/// A job to run within a transaction. Its result is held back until the transaction is durable, and until then it can run
+/// again.
 trait Job: Send {
-    /// Runs it, and returns whether it succeeded.
+    /// Runs the job, and returns whether it succeeded.
     fn run(&mut self, transaction: &Transaction<'_>, deployment: &Deployment) -> bool;
 
-    /// Gives the answer of the last run, or the reason why its transaction failed.
+    /// Sends the caller the result of the last run, or the reason why its transaction failed.
     fn answer(self: Box<Self>, durable: Result<(), StoreError>);
 }
 
-/// A job that someone waits for.
+/// A job whose caller waits for the result.
 struct Asked<T, F> {
     job: F,
     done: Option<Result<T, StoreError>>,
@@ -44,7 +45,7 @@ where
     fn answer(self: Box<Self>, durable: Result<(), StoreError>) {
         let Asked { done, sender, .. } = *self;
         let done = done.unwrap_or_else(|| Err(gone()));
-        // Who asked may have gone away.
+        // The caller may have stopped waiting.
         drop(sender.send(durable.and(done)));
     }
 }
@@ -54,7 +55,7 @@ enum Message {
     Write(Box<dyn Job>),
 }
 
-/// A hand on the thread, which ends with it.
+/// A handle of the thread. The thread ends when the handle is dropped.
 pub(super) struct Database(Sender<Message>);
 
 impl Database {
@@ -78,7 +79,7 @@ impl Database {
             .await
     }
 
-    /// The same, knowing which deployment this is.
+    /// Runs a read that depends on the deployment.
     pub(super) async fn read_by_deployment<T: Send + 'static>(
         &self,
         mut job: impl FnMut(&Transaction<'_>, &Deployment) -> rusqlite::Result<T> + Send + 'static,
@@ -146,7 +147,7 @@ fn serve(file: &File, mut opened: Opened, receiver: &Receiver<Message>) {
     let deployment = file.deployment();
     let mut waiting = None;
     while let Some(first) = waiting.take().or_else(|| receiver.recv().ok()) {
-        // The disk may take writes by now.
+        // The disk may accept writes by now.
         if matches!(opened, Opened::ReadOnly(_))
             && let Ok(again) = file.open()
         {
@@ -170,7 +171,7 @@ fn serve(file: &File, mut opened: Opened, receiver: &Receiver<Message>) {
     }
 }
 
-/// Runs a job in a transaction of its own.
+/// Runs a job in a separate transaction.
 fn alone(
     connection: &Connection,
     behavior: TransactionBehavior,
@@ -180,13 +181,13 @@ fn alone(
     let transaction = Transaction::new_unchecked(connection, behavior);
     let durable = transaction.and_then(|transaction| match job.run(&transaction, deployment) {
         true => transaction.commit(),
-        // What it wrote goes with the transaction.
+        // The transaction is dropped, which rolls back the job's writes.
         false => Ok(()),
     });
     job.answer(durable.map_err(|error| store_error(&error)));
 }
 
-/// Runs a write with those that wait behind it in one transaction. Returns the message that ended them, if one did.
+/// Runs a write, and the writes that are queued after it, in one transaction. Returns the read that ended them, if one did.
 fn together(
     connection: &Connection,
     first: Box<dyn Job>,
@@ -216,7 +217,7 @@ fn together(
     let failure = match has_succeeded {
         true => transaction.commit().err(),
         false => {
-            // The other jobs are not to fail with it, nor is its own beginning to be written.
+            // The failed job must not leave a part of its writes, and the other jobs must not fail with it.
             drop(transaction);
             None
         }
@@ -227,7 +228,7 @@ fn together(
             job.answer(durable.clone());
         }
     } else {
-        // One page or row may be what is wrong: then only those that need it fail.
+        // A single page or row may be broken. In separate transactions, only the jobs that need it fail.
         for job in jobs {
             alone(connection, TransactionBehavior::Immediate, job, deployment);
         }
@@ -250,17 +251,17 @@ mod tests {
     use crate::lifecycle::store::{Key, Sealed, Store as _};
     use crate::lifecycle::stored::Lease;
 
-    /// They fill more than a dozen pages.
+    /// The number of connections. They fill more than a dozen pages.
     const CONNECTIONS: usize = 200;
 
-    /// More than two pages have.
+    /// A number of rows that exceeds those of two pages.
     const NEAR: usize = 32;
 
     /// Overwrites one page of rows.
     fn break_a_page(path: &Path) {
         let file = Connection::open(path).unwrap();
         let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-        // The thread of the store that wrote it may still be there.
+        // The thread of the store that wrote the file may still run.
         while file.query_row(checkpoint, [], |row| row.get::<_, i64>(0)) != Ok(0) {
             std::thread::yield_now();
         }
@@ -293,7 +294,7 @@ mod tests {
             };
             let tokens = Sealed(vec![0; 200]).into();
             store.log_in(&key, "", tokens, Life::NEVER).await.unwrap();
-            // From here on a row is as long as it will be, so that a write to it moves no other.
+            // From here on the row has its final length, so that a write to it moves no other row.
             let leased = store.lease(&key, MAX_LEASE).await.unwrap();
             let Lease::Taken(_, fence) = leased else {
                 panic!("no one else leases it: {leased:?}");
@@ -312,7 +313,7 @@ mod tests {
         }
         assert!((1..CONNECTIONS / 4).contains(&broken.len()), "{broken:?}");
 
-        // The thread is held until all writes have come, so that they begin in one transaction.
+        // The thread is blocked until all writes are queued, so that they begin in one transaction.
         let (go, gate) = channel::<()>();
         let mut writes = JoinSet::new();
         let held = store.clone();
@@ -341,7 +342,7 @@ mod tests {
                 failed.push(nth);
             }
         }
-        // A row that is replaced may move one of a page beside its own.
+        // Replacing a row may move a row of an adjacent page.
         let near = broken[0].saturating_sub(NEAR)..=broken[broken.len() - 1] + NEAR;
         assert!(broken.iter().all(|nth| failed.contains(nth)), "{failed:?}");
         assert!(failed.iter().all(|nth| near.contains(nth)), "{failed:?}");

@@ -1,4 +1,4 @@
-//! The API on the page: where the token goes, what limits there are, what each permission is for.
+//! The API on the page: the token's placement, the rate limits, and the purpose of each permission.
 
 use serde::Serialize;
 
@@ -53,12 +53,12 @@ pub(super) fn view(plan: &Plan, api: &Planned) -> Api {
     }
 }
 
-/// Where every call begins, with the names of what is filled in.
+/// Returns the base of every API call, with the names of the values in it.
 pub fn base(plan: &Plan, api: &Planned) -> String {
     wire::template(plan, &api.base, &wire::Given::names(plan))
 }
 
-/// How its answers are read, a sentence each.
+/// Describes how API responses are read, in a sentence for each rule.
 fn answers(api: &Planned) -> Vec<String> {
     let path = |path: &[String]| prose::code(&path.join("."));
     let mut sentences = Vec::new();
@@ -142,8 +142,9 @@ fn words(format: WaitFormat) -> &'static str {
     }
 }
 
-/// For people who do not program: each permission that an operation needs or profits from, what it opens,
-/// and why it is asked for.
+/// Returns a row for each permission that an operation needs or profits from: what it allows and why it is requested.
+///
+/// The rows are for readers who do not program.
 pub(super) fn permissions(plan: &Plan) -> Vec<Vec<String>> {
     let rows = plan.scope_sets.iter().flat_map(|set| &set.known);
     let rows = rows.filter_map(|scope| {

@@ -1,10 +1,10 @@
-//! What a login may ask for beside its scopes, and what asking for offline access adds.
+//! The options of a login besides its scopes, and the parameters of offline access.
 
 use super::super::{prose, wire};
 use super::{cell, code_in_cell, in_cell};
 use crate::plan::{Argument, Login, Plan, Source, Value};
 
-/// What the caller of `login` may give: parameter, values, what it is.
+/// Returns a row for each option of `login`: its parameter, its values and its description.
 pub(super) fn options(login: &Login) -> Vec<[String; 3]> {
     let mut rows = Vec::new();
     for parameter in &login.parameters {
@@ -29,7 +29,7 @@ pub(super) fn options(login: &Login) -> Vec<[String; 3]> {
     rows
 }
 
-/// What goes along with a login that asks for offline access.
+/// Returns the parameters and scopes that request offline access.
 pub(super) fn offline(plan: &Plan, login: &Login) -> Vec<String> {
     let given = wire::Given::names(plan);
     let parameters = login.offline_parameters.iter().map(|row| {
@@ -48,7 +48,7 @@ pub(super) fn offline(plan: &Plan, login: &Login) -> Vec<String> {
     parameters.chain(scopes).collect()
 }
 
-/// What stands between two scopes, for each list of scopes that is sent.
+/// Describes the separator of each scope list that a request sends.
 pub(super) fn separators(plan: &Plan) -> Vec<String> {
     let sent = plan
         .scope_sets

@@ -1,4 +1,4 @@
-//! Refusals on the page: their codes, where they occur, and what to do.
+//! Error responses on the page: their codes, where they occur, and what to do.
 
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ pub(super) struct ErrorView {
     advice: String,
 }
 
-/// The refusals, each with the functions of the calls that may be refused so.
+/// Returns the error responses, each with the functions of the calls that may receive it.
 fn errors(plan: &Plan) -> Vec<ErrorView> {
     let mut rows: Vec<(ErrorView, Vec<String>)> = Vec::new();
     for own in &plan.errors {
@@ -45,7 +45,7 @@ fn errors(plan: &Plan) -> Vec<ErrorView> {
     rows.into_iter().map(placed).collect()
 }
 
-/// The refusals of a provider, and those that a variant alone has.
+/// Returns the error responses of a provider, and those that only a variant has.
 pub(super) fn all(base: &Plan, variants: &[Plan]) -> Vec<ErrorView> {
     let mut all = errors(base);
     for variant in variants {
@@ -63,7 +63,7 @@ pub(super) fn all(base: &Plan, variants: &[Plan]) -> Vec<ErrorView> {
     all
 }
 
-/// The code, and what tells it from others of the same name.
+/// Returns the code, with what distinguishes it from other rows of that code.
 fn code(error: &KnownError) -> String {
     let said = error.descriptions.iter().map(|own| format!("“{own}”"));
     let said: Vec<String> = said.collect();

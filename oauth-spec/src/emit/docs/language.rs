@@ -1,4 +1,4 @@
-//! The reference of the language: every key with its form and its meaning, read off the JSON schema.
+//! The language reference: every key with its form and its meaning, from the JSON schema.
 
 use minijinja::context;
 use serde_json::Value as Json;
@@ -6,11 +6,11 @@ use serde_json::Value as Json;
 use super::{cell, render};
 use crate::plan::Function;
 
-/// The page of the language. `schema` is the JSON schema of specs.
+/// Renders the language reference. `schema` is the JSON schema of specs.
 ///
 /// # Errors
 ///
-/// If the template is wrong, which is a defect.
+/// Returns an error if the template cannot be parsed or rendered.
 pub fn language(schema: &Json) -> Result<String, minijinja::Error> {
     let mut reference = Reference {
         schema,
@@ -31,7 +31,7 @@ pub fn language(schema: &Json) -> Result<String, minijinja::Error> {
 
 struct Reference<'s> {
     schema: &'s Json,
-    /// The tables that were told of already, and where.
+    /// The tables that have rows already, and their paths.
     seen: Vec<(&'s str, String)>,
     rows: Vec<Vec<String>>,
 }
@@ -41,11 +41,11 @@ fn members(schema: &Json) -> impl Iterator<Item = (&String, &Json)> {
     properties.into_iter().flatten()
 }
 
-/// A key's form in words, and the tables that it opens.
+/// A key's form in words, and the tables that it contains.
 #[derive(Default)]
 struct Form<'s> {
     words: Vec<String>,
-    /// The path from the key, and the table there.
+    /// The path from the key, the table there, and the table's name.
     tables: Vec<(&'static str, &'s Json, Option<&'s str>)>,
 }
 

@@ -1,11 +1,11 @@
-//! What is read from a call's answer, and where it stands there.
+//! The values that a call reads from its response, and their paths.
 
 use super::cell;
 use crate::emit::prose;
 use crate::plan::token::{GrantedScopes, TimeFormat};
 use crate::plan::{Call, FieldSource, Plan, Reading, ResponseFormat, Success};
 
-/// Rows of what is read and where.
+/// Returns a row for each value that a call reads, with its path.
 pub(super) fn rows(plan: &Plan, call: &Call) -> Vec<[String; 2]> {
     let mut rows = Vec::new();
     if call.reads_nothing() {
@@ -113,7 +113,7 @@ fn of_reading(plan: &Plan, reading: &Reading, rows: &mut Vec<[String; 2]>) {
     }
 }
 
-/// Where a lifetime stands, and what its number means.
+/// Describes the path of a lifetime, and the meaning of its number.
 fn counted(path: &[String], unit: u64, endless: Option<i64>) -> String {
     let unit = match unit {
         1 => "milliseconds".to_owned(),
@@ -125,7 +125,7 @@ fn counted(path: &[String], unit: u64, endless: Option<i64>) -> String {
     format!("{}, in {unit}{}", stands(path), endless.unwrap_or_default())
 }
 
-/// A separator, legible.
+/// Returns a legible name of a separator.
 fn named(separator: &str) -> String {
     match separator {
         " " => "a space".to_owned(),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::super::rust::struct_name;
 use crate::plan::{Call, CallKind, Plan, name};
 
-/// From the app's registration to the API and the end, with what this provider has.
+/// Generates a function that creates the app, logs in and renews tokens, as far as the provider supports these steps.
 pub(super) fn snippet(plan: &Plan) -> String {
     let module = name::snake(&plan.identity.id);
     let path = match &plan.identity.variant {
@@ -37,7 +37,7 @@ pub(super) fn snippet(plan: &Plan) -> String {
     out
 }
 
-/// The same where there are keys alone.
+/// Generates a function for a provider that has only keys.
 fn with_keys(mut out: String, plan: &Plan, own: &str) -> String {
     out.push_str("\nfn connect() -> Result<(), Box<dyn std::error::Error>> {\n");
     app(&mut out, plan, own);
@@ -157,7 +157,7 @@ fn login(out: &mut String, plan: &Plan, own: &str) {
         let arguments = arguments_of(plan, exchange, "code");
         let given = struct_name(plan, exchange).unwrap_or_default();
         let giving = plan.gives_tokens().unwrap_or(exchange);
-        // A refresh token is taken out later.
+        // `take_refresh_token` is called on this variable later.
         let refreshes = about(plan, CallKind::Refresh).is_some();
         let takes = |call: &Call| {
             if refreshes && call.kind == giving.kind {
@@ -198,7 +198,7 @@ fn login(out: &mut String, plan: &Plan, own: &str) {
     renewal(out, plan, own);
 }
 
-/// The lists that the API's base waits for.
+/// Generates the calls that return a list, since the API's base depends on the chosen entry.
 fn after_login(out: &mut String, plan: &Plan, own: &str) {
     let Some(token) = plan.tokens.first().filter(|token| !token.optional) else {
         return;
@@ -214,7 +214,7 @@ fn after_login(out: &mut String, plan: &Plan, own: &str) {
     }
 }
 
-/// The call of a kind that is about the first token.
+/// Returns the call of a kind that is about the first token.
 fn about(plan: &Plan, kind: CallKind) -> Option<&Call> {
     let token = plan.tokens.first()?;
     plan.calls
@@ -267,7 +267,7 @@ fn renewal(out: &mut String, plan: &Plan, own: &str) {
     }
 }
 
-/// The token that a renewal takes; an app's own signature may do without.
+/// Returns the token argument of a renewal. A request that the app signs may not need one.
 fn taken_by(renew: &Call, field: &str) -> String {
     match super::super::rust::takes_access_token(renew) {
         true => format!("&tokens.{field}"),
@@ -296,7 +296,7 @@ fn machine(out: &mut String, plan: &Plan, own: &str) {
     let _ = writeln!(out, "    println!(\"{{:?}}\", token{of_struct}.stored());");
 }
 
-/// The arguments of a call's function, with `subject` for the code or the token.
+/// Returns the arguments of a call's function. `subject` is the code or the token.
 fn arguments_of(plan: &Plan, call: &Call, subject: &str) -> String {
     let mut arguments = Vec::new();
     if super::super::rust::uses_app(plan, call) {

@@ -1,4 +1,4 @@
-//! What calls give: a struct for each answer of several parts.
+//! Structs for responses that contain several parts.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -8,7 +8,7 @@ use super::{doc, ident};
 use crate::emit::prose;
 use crate::plan::{Call, CallKind, Choice, Field, FieldKind, Plan, name};
 
-/// The struct of a call's answer; none where it gives one token or nothing.
+/// Returns the name of the struct for a call's response, or `None` if the call gives one token or nothing.
 pub(crate) fn struct_name(plan: &Plan, call: &Call) -> Option<String> {
     let is_tokens = plan
         .gives_tokens()
@@ -27,7 +27,7 @@ pub(crate) fn struct_name(plan: &Plan, call: &Call) -> Option<String> {
     }
 }
 
-/// The type that a call gives.
+/// Returns the result type of a call.
 pub(super) fn result(plan: &Plan, call: &Call) -> TokenStream {
     let chosen = call.selection.as_ref().map(|selection| selection.choice);
     match (struct_name(plan, call), call.readings.as_slice()) {
@@ -46,7 +46,7 @@ pub(super) fn result(plan: &Plan, call: &Call) -> TokenStream {
     }
 }
 
-/// The struct of a call's answer.
+/// Generates the struct for a call's response.
 pub(super) fn item(plan: &Plan, call: &Call) -> Option<TokenStream> {
     let own = ident(&struct_name(plan, call)?);
     let tokens = call.readings.iter().map(|reading| {
@@ -95,7 +95,7 @@ pub(super) fn item(plan: &Plan, call: &Call) -> Option<TokenStream> {
     })
 }
 
-/// The member that keeps a value for the call that follows.
+/// Returns the name of the member that keeps a value for a later call.
 pub(super) fn carried_name(path: &[String]) -> String {
     match path {
         [] => "body".to_owned(),

@@ -1,4 +1,4 @@
-//! What every call to the API needs beside the token: headers and parameters.
+//! The headers and parameters that every API call needs in addition to the token.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -22,12 +22,12 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let headers = rows(plan, "api_headers", &headers, &api.headers);
     let parameters = rows(plan, "api_parameters", &parameters, &api.parameters);
     let rows = headers.into_iter().chain(parameters);
-    // What no token names is dead code.
+    // Only the `Managed` implementations use these items. Without one, they would be dead code.
     let read = super::managed::is_any(plan).then(|| [reader::of_api(plan, api), manners(api)]);
     rows.chain(read.into_iter().flatten()).collect()
 }
 
-/// What a call carries beside its own: the base it stays beneath, the token in its place, headers and parameters.
+/// Generates the `Access` of an API call: the base that limits its URLs, the token's placement, headers and parameters.
 pub(super) fn access(plan: &Plan, api: &Api) -> TokenStream {
     let place = Place {
         plan,
@@ -130,7 +130,8 @@ fn rows(plan: &Plan, function: &str, about: &str, rows: &[Parameter]) -> Option<
     })
 }
 
-/// How its answers are read. Apart from `PROVIDER`, so that a program that calls no API has no reader of it.
+/// Generates `MANNERS`, which describes how API responses are read. It is separate from `PROVIDER`, so that a program
+/// without API calls does not contain the reader.
 fn manners(api: &Api) -> TokenStream {
     let request_id = api
         .request_id

@@ -1,4 +1,4 @@
-//! The app: its registration, redirect URI, inputs and environment.
+//! The `App` type, and the types of its redirect URI, inputs and environment.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -80,7 +80,7 @@ fn redirect_uri(plan: &Plan) -> [TokenStream; 2] {
     ]
 }
 
-/// A text of a form, with a type of its own: an input, or a field.
+/// Generates a type for the checked text of an input or a field.
 fn checked(own_name: &str, form: &Form, about: &str, example: Option<&str>) -> [TokenStream; 2] {
     let type_name = ident(&name::camel(own_name));
     let rule = rule(form);
@@ -123,7 +123,7 @@ fn checked(own_name: &str, form: &Form, about: &str, example: Option<&str>) -> [
     ]
 }
 
-/// A method for each text that the words of a choice stand for.
+/// Generates a method for each text that a word of a choice selects.
 fn texts(form: &Form) -> Vec<TokenStream> {
     let Form::Choice(words) = form else {
         return Vec::new();
@@ -196,7 +196,7 @@ fn byte(byte: u8) -> proc_macro2::Literal {
     proc_macro2::Literal::byte_character(byte)
 }
 
-/// The inputs that each connection has its own of.
+/// Generates the struct of the inputs that each connection has.
 fn inputs(plan: &Plan) -> Option<TokenStream> {
     let fields: Vec<TokenStream> = plan
         .connection_inputs()
@@ -298,7 +298,7 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
         fields.push(quote! { basic: Secret });
         values.push(quote! { basic: runtime::#function(&client_id, &client_secret) });
     }
-    // The credential above borrows before this moves.
+    // This moves `client_id`, so the credential above must borrow it first.
     if keeps_client_id(plan) {
         fields.push(quote! { client_id: runtime::EncodedOnce });
         values.push(quote! { client_id: runtime::EncodedOnce::new(client_id) });
@@ -401,13 +401,13 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
         .collect()
 }
 
-/// Whether the app keeps its client id.
+/// Returns whether `App` keeps the client id.
 fn keeps_client_id(plan: &Plan) -> bool {
     let is_kept = plan.has_client() && super::managed::is_any(plan);
     super::calls::names(plan, &Source::ClientId) || is_kept
 }
 
-/// What authenticates the app, where it keeps it.
+/// Generates an expression for the credential that `App` keeps, or `None`.
 pub(super) fn credential(plan: &Plan) -> TokenStream {
     let named = plan.app.confidential && super::calls::names(plan, &Source::ClientSecret);
     match (plan.app.basic, named) {
@@ -417,12 +417,12 @@ pub(super) fn credential(plan: &Plan) -> TokenStream {
     }
 }
 
-/// Whether a login or a connection is bound to the app's identity.
+/// Returns whether logins or connections are bound to the app's identity.
 pub(super) fn is_identified(plan: &Plan) -> bool {
     plan.login.is_some() || super::managed::is_any(plan)
 }
 
-/// The app's inputs by name, as an identity and a registration list them.
+/// Generates the name and the value of each app input, sorted by name, for an identity and a registration.
 pub(super) fn listed_inputs(plan: &Plan, app: &TokenStream) -> Vec<TokenStream> {
     let mut inputs: Vec<_> = plan.app_inputs().collect();
     inputs.sort_by(|one, other| one.name.cmp(&other.name));

@@ -1,4 +1,4 @@
-//! Arguments: what whoever makes a call gives, as parameters, options and enums.
+//! The arguments of calls, as parameters, option structs and enums.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,7 +7,7 @@ use super::{doc, ident};
 use crate::emit::prose;
 use crate::plan::{Argument, name};
 
-/// The type of an argument.
+/// Returns the type of an argument.
 pub(super) fn argument_type(argument: &Argument) -> TokenStream {
     match argument.one_of.is_empty() {
         true => quote! { &str },
@@ -18,7 +18,7 @@ pub(super) fn argument_type(argument: &Argument) -> TokenStream {
     }
 }
 
-/// `<'_>` where an option borrows.
+/// Returns `<'_>` if an option borrows.
 pub(super) fn options_lifetime(arguments: &[Argument]) -> Option<TokenStream> {
     borrows(arguments).then(|| quote! { <'_> })
 }
@@ -29,7 +29,7 @@ fn borrows(arguments: &[Argument]) -> bool {
         .any(|argument| argument.may_be_left_out() && argument.one_of.is_empty())
 }
 
-/// The struct of what may be left out; none where nothing may.
+/// Generates the struct of optional arguments, or `None` if all are required.
 pub(super) fn options(
     kind: &str,
     about: &str,
@@ -71,7 +71,7 @@ pub(super) fn options(
     })
 }
 
-/// An enum for each argument that is one of some words.
+/// Generates an enum for each argument whose value is one of several words.
 pub(super) fn argument_enums(arguments: &[Argument]) -> Vec<TokenStream> {
     let mut items = Vec::new();
     for argument in arguments

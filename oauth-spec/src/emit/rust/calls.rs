@@ -1,4 +1,4 @@
-//! Calls: a function for each, whose body is the HTTP message, and the reader of its answer.
+//! The functions of calls, whose bodies are the HTTP messages, and the readers of their responses.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -34,7 +34,7 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     items
 }
 
-/// The function of a call; two, where something is drawn for each request.
+/// Generates the function of a call. A call that generates values for each request also has a `…_with` function.
 fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
     let within = match call.kind {
         CallKind::Exchange => Within::Exchange,
@@ -95,13 +95,13 @@ fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
     ]
 }
 
-/// Whether something is drawn for each request.
+/// Returns whether a call generates values for each request.
 pub(crate) fn draws(call: &Call) -> bool {
     call.sources()
         .any(|source| matches!(source, Source::Drawn(_)))
 }
 
-/// The request: what is made in front of it, and the request itself.
+/// Returns the statements before the request, and the request itself.
 fn request(place: &Place<'_>, call: &Call) -> (TokenStream, TokenStream) {
     let method = ident(match call.method {
         Method::Get => "Get",
@@ -159,8 +159,8 @@ fn request(place: &Place<'_>, call: &Call) -> (TokenStream, TokenStream) {
     (quote! { #parts #made }, request)
 }
 
-/// The parameters of a call's function, their names, and the lines that take the checked subject out of
-/// its mark and make texts of numbers.
+/// The parameters of a call's function, their names, and the lines that unwrap the checked subject and format numbers
+/// as texts.
 struct Parameters {
     parameters: Vec<TokenStream>,
     names: Vec<TokenStream>,
@@ -223,7 +223,7 @@ fn parameters(plan: &Plan, call: &Call) -> Parameters {
     own
 }
 
-/// What the call is about: the code, a token of the provider's own.
+/// Adds the parameter for the subject of a call: the code, or one of the provider's tokens.
 fn add_subject(plan: &Plan, call: &Call, own: &mut Parameters) {
     let token = call
         .of_token
@@ -263,7 +263,7 @@ fn add_subject(plan: &Plan, call: &Call, own: &mut Parameters) {
     }
 }
 
-/// Whether a call sends the access token, or gives it back prolonged.
+/// Returns whether a call sends the access token, or returns it with a longer lifetime.
 pub(crate) fn takes_access_token(call: &Call) -> bool {
     uses(call, &Source::AccessToken) || call.readings.iter().any(|reading| reading.prolonged)
 }
@@ -272,7 +272,7 @@ pub(crate) fn uses(call: &Call, wanted: &Source) -> bool {
     call.sources().any(|source| source == wanted)
 }
 
-/// The answers of other calls that a call sends members of, by their types.
+/// Returns the types of the other calls' responses that a call sends members of.
 pub(crate) fn answers_used(plan: &Plan, call: &Call) -> Vec<String> {
     let mut answers = Vec::new();
     for source in call.sources() {
@@ -286,18 +286,18 @@ pub(crate) fn answers_used(plan: &Plan, call: &Call) -> Vec<String> {
     answers
 }
 
-/// The token that a call without a name of its own is about: the user's.
+/// Returns the spec's first token, the user's. It is the subject of a call that names no token.
 fn subject_token(plan: &Plan) -> Option<&str> {
     plan.tokens.first().map(|token| token.name.as_str())
 }
 
-/// Whether a refresh leaves the refresh token as it is, so that a reference is enough.
+/// Returns whether a refresh leaves the refresh token unchanged, so that a reference is enough.
 pub(super) fn keeps_refresh_token(plan: &Plan, token: &str) -> bool {
     plan.token(token)
         .is_some_and(|token| token.policy.rotation == Rotation::Never)
 }
 
-/// The parameters of a function that fills in templates alone: the app, the inputs, each field.
+/// Returns the parameters of a function that only fills in templates: the app, the inputs, each field.
 pub(super) fn template_parameters(plan: &Plan, templates: &[&Template]) -> Vec<TokenStream> {
     let mut parameters = Vec::new();
     if needs_app_at_all(plan, templates) {
@@ -310,7 +310,7 @@ pub(super) fn template_parameters(plan: &Plan, templates: &[&Template]) -> Vec<T
     parameters
 }
 
-/// The same parameters, as a caller gives them.
+/// Returns the arguments that a caller passes for the parameters of `template_parameters`.
 #[cfg(feature = "docs")]
 pub(super) fn template_arguments(plan: &Plan, templates: &[&Template]) -> Vec<String> {
     let app = needs_app_at_all(plan, templates).then(|| "&app".to_owned());
@@ -332,7 +332,7 @@ pub(super) fn needs_inputs(plan: &Plan, templates: &[&Template]) -> bool {
     sources.any(|source| is_of_connection(plan, source))
 }
 
-/// A parameter for each field that the templates use, in the order of the spec.
+/// Returns a parameter for each field that the templates use, in the order of the spec.
 pub(super) fn field_parameters<'t>(
     plan: &Plan,
     templates: impl IntoIterator<Item = &'t Template>,
@@ -357,12 +357,12 @@ fn field_type(field: &Field) -> TokenStream {
     }
 }
 
-/// Whether a field is handed over by value.
+/// Returns whether a field is passed by value.
 pub(crate) fn is_by_value(field: &Field) -> bool {
     matches!(field.kind, FieldKind::Integer | FieldKind::Boolean)
 }
 
-/// The lines that make texts of the fields that are none.
+/// Generates the lines that format numbers and booleans as texts.
 fn texts_of(fields: &[&Field]) -> TokenStream {
     let line = |field: &&&Field| {
         let name = ident(&name::snake(&field.name));
@@ -375,7 +375,7 @@ fn texts_of(fields: &[&Field]) -> TokenStream {
     lines.collect()
 }
 
-/// The same for the fields that the templates use.
+/// Generates the lines that format as texts the numbers and booleans that the templates use.
 pub(super) fn field_texts<'t>(
     plan: &Plan,
     templates: impl IntoIterator<Item = &'t Template>,
@@ -384,7 +384,7 @@ pub(super) fn field_texts<'t>(
     texts_of(&used_fields(plan, &used))
 }
 
-/// The fields among some sources, each once.
+/// Returns the fields among these sources, each once.
 fn used_fields<'p>(plan: &'p Plan, used: &[&Source]) -> Vec<&'p Field> {
     let is_used = |field: &&Field| {
         used.iter()
@@ -393,17 +393,17 @@ fn used_fields<'p>(plan: &'p Plan, used: &[&Source]) -> Vec<&'p Field> {
     plan.fields.iter().filter(is_used).collect()
 }
 
-/// The fields that templates use, each once.
+/// Returns the fields that templates use, each once.
 pub(super) fn template_fields<'p>(plan: &'p Plan, templates: &[&Template]) -> Vec<&'p Field> {
     let used: Vec<&Source> = templates.iter().flat_map(|own| own.sources()).collect();
     used_fields(plan, &used)
 }
 
-/// The fields that a call's function takes.
+/// Returns the fields that a call's function takes.
 pub(crate) fn call_fields<'p>(plan: &'p Plan, call: &Call) -> Vec<&'p Field> {
     let used: Vec<&Source> = call.sources().collect();
     let mut fields = used_fields(plan, &used);
-    // Those of the callback come with the code.
+    // The code contains the fields of the callback.
     fields.retain(|field| call.kind != CallKind::Exchange || !field.from_callback());
     fields
 }
@@ -440,7 +440,7 @@ fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
 }
 
 pub(crate) fn uses_app(plan: &Plan, call: &Call) -> bool {
-    // The redirect URI of an exchange comes with the code.
+    // The code contains the redirect URI of an exchange.
     let redirects = call.kind != CallKind::Exchange && uses(call, &Source::RedirectUri);
     redirects
         || call
@@ -448,7 +448,7 @@ pub(crate) fn uses_app(plan: &Plan, call: &Call) -> bool {
             .any(|template| template_needs_app(plan, template))
 }
 
-/// Whether a template names what is the app's, in its functions, too.
+/// Returns whether a template uses values of the app, directly or in its functions.
 pub(crate) fn template_needs_app(plan: &Plan, template: &Template) -> bool {
     let by_piece = template.0.iter().any(|piece| needs_app(plan, piece));
     by_piece
@@ -461,7 +461,7 @@ pub(crate) fn uses_inputs(plan: &Plan, call: &Call) -> bool {
     call.sources().any(|source| is_of_connection(plan, source))
 }
 
-/// Whether a value is an input that each connection has its own of.
+/// Returns whether a value is an input of the connection.
 pub(crate) fn is_of_connection(plan: &Plan, source: &Source) -> bool {
     match source {
         Source::Input(own) | Source::InputText(own, _) => {
@@ -471,7 +471,7 @@ pub(crate) fn is_of_connection(plan: &Plan, source: &Source) -> bool {
     }
 }
 
-/// Whether any URL, parameter or header, of the login, a call or the API, names this value itself.
+/// Returns whether a URL, parameter or header of the login, a call or the API uses exactly this value.
 pub(super) fn names(plan: &Plan, source: &Source) -> bool {
     let mut sources = plan.templates().flat_map(Template::sources);
     sources.any(|own| own == source)
@@ -486,7 +486,7 @@ pub(super) fn values(parameters: &[Parameter]) -> impl Iterator<Item = &Template
         })
 }
 
-/// Where someone will look for a refresh all the same, the compile error says what to do instead.
+/// Generates a `refresh` function that cannot be called. Its compile error explains what to do instead.
 fn no_refresh(plan: &Plan) -> [TokenStream; 2] {
     let provider = &plan.identity.name;
     let renew = plan.calls.iter().find(|call| call.kind == CallKind::Renew);

@@ -1,11 +1,11 @@
-//! Rustdoc: what the page says, at the module and at each call.
+//! Rustdoc of modules and calls, with the content of the provider's page.
 
 use std::fmt::Write as _;
 
 use crate::emit::{prose, text, wire};
 use crate::plan::{Call, Deviation, Plan};
 
-/// The module's documentation.
+/// Returns the module's documentation.
 pub(super) fn links(plan: &Plan, variants: &[&Plan]) -> String {
     let identity = &plan.identity;
     let mut text = match &identity.variant {
@@ -90,7 +90,7 @@ fn line(deviation: &Deviation) -> String {
     )
 }
 
-/// A call's documentation: what it does, what goes over the wire, and where it departs.
+/// Returns a call's documentation: its purpose, its HTTP message, and its deviations from the standard.
 pub(super) fn call(plan: &Plan, call: &Call) -> String {
     let mut document = String::from(purpose(plan, call));
     if let Some(doc) = &call.doc {

@@ -1,4 +1,4 @@
-//! What a stored connection depends on of its spec, as fingerprints: where one changes, a row says so.
+//! Fingerprints of the parts of a spec that stored connections depend on, which reveal a changed spec.
 
 use std::fmt::Write as _;
 
@@ -24,7 +24,7 @@ fn print(text: &str) -> String {
         .collect()
 }
 
-/// The order in a spec means nothing.
+/// Sorts and deduplicates lines, since their order in a spec has no meaning.
 fn sorted(mut lines: Vec<String>) -> String {
     lines.sort();
     lines.dedup();
@@ -39,7 +39,7 @@ fn scopes(plan: &Plan) -> String {
     sorted(known.collect())
 }
 
-/// How each token lives and is renewed.
+/// Returns the lifetime and the renewal policy of each token.
 fn tokens(plan: &Plan) -> String {
     let line = |token: &crate::plan::Token| {
         let own = &token.policy;
@@ -62,7 +62,7 @@ fn tokens(plan: &Plan) -> String {
     sorted(plan.tokens.iter().map(line).collect())
 }
 
-/// Where anything goes.
+/// Returns the origins of the login, the calls and the API.
 fn hosts(plan: &Plan) -> String {
     let names = Given::names(plan);
     let origin = |template: &Template| {
@@ -77,7 +77,7 @@ fn hosts(plan: &Plan) -> String {
     sorted(login.chain(calls).chain(api).map(origin).collect())
 }
 
-/// What is kept beside a token.
+/// Returns the inputs and fields that are stored beside a token.
 fn fields(plan: &Plan) -> String {
     let inputs = plan.connection_inputs();
     let inputs = inputs.map(|input| format!("input {} {}", input.name, words::form(&input.form)));

@@ -1,4 +1,4 @@
-//! Installations: a request from the provider's own store, which starts a login.
+//! Installation requests, which come from the provider's app store and start a login.
 
 use proc_macro2::TokenStream;
 use quote::quote;

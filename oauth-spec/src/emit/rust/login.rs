@@ -1,4 +1,4 @@
-//! The login: the authorization request, the login that it begins, the code that a callback gives.
+//! The login: the authorization request, the pending login, and the code of a verified callback.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -126,7 +126,7 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
     ]
 }
 
-/// The parameters of `login`, and their names.
+/// Returns the parameters of `login`, and their names.
 pub(super) fn parameters(plan: &Plan, login: &Login) -> (Vec<TokenStream>, Vec<TokenStream>) {
     let mut parameters = vec![quote! { app: &App }];
     let mut names = vec![quote! { app }];
@@ -167,7 +167,7 @@ fn expecting(verify: &Verify) -> proc_macro2::Ident {
     })
 }
 
-/// The value that a callback's parameter must have, where that is known beforehand.
+/// Returns the value that a callback parameter must have, if it is constant.
 fn constant(verify: &Verify) -> Option<&str> {
     match verify.value.0.as_slice() {
         [Piece::Text(text)] => Some(text),
@@ -175,7 +175,7 @@ fn constant(verify: &Verify) -> Option<&str> {
     }
 }
 
-/// The names in a callback: those that are not the standard's are said.
+/// Generates the parameter names of a callback. It lists only names that differ from the standard.
 fn callback_names(login: &Login) -> TokenStream {
     let names = &login.callback;
     let standard = ["code", "state", "error", "error_description"];
@@ -203,7 +203,7 @@ fn callback_names(login: &Login) -> TokenStream {
     }
 }
 
-/// Whether the login asks for an ID token, where its exchange checks one.
+/// Generates the condition under which the login requests an ID token, if its exchange checks one.
 fn asks_for_id_token(plan: &Plan) -> Option<TokenStream> {
     let exchange = plan.exchange()?;
     if !reader::checks_nonce(plan, exchange) && !reader::needs_id_token(plan, exchange) {

@@ -1,4 +1,4 @@
-//! What each token type says of itself to the token lifecycle.
+//! Implementations of `Managed`, which describe each token type to the token lifecycle.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -24,27 +24,27 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
         .collect()
 }
 
-/// Whether the lifecycle can keep any of the tokens.
+/// Returns whether the lifecycle can store any of the tokens.
 pub(super) fn is_any(plan: &Plan) -> bool {
     plan.tokens
         .iter()
         .any(|token| Kept::of(plan, token).is_some())
 }
 
-/// A token that the lifecycle can keep.
+/// A token that the lifecycle can store.
 struct Kept<'p> {
     plan: &'p Plan,
     token: &'p Token,
-    /// The call that gives the next one.
+    /// The call that returns the next token.
     renew: Option<&'p Call>,
-    /// The call that ends it.
+    /// The call that revokes the token.
     revoke: Option<&'p Call>,
-    /// The call that tells what it was granted.
+    /// The call that returns the token's granted scopes.
     introspect: Option<&'p Call>,
 }
 
 impl<'p> Kept<'p> {
-    /// None, where its renewal wants what no store keeps.
+    /// Returns `None` if the token's renewal needs values that a store does not keep.
     fn of(plan: &'p Plan, token: &'p Token) -> Option<Kept<'p>> {
         let kind = match token.policy.renewal {
             Renewal::None => None,
@@ -86,7 +86,7 @@ impl<'p> Kept<'p> {
         calls.chain(self.introspect)
     }
 
-    /// The API, as far as a store keeps all that its calls want.
+    /// Returns the API, if a store keeps all values that its calls need.
     fn api(&self) -> Option<&'p Api> {
         let api = self.plan.api.as_ref()?;
         let templates: Vec<_> = api.templates().collect();
@@ -106,7 +106,7 @@ impl<'p> Kept<'p> {
         self.calls().any(|call| uses_inputs(self.plan, call)) || needs_inputs(self.plan, &templates)
     }
 
-    /// The fields that any of the calls, or of those to the API, takes, each once.
+    /// Returns the fields that the calls or the API use, each once.
     fn fields(&self) -> Vec<&'p Field> {
         let templates = self.api_templates();
         let of_api = template_fields(self.plan, &templates);
@@ -120,7 +120,7 @@ impl<'p> Kept<'p> {
         fields
     }
 
-    /// What the app asks for itself by, which its renewal asks for again.
+    /// Returns the scopes and arguments of the client credentials request, which a renewal repeats.
     fn asked(&self) -> Vec<Asked<'p>> {
         let machine = self
             .renew
@@ -140,7 +140,7 @@ impl<'p> Kept<'p> {
         !self.uses_inputs() && self.fields().is_empty() && self.asked().is_empty()
     }
 
-    /// The type of what is kept beside the token.
+    /// Returns the type of the values that are stored beside the token.
     fn inputs_type(&self) -> TokenStream {
         match !self.keeps_nothing() {
             true => {
@@ -349,7 +349,7 @@ impl<'p> Kept<'p> {
         }
     }
 
-    /// The same of the function that says what a call to the API carries.
+    /// Returns the parameters and the body of `access`, which describes what an API call sends.
     fn access(&self) -> (TokenStream, TokenStream) {
         let (plan, inputs) = (self.plan, self.inputs_type());
         let Some(api) = self.api() else {
@@ -392,7 +392,7 @@ impl<'p> Kept<'p> {
         )
     }
 
-    /// The parameters, as far as they are used, of a function that makes a call, and its body.
+    /// Returns the parameters and the body of a function that makes a call. Unused parameters have no name.
     fn call(&self, call: Option<&Call>) -> (TokenStream, TokenStream) {
         let (plan, inputs) = (self.plan, self.inputs_type());
         let unused = match inputs.to_string() == "()" {
@@ -464,7 +464,7 @@ impl<'p> Kept<'p> {
             false => unused,
         };
         let function = ident(&call.function());
-        // What comes beside the token is for whoever logs in.
+        // Only a login uses the values that come with the token.
         let alone = match (answers::struct_name(plan, call), &call.readings[..]) {
             (Some(_), [reading]) => {
                 let read = ident(&format!("read_{}", call.function()));
@@ -483,7 +483,7 @@ impl<'p> Kept<'p> {
     }
 }
 
-/// What an app asks for a token of its own by.
+/// A part of a client credentials request.
 enum Asked<'p> {
     Scopes(&'p ScopeSet),
     Argument(&'p Argument),
@@ -501,7 +501,7 @@ impl Asked<'_> {
         }
     }
 
-    /// The field that keeps it, how that is written as a text, and how it is read.
+    /// Returns the field that stores the value, the expression that writes it as text, and the one that reads it.
     fn kept(&self) -> (TokenStream, TokenStream, TokenStream) {
         let text = self.name();
         let own = ident(&name::snake(&text));
@@ -545,7 +545,7 @@ impl Asked<'_> {
         )
     }
 
-    /// As it is given to the call.
+    /// Returns the value as an argument of the call.
     fn given(&self) -> TokenStream {
         let own = ident(&name::snake(&self.name()));
         match self {
@@ -555,14 +555,14 @@ impl Asked<'_> {
     }
 }
 
-/// Whether a store keeps all that a call wants, and nothing but a token comes of it.
+/// Returns whether a store keeps all values that a call needs, and the call returns at most one token.
 fn is_kept(plan: &Plan, call: &Call) -> bool {
     wants_kept_alone(plan, call) && answers::struct_name(plan, call).is_none()
 }
 
-/// Whether a store keeps all that a call wants.
+/// Returns whether a store keeps all values that a call needs.
 fn wants_kept_alone(plan: &Plan, call: &Call) -> bool {
-    // What the app asks for itself is kept with the token.
+    // The values of a client credentials request are stored with the token.
     let is_kept = call.kind == CallKind::ClientCredentials;
     let asks_scopes = || {
         let mut parameters = call.parameters();

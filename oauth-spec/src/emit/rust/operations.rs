@@ -1,4 +1,4 @@
-//! Operations of the API: what they need, and the least set of scopes for several, computed by the compiler.
+//! Operations of the API: the scopes that each needs, and the least set for several, which the compiler computes.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -22,7 +22,7 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     items
 }
 
-/// The type of the operations.
+/// Returns the type of the operations.
 pub(super) fn kind(plan: &Plan) -> TokenStream {
     match plan.operations.is_empty() {
         true => quote! { Infallible },
@@ -30,19 +30,19 @@ pub(super) fn kind(plan: &Plan) -> TokenStream {
     }
 }
 
-/// Whether the least set of scopes that operations need can be asked for.
+/// Returns whether a login can request the least set of scopes that operations need.
 pub(crate) fn has_needed(plan: &Plan, set: &ScopeSet) -> bool {
     let asked = set.parameter.is_some() && plan.login.is_some();
     asked && !scopes_of(plan, set).is_empty()
 }
 
-/// Whether all that an operation needs is in this set.
+/// Returns whether a set contains all scopes that an operation needs.
 fn belongs(operation: &Operation, set: &ScopeSet) -> bool {
     let known = |scope: &String| set.known.iter().any(|own| own.id == *scope);
     operation.needs.iter().all(|any| any.iter().all(known))
 }
 
-/// The scopes of a set that any operation needs, in the order of the spec.
+/// Returns the scopes of a set that any operation needs, in the order of the spec.
 fn scopes_of<'p>(plan: &Plan, set: &'p ScopeSet) -> Vec<&'p crate::plan::Scope> {
     let named = |id: &String| {
         let mut operations = plan.operations.iter().filter(|own| belongs(own, set));
@@ -97,7 +97,7 @@ fn operation(plan: &Plan, sets: &[&ScopeSet]) -> Vec<TokenStream> {
     ]
 }
 
-/// What the API client needs to know of an operation.
+/// Generates the description of an operation for the API client.
 fn described(operation: &Operation) -> TokenStream {
     let id = &operation.id;
     let needs = operation.needs.iter().map(|any| quote! { &[#(#any),*] });
@@ -121,7 +121,7 @@ fn field(set: &ScopeSet) -> proc_macro2::Ident {
     }
 }
 
-/// A bit for each scope of which any does.
+/// Returns a mask with a bit for each scope of `any`.
 fn mask(known: &[&crate::plan::Scope], any: &[String]) -> u128 {
     let of = |scope: &String| known.iter().position(|own| own.id == *scope);
     let bit = |at: usize| {

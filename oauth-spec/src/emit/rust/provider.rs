@@ -1,4 +1,4 @@
-//! `PROVIDER`: what the module says about itself, as data for the token lifecycle.
+//! `PROVIDER`, which describes the provider to the token lifecycle.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -44,7 +44,7 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
     }
 }
 
-/// Scopes that bring others along, or have another name.
+/// Generates the scopes that imply others or have another name.
 fn scopes(plan: &Plan) -> Option<TokenStream> {
     let known = || plan.scope_sets.iter().flat_map(|set| &set.known);
     let rows: Vec<TokenStream> = known()
@@ -63,7 +63,7 @@ fn scopes(plan: &Plan) -> Option<TokenStream> {
     (!rows.is_empty()).then(|| quote! { .scopes(&[#(#rows),*]) })
 }
 
-/// Scopes that a response may leave out.
+/// Generates the scopes that a response may omit.
 fn unreported(plan: &Plan) -> Option<TokenStream> {
     let mut names: Vec<&String> = Vec::new();
     for name in plan.scope_sets.iter().flat_map(|set| &set.unreported) {

@@ -1,4 +1,4 @@
-//! Readers: from an answer to tokens, straight down, one line for each member.
+//! Readers, which parse a response in straight-line code with one line for each member.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -13,7 +13,7 @@ use crate::plan::{
     ResponseFormat, Selection, Source, name,
 };
 
-/// The reader of a call's answer; two, where the answer is a list of entries.
+/// Generates the reader of a call's response. A list also has a reader for its entries.
 pub(super) fn readers(plan: &Plan, call: &Call) -> Vec<TokenStream> {
     match &call.selection {
         Some(selection) => vec![
@@ -24,7 +24,7 @@ pub(super) fn readers(plan: &Plan, call: &Call) -> Vec<TokenStream> {
     }
 }
 
-/// What tells a success of the API from a refusal.
+/// Generates the reader that distinguishes a success of the API from an error response.
 pub(super) fn of_api(plan: &Plan, api: &Api) -> TokenStream {
     let refusals = Refusals::of_api(plan, api);
     let body = match refusals.goes_by_status() {
@@ -104,7 +104,7 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
                     let parts: Vec<TokenStream> = tokens.chain(fields).collect();
                     quote! { Ok(#own { #(#parts),* }) }
                 }
-                // What may fail is read while the tokens are still there to be carried out.
+                // Fields that may fail are read while the error can still take the tokens.
                 lost => {
                     let variables = call.readings.iter().map(issued);
                     let made = variables.zip(tokens);
@@ -143,7 +143,7 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
     }
 }
 
-/// The variable of a token that was read, where fields are read behind it.
+/// Returns the variable of a token, for readers that read fields after it.
 fn issued(reading: &Reading) -> Ident {
     ident(&format!(
         "{}_issued",
@@ -151,7 +151,7 @@ fn issued(reading: &Reading) -> Ident {
     ))
 }
 
-/// What carries the tokens out where a field that the spec requires is missing beside them; none where nothing is required.
+/// Generates the closure that adds the tokens to an error about a missing field. Returns `None` if no field is required.
 fn lost(call: &Call) -> Option<TokenStream> {
     let requires = |field: &Field| !field.optional && !field.from_callback();
     let is_required = call.fields.iter().any(requires) || !call.carried.is_empty();
@@ -161,7 +161,7 @@ fn lost(call: &Call) -> Option<TokenStream> {
     })
 }
 
-/// The lines that reject a refresh response with an unlisted host.
+/// Generates the lines that reject a refresh response with an unlisted host.
 fn guards(plan: &Plan, call: &Call, members: &mut Members) -> Vec<TokenStream> {
     let each = plan.guards(call).map(|field| {
         let member = members.name(&field.path);
@@ -171,7 +171,7 @@ fn guards(plan: &Plan, call: &Call, members: &mut Members) -> Vec<TokenStream> {
     each.collect()
 }
 
-/// Tokens that were read, each with its name.
+/// Generates the list of the tokens that were read, each with its name.
 fn carried_out(readings: &[Reading]) -> Vec<TokenStream> {
     let each = readings.iter().map(|reading| {
         let (name, variable) = (&reading.token, issued(reading));
@@ -215,7 +215,7 @@ fn of_list(plan: &Plan, call: &Call, selection: &Selection) -> TokenStream {
     }
 }
 
-/// An entry of the list; none if it is passed over.
+/// Generates the reader of a list entry, which returns `None` if the filter excludes the entry.
 fn of_entry(plan: &Plan, call: &Call, selection: &Selection) -> TokenStream {
     let read = ident(&format!("read_{}_entry", call.function()));
     let own = ident(&struct_name(plan, call).unwrap_or_default());
@@ -251,7 +251,7 @@ fn of_entry(plan: &Plan, call: &Call, selection: &Selection) -> TokenStream {
     }
 }
 
-/// Where the members of a field are found.
+/// The members that contain a field.
 enum Found<'m> {
     Members(&'m mut Members),
     Claims(&'m mut Members),
@@ -265,7 +265,7 @@ impl Found<'_> {
     }
 }
 
-/// The claims that fields are read from, by the token that makes them.
+/// The claims that contain fields, for each token.
 #[derive(Default)]
 struct Claims {
     id_token: Members,
@@ -273,7 +273,7 @@ struct Claims {
 }
 
 impl Claims {
-    /// The lines that decode the claims, and that hold an ID token to the login's nonce.
+    /// Generates the lines that decode the claims, and that compare an ID token with the login's nonce.
     fn lines(&self, plan: &Plan, call: &Call, members: &mut Members) -> TokenStream {
         let first = call.readings.first();
         let nonce = checks_nonce(plan, call);
@@ -306,7 +306,7 @@ impl Claims {
     }
 }
 
-/// Whether the spec requires a field of an ID token that comes where `openid` was asked for.
+/// Returns whether the spec requires a field of an ID token, and the scope `openid` requests that token.
 pub(super) fn needs_id_token(plan: &Plan, call: &Call) -> bool {
     let mut sets = plan.scope_sets.iter();
     let asks = sets.any(|set| {
@@ -317,7 +317,8 @@ pub(super) fn needs_id_token(plan: &Plan, call: &Call) -> bool {
     asks && fields.any(|field| field.from == FieldSource::IdToken && !field.optional)
 }
 
-/// The issuer of the ID tokens, where the spec states it for callbacks (RFC 9207): both are the authorization server's name.
+/// Returns the issuer of the ID tokens, if the spec states it for callbacks (RFC 9207). Both identify the authorization
+/// server.
 pub(super) fn issuer(plan: &Plan) -> Option<&[Piece]> {
     let mut stated = plan.login.iter().flat_map(crate::plan::Login::verify_early);
     let issuer = stated.find(|verify| verify.name == "iss")?;
@@ -336,7 +337,7 @@ pub(super) fn issuer(plan: &Plan) -> Option<&[Piece]> {
         .then_some(&issuer.value.0)
 }
 
-/// The callback's parameter that tells the granted scopes, which the exchange keeps for its reader.
+/// Returns the callback parameter with the granted scopes, which the exchange keeps for its reader.
 pub(super) fn keeps_granted(call: &Call) -> Option<&str> {
     let mut readings = call.readings.iter();
     readings.find_map(|reading| match &reading.scope {
@@ -345,7 +346,7 @@ pub(super) fn keeps_granted(call: &Call) -> Option<&str> {
     })
 }
 
-/// Whether a call takes only an ID token with the nonce of its login.
+/// Returns whether a call accepts only an ID token with the nonce of its login.
 pub(super) fn checks_nonce(plan: &Plan, call: &Call) -> bool {
     let sends = plan.login.as_ref().is_some_and(|login| login.nonce);
     let reads = |reading: &Reading| reading.id_token.is_some();
@@ -358,7 +359,7 @@ pub(super) struct Members {
     found: Vec<(Ident, Vec<String>)>,
 }
 
-/// Names that readers have for themselves.
+/// The variable names that readers use for other purposes.
 const TAKEN: &[&str] = &[
     "answer",
     "entry",
@@ -373,7 +374,7 @@ const TAKEN: &[&str] = &[
 ];
 
 impl Members {
-    /// The line that reads them.
+    /// Generates the lines that read the members.
     pub(super) fn lines(&self, format: ResponseFormat, from: &TokenStream) -> TokenStream {
         let (made, from, format) = match format {
             ResponseFormat::Json => (None, from.clone(), "json"),
@@ -484,7 +485,7 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading, before: &[Readin
         return quote! { #kind(Token::new(Secret::new(answer.kept(0))) #(#steps)*) };
     };
     let before = carried_out(before);
-    // One token that cannot be used does not cost those that were read before it.
+    // If this token is unusable, the error keeps the tokens that were read before it.
     let beside =
         (!before.is_empty()).then(|| quote! { .map_err(|why| why.beside(&[#(#before),*])) });
     let token_type = option(token_type);
@@ -519,13 +520,13 @@ fn option(member: Option<Ident>) -> TokenStream {
     }
 }
 
-/// Whether the token goes into a bearer header, which no space can stand in.
+/// Returns whether API calls send the token in a bearer header, where it cannot contain a space.
 fn carries_bearer(plan: &Plan) -> bool {
     let placement = plan.api.as_ref().map(|api| &api.placement);
     placement.is_none_or(|placement| matches!(placement, Placement::Bearer))
 }
 
-/// The unit of a point in time since 1970; none where it is a date.
+/// Returns the unit of a point in time since 1970, or `None` for a date.
 fn unit_of(format: TimeFormat) -> Option<TokenStream> {
     match format {
         TimeFormat::Unix => Some(duration(1000)),
@@ -547,8 +548,9 @@ fn duration(milliseconds: u64) -> TokenStream {
     }
 }
 
-/// The line that reads a field. One that the spec requires is an error where it is missing; `loses` says whether tokens were
-/// read before, which the error carries out then.
+/// Generates the line that reads a field. If a required field is missing, the reader returns an error.
+///
+/// If `loses` is true, tokens were read before, and the error contains them.
 fn field(
     plan: &Plan,
     members: &mut Members,

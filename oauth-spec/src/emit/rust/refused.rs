@@ -1,4 +1,4 @@
-//! What tells a success from a refusal: the lines of a reader that come before what it gives.
+//! The first lines of a reader, which distinguish a success from an error response.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -7,12 +7,12 @@ use super::ident;
 use super::reader::Members;
 use crate::plan::{Api, Call, Conditions, Plan, ResponseFormat, Success};
 
-/// Where an answer says that it is a refusal, and which.
+/// The members that identify an error response.
 pub(super) struct Refusals<'p> {
     success: &'p [(Vec<String>, Success)],
     error: &'p [Vec<String>],
     description: &'p [Vec<String>],
-    /// What tells refusals of one code apart, each with its number.
+    /// The conditions that distinguish error responses of one code, each with its number.
     conditions: Vec<(u32, Conditions<'p>)>,
 }
 
@@ -35,20 +35,21 @@ impl<'p> Refusals<'p> {
         }
     }
 
-    /// Whether the status alone says success.
+    /// Returns whether the status alone determines success.
     pub(super) fn goes_by_status(&self) -> bool {
         self.success.is_empty()
     }
 
-    /// The line that refuses, unless status and body say success.
+    /// Generates the line that returns an error unless status and body indicate a success.
     pub(super) fn accepted(&self, members: &mut Members) -> TokenStream {
         let holds = conditions(members, self.success);
         let refused = self.judged(members, "accepted", &holds);
         quote! { #refused?; }
     }
 
-    /// The line that refuses where a success has none of the members at these paths, and a refusal's code: some
-    /// providers refuse with a status of success.
+    /// Generates the line that returns an error if none of these paths has a member and an error code is present.
+    ///
+    /// Some providers send error responses with a success status.
     pub(super) fn unless_given(
         &self,
         members: &mut Members,
@@ -62,7 +63,7 @@ impl<'p> Refusals<'p> {
         Some(quote! { #refused?; })
     }
 
-    /// The whole of a reader whose success has no body to read.
+    /// Generates the body of a reader that reads nothing from a success.
     pub(super) fn done(&self) -> TokenStream {
         match self.is_plain() {
             true => self.plain(),
@@ -73,7 +74,7 @@ impl<'p> Refusals<'p> {
         }
     }
 
-    /// The lines that refuse by the status alone, in front of what reads the body.
+    /// Generates the lines that return an error by the status alone, before the lines that read the body.
     pub(super) fn done_before(&self) -> TokenStream {
         if self.is_plain() {
             let plain = self.plain();
@@ -90,7 +91,7 @@ impl<'p> Refusals<'p> {
         }
     }
 
-    /// Whether code and words stand in one place each, and no more is asked.
+    /// Returns whether code and description have at most one path each, and there are no conditions.
     fn is_plain(&self) -> bool {
         self.error.len() < 2 && self.description.len() < 2 && self.conditions.is_empty()
     }
@@ -100,7 +101,7 @@ impl<'p> Refusals<'p> {
         quote! { answer.done(#error, #description) }
     }
 
-    /// An answer judged by a method of the runtime, from where the refusal says what.
+    /// Generates the call of a runtime method that checks a response, with the members of code and description.
     fn judged(&self, members: &mut Members, method: &str, by: &TokenStream) -> TokenStream {
         let method = ident(method);
         let (error, description) = (said(members, self.error), said(members, self.description));
@@ -118,7 +119,7 @@ impl<'p> Refusals<'p> {
     }
 }
 
-/// The member that has what a refusal says, as far as it says it.
+/// Generates the expression for the first member of an error response that is present.
 fn said(members: &mut Members, paths: &[Vec<String>]) -> TokenStream {
     let mut names = paths.iter().map(|path| members.name(path));
     let Some(first) = names.next() else {
@@ -131,7 +132,7 @@ fn said(members: &mut Members, paths: &[Vec<String>]) -> TokenStream {
     }
 }
 
-/// Whether members show what is stated of them.
+/// Generates the expression for whether members meet all conditions.
 pub(super) fn conditions(members: &mut Members, stated: &[(Vec<String>, Success)]) -> TokenStream {
     let conditions: Vec<TokenStream> = stated
         .iter()

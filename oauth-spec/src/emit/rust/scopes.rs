@@ -1,4 +1,4 @@
-//! Scopes: a type for each list, a constant for each scope.
+//! Scope types, one for each list, with a constant for each scope.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -15,12 +15,12 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
         .collect()
 }
 
-/// The type of a set's scopes: `Scope`, or `BotScope`.
+/// Returns the type of a set's scopes, such as `Scope` or `BotScope`.
 pub(super) fn type_name(set: &ScopeSet) -> proc_macro2::Ident {
     ident(&format!("{}Scope", name::camel(&set.name)))
 }
 
-/// The constant of a scope.
+/// Returns the name of a scope's constant.
 pub(super) fn constant(scope: &Scope) -> String {
     name::constant(scope.name.as_deref().unwrap_or(&scope.id))
 }

@@ -1,6 +1,6 @@
-//! Statements: a request, put together as far as the compiler can.
+//! The statements that write a request.
 //!
-//! What is the same in each request becomes text, encoded for its place: names, separators, constants.
+//! The parts that do not change, such as names, separators and constants, are encoded for their place in advance.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -10,21 +10,21 @@ use super::values::{Place, Within, slice_name};
 use crate::emit::wire;
 use crate::plan::{Parameter, Piece, ScopeSet, Source, Template, Value, name};
 
-/// Where a parameter stands.
+/// The place of a parameter in a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum At {
-    /// In the query of a URL.
+    /// The query of a URL.
     Query,
-    /// In a form.
+    /// A form body.
     Form,
-    /// In a JSON object.
+    /// A JSON body.
     Json,
-    /// Among the headers.
+    /// The headers.
     Header,
 }
 
 impl At {
-    /// What stands in front of the first parameter.
+    /// Returns the text before the first parameter.
     fn first(self) -> &'static str {
         match self {
             At::Query => "?",
@@ -33,7 +33,7 @@ impl At {
         }
     }
 
-    /// What stands in front of each other one.
+    /// Returns the text before every parameter except the first.
     fn separator(self) -> &'static str {
         match self {
             At::Query | At::Form => "&",
@@ -42,7 +42,7 @@ impl At {
         }
     }
 
-    /// The method of the runtime that says text here.
+    /// Returns the runtime method that writes text here.
     fn method(self) -> &'static str {
         match self {
             At::Query => "query",
@@ -52,7 +52,7 @@ impl At {
         }
     }
 
-    /// The same for text that may come first.
+    /// Returns the runtime method that writes text here which may come first.
     fn next(self) -> &'static str {
         match self {
             At::Query => "next_in_query",
@@ -62,7 +62,7 @@ impl At {
         }
     }
 
-    /// A name, and what stands between it and its value.
+    /// Returns a name, and the text between it and its value.
     fn named(self, name: &str) -> String {
         match self {
             At::Query | At::Form => format!("{}=", wire::form(name)),
@@ -71,7 +71,7 @@ impl At {
         }
     }
 
-    /// What stands around a text.
+    /// Returns the quotation mark around a text value.
     fn quote(self) -> &'static str {
         match self {
             At::Json => "\"",
@@ -79,7 +79,7 @@ impl At {
         }
     }
 
-    /// A constant text as it stands in a value.
+    /// Encodes a constant text as part of a value.
     fn constant(self, text: &str) -> String {
         match self {
             At::Query | At::Form => wire::form(text),
@@ -92,26 +92,26 @@ impl At {
     }
 }
 
-/// A request's statements, as they are put together.
+/// The statements of a request, while they are built.
 pub(super) struct Statements<'a> {
     place: &'a Place<'a>,
-    /// What is made once, in front of the request.
+    /// The statements before the request, which compute values once.
     pub(super) made: TokenStream,
-    /// Whether that needs the callback that the request answers.
+    /// Whether `made` needs the callback.
     pub(super) made_of_callback: bool,
-    /// What says the request.
+    /// The statements that write the request.
     pub(super) said: TokenStream,
-    /// How many values were made.
+    /// The number of computed values.
     values: usize,
 }
 
-/// What follows the text of a parameter.
+/// What follows the name of a parameter.
 enum Follows {
-    /// More text: the value is the same in each request.
+    /// More text, since the value is constant.
     Text(String),
-    /// Text, and what is said behind it.
+    /// Text, and the method calls that write the value after it.
     Value(String, TokenStream),
-    /// The same, in a statement that may hold it back.
+    /// A condition, and the method calls that write the value if it holds.
     Perhaps(TokenStream, TokenStream),
 }
 
@@ -126,7 +126,7 @@ impl<'a> Statements<'a> {
         }
     }
 
-    /// The URL without its query.
+    /// Writes the URL without its query.
     pub(super) fn url(&mut self, url: &Template) {
         let place = self.place;
         let pieces = url.0.iter().map(|piece| {
@@ -140,7 +140,7 @@ impl<'a> Statements<'a> {
         self.said.extend(quote! { draft #(#pieces)*; });
     }
 
-    /// Headers, each a statement.
+    /// Writes each header in a statement.
     pub(super) fn headers(&mut self, headers: &[Parameter]) {
         for header in headers {
             let named = At::Header.named(&header.name);
@@ -162,7 +162,7 @@ impl<'a> Statements<'a> {
         }
     }
 
-    /// The parameters of a query or a body. What asks for offline access comes last, if there is any.
+    /// Writes the parameters of a query or a body. Parameters for offline access come last.
     pub(super) fn parameters(&mut self, at: At, parameters: &[Parameter], offline: &[Parameter]) {
         let mut known = Text::new(at);
         for parameter in parameters {
@@ -201,7 +201,7 @@ impl<'a> Statements<'a> {
         }
     }
 
-    /// The constants that a login sends only for offline access.
+    /// Writes the constants that a login sends only for offline access.
     fn offline(&mut self, at: At, known: &mut Text, parameters: &[Parameter]) {
         let texts = parameters.iter().map(|parameter| {
             let value = constant(at, &parameter.value).unwrap_or_default();
@@ -265,7 +265,7 @@ impl<'a> Statements<'a> {
         }
     }
 
-    /// A piece as an expression of type `&str`. What has to be computed is computed once.
+    /// Returns a piece as an expression of type `&str`. Computed pieces are computed once, in `made`.
     fn piece(&mut self, piece: &Piece) -> TokenStream {
         match piece {
             Piece::Source(
@@ -312,13 +312,13 @@ impl<'a> Statements<'a> {
     }
 }
 
-/// Text of a query or a body that waits for the value behind it.
+/// Text of a query or a body that is not written yet.
 struct Text {
     at: At,
     text: String,
-    /// Whether a parameter that is always sent was said: the separators are certain from there.
+    /// Whether a parameter that is always sent was written. After it, the separators are known.
     begun: bool,
-    /// Whether any was said.
+    /// Whether any parameter was written.
     any: bool,
     method: proc_macro2::Ident,
 }
@@ -334,7 +334,7 @@ impl Text {
         }
     }
 
-    /// A parameter that is always sent.
+    /// Adds a parameter that is always sent.
     fn push(&mut self, named: &str) {
         match (self.any, self.begun) {
             (false, _) => self.text.push_str(self.at.first()),
@@ -345,14 +345,14 @@ impl Text {
         self.text.push_str(named);
     }
 
-    /// The call that says what waits.
+    /// Returns the method call that writes the pending text.
     fn take(&mut self) -> TokenStream {
         let method = std::mem::replace(&mut self.method, ident(self.at.method()));
         let text = literal(&std::mem::take(&mut self.text));
         quote! { .#method(#text) }
     }
 
-    /// The call that says a parameter which may not be sent.
+    /// Returns the method call that writes a parameter which is not always sent.
     fn aside(&mut self, named: &str) -> TokenStream {
         self.any = true;
         if self.begun {
@@ -366,7 +366,7 @@ impl Text {
         }
     }
 
-    /// The end of an object of which something is always sent.
+    /// Adds the end of a JSON object that has a parameter which is always sent.
     fn end(&mut self) {
         if self.begun {
             self.text.push('}');
@@ -396,7 +396,7 @@ fn all_scopes(set: &ScopeSet, asked: &proc_macro2::Ident, further: &[String]) ->
     }
 }
 
-/// Quotes of JSON stand for themselves.
+/// Returns a string literal, which is raw if the text contains quotation marks, so that JSON stays legible.
 fn literal(text: &str) -> Literal {
     let raw = text.contains('"') && !text.contains("\"#");
     let written = raw.then(|| format!("r#\"{text}\"#").parse().ok()).flatten();
@@ -415,16 +415,16 @@ fn constant(at: At, value: &Value) -> Option<String> {
     }
 }
 
-/// A constant text as a whole value.
+/// Returns a constant text as a whole value, with quotation marks in JSON.
 fn quoted(at: At, text: &str) -> String {
     [at.quote(), &at.constant(text), at.quote()].concat()
 }
 
-/// A value that goes out as it stands: encoded when the app was made, or never changed by encoding.
+/// Returns a value that needs no encoding: the app or the login encoded it before, or encoding does not change it.
 fn encoded(place: &Place<'_>, at: At, source: &Source) -> Option<TokenStream> {
     let in_exchange = place.within == Within::Exchange;
     let stays = match (at, source) {
-        // Base64, characters of base64url, and those of a URI: JSON escapes none of them.
+        // JSON does not escape the characters of base64, base64url and URIs.
         (At::Header, Source::Basic)
         | (_, Source::Nonce | Source::CodeVerifier | Source::CodeChallenge)
         | (At::Json, Source::RedirectUri) => true,

@@ -1,4 +1,4 @@
-//! Tests of a module: every example of the spec as the calls that a user would write.
+//! Tests of a module: every example of the spec, as the calls that a user writes.
 
 mod checks;
 
@@ -15,7 +15,7 @@ use crate::plan::{
 };
 use crate::syntax::shapes::Given as Stated;
 
-/// A test for each example of a Plan. `module` is the path of its module.
+/// Generates a test for each example of a Plan. `module` is the path of its module.
 pub fn tests(plan: &Plan, module: &str) -> Vec<TokenStream> {
     let path: Vec<_> = module.split("::").map(ident).collect();
     let module = quote! { #(#path)::* };
@@ -172,7 +172,7 @@ fn argument_value(module: &TokenStream, argument: &Argument, value: &str) -> Tok
     }
 }
 
-/// The arguments of `login`.
+/// Returns the arguments of `login`.
 fn login_arguments(plan: &Plan, module: &TokenStream, example: &Example) -> Vec<TokenStream> {
     let Some(own) = &plan.login else {
         return Vec::new();
@@ -204,7 +204,7 @@ fn login_arguments(plan: &Plan, module: &TokenStream, example: &Example) -> Vec<
     arguments
 }
 
-/// A callback as the provider sends it: it gives a code, or is refused.
+/// Generates the test of a callback, which returns a code or is rejected.
 fn callback(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
     let (app, inputs) = (
         app_of(plan, module, example),
@@ -236,7 +236,7 @@ fn callback(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream
     }
 }
 
-/// A request from the provider's store: it fills inputs, or is refused.
+/// Generates the test of an installation request, which fills inputs or is rejected.
 fn install(plan: &Plan, module: &TokenStream, example: &Example) -> Option<TokenStream> {
     let install = plan.install.as_ref()?;
     let needs_app = install
@@ -442,7 +442,7 @@ fn call_arguments(
     (subject, arguments)
 }
 
-/// The answers of earlier calls that this one sends members of, as the example gives them.
+/// Generates the responses of earlier calls that this call sends members of, with values of the example.
 fn earlier_answers(
     plan: &Plan,
     module: &TokenStream,
@@ -503,7 +503,7 @@ fn earlier_answers(
     (lines, names)
 }
 
-/// A code comes only from a callback: begin a login, and answer it.
+/// Generates the statements that obtain a code: only the callback of a login returns one.
 fn code(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
     let secrets = secrets(plan, example);
     let given_scopes = Example {

@@ -1,4 +1,4 @@
-//! Tokens: the provider's own types for what comes back, and its refusals by name.
+//! The token types of a provider, and constants for its error codes.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -22,12 +22,12 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     items
 }
 
-/// The type of a token: `AccessToken`, `BotToken`; `ApiKey` where its name says what else it is.
+/// Returns the type of a token, such as `AccessToken` or `BotToken`, or `ApiKey` for a name that states another kind.
 pub(super) fn type_name(token: &str) -> Ident {
     ident(&crate::plan::token::type_name(token))
 }
 
-/// The type of a refresh token: `RefreshToken`, or `BotRefreshToken` where there are several.
+/// Returns the type of a refresh token: `RefreshToken`, or a name such as `BotRefreshToken` if there are several.
 pub(super) fn refresh_type_name(plan: &Plan, token: &str) -> Ident {
     match plan.tokens.iter().filter(|token| token.refreshes).count() {
         0 | 1 => ident("RefreshToken"),
@@ -165,21 +165,21 @@ fn about(plan: &Plan, token: &Token) -> String {
     format!("{what}: {life}.")
 }
 
-/// The templates of what carries the token, and of the URLs it may go to.
+/// Returns the templates of the headers that carry the token, and of the API's base.
 fn carried(api: &Api) -> Vec<&Template> {
     let headers = api.placement.headers().iter();
     let own = headers.filter_map(|header| header.value.template());
     own.chain([&api.base]).collect()
 }
 
-/// What is handed over beside the URL, as a caller writes it: `&app, `.
+/// Returns the arguments before the URL as a caller writes them, such as `&app, `.
 #[cfg(feature = "docs")]
 pub(crate) fn carrier_arguments(plan: &Plan, api: &Api) -> String {
     let names = super::calls::template_arguments(plan, &carried(api));
     names.iter().map(|name| format!("{name}, ")).collect()
 }
 
-/// What carries the token in a call to the API, for URLs beneath its base alone.
+/// Generates the method that returns the token's header or parameter. It accepts only URLs under the API's base.
 fn bearer(plan: &Plan) -> Option<TokenStream> {
     let api = plan.api.as_ref()?;
     let base = &api.base;
@@ -292,7 +292,7 @@ fn refresh_token_type(plan: &Plan, token: &Token) -> [TokenStream; 2] {
     ]
 }
 
-/// What a code means, in each call that has a meaning of its own for it.
+/// Describes an error code, with every meaning that it has in a call.
 fn meanings(plan: &Plan, code: &str) -> String {
     let mut meanings: Vec<String> = Vec::new();
     for error in plan.errors.iter().filter(|error| error.code == code) {
@@ -311,7 +311,7 @@ fn meanings(plan: &Plan, code: &str) -> String {
     }
 }
 
-/// The constant of a code: `ACCESS_DENIED`, `CODE_190`.
+/// Returns the constant of an error code, such as `ACCESS_DENIED` or `CODE_190`.
 fn failure_name(code: &str) -> String {
     match code.starts_with(|first: char| first.is_ascii_digit()) {
         true => name::constant(&format!("code {code}")),
@@ -337,7 +337,7 @@ fn failures(plan: &Plan) -> Vec<TokenStream> {
             .iter()
             .filter(|code| failure_name(code) == base)
             .count();
-        // Two codes may differ in what no identifier can say.
+        // Two codes may differ only in characters that identifiers cannot contain.
         let own = if alike > 1 {
             format!("{base}_{alike}")
         } else {

@@ -1,4 +1,4 @@
-//! Values as expressions: where a source is found in a generated function.
+//! Expressions for values: where a generated function finds each source.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -10,24 +10,24 @@ use crate::plan::{
     Argument, Challenge, Form, Function, Piece, Plan, ScopeSet, Source, Template, name,
 };
 
-/// The function that a value stands in.
+/// The generated function that uses a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Within {
-    /// `login`: it has options that may ask for offline access.
+    /// `login`, whose options may request offline access.
     Login,
-    /// `exchange`: the redirect URI comes with the code, as the login named it.
+    /// `exchange`, which takes the login's redirect URI from the code.
     Exchange,
     /// A method of a token.
     Token,
-    /// What a call to the API carries, with a token as a store keeps it.
+    /// The function that describes what an API call sends, with a stored token.
     Api,
     /// A call with an access token of the base module.
     Migration,
-    /// Any other.
+    /// Any other function.
     Other,
 }
 
-/// A function's view of the Plan: what its arguments are called.
+/// A generated function, which determines the names of its arguments.
 pub(super) struct Place<'a> {
     pub(super) plan: &'a Plan,
     pub(super) arguments: &'a [Argument],
@@ -35,7 +35,7 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// A piece as an expression of type `&str`.
+    /// Returns a piece as an expression of type `&str`.
     pub(super) fn piece(&self, piece: &Piece) -> TokenStream {
         match piece {
             Piece::Text(text) => quote! { #text },
@@ -124,7 +124,7 @@ impl Place<'_> {
         login.map(|login| login.challenge).unwrap_or_default()
     }
 
-    /// Whether a value comes with the code that an exchange uses up.
+    /// Returns whether a value comes from the code that an exchange consumes.
     pub(super) fn is_of_code(&self, source: &Source) -> bool {
         let comes = matches!(
             source,
@@ -133,7 +133,7 @@ impl Place<'_> {
         comes && self.within == Within::Exchange
     }
 
-    /// A template as a text of its own.
+    /// Returns a template as an expression of an owned type.
     pub(super) fn owned(&self, template: &Template) -> TokenStream {
         match template.0.as_slice() {
             [Piece::Source(Source::Function(function, values))] => self.called(*function, values),
@@ -147,7 +147,7 @@ impl Place<'_> {
         }
     }
 
-    /// A function as an expression that borrows: its value lives as long as the statement.
+    /// Returns a function as an expression that borrows a temporary value of the statement.
     fn function(&self, function: Function, values: &[Template]) -> TokenStream {
         let called = self.called(function, values);
         quote! { &#called }
@@ -156,7 +156,7 @@ impl Place<'_> {
     fn called(&self, function: Function, values: &[Template]) -> TokenStream {
         let pieces = values.iter().flat_map(|value| &value.0);
         let arguments = pieces.map(|piece| match piece {
-            // What encodes takes bytes as they are given.
+            // A function that encodes takes the bytes of another function.
             Piece::Source(Source::Function(own, values)) if function.encodes() => {
                 self.called(*own, values)
             }
@@ -169,7 +169,7 @@ impl Place<'_> {
         quote! { runtime::#name(#(#arguments),*) }
     }
 
-    /// Where the code keeps a field of the callback.
+    /// Returns the place in the code that keeps a field of the callback.
     pub(super) fn callback_field(&self, field: &str) -> TokenStream {
         let place = self
             .plan
@@ -179,7 +179,7 @@ impl Place<'_> {
         quote! { code.#index }
     }
 
-    /// Whether the exchange may find a field of the callback absent.
+    /// Returns whether a field of the callback may be absent in the exchange.
     pub(super) fn may_be_absent(&self, field: &str) -> bool {
         let own = self.plan.field(field);
         self.within == Within::Exchange
@@ -195,7 +195,7 @@ impl Place<'_> {
         self.within == Within::Login && login.is_some_and(|login| login.state_in_redirect)
     }
 
-    /// The parameter that holds another call's answer.
+    /// Returns the parameter that holds another call's response.
     fn answer_of(&self, call: &str) -> proc_macro2::Ident {
         let own = self.plan.call(call);
         let kind = own.and_then(|call| struct_name(self.plan, call));
@@ -210,7 +210,7 @@ impl Place<'_> {
     }
 }
 
-/// The method that gives a text of an input's word.
+/// Returns the method that returns a text of an input's word.
 pub(super) fn text_method(text: &str) -> String {
     match text {
         "" => "text".to_owned(),
@@ -218,7 +218,7 @@ pub(super) fn text_method(text: &str) -> String {
     }
 }
 
-/// The argument that takes the scopes of a set.
+/// Returns the argument that takes the scopes of a set.
 pub(super) fn slice_name(set: &ScopeSet) -> String {
     if set.name.is_empty() {
         "scopes".to_owned()

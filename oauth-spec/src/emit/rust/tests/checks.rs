@@ -1,4 +1,4 @@
-//! What a test of an example asserts of an answer: tokens, fields, entries, or the refusal.
+//! The assertions about an example's response: tokens, fields, entries, or the error response.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -71,7 +71,7 @@ pub(super) fn checks(plan: &Plan, call: &Call, example: &Example) -> TokenStream
     }
 }
 
-/// The entries of a list, or the one that was chosen by rule.
+/// Generates the assertions about the entries of a list, or about the one that the rule chooses.
 fn chosen_checks(call: &Call, selection: &Selection, example: &Example) -> TokenStream {
     let of = |stated: &[(String, Stated)]| {
         let mut checks = field_checks(&call.fields, stated);
@@ -143,7 +143,7 @@ fn token_checks(
         _ => quote! { None },
     };
     let (refresh_token, id_token) = (secret("refresh_token", kept), secret("id_token", None));
-    // Examples are answered in 1970, so a lifetime and an end are the same number.
+    // The tests read responses at the UNIX epoch, so a lifetime and an expiry time are the same number.
     let either = |one: &str, other: &str| match text(one) {
         Some(_) => seconds(one),
         None => seconds(other),
