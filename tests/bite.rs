@@ -7,7 +7,8 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use oauth_spec::emit::{docs, examples, outcome, rust};
+use oauth_spec::emit::{docs, rust};
+use oauth_spec::interpret::{examples, outcome};
 use oauth_spec::plan::example::Response;
 use oauth_spec::plan::{Call, Example, Plan};
 use oauth_spec::syntax::shapes::Given;

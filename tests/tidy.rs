@@ -121,9 +121,31 @@ const RULES: &[Rule] = &[
     },
     Rule {
         inside: "oauth-spec/src/lower",
-        words: &["crate::emit", "crate::render", "crate::check"],
+        words: &[
+            "crate::emit",
+            "crate::interpret",
+            "crate::render",
+            "crate::check",
+        ],
         except: &[],
         because: "meaning is decided without a thought for output",
+    },
+    Rule {
+        inside: "oauth-spec/src/check",
+        words: &["crate::emit", "crate::render"],
+        except: &[],
+        because: "a check depends on what a Plan means, and not on an emitter",
+    },
+    Rule {
+        inside: "oauth-spec/src/interpret",
+        words: &[
+            "crate::emit",
+            "crate::lower",
+            "crate::check",
+            "syntax::document",
+        ],
+        except: &[],
+        because: "a Plan has a meaning without generated code",
     },
     Rule {
         inside: "oauth-spec/src/emit",

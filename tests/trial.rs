@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use oauth_spec::emit::{examples, outcome};
+use oauth_spec::interpret::{examples, outcome};
 use oauth_spec::plan::example::Response;
 use oauth_spec::plan::{Call, Example, Expectation, Login, Plan, Source};
 use oauth_spec::simulator::{Client, PassedOver, Simulator};

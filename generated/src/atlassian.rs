@@ -1048,8 +1048,8 @@ pub static PROVIDER: Provider = Provider::new(
                     "Compare client ID and secret with the settings of the app",
                 )
                 .answering("token.authorization_code"),
-            KnownError::new(
-                    "status:403",
+            KnownError::of_status(
+                    403,
                     Remedy::LogIn,
                     "Log in again: the refresh token is spent, expired or revoked",
                 )
@@ -1070,8 +1070,8 @@ pub static PROVIDER: Provider = Provider::new(
                 Remedy::LogIn,
                 "Log in again: the code is over, or the refresh token is spent, expired or revoked",
             ),
-            KnownError::new(
-                "status:401",
+            KnownError::of_status(
+                401,
                 Remedy::LogIn,
                 "Refresh the access token; if that does not help, log in again with the scopes that the call needs",
             ),

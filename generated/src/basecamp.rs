@@ -704,8 +704,8 @@ pub static PROVIDER: Provider = Provider::new(
         Remedy::MendApp,
         "Send the redirect URI of the login, as it was registered",
     ),
-    KnownError::new(
-        "status:401",
+    KnownError::of_status(
+        401,
         Remedy::LogIn,
         "Log in again: the password changed, or no active account is left",
     ),

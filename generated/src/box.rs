@@ -843,8 +843,8 @@ pub static PROVIDER: Provider = Provider::new(
     "https://developer.box.com/guides/authentication/oauth2",
 )
 .errors(&[
-    KnownError::new(
-        "status:401",
+    KnownError::of_status(
+        401,
         Remedy::LogIn,
         "Refresh the access token, and log in again if that fails",
     )
@@ -1336,8 +1336,8 @@ pub mod server {
     )
     .variant("server")
     .errors(&[
-        KnownError::new(
-            "status:401",
+        KnownError::of_status(
+            401,
             Remedy::LogIn,
             "Refresh the access token, and log in again if that fails",
         )

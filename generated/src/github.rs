@@ -1042,14 +1042,14 @@ pub static PROVIDER: Provider = Provider::new(
     "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
 )
 .errors(&[
-    KnownError::new(
-        "status:422",
+    KnownError::of_status(
+        422,
         Remedy::MendApp,
         "Send an access token of this very app, and make fewer calls if it is one",
     )
     .answering("revoke"),
-    KnownError::new(
-        "status:401",
+    KnownError::of_status(
+        401,
         Remedy::LogIn,
         "Refresh the access token if there is a refresh token, else log in again",
     )
@@ -1854,14 +1854,14 @@ pub mod app {
     )
     .variant("app")
     .errors(&[
-        KnownError::new(
-            "status:422",
+        KnownError::of_status(
+            422,
             Remedy::MendApp,
             "Send an access token of this very app, and make fewer calls if it is one",
         )
         .answering("revoke"),
-        KnownError::new(
-            "status:401",
+        KnownError::of_status(
+            401,
             Remedy::LogIn,
             "Refresh the access token if there is a refresh token, else log in again",
         )

@@ -1302,8 +1302,8 @@ pub static PROVIDER: Provider = Provider::new(
     "https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow",
 )
 .errors(&[
-    KnownError::new(
-        "status:401",
+    KnownError::of_status(
+        401,
         Remedy::LogIn,
         "Refresh the access token, and log in again if that fails",
     )
@@ -2518,8 +2518,8 @@ pub mod public {
     )
     .variant("public")
     .errors(&[
-        KnownError::new(
-            "status:401",
+        KnownError::of_status(
+            401,
             Remedy::LogIn,
             "Refresh the access token, and log in again if that fails",
         )

@@ -936,8 +936,8 @@ pub static PROVIDER: Provider = Provider::new(
     )
     .errors(
         &[
-            KnownError::new(
-                    "status:401",
+            KnownError::of_status(
+                    401,
                     Remedy::LogIn,
                     "Refresh the access token, and log in again if that fails",
                 )

@@ -1171,14 +1171,14 @@ pub static PROVIDER: Provider = Provider::new(
                     "Forget the token: it is dead already",
                 )
                 .answering("revoke"),
-            KnownError::new(
-                    "status:401",
+            KnownError::of_status(
+                    401,
                     Remedy::LogIn,
                     "Refresh the access token, and log in again if that fails",
                 )
                 .answering("userinfo"),
-            KnownError::new(
-                    "status:403",
+            KnownError::of_status(
+                    403,
                     Remedy::LogIn,
                     "Refresh the access token, and log in again if that fails",
                 )

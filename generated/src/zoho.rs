@@ -1206,8 +1206,8 @@ pub static PROVIDER: Provider = Provider::new(
     "https://www.zoho.com/accounts/protocol/oauth/web-server-applications.html",
 )
 .errors(&[
-    KnownError::new(
-        "status:401",
+    KnownError::of_status(
+        401,
         Remedy::LogIn,
         "Refresh the access token, and log in again if that fails",
     )

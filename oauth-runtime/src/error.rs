@@ -433,7 +433,7 @@ mod tests {
     static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example").errors(&[
         KnownError::new("gone", Remedy::LogIn, "the grant ended"),
         KnownError::new("gone", Remedy::MendApp, "").answering("revoke"),
-        KnownError::new("status:403", Remedy::SlowDown, ""),
+        KnownError::of_status(403, Remedy::SlowDown, ""),
         KnownError::new("invalid_grant", Remedy::Retry, "in a moment")
             .described(&["*being processed*"])
             .answering("refresh"),

@@ -127,7 +127,7 @@ pub use crate::loopback::Loopback;
 pub use crate::managed::{KeptInputs, Managed, Registration};
 pub use crate::method::Method;
 pub use crate::provider::{
-    Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
+    ErrorCode, Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
 };
 pub use crate::rate_limit::{Bucket, Limit, RateLimit, Wait};
 pub use crate::redirect::InvalidRedirectUri;

@@ -109,13 +109,13 @@ impl Provider {
     /// ones.
     pub(crate) fn known(&self, call: &str, refusal: &Refusal) -> Option<&'static KnownError> {
         let code = refusal.code()?;
-        self.first(call, |known| known.code == code && known.fits(refusal))
+        let is_it = |known: &KnownError| matches!(known.code, ErrorCode::Named(own) if own == code);
+        self.first(call, |known| is_it(known) && known.fits(refusal))
     }
 
     /// Returns the first entry of the spec for the status of a response to `call`, whatever its error code is.
     pub(crate) fn known_status(&self, call: &str, status: u16) -> Option<&'static KnownError> {
-        let code = format!("status:{status}");
-        self.first(call, |known| known.code == code)
+        self.first(call, |known| known.code == ErrorCode::Status(status))
     }
 
     fn first(
@@ -135,8 +135,8 @@ impl Provider {
 pub struct KnownError {
     /// The call that returns the error; `None` if the entry applies to every call.
     pub call: Option<&'static str>,
-    /// The provider's error code, or `status:403` for a status without one.
-    pub code: &'static str,
+    /// The code by which the provider reports the error.
+    pub code: ErrorCode,
     /// The remedy for the error.
     pub remedy: Remedy,
     /// The spec's advice; empty if the remedy is enough.
@@ -148,9 +148,27 @@ pub struct KnownError {
     pub condition: Option<u32>,
 }
 
+/// The code by which a provider reports an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// The code in the body.
+    Named(&'static str),
+    /// The HTTP status, for an error response without a code.
+    Status(u16),
+}
+
 impl KnownError {
     /// Creates an entry that applies to every call.
     pub const fn new(code: &'static str, remedy: Remedy, advice: &'static str) -> KnownError {
+        KnownError::of(ErrorCode::Named(code), remedy, advice)
+    }
+
+    /// Creates an entry that applies to every call, for an error response that has this status and no code.
+    pub const fn of_status(status: u16, remedy: Remedy, advice: &'static str) -> KnownError {
+        KnownError::of(ErrorCode::Status(status), remedy, advice)
+    }
+
+    const fn of(code: ErrorCode, remedy: Remedy, advice: &'static str) -> KnownError {
         KnownError {
             call: None,
             code,

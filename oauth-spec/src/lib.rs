@@ -1,8 +1,9 @@
 //! Compiles OAuth provider specs.
 //!
 //! ```text
-//! text ──parse──▶ Document ──lower──▶ Plan ──check──▶ ──emit──▶ Rust | Markdown | HTTP messages
-//!        syntax              lower            check            emit
+//! text ──parse──▶ Document ──lower──▶ Plan ──check──▶ ──emit──▶ Rust | Markdown
+//!        syntax              lower      │     check      emit
+//!                                       └─ interpret: HTTP messages and outcomes, for check, pages and the simulator
 //! ```
 //!
 //! `compile` does not access files, the environment or the clock. `main.rs` and [`build`] do.
@@ -33,6 +34,7 @@ pub mod control;
 pub mod diagnostic;
 pub mod emit;
 pub mod files;
+pub mod interpret;
 pub mod plan;
 pub mod render;
 pub mod rules;
@@ -115,7 +117,7 @@ fn without_untrue_inheritance(mut plan: Plan) -> Plan {
     let holds: Vec<bool> = plan
         .examples
         .iter()
-        .map(|example| !example.inherited || emit::examples::holds(&plan, example))
+        .map(|example| !example.inherited || interpret::examples::holds(&plan, example))
         .collect();
     let mut holds = holds.into_iter();
     plan.examples.retain(|_| holds.next().unwrap_or(true));

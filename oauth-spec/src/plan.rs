@@ -29,7 +29,7 @@ pub use call::{
 pub use deviation::{Deviation, DeviationKind, Place};
 pub use example::{Example, Expectation};
 pub use input::{Form, Hosts, Input, Run};
-pub use token::{Field, FieldKind, FieldSource, KnownError, Policy, Reading, Token};
+pub use token::{ErrorCode, Field, FieldKind, FieldSource, KnownError, Policy, Reading, Token};
 pub use value::{Argument, Function, Piece, Source, Template, Value};
 
 /// A provider, or one variant of a provider.

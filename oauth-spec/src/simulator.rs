@@ -53,7 +53,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::emit::examples;
+use crate::interpret::examples;
 use crate::plan::{Example, Plan, Source};
 pub use faults::{Fault, Lost, Slowly};
 use received::{Fragment, Received};

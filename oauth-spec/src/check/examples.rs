@@ -1,7 +1,7 @@
 //! Checks of examples: they agree with what the Plan sends and how it reads responses, and no call is left out.
 
 use super::Context;
-use crate::emit::examples;
+use crate::interpret::examples;
 use crate::plan::token::GrantedScopes;
 use crate::plan::{Call, CallKind, Example, Expectation, Source};
 use crate::rules;

@@ -21,8 +21,9 @@ use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
 use super::prose::{self, cell};
-use super::{text, wire};
+use super::text;
 use crate::Compiled;
+use crate::interpret::wire;
 use crate::plan::token::{Renewal, Rotation};
 use crate::plan::{
     Call, CallKind, Deviation, Evidence, EvidenceByPath, Example, FieldKind, FieldSource, Pkce,

@@ -2,8 +2,8 @@
 
 use super::Context;
 use super::call::conditions;
-use crate::plan::KnownError;
 use crate::plan::token::ErrorClass;
+use crate::plan::{ErrorCode, KnownError};
 use crate::rules;
 use crate::syntax::document;
 use crate::syntax::path;
@@ -83,7 +83,7 @@ fn collect(
         };
         errors.push(KnownError {
             call: call.map(str::to_owned),
-            code: code.clone(),
+            code: ErrorCode::parse(code),
             class,
             doc: error.doc.clone(),
             advice: error.advice.clone(),

@@ -1,5 +1,7 @@
 //! Tokens, fields and error responses of a Plan.
 
+use std::fmt;
+
 use super::call::Success;
 use super::{Form, name};
 pub use crate::syntax::choices::TimeFormat;
@@ -209,8 +211,8 @@ pub enum FieldKind {
 pub struct KnownError {
     /// The path of the call that returns the error; `None` if the error has one meaning for all calls.
     pub call: Option<String>,
-    /// The provider's code, or `status:403`.
-    pub code: String,
+    /// The code by which the provider reports the error.
+    pub code: ErrorCode,
     /// The class of the error, which determines the remedy.
     pub class: ErrorClass,
     /// The meaning of the error.
@@ -227,6 +229,51 @@ impl KnownError {
     /// Returns whether the code alone does not identify the error.
     pub fn is_conditional(&self) -> bool {
         !(self.descriptions.is_empty() && self.conditions.is_empty())
+    }
+}
+
+/// The code by which a provider reports an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// The code in the body.
+    Named(String),
+    /// The HTTP status, for an error response without a code. The language writes it as `status:403`.
+    Status(u16),
+}
+
+impl ErrorCode {
+    /// Parses a key of an `errors` table.
+    pub fn parse(key: &str) -> ErrorCode {
+        let status = key.strip_prefix("status:").map(str::parse);
+        match status {
+            Some(Ok(status)) => ErrorCode::Status(status),
+            _ => ErrorCode::Named(key.to_owned()),
+        }
+    }
+
+    /// Returns the code in the body, if the error has one.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            ErrorCode::Named(name) => Some(name),
+            ErrorCode::Status(_) => None,
+        }
+    }
+
+    /// Returns the HTTP status that identifies the error, if there is no code.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            ErrorCode::Named(_) => None,
+            ErrorCode::Status(status) => Some(*status),
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ErrorCode::Named(name) => formatter.write_str(name),
+            ErrorCode::Status(status) => write!(formatter, "status:{status}"),
+        }
     }
 }
 

@@ -9,7 +9,8 @@ use super::received::text;
 use super::refusal::{Refusal, Refused};
 use super::world::{Issued, World};
 use crate::plan::example::Response;
-use crate::plan::{Call, Field, FieldKind, Plan, ResponseFormat, Success};
+use crate::plan::token::ErrorClass;
+use crate::plan::{Call, ErrorCode, Field, FieldKind, Plan, ResponseFormat, Success};
 
 type Answer = http::Response<Vec<u8>>;
 
@@ -41,18 +42,16 @@ pub(super) fn refused(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
     answer
 }
 
-/// The prefix of an error row that has a status instead of a code.
-const BY_STATUS: &str = "status:";
-
 /// Returns the spec's code for a refusal of a call or an authorization request, or the standard's code.
 pub(super) fn code<'p>(plan: &'p Plan, path: &str, refusal: &Refusal) -> &'p str {
     let known = plan.errors.iter().find(|known| {
         let here = known.call.as_ref().is_none_or(|own| own == path);
-        here && !known.code.starts_with(BY_STATUS)
-            && !known.is_conditional()
-            && refusal.is_said_by(&known.code, known.class.word())
+        here && !known.is_conditional()
+            && known.code.status().is_none()
+            && refusal.is_said_by(&known.code, known.class)
     });
-    known.map_or(refusal.standard(), |known| known.code.as_str())
+    let code = known.and_then(|known| known.code.name());
+    code.unwrap_or(refusal.standard())
 }
 
 fn refusing(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
@@ -60,8 +59,10 @@ fn refusing(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
     let same = refusals().find(|(_, (code, class))| {
         // A temporary error does not describe something that is no longer valid.
         let passes = matches!(class.as_str(), "retry" | "limit");
-        let code = code.as_deref().filter(|_| !passes);
-        code.is_some_and(|code| refusal.is_said_by(code, class))
+        let code = code.as_deref().filter(|_| !passes).map(ErrorCode::parse);
+        let class = ErrorClass::of(class);
+        code.zip(class)
+            .is_some_and(|(code, class)| refusal.is_said_by(&code, class))
     });
     if let Some((response, _)) = same {
         return shown(call, response);
@@ -90,13 +91,8 @@ fn refusing(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
     };
     let by_status = plan.errors.iter().find_map(|known| {
         let here = known.call.as_ref().is_none_or(|own| *own == call.path);
-        let says_it = here && refusal.is_said_by(&known.code, known.class.word());
-        known
-            .code
-            .strip_prefix(BY_STATUS)
-            .filter(|_| says_it)?
-            .parse()
-            .ok()
+        let says_it = here && refusal.is_said_by(&known.code, known.class);
+        known.code.status().filter(|_| says_it)
     });
     let status = match refusal.standard() {
         _ if within_success => 200,

@@ -11,7 +11,7 @@ use super::issue::granted;
 use super::received::Received;
 use super::refusal::{Refusal, Refused};
 use super::world::{Issued, Kind, World};
-use crate::emit::wire::{self, Given};
+use crate::interpret::wire::{self, Given};
 use crate::plan::{
     Api, NeededScopes, Operation, Parameter, Piece, Placement, Plan, ResponseFormat, Source,
     Success,

@@ -8,7 +8,7 @@ use super::received::{Received, text};
 use super::refusal::{Refusal, Refused, telling};
 use super::requests::{asked_scopes, may_be_absent};
 use super::world::{ClientId, Code, Grant, User, World};
-use crate::emit::wire::{self, Given};
+use crate::interpret::wire::{self, Given};
 use crate::plan::token::GrantedScopes;
 use crate::plan::{
     Field, Input, Login, Parameter, Pkce, Plan, RedirectMatch, Source, Value, Verify,

@@ -12,7 +12,7 @@ use super::refusal::{Refusal, telling};
 use super::requests::{Facts, facts, literal, said};
 use super::world::{ClientId, Grant, GrantId, Kind, World};
 use super::{answers, api};
-use crate::emit::wire::{self, Given};
+use crate::interpret::wire::{self, Given};
 use crate::plan::{Call, CallKind, Method, Parameter, Plan, Source, Template, Token, Value};
 
 type Answer = http::Response<Vec<u8>>;

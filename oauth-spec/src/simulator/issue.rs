@@ -10,8 +10,8 @@ use super::faults::Fault;
 use super::grants::{refresh_end, rotates};
 use super::received::text;
 use super::world::{GrantId, Issued, Kind, World};
-use crate::emit::outcome::at;
-use crate::emit::wire::{self, Given};
+use crate::interpret::outcome::at;
+use crate::interpret::wire::{self, Given};
 use crate::plan::token::{GrantedScopes, TimeFormat};
 use crate::plan::{Call, CallKind, FieldSource, Login, Plan, Reading, Source};
 

@@ -1,5 +1,6 @@
 //! The reasons to reject a request, and the provider's error codes for them.
 
+use crate::plan::ErrorCode;
 use crate::plan::token::ErrorClass;
 
 /// The reason why the simulator rejects a request.
@@ -115,20 +116,19 @@ impl Refusal {
     }
 
     /// Returns whether a code of the provider, with that class, describes this refusal.
-    pub(super) fn is_said_by(&self, code: &str, class: &str) -> bool {
-        code == self.standard || code.contains(self.hint) || self.is_dead_by(code, class)
+    pub(super) fn is_said_by(&self, code: &ErrorCode, class: ErrorClass) -> bool {
+        let is_named = |name: &str| name == self.standard || name.contains(self.hint);
+        code.name().is_some_and(is_named) || self.is_dead_by(code, class)
     }
 
     /// Returns whether a provider-specific code describes something that is no longer valid, and requires a login.
     ///
     /// Such a code is a number, a status, or a name.
-    fn is_dead_by(&self, code: &str, class: &str) -> bool {
-        let of_class = class == ErrorClass::Login.word() && ErrorClass::of_standard(code).is_none();
-        let is_number = code
-            .trim_start_matches("status:")
-            .bytes()
-            .all(|byte| byte.is_ascii_digit());
-        let lower = code.to_ascii_lowercase();
+    fn is_dead_by(&self, code: &ErrorCode, class: ErrorClass) -> bool {
+        let name = code.name().unwrap_or_default();
+        let of_class = class == ErrorClass::Login && ErrorClass::of_standard(name).is_none();
+        let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+        let lower = name.to_ascii_lowercase();
         let of_refresh = lower.contains("refresh") && !self.about.contains(&"refresh");
         let names_it = !of_refresh && self.about.iter().any(|about| lower.contains(about));
         of_class && !self.about.is_empty() && (is_number || names_it)

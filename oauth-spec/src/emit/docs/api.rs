@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{cell, code_in_cell, in_cell};
-use crate::emit::{prose, wire};
+use crate::emit::prose;
+use crate::interpret::wire;
 use crate::plan::api::WaitFormat;
 use crate::plan::{
     Api as Planned, Header, NeededScopes, Operation, Placement, Plan, RateLimit, Success, Value,

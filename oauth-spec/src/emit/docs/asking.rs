@@ -1,7 +1,8 @@
 //! The options of a login besides its scopes, and the parameters of offline access.
 
-use super::super::{prose, wire};
+use super::super::prose;
 use super::{cell, code_in_cell, in_cell};
+use crate::interpret::wire;
 use crate::plan::{Argument, Login, Plan, Source, Value};
 
 /// Returns a row for each option of `login`: its parameter, its values and its description.

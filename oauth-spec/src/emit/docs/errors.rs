@@ -79,10 +79,10 @@ fn code(error: &KnownError) -> String {
     let said = (!said.is_empty()).then(|| format!("if the description is {}", said.join(" or ")));
     let told: Vec<String> = said.into_iter().chain(shown).collect();
     match told.is_empty() {
-        true => code_in_cell(&error.code),
+        true => code_in_cell(&error.code.to_string()),
         false => format!(
             "{}, {}",
-            code_in_cell(&error.code),
+            code_in_cell(&error.code.to_string()),
             in_cell(&told.join(", "))
         ),
     }

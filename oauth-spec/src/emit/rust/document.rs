@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::emit::{prose, text, wire};
+use crate::emit::{prose, text};
+use crate::interpret::wire;
 use crate::plan::{Call, Deviation, Plan};
 
 /// Returns the module's documentation.

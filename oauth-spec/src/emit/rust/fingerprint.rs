@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use sha2::{Digest as _, Sha256};
 
-use crate::emit::wire::{self, Given};
+use crate::interpret::wire::{self, Given};
 use crate::plan::{Plan, Template};
 use crate::words;
 

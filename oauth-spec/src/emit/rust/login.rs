@@ -7,7 +7,8 @@ use super::scopes::type_name;
 use super::statements::{At, Statements};
 use super::values::{Place, Within, slice_name};
 use super::{arguments, doc, ident, reader};
-use crate::emit::{prose, wire};
+use crate::emit::prose;
+use crate::interpret::wire;
 use crate::plan::{Login, Piece, Plan, Verify, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {

@@ -3,11 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{ident, number};
+use super::{count, ident, number};
 use crate::emit::prose;
 use crate::plan::api::WaitFormat;
 use crate::plan::token::{ErrorClass, Renewal, Rotation};
-use crate::plan::{KnownError, Plan, Policy, RateLimit, Token};
+use crate::plan::{ErrorCode, KnownError, Plan, Policy, RateLimit, Token};
 use crate::syntax::shapes::{Grace, Time};
 
 pub(super) fn provider(plan: &Plan) -> TokenStream {
@@ -120,7 +120,6 @@ fn header(header: Option<&(String, WaitFormat)>) -> TokenStream {
 
 fn error(plan: &Plan, error: &KnownError) -> TokenStream {
     let call = error.call.iter().map(|call| quote! { .answering(#call) });
-    let code = &error.code;
     let remedy = ident(match error.class {
         ErrorClass::Login => "LogIn",
         ErrorClass::Retry => "Retry",
@@ -136,7 +135,14 @@ fn error(plan: &Plan, error: &KnownError) -> TokenStream {
         let own = number(own);
         quote! { .where_shown(#own) }
     });
-    quote! { KnownError::new(#code, Remedy::#remedy, #advice) #described #condition #(#call)* }
+    let error = match &error.code {
+        ErrorCode::Named(code) => quote! { KnownError::new(#code, Remedy::#remedy, #advice) },
+        ErrorCode::Status(status) => {
+            let status = count(usize::from(*status));
+            quote! { KnownError::of_status(#status, Remedy::#remedy, #advice) }
+        }
+    };
+    quote! { #error #described #condition #(#call)* }
 }
 
 fn token(token: &Token) -> TokenStream {

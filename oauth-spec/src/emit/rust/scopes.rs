@@ -37,7 +37,7 @@ fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 4] {
         let (constant, id) = (ident(&constant(scope)), &scope.id);
         let path = crate::syntax::path::join(&crate::syntax::path::join(&set.path, "known"), id);
         let ends = deprecated(plan, &path);
-        let form = crate::emit::wire::form(id);
+        let form = crate::interpret::wire::form(id);
         quote! { #about #ends pub const #constant: #kind = #kind(ScopeName::known(#id, #form)); }
     });
     let unlisted = set.open.then(|| {

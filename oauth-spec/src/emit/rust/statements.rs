@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::ident;
 use super::values::{Place, Within, slice_name};
-use crate::emit::wire;
+use crate::interpret::wire;
 use crate::plan::{Parameter, Piece, ScopeSet, Source, Template, Value, name};
 
 /// The place of a parameter in a request.

@@ -9,7 +9,7 @@ use super::answers::{carried_name, struct_name};
 use super::scopes::{constant, type_name as scope_type};
 use super::tokens::{refresh_type_name, type_name};
 use super::{calls, ident, login};
-use crate::emit::wire::{self, Given, standard_value};
+use crate::interpret::wire::{self, Given, standard_value};
 use crate::plan::{
     Argument, Call, CallKind, Example, FieldKind, Plan, ScopeSet, Source, When, name,
 };

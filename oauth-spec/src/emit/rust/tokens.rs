@@ -6,7 +6,7 @@ use quote::quote;
 use super::{count, doc, ident};
 use crate::emit::prose;
 use crate::plan::token::Rotation;
-use crate::plan::{Api, Piece, Placement, Plan, Source, Template, Token, Value, name};
+use crate::plan::{Api, KnownError, Piece, Placement, Plan, Source, Template, Token, Value, name};
 use crate::syntax::shapes::{Lifetime, Time};
 use crate::words;
 
@@ -295,7 +295,8 @@ fn refresh_token_type(plan: &Plan, token: &Token) -> [TokenStream; 2] {
 /// Describes an error code, with every meaning that it has in a call.
 fn meanings(plan: &Plan, code: &str) -> String {
     let mut meanings: Vec<String> = Vec::new();
-    for error in plan.errors.iter().filter(|error| error.code == code) {
+    let own = |error: &&KnownError| error.code.name() == Some(code);
+    for error in plan.errors.iter().filter(own) {
         let texts = error.doc.iter().chain(&error.advice);
         let texts: Vec<String> = texts
             .map(|text| format!("{}.", prose::text(text)))
@@ -322,17 +323,13 @@ fn failure_name(code: &str) -> String {
 fn failures(plan: &Plan) -> Vec<TokenStream> {
     let mut seen: Vec<&str> = Vec::new();
     let mut constants = Vec::new();
-    for error in plan
-        .errors
-        .iter()
-        .filter(|error| !error.code.starts_with("status:"))
-    {
-        if seen.contains(&error.code.as_str()) {
+    for code in plan.errors.iter().filter_map(|error| error.code.name()) {
+        if seen.contains(&code) {
             continue;
         }
-        seen.push(&error.code);
-        let about = meanings(plan, &error.code);
-        let base = failure_name(&error.code);
+        seen.push(code);
+        let about = meanings(plan, code);
+        let base = failure_name(code);
         let alike = seen
             .iter()
             .filter(|code| failure_name(code) == base)
@@ -343,7 +340,7 @@ fn failures(plan: &Plan) -> Vec<TokenStream> {
         } else {
             base
         };
-        let (about, constant, code) = (doc(&about), ident(&own), &error.code);
+        let (about, constant) = (doc(&about), ident(&own));
         constants.push(quote! { #about pub const #constant: Failure<'static> = Failure(#code); });
     }
     let about = format!(" The error codes of {}.", prose::text(&plan.identity.name));

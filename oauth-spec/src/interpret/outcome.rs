@@ -12,7 +12,7 @@ use crate::steps;
 use crate::words;
 
 use crate::plan::{
-    Call, Choice, Expectation, Field, FieldKind, FieldSource, KnownError, Plan, Reading,
+    Call, Choice, ErrorCode, Expectation, Field, FieldKind, FieldSource, KnownError, Plan, Reading,
     ResponseFormat, Selection, Success,
 };
 use crate::syntax::shapes::Given;
@@ -262,17 +262,18 @@ impl Refused<'_> {
         if self.status >= 500 {
             return ErrorClass::Retry;
         }
-        let by_status = || self.stated(plan, &format!("status:{}", self.status));
+        let status = self.status;
+        let by_status = || self.stated(plan, |code| code.status() == Some(status));
         let code = self.code;
-        code.and_then(|code| self.stated(plan, code))
+        code.and_then(|code| self.stated(plan, |own| own.name() == Some(code)))
             .or_else(|| code.and_then(ErrorClass::of_standard))
             .or_else(by_status)
             .unwrap_or_else(|| ErrorClass::of_status(self.status))
     }
 
-    fn stated(&self, plan: &Plan, code: &str) -> Option<ErrorClass> {
+    fn stated(&self, plan: &Plan, is_it: impl Fn(&ErrorCode) -> bool) -> Option<ErrorClass> {
         let rows = || {
-            let rows = plan.errors.iter().filter(|error| error.code == code);
+            let rows = plan.errors.iter().filter(|error| is_it(&error.code));
             rows.filter(|error| self.fits(error))
         };
         rows()
