@@ -14,7 +14,7 @@ use crate::connected::{BACK, World, manager};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// An API that gives these answers, one after the other.
+/// Returns a client whose API returns these responses, one after the other.
 fn answering(answers: Vec<Response<Vec<u8>>>) -> Http {
     let answers = std::sync::Mutex::new(answers.into_iter());
     Http::over(move |_| {
@@ -69,7 +69,9 @@ async fn a_call_carries_the_token_beneath_the_base_alone() {
     ] {
         let error = failed(api.get(elsewhere).send().await, ApiErrorKind::NotSent);
         assert!(
-            error.to_string().contains("a token goes nowhere else"),
+            error
+                .to_string()
+                .contains("is not under the API's base URL"),
             "{error}"
         );
     }
@@ -93,7 +95,7 @@ async fn a_call_is_said_in_a_few_lines() -> Result<(), ApiError> {
             limit.name, limit.remaining, limit.resets_in
         );
     }
-    // The end of what the README shows.
+    // The end of the example in the README.
     assert_eq!(answer.status(), 200);
     Ok(())
 }
@@ -112,8 +114,8 @@ async fn a_refusal_within_a_success_names_the_scope_that_is_missing() {
     assert_eq!(error.code(), Some("missing_scope"));
     assert_eq!(
         error.to_string(),
-        "chat.postMessage to Slack's API failed: the token may not do this: missing_scope (status 200); \
-         it needs chat:write; Ask for the missing scope and let the user log in again"
+        "chat.postMessage to Slack's API failed: the token lacks a permission: missing_scope (status 200); \
+         required scopes: chat:write; Ask for the missing scope and let the user log in again"
     );
 }
 
@@ -121,7 +123,7 @@ async fn a_refusal_within_a_success_names_the_scope_that_is_missing() {
 async fn a_token_that_is_refused_is_refreshed_once_and_the_call_repeated() {
     let world = World::of("box");
     let ann = world.ann_at_box().await;
-    // The provider's clock alone: here the token looks fresh.
+    // Only the provider's clock moves. To the client the token still looks fresh.
     world.simulator.advance(2 * HOUR);
     let refreshes = world.calls("api.box.com/oauth2/token");
     let answer = ann.api().get("/folders/0/items").send().await.unwrap();
@@ -134,7 +136,7 @@ async fn a_token_that_is_refused_is_refreshed_once_and_the_call_repeated() {
 async fn a_refusal_that_no_refresh_mends_is_not_refreshed_for_again() {
     let world = World::of("box");
     let carry = world.simulator.transport::<TransportError>();
-    // A server in between that lets nobody through.
+    // A server in between rejects every API request.
     let http = Http::over(move |request: http::Request<Vec<u8>>| {
         let is_api = request.uri().path().starts_with("/2.0/");
         let carried = (!is_api).then(|| carry(request));
@@ -171,7 +173,7 @@ async fn a_dead_grant_is_told_with_the_refusal() {
         error.to_string().contains("the user must log in again"),
         "{error}"
     );
-    // From now on nothing is sent.
+    // The grant has ended, so no further request is sent.
     let before = world.simulator.received().len();
     failed(
         ann.api().get("/users/1").send().await,
@@ -211,7 +213,7 @@ async fn a_limit_is_typed_and_waited_for_where_there_is_patience() {
     patient.post("/gists").body("{}").send().await.unwrap();
     assert_eq!(began.elapsed().as_secs(), wait.as_secs());
 
-    // It would take longer than there is patience.
+    // The required wait exceeds the client's patience.
     world.simulator.fault(Fault::TooManyRequests(2 * HOUR));
     failed(patient.get("/user").send().await, ApiErrorKind::RateLimited);
 }
@@ -228,7 +230,7 @@ async fn what_the_provider_failed_at_is_repeated_only_if_that_is_harmless() {
     failed(api.post("/folders").send().await, ApiErrorKind::Server);
     world.simulator.fault(Fault::LostAnswer);
     failed(api.post("/folders").send().await, ApiErrorKind::Unreachable);
-    // It never arrived: then a POST is harmless, too.
+    // The request never arrived, so repeating a POST is harmless, too.
     world.simulator.fault(Fault::LostRequest);
     api.post("/folders").send().await.unwrap();
     world.simulator.fault(Fault::LostRequest);
@@ -276,7 +278,7 @@ async fn each_provider_gets_the_token_and_what_it_requires_in_its_own_place() {
     );
 }
 
-/// What is sent with a token of this kind.
+/// Returns the request that is sent with a token of this type.
 async fn sent_with<T: Managed>(
     app: &T::App,
     inputs: &T::Inputs,
@@ -307,7 +309,7 @@ async fn a_key_is_a_token_that_no_call_gives() {
     assert_eq!(models.status(), 200);
     let sent = simulator.received().pop().unwrap();
     assert_eq!(sent.headers()["anthropic-version"], "2026-10-21");
-    // A deleted key: another one is put in, nothing is refreshed.
+    // The key is deleted. An API key cannot be refreshed, so the advice is to use another one.
     let wrong = anthropic::ApiKey::new("sk-deleted");
     let team = manager.connect("team", &app, wrong, ()).await.unwrap();
     let error = failed(
@@ -357,7 +359,7 @@ async fn several_buckets_are_read_at_once_in_the_provider_s_own_units() {
     let wait = error.wait().unwrap();
     assert!((50..=60).contains(&wait.as_secs()), "{wait:?}");
     assert!(!format!("{error} {error:?}").contains("hush"));
-    // Both a limit and an overload are waited for, though it is a POST: neither was processed.
+    // A POST is repeated after a rate limit and after an overload, because the provider processed neither request.
     api.patience(HOUR).post("/messages").send().await.unwrap();
 }
 
@@ -432,7 +434,7 @@ async fn any_tower_service_does_the_same_through_the_layer() {
     let error = error.downcast::<ApiError>().unwrap();
     assert_eq!(error.kind(), ApiErrorKind::NotSent);
 
-    // A body that is a stream is sent once, and the refusal stands.
+    // A streaming body is sent only once, so the error response is final.
     world.simulator.advance(2 * HOUR);
     let simulator = world.simulator.clone();
     let provider = service_fn(move |request: http::Request<Vec<u8>>| {

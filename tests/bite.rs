@@ -1,6 +1,6 @@
-//! Values bite: each value of a Plan is changed once, and what was made of the Plan before must not fit any more. At
-//! least nine in ten changes make an example fail; every change shows in the module, on the page, and in what the
-//! simulated provider answers. The scores are printed for each provider.
+//! Changes each value of a Plan once, and checks that earlier results of the Plan no longer fit. At least nine in ten
+//! changes make an example fail. At least nine in ten change the module, the page, and the responses of the simulated
+//! provider. The scores are printed for each provider.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -34,8 +34,8 @@ fn shipped() -> Vec<Compiled> {
 
 const SIMULATION: &str = "the simulation";
 
-/// Prints how many changes are seen, and says whether nine in ten are. `make` makes something of a Plan, and `sees`
-/// hears it with the Plan and the changed one.
+/// Prints how many changes are detected, and returns whether that is at least nine in ten. `make` produces a result from a
+/// Plan. `sees` receives that result, the Plan and the changed Plan.
 fn score<T>(
     compiled: &Compiled,
     by: &str,
@@ -116,7 +116,7 @@ fn a_change_of_a_plan_changes_the_page() {
 fn a_change_of_a_plan_changes_what_its_simulation_says() {
     let mut weak = Vec::new();
     for compiled in shipped() {
-        // The same requests at both providers: those of an app by the one Plan, and by the other.
+        // A change is detected if the app of at least one of the two Plans gets different responses from the two providers.
         let own = |plan: &Plan| talk(plan, plan);
         let differs = |own: &Vec<String>, plan: &Plan, other: &Plan| {
             *own != talk(plan, other) || talk(other, plan) != talk(other, other)
@@ -128,7 +128,7 @@ fn a_change_of_a_plan_changes_what_its_simulation_says() {
     assert!(weak.is_empty(), "too few changes are seen in {weak:?}");
 }
 
-/// By its mistakes a provider is known, where right requests do not tell: an app makes all of them.
+/// Makes every mistake at both providers, because correct requests do not reveal these behaviours.
 #[test]
 fn a_change_of_behaviour_shows_in_what_is_refused() {
     let mistakes = |app: &Plan, provider: &Plan| {
@@ -159,8 +159,9 @@ fn a_change_of_behaviour_shows_in_what_is_refused() {
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// What an app by one Plan hears from a provider by another: every example of the app's spec is sent in the order of a
-/// connection's life, with what was heard before; and the calls again when a day, a season and years have passed.
+/// Returns the responses that an app of one Plan gets from a provider of another. The app sends every example of its spec
+/// in the order of a connection's lifetime, with values from earlier responses. It repeats the calls at once, after one day
+/// and after another 90 days.
 fn talk(app: &Plan, provider: &Plan) -> Vec<String> {
     let trial = Trial::between(app, provider);
     let mut known: BTreeMap<String, String> = BTreeMap::new();
@@ -176,7 +177,7 @@ fn talk(app: &Plan, provider: &Plan) -> Vec<String> {
     };
     for (offline, time) in [(false, Duration::ZERO), (true, DAY)] {
         for example in calls() {
-            // A code works once, and a revocation may end all: each has a login of its own.
+            // A code works once, and a revocation may end the grant, so each of these examples gets a separate login.
             let exchange = calls().find(|own| own.call == "token.authorization_code");
             let is_exchange = example.call == "token.authorization_code";
             if is_exchange || example.call == "revoke" {
@@ -204,7 +205,7 @@ fn ask(trial: &Trial<'_>, example: &Example, offline: bool, known: &mut BTreeMap
     }
     let about = app.call_of(example);
     let mut example = with_every_argument(app, about, example);
-    // One connection has one host, whatever its examples were written for.
+    // A connection has one host, so all examples use the samples of the inputs.
     let inputs = app.inputs.iter().map(|input| (&input.name, input.sample()));
     for (name, sample) in inputs {
         example.given.retain(|(own, _)| own != name);
@@ -231,7 +232,7 @@ fn ask(trial: &Trial<'_>, example: &Example, offline: bool, known: &mut BTreeMap
     }
 }
 
-/// An example that leaves nothing out that may be said.
+/// Returns a copy of an example in which every optional argument is given.
 fn with_every_argument(app: &Plan, call: Option<&Call>, example: &Example) -> Example {
     let of_login = app.login.as_ref().map(|login| &login.arguments);
     let arguments = call.map(|call| &call.arguments).or(of_login);
@@ -257,7 +258,7 @@ fn with_every_argument(app: &Plan, call: Option<&Call>, example: &Example) -> Ex
     example
 }
 
-/// What an answer brings for later requests.
+/// Records the values of a response that later requests need.
 fn learn(
     app: &Plan,
     call: Option<&Call>,

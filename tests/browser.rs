@@ -1,5 +1,5 @@
-//! The example application in a browser: a login at a real server, a refresh and the end, by keyboard alone, on pages
-//! that an accessibility audit finds nothing in.
+//! The example application in a browser: a login at a real server, a refresh and the end of the connection, by keyboard
+//! only. An accessibility audit finds nothing on its pages.
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::logins::server::{Kind, Server};
 
-/// Ends with the test.
+/// A process of the example application. It is killed when dropped.
 struct Application(Child);
 
 impl Drop for Application {
@@ -17,7 +17,7 @@ impl Drop for Application {
     }
 }
 
-/// Built beside the tests.
+/// Returns the path of the example, which is built next to the tests.
 fn example() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let built = own.parent().and_then(std::path::Path::parent).unwrap();
@@ -51,7 +51,7 @@ fn the_example_application_can_be_used_by_keyboard_alone() {
         .stdout(Stdio::piped())
         .spawn();
     let mut application = Application(application.unwrap());
-    // Its first line says where it listens.
+    // The first line of the output is the address of the application.
     let said = application.0.stdout.take().unwrap();
     let mut line = String::new();
     std::io::BufRead::read_line(&mut std::io::BufReader::new(said), &mut line).unwrap();

@@ -1,4 +1,4 @@
-//! The second way in: a build script compiles specs of one's own.
+//! Compiles a spec in a build script, the alternative to the attribute macro.
 
 fn main() {
     oauth_spec::build::modules(&["specs/bank.toml"]);

@@ -1,5 +1,5 @@
-//! Situations that users of OAuth clients report in public, each as a test that is named after it. The page beside this file
-//! has a row for each case that users reported.
+//! Situations that users of OAuth clients report in public. Each is a test with a matching name. `cases/README.md` has a
+//! row for each reported case.
 
 mod empty;
 mod id_tokens;
@@ -24,13 +24,13 @@ mod plain {}
 
 const BACK: &str = "https://app.example.com/callback";
 
-/// A situation.
+/// A reported situation and its tests.
 struct Case {
     id: &'static str,
     situation: &'static str,
     was: &'static str,
     now: &'static str,
-    /// The tests, each with the file that it is in.
+    /// The tests, each with its file.
     tests: &'static [&'static str],
 }
 
@@ -47,7 +47,7 @@ fn cases() -> Vec<&'static Case> {
     cases
 }
 
-/// An app at the plain provider, and a connection to it.
+/// An app at the provider `plain`, and a connection to it.
 struct World {
     provider: Arc<Scripted>,
     store: Arc<MemoryStore>,
@@ -59,7 +59,7 @@ fn app() -> plain::App {
     plain::App::new("id", "secret", plain::RedirectUri::constant(BACK))
 }
 
-/// Secrets of a login whose state is `xyz`.
+/// Returns the secrets of a login whose state is `xyz`.
 fn secrets() -> LoginSecrets {
     LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap()
 }
@@ -79,20 +79,20 @@ impl World {
         }
     }
 
-    /// The tokens that are stored once a refresh had this response.
+    /// Refreshes with this response, and returns the stored tokens.
     async fn refreshed(&self, body: impl AsRef<[u8]>) -> Token {
         self.provider.then(answer(200, body));
         let fresh = self.connection.refresh().await.unwrap();
         fresh.token().clone()
     }
 
-    /// Why a refresh with this response gives no token.
+    /// Returns the error of a refresh with this response.
     async fn refused(&self, status: u16, body: impl AsRef<[u8]>) -> Unavailable {
         self.provider.then(answer(status, body));
         self.connection.refresh().await.err().unwrap()
     }
 
-    /// What another process sends when it refreshes the connection, whatever wait is stored.
+    /// Returns the request of another process that refreshes the connection. The refresh ignores a stored wait.
     async fn next(&self) -> String {
         let provider = Scripted::new();
         provider.then(answer(200, r#"{"access_token":"a9","refresh_token":"r9"}"#));
@@ -104,7 +104,7 @@ impl World {
     }
 }
 
-/// What an exchange gives whose response is this.
+/// Returns the token of a code exchange with this response.
 fn exchanged(body: impl AsRef<[u8]>) -> Token {
     let app = app();
     let login = plain::login_with(&app, &[plain::Scope::READ], &secrets());
@@ -114,8 +114,8 @@ fn exchanged(body: impl AsRef<[u8]>) -> Token {
     read.unwrap().access.token().clone()
 }
 
-/// What a login and a refresh give by one response. Fails unless both keep its tokens `a2` and `r2`, and the refresh stores
-/// them.
+/// Returns the tokens of a code exchange and of a refresh with this response. Fails unless both have the tokens `a2` and
+/// `r2`, and the refresh stores them.
 async fn kept_in_both(body: &[u8]) -> [Token; 2] {
     let world = World::connected().await;
     let both = [exchanged(body), world.refreshed(body).await];
@@ -127,14 +127,14 @@ async fn kept_in_both(body: &[u8]) -> [Token; 2] {
     both
 }
 
-/// The seconds until the access token expires, none where that is unknown.
+/// Returns the seconds until the access token expires, rounded to a multiple of five, or `None` if that is unknown.
 fn seconds(token: &Token) -> Option<u64> {
     let left = token.expires_at()?.duration_since(crate::scripted::now());
-    // The time that the test took is not counted.
+    // Rounding hides the time that the test took.
     Some((left.unwrap_or_default() + Duration::from_secs(2)).as_secs() / 5 * 5)
 }
 
-/// Fails unless the file of this test has it.
+/// Fails unless the file of this test contains it.
 fn assert_exists(path: &str) {
     let (module, test) = path.rsplit_once("::").unwrap();
     let folder = match module.starts_with("oauth-runtime") {

@@ -1,5 +1,5 @@
-//! Proof that the language suffices: every family of the census of real providers' behaviour has a key that
-//! says it and a spec that shows it, or a reason why not.
+//! Proof that the language suffices. For each family of provider behaviour in the census, the language has a key and a spec
+//! uses it, or a reason explains why not.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use crate::pages;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/census");
 
-/// One line of the census.
+/// A line of the census.
 struct Row {
     name: String,
     stage: String,
@@ -49,7 +49,7 @@ fn rows(table: &str, name: &str) -> Vec<Row> {
     .collect()
 }
 
-/// The keys of a spec path; quotes keep dots together.
+/// Returns the keys of a spec path. Dots inside quotation marks do not separate keys.
 fn keys(path: &str) -> Vec<String> {
     let mut keys = vec![String::new()];
     let mut quoted = false;
@@ -63,7 +63,7 @@ fn keys(path: &str) -> Vec<String> {
     keys
 }
 
-/// Whether the language has this key: a walk through its schema, in which `*` is a name that an author chooses.
+/// Returns whether the language has this key. The function walks the schema, in which `*` is a name that an author chooses.
 fn is_key(schema: &Json, root: &Json, path: &[String]) -> bool {
     if let Some(reference) = schema.get("$ref").and_then(Json::as_str) {
         let pointer = reference.trim_start_matches('#');
@@ -93,7 +93,7 @@ fn is_key(schema: &Json, root: &Json, path: &[String]) -> bool {
         name => schema.get("properties").and_then(|own| own.get(name)),
     };
     match member {
-        // What a success must show, and words of the author's own, are free below.
+        // The schema does not restrict the keys of success conditions and of custom text.
         Some(Json::Bool(free)) => *free,
         Some(own) => is_key(own, root, rest),
         None => {
@@ -103,7 +103,7 @@ fn is_key(schema: &Json, root: &Json, path: &[String]) -> bool {
     }
 }
 
-/// The text of a spec or a fixture, and whether it says something at a path.
+/// Checks that a spec or a fixture has a value. `shown` is its name and a path.
 fn shows(shown: &str) -> Result<(), String> {
     let (file, path) = shown.split_once(": ").ok_or("no path")?;
     let file = match file.strip_prefix("fixtures/") {
@@ -183,7 +183,7 @@ fn the_page_of_the_census_is_fresh() {
     pages::assert_fresh(&path, &page, "census");
 }
 
-/// Each family and what says it, in tables by the stage of a connection's life.
+/// Returns the page: each family with its keys, in tables by the stage of a connection.
 fn page() -> String {
     let (families, appendix) = (rows("family", "id"), rows("appendix", "item"));
     let count =

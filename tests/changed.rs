@@ -1,4 +1,4 @@
-//! `check --changed`: what git says has changed is checked, however it is spelled, and nothing passes unseen.
+//! `check --changed` checks every file that git reports as changed, whatever its name and the spelling of its folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ fn git(folder: &Path, arguments: &[&str]) {
     assert!(output.status.success(), "{arguments:?}: {output:?}");
 }
 
-/// A repository with one spec and an overlay over it, as of the tag `base`.
+/// Creates a repository with one spec and an overlay of it, tagged `base`.
 fn repository() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("specs")).unwrap();
@@ -49,7 +49,7 @@ fn commit(folder: &Path) {
     git(folder, &["commit", "-q", "-m", "state"]);
 }
 
-/// The command, built once.
+/// The path of the command's program, which is built once.
 pub(crate) static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let built = Command::new(env!("CARGO"))
@@ -86,7 +86,7 @@ fn check(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     )
 }
 
-/// The rule that a bad spec breaks.
+/// The code of the rule that a bad spec breaks.
 const NOT_HTTPS: &str = "E0302";
 
 #[test]
@@ -119,7 +119,7 @@ fn a_changed_spec_is_checked_whatever_its_name_is_and_however_its_folder_is_spel
         commit(folder.path());
     }
     let (_, told) = check(folder.path(), &["specs", "--changed", "base"]);
-    assert!(told.contains("0 specs good"), "{told}");
+    assert!(told.contains("checked 0 specs"), "{told}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Every value of a Plan that goes over the wire, is read from an answer or makes a provider behave, changed once.
+//! Changes of a Plan. Each value that is sent, that is read from a response or that determines a provider's behaviour is
+//! changed once.
 
 use oauth_spec::plan::token::{GrantedScopes, Rotation};
 use oauth_spec::plan::{
@@ -7,7 +8,7 @@ use oauth_spec::plan::{
 };
 use oauth_spec::syntax::shapes::{Grace, Time};
 
-/// A changed Plan, and what was changed.
+/// A description of a change, and the changed Plan.
 pub(crate) type Change = (String, Plan);
 
 pub(crate) fn changes(plan: &Plan) -> Vec<Change> {
@@ -20,7 +21,7 @@ pub(crate) fn changes(plan: &Plan) -> Vec<Change> {
     changes
 }
 
-/// Every value of a Plan by which a provider behaves, and nothing on the wire shows it.
+/// Returns a change of each value that determines a provider's behaviour without being visible on the wire.
 pub(crate) fn behaviours(plan: &Plan) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut add = |what: &str, change: &dyn Fn(&mut Plan)| {
@@ -215,7 +216,7 @@ fn of_call(plan: &Plan, index: usize, changes: &mut Vec<Change>) {
         });
     }
     for (field, own) in call.fields.iter().enumerate() {
-        // What may be absent shows only where an example has it.
+        // An optional field matters only where an example has it.
         add(&format!("field {}", own.name), &|call| {
             call.fields[field].path.push("x".to_owned());
         });
@@ -299,7 +300,7 @@ fn of_login(plan: &Plan, changes: &mut Vec<Change>) {
         add("a parameter's name", &|login| {
             login.parameters[row].name.push('x');
         });
-        // A parameter that may be left out shows only where an example gives it.
+        // An optional parameter matters only where an example gives it.
         add("a parameter is gone", &|login| {
             drop(login.parameters.remove(row));
         });

@@ -1,4 +1,4 @@
-//! A spec of one's own through both doors: the attribute and the build script write the same module.
+//! A custom spec compiled in both ways: the attribute and the build script produce equal modules.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -16,7 +16,7 @@ mod built {
 
 #[oauth_provider("./specs/bank.toml")]
 pub mod bank {
-    /// The user's own items stay.
+    /// The attribute keeps the user's items.
     pub(super) const OWN: &str = "mine";
 }
 
@@ -150,7 +150,7 @@ fn a_refresh_without_a_new_refresh_token_keeps_the_old_one() {
         token.stored().refresh_token().map(Secret::expose),
         Some("old")
     );
-    // The answer told no lifetime; the documentation does.
+    // The response has no lifetime, so the documented lifetime applies.
     assert_eq!(
         token.expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(3600))

@@ -1,4 +1,4 @@
-//! Users who are connected to simulated providers: an app, a manager, and what their logins gave.
+//! Users who are connected to simulated providers: an app, a manager, and the tokens of their logins.
 
 use oauth_providers::{r#box as box_, github, slack};
 use oauth_runtime::lifecycle::{Connection, Manager, MemoryStore, SealingKeys};
@@ -28,7 +28,7 @@ impl World {
         }
     }
 
-    /// How many requests have come to this host and path.
+    /// Returns the number of requests to this host and path.
     pub(crate) fn calls(&self, to: &str) -> usize {
         let received = self.simulator.received();
         let here = received.iter().filter(|request| {
@@ -38,12 +38,12 @@ impl World {
         here.count()
     }
 
-    /// The request that came last.
+    /// Returns the last request.
     pub(crate) fn last(&self) -> http::Request<Vec<u8>> {
         self.simulator.received().pop().unwrap()
     }
 
-    /// A login at Slack.
+    /// Logs in at Slack, and returns the app and its bot token.
     pub(crate) async fn slack(&self, scopes: &[slack::BotScope]) -> (slack::App, slack::BotToken) {
         let back = slack::RedirectUri::constant(BACK);
         let app = slack::App::new(&*self.client.id, &*self.client.secret, back);
@@ -54,7 +54,7 @@ impl World {
         (app, tokens.unwrap().bot.unwrap())
     }
 
-    /// A login at GitHub.
+    /// Logs in at GitHub, and returns the app and its access token.
     pub(crate) async fn github(
         &self,
         scopes: &[github::Scope],
@@ -68,7 +68,7 @@ impl World {
         (app, tokens.unwrap().access)
     }
 
-    /// A connection to Slack.
+    /// Returns a connection to Slack.
     pub(crate) async fn ann_at_slack(
         &self,
         scopes: &[slack::BotScope],
@@ -77,7 +77,7 @@ impl World {
         self.manager.connect("ann", &app, bot, ()).await.unwrap()
     }
 
-    /// A connection to Box.
+    /// Returns a connection to Box.
     pub(crate) async fn ann_at_box(&self) -> Connection<box_::AccessToken> {
         let back = box_::RedirectUri::constant(BACK);
         let app = box_::App::new(&*self.client.id, &*self.client.secret, back);
@@ -90,7 +90,7 @@ impl World {
     }
 }
 
-/// A manager of connections that end with the test.
+/// Returns a manager that keeps its connections in memory.
 pub(crate) fn manager(http: Http) -> Manager {
     let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
     Manager::new(MemoryStore::new(), http, keys)

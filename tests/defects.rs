@@ -1,9 +1,9 @@
-//! Defects that stood in published catalogues of providers: each written into a copy of a spec is refused,
-//! by its rule, at its line.
+//! Defects of published provider catalogues. Each is written into a copy of a spec, and its rule rejects it at its line.
 
 use oauth_spec::{Demand, Source, compile};
 
-/// What was found where, the spec it is written into, what is replaced by what, and the rule that says no.
+/// A defect: its description, the spec that it is written into, the replaced text, the replacement, and the code of the
+/// rule that rejects it.
 struct Defect {
     found: &'static str,
     spec: &'static str,
@@ -213,7 +213,7 @@ const DEFECTS: &[Defect] = &[
     ),
 ];
 
-/// A spec in which a variable names the tenant, as so many do.
+/// A spec in which a variable names the tenant, as in many real specs.
 const ZENDESK: &str = r#"
 language = 1
 

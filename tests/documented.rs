@@ -1,5 +1,5 @@
-//! Seven providers as their documentation describes them, through a server on loopback that answers so: the
-//! transport carries any host there, mounted as `/host/path`.
+//! Seven providers as their documentation describes them, at a server on loopback that responds accordingly. The transport
+//! sends requests for every host there, with the path `/host/path`.
 
 use std::sync::{Arc, Mutex};
 
@@ -22,10 +22,10 @@ mod zoho {}
 #[oauth_provider("../specs/zoom.toml", variant = "server_to_server")]
 mod zoom {}
 
-/// What the server was asked for, the head in lower case.
+/// The requests that the server received, with their heads in lower case.
 type Seen = Arc<Mutex<Vec<String>>>;
 
-/// A server that answers each request line it knows, and 404 to any other.
+/// Starts a server that responds to each request line it knows, and with 404 to any other.
 async fn provider(answers: &'static [(&'static str, &'static str)]) -> (Http, Seen) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -53,7 +53,7 @@ async fn provider(answers: &'static [(&'static str, &'static str)]) -> (Http, Se
     (Http::over(carrier(port)), seen)
 }
 
-/// Carries every request to the server on loopback.
+/// Returns a transport that sends every request to the server on loopback.
 fn carrier(port: u16) -> impl oauth_runtime::Transport {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -164,7 +164,7 @@ async fn quickbooks_keeps_the_realm_of_the_callback() {
     assert_eq!(*error.problem(), Problem::Unfit("realmId".to_owned()));
 }
 
-/// Computed by another program: HMAC-SHA256 with the key `hush` over the sorted rest of the query.
+/// A callback whose HMAC another program computed: HMAC-SHA256 with the key `hush` over the sorted rest of the query.
 const SHOPIFY: &str = "code=0907a61c0c8d55e99db179b68161bc00&hmac=700e2dadb827fcc8609e9d5ce208b2e9cdaab9df07390d2cbca10d7c328fc4bf&shop=some-shop.myshopify.com&state=0.6784241404160823&timestamp=1337178173";
 
 fn shopify_login() -> shopify::Login {

@@ -1,5 +1,5 @@
-//! A spec in an editor: Taplo's language server, which nobody here wrote, completes it, explains it and underlines it,
-//! by `.taplo.toml` and the schema alone. The page beside it shows what it showed.
+//! A spec in an editor. Taplo, a third-party language server, completes it, explains it and underlines it, with only
+//! `.taplo.toml` and the schema. `editor/README.md` has the results.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use crate::pages;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/editor");
 
-/// Where the cursor stands in a text.
+/// The mark of the cursor's position in a text.
 const CURSOR: char = '▮';
 
 const BEGUN: &str = "\
@@ -36,14 +36,14 @@ What the language server of [Taplo](https://taplo.tamasfe.dev) shows, which runs
 repository's [.taplo.toml](../../.taplo.toml) and the [schema](../../generated/spec.schema.json). The cursor is `▮`.
 ";
 
-/// An editor of a repository: it speaks the Language Server Protocol.
+/// An editor with an open repository. It speaks the Language Server Protocol.
 struct Editor {
     server: Child,
     to: ChildStdin,
     from: Receiver<Json>,
     asked: u64,
     root: String,
-    /// What was told last to be underlined in each document.
+    /// The last diagnostics of each document.
     underlined: BTreeMap<String, Vec<Json>>,
 }
 
@@ -68,7 +68,7 @@ impl Editor {
             messages
                 .map_while(|line| serde_json::from_str(&line).ok())
                 .for_each(|message: Json| {
-                    // Nobody listens any more once the editor is closed.
+                    // The receiver is gone once the editor is closed.
                     let _ = told.send(message);
                 });
         });
@@ -87,7 +87,7 @@ impl Editor {
             &json!({ "processId": null, "rootUri": root, "capabilities": {}, "workspaceFolders": folders }),
         );
         editor.tell("initialized", &json!({}));
-        // Only then it asks how it is to be set up, and begins anew.
+        // Only then the server requests its configuration, and restarts with it.
         editor.wait_for(|message| message["method"] == "workspace/configuration");
         editor
     }
@@ -108,7 +108,7 @@ impl Editor {
         self.wait_for(|message| message["id"] == id && message["method"].is_null())["result"].take()
     }
 
-    /// The next message of this kind; what the server asks in between is how it is set up: not at all.
+    /// Returns the next message of this kind. Requests for configuration in between get empty objects.
     #[track_caller]
     fn wait_for(&mut self, is_it: impl Fn(&Json) -> bool) -> Json {
         loop {
@@ -129,7 +129,7 @@ impl Editor {
         }
     }
 
-    /// Opens a spec that nobody saved, and waits until the schema is known to be its own.
+    /// Opens an unsaved spec, and waits until the server associates the schema with it.
     fn show(&mut self, name: &str, text: &str) -> String {
         let uri = format!("{}/specs/{name}.toml", self.root);
         let document = json!({ "uri": uri, "languageId": "toml", "version": 1, "text": text });
@@ -148,7 +148,7 @@ impl Editor {
         url.unwrap_or_default().to_owned()
     }
 
-    /// What is said of the place where the cursor stands.
+    /// Sends a request about the position of the cursor, and returns the result.
     fn at_cursor(&mut self, method: &str, name: &str, marked: &str) -> Json {
         let (before, _) = marked.split_once(CURSOR).unwrap();
         let line = before.matches('\n').count();
@@ -166,7 +166,7 @@ impl Editor {
         )
     }
 
-    /// What is offered of what begins as the word at the cursor, each once, with what is said of it.
+    /// Returns the distinct completions of the word before the cursor, each with its documentation.
     fn offered(&mut self, name: &str, marked: &str) -> BTreeMap<String, String> {
         let answer = self.at_cursor("textDocument/completion", name, marked);
         let items = answer.as_array().or(answer["items"].as_array()).unwrap();
@@ -183,7 +183,7 @@ impl Editor {
         offered
     }
 
-    /// What is underlined: line, column, text, and what is said of it.
+    /// Returns the diagnostics of a text: line, column and message.
     fn underlined(&mut self, name: &str, text: &str) -> Vec<(u64, u64, String)> {
         let uri = self.show(name, text);
         while self.underlined.get(&uri).is_none_or(Vec::is_empty) {
@@ -246,7 +246,7 @@ fn an_editor_completes_explains_and_underlines_a_spec() {
     assert!(offered.contains_key("rotation"), "{offered:?}");
     assert!(!offered.contains_key("redirect_uri"), "{offered:?}");
     let told = &offered["rotation"];
-    assert!(told.contains("answers with a new refresh token"), "{told}");
+    assert!(told.contains("contains a new refresh token"), "{told}");
     shown(&mut page, "A key", key);
     table(&mut page, &offered);
 
@@ -256,7 +256,8 @@ fn an_editor_completes_explains_and_underlines_a_spec() {
     let words = answer["contents"]["value"].as_str().unwrap();
     assert_eq!(
         words,
-        "Whether a nonce goes along and comes back in the ID token (OpenID Connect Core §3.1.2.1)."
+        "Whether the request has a nonce that the ID token returns (OpenID Connect Core §3.1.2.1). By default it has\n\
+         one if `openid` is a known scope."
     );
     shown(&mut page, "What a key means", hovered);
     let _ = writeln!(page, "> {}", pages::cell(words));
@@ -269,7 +270,7 @@ fn an_editor_completes_explains_and_underlines_a_spec() {
         all.any(|(own, _, words)| *own == line && words.contains(word))
     };
     assert!(is_told(9, "header"), "{underlined:?}");
-    // Of a key that there is not, Taplo underlines the table.
+    // For an unknown key, Taplo underlines the table.
     assert!(is_told(8, "refresh_tokens"), "{underlined:?}");
     shown(&mut page, "What is wrong", &spec);
     page.push_str("| underlined | what is wrong |\n|---|---|\n");
@@ -287,7 +288,7 @@ fn no_shipped_spec_is_underlined() {
         let path = format!("{FOLDER}/../../specs/{id}.toml");
         opened.push(editor.show(&id, &std::fs::read_to_string(path).unwrap()));
     }
-    // One after the other: what was wrong with them was told before this is.
+    // The server checks documents in order, so the diagnostics of the earlier ones have arrived before this one's.
     editor.underlined("broken", "language = 1\nauthorise = 1\n");
     for uri in opened {
         let underlined = &editor.underlined[&uri];

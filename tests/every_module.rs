@@ -1,5 +1,5 @@
-//! The module of every shipped spec against its own simulation, from the login to the end: what the crate sends, a
-//! provider of that Plan takes, and what such a provider answers, the crate reads.
+//! The module of every shipped spec against its simulation, from the login to the end. A provider of the Plan accepts the
+//! requests of the crate, and the crate reads the responses of such a provider.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -55,14 +55,14 @@ impl At {
     }
 }
 
-/// Sends a call that is right.
+/// Sends a valid call, and returns its result.
 macro_rules! sent {
     ($at:ident, $call:expr) => {
         $at.http.send($call).await.unwrap()
     };
 }
 
-/// The user agrees, and the browser comes back.
+/// Lets the user agree, and returns the result of the browser's callback.
 macro_rules! returned {
     ($at:ident, $login:ident) => {{
         let back = $at.back($login.url());
@@ -70,7 +70,7 @@ macro_rules! returned {
     }};
 }
 
-/// Sends a call that is refused.
+/// Sends a call that is rejected, and returns its error.
 macro_rules! refused {
     ($at:ident, $call:expr) => {
         $at.http.send($call).await.err().unwrap()
@@ -529,7 +529,7 @@ async fn a_server_of_zoom_has_a_token_by_its_account() {
     sent!(at, revoke(&app, &tokens.access));
 }
 
-/// A spec that is added gets a conversation here.
+/// Every shipped spec must have a conversation in this file.
 #[test]
 fn no_shipped_spec_is_without_a_conversation() {
     let own = include_str!("every_module.rs");

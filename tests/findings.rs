@@ -1,4 +1,4 @@
-//! What an author is told: all of it, at once, with line, column and what to type instead.
+//! The findings that an author gets: all at once, each with its line, its column and the text to type instead.
 
 use oauth_spec::render::{self, Colour};
 use oauth_spec::{Day, Demand, Source, compile};
@@ -33,7 +33,7 @@ fn no_argument_takes_a_name_that_its_function_has() {
         let argument =
             format!("\n[token.authorization_code]\nparams.{own} = {{ doc = \"What\" }}\n");
         let told = findings(&format!("{SOUND}{argument}")).concat();
-        let expected = format!("the argument `{own}` becomes `{own}`, which is taken");
+        let expected = format!("the argument `{own}` becomes `{own}`, which is already used");
         assert!(told.contains(&expected), "{own}: {told}");
     }
 }
@@ -105,7 +105,7 @@ fn five_unknown_keys_are_five_findings_with_suggestions() {
     assert!(
         found
             .iter()
-            .any(|finding| finding.contains("zebra") && finding.contains("known here: "))
+            .any(|finding| finding.contains("zebra") && finding.contains("known keys: "))
     );
 }
 

@@ -1,5 +1,5 @@
-//! Clients of other ecosystems, which nobody here wrote, at the simulated providers: they log in where a provider is
-//! standard enough for them, and are refused where it is not. The page beside them has every cell.
+//! Third-party OAuth clients of other ecosystems at the simulated providers. They log in where a provider is standard
+//! enough for them, and are rejected where it is not. `foreign/README.md` has every cell.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ use crate::trial::{PLANS, name};
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/foreign");
 const BACK: &str = "https://client.example.com/cb";
 
-/// What runs a client, and its name on the page.
+/// The script that runs each client, and the client's name on the page.
 const CLIENTS: [(&str, &str); 4] = [
     ("authlib_client.py", "Authlib"),
     ("requests_oauthlib_client.py", "requests-oauthlib"),
@@ -26,14 +26,14 @@ const CLIENTS: [(&str, &str); 4] = [
     ("basic_first.py", "Basic, then parameters"),
 ];
 
-/// One step of a client: its name, and why it failed.
+/// A step of a client: its name, and the reason for its failure, if it failed.
 struct Step {
     name: String,
     failed: Option<String>,
 }
 
-/// What a developer tells an ordinary client of a provider: endpoints, credentials, one scope, and the constants that
-/// every login needs.
+/// Returns the configuration that a developer gives an ordinary client: endpoints, credentials, one scope, and the
+/// constants that every login needs.
 fn configuration(
     plan: &Plan,
     mounted: impl Fn(&str) -> String,
@@ -62,7 +62,7 @@ fn configuration(
         .filter_map(|row| Some((row.name.clone(), constant(&row.value)?)))
         .collect();
     let scopes = plan.scope_sets.iter().find(|set| set.parameter.is_some());
-    // Not `openid`: a simulated ID token has no signature, and these clients say so.
+    // `openid` is excluded, because a simulated ID token has no signature and these clients report that as an error.
     let ordinary = |id: &String| id != "openid" && !login.offline_scopes.contains(id);
     let known = scopes.and_then(|set| set.known.iter().find(|scope| ordinary(&scope.id)));
     let scope = known.map(|scope| scope.id.clone());
@@ -101,7 +101,7 @@ fn text(piece: &Piece) -> &str {
     }
 }
 
-/// Runs a client, and hears how each step went.
+/// Runs a client, and returns the result of each step.
 async fn run(script: &str, installed: &str, at: &serde_json::Value) -> Vec<Step> {
     let path = format!("{FOLDER}/{script}");
     let mut command = if script
@@ -118,9 +118,9 @@ async fn run(script: &str, installed: &str, at: &serde_json::Value) -> Vec<Step>
         python.arg(&path);
         python.env("PYTHONPATH", format!("{installed}/python"));
         python.env("PYTHONDONTWRITEBYTECODE", "1");
-        // What a library says of a set of scopes is in the order of their hashes.
+        // A fixed hash seed keeps the order of scopes in a library's messages stable.
         python.env("PYTHONHASHSEED", "0");
-        // Both libraries want to be told that loopback is no mistake.
+        // Both libraries reject http on loopback unless these variables are set.
         python.env("AUTHLIB_INSECURE_TRANSPORT", "1");
         python.env("OAUTHLIB_INSECURE_TRANSPORT", "1");
         python
@@ -146,7 +146,7 @@ async fn run(script: &str, installed: &str, at: &serde_json::Value) -> Vec<Step>
     steps.collect()
 }
 
-/// A client at a provider of its own: its steps, and why the provider refused the last request, if it did.
+/// Runs a client at a new provider. Returns its steps, and the provider's reason for rejecting the last request, if it did.
 async fn tried(
     plan: &'static Plan,
     script: &'static str,
@@ -167,7 +167,7 @@ async fn tried(
     (steps, refused)
 }
 
-/// A cell of the table: how far a client came, and what stopped it.
+/// Returns a cell of the table: the last step of a client, or the step that failed.
 fn cell(steps: &[Step], refused: Option<&String>, reasons: &mut Vec<String>) -> String {
     let done: Vec<_> = steps.iter().filter(|step| step.failed.is_none()).collect();
     let came = done.last().map_or("–", |step| step.name.as_str());

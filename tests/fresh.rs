@@ -1,4 +1,4 @@
-//! What is committed is what the compiler writes.
+//! The committed files match the compiler's output.
 
 use std::process::Command;
 
@@ -26,7 +26,7 @@ fn the_generated_crate_is_fresh() {
         "{told}{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    assert!(told.contains("are fresh"), "{told}");
+    assert!(told.contains("are up to date"), "{told}");
 }
 
 fn command(arguments: &[&str]) -> (Option<i32>, String) {
@@ -171,7 +171,8 @@ fn the_readme_shows_how_an_api_is_called_and_a_login_begins() {
     }
 }
 
-/// The command serves until it is ended; what it says before and of each request is in the README.
+/// Compares the introduction that `simulate` prints with the README, and checks its lines for single requests. The command
+/// serves until it is killed.
 #[tokio::test]
 async fn the_readme_shows_what_simulate_says() {
     use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -211,7 +212,7 @@ async fn the_readme_shows_what_simulate_says() {
         let shown = line.replace(&format!("127.0.0.1:{port}/"), "127.0.0.1:8400/");
         assert!(readme.contains(&shown), "README.md should show: {shown}");
     }
-    while !next().await.starts_with("The user agrees") {}
+    while !next().await.starts_with("The user consents") {}
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let token = login.replace(
         "account.box.com/api/oauth2/authorize",
@@ -231,9 +232,9 @@ async fn the_readme_shows_what_simulate_says() {
     };
     assert_eq!(
         line,
-        "POST /api.box.com/oauth2/token 400 Bad Request: there is no such code"
+        "POST /api.box.com/oauth2/token 400 Bad Request: unknown authorization code"
     );
-    // Any page can send the developer's browser here.
+    // Any page can send the developer's browser to this URL.
     let hostile = format!(
         "{login}?response_type=code&client_id=box-client-000001&state=xyz&\
          redirect_uri=http://localhost:3000/callback&%1b]0;title%07%E2%80%AE=1"

@@ -1,4 +1,5 @@
-//! What was granted is not what was asked for: what is missing is told at the login, and before an operation is tried.
+//! Granted scopes may differ from the requested ones. Missing scopes are reported at the login, and before an operation is
+//! tried.
 
 use oauth_providers::{anthropic, github, salesforce, slack};
 use oauth_runtime::lifecycle::{Connection, Evidence, Lack, Permission};
@@ -7,7 +8,7 @@ use oauth_spec::simulator::{Simulator, User};
 
 use crate::connected::{BACK, World, manager};
 
-/// A token of a provider that told no scopes.
+/// Returns a connection to a provider that returned no scopes.
 async fn untold(
     world: &World,
     app: &github::App,

@@ -1,4 +1,5 @@
-//! Specs that are written to cost time: each ends within the compiler's bound of steps, counted and not timed.
+//! Specs that are written to cost time. Each compiles within the compiler's bound of steps, which are counted and not
+//! timed.
 
 use std::fmt::Write as _;
 
@@ -10,10 +11,10 @@ use proptest::prelude::*;
 const HEAD: &str = "language = 1\n\n[provider]\nid = \"acme\"\nname = \"Acme\"\ndocs = \"https://acme.example/docs\"\n";
 const ENDPOINTS: &str = "\n[authorize]\nurl = \"https://id.acme.example/authorize\"\n\n[token]\nurl = \"https://id.acme.example/token\"\n";
 
-/// The size for which the bound is promised.
+/// The size in bytes for which the bound is guaranteed.
 const SIZE: usize = 64 * 1024;
 
-/// A spec with `table` and as many of the lines as fit; each line is made from its number.
+/// Returns a spec with `table` and as many lines as fit. Each line is made from its number.
 fn filled(table: &str, line: impl Fn(usize) -> String) -> String {
     let mut spec = format!("{HEAD}{ENDPOINTS}\n{table}\n");
     for number in 0.. {
@@ -26,13 +27,13 @@ fn filled(table: &str, line: impl Fn(usize) -> String) -> String {
     spec
 }
 
-/// At most `most` of the lines.
+/// Returns a spec with `table` and `most` lines. Each line is made from its number.
 fn with(table: &str, most: usize, line: impl Fn(usize) -> String) -> String {
     let lines: String = (0..most).map(|number| line(number) + "\n").collect();
     format!("{HEAD}{ENDPOINTS}\n{table}\n{lines}")
 }
 
-/// A spec with a refusal that has these descriptions, and an example of it with these words.
+/// Returns a spec with an error that has these descriptions, and an example of an error response with these words.
 fn refused(descriptions: &[String], words: &str) -> String {
     let body = r#"{"error":"invalid_grant","error_description":""#;
     format!(
@@ -43,7 +44,7 @@ fn refused(descriptions: &[String], words: &str) -> String {
     )
 }
 
-/// Hostile specs, each by what it multiplies.
+/// Returns hostile specs, each with the name of the part that it multiplies.
 fn hostile() -> Vec<(&'static str, String)> {
     let long = |seed: usize, length: usize| {
         let letters =
@@ -275,7 +276,8 @@ fn what_is_too_large_is_refused_by_its_own_rule() {
     }
 }
 
-/// The definition: a run takes each length that it may take, and the next one goes on.
+/// Returns whether the runs cover the text, by definition: a run takes each length that it may take, and the next run
+/// continues.
 fn covers(runs: &[Run], text: &[u8]) -> bool {
     let Some((run, rest)) = runs.split_first() else {
         return text.is_empty();

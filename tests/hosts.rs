@@ -1,4 +1,4 @@
-//! Hosts: whatever a URL's host is made of is bound by the spec, or refused.
+//! Hosts of URLs. The spec restricts every part of a host, or the compiler rejects it.
 
 use oauth_runtime::contract::names::InputRule;
 use oauth_runtime::{LoginSecrets, oauth_provider};
@@ -6,7 +6,7 @@ use oauth_spec::plan::{Form, Hosts};
 use oauth_spec::{Demand, Source, compile};
 use proptest::prelude::*;
 
-/// The codes of what is found in a spec with these tables.
+/// Returns the rule codes of the findings in a spec with these tables.
 fn codes(authorize: &str, token: &str, tables: &str) -> Vec<&'static str> {
     let spec = format!(
         "language = 1\n\n[provider]\nid = \"acme\"\nname = \"Acme\"\ndocs = \"https://acme.example/docs\"\n\
@@ -24,7 +24,7 @@ fn codes(authorize: &str, token: &str, tables: &str) -> Vec<&'static str> {
 const LOGIN: &str = "https://id.acme.example/authorize";
 const TOKEN: &str = "https://id.acme.example/token";
 
-/// An API at `base`, which is made of a field with these keys.
+/// Returns the rule codes of the findings for an API at `base`, which contains a field with these keys.
 fn api(base: &str, field: &str) -> Vec<&'static str> {
     let tables = format!("[fields.rest]\npath = \"restUrl\"\n{field}\n[api]\nbase = \"{base}\"");
     codes(LOGIN, TOKEN, &tables)
@@ -52,7 +52,7 @@ fn what_a_function_makes_of_an_unlisted_host_is_refused_like_the_host_itself() {
     ] {
         assert_eq!(api(base, listed), Vec::<&str>::new(), "{base}");
     }
-    // These can make another host even of a listed one.
+    // These functions can turn even a listed host into another one.
     for base in [
         "https://{before(rest, '.acme.example')}",
         "https://{replace(rest, 'acme', 'evil')}",
@@ -185,7 +185,7 @@ fn a_url_with_a_path_in_the_answer_is_kept_and_held_to_its_list() {
 const EVERY: &[&str] = &["*"];
 const LISTED: &[&str] = &["*.acme.example", "id.acme.test:8443", "localhost"];
 
-/// Each rule for hosts, as the compiler and as the runtime judges by it.
+/// Returns each rule for hosts, as the compiler checks it and as the runtime checks it.
 fn rules() -> Vec<(Form, InputRule)> {
     let hosts = |allow: &[&str], private| Hosts {
         allow: allow.iter().map(|host| (*host).to_owned()).collect(),
@@ -258,7 +258,7 @@ proptest! {
         let text = address.to_string();
         prop_assert!(!(private && form.holds(&text)), "{}", text);
         prop_assert_eq!(form.holds(&text), rule.take("host", "such", text.clone()).is_ok());
-        // The other forms that resolvers read.
+        // Resolvers also read these forms of an address.
         for other in [address.to_bits().to_string(), format!("{:#x}", address.to_bits())] {
             prop_assert!(!form.holds(&other), "{}", other);
         }

@@ -1,4 +1,4 @@
-//! The door to the network, against servers that misbehave. Every server here is a socket on loopback.
+//! The HTTP client against servers that misbehave. Every server here is a socket on loopback.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 #[oauth_provider("./specs/local.toml")]
 mod local {}
 
-/// Answers each connection with `answer`, and tells what it received.
+/// Starts a server that sends `answer` on each connection. Returns its port and a channel of the received requests.
 async fn server(answer: Vec<u8>) -> (u16, tokio::sync::mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -72,7 +72,7 @@ async fn no_redirect_is_followed_with_a_credential_in_any_place() {
         let (port, mut seen) = server(answer(&head, "")).await;
         let http = Http::new().unwrap();
         let app = app(port);
-        // In the Authorization header, in a header of the provider's own, in the query, in the body.
+        // Credentials are in the Authorization header, in a custom header, in the query and in the body.
         let in_header = http
             .send(local::refresh(&app, refresh_token()))
             .await
@@ -122,7 +122,7 @@ async fn an_answer_without_end_is_given_up() {
 
 #[tokio::test]
 async fn what_cannot_have_been_sent_gives_its_refresh_token_back() {
-    // Nobody listens at this port any more.
+    // No server listens at this port any more.
     let port = TcpListener::bind("127.0.0.1:0")
         .await
         .unwrap()
@@ -223,7 +223,7 @@ async fn a_value_that_no_header_can_carry_is_told_and_not_sent() {
     assert!(
         error
             .to_string()
-            .contains("header `x-token` cannot carry its value"),
+            .contains("the value of header `x-token` has a character that headers cannot contain"),
         "{error}"
     );
     assert!(seen.try_recv().is_err());

@@ -1,5 +1,5 @@
-//! Connections that are kept: generated modules, the manager and its stores at simulated providers. Time passes only
-//! where a test says so.
+//! Stored connections: generated modules, the manager and its stores at simulated providers. Time passes only where a test
+//! moves it.
 
 mod faults;
 mod many;
@@ -26,7 +26,7 @@ const BACK: &str = "https://app.example.com/callback";
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86400);
 
-/// A simulated provider, an app at it, and a store whose time passes with the provider's.
+/// A simulated provider, an app at it, and a store whose clock moves with the provider's.
 struct World {
     simulator: Simulator,
     client: Client,
@@ -53,14 +53,14 @@ impl World {
         Http::over(self.simulator.transport::<TransportError>())
     }
 
-    /// Time passes everywhere.
+    /// Moves the clocks of the provider and the store ahead, and clears the manager's cache.
     fn advance(&self, time: Duration) {
         self.simulator.advance(time);
         self.store.advance(time);
         self.manager.forget();
     }
 
-    /// How many requests have come to the token endpoint.
+    /// Returns the number of requests to the token endpoint.
     fn calls(&self) -> usize {
         let received = self.simulator.received();
         let posted = received.iter().filter(|request| request.method() == "POST");
@@ -133,7 +133,7 @@ async fn a_token_is_at_hand_until_it_is_due_and_refreshed_then() {
 async fn however_many_wait_it_is_refreshed_once() {
     let world = World::of("box");
     let connection = world.box_connection().await;
-    // As another machine has it: a manager of its own, at the same store.
+    // Another machine has a separate manager over a common store.
     let other = manager(&world.simulator, world.store.clone());
     let app = world.box_app();
     let other = other.connection::<box_::AccessToken>("ann", &app).await;
@@ -148,7 +148,7 @@ async fn however_many_wait_it_is_refreshed_once() {
     for asked in asked.collect::<Vec<_>>() {
         *tokens.entry(asked.await.unwrap().unwrap()).or_default() += 1;
     }
-    // The other manager's token was at hand, and its own clock did not move.
+    // The other manager had a cached token, and its clock did not move.
     assert_eq!(world.calls(), calls + 1, "{tokens:?}");
 }
 
@@ -226,7 +226,7 @@ async fn what_nobody_uses_is_kept_alive() {
     let quiet = world.manager.keep_alive_once().await.unwrap();
     assert_eq!(quiet, KeptAlive::default());
     for _ in 0..4 {
-        // It dies if unused for 60 days.
+        // An unused refresh token expires after 60 days.
         world.advance(50 * DAY);
         let kept = world.manager.keep_alive_once().await.unwrap();
         assert_eq!(kept.refreshed, 1, "{kept:?}");
@@ -409,7 +409,7 @@ async fn facebook_s_token_is_traded_in_while_it_lives() {
         .await
         .unwrap();
     let first = text(&*connection.token().await.unwrap());
-    // It lives 5152 seconds.
+    // The access token expires after 5152 seconds.
     world.advance(Duration::from_secs(4500));
     let second = text(&*connection.token().await.unwrap());
     assert_ne!(first, second);
@@ -462,7 +462,7 @@ async fn a_machine_s_token_is_asked_for_anew_as_it_was_first() {
     simulator.advance(2 * HOUR);
     store.advance(2 * HOUR);
 
-    // Another process knows of it what the store has.
+    // Another process knows only what the store has.
     let other = manager(&simulator, store);
     let machine = other.connection::<box_::server::AccessToken>("machine", &app);
     machine.await.unwrap().token().await.unwrap();

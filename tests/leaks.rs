@@ -1,5 +1,5 @@
-//! No secret is in a log, an error, an event, a `Debug` text or the files of a database: every flow is run at trace
-//! level, and all that came out of it is searched for every secret that was issued.
+//! No secret is in a log, an error, an event, a `Debug` text or the files of a database. Every flow runs at trace level,
+//! and its whole output is searched for every issued secret.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -19,10 +19,10 @@ use tracing::Level;
 
 const BACK: &str = "https://app.example.com/callback";
 
-/// What is searched: its name, and its bytes.
+/// A searched output: its name and its bytes.
 type Channel = (&'static str, Vec<u8>);
 
-/// Where a secret is leaked on purpose.
+/// The place where a secret is leaked on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Leak {
     None,
@@ -31,7 +31,7 @@ enum Leak {
     Database,
 }
 
-/// A log that is kept.
+/// A log in memory.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -53,11 +53,11 @@ impl io::Write for Log {
 }
 
 thread_local! {
-    /// The log of the test that this thread runs.
+    /// The log of the test that runs on this thread.
     static LOG: RefCell<Option<Log>> = const { RefCell::new(None) };
 }
 
-/// Lets every thread's events go to its log. Once for all: what is enabled is decided for the whole process.
+/// Sends the events of every thread to its log. It runs once, because log levels are set for the whole process.
 fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -69,7 +69,7 @@ fn listen() {
     });
 }
 
-/// Keeps what this thread logs from now on.
+/// Starts a log of this thread, and returns it.
 pub(crate) fn logged() -> Log {
     let log = Log::default();
     listen();
@@ -77,10 +77,11 @@ pub(crate) fn logged() -> Log {
     log
 }
 
-/// Every way in which a secret may be written.
+/// Returns every encoding of a secret that is searched for.
 fn ways(secret: &str) -> Vec<String> {
     let percent: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    // In base64 a text has three forms, by its place: what of it does not hang on its neighbours.
+    // In base64 a text has three forms, depending on its offset. Only the part that its neighbours do not affect is
+    // searched for.
     let shifted = (0..3).map(|shift| {
         let text = STANDARD_NO_PAD.encode([&[b' '; 2][..shift.min(2)], secret.as_bytes()].concat());
         text[4.min(text.len())..text.len().saturating_sub(3)].to_owned()
@@ -105,7 +106,7 @@ fn found(secrets: &BTreeSet<String>, channels: &[Channel]) -> Vec<String> {
     found
 }
 
-/// Every text of an answer that is a secret.
+/// Returns the secret texts of a response.
 fn issued(body: &[u8]) -> Vec<String> {
     let Ok(serde_json::Value::Object(members)) = serde_json::from_slice(body) else {
         return Vec::new();
@@ -117,7 +118,7 @@ fn issued(body: &[u8]) -> Vec<String> {
     texts.map(str::to_owned).collect()
 }
 
-/// Runs every flow, and gives what was issued and all that came out.
+/// Runs every flow. Returns the issued secrets and all outputs.
 async fn flows(folder: &Path, leak: Leak) -> (BTreeSet<String>, Vec<Channel>) {
     let log = logged();
     let simulator = Simulator::start(["box"]).unwrap();
@@ -150,7 +151,7 @@ async fn flows(folder: &Path, leak: Leak) -> (BTreeSet<String>, Vec<Channel>) {
         .next()
         .unwrap();
     secrets.lock().unwrap().insert(code.to_owned());
-    // In between it is in the store, for whoever has the ticket.
+    // In between, the login is in the store for the holder of the ticket.
     let logins = Logins::new(store.clone(), SealingKey::from_bytes(&[8; 32]));
     let begun = logins.begin(Owner::user("ann"), &login).await.unwrap();
     let ticket = begun.ticket().expose().to_owned();

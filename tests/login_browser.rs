@@ -1,5 +1,5 @@
-//! Pending logins in Chromium: an application and two providers on different sites, over https. A proxy ends TLS, and
-//! gives the application another `Host` than the browser's.
+//! Pending logins in Chromium: an application and two providers on different sites, over https. A proxy terminates TLS, and
+//! gives the application a `Host` other than the browser's.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ type Shared = State<Arc<App>>;
 
 const SESSION: &str = "__Host-session=";
 
-/// The session of a request. A request without its cookie has none.
+/// Returns the session of a request, or `nobody` if it has no session cookie.
 fn session(headers: &HeaderMap) -> &str {
     let cookies = headers.get_all(header::COOKIE).iter();
     let mut pairs = cookies
@@ -88,7 +88,7 @@ fn attribute(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;")
 }
 
-/// The consent pages of both providers: what allows the login leads back to the application.
+/// Serves the consent pages of both providers. The element that allows the login leads back to the application.
 async fn consent(State(simulator): State<Simulator>, uri: Uri) -> Html<String> {
     let query = uri.query().unwrap_or_default();
     let posts = query.contains("response_mode=form_post");
@@ -119,7 +119,7 @@ async fn consent(State(simulator): State<Simulator>, uri: Uri) -> Html<String> {
     Html(format!("<!doctype html><title>Consent</title>{allow}"))
 }
 
-/// Serves on a free port until the test ends.
+/// Serves on a free port until the test ends, and returns the port.
 async fn served(router: Router) -> String {
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
     let listener = listener.unwrap();

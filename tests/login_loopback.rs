@@ -1,4 +1,4 @@
-//! A tool without a web server listens on loopback for its own callback, whatever else is sent there.
+//! A tool without a web server listens on loopback for its callback, regardless of other requests.
 
 use std::io::ErrorKind;
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ fn github_login(app: &github::App) -> github::Login {
     github::login(app, &[], github::LoginOptions::default())
 }
 
-/// What a browser gets.
+/// Returns the status and the text that a browser gets.
 async fn visited(url: &str) -> (u16, String) {
     let answer = reqwest::get(url).await.unwrap();
     assert_eq!(answer.headers()["cache-control"], "no-store");
@@ -26,7 +26,7 @@ async fn visited(url: &str) -> (u16, String) {
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
-/// A tool whose login is pending, and the problems that were reported to it.
+/// Returns a loopback listener, an app, and the problems that the listener reports.
 async fn tool(
     path: &str,
     simulator: &Simulator,
@@ -54,7 +54,7 @@ async fn a_tool_listens_for_its_own_callback_and_reports_the_others() {
     let login = github_login(&app);
     let back = simulator.browse(login.url()).unwrap();
     let browser = async {
-        // A second connection that is silent.
+        // The second connection sends nothing.
         let address = redirect_uri.strip_prefix("http://").unwrap();
         let address = address.strip_suffix("/oauth/callback").unwrap();
         let silent = tokio::net::TcpStream::connect(address).await.unwrap();
@@ -81,7 +81,7 @@ async fn a_tool_listens_for_its_own_callback_and_reports_the_others() {
         page
     };
     let (callback, page) = tokio::join!(loopback.callback(&login), browser);
-    assert!(page.contains("The login is done."), "{page}");
+    assert!(page.contains("The login is complete."), "{page}");
     let unverified = Problem::Unverified {
         code: "<b>access_denied".to_owned(),
     };
@@ -100,8 +100,11 @@ async fn a_refused_login_is_not_called_done() {
     let back = simulator.browse(login.url()).unwrap();
     let (callback, (status, page)) = tokio::join!(loopback.callback(&login), visited(&back));
     assert_eq!(status, 200);
-    assert!(page.contains("refused the login: access_denied"), "{page}");
-    assert!(!page.contains("done"), "{page}");
+    assert!(
+        page.contains("the login at GitHub failed: access_denied"),
+        "{page}"
+    );
+    assert!(!page.contains("complete"), "{page}");
     let error = login.callback(&callback.unwrap()).unwrap_err();
     assert!(error.is_refusal(), "{error}");
 }
@@ -124,7 +127,7 @@ async fn a_tool_stops_at_its_deadline_and_names_the_last_stray_callback() {
     let silent = loopback.callback(&login).await.unwrap_err();
     assert_eq!(
         silent.to_string(),
-        "the browser did not come back from the login within 2s"
+        "the browser did not return from the login within 2s"
     );
 }
 
@@ -151,7 +154,7 @@ async fn a_path_begins_with_a_slash_and_has_no_query() {
     }
 }
 
-/// A login whose authorization URL a spec got wrong.
+/// A login with a wrong authorization URL in its spec.
 struct Elsewhere(&'static str);
 
 static NOWHERE: Provider = Provider::new("nowhere", "Nowhere", "https://nowhere.example");

@@ -1,4 +1,4 @@
-//! A pending login belongs to its owner, is found by its state, and is consumed once, by its own callback alone.
+//! A pending login belongs to its owner and is found by its state. Only its callback consumes it, and only once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ fn slack_login() -> slack::Login {
     slack::login(&slack_app(), &scopes, &[], slack::LoginOptions::default())
 }
 
-/// The callback of a login, as a request's target.
+/// Returns the callback of a login, as a request target.
 fn target(login: &slack::Login) -> String {
     let (_, behind) = login.url().split_once("state=").unwrap();
     let state = behind.split('&').next().unwrap();

@@ -1,4 +1,4 @@
-//! Logins in a web application: what a browser sends, in which order, with which cookies.
+//! Logins in a web application: the requests of a browser, their order and their cookies.
 
 pub(crate) mod application;
 mod browser;
@@ -19,14 +19,14 @@ async fn a_login_is_finished_by_its_callback_and_its_cookie_is_cleared() {
     let (simulator, mut browser) = world();
     let back = browser.depart(&simulator, "slack").await;
     assert_eq!(browser.cookies.len(), 1);
-    // Another browser has no ticket: a callback that was smuggled in ends there, and costs nothing.
+    // Another browser has no ticket, so a smuggled callback fails there and consumes nothing.
     let mut other = Browser::of(browser.application.clone());
     let smuggled = other.get(&back).await.text;
-    assert!(smuggled.starts_with("there is no such login"), "{smuggled}");
+    assert!(smuggled.starts_with("unknown login"), "{smuggled}");
     assert_eq!(browser.get(&back).await.text, "slack is connected");
     assert!(browser.cookies.is_empty());
     let twice = browser.get(&back).await.text;
-    assert!(twice.starts_with("there is no such login"), "{twice}");
+    assert!(twice.starts_with("unknown login"), "{twice}");
 }
 
 #[tokio::test]
@@ -51,20 +51,20 @@ async fn a_stale_tab_leaves_the_new_one_alone_and_loses_its_cookie() {
     let tickets = browser.cookies.clone();
     assert_eq!(browser.get(&stale).await.text, "slack is connected");
     let new = browser.depart(&simulator, "slack").await;
-    // The tab was restored, with the cookie that it had.
+    // The tab was restored, with its earlier cookie.
     browser.cookies.extend(tickets);
     let again = browser.get(&stale).await.text;
-    assert!(again.starts_with("there is no such login"), "{again}");
+    assert!(again.starts_with("unknown login"), "{again}");
     assert_eq!(browser.cookies.len(), 1, "the new one");
     assert_eq!(browser.get(&new).await.text, "slack is connected");
 }
 
-/// Requests that are not the login's callback, made of its target, and what the browser gets.
+/// Returns requests that are similar to the login's callback, each with the response that the browser gets.
 fn foreign(own: &str) -> Vec<(Builder, &'static str, u16, &'static str)> {
     let get = |target: String| http::Request::get(target);
     let (path, _) = own.split_once('?').unwrap();
     let form = |target: String| http::Request::post(target).header("content-type", FORM);
-    let missing = "carries no state";
+    let missing = "has no state";
     let mut all = vec![
         (http::Request::head(own), "", 204, ""),
         (http::Request::put(own), "", 405, ""),
@@ -75,11 +75,16 @@ fn foreign(own: &str) -> Vec<(Builder, &'static str, u16, &'static str)> {
             get(format!("{path}?error=access_denied")),
             "",
             200,
-            "the error `access_denied` and no state",
+            "the error `access_denied` but no state",
         ),
-        (get(format!("{own}x")), "", 200, "there is no such login"),
-        (get(format!("{own}&state=x")), "", 200, "more than once"),
-        (get(own.replace("code=", "no=")), "", 200, "carries no code"),
+        (get(format!("{own}x")), "", 200, "unknown login"),
+        (
+            get(format!("{own}&state=x")),
+            "",
+            200,
+            "more than one `state`",
+        ),
+        (get(own.replace("code=", "no=")), "", 200, "has no code"),
         (
             get(own.replace("slack", "other")),
             "",
@@ -100,7 +105,12 @@ fn foreign(own: &str) -> Vec<(Builder, &'static str, u16, &'static str)> {
         ),
         (form(path.to_owned()), "code=c", 200, missing),
         (form(path.to_owned()), "", 200, missing),
-        (form(own.to_owned()), "state=x", 200, "more than once"),
+        (
+            form(own.to_owned()),
+            "state=x",
+            200,
+            "more than one `state`",
+        ),
         (http::Request::post(own), "", 400, "is not a form"),
     ];
     for (name, value) in [
@@ -121,7 +131,7 @@ async fn a_request_that_is_not_the_login_s_callback_changes_nothing() {
     let all = foreign("/?").len();
     for chosen in (0..all).map(Some).chain([None]) {
         let own = browser.depart(&simulator, "slack").await;
-        // The state must be the last parameter, so that a longer one is another.
+        // The state must be the last parameter, so that a longer target has another state.
         let (path, query) = own.split_once('?').unwrap();
         let mut pairs: Vec<&str> = query.split('&').collect();
         pairs.sort_by_key(|pair| pair.starts_with("state="));
@@ -154,10 +164,7 @@ async fn a_refusal_is_told_and_ends_the_login() {
     simulator.user(User::Denies);
     let back = browser.depart(&simulator, "slack").await;
     let refused = browser.get(&back).await.text;
-    assert!(
-        refused.contains("refused the login: access_denied"),
-        "{refused}"
-    );
+    assert!(refused.contains("failed: access_denied"), "{refused}");
     assert!(browser.cookies.is_empty());
 }
 
@@ -176,7 +183,7 @@ async fn a_browser_keeps_the_newest_pending_logins() {
         .sum();
     assert!(length < 1024, "{length} bytes of cookies");
     let oldest = browser.get(&backs[2]).await.text;
-    assert!(oldest.starts_with("there is no such login"), "{oldest}");
+    assert!(oldest.starts_with("unknown login"), "{oldest}");
     for back in &backs[3..] {
         assert_eq!(browser.get(back).await.text, "slack is connected");
     }

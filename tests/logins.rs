@@ -1,5 +1,5 @@
-//! Real logins at servers that nobody here wrote: authorize → callback → exchange → refresh → revoke, as
-//! a basic, a post and a public client, and the mistakes that a server must refuse.
+//! Logins at third-party servers: authorize → callback → exchange → refresh → revoke, as a basic, a post and a public
+//! client, and the mistakes that a server must reject.
 
 mod same;
 
@@ -29,8 +29,8 @@ fn app_is_wrong(what: &str, error: &Error) {
     );
 }
 
-/// The life of one connection, and every mistake in it. A macro, since the modules share a shape and
-/// deliberately no type.
+/// Tests one connection from its login to its end, with every mistake. This is a macro, because the modules have a common
+/// shape and deliberately no common type.
 macro_rules! life {
     ($server:expr, $module:ident $(:: $variant:ident)?, $client:literal, $app:expr, $login:expr) => {{
         use $module $(:: $variant)? as module;
@@ -75,7 +75,7 @@ macro_rules! life {
         let error = http.send(module::exchange(&app, code)).await.unwrap_err();
         dead("a code used twice", &error);
 
-        // A code that somebody injected: the state was made to fit, the verifier cannot be.
+        // The code is injected from another login. The state can be made to fit, but the code verifier cannot.
         let (login, other) = (begin(), begin());
         let callback = server.browse(login.url()).await;
         let injected = callback.replace(state(&callback), state(other.url()));
@@ -92,7 +92,7 @@ macro_rules! life {
     }};
 }
 
-/// After a revocation, a refresh is refused.
+/// Checks that a refresh is rejected after a revocation.
 macro_rules! end {
     ($module:path, $http:ident, $app:ident, $refresh_token:ident) => {{
         use $module as module;
@@ -108,7 +108,7 @@ macro_rules! end {
     }};
 }
 
-/// A client with another secret is told that the app is wrong, not the user.
+/// Checks that a wrong client secret is reported as an error of the app, not of the user.
 macro_rules! wrong_secret {
     ($module:path, $server:expr, $client:literal, $http:ident, $new:ident, $begin:ident) => {{
         use $module as module;

@@ -1,4 +1,4 @@
-//! The workspace from outside, as its users and its reviewers meet it.
+//! Tests of the workspace from outside, as its users and its reviewers see it.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 

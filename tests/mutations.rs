@@ -1,5 +1,5 @@
-//! Refresh responses with one or many members that are not what the spec says, at every shipped module that renews tokens,
-//! through a manager and a store: no grant is lost by a member that is no token.
+//! Refresh responses with one or more members that contradict the spec, at every shipped module that renews tokens, through
+//! a manager and a store. No malformed member other than a token loses the grant.
 
 mod exchanges;
 pub(crate) mod good;
@@ -24,7 +24,7 @@ use modules::{Visit, each_renewal};
 const OLD_ACCESS: &str = "oldaccess0";
 const OLD_REFRESH: &str = "oldrefresh0";
 
-/// The values that replace a member.
+/// Returns the values that replace a member.
 fn values() -> [Value; 8] {
     [
         json!(null),
@@ -38,18 +38,18 @@ fn values() -> [Value; 8] {
     ]
 }
 
-/// What a renewal left.
+/// The state after a renewal.
 #[derive(Debug)]
 pub(crate) struct Left {
-    /// What its caller was given.
+    /// The result that the caller gets.
     pub(crate) given: Result<String, Unavailable>,
     /// The access token that another process finds in the store, if it may still be used.
     pub(crate) at_hand: Option<String>,
-    /// What the next renewal sends.
+    /// The request of the next renewal.
     pub(crate) next: String,
 }
 
-/// Tokens of a login; the access token expires in an hour.
+/// Returns the tokens of a login. The access token expires in an hour.
 pub(crate) fn an_hour_left(access: &str, refresh: &str) -> Token {
     let in_an_hour = crate::scripted::now() + Duration::from_secs(3600);
     Token::new(Secret::new(access))
@@ -57,7 +57,7 @@ pub(crate) fn an_hour_left(access: &str, refresh: &str) -> Token {
         .with_expires_at(in_an_hour)
 }
 
-/// Renews a connection by this response, and looks at the store from another process.
+/// Renews a connection with this response, and reads the store from another process.
 pub(crate) async fn left<T: Managed>(
     app: &T::App,
     inputs: &T::Inputs,
@@ -74,14 +74,14 @@ pub(crate) async fn left<T: Managed>(
     let given = given.map(|token| text(&*token));
 
     let provider = Scripted::new();
-    // Twice: a token without a lifetime is refreshed as it is opened, and then again.
+    // A token without a lifetime is refreshed twice: when the connection is opened, and then again.
     provider.then(answer(200, good.body.to_string()));
     provider.then(answer(200, good.body.to_string()));
     let manager = provider.manager(store);
     manager.manage::<T>(app);
     let connection = manager.connection::<T>("ann", app).await.unwrap();
     let at_hand = connection.fresh().map(|token| text(&*token));
-    // Whatever wait is stored.
+    // This refresh ignores a stored wait.
     let tried = manager.refresh(&key::<T>("ann")).await;
     assert_eq!(tried, Ok(Tried::Refreshed), "{given:?}");
     let next = provider.received().remove(0);
@@ -101,14 +101,14 @@ pub(crate) fn key<T: Managed>(connection: &str) -> Key {
 }
 
 impl Left {
-    /// Whether the new tokens are what is left.
+    /// Returns whether the new tokens are kept.
     pub(crate) fn is_new(&self, renewal: Renewal) -> bool {
         let is_given = self.given.as_deref() == Ok(NEW_ACCESS);
         let is_at_hand = self.at_hand.as_deref().is_none_or(|own| own == NEW_ACCESS);
         is_given && is_at_hand && self.sends(renewal, NEW_ACCESS, NEW_REFRESH)
     }
 
-    /// Whether the next renewal sends what this one brought.
+    /// Returns whether the next renewal sends these tokens.
     fn sends(&self, renewal: Renewal, access: &str, refresh: &str) -> bool {
         match renewal {
             Renewal::Refresh => self.next.contains(refresh),
@@ -117,14 +117,14 @@ impl Left {
         }
     }
 
-    /// Whether the old tokens are left, and the grant with them.
+    /// Returns whether the old tokens and the grant are kept.
     fn is_old(&self, renewal: Renewal) -> bool {
         let is_tried_again = !matches!(self.given, Ok(_) | Err(Unavailable::LogIn));
         is_tried_again && self.sends(renewal, OLD_ACCESS, OLD_REFRESH)
     }
 }
 
-/// Every secondary member, one at a time.
+/// A visitor that replaces every secondary member, one at a time.
 #[derive(Default)]
 struct Secondary {
     visited: BTreeSet<(String, &'static str)>,
@@ -182,7 +182,7 @@ async fn no_secondary_member_of_a_refresh_response_costs_the_tokens() {
     assert!(triples >= 600, "{triples}");
 }
 
-/// What makes a response a success.
+/// A visitor that replaces the members that make a response a success.
 #[derive(Default)]
 struct Conditions {
     met: usize,
@@ -213,7 +213,7 @@ impl Visit for Conditions {
     }
 }
 
-// The pause before a careful try passes at once.
+// Paused time skips the pause before a careful try.
 #[tokio::test(start_paused = true)]
 async fn a_response_that_is_no_success_is_refused_and_the_grant_is_kept() {
     let mut conditions = Conditions::default();
@@ -223,7 +223,7 @@ async fn a_response_that_is_no_success_is_refused_and_the_grant_is_kept() {
     assert!(met >= 4 && unmet >= 20, "{met} {unmet}");
 }
 
-/// Types of tokens.
+/// A visitor that replaces the token type.
 struct Types {
     kept: usize,
     refused: usize,
@@ -264,7 +264,8 @@ impl Visit for Types {
     }
 }
 
-/// Fails unless the access token was refused and the refresh token beside it kept, or without one the old tokens.
+/// Fails unless the access token was rejected and the new refresh token was kept. Without a new refresh token, the old
+/// tokens must be kept.
 #[track_caller]
 fn is_unusable(good: &Good, left: &Left, what: &str) {
     match good.has_refresh_token() {

@@ -1,4 +1,4 @@
-//! What whoever is on call sees: connections that change with their spec, that end, and the commands that tell it.
+//! The operator's view: connections that change with their spec, connections that end, and the commands that report both.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -117,7 +117,7 @@ async fn a_spec_that_changed_is_told_for_each_connection_and_breaks_none() {
     manager.manage::<later::AccessToken>(&app);
     let mut events = manager.events();
     let opened = manager.connection::<later::AccessToken>("ann", &app).await;
-    // The API is where a field says, which nobody kept: that alone needs a login, and says so.
+    // The API's address is in a field that was not stored. Only that requires a login, and the error reports it.
     assert!(matches!(opened.err(), Some(Unavailable::Changed(_))));
     let what = vec![SpecChange::Scopes, SpecChange::Hosts, SpecChange::Fields];
     let told = Event::SpecChanged {
@@ -137,7 +137,7 @@ async fn what_ends_soon_is_told_while_there_is_time() {
     let now = UNIX_EPOCH + UNIX_EPOCH.elapsed().unwrap();
     let app = strict::App::new("id", "secret", strict::RedirectUri::constant(BACK));
     for (name, days) in [("ann", 10), ("bob", 40)] {
-        // Without a refresh token its end is the end.
+        // Without a refresh token, the connection ends when its access token expires.
         let token = Token::new(Secret::new("at")).with_expires_at(now + days * DAY);
         let token = strict::AccessToken::from_token(token);
         world.manager.connect(name, &app, token, ()).await.unwrap();
@@ -164,8 +164,11 @@ async fn what_ends_soon_is_told_while_there_is_time() {
         (now + 5 * DAY, "strict", "id")
     );
     let said = world.says(&["report"]).await.unwrap();
-    assert!(said.contains("only a new login helps from"), "{said}");
-    assert!(said.contains("client secrets expire"), "{said}");
+    assert!(
+        said.contains("need a new login even if they are refreshed"),
+        "{said}"
+    );
+    assert!(said.contains("client secrets that expire"), "{said}");
 }
 
 #[tokio::test]
@@ -196,17 +199,17 @@ async fn commands_tell_how_connections_fare_and_refresh_one() {
     let absent = world.says(&["show", "carol"]).await.unwrap_err().1;
     assert_eq!(
         absent.to_string(),
-        "there is no connection `carol`: `list` has all names"
+        "there is no connection `carol`: run `list` for all names"
     );
 
-    // Only who has the app can refresh.
+    // Only a process that has the app can refresh.
     let no_app = world.says(&["refresh", "ann"]).await.unwrap_err().1;
     assert!(matches!(no_app, OperatorError::NoApp(_)), "{no_app}");
     world.manager.manage::<box_::AccessToken>(&world.app());
     let before = world.simulator.received().len();
     let said = world.says(&["refresh", "ann"]).await.unwrap();
     assert!(
-        said.starts_with("ann (box, access) is refreshed: "),
+        said.starts_with("ann (box, access) was refreshed; "),
         "{said}"
     );
     assert_eq!(world.simulator.received().len(), before + 1);
@@ -220,19 +223,19 @@ async fn commands_tell_how_connections_fare_and_refresh_one() {
     let dead = world.says(&["refresh", "bob"]).await.unwrap_err().1;
     assert_eq!(
         dead.to_string(),
-        "bob (box, access) is not refreshed: needs a login"
+        "bob (box, access) was not refreshed: needs a login"
     );
     let (said, ill) = world.says(&["doctor"]).await.unwrap_err();
     assert!(
         said.contains("WRONG  1 of 2 connections need a login"),
         "{said}"
     );
-    assert_eq!(ill.to_string(), "one thing is wrong");
+    assert_eq!(ill.to_string(), "found 1 problem");
     let ill = world.says(&["list", "--ill"]).await.unwrap();
     assert!(ill.contains("bob") && !ill.contains("ann"), "{ill}");
 }
 
-/// A line without what differs from one time to the next: each figure and time is a `#`.
+/// Returns a line without its variable parts. Each figure and time is replaced by `#`.
 fn without_figures(line: &str) -> String {
     let is_figure = |word: &&str| word.starts_with(|first: char| first.is_ascii_digit());
     let words = line.split(' ');
@@ -259,7 +262,7 @@ async fn the_readme_shows_what_the_commands_say() {
     }
 }
 
-/// A deployment that opens what its original sealed.
+/// Returns a deployment that opens the tokens that its original sealed.
 fn laptop() -> Deployment {
     Deployment::named("laptop").formerly("here")
 }
@@ -286,11 +289,11 @@ async fn a_copy_and_another_key_are_found_by_the_doctor_and_mended() {
     copy.says(&["claim"]).await.unwrap();
     let resealed = copy.says(&["reseal"]).await.unwrap();
     assert!(
-        resealed.starts_with("1 sealed by the first key"),
+        resealed.starts_with("1 resealed with the first key"),
         "{resealed}"
     );
     copy.says(&["doctor"]).await.unwrap();
-    // Somebody who keeps keys elsewhere is asked for them by id.
+    // Keys that are stored elsewhere are looked up by id.
     let found = SealingKeys::new("three", SealingKey::generate());
     let found = found.or_find(|id| (id == "two").then(|| SealingKey::from_bytes(&[8; 32])));
     let store = SqliteStore::open(&path, &laptop()).unwrap();
@@ -299,7 +302,7 @@ async fn a_copy_and_another_key_are_found_by_the_doctor_and_mended() {
         .connection::<box_::AccessToken>("ann", &copy.app())
         .await;
     assert!(opened.unwrap().token().await.is_ok());
-    // The old key alone opens nothing any more.
+    // The old key alone no longer opens any tokens.
     let store = SqliteStore::open(&path, &laptop()).unwrap();
     assert!(
         store
@@ -315,7 +318,9 @@ async fn a_copy_and_another_key_are_found_by_the_doctor_and_mended() {
     };
     let (said, _) = late.says(&["doctor"]).await.unwrap_err();
     assert!(
-        said.contains("ann (box, access): does not open: it is sealed by the key `two`"),
+        said.contains(
+            "ann (box, access): its tokens cannot be opened: it is sealed with the key `two`"
+        ),
         "{said}"
     );
 }
@@ -346,7 +351,7 @@ fn sealing_keys_come_from_a_text_and_never_show_it() {
 #[tokio::test]
 async fn counts_and_gauges_have_stable_names() {
     let told = Arc::<told::Told>::default();
-    // One global recorder per process: no other test sets one.
+    // A process has one global recorder, and no other test sets one.
     metrics::set_global_recorder(told::Recorder(told.clone())).unwrap();
     let world = World::new();
     world.connect("metered").await;
@@ -368,7 +373,7 @@ async fn counts_and_gauges_have_stable_names() {
     }
 }
 
-/// What a recorder was told.
+/// A recorder that remembers the reported metrics.
 mod told {
     use std::collections::BTreeSet;
     use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! A login that is given what it wants to do, not what it asks for: the compiler computes the scopes.
+//! A login gets the operations of the app instead of scopes, and the compiler computes the scopes.
 
 use oauth_runtime::{LoginSecrets, oauth_provider};
 
@@ -7,7 +7,7 @@ mod slack {}
 
 use slack::Operation;
 
-/// Computed by the compiler: a slice of constants is all that is left of it.
+/// Scopes that the compiler computes. Only a slice of constants remains in the program.
 const ASKED: slack::BotScopesNeeded = slack::BotScopesNeeded::by(&[
     Operation::CHAT_POST_MESSAGE,
     Operation::REACTIONS_ADD,

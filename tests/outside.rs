@@ -1,4 +1,4 @@
-//! A crate outside the workspace: one dependency and three lines, and a test of its own in ten.
+//! A crate outside the workspace, with one dependency and three lines of code, and a test of ten lines.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! A spec laid over another one, and two specs that must not be one.
+//! A spec that overlays another one, and two specs that must not have one id.
 
 use std::path::Path;
 
@@ -30,7 +30,7 @@ fn an_overlay_changes_one_host_and_keeps_all_else() {
     };
     assert_eq!(names(&bank), names(&staging));
     assert_eq!(bank.base.inputs.len(), staging.base.inputs.len());
-    // Sources add up: those of the base, and the overlay's own.
+    // An overlay's sources are added to those of the base.
     let added = staging.base.evidence.len() - bank.base.evidence.len();
     assert_eq!(added, 1);
     assert_eq!(bank_staging::PROVIDER.id, "bank_staging");
@@ -69,8 +69,8 @@ fn an_overlay_without_its_base_says_where_to_put_it() {
     assert_eq!(
         found[0].help.as_deref(),
         Some(
-            "name a spec beside this one by its id, or another one by its path from here; \
-             `cargo spec add` puts a shipped one beside it"
+            "name a spec in the same folder by its id, or another one by its relative path; \
+             `cargo spec add` adds a shipped spec to the folder"
         )
     );
 }
@@ -96,7 +96,7 @@ fn two_specs_of_one_provider_with_contradictory_evidence_are_told_apart_by_id() 
     assert_eq!(found[0].1.message, "`acme` is the id of acme.toml, too");
     let other = spec("acme_eu", "never");
     assert!(one_id_twice(&[(&first.0, &first.1), (&other.0, &other.1)]).is_empty());
-    // Both sources stand side by side, and one value is in force.
+    // Both sources are kept, and one value is in force.
     let rotation = |own: &Compiled| own.base.tokens[0].policy.rotation;
     assert_ne!(rotation(&first.1), rotation(&second.1));
     assert_eq!(first.1.base.evidence.len(), 2);

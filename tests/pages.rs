@@ -1,8 +1,8 @@
-//! Pages that tests write, and what they are about: what a page says is what was tried.
+//! Pages that tests write, so that each page states what was tested.
 
 use std::path::Path;
 
-/// That the page at `path` is as the test makes it; `WRITE_PAGES` writes it so.
+/// Checks that the page at `path` matches the test's page. With `WRITE_PAGES` it is written first.
 #[track_caller]
 pub(crate) fn assert_fresh(path: &Path, page: &str, test: &str) {
     if std::env::var_os("WRITE_PAGES").is_some() {
@@ -21,7 +21,7 @@ pub(crate) fn assert_fresh(path: &Path, page: &str, test: &str) {
     );
 }
 
-/// Installs what nobody here wrote, once, and says where it is.
+/// Installs third-party programs once, and returns their folder.
 #[track_caller]
 pub(crate) fn installed(folder: &str) -> String {
     let output = std::process::Command::new(format!("{folder}/install.sh")).output();
@@ -31,12 +31,12 @@ pub(crate) fn installed(folder: &str) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// A text as it stands in a table.
+/// Returns a text as a table cell.
 pub(crate) fn cell(text: &str) -> String {
     text.trim().replace('|', "\\|").replace('\n', " ")
 }
 
-/// The ids of the specs that are shipped.
+/// Returns the ids of the shipped specs.
 pub(crate) fn shipped() -> Vec<String> {
     let specs = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs");
     let id = |path: std::path::PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();

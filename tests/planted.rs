@@ -1,6 +1,6 @@
-//! Every shipped Plan against its own simulation: what is right is answered as the Plan reads it, and each planted
-//! mistake is refused in the provider's words, or does not exist for a reason that the Plan has. The page beside this
-//! file has every cell.
+//! Every shipped Plan against its simulation. A valid request gets the response that the Plan describes. Each planted
+//! mistake is rejected with the provider's error code, or the Plan gives a reason why it cannot be made.
+//! `planted/README.md` has every cell.
 
 #[allow(clippy::unnecessary_wraps, reason = "what every mistake comes to")]
 mod exchange;
@@ -17,16 +17,16 @@ use oauth_spec::plan::{Call, Plan};
 use crate::pages;
 use crate::trial::{BACK, PLANS, Request, Trial, name};
 
-/// A mistake, planted at a provider.
+/// A mistake that is planted at a provider.
 pub(crate) struct Mistake {
     pub(crate) name: &'static str,
     pub(crate) plant: fn(&Trial<'_>) -> Planted,
 }
 
-/// What the provider says to it, nothing if it takes it; or why there is no such mistake there.
+/// The provider's error, or `None` if it accepts the mistake. An `Err` is the reason why the mistake cannot be made there.
 pub(crate) type Planted = Result<Option<String>, &'static str>;
 
-/// What a call with this request is refused with.
+/// Returns the error with which the provider rejects this request of a call.
 pub(crate) fn refusal(trial: &Trial<'_>, call: &Call, request: &Request) -> Option<String> {
     let (status, outcome) = trial.answered(call, request);
     let (code, _) = outcome.error?;
@@ -36,12 +36,12 @@ pub(crate) fn refusal(trial: &Trial<'_>, call: &Call, request: &Request) -> Opti
     })
 }
 
-/// Whether two requests are the same on the wire.
+/// Returns whether two requests are equal on the wire.
 pub(crate) fn same(one: &Request, other: &Request) -> bool {
     one.body() == other.body() && one.headers() == other.headers() && one.uri() == other.uri()
 }
 
-/// Changes the parameters of a body, or of the query where there is none.
+/// Changes the parameters of a body, or of the query if there is no body.
 pub(crate) fn change(
     request: Request,
     change: impl Fn(&mut Vec<(String, String)>),
@@ -87,7 +87,7 @@ pub(crate) fn change(
     Ok(Request::from_parts(parts, changed.into_bytes()))
 }
 
-/// Gives a parameter another value.
+/// Sets a parameter to another value.
 pub(crate) fn set(request: Request, name: &str, value: &str) -> Result<Request, &'static str> {
     change(request, |pairs| {
         for (own, other) in pairs.iter_mut() {

@@ -1,8 +1,8 @@
-//! Profiles: what OAuth 2.1 and RFC 9700 rule out is not in a spec that claims them.
+//! Profiles. A spec that claims one must not contain what OAuth 2.1 or RFC 9700 rules out.
 
 use oauth_spec::{Demand, Source, compile};
 
-/// What is found in a spec that claims this profile.
+/// Returns the findings in a spec that claims this profile.
 fn findings(profile: &str, authorize: &str, tables: &str) -> Vec<String> {
     let spec = format!(
         "language = 1\n\n[provider]\nid = \"acme\"\nname = \"Acme\"\ndocs = \"https://acme.example/docs\"\n\

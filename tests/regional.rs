@@ -1,4 +1,4 @@
-//! A host and an id that arrive in the callback, and a host that arrives in the answer.
+//! A host and an id from the callback, and a host from the token response.
 
 use std::time::UNIX_EPOCH;
 
@@ -98,7 +98,7 @@ fn a_host_in_the_answer_is_held_to_its_list_too() {
     assert!(
         error
             .to_string()
-            .contains("`api_domain` should be a text of the form"),
+            .contains("`api_domain` should be a string in the form"),
         "{error}"
     );
     assert!(!error.to_string().contains("hush"));

@@ -1,5 +1,5 @@
-//! Rows that revision 2fe160a wrote, before sealed tokens were bound to more than their connection: they open, are
-//! refreshed and brought to the second format, in SQLite and in PostgreSQL.
+//! Rows that revision 2fe160a wrote, before sealed tokens were bound to more than their connection. They open, are
+//! refreshed and are upgraded to the second format, in SQLite and in PostgreSQL.
 
 use std::sync::{Arc, Mutex};
 
@@ -39,7 +39,7 @@ fn key(connection: &str, provider: &str) -> Key {
     }
 }
 
-/// What was asked of which host.
+/// The bodies of the received requests, each with its host.
 type Asked = Arc<Mutex<Vec<String>>>;
 
 async fn manager(database: &Database, keys: SealingKeys) -> (Manager, Asked) {
@@ -60,7 +60,7 @@ async fn manager(database: &Database, keys: SealingKeys) -> (Manager, Asked) {
 async fn in_each_database(claim: impl AsyncFn(&Database)) {
     for ground in Ground::with_statements() {
         let database = ground.fresh().await;
-        // Opened once, it has its tables.
+        // Opening the database creates its tables.
         database.open().await;
         database.edit(&database.literal(ROWS)).await;
         claim(&database).await;
@@ -80,7 +80,7 @@ async fn rows_of_an_earlier_revision_open_and_are_refreshed_into_the_second_form
         assert!(asked.lock().unwrap()[0].contains("refresh_token=refresh+of+ann"));
         let token = ann.token().await.unwrap();
         assert_eq!(token.stored().access_token().expose(), "new");
-        // It is of the second format now, and of the same app.
+        // The row now has the second format, and still belongs to the app.
         let (strict, _) = self::manager(database, keys().refusing_first_format()).await;
         assert!(
             strict
@@ -120,7 +120,7 @@ async fn machines_are_upgraded_one_by_one() {
         upgraded.manage::<acme::AccessToken>(&app());
         let refreshed = upgraded.refresh(&key("ann", "acme")).await;
         assert_eq!(refreshed, Ok(Tried::Refreshed));
-        // What it wrote is of the first format, which the others read.
+        // The refreshed row has the first format, which the other machines read.
         let (strict, _) = manager(database, keys().refusing_first_format()).await;
         let opened = strict.connection::<acme::AccessToken>("ann", &app()).await;
         assert_eq!(opened.err(), Some(Unavailable::Sealed(Unopened::Foreign)));

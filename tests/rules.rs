@@ -1,4 +1,4 @@
-//! Each rule fires on its own example alone, and on no shipped spec.
+//! Each rule fires only on its example, and on no shipped spec.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ fn each_rule_fires_on_its_own_example_alone() {
         };
         let found = match compile(&source, demand) {
             Err(found) => found,
-            // Only beside another spec does one break this rule: beside itself, say.
+            // A spec breaks this rule only next to another spec, such as a copy of itself.
             Ok(own) => one_id_twice(&[(&source, &own), (&source, &own)])
                 .into_iter()
                 .map(|(_, finding)| finding)
@@ -93,7 +93,7 @@ fn every_module_has_two_examples_from_its_documentation() {
         let source = Source::new(path.to_string_lossy(), &fs::read(&path).unwrap());
         let compiled = compile(&source, Demand::Complete).unwrap();
         if compiled.plans().all(|plan| !plan.has_client()) {
-            // There are keys alone, and no calls to show.
+            // The provider has only keys, and no calls that could have examples.
             continue;
         }
         let sourced = compiled

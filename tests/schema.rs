@@ -1,5 +1,5 @@
-//! The JSON schema, by a validator that nobody here wrote: it takes what the compiler takes, and refuses what is
-//! wrong in structure; the rest is the compiler's.
+//! The JSON schema in a third-party validator. It accepts the specs that the compiler accepts, and rejects errors of
+//! structure. The compiler checks the rest.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::pages;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/pull_request");
 
-/// Rules about structure: what an editor underlines by the schema alone.
+/// The rules about structure, which an editor checks with the schema alone.
 const STRUCTURAL: &[&str] = &["E0102", "E0103", "E0104", "E0105", "E0106"];
 
 fn validator() -> Validator {
@@ -21,7 +21,7 @@ fn validator() -> Validator {
     jsonschema::validator_for(&schema).unwrap()
 }
 
-/// TOML as an editor's language server shows it to a schema.
+/// Returns TOML as an editor's language server passes it to a schema.
 fn json(text: &str) -> Json {
     fn of(value: &toml::Value) -> Json {
         match value {
@@ -78,7 +78,7 @@ fn the_schema_refuses_what_is_wrong_in_structure() {
     }
 }
 
-/// The document with what stands at a spec path taken out.
+/// Removes the value at a spec path from the document.
 fn without(document: &mut Json, path: &str) {
     let keys: Vec<&str> = path.split('.').collect();
     let Some((last, above)) = keys.split_last() else {
@@ -92,7 +92,7 @@ fn without(document: &mut Json, path: &str) {
     }
 }
 
-/// Whether the schema alone would have told of this finding: it stands alone in the document, and that is refused.
+/// Returns whether the schema alone would report this finding. It must reject a document in which this is the only finding.
 fn is_told_by_schema(
     validator: &Validator,
     document: &Json,

@@ -1,4 +1,4 @@
-//! A provider that answers from a script, and keeps what it was sent.
+//! A provider that responds from a script, and records the requests.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use oauth_runtime::{Http, Managed, SealingKey, TransportError};
 
 pub(crate) type Response = http::Response<Vec<u8>>;
 
-/// A provider. Without a scripted response it is down.
+/// A scripted provider. Without a scripted response it is down.
 #[derive(Default)]
 pub(crate) struct Scripted {
     responses: Mutex<VecDeque<Response>>,
@@ -21,12 +21,12 @@ impl Scripted {
         Arc::default()
     }
 
-    /// The next response.
+    /// Adds the next response.
     pub(crate) fn then(&self, response: Response) {
         self.responses.lock().unwrap().push_back(response);
     }
 
-    /// URL, headers and body of each request.
+    /// Returns the URL, the headers and the body of each request.
     pub(crate) fn received(&self) -> Vec<String> {
         self.received.lock().unwrap().clone()
     }
@@ -49,12 +49,12 @@ impl Scripted {
     }
 }
 
-/// The sealing keys of every manager here.
+/// Returns the sealing keys of every manager here.
 pub(crate) fn keys() -> SealingKeys {
     SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]))
 }
 
-/// All headers, those with secrets too.
+/// Returns all headers as text, including secrets.
 fn shown(headers: &http::HeaderMap) -> String {
     let one = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()))
@@ -62,19 +62,19 @@ fn shown(headers: &http::HeaderMap) -> String {
     headers.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// A response with a JSON body.
+/// Returns a response with a JSON body.
 pub(crate) fn answer(status: u16, body: impl AsRef<[u8]>) -> Response {
     let response = http::Response::builder().status(status);
     let response = response.header("content-type", "application/json");
     response.body(body.as_ref().to_vec()).unwrap()
 }
 
-/// The access token as text.
+/// Returns the access token as text.
 pub(crate) fn text<T: Managed>(token: &T) -> String {
     token.token().access_token().expose().to_owned()
 }
 
-/// What time it is.
+/// Returns the current time.
 pub(crate) fn now() -> std::time::SystemTime {
     std::time::UNIX_EPOCH + std::time::UNIX_EPOCH.elapsed().unwrap_or_default()
 }

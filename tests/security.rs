@@ -1,5 +1,5 @@
-//! What a security review proved, with each conclusion reversed: what was a weakness is refused, and what held still
-//! holds. The page beside this file names every item with the test that shows it.
+//! The results of a security review, each conclusion reversed. Former weaknesses are rejected, and what held still holds.
+//! `security/README.md` lists every item with its test.
 
 mod held;
 mod items;
@@ -27,10 +27,10 @@ const NORTH: &str = "north.vendor.example";
 
 type Answer = http::Response<Vec<u8>>;
 
-/// The requests that a network had.
+/// The requests that a network received.
 type Requests = Arc<Mutex<Vec<http::Request<Vec<u8>>>>>;
 
-/// A network of these answers, one after the other and the last one again and again.
+/// Returns a network that gives these responses in order, and then repeats the last one.
 fn network(mut answers: Vec<Answer>) -> (Http, Requests) {
     let requests = Requests::default();
     let had = requests.clone();
@@ -67,14 +67,14 @@ fn inputs(host: &str) -> customers::Inputs {
     }
 }
 
-/// What a connection of the customer in the north keeps.
+/// Returns the stored inputs of a connection of the customer in the north.
 fn kept() -> customers::AccessTokenInputs {
     customers::AccessTokenInputs {
         inputs: inputs(NORTH),
     }
 }
 
-/// A token that states no lifetime.
+/// Returns a token without a lifetime.
 fn lasting() -> Token {
     Token::new(Secret::new("hush-access")).with_refresh_token(Secret::new("hush-refresh"))
 }

@@ -1,5 +1,5 @@
-//! Refresh responses that fail a protective check: their tokens are sealed and set apart, no request goes to the foreign host,
-//! and a person decides.
+//! Refresh responses that fail a protective check. Their tokens are sealed and set apart, no request goes to the foreign
+//! host, and a person decides.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::scripted::{Scripted, answer, text};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Hosts that no spec lists, and such as only look like a listed one.
+/// Hosts that no spec lists. Some of them resemble a listed host.
 const FOREIGN: [&str; 7] = [
     "https://evil.example",
     "https://evil.example/path",
@@ -34,7 +34,7 @@ const FOREIGN: [&str; 7] = [
     "https://www.zohoapis.eu@evil.example",
 ];
 
-/// Values that name no host.
+/// Returns values that name no host.
 fn nameless() -> [serde_json::Value; 8] {
     [
         json!(null),
@@ -48,7 +48,7 @@ fn nameless() -> [serde_json::Value; 8] {
     ]
 }
 
-/// Each host that a response may name.
+/// A visitor that tries each host that a response may name.
 #[derive(Default)]
 struct Guards {
     set_apart: usize,
@@ -95,7 +95,7 @@ async fn connected<T: Managed>(
     manager.connect("ann", app, token, inputs).await.unwrap()
 }
 
-/// That a response is set apart, and used only once a person accepts it.
+/// Checks that the tokens of a response are set apart, and used only after a person accepts them.
 async fn is_set_apart<T: Managed>(app: &T::App, inputs: &T::Inputs, good: &Good, body: &str) {
     let store = Arc::new(MemoryStore::new());
     let provider = Scripted::new();
@@ -123,7 +123,7 @@ async fn is_set_apart<T: Managed>(app: &T::App, inputs: &T::Inputs, good: &Good,
     let api = connection.api().get("/x").send().await;
     assert!(api.is_err(), "the provider is down");
 
-    // Neither time nor another process sends anything.
+    // No request is sent after a wait, or by another process.
     let sent = provider.received().len();
     store.advance(2 * HOUR);
     let other = provider.manager(store.clone());
@@ -147,7 +147,7 @@ async fn is_set_apart<T: Managed>(app: &T::App, inputs: &T::Inputs, good: &Good,
     assert_eq!(received.iter().find(evil), None, "{body}");
 }
 
-/// An ID token of this user, unsigned as one from a token endpoint may be read.
+/// Returns an ID token of this user. It is unsigned, which is allowed for a token from a token endpoint.
 fn id_token(issuer: &str, user: &str) -> String {
     let claims = json!({ "iss": issuer, "sub": user, "aud": "id" }).to_string();
     format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims))
@@ -245,7 +245,7 @@ async fn another_user_s_id_token_sets_the_tokens_apart() {
             assert!(matches!(none, Unavailable::SetApart { .. }), "{none:?}");
         }
         assert_eq!(another.provider.received().len(), sent);
-        // A login ends it.
+        // A new login ends the state.
         let new = an_hour_left("third", "thirdrefresh");
         let token = google::AccessToken::from_token(new);
         let logged_in = other.connect("ann", &another.app, token, ()).await.unwrap();
@@ -287,10 +287,10 @@ async fn an_operator_sees_what_is_set_apart_and_accepts_it() {
     let none = another.says(&["accept", "bob"]).await.unwrap_err();
     assert_eq!(
         none.to_string(),
-        "there is no connection `bob`: `list` has all names"
+        "there is no connection `bob`: run `list` for all names"
     );
 
-    // A try with the earlier tokens that fails decides nothing.
+    // A failed try with the earlier tokens decides nothing.
     another.provider.then(answer(503, ""));
     assert!(another.says(&["refresh", "ann"]).await.is_err());
     let received = another.provider.received();
@@ -300,7 +300,7 @@ async fn an_operator_sees_what_is_set_apart_and_accepts_it() {
     let said = another.says(&["accept", "ann"]).await.unwrap();
     assert_eq!(
         said,
-        "ann (google, access) uses the tokens that were set apart\n"
+        "ann (google, access) now uses the tokens that were set apart\n"
     );
     assert_eq!(another.health().await, Health::Well);
     let token = another.connection.token().await.unwrap();
@@ -309,7 +309,7 @@ async fn an_operator_sees_what_is_set_apart_and_accepts_it() {
     let again = another.says(&["accept", "ann"]).await.unwrap_err();
     assert_eq!(
         again.to_string(),
-        "no tokens of `ann` are set apart: `show` says how it fares"
+        "no tokens of `ann` are set apart: run `show` for its state"
     );
 }
 
@@ -320,7 +320,7 @@ async fn a_new_response_to_the_earlier_token_settles_it() {
         .provider
         .then(refreshed("third", &id_token(GOOGLE, "ann")));
     let said = another.says(&["refresh", "ann"]).await.unwrap();
-    assert!(said.contains("is refreshed"), "{said}");
+    assert!(said.contains("was refreshed"), "{said}");
     assert_eq!(another.health().await, Health::Well);
     assert!(another.says(&["accept", "ann"]).await.is_err());
 }

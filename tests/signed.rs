@@ -1,4 +1,4 @@
-//! A callback that the provider signs, and a header that is computed: values made with functions.
+//! A callback that the provider signs, and a header that is computed. Functions of the spec make both values.
 
 use oauth_runtime::{LoginSecrets, Problem, oauth_provider};
 
@@ -8,7 +8,7 @@ mod signed {}
 const REDIRECT_URI: signed::RedirectUri =
     signed::RedirectUri::constant("https://app.example.com/cb");
 
-/// The hex digits were computed by another program, over `code=c0de&shop=…&state=xyz` with the key `hush`.
+/// A callback whose HMAC another program computed, over `code=c0de&shop=…&state=xyz` with the key `hush`.
 const RIGHT: &str = "code=c0de&state=xyz&shop=some-shop.signed.example\
                      &hmac=df9dc9b8befd557f377c7eea0fbfa6c037bac21c0bde14a789463e0e9ab9326e";
 

@@ -1,5 +1,5 @@
-//! The simulator as a provider: generated modules run through it unchanged, and what a real one would refuse, it
-//! refuses.
+//! The simulator as a provider. Generated modules run against it unchanged, and it rejects what a real provider would
+//! reject.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -23,7 +23,7 @@ const BACK: &str = "https://app.example.com/callback";
 
 type Request = http::Request<Vec<u8>>;
 
-/// The provider of a shipped spec, and an app at it.
+/// Returns the provider of a shipped spec, and an app at it.
 fn simulated(spec: &str) -> (Simulator, Client) {
     let path = format!("{}/../specs/{spec}.toml", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read(&path).unwrap();
@@ -33,7 +33,7 @@ fn simulated(spec: &str) -> (Simulator, Client) {
     (simulator, client)
 }
 
-/// An HTTP client whose every request is answered by the simulator, after `change` had its way with it.
+/// Returns an HTTP client whose requests the simulator gets after `change` has modified them.
 fn http(simulator: &Simulator, change: impl Fn(&mut Request) + Send + Sync + 'static) -> Http {
     let carry = simulator.transport::<TransportError>();
     Http::over(move |mut request: Request| {
@@ -42,7 +42,7 @@ fn http(simulator: &Simulator, change: impl Fn(&mut Request) + Send + Sync + 'st
     })
 }
 
-/// The browser: goes where the login sends it, and says where it was sent back to.
+/// Opens a login's URL as a browser, and returns the URL of the redirect, or the status if there is none.
 fn browse(simulator: &Simulator, url: &str) -> String {
     let answer = simulator.answer(&http::Request::get(url).body(Vec::new()).unwrap());
     let location = answer.headers().get("location");
@@ -310,7 +310,7 @@ async fn box_spends_a_refresh_token_with_its_use() {
         .unwrap();
     let first = tokens.access.take_refresh_token().unwrap();
     let mut renewed = http.send(box_::refresh(&app, first)).await.unwrap();
-    // As another worker would send it, who had the same token.
+    // Another worker that had this token would send this request.
     let again = sent.lock().unwrap().take().unwrap();
     assert_eq!(simulator.answer(&again).status(), 400);
     let second = renewed.take_refresh_token().unwrap();

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use crate::trial::{BACK, PLANS, Trial, name};
 
-/// What somebody does at a provider; the number chooses among the codes or tokens that came before.
+/// An event at a provider. The number chooses among the earlier codes or tokens.
 #[derive(Clone, Debug)]
 enum Step {
     LogIn,
@@ -40,8 +40,8 @@ fn chosen(held: &[Held], number: usize) -> Option<Held> {
 }
 
 proptest! {
-    /// Whatever the order: a code works once, a refresh token is spent once, a family that ended stays ended, and nobody
-    /// gets another app's tokens.
+    /// In any order, a code works once, a refresh token works once, an ended token family stays ended, and no app gets
+    /// another app's tokens.
     #[test]
     fn no_order_of_requests_breaks_the_rules(steps in steps()) {
         let plan = PLANS.iter().find(|plan| name(plan) == "box").unwrap();
@@ -68,7 +68,7 @@ proptest! {
                     continue;
                 }
                 Step::ExchangeAsAnother(number) => {
-                    // A thief's mistake spends nothing.
+                    // A request by another client consumes nothing.
                     if let Some((_, code)) = chosen(&codes, number) {
                         let request = trial.request(&exchange.path, &other, &[("code", &code)]).unwrap();
                         prop_assert!(trial.outcome(exchange, &request).error.is_some());

@@ -1,4 +1,5 @@
-//! Every shipped Plan against its own simulation: who is sent where, how tokens are refreshed, and what takes them.
+//! Every shipped Plan against its simulation: redirects to registered addresses only, the refresh policy, and calls that
+//! accept only valid access tokens.
 
 use std::collections::BTreeSet;
 

@@ -42,7 +42,7 @@ impl Served {
         self.exchange_within(code, Duration::from_secs(60)).await
     }
 
-    /// A client that waits so long at most.
+    /// Exchanges a code with a client that waits at most this long.
     async fn exchange_within(&self, code: &str, time: Duration) -> Answered {
         self.send_within(self.trial.exchange(code).unwrap(), time)
             .await
@@ -59,7 +59,7 @@ impl Served {
         request.headers(parts.headers).body(body).send().await
     }
 
-    /// What an exchange with a right code comes to when this happens to it.
+    /// Exchanges a valid code under this fault. Returns the code and the result.
     async fn under(&self, fault: Fault) -> (String, Answered) {
         let code = self.code();
         let waits = matches!(fault, Fault::TimeOutBefore | Fault::TimeOutAfter);
@@ -274,7 +274,7 @@ fn in_memory_a_fault_is_a_value() {
         Some(&Slowly(Duration::from_secs(9)))
     );
     let why = slow.extensions().get::<Refused>().unwrap();
-    assert_eq!(why.0, "the request names no client");
+    assert_eq!(why.0, "the request has no client id");
 }
 
 #[test]
@@ -297,11 +297,11 @@ fn a_user_who_takes_long_lets_time_pass_at_the_provider() {
     let nobody = url.replace("github-client", "nobody");
     assert_eq!(
         simulator.browse(&nobody).unwrap_err().to_string(),
-        "the user stays at the provider, with status 400: the provider knows no such client"
+        "the provider returned status 400 without a redirect: unknown client id"
     );
 }
 
-/// Both kinds of app of one provider, side by side: each has what its own spec says.
+/// Two kinds of app of one provider, side by side. Each has the behaviour of its variant.
 #[test]
 fn an_app_is_of_the_variant_that_it_was_registered_at() {
     let simulator = Simulator::start(["slack"]).unwrap();
@@ -349,7 +349,7 @@ async fn hundreds_of_simulators_run_in_one_process() {
     assert!(all[1].0.browse(&url).is_err(), "no state is shared");
 }
 
-/// The status of a token request that states this `Host`, and whether it reached the provider.
+/// Returns the status of a token request with this `Host`, and whether the request reached the provider.
 async fn stating(served: &Served, host: &str) -> (u16, bool) {
     let before = served.trial.simulator.received().len();
     let request = served.http.post(served.server.mounted(TOKEN));

@@ -1,5 +1,5 @@
-//! Text of a spec never becomes code or markup: in every field, hostile text is refused, or nothing of it is
-//! interpreted in the page, in rustdoc, in the snippet, in findings and in annotations.
+//! Text of a spec never becomes code or markup. In every field, hostile text is rejected, or it is not interpreted in the
+//! page, in rustdoc, in the snippet, in findings and in annotations.
 
 mod fields;
 mod markup;
@@ -41,7 +41,7 @@ const ONE_LINE: &[&str] = &[
     "[`a`][b]: https://evil.example",
 ];
 
-/// What stands where hostile text would: the structure around it must be the same.
+/// Harmless text in the same places as hostile text. The structure around both must be equal.
 const HARMLESS: &str = "plain words";
 
 fn is_of_acme(url: &str) -> bool {
@@ -197,7 +197,7 @@ fn an_example_of_an_input_is_a_literal_of_the_snippet() {
 
 const CASES: u32 = 300;
 
-/// What random text is made of.
+/// The fragments of random text.
 const FRAGMENTS: &[&str] = &[
     "`",
     "``",
@@ -244,7 +244,7 @@ const FRAGMENTS: &[&str] = &[
     "\u{202e}",
 ];
 
-/// The shipped specs, each with the places between its quotation marks.
+/// The shipped specs, each with the ranges between its quotation marks.
 static SHIPPED: LazyLock<Vec<(String, Vec<Range<usize>>)>> = LazyLock::new(|| {
     let specs = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs");
     let ids = crate::pages::shipped().into_iter();

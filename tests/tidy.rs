@@ -1,12 +1,12 @@
-//! The house rules as data: who may know whom, where files, clocks and printing live, how long things
-//! grow, and which names never stand in the runtime. Each rule is broken once by a test, and caught.
+//! The house rules as data: which modules may depend on which, where files, clocks and printing belong, how long code may
+//! be, and which names must not appear in the runtime. A test breaks each rule once, and the rule detects it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::pages;
 
-/// `inside` never says any of `words`, except in the files that are named.
+/// A rule: the code in `inside` contains none of `words`, except in the named files.
 struct Rule {
     inside: &'static str,
     words: &'static [&'static str],
@@ -24,7 +24,7 @@ const RULES: &[Rule] = &[
     Rule {
         inside: "oauth-spec/src",
         words: &["oauth_runtime::{", "use oauth_runtime", "oauth_macros"],
-        // It prints the snippet of a page, which uses the runtime.
+        // These files write code that uses the runtime.
         except: &["emit/docs/snippet.rs", "emit/package.rs"],
         because: "compiler and runtime never import each other",
     },
@@ -168,10 +168,10 @@ const RULES: &[Rule] = &[
             "SystemTime::now",
         ],
         except: &[
-            // It writes the snippet of a page.
+            // This file writes the snippet of a page.
             "emit/docs/snippet.rs",
             "main.rs",
-            // A spec, and what it is laid over: for the attribute, build scripts and the command.
+            // This file reads a spec and the specs that it overlays, for the attribute, build scripts and the command.
             "files.rs",
             "command.rs",
             "command/build.rs",
@@ -196,7 +196,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Every Rust file beneath a folder, with its path from there.
+/// Returns every Rust file in a folder and its subfolders, with its path from there.
 fn files(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -219,7 +219,7 @@ fn files(folder: &Path) -> Vec<(String, String)> {
     found
 }
 
-/// The lines of code: without comments and without unit tests, which may know everybody.
+/// Returns the lines of code, without comments and without unit tests. Unit tests may use any module.
 fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let tests = text.find("#[cfg(test)]\nmod tests").unwrap_or(text.len());
     text[..tests]
@@ -279,7 +279,7 @@ fn each_rule_catches_what_breaks_it() {
 
 #[test]
 fn no_provider_is_named_in_the_runtime() {
-    // Ordinary words that happen to be ids.
+    // These ids of specs are also ordinary words.
     const ORDINARY: &[&str] = &["box", "custom"];
     let mut ids = pages::shipped();
     ids.retain(|id| !ORDINARY.contains(&id.as_str()));

@@ -1,4 +1,5 @@
-//! What people are told where no response came: servers here refuse, hang, break off and have wrong certificates.
+//! The errors that people get where no response arrived. The servers here refuse, hang, break off and have wrong
+//! certificates.
 
 use std::error::Error as _;
 use std::io::Write as _;
@@ -23,7 +24,7 @@ use tokio_rustls::rustls::{ServerConfig, crypto};
 #[oauth_provider("./specs/far.toml")]
 mod far {}
 
-/// The host of the token endpoint, which has no address but the one that a test gives it.
+/// The host of the token endpoint. Its only address is the one that a test gives it.
 const HOST: &str = "id.far.invalid";
 
 const TOKENS: &[u8] = br#"{"access_token":"new","expires_in":3600,"refresh_token":"newer"}"#;
@@ -39,7 +40,7 @@ async fn refreshed(http: &Http) -> Result<String, Error> {
     Ok(token.access_token().expose().to_owned())
 }
 
-/// A client that finds the host at this address.
+/// Returns a client that resolves the host to this address.
 fn client(at: SocketAddr) -> reqwest::ClientBuilder {
     reqwest::Client::builder().no_proxy().resolve(HOST, at)
 }
@@ -49,7 +50,7 @@ fn over(client: reqwest::ClientBuilder) -> Http {
     Http::from_builder_within(client, bounds).unwrap()
 }
 
-/// A certificate that signs itself, and its key.
+/// A self-signed certificate and its key.
 struct Certificate {
     der: Vec<u8>,
     key: Vec<u8>,
@@ -72,7 +73,7 @@ impl Certificate {
         client.tls_certs_only([reqwest::Certificate::from_der(&self.der).unwrap()])
     }
 
-    /// A server that has this certificate and answers everything with `answer`.
+    /// Starts a server with this certificate that responds to every request with `answer`.
     async fn serve(&self, answer: Vec<u8>) -> SocketAddr {
         let provider = Arc::new(crypto::aws_lc_rs::default_provider());
         let chain = vec![CertificateDer::from(self.der.clone())];
@@ -102,7 +103,7 @@ async fn respond(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: &[u8])
     let _ = stream.read(&mut request).await;
     stream.write_all(answer).await.ok();
     stream.shutdown().await.ok();
-    // Closed with something unread, a socket takes back what it has sent.
+    // Closing a socket with unread data discards the data that was sent, so the rest is read first.
     let mut sink = tokio::io::sink();
     let rest = tokio::io::copy(&mut stream, &mut sink);
     tokio::time::timeout(Duration::from_secs(1), rest)
@@ -110,7 +111,7 @@ async fn respond(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: &[u8])
         .ok();
 }
 
-/// A response of this body.
+/// Returns a response with this body.
 fn answer(head: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let head =
@@ -118,7 +119,7 @@ fn answer(head: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// A server without TLS that does this to each connection.
+/// Starts a server without TLS that sends `answer` on each connection, or hangs.
 async fn plain(answer: &'static [u8], hangs: bool) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -134,7 +135,7 @@ async fn plain(answer: &'static [u8], hangs: bool) -> SocketAddr {
     address
 }
 
-/// All that an error shows, with everything that led to it.
+/// Returns all text that an error and its sources can print.
 fn shown(error: &Error) -> String {
     let mut shown = format!("{error} {error:?}");
     let mut source = error.source();
@@ -189,10 +190,10 @@ async fn what_is_wrong_with_a_certificate_is_named_and_left_to_an_operator() {
         error.unwrap_err(),
         Unreachable::CertificateNotTrusted,
         Remedy::MendApp,
-        "its certificate is not trusted here; install the certificate of its issuer",
+        "its certificate is not trusted on this machine; install the certificate of its issuer",
         false,
     );
-    // As most applications are set up: by what the machine trusts.
+    // Most applications trust the certificates of the machine.
     let error = refreshed(&over(client(at))).await.unwrap_err();
     assert_eq!(
         error.unreachable(),
@@ -359,7 +360,7 @@ async fn a_body_that_unfolds_without_end_is_given_up_at_the_limit() {
     );
 }
 
-/// A connection that has this token, over this transport.
+/// Returns a connection with this token, over this transport.
 async fn connected(http: Http, token: Token) -> Connection<far::AccessToken> {
     let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
     let manager = Manager::new(MemoryStore::new(), http, keys);
@@ -368,7 +369,7 @@ async fn connected(http: Http, token: Token) -> Connection<far::AccessToken> {
     connected.unwrap()
 }
 
-/// Why a connection whose token has ended has none, with a transport that fails so.
+/// Returns the error of a connection whose token has expired, over a transport that fails in this way.
 async fn unavailable(kind: Unreachable) -> Unavailable {
     let http = Http::over(move |_| async move { Err(TransportError::new(kind)) });
     let token = Token::new(Secret::new("old"))

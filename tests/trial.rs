@@ -1,4 +1,4 @@
-//! A shipped Plan, its simulation, and an app at it: requests are those of the spec's own examples.
+//! A shipped Plan, its simulation, and an app at it. Requests are made from the spec's examples.
 
 use std::cell::RefCell;
 use std::sync::LazyLock;
@@ -20,7 +20,7 @@ pub(crate) struct Trial<'p> {
     pub(crate) plan: &'p Plan,
     pub(crate) simulator: Simulator,
     pub(crate) client: Client,
-    /// Every answer, in order.
+    /// Every response, in order.
     pub(crate) heard: RefCell<Vec<String>>,
 }
 
@@ -29,7 +29,7 @@ impl<'p> Trial<'p> {
         Trial::between(plan, plan)
     }
 
-    /// An app by one Plan at a provider by another.
+    /// Creates an app of one Plan at a provider of another.
     pub(crate) fn between(plan: &'p Plan, simulated: &Plan) -> Trial<'p> {
         let simulator = Simulator::of([simulated.clone()]);
         let client = simulator.register(&plan.identity.id, BACK).unwrap();
@@ -41,7 +41,7 @@ impl<'p> Trial<'p> {
         }
     }
 
-    /// The request of the spec's own example of a call, made by this app with these values.
+    /// Returns the request of the spec's example of a call, made by this app with these values.
     pub(crate) fn request(
         &self,
         call: &str,
@@ -51,7 +51,7 @@ impl<'p> Trial<'p> {
         self.request_with(self.example(call)?, client, texts(values))
     }
 
-    /// The request of an example; a login asks for offline access, or as the example does.
+    /// Returns the request of an example. With `offline`, a login requests offline access; otherwise the example decides.
     pub(crate) fn request_of(
         &self,
         example: &Example,
@@ -63,7 +63,7 @@ impl<'p> Trial<'p> {
         self.request_with(example, &self.client, values)
     }
 
-    /// The first example of a call that is no refusal.
+    /// Returns the first example of a call that is not an error response.
     fn example(&self, call: &str) -> Option<&'p Example> {
         let of_call = |example: &&Example| example.call == call && example.expected.error.is_none();
         self.plan.examples.iter().find(of_call)
@@ -93,14 +93,14 @@ impl<'p> Trial<'p> {
         Some(parsed(&examples::request(self.plan, &example)?))
     }
 
-    /// The code that a login brings: one for offline access, where there is a difference.
+    /// Returns the code of a login, for offline access where that makes a difference.
     pub(crate) fn code(&self) -> Option<String> {
         let offline = vec![("offline", Given::Boolean(true))];
         let request = self.request_with(self.example("authorize")?, &self.client, offline)?;
         self.parameter(&request, |login| &login.callback[0])
     }
 
-    /// A parameter of the callback that an authorization request leads to.
+    /// Returns a parameter of the callback that an authorization request leads to.
     pub(crate) fn parameter(&self, request: &Request, name: fn(&Login) -> &str) -> Option<String> {
         let name = name(self.plan.login.as_ref()?);
         let answer = self.send(request);
@@ -116,7 +116,7 @@ impl<'p> Trial<'p> {
         self.request(&self.plan.exchange()?.path, &self.client, &[("code", code)])
     }
 
-    /// The client in a Basic header.
+    /// Returns the client's Basic header.
     pub(crate) fn basic(&self) -> http::HeaderValue {
         let pair = format!("{}:{}", self.client.id, self.client.secret);
         format!("Basic {}", STANDARD.encode(pair))
@@ -124,12 +124,12 @@ impl<'p> Trial<'p> {
             .unwrap()
     }
 
-    /// What a call's answer means by the Plan.
+    /// Returns the meaning of a call's response according to the Plan.
     pub(crate) fn outcome(&self, call: &Call, request: &Request) -> Expectation {
         self.answered(call, request).1
     }
 
-    /// The same, with its status.
+    /// Returns the status of a call's response, and its meaning according to the Plan.
     pub(crate) fn answered(&self, call: &Call, request: &Request) -> (u16, Expectation) {
         let (status, body) = self.answer(request);
         let response = Response {
@@ -160,7 +160,7 @@ impl<'p> Trial<'p> {
         (status, String::from_utf8(answer.into_body()).unwrap())
     }
 
-    /// The tokens of a call's answer.
+    /// Returns the tokens of a call's response.
     pub(crate) fn tokens_of(&self, call: &Call, request: &Request) -> Held {
         let outcome = self.outcome(call, request);
         let (token, members) = outcome.tokens.into_iter().next().unwrap_or_default();
@@ -183,7 +183,7 @@ impl<'p> Trial<'p> {
         }
     }
 
-    /// What a whole login gives: the exchange, and where the token comes later, the call that brings it.
+    /// Returns the tokens of a whole login: those of the exchange, or those of the later call that returns them.
     pub(crate) fn held(&self) -> Result<Held, String> {
         let exchange = self.plan.exchange().ok_or("no exchange")?;
         let code = self.code().ok_or("no code")?;
@@ -222,14 +222,14 @@ impl<'p> Trial<'p> {
     }
 }
 
-/// What an app holds after a login.
+/// The tokens that an app has after a login.
 #[derive(Debug)]
 pub(crate) struct Held {
-    /// The token's name in the spec.
+    /// The name of the token in the spec.
     pub(crate) token: String,
     pub(crate) access_token: String,
     pub(crate) refresh_token: Option<String>,
-    /// Seconds.
+    /// The lifetime of the access token in seconds.
     pub(crate) lives: Option<u64>,
 }
 
@@ -238,7 +238,7 @@ fn texts<'n>(values: &[(&'n str, &str)]) -> Vec<(&'n str, Given)> {
     values.iter().map(text).collect()
 }
 
-/// A message as the examples write it.
+/// Parses a message in the format of the examples.
 fn parsed(message: &str) -> Request {
     let (head, body) = message.split_once("\n\n").unwrap_or((message, ""));
     let mut lines = head.lines();

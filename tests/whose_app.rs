@@ -1,5 +1,5 @@
-//! Two apps with one client id and one client secret, and one difference: what belongs to one is never sent to the
-//! other's host. A table of situations, over pairs of apps, over stores.
+//! Two apps with equal client ids, equal client secrets and one difference. Nothing that belongs to one is sent to the
+//! other's host. The tests are a table of situations, over pairs of apps and over stores.
 
 mod by_hand;
 mod codes;

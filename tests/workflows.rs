@@ -1,5 +1,5 @@
-//! Workflows and hooks: no input becomes a command, each job may read alone, and nothing installs a name that anybody
-//! could register.
+//! Workflows and hooks. No input becomes a command, each job has only read permissions, and nothing installs a name that
+//! anyone could register.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// Each workflow with its name.
+/// Returns each workflow with its path.
 fn workflows() -> Vec<(String, String)> {
     let entries = fs::read_dir(root().join(".github/workflows")).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
@@ -22,7 +22,7 @@ fn workflows() -> Vec<(String, String)> {
         .collect()
 }
 
-/// The lines of scripts: what follows `run:`, and what is indented below it.
+/// Returns the lines of scripts: those that follow `run:`, and those that are indented below it.
 fn scripts(workflow: &str) -> Vec<&str> {
     let indent = |line: &str| line.len() - line.trim_start().len();
     let mut scripts = Vec::new();
@@ -45,7 +45,7 @@ fn scripts(workflow: &str) -> Vec<&str> {
     scripts
 }
 
-/// What is wrong with a workflow.
+/// Returns the errors of a workflow.
 fn wrong(workflow: &str) -> Vec<&'static str> {
     let mut wrong = Vec::new();
     if scripts(workflow).iter().any(|line| line.contains("${{")) {
@@ -113,7 +113,7 @@ fn nothing_says_to_install_an_unregistered_name() {
 
 #[test]
 fn no_package_has_the_name_of_a_crate_that_was_removed_for_malicious_code() {
-    // RUSTSEC-2026-0155.
+    // See RUSTSEC-2026-0155.
     let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
     assert!(!lock.contains("name = \"exploration\""));
 }

@@ -58,7 +58,7 @@ impl Parse for Arguments {
             if name != "variant" {
                 return Err(syn::Error::new(
                     name.span(),
-                    "the only further argument is `variant = \"name\"`",
+                    "unknown argument: after the path only `variant = \"name\"` is allowed",
                 ));
             }
             input.parse::<Token![=]>()?;
@@ -164,7 +164,10 @@ fn body(module: &emit::rust::Module) -> TokenStream {
 fn locate(path: &str, span: Span) -> syn::Result<PathBuf> {
     if path.starts_with("./") || path.starts_with("../") {
         let file = span.unwrap().local_file().ok_or_else(|| {
-            syn::Error::new(span, "the compiler does not say which file this is: name the spec from the package's folder")
+            syn::Error::new(
+                span,
+                "cannot locate this source file: give a spec path that is relative to the package",
+            )
         })?;
         let folder = file.parent().unwrap_or(Path::new("")).to_owned();
         let folder = env::current_dir().map_or(folder.clone(), |current| current.join(folder));
@@ -173,7 +176,7 @@ fn locate(path: &str, span: Span) -> syn::Result<PathBuf> {
     let package = env::var("CARGO_MANIFEST_DIR").map_err(|_| {
         syn::Error::new(
             span,
-            "CARGO_MANIFEST_DIR is not set: name the spec with `./`",
+            "CARGO_MANIFEST_DIR is not set: give a path that begins with `./`",
         )
     })?;
     Ok(Path::new(&package).join(path))

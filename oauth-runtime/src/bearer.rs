@@ -92,7 +92,7 @@ fn escaped(text: &[u8]) -> Option<u8> {
 
 #[cold]
 pub(crate) fn misdirected(provider: &'static Provider) -> Error {
-    let reason = "the URL is not beneath the API's base, and a token goes nowhere else";
+    let reason = "the URL is not under the API's base URL; the token is sent only to URLs under it";
     Error::new(
         Kind::Misused,
         provider,

@@ -198,13 +198,15 @@ impl Parts {
             builder = match value {
                 Ok(value) => builder.header(name, value),
                 Err(_) => {
-                    return Err(self.misused(format!("header `{name}` cannot carry its value")));
+                    return Err(self.misused(format!(
+                        "the value of header `{name}` has a character that headers cannot contain"
+                    )));
                 }
             };
         }
         builder
             .body(self.request.body().as_bytes().to_vec())
-            .map_err(|_| self.misused("the endpoint is no URL".to_owned()))
+            .map_err(|_| self.misused("the endpoint is not a valid URL".to_owned()))
     }
 
     fn answer<'a>(&'a self, head: &Head<'_>, body: &'a [u8], oddities: &'a Oddities) -> Answer<'a> {
@@ -228,7 +230,7 @@ impl Parts {
                 provider = self.provider.id,
                 call = self.name,
                 %oddity,
-                "a member of the response is not what the spec says, and was read as absent"
+                "a member of the response does not match the spec and was read as absent"
             );
         }
     }

@@ -379,53 +379,53 @@ impl fmt::Display for CallbackError {
             Problem::MissingState => {
                 write!(
                     formatter,
-                    "the callback from {name} carries no state: it belongs to no login"
+                    "the callback from {name} has no state, so it matches no login"
                 )
             }
             Problem::Unverified { code } => write!(
                 formatter,
-                "the callback from {name} carries the error `{}` and no state: it is unverified and belongs to no login",
+                "the callback from {name} has the error `{}` but no state: it is unverified and matches no login",
                 printable(code)
             ),
             Problem::OtherRedirectUri { path, expected } => write!(
                 formatter,
-                "the callback from {name} arrived at `{}`, and the login's redirect URI has the path `{expected}`",
+                "the callback from {name} arrived at `{}`, but the login's redirect URI has the path `{expected}`",
                 printable(path)
             ),
             Problem::Missing(parameter) => write!(
                 formatter,
-                "the callback from {name} has no `{parameter}`: it must come with every code"
+                "the callback from {name} has no `{parameter}`, which must accompany every code"
             ),
             Problem::OtherState => write!(
                 formatter,
-                "the callback from {name} carries another login's state"
+                "the callback from {name} has the state of another login"
             ),
             Problem::Repeated(parameter) => {
                 write!(
                     formatter,
-                    "the callback from {name} says `{parameter}` more than once"
+                    "the callback from {name} has more than one `{parameter}`"
                 )
             }
             Problem::Foreign(parameter) => write!(
                 formatter,
-                "the callback from {name} has a foreign `{parameter}`: another server may have sent it"
+                "the callback from {name} has an unexpected `{parameter}`: another server may have sent it"
             ),
             Problem::Refused { code, .. } => {
                 write!(
                     formatter,
-                    "{name} refused the login: {}; {}",
+                    "the login at {name} failed: {}; {}",
                     printable(code),
                     self.remedy()
                 )
             }
-            Problem::MissingCode => write!(formatter, "the callback from {name} carries no code"),
+            Problem::MissingCode => write!(formatter, "the callback from {name} has no code"),
             Problem::Unfit(parameter) => write!(
                 formatter,
-                "the callback from {name} has no `{parameter}` of the form that the spec asks for"
+                "the callback from {name} has no `{parameter}` in the form that the spec requires"
             ),
             Problem::Inputs => write!(
                 formatter,
-                "the login to {name} was begun under another spec"
+                "the login at {name} has inputs that the spec no longer accepts: begin a new login"
             ),
         }
     }

@@ -144,7 +144,7 @@ impl Claims {
             return Err(from.wrong("the issuer that the spec states"));
         }
         if end.is_absent() {
-            answer.note(end.wrong("the end of the ID token"));
+            answer.note(end.wrong("the expiry time of the ID token"));
         }
         claims_end(end, answer)
     }
@@ -189,16 +189,16 @@ const LEEWAY: Duration = Duration::from_secs(5 * 60);
 
 const NO_ID_TOKEN: Failure = Failure::Member {
     path: &["id_token"],
-    expected: "the ID token that the login asked for",
-    found: "nothing",
+    expected: "the ID token that the login requested",
+    found: "missing",
 };
 
 #[cold]
 const fn end_is_past() -> Failure {
     Failure::Member {
         path: &["exp"],
-        expected: "a time to come",
-        found: "a time that is past",
+        expected: "a time in the future",
+        found: "a time in the past",
     }
 }
 
@@ -298,7 +298,7 @@ mod tests {
         let refused = judged(&none, "n\n!id\n").unwrap_err();
         assert_eq!(
             refused,
-            "`id_token` should be the ID token that the login asked for and is nothing"
+            "`id_token` should be the ID token that the login requested, but is missing"
         );
     }
 

@@ -8,7 +8,10 @@ use std::{
 };
 
 /// Returns the current time of this machine's clock.
-#[expect(clippy::disallowed_methods, reason = "the clock's one home")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only this function reads the system clock"
+)]
 pub(crate) fn now() -> SystemTime {
     SystemTime::now()
 }
@@ -128,7 +131,7 @@ mod tests {
         assert!(Second(now.0 + 3600) <= after(3_600_000));
         assert!(
             after(3_600_000) <= Second(now.0 + 3602),
-            "or this machine is very slow"
+            "the result is too late, or this machine is very slow"
         );
         assert!(Second::now() < Second::after(Duration::MAX));
         assert!(Second::after(Duration::MAX) <= Second::NEVER);

@@ -69,7 +69,7 @@ pub const VERSION: u32 = 10;
 pub const fn written_for(version: u32) {
     assert!(
         version == VERSION,
-        "this module was generated for another oauth-runtime: run `oauth-spec build` with the version that Cargo.lock names"
+        "this module was generated for another oauth-runtime version: run `oauth-spec build` with the version in Cargo.lock"
     );
 }
 
@@ -168,9 +168,10 @@ pub fn kept_word<W: Copy>(
     words: &[(&str, W)],
 ) -> Result<W, names::InvalidInput> {
     let found = words.iter().find(|(word, _)| *word == text);
-    found
-        .map(|(_, own)| *own)
-        .ok_or(names::InvalidInput::new(name, "a word that the spec knows"))
+    found.map(|(_, own)| *own).ok_or(names::InvalidInput::new(
+        name,
+        "one of the words that the spec lists",
+    ))
 }
 
 /// Concatenates texts into a secret, which is never printed.
@@ -241,8 +242,8 @@ pub fn callback_text(query: &str, name: &str) -> String {
 pub fn only<T>(mut entries: Vec<T>) -> Result<T, Failure> {
     match (entries.pop(), entries.len()) {
         (Some(entry), 0) => Ok(entry),
-        (Some(_), _) => Err(unfit_list("exactly one entry", "several")),
-        (None, _) => Err(unfit_list("exactly one entry", "none")),
+        (Some(_), _) => Err(unfit_list("a list with exactly one entry", "a longer list")),
+        (None, _) => Err(unfit_list("a list with exactly one entry", "an empty list")),
     }
 }
 
@@ -253,7 +254,10 @@ pub fn only<T>(mut entries: Vec<T>) -> Result<T, Failure> {
 /// Returns an error if the list is empty.
 pub fn first<T>(entries: Vec<T>) -> Result<T, Failure> {
     let first = entries.into_iter().next();
-    first.ok_or(unfit_list("at least one entry", "none"))
+    first.ok_or(unfit_list(
+        "a list with at least one entry",
+        "an empty list",
+    ))
 }
 
 const fn unfit_list(expected: &'static str, found: &'static str) -> Failure {

@@ -5,7 +5,7 @@
 
 #![expect(
     clippy::inline_always,
-    reason = "what a module says must become plain writes where it says it: a call for each would cost more than they"
+    reason = "generated code must compile to plain writes: a call for each write would cost more than the write"
 )]
 
 use crate::encode;

@@ -22,7 +22,7 @@ impl Drawn {
     /// Panics if the operating system provides no entropy.
     pub fn draw() -> Drawn {
         let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).expect("the operating system gives entropy");
+        getrandom::fill(&mut bytes).expect("the operating system provides entropy");
         bytes[6] = bytes[6] & 0x0f | 0x40;
         bytes[8] = bytes[8] & 0x3f | 0x80;
         let digits = crate::functions::hex(bytes);

@@ -24,7 +24,7 @@ static PERCENT: &str = {
     };
     match std::str::from_utf8(&BYTES) {
         Ok(text) => text,
-        Err(_) => panic!("digits are text"),
+        Err(_) => panic!("hexadecimal digits are valid UTF-8"),
     }
 };
 
@@ -32,7 +32,7 @@ static PERCENT: &str = {
 /// and verifiers have no others.
 #[expect(
     clippy::needless_bitwise_bool,
-    reason = "a branch for each comparison is what this avoids"
+    reason = "these operators compile without a branch for each comparison"
 )]
 const fn is_plain(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
@@ -43,7 +43,7 @@ const fn is_plain(byte: u8) -> bool {
 /// Returns whether a byte needs no escape in a JSON string (RFC 8259 §7).
 #[expect(
     clippy::needless_bitwise_bool,
-    reason = "a branch for each comparison is what this avoids"
+    reason = "these operators compile without a branch for each comparison"
 )]
 const fn is_plain_in_json(byte: u8) -> bool {
     (byte >= 0x20) & (byte != b'"') & (byte != b'\\')

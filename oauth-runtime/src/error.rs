@@ -147,7 +147,7 @@ impl Error {
             Cause::NoAnswer(reason) => Cow::Borrowed(reason),
             Cause::Transport(error) => Cow::Owned(error.to_string()),
             Cause::Answer(_) if matches!(self.0.status, Some(300..400)) => Cow::Borrowed(
-                "it answered with a redirect, which is not followed: the request carries credentials",
+                "the response is a redirect, which is not followed because the request has credentials",
             ),
             Cause::Answer(Failure::Refused(_)) => Cow::Borrowed(""),
             Cause::Answer(unreadable) => Cow::Owned(unreadable.to_string()),
@@ -322,8 +322,8 @@ impl fmt::Display for Remedy {
             Remedy::LogIn => "the user must log in again",
             Remedy::Retry => "try again later",
             Remedy::SlowDown => "wait before the next call",
-            Remedy::MendApp => "mend the app; a retry will not help",
-            Remedy::AskTheUser => "somebody said no; ask before trying again",
+            Remedy::MendApp => "correct the app or its registration; a retry will not help",
+            Remedy::AskTheUser => "the user or an administrator refused; ask before trying again",
         })
     }
 }
@@ -332,9 +332,11 @@ impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_incident(formatter)?;
         match (self.unreachable(), self.advice()) {
-            (_, "") if self.remedy() == Remedy::MendApp && !self.is_known() => formatter.write_str(
-                "; neither the spec nor the standard explains this: try again later, and check the app's registration if it lasts",
-            )?,
+            (_, "") if self.remedy() == Remedy::MendApp && !self.is_known() => formatter
+                .write_str(
+                    "; neither the spec nor a standard defines this error: try again later, \
+                 and check the app's registration if the error persists",
+                )?,
             (_, "") => write!(formatter, "; {}", self.remedy())?,
             // This advice is complete, and more specific than the remedy.
             (Some(_), advice) => write!(formatter, "; {advice}")?,
@@ -345,7 +347,7 @@ impl fmt::Display for Error {
             false => Vec::new(),
         };
         if !parameters.is_empty() {
-            write!(formatter, "; sent were {}", parameters.join(", "))?;
+            write!(formatter, "; parameters sent: {}", parameters.join(", "))?;
         }
         Ok(())
     }
@@ -362,9 +364,17 @@ impl Error {
             ..
         } = &*self.0;
         match kind {
-            Kind::Refused => write!(out, "{} refused {call}", provider.name)?,
-            Kind::Misbehaved => write!(out, "{} broke its own rules in {call}", provider.name)?,
-            Kind::Unreachable => write!(out, "{} gave no answer to {call}", provider.name)?,
+            Kind::Refused => write!(out, "{} rejected {call}", provider.name)?,
+            Kind::Misbehaved => write!(
+                out,
+                "{} returned an invalid response to {call}",
+                provider.name
+            )?,
+            Kind::Unreachable => write!(
+                out,
+                "no complete response to {call} arrived from {}",
+                provider.name
+            )?,
             Kind::Misused => write!(out, "{call} for {} was not sent", provider.name)?,
         }
         match (self.code(), status) {
@@ -534,12 +544,12 @@ mod tests {
     fn a_catch_all_names_what_was_sent() {
         assert_eq!(
             error("token", 400, Some("invalid_request")).to_string(),
-            "Acme refused token: invalid_request (status 400); mend the app; a retry will not help; \
-             sent were grant_type, code"
+            "Acme rejected token: invalid_request (status 400); correct the app or its registration; a retry will not help; \
+             parameters sent: grant_type, code"
         );
         assert_eq!(
             error("token", 200, Some("gone")).to_string(),
-            "Acme refused token: gone (status 200); the user must log in again: the grant ended"
+            "Acme rejected token: gone (status 200); the user must log in again: the grant ended"
         );
     }
 

@@ -157,15 +157,17 @@ impl fmt::Display for Failure {
         match self {
             Failure::Refused(refusal) => match refusal.code() {
                 Some(code) => formatter.write_str(&printable(code)),
-                None => formatter.write_str("no code"),
+                None => formatter.write_str("an error response without a code"),
             },
             Failure::NotJson { line, column } => {
                 write!(
                     formatter,
-                    "the body is no JSON from line {line}, column {column} on"
+                    "the body is not valid JSON: syntax error at line {line}, column {column}"
                 )
             }
-            Failure::NotForm => formatter.write_str("the body is no form"),
+            Failure::NotForm => {
+                formatter.write_str("the body is not valid UTF-8, which a form or a text must be")
+            }
             Failure::Beside(rescue) => rescue.why.fmt(formatter),
             Failure::Encoded { encoding } => write!(
                 formatter,
@@ -177,7 +179,7 @@ impl fmt::Display for Failure {
                 expected,
                 found,
             } => {
-                write!(formatter, "the body should be {expected} and is {found}")
+                write!(formatter, "the body should be {expected}, but is {found}")
             }
             Failure::Member {
                 path,
@@ -186,7 +188,7 @@ impl fmt::Display for Failure {
             } => {
                 write!(
                     formatter,
-                    "`{}` should be {expected} and is {found}",
+                    "`{}` should be {expected}, but is {found}",
                     path.join(".")
                 )
             }
@@ -279,6 +281,10 @@ mod tests {
                 "{printed}"
             );
         }
-        assert_eq!(refusal.code(), Some(&*code), "whole for a program");
+        assert_eq!(
+            refusal.code(),
+            Some(&*code),
+            "`code` does not shorten the code"
+        );
     }
 }

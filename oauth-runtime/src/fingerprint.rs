@@ -68,10 +68,10 @@ impl fmt::Display for Fingerprint {
 impl fmt::Display for SpecChange {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            SpecChange::Scopes => "the scopes that are known",
-            SpecChange::Tokens => "how tokens live and are renewed",
-            SpecChange::Hosts => "where requests go",
-            SpecChange::Fields => "what is kept beside the tokens",
+            SpecChange::Scopes => "the known scopes",
+            SpecChange::Tokens => "the lifetimes and the renewal of tokens",
+            SpecChange::Hosts => "the hosts of requests",
+            SpecChange::Fields => "the fields that are stored with the tokens",
         })
     }
 }

@@ -100,7 +100,7 @@ mod tests {
         assert!(!Scopes::new(["read"]).open(&ACME, "write"));
         assert!(
             !Scopes::new([]).open(&ACME, "mail"),
-            "no circle without an end"
+            "scopes that imply each other must not cause an endless loop"
         );
     }
 

@@ -279,10 +279,10 @@ mod tests {
     #[track_caller]
     fn check(rule: InputRule, good: &[&str], bad: &[&str]) {
         for text in good {
-            assert!(rule.holds(text), "{text} should be taken");
+            assert!(rule.holds(text), "{text} should be accepted");
         }
         for text in bad {
-            assert!(!rule.holds(text), "{text} should be refused");
+            assert!(!rule.holds(text), "{text} should be rejected");
         }
     }
 

@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::inline_always,
-    reason = "a value is read where its name was: a call for each would cost more than most values"
+    reason = "reading a value must compile to inline code: a call for each value would cost more than most values"
 )]
 
 use std::borrow::Cow;

@@ -432,39 +432,39 @@ mod tests {
         let iss = "iss=https%3A%2F%2Facme.example";
         refused(
             "code=c",
-            "the callback from Acme carries no state: it belongs to no login",
+            "the callback from Acme has no state, so it matches no login",
         );
         refused(
             &format!("code=c&state=abc&{iss}"),
-            "the callback from Acme carries another login's state",
+            "the callback from Acme has the state of another login",
         );
         refused(
             &format!("code=c&state=xyz&state=xyz&{iss}"),
-            "the callback from Acme says `state` more than once",
+            "the callback from Acme has more than one `state`",
         );
         refused(
             "code=c&state=xyz&iss=https://evil.example",
-            "the callback from Acme has a foreign `iss`: another server may have sent it",
+            "the callback from Acme has an unexpected `iss`: another server may have sent it",
         );
         refused(
             "code=c&state=xyz",
-            "the callback from Acme has no `iss`: it must come with every code",
+            "the callback from Acme has no `iss`, which must accompany every code",
         );
         refused(
             "error=access_denied&error_description=hush",
-            "the callback from Acme carries the error `access_denied` and no state: it is unverified and belongs to no login",
+            "the callback from Acme has the error `access_denied` but no state: it is unverified and matches no login",
         );
         refused(
             &format!("https://app.example/other?code=c&state=xyz&{iss}"),
-            "the callback from Acme arrived at `/other`, and the login's redirect URI has the path `/cb`",
+            "the callback from Acme arrived at `/other`, but the login's redirect URI has the path `/cb`",
         );
         refused(
             &format!("state=xyz&{iss}"),
-            "the callback from Acme carries no code",
+            "the callback from Acme has no code",
         );
         refused(
             &format!("state=xyz&{iss}&error=access_denied&error_description=hush"),
-            "Acme refused the login: access_denied; somebody said no; ask before trying again",
+            "the login at Acme failed: access_denied; the user or an administrator refused; ask before trying again",
         );
     }
 
@@ -522,7 +522,7 @@ mod tests {
     fn a_forged_refusal_is_not_taken_for_one() {
         refused(
             "error=access_denied&state=abc",
-            "the callback from Acme carries another login's state",
+            "the callback from Acme has the state of another login",
         );
     }
 
@@ -530,7 +530,7 @@ mod tests {
     fn a_forged_callback_that_says_things_twice_is_told_as_forged() {
         refused(
             "code=a&code=b&state=abc",
-            "the callback from Acme carries another login's state",
+            "the callback from Acme has the state of another login",
         );
     }
 

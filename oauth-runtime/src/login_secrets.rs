@@ -32,7 +32,7 @@ impl LoginSecrets {
     /// If the operating system provides no entropy. A login without entropy could be forged.
     pub fn draw() -> LoginSecrets {
         let mut entropy = [0; 63];
-        getrandom::fill(&mut entropy).expect("the operating system gives entropy");
+        getrandom::fill(&mut entropy).expect("the operating system provides entropy");
         let mut text = [0; 84];
         let written = URL_SAFE_NO_PAD.encode_slice(entropy, &mut text);
         debug_assert_eq!(written, Ok(84));

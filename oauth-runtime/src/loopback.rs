@@ -80,7 +80,7 @@ impl Loopback {
         let is_plain = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic());
         if !is_plain || !path.parse::<http::Uri>().is_ok_and(is_path) {
             let words = format!(
-                "`{}` is not a path, such as `/callback`",
+                "`{}` is not a valid path: write one like `/callback`",
                 path.escape_debug()
             );
             return Err(io::Error::new(io::ErrorKind::InvalidInput, words));
@@ -207,7 +207,10 @@ impl<L: BegunLogin> Visits<'_, L> {
     fn answer(&self, request: &Request<Incoming>) -> (Option<String>, Response<Full<Bytes>>) {
         let uri = request.uri();
         if request.method() != Method::GET || uri.path() != self.loopback.path {
-            return (None, page(StatusCode::NOT_FOUND, "There is nothing here."));
+            return (
+                None,
+                page(StatusCode::NOT_FOUND, "This page does not exist."),
+            );
         }
         if is_speculative(request.headers()) {
             let words = "Open this page to finish the login.";
@@ -217,21 +220,23 @@ impl<L: BegunLogin> Visits<'_, L> {
         let callback = format!("{}?{query}", uri.path());
         match self.login.check(&callback) {
             Ok(()) => {
-                let words = "The login is done. Close this page and go back to where you began it.";
+                let words =
+                    "The login is complete. Close this page and return to where you began it.";
                 (Some(callback), page(StatusCode::OK, words))
             }
             Err(error) if error.is_refusal() => {
-                let words = format!("{error}. Close this page and go back to where you began it.");
+                let words =
+                    format!("{error}. Close this page and return to where you began the login.");
                 (Some(callback), page(StatusCode::OK, &words))
             }
             Err(error) => {
                 let words = match error.problem() {
                     Problem::Unverified { .. } => {
-                        "This page reports an error, and does not show \
-                        which login it belongs to. The login that you began is still pending."
+                        "The request reports an error, but does not identify \
+                        its login. The login that you began is still pending."
                     }
                     _ => {
-                        "This is not the answer to the login that you began, which is still pending."
+                        "The request does not belong to the login that you began, which is still pending."
                     }
                 };
                 (self.loopback.report)(&error);
@@ -246,9 +251,11 @@ impl<L: BegunLogin> Visits<'_, L> {
     /// Returns the error message for a login that was not finished in time.
     fn late(self) -> String {
         let deadline = humantime::format_duration(self.loopback.deadline);
-        let words = format!("the browser did not come back from the login within {deadline}");
+        let words = format!("the browser did not return from the login within {deadline}");
         match self.stray.into_inner() {
-            Ok(Some(error)) => format!("{words}; the last request did not belong to it: {error}"),
+            Ok(Some(error)) => {
+                format!("{words}; the last request did not belong to the login: {error}")
+            }
             _ => words,
         }
     }

@@ -2,9 +2,9 @@
 
 /// A bound that only the `Code` of a verified callback of the function's provider meets.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no code of a verified callback",
-    label = "the exchange takes the code that `login.callback(query)` returns",
-    note = "`{Code}` comes only from `Login::callback`, which compares state and issuer with the login that began it"
+    message = "`{Self}` is not a verified authorization code",
+    label = "pass the code that `login.callback(query)` returns",
+    note = "only `Login::callback` creates a `{Code}`, after it has compared the state and the issuer with the login"
 )]
 pub trait Verified<Code> {
     /// Returns the code.
@@ -23,8 +23,8 @@ impl<Code: FromCallback> Verified<Code> for Code {
 /// A bound that only a token issued by the function's provider meets.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `{Own}`",
-    label = "a token of another provider or of another kind",
-    note = "a token goes only to the provider that issued it: give the `{Own}` from this module's `exchange` or `refresh`"
+    label = "this token is of another provider or of another kind",
+    note = "a token is sent only to the provider that issued it: pass the `{Own}` from this module's `exchange` or `refresh`"
 )]
 pub trait IssuedAs<Own> {
     /// Returns the token.

@@ -56,12 +56,12 @@ impl Member<'_> {
         Failure::Member {
             path: self.path,
             expected: "at a host that the spec lists",
-            found: "elsewhere",
+            found: "at another host",
         }
     }
 
     #[cold]
     fn unfit(&self) -> Failure {
-        self.wrong("a text of the form that the spec says")
+        self.wrong("a string in the form that the spec requires")
     }
 }

@@ -80,9 +80,9 @@ impl<'a> Written<'a> {
 impl Found<'_> {
     fn kind(&self) -> &'static str {
         match self {
-            Found::Missing => "nothing",
+            Found::Missing => "missing",
             Found::Null => "null",
-            Found::Text(_) => "a text",
+            Found::Text(_) => "a string",
             Found::Integer(_) | Found::Number(_) => "a number",
             Found::Boolean(_) => "a boolean",
             Found::List(_) => "a list",
@@ -134,7 +134,7 @@ impl Member<'_> {
     ///
     /// The member is absent, or is neither a string nor a whole number.
     pub fn text(&self) -> Result<String, Failure> {
-        self.text_here()?.ok_or_else(|| self.wrong("a text"))
+        self.text_here()?.ok_or_else(|| self.wrong("a string"))
     }
 
     /// Returns the string, or `None` if it is absent. A whole number is returned as its digits. Any other type is reported
@@ -151,9 +151,9 @@ impl Member<'_> {
             Found::Integer(number) => Ok(Some(number.to_string())),
             Found::Number(number) => match digits(number) {
                 Some(digits) => Ok(Some(digits.to_owned())),
-                None => Err(self.wrong("a text")),
+                None => Err(self.wrong("a string")),
             },
-            _ => Err(self.wrong("a text")),
+            _ => Err(self.wrong("a string")),
         }
     }
 
@@ -163,7 +163,7 @@ impl Member<'_> {
     ///
     /// The member is absent or not a string.
     pub fn secret(&self) -> Result<Secret, Failure> {
-        self.secret_here()?.ok_or_else(|| self.wrong("a text"))
+        self.secret_here()?.ok_or_else(|| self.wrong("a string"))
     }
 
     /// Returns the string as a [`Secret`], or `None` if it is absent. Any other type is reported and read as absent.
@@ -176,7 +176,7 @@ impl Member<'_> {
         let text = match self.found {
             Found::Missing | Found::Null => return Ok(None),
             Found::Text(text) => text.meaning(),
-            _ => return Err(self.wrong("a text")),
+            _ => return Err(self.wrong("a string")),
         };
         Ok((!text.is_empty()).then(|| Secret::new(text)))
     }
@@ -253,7 +253,8 @@ impl Member<'_> {
         let Some(count) = self.integer_here()? else {
             return Ok(None);
         };
-        let count = u64::try_from(count).map_err(|_| self.wrong("a length of time"))?;
+        let count =
+            u64::try_from(count).map_err(|_| self.wrong("a duration that is not negative"))?;
         let unit = u64::try_from(unit.as_millis()).unwrap_or(u64::MAX);
         let length = Duration::from_millis(count.saturating_mul(unit));
         Ok(Some(length.min(MAX_LIFETIME)))
@@ -273,7 +274,7 @@ impl Member<'_> {
             .filter(|since| *since < YEAR_10000);
         match since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)) {
             Some(moment) => Ok(Some(moment)),
-            None => Err(self.wrong("a point in time since 1970")),
+            None => Err(self.wrong("a time from 1970 to 9999")),
         }
     }
 
@@ -284,8 +285,7 @@ impl Member<'_> {
             Found::Text(date) => parsed_date(date.meaning().trim()),
             _ => None,
         };
-        date.map(Some)
-            .ok_or_else(|| self.wrong("a date by RFC 3339"))
+        date.map(Some).ok_or_else(|| self.wrong("an RFC 3339 date"))
     }
 
     /// Returns the names in a list, or in a string with separators, joined by spaces.
@@ -333,8 +333,8 @@ impl Member<'_> {
     pub(crate) fn repeated(&self) -> Failure {
         Failure::Member {
             path: self.path,
-            expected: "one member of that name",
-            found: "the member twice",
+            expected: "unique",
+            found: "repeated",
         }
     }
 
@@ -422,7 +422,7 @@ mod tests {
             .ok()
             .unwrap();
         let told = member.secret().unwrap_err().to_string();
-        assert_eq!(told, "`a.b` should be a text and is a list");
+        assert_eq!(told, "`a.b` should be a string, but is a list");
     }
 
     #[test]
@@ -433,7 +433,7 @@ mod tests {
         assert_eq!(members.each[0].text().unwrap(), "b");
         assert_eq!(
             repeated.unwrap().to_string(),
-            "`t` should be one member of that name and is the member twice"
+            "`t` should be unique, but is repeated"
         );
     }
 

@@ -34,46 +34,46 @@ const BATCH: u32 = 1000;
 /// state as points in time are wrong.
 const CLOCK_MAY_DIFFER: Duration = Duration::from_secs(5);
 
-/// A command of whoever is on call. None shows a secret, and none but the named ones changes anything.
+/// A command for on-call operators. No command prints a secret. Only `refresh`, `accept`, `reseal` and `claim` make changes.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
 pub enum Command {
-    /// List connections, and how each fares
+    /// List connections and their states
     List {
-        /// Only those that something is wrong with
+        /// List only connections with a problem
         #[arg(long)]
         ill: bool,
-        /// Only those at this provider
+        /// List only connections at this provider
         #[arg(long)]
         provider: Option<String>,
     },
-    /// Show all that is known of a connection
+    /// Show the details of a connection, without secrets
     Show {
-        /// The name that the application gave it
+        /// The name that the application gave to the connection
         connection: String,
     },
-    /// Say what will be lost, when, and what mends it
+    /// Report when connections will be lost, which ones need a new login, and which client secrets expire
     Report,
-    /// Refresh a connection now, safely: its workers go on meanwhile
+    /// Refresh a connection now; this is safe while its workers run
     Refresh {
-        /// The name that the application gave it
+        /// The name that the application gave to the connection
         connection: String,
-        /// At this provider, if it has connections at several
+        /// Refresh only the connection at this provider
         #[arg(long)]
         provider: Option<String>,
     },
-    /// Use tokens that were set apart, after you found out why a protective check failed and whose they are
+    /// Accept tokens that were set apart; first find out why the protective check failed and whose tokens they are
     Accept {
-        /// The name that the application gave it
+        /// The name that the application gave to the connection
         connection: String,
-        /// At this provider, if it has connections at several
+        /// Accept only tokens of this provider
         #[arg(long)]
         provider: Option<String>,
     },
-    /// Seal all tokens by the first sealing key
+    /// Reseal all tokens with the first sealing key
     Reseal,
-    /// Make the store belong to this deployment: after whoever has the original was stopped
+    /// Assign a copied store to this deployment; first stop the deployment that uses the original
     Claim,
-    /// Look for what is wrong with the store, the clock and the connections
+    /// Check the store, the clock and the connections for problems
     Doctor,
 }
 
@@ -120,24 +120,28 @@ impl Command {
             } => accept(manager, out, &connection, provider.as_deref()).await,
             Command::Reseal => {
                 let done = manager.reseal().await?;
-                writeln!(out, "{} sealed by the first key", done.anew)?;
-                writeln!(out, "{} open by none of the keys", done.unopened)?;
+                writeln!(out, "{} resealed with the first key", done.anew)?;
+                writeln!(
+                    out,
+                    "{} cannot be opened with any of the keys",
+                    done.unopened
+                )?;
                 Ok(writeln!(
                     out,
-                    "{} changed meanwhile: run it again for them",
+                    "{} changed during the run: run `reseal` again for them",
                     done.moved_on
                 )?)
             }
             Command::Claim => {
                 manager.claim().await?;
-                Ok(writeln!(out, "the store belongs to this deployment")?)
+                Ok(writeln!(out, "the store now belongs to this deployment")?)
             }
             Command::Doctor => doctor(manager, out).await,
         }
     }
 }
 
-/// Calls `tell` for each connection, in the order of their keys.
+/// Calls `tell` for each connection, in the order of the keys.
 async fn each(
     manager: &Manager,
     mut tell: impl FnMut(Status) -> io::Result<()>,
@@ -184,7 +188,7 @@ async fn named(manager: &Manager, connection: &str) -> Result<Vec<Status>, Opera
     }
 }
 
-/// Those at this provider, or at any.
+/// Returns the connections of this name at this provider, or at all providers.
 async fn at(
     manager: &Manager,
     connection: &str,
@@ -213,7 +217,7 @@ async fn list(
         "connection",
         "provider",
         "token",
-        "access token ends",
+        "access token expires",
         "state",
     ];
     writeln!(out, "{}", row(head))?;
@@ -224,7 +228,7 @@ async fn list(
         }
         let expires = own
             .expires
-            .map_or_else(|| "never, or unknown".to_owned(), date);
+            .map_or_else(|| "no known expiry".to_owned(), date);
         let health = own.health.to_string();
         let Key {
             connection,
@@ -268,11 +272,11 @@ async fn show(
             lines.push(("tokens set apart", "yes".to_owned()));
         }
         let times = [
-            ("access token ends", own.expires),
-            ("refreshed when used", own.refresh),
-            ("refreshed in any case", own.keep_alive),
+            ("access token expires", own.expires),
+            ("refresh on use from", own.refresh),
+            ("keep-alive refresh", own.keep_alive),
             ("lost if not refreshed", own.lost),
-            ("needs a login", own.ends),
+            ("login required from", own.ends),
             ("leased until", own.leased_until),
         ];
         let told = times.into_iter();
@@ -289,24 +293,27 @@ fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     writeln!(out, "{:<28} {}", "connections", report.connections)?;
     writeln!(out, "{:<28} {}", "need a login", report.given_up)?;
     writeln!(out, "{:<28} {}", "outcome unknown", report.unsettled)?;
-    writeln!(out, "\nif nothing refreshed from now on, lost would be")?;
+    writeln!(out, "\nconnections lost if refreshing stopped now")?;
     let ends = [
-        ("the first", report.first_lost),
+        ("first", report.first_lost),
         ("one in ten", report.tenth_lost),
         ("all", report.all_lost),
     ];
     for (which, end) in ends {
-        let end = end.map_or_else(|| "never, or nobody knows when".to_owned(), date);
+        let end = end.map_or_else(|| "never, or unknown".to_owned(), date);
         writeln!(out, "  {which:<26} {end}")?;
     }
     if !report.ends.is_empty() {
-        writeln!(out, "\nwhatever is refreshed, only a new login helps from")?;
+        writeln!(
+            out,
+            "\nconnections that need a new login even if they are refreshed"
+        )?;
         for (end, key) in &report.ends {
             writeln!(out, "  {:<26} {key}", date(*end))?;
         }
     }
     if !report.app_secrets.is_empty() {
-        writeln!(out, "\nclient secrets expire")?;
+        writeln!(out, "\nclient secrets that expire")?;
         for (end, provider, client_id) in &report.app_secrets {
             let of = printable_line(&format!("{provider}, {client_id}"));
             writeln!(out, "  {:<26} {of}", date(*end))?;
@@ -333,10 +340,11 @@ async fn refresh(
                 return Err(OperatorError::NotRefreshed(key, Box::new(after.health)));
             }
             Tried::Refreshed => {
-                let ends = after
-                    .expires
-                    .map_or_else(|| "no end is known".to_owned(), date);
-                writeln!(out, "{key} is refreshed: the access token ends {ends}")?;
+                let ends = after.expires.map_or_else(|| "unknown".to_owned(), date);
+                writeln!(
+                    out,
+                    "{key} was refreshed; expiry of the access token: {ends}"
+                )?;
             }
         }
     }
@@ -365,7 +373,7 @@ async fn accept(
                 let after = after.ok_or_else(|| OperatorError::Absent(connection.to_owned()))?;
                 return Err(OperatorError::NotAccepted(key, Box::new(after.health)));
             }
-            Tried::Refreshed => writeln!(out, "{key} uses the tokens that were set apart")?,
+            Tried::Refreshed => writeln!(out, "{key} now uses the tokens that were set apart")?,
         }
     }
     Ok(())
@@ -391,7 +399,7 @@ async fn doctor(manager: &Manager, out: &mut dyn Write) -> Result<(), OperatorEr
     let seconds = differs.as_secs_f64();
     tell(
         differs < CLOCK_MAY_DIFFER,
-        format!("clock: it differs from the store's by {seconds:.1} seconds"),
+        format!("clock: this machine's clock differs from the store's by {seconds:.1} seconds"),
     )?;
     let (given_up, all) = (report.given_up, report.connections);
     let (ahead, overlong) = (report.written_ahead, report.overlong);
@@ -401,7 +409,7 @@ async fn doctor(manager: &Manager, out: &mut dyn Write) -> Result<(), OperatorEr
     )?;
     tell(
         overlong == 0,
-        format!("clock: {overlong} leases or waits end too late to be honoured"),
+        format!("clock: {overlong} leases or waits exceed the maximum and are ignored"),
     )?;
     tell(
         given_up == 0,
@@ -431,29 +439,29 @@ impl fmt::Display for OperatorError {
             OperatorError::Absent(name) => {
                 write!(
                     formatter,
-                    "there is no connection `{}`: `list` has all names",
+                    "there is no connection `{}`: run `list` for all names",
                     printable_line(name)
                 )
             }
             OperatorError::NoApp(key) => write!(
                 formatter,
-                "this process has no app that made {key}: run the command by the application that has it"
+                "this process does not have the app that made {key}: run the command in the application that has it"
             ),
             OperatorError::NotRefreshed(key, health) => {
-                write!(formatter, "{key} is not refreshed: {health}")
+                write!(formatter, "{key} was not refreshed: {health}")
             }
             OperatorError::NothingApart(name) => {
                 write!(
                     formatter,
-                    "no tokens of `{}` are set apart: `show` says how it fares",
+                    "no tokens of `{}` are set apart: run `show` for its state",
                     printable_line(name)
                 )
             }
             OperatorError::NotAccepted(key, health) => {
                 write!(formatter, "no tokens of {key} were accepted: {health}")
             }
-            OperatorError::Ill(1) => formatter.write_str("one thing is wrong"),
-            OperatorError::Ill(findings) => write!(formatter, "{findings} things are wrong"),
+            OperatorError::Ill(1) => formatter.write_str("found 1 problem"),
+            OperatorError::Ill(findings) => write!(formatter, "found {findings} problems"),
             OperatorError::Output(error) => error.fmt(formatter),
         }
     }

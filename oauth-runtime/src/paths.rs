@@ -32,7 +32,7 @@ const MARKS: usize = 32;
 impl<const N: usize> Paths<N> {
     /// Builds the index of the paths. More than 64 paths do not compile.
     pub const fn of(paths: [Path; N]) -> Paths<N> {
-        const { assert!(N <= MOST, "a reader takes at most 64 members") };
+        const { assert!(N <= MOST, "a reader supports at most 64 members") };
         let mut index = Index {
             all: 0,
             whole: 0,

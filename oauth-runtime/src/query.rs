@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::inline_always,
-    reason = "a query is walked in one loop: a call for each name would cost more than it"
+    reason = "the walk must compile to one loop: a call for each name would cost more than the name"
 )]
 
 use std::borrow::Cow;

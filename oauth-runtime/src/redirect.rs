@@ -34,19 +34,19 @@ impl InvalidRedirectUri {
     pub const fn message(self) -> &'static str {
         match self {
             InvalidRedirectUri::NotAbsolute => {
-                "a redirect URI is absolute and of a URI's characters: https://app.example.com/callback"
+                "a redirect URI must be absolute, with URI characters only, such as https://app.example.com/callback"
             }
             InvalidRedirectUri::NotHttps => {
-                "this provider takes https redirect URIs only: write https:// in front"
+                "this provider accepts only https redirect URIs: begin the URI with https://"
             }
             InvalidRedirectUri::NotHttpsOrLoopback => {
-                "this provider takes https redirect URIs, or http to 127.0.0.1, [::1] or localhost"
+                "this provider accepts only https redirect URIs, or http to 127.0.0.1, [::1] or localhost"
             }
             InvalidRedirectUri::Fragment => {
-                "a redirect URI has no fragment (RFC 6749 section 3.1.2): remove the part from # on"
+                "a redirect URI must not have a fragment (RFC 6749 section 3.1.2): remove the part from # on"
             }
             InvalidRedirectUri::UserInfo => {
-                "a redirect URI names no user: remove the part before the @"
+                "a redirect URI must not have a user name: remove the part before the @"
             }
         }
     }

@@ -3,7 +3,7 @@
 
 #![expect(
     clippy::inline_always,
-    reason = "what is looked for becomes a constant of the loop"
+    reason = "the byte to find must become a constant of the loop"
 )]
 
 const EACH: u64 = u64::MAX / 255;

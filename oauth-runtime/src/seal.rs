@@ -66,7 +66,7 @@ impl SealingKey {
         let sealed = self
             .0
             .encrypt(&XNonce::from(nonce), payload)
-            .expect("short enough to seal");
+            .expect("the text is shorter than the limit of the cipher");
         drop(plain);
         URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())
     }
@@ -95,7 +95,7 @@ impl SealingKey {
 
 pub(crate) fn entropy<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the operating system gives entropy");
+    getrandom::fill(&mut bytes).expect("the operating system provides entropy");
     bytes
 }
 
@@ -118,7 +118,9 @@ pub enum SealError {
 impl fmt::Display for SealError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            SealError::Foreign => "sealed by another key or for another purpose, or changed since",
+            SealError::Foreign => {
+                "the text was sealed by another key or for another purpose, or was changed"
+            }
             SealError::Expired => "this login was begun too long ago: begin a new one",
         })
     }

@@ -418,7 +418,7 @@ impl Member<'_> {
             return Ok(());
         }
         if NOT_BEARER.iter().any(is) {
-            return Err(self.wrong("a type of token that a bearer header carries"));
+            return Err(self.wrong("a token type that can be sent as a bearer token"));
         }
         answer.note_once(self, "`Bearer`");
         Ok(())

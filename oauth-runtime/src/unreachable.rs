@@ -54,8 +54,8 @@ impl Unreachable {
         match self {
             Unreachable::NameNotResolved => "its host name does not resolve to an address",
             Unreachable::ConnectionRefused => "the connection was refused",
-            Unreachable::TimedOut => "no complete response came in time",
-            Unreachable::CertificateNotTrusted => "its certificate is not trusted here",
+            Unreachable::TimedOut => "the request timed out",
+            Unreachable::CertificateNotTrusted => "its certificate is not trusted on this machine",
             Unreachable::CertificateExpired => "its certificate has expired, or is not valid yet",
             Unreachable::CertificateForAnotherName => "its certificate is for another host name",
             Unreachable::TlsHandshakeFailed => "the TLS handshake failed",
@@ -63,9 +63,11 @@ impl Unreachable {
                 "the connection was closed before the response was complete"
             }
             Unreachable::BodyTooLong => "the response is too long",
-            Unreachable::BodyNotDecoded => "the response does not decode by its `Content-Encoding`",
+            Unreachable::BodyNotDecoded => {
+                "the response cannot be decoded by its `Content-Encoding`"
+            }
             Unreachable::NotSecure => {
-                "credentials go over https only, or to this machine's loopback address"
+                "credentials are sent only over https, or to this machine's loopback address"
             }
             Unreachable::Other => "the connection failed",
         }
@@ -78,16 +80,16 @@ impl Unreachable {
                 "install the certificate of its issuer on this machine, or add it to the client"
             }
             Unreachable::CertificateExpired => {
-                "set this machine's clock right; if it is, the provider must renew its certificate"
+                "check this machine's clock; if it is right, the provider must renew its certificate"
             }
             Unreachable::CertificateForAnotherName => {
-                "check the host name in the URL, and what answers in its place"
+                "check the host name in the URL, and which server responds at that name"
             }
             Unreachable::TlsHandshakeFailed => {
-                "try again later; if it lasts, check whether this port speaks TLS and which proxy is in between"
+                "try again later; if the error persists, check whether the port supports TLS and which proxy is in between"
             }
             Unreachable::BodyTooLong => {
-                "check what answers at this URL, or let the client read longer responses"
+                "check which server responds at this URL, or let the client read longer responses"
             }
             Unreachable::NotSecure => "use a URL that begins with https",
             Unreachable::NameNotResolved

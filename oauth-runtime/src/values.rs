@@ -19,7 +19,7 @@ pub(crate) fn digits(number: &[u8]) -> Option<&str> {
 /// Parses a number, rounded down to a whole number and capped to 64 bits.
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "what is beyond 64 bits is capped by the cast"
+    reason = "the cast caps values outside the range of 64 bits"
 )]
 pub(crate) fn rounded_down(text: &str) -> Option<i64> {
     if let Ok(number) = text.parse() {

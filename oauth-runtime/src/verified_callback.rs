@@ -136,6 +136,7 @@ impl fmt::Debug for VerifiedCallback {
     }
 }
 
-const OTHER_LOGIN: &str = "the code belongs to the login of another app or of other inputs: exchange it with those that began the login";
+const OTHER_LOGIN: &str = "the code belongs to a login of another app or with other inputs: \
+     exchange it with the app and the inputs that began the login";
 
-const NO_OPENID: &str = "the spec requires a field of the ID token, and the login did not ask for `openid`: add that scope";
+const NO_OPENID: &str = "the spec requires a field of the ID token, but the login did not request `openid`: add that scope";

@@ -46,7 +46,7 @@ async fn it_tells_of_a_file_s_connections_and_never_of_a_secret() {
         ("list", "ann "),
         ("report", "connections                  1"),
         ("doctor", "ok     store: journal_mode is wal"),
-        ("reseal", "0 sealed by the first key"),
+        ("reseal", "0 resealed with the first key"),
     ] {
         let done = run(&[&here[..], &[command]].concat());
         let said = text(&done.stdout);
@@ -61,13 +61,13 @@ async fn it_tells_of_a_file_s_connections_and_never_of_a_secret() {
     );
     let refresh = run(&[&here[..], &["refresh", "ann"]].concat());
     assert!(!refresh.status.success());
-    assert!(text(&refresh.stderr).contains("by the application that has it"));
+    assert!(text(&refresh.stderr).contains("in the application that has it"));
     let elsewhere = run(&["--deployment", "laptop", "list"]);
-    assert!(text(&elsewhere.stdout).contains("does not open"));
+    assert!(text(&elsewhere.stdout).contains("cannot be opened"));
     let elsewhere = run(&["--deployment", "laptop", "--formerly", "here", "doctor"]);
     assert!(!elsewhere.status.success());
     assert!(text(&elsewhere.stdout).contains("must be laptop"));
-    assert!(text(&elsewhere.stderr).contains("one thing is wrong"));
+    assert!(text(&elsewhere.stderr).contains("found 1 problem"));
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn files_are_for_their_owner_alone() {
         let said = text(&done.stderr);
         assert_eq!(!done.status.success(), is_open, "{mode:o}: {said}");
         assert_eq!(
-            said.contains("`chmod 600` closes it"),
+            said.contains("run `chmod 600` on it"),
             is_open,
             "{mode:o}: {said}"
         );

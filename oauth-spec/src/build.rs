@@ -24,14 +24,17 @@ use crate::emit::rust::{self, Module};
 use crate::render::{self, Colour};
 use crate::{Demand, Source, compile, control, files};
 
-/// Compiles specs into `$OUT_DIR/oauth_providers.rs`, one module each, and asks cargo to run the build
-/// script again when a spec changes.
+/// Compiles specs into `$OUT_DIR/oauth_providers.rs`, one module each. Cargo runs the build script again when a spec
+/// changes.
 ///
 /// # Panics
 ///
 /// Panics if a spec cannot be read or has findings, or if the output cannot be written. For findings the message is
 /// the output of `oauth-spec check`, and cargo prints it as the build's error.
-#[expect(clippy::panic, reason = "a build script tells cargo by panicking")]
+#[expect(
+    clippy::panic,
+    reason = "a build script reports errors to cargo by panicking"
+)]
 pub fn modules(specs: &[&str]) {
     let written: Vec<String> = specs
         .iter()
@@ -47,8 +50,8 @@ pub fn modules(specs: &[&str]) {
             module(&read.source).unwrap_or_else(|findings| panic!("\n\n{findings}"))
         })
         .collect();
-    let directory =
-        env::var("OUT_DIR").unwrap_or_else(|_| panic!("OUT_DIR is set for build scripts only"));
+    let directory = env::var("OUT_DIR")
+        .unwrap_or_else(|_| panic!("OUT_DIR is not set: call this function from a build script"));
     let path = Path::new(&directory).join("oauth_providers.rs");
     if let Err(error) = fs::write(&path, written.concat()) {
         panic!("{}: {error}", path.display());

@@ -172,14 +172,14 @@ pub(crate) fn file_name(
         && demand >= Demand::Complete
         && stem != id
     {
-        let message = format!("the spec of `{id}` lies in `{stem}.toml`");
+        let message = format!("the spec of `{id}` is in `{stem}.toml`");
         let span = base.place("provider.id").span;
         diagnostics.report(
             &rules::BAD_ID,
             span,
             "provider.id",
             message,
-            format!("call the file `{id}.toml`"),
+            format!("rename the file to `{id}.toml`"),
         );
     }
 }
@@ -195,12 +195,12 @@ fn accept(base: &Written, demand: Demand, diagnostics: &mut Diagnostics) {
             diagnostics.report(&rules::ACCEPT_FOR_NOTHING, place, "accept", message, help);
         };
         let Some(rule) = rules::find(word) else {
-            refuse(format!("`{word}` is no rule"));
+            refuse(format!("unknown rule `{word}`"));
             continue;
         };
         if !rule.can_be_accepted() {
             refuse(format!(
-                "{} ({}) cannot be accepted: what breaks it cannot be compiled",
+                "{} ({}) cannot be accepted: a spec that breaks it cannot be compiled",
                 rule.code, rule.name
             ));
             continue;
@@ -215,7 +215,10 @@ fn accept(base: &Written, demand: Demand, diagnostics: &mut Diagnostics) {
             !named
         });
         if !found {
-            let message = format!("nothing here breaks {} ({})", rule.code, rule.name);
+            let message = format!(
+                "this [[accept]] matches no finding of {} ({})",
+                rule.code, rule.name
+            );
             diagnostics.report(
                 &rules::ACCEPT_FOR_NOTHING,
                 place,

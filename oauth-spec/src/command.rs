@@ -18,7 +18,7 @@ use oauth_spec::files::Read;
 use oauth_spec::render::Colour;
 use oauth_spec::{Source, control, rules};
 
-/// Compiles OAuth provider specs.
+/// Compile OAuth provider specs
 #[derive(Parser)]
 #[command(
     name = "oauth-spec",
@@ -33,24 +33,24 @@ pub(crate) struct Command {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Checks specs against every rule and says how well their values are known
+    /// Check specs against all rules, and count their documented, observed, reported and unknown values
     Check(check::Arguments),
-    /// Writes the crate of providers, its tests, the pages and the schema
+    /// Generate the provider crate, its tests, the documentation pages and the JSON schema
     Build(build::Arguments),
-    /// Shows what goes over the wire
+    /// Print a provider's HTTP requests
     Show(show::Arguments),
-    /// Is the providers, on loopback, to test against
+    /// Serve simulated providers on localhost
     Simulate(simulate::Arguments),
-    /// Explains a rule
+    /// Explain a rule
     Explain {
-        /// Its code or name, such as E0102 or unknown-key
+        /// The code or name of the rule, such as E0102 or unknown-key
         rule: String,
     },
-    /// Prints the JSON schema of the language
+    /// Print the JSON schema of the spec language
     Schema,
-    /// Begins a spec: a file that is sound already, with what is usually looked up next
+    /// Create a minimal valid spec, with hints about the keys to add next
     New(new::Arguments),
-    /// Copies a shipped spec into a project, with its origin
+    /// Copy a shipped spec into a project, with a comment that names its origin
     Add(new::Copy),
 }
 
@@ -99,12 +99,12 @@ fn explain(word: &str) -> Done {
     let rule = rules::find(word).ok_or_else(|| {
         let codes: Vec<&str> = rules::RULES.iter().map(|rule| rule.code).collect();
         Stop::Usage(format!(
-            "`{word}` is no rule; there are {}",
+            "unknown rule `{word}`; the rules are {}",
             codes.join(", ")
         ))
     })?;
     print(&format!(
-        "{} {}\n\n{}.\n\n{}\n\nThis breaks it:\n\n{}",
+        "{} {}\n\n{}.\n\n{}\n\nAn example that breaks this rule:\n\n{}",
         rule.code,
         rule.name,
         rule.title,
@@ -157,7 +157,10 @@ fn every(paths: &[PathBuf]) -> Result<Vec<Read>, Stop> {
     files.sort();
     files.dedup();
     if files.is_empty() {
-        return Err(Stop::Usage("there is no spec in the folder".to_owned()));
+        return Err(Stop::Usage(
+            "there is no spec at these paths: name a `.toml` file, or a folder that contains one"
+                .to_owned(),
+        ));
     }
     files.iter().map(|file| read_with_bases(file)).collect()
 }

@@ -65,7 +65,7 @@ pub enum Demand {
     Current(Day),
 }
 
-/// A rule that a spec must keep.
+/// A rule that a spec must follow.
 pub struct Rule {
     /// The stable code: `E` and four digits.
     pub code: &'static str,
@@ -159,232 +159,279 @@ macro_rules! rules {
 
 rules! {
     NOT_TOML = "E0101" "not-toml"
-        "A spec is TOML 1.0"
-        "Editors, linters and this compiler read the same text. Mend the syntax first: nothing else of the file is looked at until then.";
+        "A spec must be valid TOML 1.0"
+        "Editors, linters and this compiler read the same text. The compiler stops at a syntax error and checks nothing \
+         else in the file, so fix it first.";
     UNKNOWN_KEY = "E0102" "unknown-key"
-        "Every key is one of the language's"
-        "A key that nobody reads is a fact that nobody gets. A misspelt one is worse: the standard's value silently takes its place.";
+        "Every key must be part of the language"
+        "An unknown key has no effect, so the fact that it states would be lost. If the key is misspelled, the standard's \
+         value would silently apply.";
     WRONG_KIND = "E0103" "wrong-kind"
-        "Every value is of its key's kind"
-        "A number in quotes or a text where a list is wanted means that the author had another key in mind.";
+        "Every value must have the type that its key requires"
+        "A number in quotes, or a text where a list is required, means that the author had another key in mind.";
     UNKNOWN_WORD = "E0104" "unknown-word"
-        "Closed words are spelt as the language spells them"
-        "Where the language has a closed set of words, free text would be a fact that no compiler can act on.";
+        "A key with a closed set of words must have one of them"
+        "The compiler acts on each of these words. It cannot act on free text.";
     MISSING_KEY = "E0105" "missing-key"
-        "What has no default is stated"
-        "Few keys are obligatory: the provider's id, name and documentation, the day of an evidence, the setting of a variant. Nothing can stand in for them.";
+        "Every required key must be present"
+        "Few keys are required: the provider's id, name and documentation, the day of an `[[evidence]]`, the setting of a \
+         variant. No default can replace them.";
     BAD_TIME = "E0106" "bad-time"
-        "Times have a number and a unit"
-        "\"3600\" may be seconds or milliseconds, 0 may mean never. A unit, or one of the words never, varies, unknown, leaves nothing to guess.";
+        "A duration must have a number and a unit"
+        "`3600` may mean seconds or milliseconds, and 0 may mean never. A unit, or one of the words `never`, `varies` and \
+         `unknown`, is unambiguous.";
     LANGUAGE_VERSION = "E0107" "language-version"
-        "The spec is written in a version that this compiler knows"
-        "A later version of the language may give a key another meaning, so this compiler refuses what it may misread.";
+        "A spec must use a language version that this compiler supports"
+        "A later version of the language may change the meaning of a key. The compiler rejects what it could misread.";
     BAD_TEMPLATE = "E0108" "bad-template"
-        "Templates are text with {names}"
-        "An unclosed brace would go out to the provider as it stands. A literal brace is written twice.";
+        "A template must be text with valid `{name}` placeholders"
+        "An unclosed brace would be sent to the provider literally. Write a literal brace twice.";
     BAD_PATTERN = "E0109" "bad-pattern"
-        "Patterns are classes and counts"
-        "Patterns such as [a-z0-9-]{1,60} become data that a few lines of code match without backtracking over a user's text. Full regular expressions do not.";
+        "A pattern must consist of character classes and counts"
+        "A pattern such as `[a-z0-9-]{1,60}` becomes data that a few lines of code match without backtracking over a \
+         user's text. A full regular expression does not.";
     BAD_ID = "E0110" "bad-id"
-        "Ids are lower-case words"
-        "An id becomes a module, a feature and a file name, and is stored with every connection: letters, digits and underscores, a letter first.";
+        "An id must be a lower-case identifier"
+        "An id becomes a module, a feature and a file name, and it is stored with every connection. It has only lower-case \
+         letters, digits and underscores, and begins with a letter.";
     BAD_DEFAULT = "E0111" "bad-default"
-        "What stands in for an input has its form"
-        "A default, an example, or what an [[example]] gives, goes round the check that everybody else's value passes: a default with a slash in it leads the client secret to another host.";
+        "Defaults and examples must match the form of their input"
+        "A default, an `example` or a value in an `[[example]]` bypasses the check of supplied values. A default that \
+         contains a slash would send the client secret to another host.";
     BAD_EXTENDS = "E0112" "bad-extends"
-        "What a spec is laid over can be found"
-        "An overlay says only how it differs. Without the spec beneath it, nothing of it has a meaning.";
+        "`extends` must name an existing spec or variant"
+        "An overlay states only its differences. Without its base, it has no meaning.";
     CONTROL_CHARACTER = "E0113" "control-character"
-        "No text has control characters"
-        "Texts and keys go into Rust, rustdoc, Markdown, HTTP and terminals. A line break, an escape or a mark that turns the direction of text would begin something else there: a code block, a command, a header. Only the messages of an [[example]] have lines.";
+        "Texts and keys must not contain control characters"
+        "Texts and keys go into Rust, rustdoc, Markdown, HTTP and terminals. A line break, an escape character or a \
+         character that changes the direction of text would begin something else there: a code block, a command, a header. \
+         Only the messages in an `[[example]]` may have several lines.";
     TOO_LARGE = "E0114" "too-large"
-        "A spec stays within the compiler's limits"
-        "An editor, a build and a check of strangers' pull requests compile the spec, so compiling must end soon whatever the spec contains. The limits are far above what any provider needs: 128 KiB of text, 40000 values with those that variants inherit, 1000 entries in a table or list, keys of 256 bytes, paths of 16 keys.";
+        "A spec must stay within the compiler's limits"
+        "Editors, builds and checks of untrusted pull requests compile specs, so compilation must end soon for every \
+         input. The limits are far above what any provider needs: 128 KiB of text, 40000 values including those that \
+         variants inherit, 1000 entries in a table or list, keys of 256 bytes, paths of 16 keys.";
 
     UNDECLARED_NAME = "E0201" "undeclared-name"
-        "Every name in a template is declared"
-        "An undeclared name is a hole in a request. One published catalogue of providers has such a variable in a URL that is never filled.";
+        "Every name in a template must be declared"
+        "An undeclared name leaves a gap in a request. One published catalogue of providers has a URL with such a \
+         variable, which is never filled.";
     UNUSED_INPUT = "E0202" "unused-input"
-        "Every input is used"
-        "Whoever integrates the provider would have to supply a value that goes nowhere.";
+        "Every input must be used"
+        "The application would have to supply a value that has no effect.";
     COLLIDING_NAMES = "E0203" "colliding-names"
-        "No two names become the same Rust identifier"
-        "chat:write and chat.write both become CHAT_WRITE. Give one of them a name of its own.";
+        "Two names must not become the same Rust identifier"
+        "`chat:write` and `chat.write` both become `CHAT_WRITE`. Give one of them another name.";
     SHADOWED_NAME = "E0204" "shadowed-name"
-        "Inputs and arguments leave the standard's names alone"
-        "{state} and {client_id} always mean the standard's values; an input of that name could never be reached.";
+        "An input or argument must not have the name of a standard value"
+        "`{state}` and `{client_id}` always mean the standard's values, so no template could refer to an input of that \
+         name.";
     UNKNOWN_NAME_OF_PARAMETER = "E0205" "unknown-parameter-name"
-        "`names` renames parameters of the standard"
-        "Only a parameter that would have been sent can go out under another name.";
+        "`names` must rename only parameters of the standard"
+        "Only a parameter that the standard sends can be sent under another name.";
     INCOMPLETE_INSTALL = "E0206" "incomplete-install"
-        "An installation is verified and fills every input of a connection"
-        "A request from the provider's store starts a login at the host that it names. One that nothing verifies may name anybody's, and one that leaves an input open starts nothing.";
+        "An installation must be verified and must fill every connection input"
+        "A request from the provider's store starts a login at the host that it names. An unverified request may name any \
+         host. A request that leaves an input unfilled cannot start a login.";
 
     GRANT_WITHOUT_ENDPOINT = "E0301" "grant-without-endpoint"
-        "Every call has its endpoint"
-        "A grant without a token URL compiles to a function that can never work.";
+        "Every call must have an endpoint"
+        "A grant without a token URL would compile to a function that can never work.";
     NOT_HTTPS = "E0302" "not-https"
-        "Endpoints are https"
-        "RFC 6749 sections 3.1 and 3.2 require TLS: codes, secrets and tokens travel there. Loopback addresses are excepted for servers under test.";
+        "Endpoints must be https"
+        "RFC 6749 sections 3.1 and 3.2 require TLS, because endpoints receive codes, secrets and tokens. Loopback \
+         addresses are exempt, for servers under test.";
     QUERY_IN_URL = "E0303" "query-in-url"
-        "Endpoints carry no query and no fragment"
-        "Parameters belong under params, where they are named, encoded and documented; a client that sets a query drops what stood there.";
+        "An endpoint URL must not have a query or a fragment"
+        "Parameters belong under `params`, where they are named, encoded and documented. A client that sets a query drops \
+         the query in the URL.";
     NO_HOST = "E0304" "no-host"
-        "Endpoints name a host, and no user"
-        "A user name in front of the host hides where a request leads.";
+        "An endpoint URL must have a host and no user name"
+        "A user name before the host hides where a request goes.";
     ANY_HOST = "E0305" "any-host"
-        "A host from outside is checked against a list"
-        "Whoever supplies the host receives the client secret and every token. State the hosts that it may be under allow, or accept this rule and say why.";
+        "A host from outside must be checked against a list"
+        "Anyone who supplies the host receives the client secret and every token. List the possible hosts under `allow`, \
+         or accept this rule and state why.";
     SECRET_IN_URL = "E0306" "secret-in-url"
-        "No secret stands in a URL"
-        "URLs are logged by every server and proxy on the way (RFC 6750 section 5.3). Where a provider wants it so all the same, accept this rule and say who says so.";
+        "A URL must not contain a secret"
+        "Every server and proxy on the way logs URLs (RFC 6750 section 5.3). If a provider requires a secret there, accept \
+         this rule and name the source.";
     FOREIGN_ENVIRONMENT = "E0307" "unused-environment-host"
-        "An environment replaces hosts that the spec uses"
-        "A replaced origin that occurs in no URL is a typing error: the sandbox would talk to production.";
+        "An environment must replace only hosts that the spec uses"
+        "A replaced origin that occurs in no URL is a typing error. Requests for the sandbox would go to production.";
     FOREIGN_DOMAIN = "E0308" "foreign-domain"
-        "The endpoints of one provider lie under one domain"
-        "A published catalogue sends one provider's codes to another provider's token endpoint, by a slip of copying. Where a provider does use several domains, accept this rule and say who says so.";
+        "All endpoints of a provider must be under one domain"
+        "A published catalogue sends one provider's codes to another provider's token endpoint, because of a copying \
+         error. If a provider does use several domains, accept this rule and name the source.";
     BROWSER_NOT_HTTPS = "E0309" "browser-not-https"
-        "A browser is sent to https or to loopback"
-        "A desktop application hands the URL of a login to the system, which starts the program of the URL's scheme: `file:` or a program's own scheme would run something else than a browser. No [[accept]] lets it stand.";
+        "The authorization URL must be https or loopback"
+        "A desktop application passes the authorization URL to the operating system, which starts the program for the \
+         URL's scheme. With `file:` or a program's private scheme, that program is not a browser. An `[[accept]]` cannot \
+         permit it.";
 
     BOTH_AUTHENTICATIONS = "E0401" "both-authentications"
-        "A call shows the client's credentials once"
-        "RFC 6749 section 2.3: a client must not use more than one authentication method in a request. Some servers refuse the request, and nobody can tell which half they read.";
+        "A request must send the client's credentials only once"
+        "RFC 6749 section 2.3: a client must not use more than one authentication method in a request. Some servers reject \
+         such a request, and it is unclear which credentials the others read.";
     PKCE_CONTRADICTION = "E0402" "pkce-contradiction"
-        "PKCE is one state"
-        "A challenge without a verifier, or a verifier without a challenge, is a login that fails or a protection that is not there. State authorize.pkce, and both halves follow. A public client has no other protection.";
+        "PKCE settings must not contradict each other"
+        "With a challenge but no verifier, or a verifier but no challenge, the login fails or has no protection. Set \
+         `authorize.pkce`, which controls both. A public client has no other protection.";
     CONSTANT_NONCE = "E0403" "constant-nonce"
-        "State and nonce are drawn anew for every login"
-        "A constant state protects against nothing: an attacker knows it, too (RFC 6749 section 10.12).";
+        "State and nonce must be generated for every login"
+        "A constant state does not protect the login, because an attacker knows it, too (RFC 6749 section 10.12).";
     REPEATED_PARAMETER = "E0404" "repeated-parameter"
-        "No parameter is sent twice"
-        "RFC 6749 section 3.1: parameters must not be included more than once. Override the standard's value by its own name, or rename it. The same holds for what a callback must show.";
+        "A parameter must not be sent twice"
+        "RFC 6749 section 3.1: parameters must not be included more than once. Override a standard value under its \
+         standard name, or rename the parameter. The rule also covers the parameters that `callback.verify` checks.";
     IMPOSSIBLE_AUTHENTICATION = "E0405" "impossible-authentication"
-        "Bearer belongs to calls that carry a token"
-        "At the token endpoint there is no token yet.";
+        "Only a call that has an access token can use bearer authentication"
+        "A call to the token endpoint does not have an access token yet.";
     TOO_MANY_HEADERS = "E0406" "too-many-headers"
-        "A call has at most six headers of its own"
-        "A request keeps its headers in place, without an allocation; Accept and Content-Type come on top.";
+        "A call must not have more than six additional headers"
+        "A request stores its headers inline, without an allocation. `Accept` and `Content-Type` do not count.";
     BODY_WITH_GET = "E0407" "body-with-get"
-        "GET carries its parameters in the query"
-        "A body of a GET request has no meaning (RFC 9110 section 9.3.1).";
+        "A GET call must send its parameters in the query"
+        "The body of a GET request has no meaning (RFC 9110 section 9.3.1).";
     BAD_HEADER = "E0408" "bad-header"
-        "Headers are names and printable values"
-        "A line break in a header begins another one. Content-Type follows from the body's format, Authorization from auth: stated by hand, one of the two would be wrong.";
+        "A header must have a valid name and a printable value"
+        "A line break in a header begins another header. `Content-Type` follows from `body`, and `Authorization` follows \
+         from `auth`. A value written by hand would contradict one of them.";
     REPURPOSED_PARAMETER = "E0409" "repurposed-parameter"
-        "Parameters mean what the IANA registry says"
-        "A parameter of the standard in the wrong request, or in another spelling, is a slip more often than a dialect. Where the provider does want it so, rename it under names, or accept this rule and say who says so.";
+        "A parameter must have its meaning in the IANA registry"
+        "A standard parameter in the wrong request, or in another spelling, is more often a mistake than a dialect. If the \
+         provider does require it, rename it under `names`, or accept this rule and name the source.";
     UNBOUND_LOGIN = "E0410" "login-without-state"
-        "A login sends the state that the module draws"
-        "The state binds a callback to the browser that began the login (RFC 6749 section 10.12). Without it no callback can be verified, and the module would refuse each. Where a provider drops the parameter, `authorize.state = \"in_redirect\"` sends it in the redirect URI. No [[accept]] lets it stand.";
+        "A login must send the state that the module generates"
+        "The state binds a callback to the browser that began the login (RFC 6749 section 10.12). Without it, no callback \
+         can be verified, and the module would reject each one. If a provider drops the parameter, `authorize.state = \
+         \"in_redirect\"` sends the state in the redirect URI. An `[[accept]]` cannot permit it.";
 
     SEPARATOR_IN_SCOPE = "E0501" "separator-in-scope"
-        "No scope contains the separator"
-        "The provider would take it apart and see two scopes, neither of which exists.";
+        "A scope must not contain the separator"
+        "The provider would split it and read two scopes, neither of which exists.";
     UNKNOWN_SCOPE = "E0502" "unknown-scope"
-        "Scopes that are referred to are known"
-        "always, implies, same_as and offline.scopes name scopes under known, unless the catalogue is open.";
+        "Every scope that is referred to must be known"
+        "`always`, `implies`, `same_as` and `offline.scopes` name scopes under `known`, unless the catalogue is open.";
     SCOPES_FROM_CONSOLE = "E0503" "scopes-from-console"
-        "What the console decides is not asked for"
-        "With chosen = \"console\" no scope parameter goes out, so always and offline.scopes would never be sent.";
+        "A spec must not request scopes that the console decides"
+        "With `chosen = \"console\"` the login sends no scope parameter, so `always` and `offline.scopes` would never be \
+         sent.";
     TOO_MANY_OPERATION_SCOPES = "E0504" "too-many-operation-scopes"
-        "Operations name at most 128 scopes"
-        "The least set of scopes is a word of 128 bits, which the compiler computes.";
+        "Operations must not name more than 128 scopes"
+        "The compiler computes the smallest sufficient set of scopes in a word of 128 bits.";
 
     UNREFRESHABLE = "E0601" "refresh-without-token"
-        "A refresh has a refresh token"
-        "[token.refresh_token] is there, but no token reads a refresh token from an answer.";
+        "A refresh must have a refresh token"
+        "The spec has `[token.refresh_token]`, but no token reads a refresh token from a response.";
     MARGIN_TOO_LONG = "E0602" "margin-too-long"
-        "A token is refreshed before its end, not before its beginning"
-        "A margin as long as the lifetime refreshes forever.";
+        "The refresh margin must be shorter than the token's lifetime"
+        "If the margin is as long as the lifetime, every new token is refreshed at once, forever.";
     IDLE_TOO_LONG = "E0603" "idle-too-long"
-        "Idle life is shorter than absolute life"
-        "A refresh token that dies after 30 days in any case cannot stay alive 60 days unused.";
+        "The idle lifetime must not exceed the absolute lifetime"
+        "A refresh token that always expires after 30 days cannot stay valid for 60 days without use.";
     TWO_RENEWALS = "E0604" "two-renewals"
-        "A token is renewed in one way"
-        "With both token.refresh_token and token.renew, nobody knows which of them keeps a connection alive.";
+        "A token must be renewed in only one way"
+        "With both `token.refresh_token` and `token.renew`, it is unclear which of them renews a connection.";
     TOKEN_NAMED_AS_GRANT = "E0605" "token-named-as-grant"
-        "Tokens are not called as grants are"
-        "[token.refresh_token] is a call, [tokens.refresh_token] would be a token: one letter apart, and never what was meant.";
+        "A token must not have the name of a grant"
+        "`[token.refresh_token]` is a call, and `[tokens.refresh_token]` would be a token. They differ by one letter, and \
+         the second is always a mistake.";
     POLICY_OUT_OF_PLACE = "E0606" "policy-out-of-place"
-        "Policies of refresh tokens stand at the refresh"
-        "rotation, grace, reuse and idle say what becomes of a token that is traded in. At another grant nobody reads them.";
+        "Refresh token policy must be under `[token.refresh_token]`"
+        "`rotation`, `grace`, `reuse` and `idle` describe the refresh token that a refresh consumes. They have no effect \
+         at another grant.";
     IMMORTAL_TOKEN = "E0607" "immortal-token"
-        "A token expires, or can be revoked"
-        "A token that does neither is a key that cannot be changed. Look for a revocation once more; if there is none, accept this rule, so that the page says it.";
+        "A token must expire or be revocable"
+        "A token that neither expires nor can be revoked is a key that cannot be changed. Search for a revocation endpoint \
+         once more. If there is none, accept this rule, so that the provider's page states it.";
     UNREAD_TABLE = "E0608" "unread-table"
-        "Every table has a reader"
-        "A table that no call of this provider reads is a fact about something else: a callback without a login, scopes that are never sent.";
+        "Every table must have a call that reads it"
+        "A table that no call of this provider reads describes something else, such as a callback without a login, or \
+         scopes that are never sent.";
     TOO_MANY_MEMBERS = "E0609" "too-many-members"
-        "A call reads at most 64 members of an answer"
-        "A reader keeps a bit of one word for each. Fields are for what is needed later; read the rest from the answer of another call.";
+        "A call must not read more than 64 members of a response"
+        "The parser keeps one bit of a word for each member. Use `fields` for values that are needed later. Read the rest \
+         from the response of another call.";
     UNNEEDED_CALL = "E0610" "unneeded-call"
-        "Something needs each further call"
-        "Order follows from use: a call whose answer nothing reads would never be made. Say when it is made, or what comes from it.";
+        "Every further call must be needed"
+        "The order of calls follows from their use, so a call whose response nothing reads would never be made. State when \
+         the call is made, or what is read from its response.";
     CIRCLE_OF_CALLS = "E0611" "circle-of-calls"
-        "No call needs its own answer"
+        "A call must not need its own response"
         "Two calls that wait for each other are never made.";
     CHOICE_WITHOUT_LIST = "E0612" "choice-without-list"
-        "A choice has a list to choose from"
-        "where, choose and label speak of the entries of a list; each says where it stands in the answer.";
+        "A choice must have a list to choose from"
+        "`where`, `choose` and `label` refer to the entries of a list. `each` names the list in the response.";
     MISSING_INTROSPECTION = "E0613" "missing-introspection"
-        "Somebody says when a token ends"
-        "A lifetime that introspection tells needs a call that asks; a token that is prolonged without an answer needs a lifetime by the documentation.";
+        "A token's lifetime must be obtainable"
+        "A lifetime from introspection requires an `[introspect]` call. A renewal that prolongs a token without a new \
+         expiry requires a documented lifetime.";
     UNUSABLE_API = "E0614" "unusable-api"
-        "What is said of the API can be done"
-        "A probe is made at connections of strangers to learn what they may do: it must change nothing and need nothing but the token. And a refusal names the scopes that would have done in one place.";
+        "API settings must be usable"
+        "A probe is sent with users' connections to find out what they permit. It must change nothing and need nothing but \
+         the token. An error response names the sufficient scopes in one place, so `api.needed_scopes` has either `header` \
+         or `path`.";
 
     MISSING_EVIDENCE = "E0701" "missing-evidence"
-        "A departure from the standard has a source"
-        "A deviation without a source cannot be reviewed today or checked again next year.";
+        "A deviation from the standard must have a source"
+        "Without a source, a deviation cannot be reviewed today or checked again next year.";
     EVIDENCE_FOR_NOTHING = "E0702" "evidence-for-nothing"
-        "Evidence speaks for a path that exists"
-        "After a rename the source would silently cover nothing.";
+        "Evidence must name a path that exists"
+        "After a rename, the source would silently cover nothing.";
     BAD_URL = "E0703" "bad-url"
-        "Sources and links are https URLs"
-        "A source that cannot be opened is no source.";
+        "Sources and links must be https URLs"
+        "A reader must be able to open a source to check it.";
     UNKNOWN_CLASS = "E0704" "unknown-class"
-        "An error's class is one of five"
-        "login, retry, limit, app and denied are what a program can act on.";
+        "The class of an error must be one of five"
+        "A program can act on `login`, `retry`, `limit`, `app` and `denied`.";
     BAD_PROSE = "E0705" "bad-prose"
-        "Texts are one line of plain words"
-        "They stand in tables, in rustdoc and in error messages: a lone backtick or a link would break one of them.";
+        "A text must be one line of plain words"
+        "Texts appear in tables, in rustdoc and in error messages. A lone backtick or a link would break one of them.";
     STALE_EVIDENCE = "E0706" "stale-evidence"
-        "Sources were read within two years"
-        "Providers change. A fact that nobody has looked up for two years is a guess; look it up again and renew the day.";
+        "Every source must have been read within two years"
+        "Providers change. A fact that has not been checked for two years is a guess. Read the source again and update \
+         `seen`.";
     ENDING = "E0707" "ending"
-        "Nothing that the spec states ends within 90 days"
-        "An endpoint, a scope or a policy that ends is found while there is still time: move to what follows it, or accept this rule and say when you will.";
+        "Nothing that the spec states may end within 90 days"
+        "An endpoint, a scope or a policy that ends is reported while there is still time. Move to its replacement, or \
+         accept this rule and state when you will move.";
     UNREACHABLE_ERROR = "E0708" "unreachable-error"
-        "Every row of a refusal can be reached"
-        "Of several rows for one code the first that fits counts. A row behind one without description and where never counts: what it says is lost.";
+        "Every row of an error must be reachable"
+        "If one code has several rows, the first row that matches applies. A row after one without `description` and \
+         `where` never applies.";
 
     WRONG_REQUEST = "E0801" "wrong-request"
-        "Examples show the request that the spec produces"
-        "An example is documentation, test and simulator answer in one. Where it comes from the provider's page, the spec is wrong; where it is ours, one of the two is.";
+        "An example must show the request that the spec produces"
+        "An example is documentation, a test and a response of the simulator. If the example comes from the provider's \
+         page, the spec is wrong. If it was written for the spec, one of the two is wrong.";
     WRONG_RESPONSE = "E0802" "wrong-response"
-        "Examples show what the answer means"
-        "The answer of the example, read by the spec's rules, gives other tokens, fields or another error than the example says.";
+        "An example must show what its response means"
+        "By the spec's rules, the response contains other tokens, other fields or another error than the example states.";
     MISSING_EXAMPLE = "E0803" "missing-example"
-        "Every call is shown by an example"
-        "A call that no example shows is a call that no test makes. A failure belongs to it: most quirks were learnt from one failing response.";
+        "Every call must have an example"
+        "A call without an example is a call without a test. An example of a failure is required, too, because most quirks \
+         were learned from one failing response.";
     BAD_EXAMPLE = "E0804" "bad-example"
-        "Examples are HTTP"
-        "A request begins with method and URL, an answer with its status; headers follow, then an empty line, then the body.";
+        "An example must be HTTP"
+        "A request begins with the method and the URL, and a response with the status. Headers follow, then an empty line, \
+         then the body.";
     UNKNOWN_EXAMPLE = "E0805" "unknown-example-name"
-        "Examples name calls, variants and inputs of the spec"
-        "An example of something else would never run.";
+        "An example must name calls, variants and inputs of the spec"
+        "An example of anything else would never run.";
 
     ACCEPT_FOR_NOTHING = "E0901" "accept-for-nothing"
-        "What is accepted was found"
-        "An [[accept]] that matches no finding is left over, and would hide a later one.";
+        "An `[[accept]]` must match a finding"
+        "An `[[accept]]` that matches no finding is left over, and would hide a later finding.";
     ONE_ID_TWICE = "E0902" "one-id-twice"
-        "Two specs have two ids"
-        "The id is stored with every connection, names the module and the file: two providers of one id would read each other's tokens.";
+        "Two specs must not have the same id"
+        "The id is stored with every connection and names the module and the file. Two providers with one id would read \
+         each other's tokens.";
     BROKEN_PROFILE = "E0903" "broken-profile"
-        "A profile that is claimed holds"
-        "A reader trusts a claim of OAuth 2.1 or RFC 9700 as they trust the standard. Each is held against what the spec says: PKCE, exact redirect URIs, rotation for public clients, nothing secret in a query, no password grant and no implicit flow.";
+        "A spec must comply with the profiles that it claims"
+        "A reader trusts a claim of OAuth 2.1 or RFC 9700 as much as the standard. The compiler checks each claim against \
+         the spec: PKCE, exact redirect URIs, rotation for public clients, no secret in a query, no password grant and no \
+         implicit flow.";
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ impl fmt::Display for Page {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "the user stays at the provider, with status {}: {}",
+            "the provider returned status {} without a redirect: {}",
             self.status, self.words
         )
     }

@@ -178,7 +178,7 @@ pub fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Written> {
         return Vec::new();
     };
     if let Some((version, place)) = other_version(&tree) {
-        let message = format!("this compiler knows version 1 of the language, not {version}");
+        let message = format!("this compiler supports version 1 of the language, not {version}");
         diagnostics.report(
             &rules::LANGUAGE_VERSION,
             place,
@@ -238,8 +238,8 @@ fn with_extended(variant: &Node, all: Option<&Node>, diagnostics: &mut Diagnosti
     {
         Some(other) => other.clone().merged(variant),
         None => {
-            let message = format!("`{name}` is no variant that could be extended");
-            let help = "a variant of this spec that extends none itself".to_owned();
+            let message = format!("`{name}` is not a variant that can be extended");
+            let help = "name a variant of this spec that does not extend another one".to_owned();
             diagnostics.report(
                 &rules::BAD_EXTENDS,
                 named.span,
@@ -274,7 +274,7 @@ fn laid_over(source: &Source, diagnostics: &mut Diagnostics) -> Option<(Node, Op
     };
     let span = named.span;
     let tree::Value::Text(name) = &named.value else {
-        Reader { diagnostics }.wrong_kind(named, "a text");
+        Reader { diagnostics }.wrong_kind(named, "a string");
         return None;
     };
     let mut of_base = Diagnostics::new();
@@ -285,12 +285,13 @@ fn laid_over(source: &Source, diagnostics: &mut Diagnostics) -> Option<(Node, Op
     of_base.into_sorted();
     let Some((base, _)) = base else {
         let message = match source.base {
-            Some(_) => format!("`{name}` is no TOML"),
+            Some(_) => format!("`{name}` is not valid TOML"),
             None => format!("`{name}` cannot be found"),
         };
-        let help = "name a spec beside this one by its id, or another one by its path from here; \
-                    `cargo spec add` puts a shipped one beside it"
-            .to_owned();
+        let help =
+            "name a spec in the same folder by its id, or another one by its relative path; \
+                    `cargo spec add` adds a shipped spec to the folder"
+                .to_owned();
         diagnostics.report(&rules::BAD_EXTENDS, span, "provider.extends", message, help);
         return None;
     };
@@ -299,8 +300,8 @@ fn laid_over(source: &Source, diagnostics: &mut Diagnostics) -> Option<(Node, Op
             &rules::BAD_EXTENDS,
             span,
             "provider.id",
-            format!("what is laid over `{name}` has no id of its own"),
-            "say `id = \"…\"` beside `extends`: both may be in one app".to_owned(),
+            format!("the spec that extends `{name}` has no `id`"),
+            "add `id = \"…\"` next to `extends`: one app may use both specs".to_owned(),
         );
     }
     let mut base = base.placed(span);
@@ -346,7 +347,7 @@ fn read(
 const MOST_DOTS: usize = 64;
 
 fn too_large(span: Span, path: &str, message: String, diagnostics: &mut Diagnostics) {
-    let help = "remove what no caller of the module needs, or split the spec".to_owned();
+    let help = "remove what the app does not need, or split the spec".to_owned();
     diagnostics.report(&rules::TOO_LARGE, span, path, message, help);
 }
 
@@ -389,7 +390,7 @@ fn tree(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
                 .message()
                 .lines()
                 .next()
-                .unwrap_or("this is no TOML")
+                .unwrap_or("the spec is not valid TOML")
                 .to_owned(),
         );
     }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Measures what each check on exchange, callback and responses costs: instructions with it, less those without it.
+"""Measures the cost of each check on exchange, callback and responses: instructions with the check, minus those without it.
 
-Each check is taken out of a copy of the last revision, and the operations are counted again by callgrind. A check whose code
-has changed stops the script: then correct its entry here. Takes about twenty minutes. Writes RESULTS-CHECKS.md.
+Removes each check from a copy of the last revision, and counts the operations again by callgrind. The script stops if the
+code of a check has changed; then correct its entry in CHECKS. Takes about twenty minutes. Writes RESULTS-CHECKS.md.
 """
 
 import os
@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TIMES = 1000
 
-# Instructions at revision 2fe160a, as its RESULTS.md has them.
+# Instructions at revision 2fe160a, from its RESULTS.md.
 BEFORE = {
     "url_slack": 773,
     "url_google": 807,
@@ -47,13 +47,13 @@ TITLES = {
     "read_error": "reading an error response (Google)",
 }
 
-# Where each check is listed; the others have no new check.
+# The operations with new checks.
 CHECKED = ["request_basic", "request_post", "request_json", "callback", "read_google", "read_slack", "read_error"]
 
 RUNTIME = "oauth-runtime/src/"
 MODULES = ["generated/src/google.rs", "generated/src/slack.rs", "generated/src/notion.rs"]
 
-# Each check: what it refuses or reads, and what takes it out, as (file, pattern, replacement).
+# Each check: its description, and the edits that remove it, as (file, pattern, replacement).
 CHECKS = [
     (
         "the code belongs to the app that began the login",
@@ -128,7 +128,7 @@ def measured(tree, target, operations):
 
 
 def without(tree, edits):
-    """Takes a check out; gives the texts to put back."""
+    """Removes a check. Returns the original texts, for restoring them."""
     before = {}
     found = 0
     for file, pattern, replacement in edits:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Every request of every module beside its twin by hand, in one run; writes RESULTS-MODULES.md and prints it. Needs
-# valgrind. The twin is what an application writes: `form_urlencoded` or `serde_json` into `http::Request`, its
-# names as literals, its values as variables.
+# Measures every request of every module, and its handwritten counterpart, in one run. Writes RESULTS-MODULES.md and prints
+# it. Needs valgrind. The counterpart is what an application would write: `form_urlencoded` or `serde_json` into
+# `http::Request`, with names as literals and values as variables.
 set -eu
 cd "$(dirname "$0")"
 nice cargo build --release --quiet --package modules
@@ -18,12 +18,12 @@ callgrind_annotate --inclusive=yes --threshold=100 "$scratch/out" 2>/dev/null |
 {
   echo "<!-- Written by tests/benchmarks/modules.sh. -->"
   echo
-  echo "# Every request of every module, beside its twin by hand"
+  echo "# Requests of every module, compared with handwritten ones"
   echo
   echo "$(rustc --version); git $(git rev-parse --short HEAD); release, fat LTO, one codegen unit."
-  echo "Instructions of one request, made and dropped; ours is a \`Call\`, which wipes what it held, the twin an"
-  echo "\`http::Request<String>\`, which wipes nothing and lies in several pieces. What ours computes for a request, such as"
-  echo "Facebook's \`appsecret_proof\`, the twin is handed ready: only ours pays for the digest."
+  echo "Instructions of one request, built and dropped. Ours is a \`Call\`, which wipes its contents. The handwritten request is"
+  echo "an \`http::Request<String>\`, which wipes nothing and has several allocations. Values that our modules compute, such as"
+  echo "Facebook's \`appsecret_proof\`, are given to the handwritten request, so only ours includes the digest."
   echo
   echo "| request | instructions | by hand | by hand ÷ ours | allocations | by hand |"
   echo "|---|--:|--:|--:|--:|--:|"
@@ -31,7 +31,7 @@ callgrind_annotate --inclusive=yes --threshold=100 "$scratch/out" 2>/dev/null |
     FNR == NR { if (!($1 " " $2 in most) || $3 > most[$1 " " $2]) most[$1 " " $2] = $3; next }
     {
       ours = most[$1 " ours"] / (times + 1); twin = most[$1 " twin"] / (times + 1)
-      # The same code as another request of the module: the compiler made one of both.
+      # The compiler merged this function with another request of the module that has identical code.
       if (ours < 1) next
       printf "| `%s` | %d | %d | %.1f | %d | %d |\n", $2, ours, twin, twin / ours, $3, $4
       all += ours; hand += twin; count++

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Measures each operation, ours and oauth2's, in one run; writes RESULTS.md and prints it.
-# Needs valgrind. Instructions are user-space only: what the kernel does for getrandom is not in them.
+# Measures each operation of our modules and of oauth2, in one run. Writes RESULTS.md and prints it.
+# Needs valgrind. It counts user-space instructions only, so the kernel's work for getrandom is not included.
 set -eu
 cd "$(dirname "$0")"
 
-# What nobody has measured better: everything constant encoded once, no I/O, exact buffers, a parser
-# that knows its keys. Instructions of a harness outside this repository, with messages of its own.
+# The best known figures: constants encoded once, no I/O, exact buffers, a parser that knows its keys.
+# They are the instructions of a harness outside this repository, which uses other messages.
 physically_possible() {
   case "$1" in
     url_slack | url_google) echo 456 ;;
@@ -33,11 +33,11 @@ title() {
     convert) echo "our request to \`http::Request\` (Slack)" ;;
     read_google) echo "reading a token response (Google)" ;;
     read_slack) echo "reading a token response (Slack)" ;;
-    read_error) echo "reading a refusal (Google)" ;;
+    read_error) echo "reading an error response (Google)" ;;
     callback) echo "verifying a callback (Google)" ;;
-    token_hot) echo "a token that is at hand (Google); beside oauth2 in a mutex of tokio's" ;;
-    token_hot_by_hand) echo "the same beside a guard of \`arc-swap\` and the coarse clock, by hand" ;;
-    token_hot_in_yup) echo "the same beside yup-oauth2" ;;
+    token_hot) echo "a cached token (Google); compared with oauth2 in a tokio mutex" ;;
+    token_hot_by_hand) echo "a cached token (Google); compared with a handwritten \`arc-swap\` guard and the coarse clock" ;;
+    token_hot_in_yup) echo "a cached token (Google); compared with yup-oauth2" ;;
     *) echo "$1" ;;
   esac
 }
@@ -49,7 +49,7 @@ binaries=${CARGO_TARGET_DIR:-target}/release
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# What callgrind collects: all of an operation, or all but dropping what came out of it.
+# The instructions that callgrind collects: a whole operation, or an operation without dropping its result.
 whole=--toggle-collect=measured
 without_dropping="$whole --toggle-collect=*let_go*"
 
@@ -61,11 +61,11 @@ collected() { # TOGGLES SIDE OPERATION TIMES
     "$binaries/instructions" "$@" 2>&1 >"$scratch/stdout" | awk '/Collected :/ { print $4 }'
 }
 
-once() { # TOGGLES SIDE OPERATION: instructions of one time
+once() { # TOGGLES SIDE OPERATION: prints the instructions of one repetition
   echo $((($(collected "$1" "$2" "$3" 1000) - $(collected "$1" "$2" "$3" 0)) / 1000))
 }
 
-each() { # SIDE OPERATION: the same without what goes around it
+each() { # SIDE OPERATION: prints the instructions of one repetition without the harness around it
   echo $(($(once "$whole" "$@") - around))
 }
 
@@ -131,9 +131,9 @@ callgrind itself: gungraun would want a runner of its own installed.
   tokens and errors that own theirs.
 EOF
   echo
-  echo "## A token at hand, looked at by many"
+  echo "## A cached token, read by many tasks"
   echo
-  echo "Nanoseconds a look, the least of nine rounds: from one task, and from 64 tasks on two threads. Rough, as all times are."
+  echo "Nanoseconds per read, the minimum of nine rounds: from one task, and from 64 tasks on two threads. Times are approximate."
   echo
   echo "| | processor, one task | processor, 64 tasks | wall clock, 64 tasks |"
   echo "|---|--:|--:|--:|"

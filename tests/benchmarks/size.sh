@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# What an unused provider and an unused strategy leave in a program: nothing. Writes RESULTS-SIZE.md and prints it.
+# Measures what unused providers and unused calls add to a program. Writes RESULTS-SIZE.md and prints it.
 set -eu
 cd "$(dirname "$0")"
 target=${CARGO_TARGET_DIR:-target}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-program() { # NAME FEATURES: builds it, with its symbols and without
+program() { # NAME FEATURES: builds the program, with symbols and stripped
   nice cargo build --release --quiet --package size --features "$2"
   cp "$target/release/size" "$scratch/$1"
   strip -o "$scratch/$1.stripped" "$scratch/$1"
@@ -22,10 +22,10 @@ strings_of() { grep -a -o -c "$2" "$scratch/$1.stripped" || true; }
 {
   echo "<!-- Written by tests/benchmarks/size.sh. -->"
   echo
-  echo "# What is not used is not there"
+  echo "# Size of unused providers and calls"
   echo
-  echo "A program that begins a login at Slack and does nothing else: with Slack's module alone, and with all providers"
-  echo "compiled beside it. $(rustc --version); release, fat LTO, stripped."
+  echo "The program only begins a login at Slack. It is built with Slack's module alone, and with the modules of all"
+  echo "providers. $(rustc --version); release, fat LTO, stripped."
   echo
   echo "| program | bytes |"
   echo "|---|--:|"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What one more provider costs `cargo check`: copies of the largest module in one crate, as the generated file and by the
-# attribute. Writes RESULTS-SLOPE.md and prints it.
+# Measures the time that one more provider adds to `cargo check`, with copies of the largest module in one crate: as
+# generated files, and by the attribute. Writes RESULTS-SLOPE.md and prints it.
 set -eu
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
@@ -29,7 +29,7 @@ EOF
   done >"$scratch/$1/src/lib.rs"
 }
 
-seconds() { # NAME: CPU seconds of a check, the least of three, the dependencies there
+seconds() { # NAME: prints the CPU seconds of a check, the minimum of three, with compiled dependencies
   (cd "$scratch/$1" && CARGO_TARGET_DIR="$scratch/target" nice cargo check --quiet)
   for _ in 1 2 3; do
     touch "$scratch/$1/src/lib.rs"
@@ -47,13 +47,14 @@ row() { # TITLE FORM
 {
   echo "<!-- Written by tests/benchmarks/slope.sh. -->"
   echo
-  echo "# What one more provider costs"
+  echo "# Compile time of one more provider"
   echo
-  echo "Copies of \`$name\`, the largest module with its variants ($(wc -l <"$largest") lines), in one crate. CPU seconds of"
-  echo "\`cargo check\`, user and system, least of three, incremental off, dependencies there. $(rustc --version);" \
+  echo "One crate contains copies of \`$name\`, the largest module with its variants ($(wc -l <"$largest") lines). The table shows the"
+  echo "CPU seconds of \`cargo check\`, user and system, the minimum of three runs, without incremental compilation. The"
+  echo "dependencies were compiled before. $(rustc --version);" \
     "git $(git rev-parse --short HEAD)."
   echo
-  echo "| written as | 25 copies | 100 copies | ms a copy |"
+  echo "| module as | 25 copies | 100 copies | ms per copy |"
   echo "|---|--:|--:|--:|"
   row "generated file" generated
   row "attribute" attribute

@@ -80,11 +80,11 @@ try {
 
   await reach('Refresh npm oidc-provider');
   await press();
-  await says('npm oidc-provider is refreshed.');
+  await says('npm oidc-provider was refreshed.');
 
   await reach('Disconnect npm oidc-provider');
   await press();
-  await says('npm oidc-provider is disconnected: the provider has ended the grant.');
+  await says('npm oidc-provider is disconnected: the provider revoked the access.');
   await audit('after');
 
   await reach('Connect npm oidc-provider');

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # run.sh SCRIPT ARGUMENT...: runs drive.mjs or logins.mjs, which drive a headless browser.
-# Needed: Chromium, as `chromium` or in $CHROMIUM; Node and npm; openssl for logins.mjs. The first run installs beside the tests' servers.
+# Needs Chromium (`chromium` in the path, or $CHROMIUM), Node and npm, and openssl for logins.mjs. The first run installs
+# packages into the folder of the test servers.
 set -eu
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 . "$HERE/../servers/lib.sh"

@@ -1,4 +1,4 @@
-//! Empty values and nonsense.
+//! Cases about empty and malformed values.
 
 use oauth_runtime::Managed as _;
 

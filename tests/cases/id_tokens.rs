@@ -1,8 +1,8 @@
-//! ID tokens: what a login must ask for.
+//! Cases about ID tokens, which a login must request with a scope.
 
 use oauth_runtime::{Kind, LoginSecrets, oauth_provider};
 
-/// A field of the ID token is required: a login without `openid` must not consume its code.
+/// The spec requires a field of the ID token, so a login without `openid` must not consume its code.
 #[oauth_provider("./../specs/claimed.toml")]
 mod claimed {}
 
@@ -21,7 +21,7 @@ fn a_login_without_openid_does_not_consume_its_code_where_an_id_token_is_require
     let error = request(&[claimed::Scope::PROFILE]).unwrap_err();
     assert_eq!(error.kind(), Kind::Misused);
     assert!(
-        error.to_string().contains("did not ask for `openid`"),
+        error.to_string().contains("did not request `openid`"),
         "{error}"
     );
 }

@@ -1,4 +1,4 @@
-//! Refusals, and what a spec can state.
+//! Cases about error responses, and about behaviour that a spec can describe.
 
 use std::time::SystemTime;
 
@@ -228,7 +228,7 @@ fn scopes_that_are_never_repeated_are_not_missing() {
     assert_eq!(missing, ["Mail.Read"]);
 }
 
-/// The parameters of a login's challenge.
+/// Returns the method and the value of an authorization URL's code challenge.
 fn challenge(url: &str) -> (String, String) {
     let (_, query) = url.split_once('?').unwrap();
     let value = |name: &str| {
@@ -241,7 +241,7 @@ fn challenge(url: &str) -> (String, String) {
 #[test]
 fn a_challenge_is_plain_or_hexadecimal_where_the_spec_states_it() {
     let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-    // Of RFC 7636 appendix B, in hexadecimal digits.
+    // The digest is that of RFC 7636 appendix B, in hexadecimal digits.
     let digest = "13d31e961a1ad8ec2f16b10c4c982e0876a878ad6df144566ee1894acb70f9c3";
     {
         use worded::hex::{App, RedirectUri, Scope, login_with};
@@ -292,7 +292,7 @@ fn a_userinfo_response_may_be_a_jwt() {
     assert!(error.to_string().contains("`exp`"), "{error}");
     let error = userinfo(200, r#"{"sub":"u1"}"#).unwrap_err();
     assert!(error.to_string().contains("a JWT"), "{error}");
-    // A refusal is JSON.
+    // An error response is JSON, even where a successful response is a JWT.
     let error = userinfo(400, r#"{"error":"refresh_token_not_found"}"#).unwrap_err();
     assert_eq!(error.code(), Some("refresh_token_not_found"));
 }

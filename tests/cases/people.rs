@@ -1,4 +1,4 @@
-//! Browsers, and the messages that people read.
+//! Cases about browsers, and about messages that people read.
 
 use oauth_runtime::Problem;
 use oauth_runtime::lifecycle::Unavailable;
@@ -129,7 +129,7 @@ fn a_missing_iss_is_called_missing() {
         matches!(missing.problem(), Problem::Missing(name) if name == "iss"),
         "{missing}"
     );
-    assert!(!missing.to_string().contains("foreign"), "{missing}");
+    assert!(!missing.to_string().contains("unexpected"), "{missing}");
     let foreign = refused("code=c0de&state=xyz&iss=https%3A%2F%2Fid.evil.example");
     assert!(
         matches!(foreign.problem(), Problem::Foreign(name) if name == "iss"),

@@ -1,4 +1,4 @@
-//! Times that come from outside.
+//! Cases about times that providers return.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(super) const CASES: &[Case] = &[
 
 const DAY: Duration = Duration::from_secs(86400);
 
-// The pause before the careful try passes at once.
+// Paused time skips the pause before the careful try.
 #[tokio::test(start_paused = true)]
 async fn a_huge_retry_after_stops_a_connection_for_a_day_at_most() {
     for (status, retry_after) in [
@@ -46,7 +46,7 @@ async fn a_huge_retry_after_stops_a_connection_for_a_day_at_most() {
             panic!("{what}: {refused:?}");
         };
         assert!(wait <= DAY, "{what}: {wait:?}");
-        // An operator, in another process.
+        // An operator refreshes in another process.
         let next = world.next().await;
         assert!(
             next.contains("refresh_token=firstrefresh"),

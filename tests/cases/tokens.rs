@@ -1,4 +1,4 @@
-//! A secondary member is odd, and the tokens beside it are kept.
+//! Cases in which a secondary member is malformed, and the tokens next to it are kept.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -152,7 +152,7 @@ async fn an_access_token_with_a_space_counts_as_expired_beside_a_usable_refresh_
         matches!(refused, Unavailable::Later { .. }),
         "the grant is kept: {refused:?}"
     );
-    // The connection at hand asks again at once, with the new refresh token.
+    // The open connection refreshes at once, with the new refresh token.
     let good = r#"{"access_token":"a3","refresh_token":"r3","expires_in":3600}"#;
     world.provider.then(answer(200, good));
     let token = world.connection.token().await.unwrap();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# clock.sh: unpacks (once) Debian's libfaketime, nothing installed on the system, and prints where the library is by
-# which a process believes that it is another time.
+# clock.sh: unpacks Debian's libfaketime (once), without installing it on the system. Prints the path of the library, which
+# changes the time that a process reads.
 set -eu
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 . "$HERE/../servers/lib.sh"

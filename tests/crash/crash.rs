@@ -1,5 +1,5 @@
-//! Workers refresh one-time tokens of a strict provider and are killed: at each step, and at random moments. What is
-//! lost is, exactly, what the provider answered and nobody could write down any more.
+//! Workers refresh single-use refresh tokens at a strict provider and are killed, at each step and at random moments. A
+//! connection may be lost only if the provider returned tokens that no worker could store.
 //!
 //! `CRASH_KILLS=2000 cargo test -p crash -- --nocapture` is the full run.
 
@@ -20,10 +20,10 @@ use futures_util::future::join_all;
 use provider::Provider;
 use workers::{Crew, Place, Worker};
 
-/// So many kills where nobody says otherwise.
+/// The default number of kills.
 const KILLS: usize = 200;
 
-/// So many workers at once.
+/// The number of workers that run at once.
 const WORKERS: usize = 3;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -95,7 +95,7 @@ async fn a_database_that_loses_power_loses_no_token() {
     let hit: usize = unsaved.iter().map(BTreeSet::len).sum();
     println!("{hit} refreshes were hit");
     assert!(hit > 0);
-    // Whoever has new tokens in memory writes them down, now that it can.
+    // Workers with new tokens in memory store them, now that the database accepts writes again.
     for (worker, unsaved) in workers.iter_mut().zip(unsaved) {
         for name in unsaved {
             let mut tries = 0..600;
@@ -119,15 +119,15 @@ async fn a_database_that_loses_power_loses_no_token() {
     assert_eq!(again, BTreeMap::new());
 }
 
-/// What a run of kills came to.
+/// The result of a run of kills.
 struct Run {
-    /// Of each step: kills, and connections that were lost by them.
+    /// The number of kills at each step, and the number of connections that they lost.
     histogram: BTreeMap<String, (usize, usize)>,
     /// Connections that were given up.
     given_up: BTreeSet<String>,
-    /// Connections of answers that nobody ever used.
+    /// Connections for which the provider returned a refresh token that was neither used nor stored.
     unanswered: BTreeSet<String>,
-    /// Uses of a token that had been used, and how many of them were said to be careful tries.
+    /// The number of repeated uses of a refresh token, by connection. `careful` counts the reported careful tries.
     again: BTreeMap<String, usize>,
     careful: BTreeMap<String, usize>,
 }
@@ -171,7 +171,7 @@ async fn killed(kills: usize, place: Place, planted: Planted) -> Run {
     for task in tasks {
         killed.extend(task.await.unwrap());
     }
-    // Leases of the dead run out.
+    // Wait until the leases of the killed workers have expired.
     tokio::time::sleep(LEASE + Duration::from_millis(200)).await;
     let given_up = crew.settle().await;
     let (unanswered, again) = provider.account(&crew.held().await);
@@ -190,8 +190,8 @@ async fn killed(kills: usize, place: Place, planted: Planted) -> Run {
     }
 }
 
-/// A worker that hangs at a step for longer than its lease; another refreshes twice meanwhile, and then it goes on.
-/// The answers of both, and the crew.
+/// Lets a worker hang at a step for longer than its lease while another worker refreshes twice, and then resumes the first.
+/// Returns the lines of the second worker, the line of the first, the provider and the crew.
 async fn hangs(
     provider: Provider,
     step: Step,
@@ -205,7 +205,7 @@ async fn hangs(
         first.hear().await.as_deref(),
         Some(&*format!("at {}", step.name()))
     );
-    // Without the fence, the lease is over long before the worker knows.
+    // Without the fence, the lease expires long before the worker notices.
     let over = match planted {
         Planted::NoFence => LEASE / 3,
         _ => LEASE + Duration::from_millis(200),
@@ -266,7 +266,7 @@ async fn a_holder_that_hangs_after_it_sent_is_an_unknown_outcome() {
     let (.., crew) = hangs(lenient().await, Step::Answered, Planted::NoCompareAndSwap).await;
     let told = crew.worker(None, Planted::Nothing).await.refresh("0").await;
     assert!(
-        told.contains("does not open"),
+        told.contains("cannot be opened"),
         "without compare-and-swap it does, and is sealed for a version that is over: {told}"
     );
 }
@@ -278,7 +278,7 @@ async fn eight_processes_of_sixty_four_tasks_refresh_each_of_fifty_connections_o
     }
 }
 
-/// The leases are by the database's clock: what a machine believes about the time is its own affair.
+/// Leases use the database's clock, so the clocks of the workers' machines do not matter.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn machines_whose_clocks_differ_by_a_minute_refresh_each_connection_once() {
     let provider = Arc::new(Provider::strict().await);
@@ -321,10 +321,10 @@ async fn race(provider: &Provider, workers: &mut [Worker]) {
     assert_eq!(again, BTreeMap::new(), "each once");
 }
 
-/// The life of a worker, as [`Crew::kill`] has it.
+/// The methods that kill a worker.
 impl Crew {
-    /// Lets a worker come to a step, or to a random moment, and kills it there: the step's name, and the connection that
-    /// it was refreshing.
+    /// Kills a worker at a step, or at a random moment. Returns the name of the step, and the connection that the worker
+    /// was refreshing.
     async fn kill(&self, nth: usize) -> (String, String) {
         let step = Step::ALL.get(nth % (Step::ALL.len() + 1)).copied();
         let mut worker = self.worker(step, self.planted).await;
@@ -349,7 +349,7 @@ impl Crew {
         killed
     }
 
-    /// Gives it connections until it hangs at the step with one.
+    /// Gives the worker connections until it hangs at the step. `name` is the last of them.
     async fn until(&self, worker: &mut Worker, step: Step, name: &mut String) {
         let at = format!("at {}", step.name());
         loop {

@@ -1,5 +1,5 @@
-//! Workers at real servers, killed at random moments while a proxy spoils one response. What is lost is what no client
-//! could have kept, and nothing is sent twice. `DRIVER.md` describes the driver.
+//! Workers at real servers are killed at random moments while a proxy corrupts one response. Only tokens that no client
+//! could have kept are lost, and no refresh token is sent twice. `DRIVER.md` describes the driver.
 
 mod durable;
 mod faults;
@@ -34,21 +34,21 @@ use self::steps::{Moment, Settled, refresh_on, settle_share};
 use self::table::{Found, Tally, table};
 use crate::workers::{Place, Worker, fake_clock};
 
-/// Kills where `DRIVER_KILLS` does not state how many: each row of the table at least once.
+/// The number of kills without `DRIVER_KILLS`. It covers each row of the table at least once.
 const KILLS: usize = 20;
 const _: () = assert!(KILLS >= ROWS.len());
 
-/// The client of both servers that authenticates by HTTP Basic.
+/// The client of both servers that authenticates with HTTP Basic.
 const CLIENT: &str = "basic";
 
-/// Workers that settle what the killed ones of one store left.
+/// The number of workers that settle the connections of one store after the kills.
 const SETTLING: usize = 3;
 
-/// What the modules of the two servers have in common.
+/// The common interface of the modules of the two servers.
 trait Driven: Managed<Inputs = ()> {
     fn app(port: &str, client: &Client) -> Self::App;
 
-    /// The tokens of a new login, straight from the server.
+    /// Logs in at the server itself, without the proxy, and returns the tokens.
     async fn log_in(server: &Server, http: &Http) -> Self;
 }
 
@@ -76,7 +76,7 @@ type Glewlwyd = glewlwyd::AccessToken;
 driven!(oidc_provider, oidc_provider_app);
 driven!(glewlwyd, glewlwyd_app);
 
-/// A server whose refresh tokens outlast the run.
+/// Starts a server whose refresh tokens outlast the run.
 fn start(kind: Kind) -> Server {
     Server::start_with(
         kind,
@@ -94,9 +94,10 @@ async fn what_a_killed_worker_loses_no_client_could_keep() {
     let seed = number("DRIVER_SEED").unwrap_or_else(|| RandomState::new().hash_one(kills));
     println!("DRIVER_KILLS={kills} DRIVER_SEED={seed}");
     let oidc = start(Kind::OidcProvider);
-    // One for each crew: where two shared one, glewlwyd returned 500, or success without tokens, to some requests.
+    // Each crew has a separate glewlwyd. When two shared one, it responded to some requests with 500, or with a success
+    // without tokens.
     let glewlwyds = [start(Kind::Glewlwyd), start(Kind::Glewlwyd)];
-    // From four times as many kills as rows on, each row comes to each server and each store.
+    // With at least four times as many kills as rows, each row reaches each server and each store.
     let share = |crew: usize| -> Vec<usize> {
         let kills = 0..kills;
         kills
@@ -162,7 +163,7 @@ async fn a_row_that_lost_what_a_worker_gave_out_is_found() {
     let history = &mut driver.connections[at].history;
     history.refreshed.push(given_out);
     assert!(history.is_kept());
-    // As if the row still were what it was before the refresh.
+    // Pretend that the row still has its contents from before the refresh.
     history.stops.swap(0, 1);
     let later = history.stops[0].at;
     history.stops[1].at = later;
@@ -186,23 +187,23 @@ async fn driven<T: Driven>(
     driver.judged()
 }
 
-/// A connection, and what happened to it so far.
+/// A connection and its history.
 struct Connection {
     name: String,
     history: History,
-    /// The row of the table that hit it last.
+    /// The index of the row of the table that hit it last.
     row: usize,
-    /// Whether it is left alone until the end.
+    /// Whether no worker refreshes it until the end.
     is_retired: bool,
     /// Whether a response asked the worker to wait for longer than a test can.
     waits: bool,
-    /// When the lease of the worker that was killed has run out.
+    /// The time at which the lease of the killed worker has expired.
     rested: Instant,
-    /// How it was settled.
+    /// The result of settling, if the connection was settled.
     settled: Option<Settled>,
 }
 
-/// Kills the workers of one server and one store.
+/// A driver that kills the workers of one server and one store.
 struct Driver<'a, T: Driven> {
     server: &'a Server,
     place: Place,
@@ -240,7 +241,7 @@ impl<'a, T: Driven> Driver<'a, T> {
         }
     }
 
-    /// The place in the list of a connection that no worker has a lease of.
+    /// Returns the index of a connection without a lease. Logs in if there is none.
     async fn pick(&mut self) -> usize {
         let now = Instant::now();
         let is_free = |own: &Connection| !own.is_retired && own.rested <= now;
@@ -273,7 +274,7 @@ impl<'a, T: Driven> Driver<'a, T> {
         self.connections.len() - 1
     }
 
-    /// Lets a worker refresh a connection by a row of the table, and ends it.
+    /// Lets a worker refresh a connection under a fault of a row of the table, and kills the worker.
     async fn life(&mut self, row: usize) {
         let at = Box::pin(self.pick()).await;
         let name = self.connections[at].name.clone();
@@ -323,7 +324,7 @@ impl<'a, T: Driven> Driver<'a, T> {
         }
     }
 
-    /// When the worker is hit: sometimes before its request, mostly after.
+    /// Returns the moment at which the worker is hit: mostly after its request, sometimes before it.
     fn moment(&mut self, fault: Fault, hit: Hit) -> Moment {
         let is_early = hit == Hit::Kill && self.random.below(5) == 0;
         let window = match is_early {
@@ -337,7 +338,7 @@ impl<'a, T: Driven> Driver<'a, T> {
         }
     }
 
-    /// A process that is ready, and the file that its log goes to.
+    /// Starts a worker. Returns it when it is ready, with the path of its log.
     async fn worker(&mut self, hit: Hit, at: usize) -> (Worker, PathBuf) {
         self.workers += 1;
         let log = self.logs.path().join(format!("{}.log", self.workers));
@@ -369,20 +370,21 @@ impl<'a, T: Driven> Driver<'a, T> {
         self.logs.path().join(format!("{at}.time"))
     }
 
-    /// Sets the clock of a worker that runs. It never reads half of the file.
+    /// Sets the clock of a running worker. The worker never reads half of the file, because the file is replaced by a
+    /// rename.
     fn jump(&self, at: usize, time: &str) {
         let new = self.logs.path().join(format!("{at}.new"));
         std::fs::write(&new, time).unwrap();
         std::fs::rename(new, self.time_of(at)).unwrap();
     }
 
-    /// The worker hangs while another one takes its lease over, and then goes on.
+    /// Stops the worker until another one has taken over its lease, and then resumes it.
     async fn stall(&mut self, worker: &mut Worker, at: usize) {
         let name = self.connections[at].name.clone();
         worker.signal("STOP").await;
         self.stopped(at, Instant::now()).await;
         let (mut second, log) = self.worker(Hit::Kill, at).await;
-        // It may wait for what the first one holds of the database.
+        // The second worker may wait for a database lock of the first one.
         let answer = timeout(3 * LEASE, second.refresh(&name)).await;
         if answer.is_ok_and(|answer| answer.starts_with("refreshed")) {
             let refreshed = &mut self.connections[at].history.refreshed;
@@ -393,23 +395,23 @@ impl<'a, T: Driven> Driver<'a, T> {
         self.kill(&mut second, &log, &name).await;
     }
 
-    /// Kills a worker, and looks for secrets in all that it wrote.
+    /// Kills a worker, and searches its log and its output for secrets.
     async fn kill(&mut self, worker: &mut Worker, log: &Path, name: &str) {
         let process = worker.process();
         worker.kill().await;
         if let Some(process) = process {
-            // libfaketime leaves these where it is killed.
+            // libfaketime leaves these files behind when its process is killed.
             for left in ["faketime_shm_", "sem.faketime_sem_"] {
                 std::fs::remove_file(format!("/dev/shm/{left}{process}")).ok();
             }
         }
         self.proxy.quiet(name).await;
-        // What was planned for a request that it never sent.
+        // Clear the fault that was planned for a request that the worker never sent.
         self.proxy.plan(name, Fault::Nothing);
         self.search(worker, log, self.proxy.secrets(name));
     }
 
-    /// Reads the row after a worker was stopped at this time, and keeps what was found.
+    /// Reads the row of a connection whose worker was stopped at this time, and records it.
     async fn stopped(&mut self, at: usize, time: Instant) {
         let name = self.connections[at].name.clone();
         let durable = Box::pin(durable::<T>(&self.place, &self.app, &name)).await;
@@ -430,7 +432,7 @@ impl<'a, T: Driven> Driver<'a, T> {
         std::fs::remove_file(log).unwrap();
     }
 
-    /// Refreshes each connection once more, by workers that nothing happens to.
+    /// Refreshes each connection once more, with undisturbed workers.
     async fn settle(&mut self) {
         sleep(LEASE).await;
         for waits in [false, true] {
@@ -464,14 +466,14 @@ impl<'a, T: Driven> Driver<'a, T> {
             for at in all {
                 let name = self.connections[at].name.clone();
                 self.proxy.quiet(&name).await;
-                // Long after the last response: by now it is durable.
+                // This time is long after the last response, so the response counts as durable.
                 let time = Instant::now() + Duration::from_secs(60);
                 self.stopped(at, time).await;
             }
         }
     }
 
-    /// The verdict over each connection.
+    /// Judges each connection.
     fn judged(mut self) -> Found {
         self.found.wrong.extend(self.proxy.odd());
         for connection in &self.connections {

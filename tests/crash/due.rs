@@ -1,4 +1,4 @@
-//! Many that are due at once: from which time on it is the provider's answers that refreshing them takes.
+//! Many connections that are due at once. The test prints the response time above which the provider limits the refreshes.
 //!
 //! `DUE=10000 cargo test --release -p crash due -- --nocapture` is the full run.
 
@@ -13,15 +13,15 @@ use oauth_runtime::{Http, TransportError};
 use crate::provider::Provider;
 use crate::workers::strict_app;
 
-/// So many where nobody says otherwise; `DUE=10000` is the full run.
+/// The default number of due connections. `DUE=10000` is the full run.
 const DUE: usize = 300;
 
-/// As many as keeping alive refreshes at once.
+/// The number of connections that keep-alive refreshes at once.
 const AT_ONCE: usize = 32;
 
 const DAY: Duration = Duration::from_secs(86400);
 
-/// Every `https://host/path` is at `/host/path` of the provider's socket.
+/// Returns a client that sends requests for `https://host/path` to `/host/path` at the provider's socket.
 fn through_the_socket(provider: &Provider) -> Http {
     let server = provider.url();
     let client = reqwest::Client::builder().build().unwrap();
@@ -60,7 +60,7 @@ async fn all_that_is_due_is_refreshed_once() {
     let direct = Http::over(provider.simulator.transport::<TransportError>());
     let http = through_the_socket(&provider);
 
-    // The same requests with nothing around them, first.
+    // First, send such requests without a manager and a store.
     let mut tokens = Vec::new();
     for _ in 0..due {
         tokens.push(logged_in(&provider, &direct).await);
@@ -98,7 +98,7 @@ async fn all_that_is_due_is_refreshed_once() {
     assert_eq!(provider.uses() - uses, due, "each once");
     let ratio = whole.as_secs_f64() / bare.as_secs_f64();
     println!("{due} due: {whole:?}; the same requests alone: {bare:?}; {ratio:.1} times that");
-    // A slower one is waited for, whatever is around it.
+    // With a slower provider, the responses take longer than everything around them.
     let [due, at_once] = [due, AT_ONCE].map(|count| u32::try_from(count).unwrap());
     let answer = whole * at_once / due;
     println!("it is bounded by a provider that answers in {answer:?} or more");

@@ -1,4 +1,4 @@
-//! PostgreSQL is a store, and a copy of a database spends nothing.
+//! PostgreSQL as a store. A copy of a database consumes no refresh token.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -29,7 +29,7 @@ async fn postgresql_is_a_store() {
         .log_in(&key, "about", tokens().into(), Life::NEVER)
         .await
         .unwrap();
-    // As if the database had been copied to another machine, and opened there.
+    // Pretend that the database was copied to another machine and opened there.
     let elsewhere = Deployment::named("a laptop");
     let copy = PostgresStore::open(pool(cluster.folder()), &elsewhere)
         .await
@@ -109,11 +109,11 @@ async fn a_database_that_takes_no_writes_is_opened_to_read() {
     let deleted = reader.delete(&key).await.unwrap_err();
     for refused in [leased, logged_in, deleted] {
         assert_eq!(refused.kind, StoreErrorKind::ReadOnly, "{refused}");
-        assert!(refused.reason.contains("takes no writes"), "{refused}");
+        assert!(refused.reason.contains("read-only"), "{refused}");
     }
 }
 
-/// So many rows where nobody says otherwise; `CONNECTIONS=1000000` is the full run.
+/// The default number of rows. `CONNECTIONS=1000000` is the full run.
 const CONNECTIONS: u64 = 5000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -139,7 +139,7 @@ async fn what_is_due_is_found_by_its_index_and_nothing_else_is_read() {
         .await
         .unwrap();
     let client = pool.get().await.unwrap();
-    // The rest are made of the first one, by the database itself; one in a hundred is due.
+    // The database makes the other rows from the first one. One in a hundred is due.
     let others = "INSERT INTO oauth_connections SELECT (jsonb_populate_record(own, jsonb_build_object( \
                   'connection', 'connection ' || nth, \
                   'due_at', CASE nth % 100 WHEN 0 THEN nth ELSE own.due_at END))).* \
@@ -158,7 +158,7 @@ async fn what_is_due_is_found_by_its_index_and_nothing_else_is_read() {
         let row = client.query_one(counts, &[]).await.unwrap();
         [0, 1, 2].map(|at| row.get::<_, i64>(at))
     };
-    // A session tells what it has counted with its next statement, if that comes a second later.
+    // A session reports its statistics with its next statement, if that comes a second later.
     let told = async || {
         tokio::time::sleep(Duration::from_millis(1200)).await;
         store.load(&first).await.unwrap();

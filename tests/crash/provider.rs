@@ -1,4 +1,4 @@
-//! The provider's side: it keeps its own list of what it answered.
+//! The provider's side, with a separate record of its responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use crash::BACK;
 use oauth_spec::simulator::{Client, Server, Simulator};
 
-/// A use of a refresh token, and the one that it was answered with.
+/// A use of a refresh token, and the refresh token of the response, if any.
 type Use = (String, Option<String>);
 
 /// A simulated provider behind a socket.
@@ -74,22 +74,23 @@ impl Provider {
         logins.insert(refresh_token.to_owned(), connection.to_owned());
     }
 
-    /// How often a refresh token was used.
+    /// Returns the number of uses of refresh tokens.
     pub(crate) fn uses(&self) -> usize {
         self.uses.lock().unwrap().len()
     }
 
-    /// The refresh token that was used last.
+    /// Returns the refresh token that was used last.
     pub(crate) fn used_last(&self) -> String {
         self.uses.lock().unwrap().last().unwrap().0.clone()
     }
 
-    /// What the last use was answered with.
+    /// Returns the refresh token that the last use returned.
     pub(crate) fn newest(&self) -> String {
         self.uses.lock().unwrap().last().unwrap().1.clone().unwrap()
     }
 
-    /// The connections of answers that nobody ever used and nobody has, and how often a token of each was used again.
+    /// Returns the connections whose returned refresh token was not used and is not in `held`, and the number of repeated
+    /// uses of refresh tokens by connection.
     pub(crate) fn account(
         &self,
         held: &BTreeSet<String>,

@@ -1,5 +1,5 @@
-//! What a worker asks of the system, in order: its journal entry is on the disk before it sends, and new tokens are
-//! before anybody has them.
+//! The system calls of a worker, in order. The journal entry is on disk before the request is sent, and new tokens are on
+//! disk before they are given out.
 
 use std::fmt;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::workers::{Crew, Place};
 
 const REFRESHES: usize = 20;
 
-/// Something that happened, by when it began and ended.
+/// An event, with the times at which it began and ended.
 #[derive(Clone, Debug)]
 struct Happened {
     what: What,
@@ -35,7 +35,7 @@ impl fmt::Display for Happened {
     }
 }
 
-/// A line of strace: when it began, the call, and how long it took.
+/// Parses a line of strace: its start time, the call and its duration.
 fn happened(line: &str) -> Option<Happened> {
     let (began, call) = line.split_once(' ')?;
     let (call, took) = call.trim_end().rsplit_once(" <")?;
@@ -55,7 +55,7 @@ fn happened(line: &str) -> Option<Happened> {
     })
 }
 
-/// What happened in all threads: strace writes a file for each.
+/// Returns the events of all threads. strace writes a file for each thread.
 fn all_that_happened(folder: &Path) -> Vec<Happened> {
     let mut all = Vec::new();
     for file in std::fs::read_dir(folder).unwrap() {
@@ -66,7 +66,8 @@ fn all_that_happened(folder: &Path) -> Vec<Happened> {
     all
 }
 
-/// That each refresh was synced before its request, and again between its answer and whoever got it.
+/// Checks that each refresh was synced before its request, and again before its token was given out. Returns the number of
+/// refreshes.
 fn judged(all: &[Happened]) -> Result<usize, String> {
     let of = |what| all.iter().filter(move |own| own.what == what);
     let synced_between =
@@ -90,7 +91,7 @@ fn judged(all: &[Happened]) -> Result<usize, String> {
     Ok(of(What::GivenOut).count())
 }
 
-/// Whether this machine lets one process trace another.
+/// Returns whether this machine allows one process to trace another.
 fn can_trace() -> bool {
     let tried = std::process::Command::new("strace")
         .args(["-o", "/dev/null", "true"])
@@ -118,7 +119,7 @@ async fn tokens_are_on_the_disk_before_anybody_has_them() {
         "{REFRESHES} refreshes: synced before the request, and between the answer and whoever got the token"
     );
 
-    // Of all the syncs one is taken away: whichever shows it.
+    // Remove each sync in turn. The check must fail without the needed ones.
     let needed = (0..all.len()).filter(|&at| {
         let mut others = all.clone();
         others.remove(at).what == What::Synced && judged(&others).is_err()

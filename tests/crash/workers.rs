@@ -1,4 +1,4 @@
-//! The workers, as processes, and what they share.
+//! The worker processes, and the state that they share.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -17,10 +17,10 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::provider::Provider;
 
-/// So many workers settle what the killed ones left: each careful try takes a pause.
+/// The number of workers that settle the connections after the kills. Each careful try takes a pause, so there are many.
 const SETTLING: usize = 16;
 
-/// Where the connections are.
+/// The location of the connections.
 pub(crate) enum Place {
     Sqlite(TempDir),
     Postgres(Cluster),
@@ -54,12 +54,12 @@ pub(crate) struct Crew {
     connections: usize,
     next: AtomicUsize,
     retired: Mutex<BTreeSet<String>>,
-    /// How many careful tries of each connection were told.
+    /// The number of reported careful tries, by connection.
     careful: Mutex<BTreeMap<String, usize>>,
 }
 
 impl Crew {
-    /// So many connections, each by a login of its own.
+    /// Creates a crew with this many connections, each from a separate login.
     pub(crate) async fn new(
         provider: Arc<Provider>,
         place: Place,
@@ -88,13 +88,13 @@ impl Crew {
         }
     }
 
-    /// A process that is ready.
+    /// Starts a worker, and returns it when it is ready.
     pub(crate) async fn worker(&self, stop: Option<Step>, planted: Planted) -> Worker {
         let program = Command::new(env!("CARGO_BIN_EXE_worker"));
         self.begun(program, stop, planted).await
     }
 
-    /// One whose system calls are written down in this folder, a file for each of its threads.
+    /// Starts a worker whose system calls are recorded in this folder, in a file for each of its threads.
     pub(crate) async fn traced_worker(&self, folder: &std::path::Path) -> Worker {
         let mut program = Command::new("strace");
         program
@@ -106,7 +106,7 @@ impl Crew {
         self.begun(program, None, Planted::Nothing).await
     }
 
-    /// One whose clock says another time, such as `+60s`.
+    /// Starts a worker whose clock is off, such as by `+60s`.
     pub(crate) async fn worker_at(&self, time: &str) -> Worker {
         let mut program = Command::new(env!("CARGO_BIN_EXE_worker"));
         fake_clock(&mut program);
@@ -125,7 +125,7 @@ impl Crew {
         Worker::begun(program).await
     }
 
-    /// The next connection that no worker was killed with: so each loss has one kill to answer for it.
+    /// Returns the next connection with which no worker was killed, so that each loss belongs to one kill.
     pub(crate) fn pick(&self) -> String {
         loop {
             let next = self.next.fetch_add(1, Ordering::Relaxed);
@@ -136,17 +136,17 @@ impl Crew {
         }
     }
 
-    /// Leaves it alone until the end.
+    /// Excludes a connection from all kills until the end.
     pub(crate) fn retire(&self, name: &str) {
         self.retired.lock().unwrap().insert(name.to_owned());
     }
 
-    /// A number below `most`.
+    /// Returns a random number below `most`.
     pub(crate) fn random(&self, most: u64) -> u64 {
         RandomState::new().hash_one(self.next.load(Ordering::Relaxed)) % most
     }
 
-    /// The cluster that the connections are in.
+    /// Returns the cluster that the connections are in.
     pub(crate) fn cluster(&self) -> &Cluster {
         match &self.place {
             Place::Postgres(cluster) => cluster,
@@ -154,7 +154,7 @@ impl Crew {
         }
     }
 
-    /// Counts what a worker was not sure of.
+    /// Counts the careful tries that a worker reported.
     pub(crate) fn note(&self, worker: &mut Worker) {
         let mut careful = self.careful.lock().unwrap();
         for line in worker.said.drain(..) {
@@ -168,7 +168,7 @@ impl Crew {
         self.careful.lock().unwrap().clone()
     }
 
-    /// Refreshes each connection once more by workers that nothing happens to: those that are given up.
+    /// Refreshes each connection once more, with undisturbed workers. Returns the connections that are given up.
     pub(crate) async fn settle(&self) -> BTreeSet<String> {
         let workers = SETTLING.min(self.connections);
         let shares = (0..workers).map(|nth| self.settle_share(nth, workers));
@@ -192,7 +192,7 @@ impl Crew {
         given_up
     }
 
-    /// The refresh tokens that the store has.
+    /// Returns the refresh tokens in the store.
     pub(crate) async fn held(&self) -> BTreeSet<String> {
         let mut held = BTreeSet::new();
         self.manager.forget();
@@ -216,8 +216,7 @@ impl Crew {
     }
 }
 
-/// Lets a program believe that it is the time which `FAKETIME` or `FAKETIME_TIMESTAMP_FILE` states. Timers go on as they
-/// do.
+/// Runs a program with the time that `FAKETIME` or `FAKETIME_TIMESTAMP_FILE` states. Timers are not affected.
 pub(crate) fn fake_clock(program: &mut Command) {
     let library = std::process::Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/clock.sh"));
     let library = { library }.stderr(Stdio::inherit()).output().unwrap();
@@ -228,7 +227,7 @@ pub(crate) fn fake_clock(program: &mut Command) {
         .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
 }
 
-/// The refresh token of a connection that is alive.
+/// Returns the refresh token of a connection, if it can be opened and has a fresh token.
 async fn stored<T: Managed>(manager: &Manager, app: &T::App, name: &str) -> Option<String> {
     let connection = manager.connection::<T>(name, app).await.ok()?;
     let token = connection.fresh()?;
@@ -275,7 +274,7 @@ async fn kept<T: Managed<Inputs = ()>>(
     refresh_token
 }
 
-/// A process.
+/// A worker process.
 pub(crate) struct Worker {
     child: Child,
     input: ChildStdin,
@@ -302,7 +301,7 @@ impl Worker {
         worker
     }
 
-    /// The number of the process while it runs.
+    /// Returns the process id while the worker runs.
     pub(crate) fn process(&self) -> Option<u32> {
         self.child.id()
     }
@@ -312,7 +311,7 @@ impl Worker {
         self.said.join("\n")
     }
 
-    /// Sends it a signal, such as `STOP`.
+    /// Sends the worker a signal, such as `STOP`.
     pub(crate) async fn signal(&self, signal: &str) {
         let process = self.process().expect("it runs").to_string();
         let kill = ["-c", "kill -s \"$0\" \"$1\"", signal, &process];
@@ -321,14 +320,14 @@ impl Worker {
     }
 
     pub(crate) async fn tell(&mut self, line: &str) {
-        // It may be dead.
+        // The worker may be dead.
         self.input
             .write_all(format!("{line}\n").as_bytes())
             .await
             .ok();
     }
 
-    /// The next line that is no doubt; none where the process has ended.
+    /// Returns the next line that does not report an unknown outcome, or `None` if the process has ended.
     pub(crate) async fn hear(&mut self) -> Option<String> {
         loop {
             let line = self.output.next_line().await.ok()??;
@@ -350,7 +349,7 @@ impl Worker {
         self.answer().await
     }
 
-    /// Lets it end by itself: nobody speaks to it any more.
+    /// Closes the worker's input, and waits until it ends by itself.
     pub(crate) async fn end(self) {
         let Worker {
             mut child, input, ..
@@ -359,7 +358,7 @@ impl Worker {
         assert!(child.wait().await.unwrap().success());
     }
 
-    /// SIGKILL, and all that it had said.
+    /// Sends SIGKILL, and reads the rest of the output.
     pub(crate) async fn kill(&mut self) {
         self.child.kill().await.unwrap();
         while self.hear().await.is_some() {}

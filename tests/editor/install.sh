@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# install.sh: installs (once) the language server that editors run for TOML, and prints the folder that has it.
+# install.sh: installs (once) the TOML language server that editors run, and prints its folder.
 set -eu
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 . "$HERE/../servers/lib.sh"

@@ -1,5 +1,5 @@
-//! `cargo run --example login -- slack`: a login at a simulated provider, from the consent page to the revocation, with
-//! each HTTP message as it goes over the wire. Secrets are masked.
+//! `cargo run --example login -- slack`: a login at a simulated provider, from the consent page to the revocation. It prints
+//! each HTTP message and masks secrets.
 
 use std::error::Error;
 
@@ -35,7 +35,7 @@ async fn at_slack() -> Done {
     let http = Http::over(printing(simulator.clone()));
     let app = App::new(client.id, client.secret, RedirectUri::constant(BACK));
 
-    say("The browser goes to the consent page, and comes back");
+    say("The browser opens the consent page and returns with a code");
     let login = slack::rotating::login(
         &app,
         &[BotScope::COMMANDS],
@@ -45,19 +45,19 @@ async fn at_slack() -> Done {
     let back = browse(&simulator, login.url())?;
     let code = login.callback(&back)?;
 
-    say("The code is traded for tokens");
+    say("The code is exchanged for tokens");
     let tokens = http.send(slack::rotating::exchange(&app, code)).await?;
-    let mut bot = tokens.bot.ok_or("Slack gives a bot token for bot scopes")?;
+    let mut bot = tokens.bot.ok_or("the response has no bot token")?;
 
-    say("The refresh token is spent for the next ones");
+    say("A refresh consumes the refresh token, and returns new tokens");
     let refresh_token = bot
         .take_refresh_token()
-        .ok_or("an app with rotation gets one")?;
+        .ok_or("the response has no refresh token")?;
     let bot = http
         .send(slack::rotating::refresh_bot(&app, refresh_token))
         .await?;
 
-    say("The access token calls the API");
+    say("An API request sends the access token");
     println!(
         "{:?}",
         http.send(slack::rotating::userinfo(&app, &bot)).await?
@@ -77,7 +77,7 @@ async fn at_google() -> Done {
         google::RedirectUri::constant(BACK),
     );
 
-    say("The browser goes to the consent page, and comes back");
+    say("The browser opens the consent page and returns with a code");
     let options = google::LoginOptions {
         offline: true,
         ..google::LoginOptions::default()
@@ -90,17 +90,17 @@ async fn at_google() -> Done {
     let back = browse(&simulator, login.url())?;
     let code = login.callback(&back)?;
 
-    say("The code is traded for tokens");
+    say("The code is exchanged for tokens");
     let mut tokens = http.send(google::exchange(&app, code)).await?;
     let refresh_token = tokens
         .access
         .take_refresh_token()
-        .ok_or("offline access brings one")?;
+        .ok_or("the response has no refresh token")?;
 
-    say("The refresh token stays, and gives the next access token");
+    say("A refresh returns a new access token; the refresh token remains valid");
     let access = http.send(google::refresh(&app, &refresh_token)).await?;
 
-    say("The access token calls the API");
+    say("An API request sends the access token");
     println!("{:?}", http.send(google::userinfo(&access)).await?);
 
     say("The refresh token is revoked");
@@ -113,35 +113,40 @@ async fn at_box() -> Done {
     let http = Http::over(printing(simulator.clone()));
     let app = box_::App::new(client.id, client.secret, box_::RedirectUri::constant(BACK));
 
-    say("The browser goes to the consent page, and comes back");
+    say("The browser opens the consent page and returns with a code");
     let login = box_::login(&app, &[]);
     let back = browse(&simulator, login.url())?;
     let code = login.callback(&back)?;
 
-    say("The code is traded for tokens");
+    say("The code is exchanged for tokens");
     let mut tokens = http.send(box_::exchange(&app, code)).await?;
-    let first = tokens.access.take_refresh_token().ok_or("Box gives one")?;
+    let first = tokens
+        .access
+        .take_refresh_token()
+        .ok_or("the response has no refresh token")?;
 
-    say("The refresh token is spent for the next one");
+    say("A refresh consumes the refresh token, and returns new tokens");
     let mut access = http.send(box_::refresh(&app, first)).await?;
 
-    say("The access token calls the API");
+    say("An API request sends the access token");
     println!("{:?}", http.send(box_::userinfo(&access)).await?);
 
     say("The refresh token is revoked");
-    let second = access.take_refresh_token().ok_or("Box gives one")?;
+    let second = access
+        .take_refresh_token()
+        .ok_or("the response has no refresh token")?;
     http.send(box_::revoke(&app, &second)).await?;
     Ok(())
 }
 
-/// A simulated provider, and an app there.
+/// Starts a simulated provider and registers an app there.
 fn simulated(name: &str) -> Result<(Simulator, Client), Box<dyn Error>> {
     let simulator = Simulator::start(name.split("::").take(1))?;
     let client = simulator.register(name, BACK);
-    Ok((simulator, client.ok_or("the provider is there")?))
+    Ok((simulator, client.ok_or("unknown provider")?))
 }
 
-/// Carries each request to the simulator, and prints both messages.
+/// Returns a transport that sends each request to the simulator and prints request and response.
 fn printing(simulator: Simulator) -> impl Transport {
     move |request: http::Request<Vec<u8>>| {
         println!(
@@ -170,7 +175,7 @@ fn message(side: char, headers: &http::HeaderMap, body: &[u8]) {
     }
 }
 
-/// What a user's browser does: it asks, the user agrees, and it is sent back.
+/// Acts as the browser of a user who consents, and returns the URL that the provider redirects to.
 fn browse(simulator: &Simulator, url: &str) -> Result<String, Box<dyn Error>> {
     println!("\n> GET {}", masked(url));
     let back = simulator.browse(url)?;
@@ -182,7 +187,7 @@ fn say(what: &str) {
     println!("\n# {what}");
 }
 
-/// The values of parameters and members that are secrets, as dots.
+/// Replaces the secret values of parameters and JSON members by `…`.
 fn masked(text: &str) -> String {
     const SECRET: [&str; 7] = [
         "client_secret",

@@ -1,6 +1,6 @@
-//! Every world that the refresh protocol can come to, with two and three workers and all that can go wrong.
+//! Every world that the refresh protocol can reach, with two and three workers and every kind of failure.
 //!
-//! `EXPLORE_ALL=1 cargo test -p world-exploration -- --nocapture` lets one thing more go wrong and takes minutes.
+//! `EXPLORE_ALL=1 cargo test -p world-exploration -- --nocapture` allows one more failure, and takes minutes.
 
 mod world;
 
@@ -9,10 +9,10 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use world::{Budget, Event, Manners, Planted, World};
 
-/// How many worlds were reached, or the shortest way to one that must not be.
+/// Returns the number of reachable worlds, or the shortest path to a forbidden one.
 fn explore(first: World) -> Result<usize, String> {
     let hasher = RandomState::new();
-    // Of each world, the one that it was reached from, and by what.
+    // Each world, with its predecessor and the event between them.
     let mut from: HashMap<u64, Option<(u64, Event)>> = HashMap::new();
     from.insert(hasher.hash_one(&first), None);
     let mut open = VecDeque::from([first]);
@@ -38,7 +38,7 @@ fn explore(first: World) -> Result<usize, String> {
     Ok(from.len())
 }
 
-/// What happened until the world of this hash, a line for each event.
+/// Returns the events that led to the world with this hash, a line for each.
 fn way(from: &HashMap<u64, Option<(u64, Event)>>, to: u64) -> String {
     let mut lines = Vec::new();
     let mut at = to;
@@ -51,7 +51,8 @@ fn way(from: &HashMap<u64, Option<(u64, Event)>>, to: u64) -> String {
     lines.concat()
 }
 
-/// So much may go wrong with so many workers: what is left out is found with three misfortunes at most.
+/// Returns the failures that may happen with this many workers. Three misfortunes suffice to detect every omitted
+/// safeguard.
 fn budget(workers: usize, misfortunes: u8) -> Budget {
     Budget {
         crashes: 2,
@@ -96,7 +97,7 @@ fn each_safeguard_that_is_left_out_is_missed() {
         Planted::UsesWhatIsApart,
         Planted::LeaseOutlivesApart,
     ] {
-        // Each is found with fewer misfortunes than there are, in fewer worlds.
+        // A smaller budget detects each omitted safeguard in fewer worlds.
         let few = Budget {
             revocations: 0,
             foreign_responses: 0,

@@ -1,4 +1,4 @@
-//! The world that the refresh protocol is explored in: a store, a provider and a network with all that can go wrong.
+//! The world in which the refresh protocol is explored: a store, a provider and a network, with all their failures.
 
 mod provider;
 mod store;
@@ -12,20 +12,20 @@ use oauth_runtime::lifecycle::stored::Stored;
 
 pub(crate) use self::provider::Manners;
 
-/// A refresh token, by the order in which it was issued.
+/// A refresh token, identified by the order of issue.
 pub(crate) type Token = u8;
 
-/// A safeguard that is left out, to see that its absence is noticed.
+/// A safeguard that is omitted, so that the exploration can detect its absence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Planted {
     Nothing,
-    /// What is about to be sent is not written down.
+    /// The journal is not written before a token is sent.
     NoJournal,
-    /// What is committed replaces whatever is there.
+    /// A commit replaces any row.
     NoCompareAndSwap,
-    /// Nobody asks whether the lease is still held.
+    /// The store does not check whether the lease is still held.
     NoFence,
-    /// A row whose access token looks fresh does not say that it was given up.
+    /// A row with a fresh-looking access token hides that it was given up.
     HiddenTrouble,
     /// Tokens that failed a protective check are used.
     UsesWhatIsApart,
@@ -33,24 +33,24 @@ pub(crate) enum Planted {
     LeaseOutlivesApart,
 }
 
-/// What may still go wrong, so that exploration ends.
+/// The number of failures that may still happen. The limits make the exploration finite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Budget {
     pub(crate) crashes: u8,
     pub(crate) lost_messages: u8,
     pub(crate) expired_leases: u8,
     pub(crate) failed_writes: u8,
-    /// The user takes the grant back while the access token looks fresh, so that the API refuses it.
+    /// Revocations by the user while the access token looks fresh, so that the API rejects it.
     pub(crate) revocations: u8,
-    /// A response fails a protective check.
+    /// Responses that fail a protective check.
     pub(crate) foreign_responses: u8,
-    /// So many of these together.
+    /// The limit on the sum of these failures.
     pub(crate) misfortunes: u8,
-    /// And so many tokens are issued at most.
+    /// The maximum number of issued tokens.
     pub(crate) tokens: u8,
 }
 
-/// The store's clock stands: times are behind it or before it.
+/// The store's clock does not move. A time is either in its past or in its future.
 const NOW: Moment = Moment(1);
 const OVER: Option<Moment> = Some(Moment(0));
 
@@ -58,27 +58,27 @@ const OVER: Option<Moment> = Some(Moment(0));
 enum Worker {
     Idle,
     At(Step<Token>),
-    /// Its request is under way.
+    /// The worker waits for the response to its request.
     Waits(Sending<Token>),
 }
 
-/// A request that the provider has not answered yet, or its answer.
+/// A request that the provider has not processed yet, or its response.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Message {
-    /// Who waits for it, if anybody still does.
+    /// The worker that waits for the response, if any.
     to: Option<usize>,
     token: Token,
     answer: Option<Answer<Token>>,
 }
 
-/// A write whose worker was told that it failed, and which comes through later.
+/// A write that was reported to its worker as failed, and that succeeds later.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Late {
     Journal { fence: u64, version: u64 },
     Commit(Commit<Token>),
 }
 
-/// All that there is at one moment.
+/// The complete state at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct World {
     manners: Manners,
@@ -88,28 +88,28 @@ pub(crate) struct World {
     workers: Vec<Worker>,
     messages: Vec<Message>,
     late: Vec<Late>,
-    /// The refresh tokens that the provider takes.
+    /// The refresh tokens that the provider accepts.
     accepted: Vec<Token>,
     grant_ended: bool,
-    /// Whether the user took the grant back.
+    /// Whether the user revoked the grant.
     revoked: bool,
     /// The newest token that was issued.
     issued: Token,
-    /// Tokens that came in a response which failed a protective check.
+    /// Tokens of responses that failed a protective check.
     foreign: Vec<Token>,
-    /// Tokens that were sent, so that the provider may have taken them up.
+    /// Tokens that were sent, so that the provider may have consumed them.
     sent: Vec<Token>,
-    /// Whether an answer never reached a commit.
+    /// Whether a response was never committed.
     answer_lost: bool,
 }
 
-/// A world that must not be: what is wrong with it.
+/// A description of the error in a forbidden world.
 pub(crate) type Violation = &'static str;
 
-/// What happened on the way from one world to the next: who did it (a worker's number, or none), and what it was.
+/// An event between two worlds: the number of the worker that acted, if any, and a description.
 pub(crate) type Event = (Option<usize>, &'static str);
 
-/// The worlds that can come of one.
+/// The worlds that may follow a world, each with its event.
 #[derive(Default)]
 pub(crate) struct Next(pub(crate) Vec<(Event, World)>);
 
@@ -147,7 +147,7 @@ impl World {
         }
     }
 
-    /// Every world that can come of this one within one event.
+    /// Returns every world that may follow this one within one event.
     pub(crate) fn next(&self) -> Result<Next, Violation> {
         let mut next = Next::default();
         self.time_passes(&mut next);
@@ -172,14 +172,14 @@ impl World {
         Ok(next)
     }
 
-    /// Whether nothing is under way, so that what is stored is all that there is.
+    /// Returns whether nothing is under way, so that the stored row is the complete state.
     pub(crate) fn at_rest(&self) -> bool {
         self.workers.iter().all(|worker| *worker == Worker::Idle)
             && self.messages.is_empty()
             && self.late.is_empty()
     }
 
-    /// What must hold where nothing is under way.
+    /// Checks the conditions that hold where nothing is under way.
     pub(crate) fn check(&self) -> Result<(), Violation> {
         let row = &self.stored.row;
         let alive = |token: &Token| !self.grant_ended && self.accepted.contains(token);
@@ -235,7 +235,7 @@ impl World {
         world
     }
 
-    /// The same world, with one misfortune less to come.
+    /// Returns a copy of this world with one misfortune less in its budget, or `None` if none is left.
     fn misfortune(&self, kind: fn(&mut Budget) -> &mut u8) -> Option<World> {
         let mut world = self.clone();
         for left in [kind, |budget| &mut budget.misfortunes] {

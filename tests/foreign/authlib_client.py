@@ -1,4 +1,4 @@
-"""Logs in, trades the code and refreshes with Authlib."""
+"""Logs in, exchanges the code and refreshes with Authlib."""
 
 from authlib.common.security import generate_token
 from authlib.integrations.requests_client import OAuth2Session

@@ -1,4 +1,4 @@
-"""As Go's golang.org/x/oauth2 finds out how a provider wants the client: Basic first, then parameters."""
+"""Detects the client authentication as Go's golang.org/x/oauth2 does: tries Basic first, then parameters."""
 
 from urllib.parse import parse_qs, quote_plus, urlencode, urlsplit
 

@@ -1,4 +1,4 @@
-"""What the Python clients have in common: what to do comes as JSON, how each step went goes out as JSON."""
+"""Shared code of the Python clients. They read the task as JSON, and print the result of each step as JSON."""
 
 import json
 import sys
@@ -7,15 +7,15 @@ import requests
 
 
 def told():
-    """The provider and the app: the test's side of the conversation."""
+    """Returns the provider and the app, which the test writes to standard input."""
     return json.load(sys.stdin)
 
 
 def step(name, do):
-    """Does it, says how it went, and ends where it went wrong: a client whose login failed has nothing to go on with."""
+    """Runs a step and prints its result. Exits after a failure, since the later steps need the result."""
     try:
         result = do()
-    except Exception as error:  # whatever the library raises is its word on the matter
+    except Exception as error:  # any exception of the library is a result
         why = getattr(error, "error", None) or getattr(error, "description", None) or error
         print(json.dumps({"step": name, "ok": False, "why": str(why)}))
         sys.exit(0)
@@ -24,7 +24,7 @@ def step(name, do):
 
 
 def browse(url):
-    """The user's browser: where the provider sends it."""
+    """Requests a URL as the user's browser does. Returns the URL that the provider redirects to."""
     answer = requests.get(url, allow_redirects=False, timeout=10)
     if "location" not in answer.headers:
         raise RuntimeError(f"status {answer.status_code}: {answer.text}")

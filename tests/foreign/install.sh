@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# install.sh: installs (once) the clients of other ecosystems, and prints the folder that has them.
+# install.sh: installs (once) the clients of other ecosystems, and prints their folder.
 set -eu
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 . "$HERE/../servers/lib.sh"

@@ -1,4 +1,4 @@
-"""Logs in, trades the code and refreshes with requests-oauthlib."""
+"""Logs in, exchanges the code and refreshes with requests-oauthlib."""
 
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
@@ -20,7 +20,7 @@ else:
     again = {"client_id": at["client_id"], "client_secret": at["client_secret"]}
 url, _ = session.authorization_url(at["authorize"], **at["extra"])
 back = step("login", lambda: browse(url))
-# The library insists on https even on loopback, and takes the code alone where it cannot have it.
+# The library accepts an authorization response only at an https URL, even on loopback. Otherwise it accepts the code alone.
 token = step("exchange", lambda: session.fetch_token(at["token"], authorization_response=back, **client))
 if "refresh_token" in token:
     step("refresh", lambda: session.refresh_token(at["token"], refresh_token=token["refresh_token"], **again))

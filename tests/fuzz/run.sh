@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes with the stable toolchain, on Linux x86-64. Usage: run.sh [SECONDS for each target, 30 unless stated]
-# Replays the committed corpus first. New inputs are thrown away; crashes stay in target/fuzz/artifacts.
+# Replays the committed corpus first. Deletes new inputs, and keeps crashes in target/fuzz/artifacts.
 set -eu
 
 SECONDS_EACH="${1:-30}"
@@ -17,8 +17,8 @@ TRIPLE=x86_64-unknown-linux-gnu
 ARTIFACTS="$ROOT/target/fuzz/artifacts"
 TARGETS=(spec response callback further simulator)
 
-# What `cargo fuzz` passes, without a sanitizer, which is what would need nightly. Since a triple is named,
-# build scripts and macros are not instrumented.
+# These are the flags of `cargo fuzz` without a sanitizer, which would need nightly. Cargo does not instrument build scripts
+# and macros, since the command names a target triple.
 COVERAGE=(
   -Cpasses=sancov-module
   -Cllvm-args=-sanitizer-coverage-level=4
@@ -34,12 +34,12 @@ trap 'rm -rf "$NEW"' EXIT
 mkdir -p "$ARTIFACTS"
 failed=()
 
-# run TARGET OPTION...: with the committed folders of seeds; libFuzzer writes only into a folder named first.
+# run TARGET OPTION...: runs a target with the committed seeds. libFuzzer writes only to the first folder of the arguments.
 run() {
   local target="$1" log="$ROOT/target/fuzz/$1.log"
   shift
   local seeds=("$HERE/corpus/$target")
-  # The smallest specs there are, and one that has nearly everything.
+  # The specs of the rules are the smallest ones, and those of the tests include one with nearly every key.
   if [ "$target" = spec ]; then seeds+=("$ROOT/oauth-spec/rules" "$ROOT/tests/specs"); fi
   if "$ROOT/target/fuzz/$TRIPLE/release/$target" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
     -artifact_prefix="$ARTIFACTS/$target-" "$@" "${seeds[@]}" >"$log" 2>&1; then
@@ -62,6 +62,6 @@ for target in "${TARGETS[@]}"; do
 done
 
 if [ "${#failed[@]}" -gt 0 ]; then
-  echo "crashed: ${failed[*]}; the inputs are in $ARTIFACTS, each is replayed by naming it to its binary" >&2
+  echo "crashed: ${failed[*]}; the inputs are in $ARTIFACTS; to replay one, pass its path to the binary of its target" >&2
   exit 1
 fi

@@ -1,4 +1,4 @@
-//! What the provider or the store does wrong: each has its outcome, and nothing is lost.
+//! Faults of the provider and of the store. Each has a defined outcome, and none loses a token.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -80,7 +80,7 @@ async fn an_outage_kills_no_connection_whose_token_works() {
     let world = World::of("box");
     let connection = world.box_connection().await;
     let first = text(&*connection.token().await.unwrap());
-    // Due, and not over.
+    // The access token is due for a refresh but has not expired.
     world.advance(Duration::from_secs(3570));
     for _ in 0..3 {
         world.simulator.fault(Fault::ServerError(503));
@@ -97,7 +97,7 @@ async fn an_outage_kills_no_connection_whose_token_works() {
     );
 }
 
-// The pause before the careful try passes at once.
+// With the clock paused, the wait before the careful retry passes at once.
 #[tokio::test(start_paused = true)]
 async fn a_careful_provider_s_token_is_not_sent_twice_while_the_access_token_works() {
     let world = World::of(concat!(env!("CARGO_MANIFEST_DIR"), "/specs/strict.toml"));
@@ -156,7 +156,7 @@ async fn wrong_credentials_stop_it_until_somebody_mends_the_app() {
     let calls = world.calls();
     assert!(connection.token().await.is_err());
     assert_eq!(world.calls(), calls);
-    // Mended, after a while, the same refresh token goes on.
+    // With the right secret, a later refresh succeeds with the unchanged refresh token.
     world.advance(HOUR);
     let right = manager(&world.simulator, world.store.clone());
     let connection = right
@@ -234,7 +234,7 @@ async fn new_tokens_that_the_store_does_not_take_are_kept_until_it_does() {
         matches!(failed, Some(Unavailable::NotSaved(_))),
         "not given out: {failed:?}"
     );
-    // The clock of this test stands until all wait for it: then the waits between the tries pass.
+    // The paused clock advances once every task waits, so the waits between the attempts pass.
     tokio::time::sleep(HOUR).await;
     assert!(connection.token().await.is_ok());
     assert_eq!(world.calls(), calls + 1, "it was fetched once");
@@ -279,7 +279,7 @@ async fn a_provider_that_does_not_answer_keeps_nothing_here() {
     assert_eq!(outlook.rows, 0);
 }
 
-/// A provider that answers the next request like this, and after that as it does.
+/// Returns a manager whose next request gets this response. Later requests reach the simulator.
 fn answering_once(world: &World, answer: http::Response<Vec<u8>>) -> Manager {
     let carry = world.simulator.transport::<TransportError>();
     let (answer, answered) = (Arc::new(answer), AtomicBool::new(false));
@@ -345,11 +345,11 @@ async fn a_refusal_within_a_success_is_a_refusal() {
     }
 }
 
-/// Set for the process that has a disk of its own.
+/// The environment variable with the folder of the small disk. Only the inner process has it.
 const DISK: &str = "OUTER_TESTS_DISK";
 
-/// A small disk is mounted where nobody but the test's own process sees it. Where the kernel lets nobody do that, it is
-/// said, and the failing store above is all that is shown.
+/// Mounts a small disk in a private namespace. Where the kernel does not permit that, the test prints a note and ends, and
+/// only the tests with the failing store cover full disks.
 #[test]
 fn a_disk_that_is_full_or_read_only_spends_no_token() {
     if let Ok(disk) = std::env::var(DISK) {
@@ -415,7 +415,7 @@ async fn on_a_small_disk(disk: &std::path::Path) {
     std::fs::remove_file(&filler).unwrap();
     connection.token().await.unwrap();
 
-    // On a disk without room it can be opened all the same, to read what needs no refresh.
+    // A database on a full disk still opens, and tokens that need no refresh can be read.
     let reopened = async |kind: Option<StoreErrorKind>| {
         let (manager, store) = opened();
         let connection = manager.connection::<box_::AccessToken>("ann", &app).await;
@@ -439,14 +439,14 @@ async fn on_a_small_disk(disk: &std::path::Path) {
     };
     drop((connection, manager, store));
     let journal = disk.join("connections.db-wal");
-    // The thread that has the file ends on its own.
+    // The store's thread ends without being joined, and removes this file as it ends.
     let closed = || {
         while journal.exists() {
             std::thread::yield_now();
         }
     };
     closed();
-    // By this machine's clock.
+    // This store uses the machine's clock, without an advance.
     let (manager, store) = opened();
     let token = world.box_login().await;
     let connection = manager.connect("ann", &app, token, ()).await.unwrap();

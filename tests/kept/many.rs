@@ -1,4 +1,4 @@
-//! Many that are due at once, at a server that nobody here wrote; it says what that takes beside the server's answers alone.
+//! Refreshes many due connections at a real server, and compares the time with that of the bare refresh requests.
 //!
 //! `DUE=10000 cargo test --release -p outer-tests -- many --nocapture` is the full run.
 
@@ -12,10 +12,10 @@ use oauth_runtime::{Http, SealingKey};
 use crate::logins::oidc_provider::{self, AccessToken, LoginOptions, Port, RedirectUri, Scope};
 use crate::logins::server::{Kind, Server};
 
-/// So many where nobody says otherwise.
+/// The number of due connections unless the variable `DUE` sets another.
 const DUE: usize = 64;
 
-/// As many as keeping alive refreshes at once.
+/// The number of concurrent requests, equal to that of `keep_alive_once`.
 const AT_ONCE: usize = 32;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -36,7 +36,7 @@ async fn all_that_is_due_at_a_real_server_is_refreshed() {
     let logins = futures_util::stream::iter(0..due).map(logged_in);
     let tokens: Vec<AccessToken> = logins.buffer_unordered(AT_ONCE).collect().await;
 
-    // The same requests with nothing around them, first.
+    // First, the bare refresh requests, without manager and store.
     let began = Instant::now();
     let bare = futures_util::stream::iter(tokens).map(|mut token| {
         let refresh_token = token.take_refresh_token().unwrap();
@@ -57,7 +57,7 @@ async fn all_that_is_due_at_a_real_server_is_refreshed() {
             .await
             .unwrap();
     }
-    // Nearly so long that an unused refresh token dies.
+    // An unused refresh token of this server expires after 60 minutes.
     store.advance(Duration::from_secs(55 * 60));
     manager.forget();
     manager.manage::<AccessToken>(app);

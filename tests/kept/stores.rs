@@ -1,4 +1,4 @@
-//! A store that fails where a test says so.
+//! A store that fails on demand.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,14 +10,14 @@ use oauth_runtime::lifecycle::store::{
 use oauth_runtime::lifecycle::stored::{Committed, Lease};
 use oauth_runtime::lifecycle::{Deployment, MemoryStore};
 
-/// The operation that fails.
+/// A store operation that can fail on demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Held {
     Journal,
     Commit,
 }
 
-/// A store of which one operation fails so many times.
+/// A store in which one operation fails a given number of times.
 pub(crate) struct Failing {
     store: Arc<MemoryStore>,
     next: Mutex<Option<(Held, StoreErrorKind, usize)>>,

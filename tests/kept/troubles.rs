@@ -1,4 +1,4 @@
-//! What callers and operators hear while something is wrong, and for how long.
+//! The errors and reports that callers and operators get during a problem, and how long they get them.
 
 use std::collections::VecDeque;
 use std::error::Error as _;
@@ -18,10 +18,10 @@ use super::{DAY, HOUR, World, manager, text};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A response that a test states, and the time until it comes.
+/// A scripted response, and the delay before it arrives.
 type Stated = (Duration, http::Response<Vec<u8>>);
 
-/// A provider whose next responses a test states. Without one it responds as it does.
+/// A provider with scripted responses. The simulator responds when none is left.
 #[derive(Clone, Default)]
 struct Script {
     next: Arc<Mutex<VecDeque<Stated>>>,
@@ -56,7 +56,7 @@ impl Script {
         self.next.lock().unwrap().clear();
     }
 
-    /// The number of requests so far.
+    /// Returns the number of requests so far.
     fn sent(&self) -> usize {
         self.sent.load(Ordering::SeqCst)
     }
@@ -85,7 +85,7 @@ impl Script {
     }
 }
 
-/// Ann's connection, as this manager opens it.
+/// Opens Ann's connection with this manager.
 async fn ann(world: &World, manager: &Manager) -> Connection<box_::AccessToken> {
     let app = world.box_app();
     let opened = manager.connection::<box_::AccessToken>("ann", &app).await;
@@ -97,7 +97,7 @@ async fn a_dead_grant_needs_a_login_in_every_later_call_here_and_elsewhere() {
     let world = World::of("box");
     let connection = world.box_connection().await;
     world.simulator.revoked_by_user(&world.client);
-    // The API refuses a token that looks fresh.
+    // The API rejected a token that has not expired.
     let held = connection.token().await.unwrap();
     let refused = connection.token_instead_of(held).await.err();
     assert_eq!(refused, Some(Unavailable::LogIn));
@@ -138,7 +138,7 @@ async fn a_token_of_a_second_or_less_is_refreshed_once_for_each_call() {
             let token = token.unwrap_or_else(|why| panic!("{lifetime} s, call {nth}: {why}"));
             match script.sent() - sent {
                 1 => last = name,
-                // One that lives is handed out again.
+                // A token that has not expired is handed out again.
                 0 => assert!(lifetime > 0 && nth > 0, "{lifetime} s, call {nth}"),
                 more => panic!("{lifetime} s, call {nth}: {more} requests"),
             }
@@ -174,7 +174,7 @@ async fn a_refusal_that_nothing_explains_is_tried_again_and_costs_no_connection(
         world.advance(wait + SECOND);
     }
     assert!(waits[5] > 4 * waits[0], "the waits grow: {waits:?}");
-    // An outage in between is no success.
+    // An outage does not count as a success.
     script.responds(Duration::ZERO, 503, ("cache-control", "no-store"), "");
     assert!(connection.token().await.is_err());
     world.advance(DAY);
@@ -197,7 +197,7 @@ async fn an_operator_ignores_a_stored_wait_and_nothing_else_does() {
     let script = Script::default();
     let manager = script.manager(&world, Options::default());
     manager.manage::<box_::AccessToken>(&world.box_app());
-    // It dies if unused for 60 days.
+    // The refresh token expires if unused for 60 days.
     world.advance(50 * DAY);
     script.responds(Duration::ZERO, 429, ("retry-after", "3600"), "{}");
     let kept = manager.keep_alive_once().await.unwrap();
@@ -225,7 +225,7 @@ async fn an_operator_ignores_a_stored_wait_and_nothing_else_does() {
     assert!(connection.token().await.is_ok());
 }
 
-// The delay passes as soon as all wait for it.
+// With the clock paused, the delay passes once every task waits.
 #[tokio::test(start_paused = true)]
 async fn a_slow_refresh_lets_its_callers_go_and_commits() {
     let world = World::of("box");
@@ -285,7 +285,7 @@ async fn the_doctor_counts_what_a_clock_wrote_that_was_ahead() {
         "{said}"
     );
     assert!(said.contains("WRONG  clock: 1 leases or waits"), "{said}");
-    // A refresh writes it again.
+    // A refresh rewrites the row by the corrected clock.
     let connection = ann(&world, &world.manager).await;
     assert!(connection.refresh().await.is_ok());
     let (said, is_well) = doctor().await;

@@ -15,7 +15,7 @@ use oauth_spec::simulator::Simulator;
 use super::OWN;
 use super::browser::Browser;
 
-/// An application whose users say who they are.
+/// An application that reads its user's name from a request header.
 struct App {
     logins: Logins,
     slack: slack::App,
@@ -30,7 +30,7 @@ fn user(headers: &HeaderMap) -> Owner<'_> {
     Owner::user(name.unwrap_or("ann"))
 }
 
-/// The departure to a provider, and the callback.
+/// Defines the handlers that begin a login at one provider and finish it in the callback.
 macro_rules! login_handlers {
     ($module:ident, $owner:path, $login:path, $depart:ident, $arrive:ident, $connected:ident) => {
         async fn $depart(
@@ -97,7 +97,7 @@ login_handlers!(
     github_connected
 );
 
-/// The application, its providers, and a browser.
+/// Returns a simulator of both providers, and a browser at an application that uses them.
 pub(super) fn world() -> (Simulator, Browser) {
     let simulator = Simulator::start(["slack", "github"]).unwrap();
     let back = |provider: &str| format!("{OWN}/nested/callback/{provider}");

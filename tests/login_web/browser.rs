@@ -1,4 +1,4 @@
-//! A browser: what it sends, and what it keeps.
+//! A browser that sends requests and keeps cookies.
 
 use axum::Router;
 use axum::body::Body;
@@ -9,14 +9,14 @@ use tower::ServiceExt as _;
 
 use super::OWN;
 
-/// A browser, with its cookies in the order in which they came.
+/// A browser at an application, with its cookies in the order in which they were set.
 #[derive(Clone)]
 pub(super) struct Browser {
     pub(super) application: Router,
     pub(super) cookies: Vec<(String, String)>,
 }
 
-/// What a browser gets.
+/// A response that the browser received.
 pub(super) struct Page {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
@@ -72,12 +72,12 @@ impl Browser {
         self.send(request, form).await
     }
 
-    /// The request that the provider does not post for: its site gets no `SameSite=Lax` cookies into it.
+    /// Posts a form as a page of the provider does: the request carries no `SameSite=Lax` cookies.
     pub(super) async fn post_across_sites(&self, path: &str, form: &str) -> Page {
         Browser::of(self.application.clone()).post(path, form).await
     }
 
-    /// Goes to a provider. Returns the target of the callback that the provider sends the browser to.
+    /// Begins a login at a provider. Returns path and query of the callback that the provider redirects to.
     pub(super) async fn depart(&mut self, simulator: &Simulator, provider: &str) -> String {
         let departure = self.get(&format!("/nested/connect/{provider}")).await;
         assert_eq!(departure.status, 303);

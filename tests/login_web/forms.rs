@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::application::world;
 use super::browser::Browser;
 
-/// The hidden fields of a page, as a browser submits them.
+/// Returns the form body that a browser submits for the hidden fields of a page.
 fn fields(page: &str) -> String {
     let text = |field: &str, name: &str| {
         let (_, behind) = field.split_once(&format!("{name}=\"")).unwrap();
@@ -22,7 +22,7 @@ fn fields(page: &str) -> String {
     form(&pairs.collect::<Vec<_>>())
 }
 
-/// The body of a form with these fields.
+/// Returns a form body with these fields.
 fn form(pairs: &[(String, String)]) -> String {
     let mut url = reqwest::Url::parse("http://a/").unwrap();
     url.query_pairs_mut().extend_pairs(pairs);
@@ -38,7 +38,7 @@ async fn a_posted_form_is_submitted_again_with_the_cookies_of_the_site() {
     assert_eq!(first.status, 200);
     assert_eq!(first.headers["cache-control"], "no-store");
     assert_eq!(first.headers["content-type"], "text/html; charset=utf-8");
-    // `no-referrer` would take the origin off the second request.
+    // With `no-referrer`, the second request would not state its origin.
     assert_eq!(first.headers["referrer-policy"], "same-origin");
     let policy = first.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none';"), "{policy}");
@@ -64,7 +64,7 @@ async fn a_form_that_claims_to_be_submitted_again_still_needs_the_ticket() {
     let (path, form) = back.split_once('?').unwrap();
     let claims = format!("oauth-resubmitted=1&{form}");
     let forged = browser.post_across_sites(path, &claims).await.text;
-    assert!(forged.starts_with("there is no such login"), "{forged}");
+    assert!(forged.starts_with("unknown login"), "{forged}");
     assert_eq!(browser.post(path, form).await.text, "slack is connected");
 }
 

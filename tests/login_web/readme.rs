@@ -1,4 +1,4 @@
-//! The handlers of the README, as they are there.
+//! The handlers of the README, copied without changes.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! One conversation, held with the real oidc-provider and with the simulator compiled from its spec: status, error code
-//! and the names of members agree call by call, for what is right and for every mistake.
+//! One sequence of valid and invalid requests, sent to the real oidc-provider and to the simulator compiled from its spec.
+//! Status, error code and member names agree for each response.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::server::{self, Server};
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// What can be compared of an answer.
+/// The comparable parts of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Seen {
     status: u16,
@@ -20,7 +20,7 @@ struct Seen {
     members: BTreeSet<String>,
 }
 
-/// An answer, with what a later request needs of it.
+/// A response, with the values that a later request needs.
 struct Answer {
     seen: Seen,
     body: serde_json::Value,
@@ -38,7 +38,7 @@ impl Answer {
     }
 }
 
-/// The provider, real or simulated, at the same URLs and with the same clients.
+/// The provider, real or simulated. Both have the same URLs and clients.
 enum Door<'s> {
     Real(&'s Server, reqwest::Client),
     Simulated(&'s Server, Simulator),
@@ -46,14 +46,14 @@ enum Door<'s> {
 
 type Pairs<'p> = &'p [(&'p str, &'p str)];
 
-/// How a client shows itself.
+/// The credentials of a request.
 enum Shows<'c> {
     Basic(&'c server::Client),
     Nothing,
     Bearer(&'c str),
 }
 
-/// Gives parameters other values: an empty one leaves it out, one after a plus sign comes a second time.
+/// Changes parameters. An empty value removes the parameter, and a value after a plus sign adds it a second time.
 fn change<'p>(pairs: &mut Vec<(&'p str, &'p str)>, but: Pairs<'p>) {
     for (name, value) in but {
         let more = value.strip_prefix('+');
@@ -76,7 +76,7 @@ impl Door<'_> {
         self.server().client(name)
     }
 
-    /// The browser's way: what comes back to the app, or the page at which it ends.
+    /// Follows a login as a browser does. Returns the callback to the app, or the page at which the login stops.
     async fn login(&self, client: &str, but: Pairs<'_>) -> Answer {
         let id = self.client(client).id;
         let mut pairs = vec![
@@ -103,7 +103,7 @@ impl Door<'_> {
             }
         };
         let back = back.map(|back| reqwest::Url::parse(&back).unwrap());
-        // A token would come behind the fragment, and so does what is said instead (RFC 6749 §4.2.2.1).
+        // A login for a token returns its parameters in the fragment, and its errors too (RFC 6749 §4.2.2.1).
         let back = back.map(|mut url| {
             if let Some(fragment) = url.fragment().map(str::to_owned) {
                 url.set_query(Some(&fragment));
@@ -180,7 +180,7 @@ impl Door<'_> {
         self.login(client, &[]).await.member("code")
     }
 
-    /// An exchange by the client that is registered for Basic.
+    /// Exchanges a code as the client that is registered for Basic.
     async fn exchange(&self, code: &str, but: Pairs<'_>) -> Answer {
         self.exchange_as(&Shows::Basic(&self.client("basic")), code, but)
             .await
@@ -209,7 +209,7 @@ impl Door<'_> {
     }
 }
 
-/// All that is said, in order: what it was, and what was answered.
+/// Sends all requests in order. Returns the name of each, and the comparable parts of its response.
 async fn conversation(door: &Door<'_>) -> Vec<(&'static str, Seen)> {
     let mut said = Vec::new();
     let mut hear = |what: &'static str, answer: &Answer| said.push((what, answer.seen.clone()));

@@ -1,4 +1,4 @@
-//! Exchanges whose response has good tokens and lacks a field that the spec requires: the error carries the tokens out.
+//! Exchanges whose response has good tokens but lacks a field that the spec requires. The error carries the tokens.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::trial::{PLANS, name};
 
 const BACK: &str = "https://app.example.com/callback";
 
-/// A simulated provider, and an app at it.
+/// A simulated provider with a registered client.
 struct Site {
     simulator: Simulator,
     client: Client,
@@ -28,7 +28,7 @@ impl Site {
     }
 }
 
-/// How many required fields the exchange of each module has.
+/// Returns the number of required fields in the exchange response of each module.
 fn required() -> BTreeMap<String, usize> {
     let counted = PLANS.iter().filter_map(|plan| {
         let exchange = plan.exchange().filter(|call| !call.readings.is_empty())?;
@@ -38,14 +38,15 @@ fn required() -> BTreeMap<String, usize> {
     counted.filter(|(_, count)| *count > 0).collect()
 }
 
-/// In how many ways a field is missing.
+/// The number of values that count as a missing field.
 const WAYS: usize = 3;
 
 fn missing() -> [Value; WAYS] {
     [json!(null), json!({}), json!([])]
 }
 
-/// Takes each required field away, in each way, and fails unless the error carries the tokens. Returns how often.
+/// Replaces each required field by each value of `missing`, and checks that the error carries the tokens. Returns the
+/// number of exchanges.
 fn rescues<T>(site: &Site, module: &str, exchange: impl Fn() -> Call<T>) -> usize {
     let plan = PLANS.iter().find(|plan| name(plan) == module).unwrap();
     let call = plan.exchange().unwrap();
@@ -87,7 +88,7 @@ fn rescues<T>(site: &Site, module: &str, exchange: impl Fn() -> Call<T>) -> usiz
     rescues
 }
 
-/// Logins to which the user agrees, and exchanges whose response lacks a required field.
+/// Logs in at one provider, and counts the exchanges whose response lacks a required field.
 macro_rules! rescued {
     ($rescued:ident, $reference:literal, $module:ident, |$app:ident| $login:expr) => {{
         use oauth_providers::$module as module;

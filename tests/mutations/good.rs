@@ -1,4 +1,4 @@
-//! A good response to the renewal of a token: the example of its spec, with tokens that are easy to find again.
+//! A good response to the renewal of a token: the example of its spec, with recognizable tokens.
 
 use std::collections::BTreeSet;
 
@@ -67,12 +67,12 @@ impl Good {
         }
     }
 
-    /// Whether a refresh token is read from the response.
+    /// Returns whether the module reads a refresh token from the response.
     pub(crate) fn has_refresh_token(&self) -> bool {
         self.reading.refresh_token.is_some()
     }
 
-    /// The response with another value at a path.
+    /// Returns the response's body with another value at a path.
     pub(crate) fn with(&self, path: &[String], value: Value) -> String {
         let mut body = self.body.clone();
         put(&mut body, path, value);
@@ -89,12 +89,12 @@ impl Good {
         path
     }
 
-    /// The conditions that make it a success.
+    /// Returns the conditions that make the response a success.
     pub(crate) fn conditions(&self) -> &'static [(Path, Success)] {
         &self.call.success
     }
 
-    /// All members that neither hold a token nor make it a success, whether the module reads them or not.
+    /// Returns the paths of all members that neither hold a token nor decide success, even if the module ignores them.
     pub(crate) fn secondary(&self) -> BTreeSet<Path> {
         let Reading {
             expires_in,
@@ -122,13 +122,13 @@ impl Good {
         all
     }
 
-    /// The members that name a host, each guarded by what the spec lists.
+    /// Returns the paths of the members that name a host, which must be one that the spec lists.
     pub(crate) fn guards(&self) -> Vec<Path> {
         let guards = self.plan.guards(self.call);
         guards.map(|guard| guard.path.clone()).collect()
     }
 
-    /// The members that decide whether it is a success, and with which tokens.
+    /// Returns the paths of the tokens, of the token type, and of the members that decide whether the response is a success.
     pub(crate) fn apart(&self) -> Vec<Path> {
         let mut apart = vec![self.reading.access_token.clone(), self.token_type()];
         apart.extend(self.reading.refresh_token.clone());
@@ -137,7 +137,7 @@ impl Good {
     }
 }
 
-/// Whether a value meets a condition; an empty text is absent.
+/// Returns whether a value meets a condition. An empty text counts as absent.
 pub(crate) fn is_met(condition: &Success, value: &Value) -> bool {
     match condition {
         Success::Absent => value.is_null() || value == "",
@@ -147,7 +147,7 @@ pub(crate) fn is_met(condition: &Success, value: &Value) -> bool {
     }
 }
 
-/// The paths of all members, and of their members.
+/// Returns the paths of all members, including the members of nested objects.
 fn paths(body: &Value) -> BTreeSet<Path> {
     let mut found = BTreeSet::new();
     let mut open: Vec<(Path, &Value)> = vec![(Vec::new(), body)];
@@ -169,7 +169,7 @@ pub(crate) fn at<'v>(body: &'v Value, path: &[String]) -> Option<&'v Value> {
     path.iter().try_fold(body, |value, name| value.get(name))
 }
 
-/// Puts a value at a path, in objects that are made where there are none.
+/// Sets the value at a path, and creates the objects on the way that are missing.
 pub(crate) fn put(body: &mut Value, path: &[String], new: Value) {
     let Some((name, rest)) = path.split_first() else {
         *body = new;

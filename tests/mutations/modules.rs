@@ -1,17 +1,17 @@
-//! Every shipped token type that can be renewed, with an app and what its calls need.
+//! Every shipped token type that can be renewed, with an app and the inputs of its calls.
 
 use oauth_providers::{atlassian, basecamp, r#box as box_, custom, microsoft, quickbooks};
 use oauth_providers::{salesforce, shopify, zoho, zoom};
 use oauth_runtime::Managed;
 
-/// Something to do with each token type.
+/// An action for each token type.
 pub(crate) trait Visit {
     async fn visit<T: Managed>(&mut self, app: T::App, inputs: T::Inputs);
 }
 
 const BACK: &str = "https://app.example.com/callback";
 
-/// A token type of a module whose apps have an id, a secret and a redirect URI.
+/// Visits a token type of a module whose apps have an id, a secret and a redirect URI.
 macro_rules! visit {
     ($visit:ident, $($module:ident)::+, $token:ident) => {
         visit!($visit, $($module)::+, $token, ())

@@ -11,18 +11,18 @@ use super::modules::{Visit, each_renewal};
 use super::{an_hour_left, left};
 use crate::scripted::{answer, text};
 
-/// The least number of responses.
+/// The minimum number of responses.
 const RESPONSES: usize = 10_000;
 
-/// One of this many responses goes through a manager and a store.
+/// The number of responses per response that goes through a manager and a store.
 const SAMPLED: usize = 40;
 
-/// A member as it is written.
+/// A member of a JSON object, as text.
 #[derive(Clone)]
 struct Member {
     name: String,
     value: String,
-    /// Whether it stays as it is.
+    /// Whether the value must stay unchanged.
     is_kept: bool,
 }
 
@@ -90,7 +90,7 @@ const NAMES: &[&str] = &[
     "\\ud83e\\udd80",
 ];
 
-/// A value of any kind. What is in it is at most `depth` deep.
+/// Returns a JSON value of any kind, at most `depth` levels deep, or one from `nested`.
 fn value(random: &mut Random, depth: usize) -> String {
     match random.below(8) {
         0 => random.pick(&["null", "true", "false"]).to_owned(),
@@ -113,7 +113,7 @@ fn value(random: &mut Random, depth: usize) -> String {
     }
 }
 
-/// Lists and objects within each other, fewer than a hundred.
+/// Returns nested lists and objects, fewer than a hundred levels deep.
 fn nested(random: &mut Random) -> String {
     let (mut open, mut close) = (String::new(), String::new());
     for _ in 0..=random.below(90) {
@@ -134,7 +134,7 @@ fn space(random: &mut Random) -> &'static str {
     }
 }
 
-/// A name with some of its letters escaped.
+/// Returns a name, sometimes with some of its ASCII characters escaped.
 fn escaped(random: &mut Random, name: &str) -> String {
     if name.contains('\\') || !random.is_one_of(4) {
         return name.to_owned();
@@ -149,11 +149,11 @@ fn escaped(random: &mut Random, name: &str) -> String {
     escaped
 }
 
-/// The body with some of its members changed.
+/// Returns the body of a good response with some of its members changed.
 fn changed(random: &mut Random, good: &Good) -> Vec<u8> {
-    // A foreign host has a test of its own, too.
+    // Other tests cover foreign hosts.
     let apart = [good.apart(), good.guards()].concat();
-    // The type of the token has a test of its own; here it may become anything but one that needs more than a header.
+    // Other tests cover token types that need more than a header. Here the type may become any other value.
     let token_type = good.token_type();
     let kept: Vec<&str> = apart
         .iter()
@@ -279,7 +279,7 @@ fn what_is_written_is_json_and_differs() {
     let bodies: std::collections::BTreeSet<_> =
         (0..200).map(|_| changed(&mut random, &good)).collect();
     assert!(bodies.len() >= 190, "{}", bodies.len());
-    // serde_json refuses numbers that no double holds, and a mark in front.
+    // serde_json rejects numbers beyond the range of a double, and a leading byte order mark.
     let is_plain = |body: &&Vec<u8>| {
         let text = String::from_utf8_lossy(body);
         !text.contains("1E+400") && !text.starts_with('\u{feff}')

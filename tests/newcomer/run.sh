@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A newcomer's first hour, done: from an empty directory to the first token at a real server, and from `new` to a spec of
-# a provider that nobody wrote one for. Writes README.md beside it, with what each command really said.
+# Runs a newcomer's first hour: from an empty directory to the first token at a real server, and from `new` to the spec of a
+# provider that has none. Writes README.md in this folder, with the real output of each command.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -13,11 +13,11 @@ cd "$work"
 page="$work/page"
 
 tell() { printf '%s\n' "$@" >>"$page"; }
-file() { # NAME LANGUAGE: shows a file
+file() { # NAME LANGUAGE: writes a file to the page
   tell "" "\`$1\`:" ""
   { echo "\`\`\`$2" && cat "$1" && echo '```'; } >>"$page"
 }
-run() { # COMMAND ...: shows it and what it says; a failure is part of the story
+run() { # COMMAND ...: writes the command and its output to the page; the command may fail
   { echo && echo '```console' && echo "$ $*"; } >>"$page"
   "$@" >"$work/said" 2>&1 || true
   sed -e "s|$work|.|g; s|$root|…|g; s|127.0.0.1:$port|127.0.0.1:9101|g" "$work/said" >>"$page"

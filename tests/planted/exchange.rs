@@ -18,7 +18,7 @@ fn right(trial: &Trial<'_>) -> Request {
     trial.exchange(&code(trial)).unwrap()
 }
 
-/// A right exchange, but for these values.
+/// Sends an exchange that is correct except for these values.
 fn but(trial: &Trial<'_>, values: &[(&str, &str)]) -> Planted {
     let code = code(trial);
     let mut all = vec![("code", &*code)];
@@ -47,7 +47,7 @@ fn forgotten(trial: &Trial<'_>, source: &Source) -> Planted {
     said(trial, &without(right(trial), &name)?)
 }
 
-/// Whether the client shows itself by a secret.
+/// Returns the client authentication of the exchange. Fails for a public client, which has no secret.
 fn has_secret(trial: &Trial<'_>) -> Result<Authentication, &'static str> {
     match exchange(trial)?.authentication {
         Authentication::None => Err("a public client has no secret"),
@@ -297,7 +297,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
 ];
 
-/// Texts of a form, to choose another from.
+/// Returns sample texts of a form, from which the caller picks a different one.
 fn others(form: &Form) -> Vec<String> {
     let hosts = |hosts: &[String], scheme: &str| -> Vec<String> {
         let names = ["a", "other"].into_iter();

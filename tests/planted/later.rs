@@ -27,13 +27,13 @@ fn with(trial: &Trial<'_>, call: &Call, values: &[(&str, &str)]) -> Request {
     trial.request(&call.path, &trial.client, values).unwrap()
 }
 
-/// A refresh with this token.
+/// Sends a refresh request with this token.
 fn refreshing(trial: &Trial<'_>, call: &Call, token: &str) -> Planted {
     let request = with(trial, call, &[("refresh_token", token)]);
     Ok(refusal(trial, call, &request))
 }
 
-/// The first call that carries the access token, with one that lives.
+/// Returns the first call that carries the access token, and a valid token for it.
 fn carrying<'t>(trial: &Trial<'t>) -> Result<(&'t Call, Held), &'static str> {
     let held = held(trial);
     let kinds = [CallKind::Userinfo, CallKind::Further, CallKind::Renew];
@@ -199,7 +199,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
             let most = most.ok_or("nobody says how many access tokens live at once")?;
             let request = with(trial, call, &[("refresh_token", &token)]);
             let oldest = trial.tokens_of(call, &request).access_token;
-            // Not so fast that the provider minds it.
+            // The pause keeps the refreshes within the provider's rate limit.
             let pause = policy.rate.map_or(0, |(_, within)| within);
             for _ in 0..most {
                 trial.simulator.advance(Duration::from_secs(pause));

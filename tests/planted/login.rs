@@ -5,7 +5,8 @@ use oauth_spec::simulator::User;
 
 use super::{BACK, Mistake, Planted, Request, Trial, change, set, with, without};
 
-/// What the provider says to a login: to the app, by way of the browser, or to the user.
+/// Returns the provider's error for an authorization request: the code in its callback, or the status of a page for the
+/// user. Returns `None` if the login succeeds.
 fn said(trial: &Trial<'_>, request: &Request) -> Planted {
     if trial
         .parameter(request, |login| &login.callback[0])
@@ -169,7 +170,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
 ];
 
-/// As a query has it.
+/// Encodes the spaces and commas of a text as a query does.
 fn form(text: &str) -> String {
     let escaped = |character: char| match character {
         ' ' => "+".to_owned(),

@@ -1,4 +1,4 @@
-//! All specs beside this file, and the fixtures of the census.
+//! Compiles all specs of the folder `specs`, and the fixtures of the census.
 
 fn main() {
     let mut specs: Vec<String> = ["specs", "../census/fixtures"]

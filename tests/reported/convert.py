@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Writes specs/ID.toml and UNSAID.md beside this script, from the provider facts named by its argument.
 
-The specs are not looked up: they say what other projects say, each value with its source, and the
-compiler is held against them. What the facts only name stands in details.toml. Run by hand; what comes
-out is committed.
+The values are not looked up. They are what other projects state, each with its source, and they test the
+compiler. details.toml contains what the facts only name. Run this script by hand, and commit its output.
 """
 
 import copy
@@ -39,7 +38,7 @@ FIELD_PATHS = {
 TABLES = ("app", "inputs", "authorize", "callback", "scopes", "token", "tokens", "fields", "calls", "revoke",
           "introspect", "userinfo", "api", "errors", "variant")
 
-# Why an entry with OAuth facts has no spec: by its way of logging in, its authentication, or its families.
+# The reasons for entries without a spec: by login mode, by client authentication, and by family.
 LEFT_OUT_MODES = {
     "API_KEY": "an API key only, no OAuth",
     "BASIC": "name and password only, no OAuth",
@@ -62,7 +61,7 @@ LEFT_OUT_FAMILIES = {
 
 FOUND_LATER = "a value that a further call to the API finds"
 NO_USER_ID = "the call that says who the user is: the facts do not tell where its answer has the id"
-# Facts that a family names and that neither a key of the language nor details.toml says.
+# Facts that a family names, and that neither the language nor details.toml can express.
 UNSAID_FAMILIES = {
     "consent_then_client_credentials": "a consent that is followed by client credentials, without a code",
     "error_http_200": "errors come with status 200, of which the facts give no form",
@@ -86,14 +85,14 @@ STANDARD = {"client_id", "client_secret", "redirect_uri", "scope", "state", "non
             "code_verifier", "access_token", "refresh_token", "id_token", "issuer", "callback", "environment"}
 OFFLINE_SCOPES = {"offline_access", "offline", "offline.access", "no_expiry"}
 OFFLINE_PARAMS = {"access_type", "token_access_type", "duration"}
-# Headers that name a point in time, where the census tells its form.
+# Headers with a point in time whose format the census states.
 POINTS_IN_TIME = {"x-ratelimit-requests-reset": "unix_ms"}
-# Parameters that are registered for other requests or for answers, where sources send them all the same.
+# Parameters that are registered for other requests or for responses, but that sources send in these requests.
 ELSEWHERE = {
     "authorize": {"audience"},
     "token": {"expires_in", "nonce", "request", "state"},
 }
-# As rule foreign-domain sees domains: below these the public registers names.
+# Domains below which the public registers names, as in the rule foreign-domain.
 SECOND_LEVEL = {"ac", "co", "com", "edu", "gov", "net", "org"}
 SHARED = {"amazonaws.com", "azurewebsites.net", "herokuapp.com", "run.app", "vercel.app", "web.app"}
 DOCS_OF_INPUTS = {
@@ -110,11 +109,11 @@ NAME = re.compile(r"\{([\w.]+)\}")
 
 
 class LeftOut(Exception):
-    """There is no spec of this provider."""
+    """The provider gets no spec."""
 
 
 class Unsayable(Exception):
-    """One value cannot be said; the spec goes on without."""
+    """The language cannot express a value. The spec omits it."""
 
 
 # Trees of tables
@@ -136,7 +135,7 @@ def get(tree, path):
 
 
 def merge(tree, other):
-    """Lays a tree over another: tables merge, all else is replaced."""
+    """Merges another tree into a tree: tables are merged, other values replaced."""
     for key, value in other.items():
         if isinstance(value, dict) and isinstance(tree.get(key), dict):
             merge(tree[key], value)
@@ -158,13 +157,13 @@ def snake(text):
 
 
 def identifier(text):
-    """An id of the language: a letter first."""
+    """Returns an id of the language, which begins with a letter."""
     text = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
     return text if text[0].isalpha() else f"id_{text}"
 
 
 def domain(url):
-    """The registered domain of a URL's host; None if it is not literal."""
+    """Returns the registered domain of a URL's host, or None if it is not literal."""
     if not url or "://" not in url:
         return None
     host = NAME.sub("\0", url).split("://")[1].split("/")[0].split(":")[0].lower()
@@ -175,7 +174,7 @@ def domain(url):
 
 
 class Details:
-    """What details.toml has of one provider."""
+    """The entries of details.toml for one provider."""
 
     OWN = ("for", "aliases", "url", "said", "against", "says", "accept")
     ALL = tomllib.loads((HERE / "details.toml").read_text(encoding="utf-8"))["detail"]
@@ -205,14 +204,14 @@ class Details:
     def paths(spec):
         whole = {"userinfo", "introspect", "revoke"} & set(spec)
         if set(spec.get("tokens", {})) - {"access"}:
-            # That there are several tokens is itself a fact.
+            # The existence of several tokens needs a source, too.
             whole.add("tokens")
         parts = [f"{table}.{bare(key)}" for table in spec if table not in whole for key in spec[table]]
         return sorted(whole) + parts
 
 
 class Templates:
-    """The source's texts as templates of the language; notes the inputs and the fields that they use."""
+    """Converts the source's texts to templates of the language, and records the inputs and fields that they use."""
 
     def __init__(self, fact, given, unsaid):
         self.fact = fact
@@ -234,7 +233,7 @@ class Templates:
         return f"app_{name}" if name in STANDARD else name
 
     def reading(self, variable, config, place):
-        """The template's word for a variable of the source; declares the input or the field."""
+        """Returns the template's name for a variable of the source, and declares the input or the field."""
         if variable in CLIENT:
             return CLIENT[variable]
         if variable == "random" and place.startswith("token"):
@@ -257,7 +256,7 @@ class Templates:
         return name
 
     def alternative(self, text, other, place):
-        """Whether the second text is the first one with a value in it: that is the input's default."""
+        """Returns whether the second text is the first one with a value, and sets that value as the input's default."""
         variables = VARIABLE.findall(text)
         if len(variables) != 1 or "$" in other:
             return False
@@ -285,7 +284,7 @@ class Templates:
         return out + text[at:].replace("{", "{{").replace("}", "}}")
 
     def url(self, text, place):
-        """A URL, with the place of each variable in it: that says the input's type."""
+        """Converts a URL, and records the place of each variable in it, which determines the input's type."""
         made = self.template(text, place)
         if not made.startswith(("https://", "{")):
             raise LeftOut("no https URL")
@@ -339,7 +338,7 @@ class Templates:
 
 
 class Conflicts:
-    """Fields of which the sources say different things, with what each says."""
+    """Fields about which the sources disagree, with the value of each source."""
 
     def __init__(self, fact, is_login, unsaid):
         self.against = defaultdict(dict)
@@ -382,7 +381,7 @@ class Conflicts:
 
 
 class Spec:
-    """One provider: the tree that is written, and what could not be said of it."""
+    """The spec of one provider, and the facts that it could not express."""
 
     def __init__(self, fact):
         self.fact = fact
@@ -423,7 +422,7 @@ class Spec:
         self.tree["evidence"] = self.evidence()
 
     def refuse(self):
-        """Why there is no spec of this provider, if there is none."""
+        """Raises LeftOut with the reason if the provider gets no spec."""
         fact = self.fact
         if fact["mode"] not in ("OAUTH2", "OAUTH2_CC"):
             raise LeftOut(LEFT_OUT_MODES.get(fact["mode"], "no OAuth, or a form of its own"))
@@ -435,14 +434,14 @@ class Spec:
             raise LeftOut("an endpoint is missing from the facts")
 
     def app(self):
-        # The source keeps id and secret of client credentials with each connection.
+        # The source stores id and secret of client credentials with each connection.
         if self.fact["mode"] == "OAUTH2_CC":
             put(self.tree, "app.per", "connection")
         if self.extra.get("redirect_uri_optional"):
             put(self.tree, "app.redirect_uri.optional", True)
 
     def place_url(self, path, text):
-        """The URL that details.toml has, or the one of the facts."""
+        """Sets the URL from details.toml, or else from the facts."""
         put(self.tree, path, get(self.given, path) or self.words.url(text, path))
 
     def authorize(self):
@@ -460,7 +459,7 @@ class Spec:
             put(self.tree, "callback.code", extra["code_param"])
 
     def pkce(self):
-        """Ignored where a challenge goes out and no verifier follows; who sends none may have other reasons."""
+        """Returns "ignored" if a challenge is sent without a verifier, and "unknown" if none is sent or sources disagree."""
         if self.extra["pkce_in_nango"] == "challenge sent, verifier not":
             return "ignored"
         said = self.fact["pkce"]
@@ -524,7 +523,7 @@ class Spec:
             put(self.tree, "token.refresh_token", False)
 
     def repositories(self):
-        """The projects that say whether there is a refresh token."""
+        """Returns the projects that state whether there is a refresh token."""
         return self.extra.get("refresh_by_repo") or {}
 
     def tells_refresh(self):
@@ -672,7 +671,7 @@ class Spec:
         put(self.tree, "userinfo.url", re.sub(r"^https://\[subdomain\][^/]*", lambda _: origin, url))
 
     def other_fields(self):
-        """Members of the answer and parameters of the callback that are kept, and no URL has."""
+        """Declares members of the response and parameters of the callback that the source stores and no URL contains."""
         for origin, paths in (("token", "response_metadata"), ("callback", "callback_metadata")):
             for path in self.fact[paths]:
                 name = self.words.own_name(path)
@@ -682,7 +681,7 @@ class Spec:
                     self.words.fields.setdefault(name, {"path": path, "from": origin, "uses": []})
 
     def declare(self):
-        """Inputs and fields, with the type that their places give them."""
+        """Declares inputs and fields, with the type that their places determine."""
         in_calls = names_in(self.given.get("calls"))
         for kind, table in (("inputs", self.words.inputs), ("fields", self.words.fields)):
             for name, entry in sorted(table.items()):
@@ -726,7 +725,7 @@ class Spec:
                                  "The label stands in front of the provider's own domain, beside another value"))
 
     def lay_over(self):
-        """What details.toml has, with the API's base where a URL begins with `{base}`."""
+        """Merges the entries of details.toml, and replaces `{base}` in URLs by the API's base."""
         given = copy.deepcopy(self.given)
         for call in given.get("calls", {}).values():
             call["url"] = call["url"].replace("{base}", get(self.tree, "api.base") or "")
@@ -755,7 +754,7 @@ class Spec:
         if self.extra.get("device_url"):
             self.unsaid.add("the device grant")
 
-    # Findings that the facts demand
+    # Findings that follow from the facts
 
     def accept(self):
         variants = [f"variant.{name}" for name in self.tree.get("variant", {})]
@@ -771,14 +770,14 @@ class Spec:
         paths = {f"token.{grant}" for grant in GRANTS if isinstance(get(self.tree, f"token.{grant}"), dict)}
         paths |= {"token"} if self.login else set()
         if get(self.tree, "token.auth") != "post":
-            # With Basic the query has a secret only where a refresh token travels.
+            # With Basic, the query contains a secret only if it contains a refresh token.
             paths &= {"token.refresh_token"}
         if paths:
             self.accepts.append(("secret-in-url", sorted(paths),
                                  "The source sends the parameters of the token request in the query"))
 
     def urls(self):
-        """Every URL with its path, in the order in which the compiler meets them."""
+        """Returns every URL with its path, in the order in which the compiler checks them."""
         calls = [f"calls.{name}.url" for name in self.tree.get("calls", {})]
         paths = ["authorize.url", "token.url", "token.refresh_token.url", "token.renew.url",
                  "token.client_credentials.url", *calls, "introspect.url", "userinfo.url", "revoke.url", "api.base"]
@@ -841,7 +840,7 @@ class Spec:
     # The file
 
     def home(self):
-        """The provider's main page: the first domain of its URLs, with defaults filled in."""
+        """Returns the provider's main page: the first domain of its URLs, with defaults filled in."""
         defaults = {name: entry.get("default") for name, entry in self.tree.get("inputs", {}).items()}
         for _, url in self.urls():
             filled = NAME.sub(lambda match: defaults.get(match[1]) or match[0], url)
@@ -885,7 +884,7 @@ def toml(value):
 
 
 def table(out, path, tree):
-    """A table, its keys first and then its tables; what fits into a line stands in it."""
+    """Writes a table: its keys first, then its tables. A table that fits on one line is written inline."""
     deep = {key: value for key, value in tree.items()
             if isinstance(value, dict) and len(toml(value)) > 100}
     if len(deep) < len(tree) or not tree:
@@ -895,11 +894,11 @@ def table(out, path, tree):
         table(out, [*path, key], value)
 
 
-# What is left
+# The report
 
 
 def rows(groups):
-    """The most frequent first, with names where they are a short list."""
+    """Returns table rows, the most frequent first, with names if there are fewer than 15."""
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
     return [f"| {reason} | {len(ids)} | {', '.join(sorted(ids)) if len(ids) < 15 else ''} |"
             for reason, ids in ordered]

@@ -1,4 +1,4 @@
-//! What was attacked and held: it still holds.
+//! Attacks that the security review tried without success.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -28,7 +28,8 @@ fn refresh_token() -> local::RefreshToken {
     local::RefreshToken::from_stored(Secret::new("hush-refresh"))
 }
 
-/// A server that answers each connection with `head`, and then with a space at a time if it `drips`.
+/// Starts a server that sends `head` to each connection and, if it `drips`, then one space every 20 ms. Returns its port,
+/// and a channel that gets one message per connection.
 async fn server(head: String, drips: bool) -> (u16, UnboundedReceiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -50,7 +51,7 @@ async fn server(head: String, drips: bool) -> (u16, UnboundedReceiver<()>) {
     (port, told)
 }
 
-/// A client that would follow redirects.
+/// Returns the builder of a client that follows redirects.
 fn following() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .no_proxy()
@@ -88,7 +89,7 @@ async fn a_builder_that_follows_redirects_does_not() {
     assert!(told.try_recv().is_err(), "a redirect was followed");
 }
 
-/// What the runtime makes of the body of a refresh response.
+/// Reads the body of a refresh response.
 fn read(body: Vec<u8>) -> Result<(), String> {
     let call = local::refresh(&local_app(1), refresh_token());
     let read = call.read(&http::Response::new(body), UNIX_EPOCH);
@@ -169,7 +170,7 @@ fn a_host_of_a_customer_is_one_of_the_list() {
     assert!(customers::Host::parse(NORTH).is_ok());
 }
 
-/// What comes behind the host in URLs that a server may read as others, below the base or not.
+/// Paths that a server may resolve to other paths, below the API's base or outside it.
 const CLIMBING: [&str; 12] = [
     "/api/../admin",
     "/api/%2e%2e/admin",

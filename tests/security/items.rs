@@ -1,15 +1,15 @@
-//! The items of the review, in its order.
+//! The items of the security review, in its order.
 
-/// One weakness.
+/// A weakness that the security review proved or suspected.
 pub(crate) struct Item {
     pub(crate) id: &'static str,
-    /// What was wrong.
+    /// A sentence that states the weakness.
     pub(crate) was: &'static str,
-    /// The files whose code refuses it.
+    /// The files whose code prevents it.
     pub(crate) files: &'static [&'static str],
-    /// The tests that show it: file and name.
+    /// The tests that prove this, each by file and name.
     pub(crate) tests: &'static [(&'static str, &'static str)],
-    /// What remains possible. Empty where nothing does.
+    /// A sentence that states what remains possible, or an empty text.
     pub(crate) open: &'static str,
 }
 

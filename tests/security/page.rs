@@ -1,4 +1,4 @@
-//! The page of what the review found: every item names what refuses it, and tests that are there.
+//! The page of the security review. Each item must name existing files and tests.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

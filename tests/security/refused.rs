@@ -1,8 +1,8 @@
-//! Specs that would leave a login unprotected: no `[[accept]]` lets them stand.
+//! Specs that would leave a login unprotected. No `[[accept]]` makes them valid.
 
 use oauth_spec::{Demand, Source, compile};
 
-/// The codes of what is found in a spec with these keys of its login.
+/// Returns the codes of the findings in a spec with these keys under `[authorize]`.
 fn codes(authorize: &str, accepted: Option<&str>) -> Vec<&'static str> {
     let accept = accepted.map_or_else(String::new, |rule| {
         format!("[[accept]]\nrule = \"{rule}\"\nfor = [\"authorize\"]\nbecause = \"x\"\n")

@@ -1,4 +1,4 @@
-//! Rows of a database that others write to: what a row states decides nothing that its tokens were not sealed with.
+//! Rows of a database that others can write to. A row's statements have no effect unless its tokens were sealed with them.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ async fn a_row_that_states_another_customer_s_host_sends_nothing_there() {
     let statement =
         "UPDATE connections SET about = replace(about, 'north.vendor', 'mallory.vendor')";
     assert_eq!(file.execute(statement, []).unwrap(), 1);
-    // The application starts again, with the same keys.
+    // The application restarts with the same keys.
     let after = Manager::new(open(), http, keys());
     after.manage::<customers::AccessToken>(&app());
     let opened = after
@@ -29,7 +29,7 @@ async fn a_row_that_states_another_customer_s_host_sends_nothing_there() {
     let foreign = Unavailable::Sealed(Unopened::Foreign);
     assert_eq!(opened.err(), Some(foreign));
     assert_eq!(after.refresh(&key("ann")).await, Ok(Tried::Failed));
-    // The handle of before has its token still, and its own host.
+    // The older handle still has its token, and sends it to the original host.
     ann.api().get("/me").send().await.unwrap();
     let requests = requests.lock().unwrap();
     assert_eq!(requests.len(), 2);

@@ -1,10 +1,10 @@
-//! Tokens that a bearer header must not carry (RFC 6749 §7.1), and those that it may whatever their type is called.
+//! Tokens that a bearer header must not carry (RFC 6749 §7.1), and tokens that it may carry whatever their type's name is.
 
 use oauth_runtime::{Kind, Secret};
 
 use super::{answer, app, customers, inputs, network};
 
-/// What a refresh gives whose response has this member beside a good token.
+/// Returns the result of a refresh whose response has this member beside a good token.
 async fn refreshed(token_type: &str) -> Result<customers::AccessToken, oauth_runtime::Error> {
     let body = format!(r#"{{{token_type}"access_token":"at","refresh_token":"next"}}"#);
     let (http, _) = network(vec![answer(200, &[], &body)]);

@@ -1,4 +1,4 @@
-//! What a provider says about time: no number in it blocks a connection for long, and none stops an operator.
+//! Waits and lifetimes that a provider returns. No number blocks a connection for long or stops an operator's command.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use oauth_runtime::operator::Command;
 
 use super::{Answer, answer, app, customers, expired, kept, key, keys, lasting, network};
 
-/// About 31,688 years.
+/// A wait of about 31,688 years, in seconds.
 const CENTURIES: &str = "999999999999";
 
 fn centuries(status: u16) -> Answer {
@@ -89,11 +89,11 @@ async fn no_number_of_a_provider_stops_an_operator() {
         let (http, _) = network(vec![response]);
         let manager = Manager::new(MemoryStore::new(), http, keys());
         let connected = manager.connect("ann", &app(), expired(), kept()).await;
-        // Whatever comes of it: the commands print it.
+        // The result does not matter here. The commands must print the connection.
         let _ = connected.unwrap().token().await;
         for command in commands() {
             let mut out = Vec::new();
-            // The doctor fails where it finds something.
+            // `doctor` fails when it finds a problem.
             let _ = command.run(&manager, &mut out).await;
             assert!(!out.is_empty(), "{told}");
         }

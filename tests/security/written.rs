@@ -1,4 +1,4 @@
-//! What the command writes goes to its own output alone.
+//! The command writes to its output folder only.
 
 use std::fs;
 use std::process::Command;
@@ -11,7 +11,7 @@ fn a_build_needs_no_folder_that_others_can_write_to() {
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs/notion.toml");
     fs::create_dir(folder.path().join("specs")).unwrap();
     fs::copy(shipped, folder.path().join("specs/notion.toml")).unwrap();
-    // Nothing can be made within a file.
+    // Nothing can be created below a regular file.
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
     let output = Command::new(&*PROGRAM)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Shared by the start.sh and stop.sh beside it; sourced, not run. Linux only (/proc, flock, setsid).
+# Shared functions of the scripts that install or start something. Sourced, not run. Linux only (/proc, flock, setsid).
 set -eu
 
 NAME="$(basename "$HERE")" # HERE: the folder of the calling script
@@ -13,8 +13,8 @@ die() {
   exit 1
 }
 
-# install_once KEY: sets PREFIX to the folder where the caller's function fetch,
-# given a new empty folder, has put the packages; only the first caller of a KEY runs it.
+# install_once KEY: sets PREFIX to the folder with the packages of this KEY. Only the first caller of a KEY
+# runs the caller's function fetch, which gets a new empty folder and puts the packages there.
 install_once() {
   local lock
   PREFIX="$ROOT/install/$NAME-$1"
@@ -23,7 +23,7 @@ install_once() {
   if [ ! -d "$PREFIX" ]; then
     rm -rf "$PREFIX.new"
     mkdir "$PREFIX.new"
-    # a process of its own: 'set -e' does not hold inside a function called by 'if'
+    # a separate process, since 'set -e' has no effect inside a function called by 'if'
     if ! (export -f fetch; bash -euc 'fetch "$1"' fetch "$PREFIX.new") >"$PREFIX.log" 2>&1; then
       tail -n 20 "$PREFIX.log" >&2
       die "the install failed (above: the end of $PREFIX.log)"
@@ -49,9 +49,9 @@ listening() {
 }
 
 # claim PORT: sets PORT and RUN, a new folder for this run. Creating the folder
-# is what reserves the port among starts at the same time; a free port comes
-# from below the range that the kernel hands to sockets bound to port 0. A start
-# that does not come to its READY line leaves neither the claim nor a process.
+# reserves the port among concurrent starts. For port 0 it picks a free port below
+# the range that the kernel assigns to sockets bound to port 0. A start that fails
+# before its READY line leaves neither the folder nor a process.
 claim() {
   local tries=100
   if [ "$1" != 0 ]; then
@@ -74,24 +74,24 @@ claim() {
   die "found no free port"
 }
 
-# When process $1 began, in clock ticks since boot; nothing when it is gone or a zombie.
+# began PID: prints the start time of a process, in clock ticks since boot. Prints nothing if it has ended or is a zombie.
 began() {
   sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | { read -r -a f && [ "${f[0]}" != Z ] && echo "${f[19]}"; } || true
 }
 
-# alive RUN: whether the very process on file still runs (its number may have passed to another).
+# alive RUN: whether the recorded process still runs. Compares its start time, since another process may have its number.
 alive() {
   local name pid ticks
   read -r name pid ticks 2>/dev/null <"$1/pid" && [ "$name" = "$NAME" ] && [ -n "$ticks" ] && [ "$(began "$pid")" = "$ticks" ]
 }
 
-# launch COMMAND...: starts it detached, in RUN, with nothing of ours open.
+# launch COMMAND...: starts the command detached, in RUN, without the standard streams of this script.
 launch() {
   (cd "$RUN" && exec setsid "$@" <>/dev/null >log 2>&1) &
   printf '%s %s %s\n' "$NAME" "$!" "$(began "$!")" >"$RUN/pid"
 }
 
-# answers URL: waits until the launched server serves it, two minutes at most.
+# answers URL: waits until the launched server serves the URL, two minutes at most.
 answers() {
   local why=0 until=$((SECONDS + 120))
   until curl -fsS --noproxy "*" -o /dev/null -m 5 "$1" 2>/dev/null; do
@@ -116,7 +116,7 @@ ready() {
   echo "READY http://127.0.0.1:$PORT"
 }
 
-# halt RUN: ends the process that launch started, no other, and removes RUN.
+# halt RUN: ends the process that launch started, and no other, and removes RUN.
 halt() {
   local name pid ticks left=50
   if alive "$1"; then

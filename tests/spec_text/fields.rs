@@ -1,6 +1,6 @@
-//! Every field of the language that takes free text, and how a spec says it.
+//! Every field of the language that takes free text, and how a spec states it.
 
-/// The comments are places for further lines.
+/// A valid spec. Its comments mark where further lines can be inserted.
 pub(super) const SOUND: &str = r#"
 language = 1
 
@@ -23,7 +23,8 @@ url = "https://id.acme.example/token"
 #more
 "#;
 
-/// A field, what of the spec is replaced, and by what: `TEXT` is the hostile text, as TOML quotes it.
+/// The name of a field, the part of the spec to replace, and its replacement. `TEXT` in it becomes the hostile text as a
+/// TOML string.
 pub(super) type Field = (&'static str, &'static str, &'static str);
 
 pub(super) const FIELDS: &[Field] = &[
@@ -261,14 +262,14 @@ pub(super) const FIELDS: &[Field] = &[
     ),
 ];
 
-/// An example's message has lines, whatever is in them.
+/// The response of an example, which may have several lines.
 pub(super) const RESPONSE: Field = (
     "an example's response",
     "#more",
     "[[example]]\nname = \"a\"\ncall = \"token.authorization_code\"\nresponse = TEXT\nerror = { class = \"app\" }",
 );
 
-/// A text as a basic string of TOML.
+/// Returns a text as a basic string of TOML.
 pub(super) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for character in text.chars() {

@@ -1,10 +1,10 @@
-//! What is written of a spec, and what of it Markdown and rustdoc interpret.
+//! The output for a spec, and the markup that Markdown and rustdoc find in it.
 
 use oauth_spec::emit::docs;
 use oauth_spec::{Demand, Source, build, compile};
 use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr, Event, Options, Parser, Tag};
 
-/// What is written of a spec: none where it is refused.
+/// The page and the rustdoc texts that are generated for a spec.
 pub(super) struct Written {
     pub(super) page: String,
     pub(super) rustdoc: Vec<String>,
@@ -22,7 +22,7 @@ pub(super) fn written(spec: &str) -> Option<Written> {
     })
 }
 
-/// The documentation of each item.
+/// Returns the doc comment of each item of a module.
 fn doc_comments(module: &str) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     let mut open = "";
@@ -46,7 +46,7 @@ fn doc_comments(module: &str) -> Vec<String> {
     texts
 }
 
-/// The notes of what ends, which rustdoc reads as Markdown.
+/// Returns the notes of deprecated items, which rustdoc reads as Markdown.
 fn notes(module: &str) -> Vec<String> {
     let notes = module.split("#[deprecated(").skip(1).map(|rest| {
         let start = rest.find('"').unwrap();
@@ -62,7 +62,7 @@ fn notes(module: &str) -> Vec<String> {
     notes.collect()
 }
 
-/// What interprets a text.
+/// The interpreter of a text.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Reader {
     Page,
@@ -74,7 +74,7 @@ fn events(text: &str, reader: Reader) -> Vec<Event<'_>> {
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS;
-    // rustdoc looks for an item of that name.
+    // rustdoc resolves such a link to an item of that name.
     let item = |link: BrokenLink<'_>| {
         let name = format!("item:{}", link.reference);
         (reader == Reader::Rustdoc).then(|| (CowStr::from(name), CowStr::from("")))
@@ -82,7 +82,7 @@ fn events(text: &str, reader: Reader) -> Vec<Event<'_>> {
     Parser::new_with_broken_link_callback(text, options, Some(item)).collect()
 }
 
-/// The first thing in a text that the compiler did not write.
+/// Returns the first markup in a text that the compiler did not write.
 pub(super) fn foreign(
     text: &str,
     reader: Reader,
@@ -118,7 +118,7 @@ pub(super) fn foreign(
     found.map(|event| format!("{event:?}"))
 }
 
-/// A link of the compiler's: to an item of the module, or from the index to the page.
+/// Returns whether the compiler writes such a link: to an item of the module, or from the index to a page.
 fn is_item(url: &str) -> bool {
     let item = url
         .strip_prefix("item:`")
@@ -130,7 +130,7 @@ fn is_item(url: &str) -> bool {
     item.is_some_and(is_path) || matches!(url, "acme.md" | "language.md" | "rules.md")
 }
 
-/// All that a text begins, in its order, and how many cells each row of a table has.
+/// Returns the Markdown elements of a text in order, and the number of cells in each table row.
 pub(super) fn structure(text: &str, reader: Reader) -> Vec<String> {
     let begun = events(text, reader)
         .into_iter()

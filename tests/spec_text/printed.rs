@@ -1,4 +1,4 @@
-//! What is printed of a hostile spec, and of a file with a hostile name.
+//! Terminal output about a hostile spec, and about a file with a hostile name.
 
 #[cfg(unix)]
 use std::ffi::OsStr;
@@ -56,7 +56,7 @@ fn a_mark_stands_below_what_it_marks_behind_a_tab_and_an_escape() {
     assert!(shown.contains(&expected), "{shown}");
 }
 
-/// Runs the command; what it says on both ways out.
+/// Runs the command. Returns its standard output and its standard error.
 #[cfg(unix)]
 fn command(arguments: &[&OsStr]) -> (String, String) {
     let output = Command::new(env!("CARGO"))
@@ -69,7 +69,7 @@ fn command(arguments: &[&OsStr]) -> (String, String) {
     (text(&output.stdout), text(&output.stderr))
 }
 
-/// A file system of Unix takes any name, and so does git.
+/// Unix file systems and git accept such a file name.
 #[cfg(unix)]
 #[test]
 fn a_file_s_name_is_no_command_of_a_workflow_and_of_no_terminal() {

@@ -1,4 +1,4 @@
-//! What the compiler says to whoever uses a module wrongly: each text is kept beside its case.
+//! Compile errors for wrong uses of a module. The expected text of each error is stored beside its case.
 
 #[test]
 fn every_wrong_use_is_told_what_to_do() {

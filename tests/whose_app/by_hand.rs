@@ -1,4 +1,4 @@
-//! Rows that were edited by hand: tokens open in their own place alone, and nothing is sent of what does not open.
+//! Rows edited by hand. Sealed tokens open only where they were sealed, and tokens that do not open are never sent.
 
 use oauth_runtime::SealingKey;
 use oauth_runtime::lifecycle::store::{Sealed, Store as _};
@@ -43,7 +43,7 @@ async fn tokens(world: &World<Hosts>, name: &str) -> Sealed {
     kept.unwrap().unwrap().row.tokens
 }
 
-/// Puts other tokens into a row, and changes nothing else.
+/// Replaces the tokens of a row, and nothing else.
 async fn put(world: &World<Hosts>, name: &str, tokens_then: Sealed) {
     let key = World::<Hosts>::key(name);
     let now = tokens(world, name).await;
@@ -51,7 +51,7 @@ async fn put(world: &World<Hosts>, name: &str, tokens_then: Sealed) {
     assert_eq!(put, Ok(true));
 }
 
-/// No manager makes anything of the tokens of a row.
+/// Checks that no manager opens the tokens of a row.
 async fn is_sealed(world: &World<Hosts>, name: &str) {
     let key = World::<Hosts>::key(name);
     for manager in [&world.second(), &world.elsewhere().await] {
@@ -68,7 +68,7 @@ async fn tokens_of_an_older_version_do_not_open(world: &World<Hosts>) -> [usize;
     own.token().await.unwrap();
     put(world, "ann", older).await;
     is_sealed(world, "ann").await;
-    // The token at hand is not the row's: nothing newer can be had.
+    // The handle's token is newer than the row's, which do not open, so a refresh fails.
     assert!(own.refresh().await.is_err());
     [1, 0]
 }
@@ -102,7 +102,7 @@ async fn a_row_that_states_the_other_host_does_not_open(world: &World<Hosts>) ->
     let stated = world.store().load(&World::<Hosts>::key("ann")).await;
     let stated = stated.unwrap().unwrap().about;
     assert!(stated.contains("two.vendor.example"), "{stated}");
-    // The row is the other app's by what it states, and its tokens are not.
+    // The row states the other app's host, but its tokens were sealed for the first app.
     let key = World::<Hosts>::key("ann");
     for manager in [&world.manager, &world.second(), &world.elsewhere().await] {
         World::<Hosts>::manage(manager, Which::B);
@@ -147,7 +147,7 @@ async fn tokens_in_the_place_of_a_spare_do_not_open(world: &World<Hosts>) -> [us
     drop(world.connect(Which::A).await);
     let statement = "UPDATE {connections} SET spare = tokens";
     world.database.edit(statement).await;
-    // A later key seals all that opens: the tokens, and not what stands beside them.
+    // Resealing with a later key covers what opens: the tokens, and not their copy in `spare`.
     let later = SealingKeys::new("two", SealingKey::from_bytes(&[8; 32]));
     let both = later.and("one", SealingKey::from_bytes(&[7; 32]));
     let resealed = world.second_with(both).reseal().await.unwrap();

@@ -1,4 +1,4 @@
-//! A code is exchanged by the app, and with the inputs, of the login that brought it.
+//! A code can be exchanged only by the app of its login, and only with the inputs of that login.
 
 use oauth_runtime::{Error, Kind, LoginSecrets, SealingKey};
 
@@ -11,7 +11,7 @@ use super::world::World;
 fn is_refused(error: &Error) {
     assert_eq!(error.kind(), Kind::Misused);
     let told = error.to_string();
-    assert!(told.contains("another app or of other inputs"), "{told}");
+    assert!(told.contains("another app or with other inputs"), "{told}");
     assert!(told.contains("was not sent"), "{told}");
     assert!(!told.contains("c0de"), "{told}");
 }
@@ -24,7 +24,7 @@ fn codes_go_to_their_own_app_alone<P: Pair>() {
         assert!(url.starts_with(P::OWN[which.nth()]), "{url}");
         let other = World::<P>::app(which.other());
         is_refused(&P::exchange(&own, &other, is_sealed).unwrap_err());
-        // With another secret it is the same app.
+        // A replaced client secret does not make it another app.
         let replaced = P::app(which, "new-secret");
         assert!(P::exchange(&own, &replaced, is_sealed).is_ok());
     }
@@ -44,7 +44,7 @@ fn inputs(tenant: &str) -> tenants::Inputs {
     }
 }
 
-/// A code of a login at the tenant `one`.
+/// Returns a code of a login at the tenant `one`.
 fn code(app: &tenants::App, is_sealed: bool) -> tenants::Code {
     let secrets = LoginSecrets::from_parts("xyz", "verifier").unwrap();
     let mut login = tenants::login_with(app, &inputs("one"), &secrets);

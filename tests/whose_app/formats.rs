@@ -1,4 +1,4 @@
-//! Rows of the first format: they are read, brought to the second one, and refused once that is done.
+//! Rows of the first seal format. Managers read them, convert them to the second format, and can be set to reject them.
 
 use oauth_runtime::lifecycle::{Manager, Resealed, SealFormat, Tried, Unavailable, Unopened};
 
@@ -31,12 +31,12 @@ pub(super) async fn all(ground: &Ground) -> usize {
     in_any_store + by_statements
 }
 
-/// A manager that seals as the first format.
+/// Returns a manager that seals in the first format.
 fn first(world: &World<Hosts>) -> Manager {
     world.second_with(keys().sealing_as(SealFormat::First))
 }
 
-/// Whether the tokens of a connection open where the first format is refused.
+/// Returns whether a connection's tokens open in a manager that rejects the first format.
 async fn is_second(world: &World<Hosts>, which: Which) -> bool {
     let strict = world.second_with(keys().refusing_first_format());
     match World::<Hosts>::open(&strict, which.connection(), which).await {
@@ -90,9 +90,9 @@ async fn machines_with_either_format_read_each_other(world: &World<Hosts>) -> [u
     let by_older = World::<Hosts>::open(&older, "ann", Which::A).await.unwrap();
     by_older.refresh().await.unwrap();
     assert!(!is_second(world, Which::A).await);
-    // It asks for other tokens than those at hand, and finds what the older machine wrote.
+    // This refresh finds the token that the older machine stored, and sends no request.
     by_newer.refresh().await.unwrap();
-    // The first token had expired, so that the first of the two refreshes took two requests.
+    // The first token had expired, so the first refresh sent two requests.
     [3, 0]
 }
 
@@ -106,7 +106,7 @@ async fn a_row_that_states_no_inputs_is_refreshed_by_the_only_app_that_it_can_be
     for which in BOTH {
         World::<Hosts>::manage(&both, which);
     }
-    // It may be either's: it is sent to neither.
+    // The row may belong to either app, so its token is sent to neither.
     assert_eq!(both.refresh(&key).await, Ok(Tried::Foreign));
     let own = world.second();
     World::<Hosts>::manage(&own, Which::A);

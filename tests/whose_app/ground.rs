@@ -1,4 +1,4 @@
-//! The stores, as new ones, as another process opens them, and as they are edited by hand.
+//! Databases: how tests create them, open them as another process does, and edit their rows by hand.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,22 +9,22 @@ use oauth_runtime::lifecycle::store::Store;
 use oauth_runtime::lifecycle::{Deployment, MemoryStore, PostgresStore, SqliteStore};
 use tempfile::TempDir;
 
-/// Where databases are made.
+/// The kind of database that a test uses.
 pub(crate) enum Ground {
     Memory,
     Sqlite,
     Postgres(Cluster),
 }
 
-/// A database.
+/// The database of one situation.
 pub(crate) enum Database {
     Memory(Arc<MemoryStore>),
     Sqlite(TempDir),
-    /// The folder of the socket.
+    /// The folder of the server's socket.
     Postgres(PathBuf),
 }
 
-/// A database as a process has it open.
+/// A database that a process has opened.
 #[derive(Clone)]
 pub(crate) enum Opened {
     Memory(Arc<MemoryStore>),
@@ -33,7 +33,7 @@ pub(crate) enum Opened {
 }
 
 impl Ground {
-    /// The stores whose rows statements can edit.
+    /// Returns the kinds of databases whose rows SQL statements can edit.
     pub(crate) fn with_statements() -> [Ground; 2] {
         [Ground::Sqlite, Ground::Postgres(Cluster::start())]
     }
@@ -46,14 +46,14 @@ impl Ground {
         }
     }
 
-    /// Makes a database without connections.
+    /// Creates a database without connections.
     pub(crate) async fn fresh(&self) -> Database {
         match self {
             Ground::Memory => Database::Memory(Arc::new(MemoryStore::new())),
             Ground::Sqlite => Database::Sqlite(tempfile::tempdir().unwrap()),
             Ground::Postgres(cluster) => {
                 let database = Database::Postgres(cluster.folder().to_owned());
-                // Opened once, it has its tables.
+                // Opening it creates its tables.
                 database.open().await;
                 database.edit("DELETE FROM {connections}").await;
                 database
@@ -79,7 +79,7 @@ impl Database {
         }
     }
 
-    /// Statements with `{blob:…}` as this database writes bytes.
+    /// Returns the statements with each `{blob:…}`, which contains hexadecimal digits, as a byte literal of this database.
     pub(crate) fn literal(&self, statements: &str) -> String {
         let (before, behind) = match self {
             Database::Postgres(_) => ("'\\x", "'::bytea"),
@@ -94,7 +94,7 @@ impl Database {
         literal
     }
 
-    /// Runs a statement. `{connections}` in it is the name of the table.
+    /// Runs a statement. `{connections}` in it becomes the name of the table.
     pub(crate) async fn edit(&self, statement: &str) {
         match self {
             Database::Memory(_) => panic!("memory has no statements"),
@@ -112,7 +112,7 @@ impl Database {
         }
     }
 
-    /// Makes all rows what they were before rows stated the inputs of their app.
+    /// Removes the app's inputs from all rows, as in rows of versions that did not store them.
     pub(crate) async fn forget_app_inputs(&self) {
         let without = match self {
             Database::Postgres(_) => "(about::jsonb - 'app_inputs')::text",

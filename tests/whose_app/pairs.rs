@@ -37,12 +37,12 @@ impl Which {
         }
     }
 
-    /// The connection that the app has where each has one.
+    /// Returns the name of this app's connection, in situations where each app has one.
     pub(crate) fn connection(self) -> &'static str {
         ["ann", "bob"][self.nth()]
     }
 
-    /// What every token of the app contains, and nothing else.
+    /// Returns the text that this app's tokens contain and nothing else does.
     pub(crate) fn mark(self) -> &'static str {
         ["-of-a-", "-of-b-"][self.nth()]
     }
@@ -50,14 +50,14 @@ impl Which {
 
 pub(crate) type AppOf<P> = <<P as Pair>::Token as Managed>::App;
 
-/// Two apps with one client id.
+/// Two apps with the same client id.
 pub(crate) trait Pair {
     type Token: Managed<Inputs = ()>;
 
-    /// What the URL of each app's requests begins with.
+    /// The prefix of the URL of each app's requests.
     const OWN: [&'static str; 2];
 
-    /// Where a call to each app's API goes.
+    /// The URL of a call to each app's API.
     const API: [&'static str; 2];
 
     /// Whether the spec states an idle time, so that there is something to keep alive.
@@ -65,8 +65,8 @@ pub(crate) trait Pair {
 
     fn app(which: Which, secret: &str) -> AppOf<Self>;
 
-    /// Exchanges the code of a login that one app began by another app. The login is sealed in between, if that is
-    /// asked for.
+    /// Returns the request by which the app `by` exchanges the code of a login that the app `began` started. If
+    /// `is_sealed`, the login was sealed before its callback.
     fn exchange(
         began: &AppOf<Self>,
         by: &AppOf<Self>,
@@ -74,7 +74,7 @@ pub(crate) trait Pair {
     ) -> Result<http::Request<Vec<u8>>, Error>;
 }
 
-/// The exchange of a module: what its login asks for, and what its callback holds beside code and state.
+/// Defines the exchange of a module, by the arguments of its login and the callback's parameters beside code and state.
 macro_rules! exchange {
     ($module:ident ($($asked:expr),*) $further:expr) => {
         fn exchange(
@@ -99,7 +99,7 @@ fn nothing_further(_: &str) -> String {
     String::new()
 }
 
-/// The issuer of the realm that a login is at.
+/// Returns the `iss` parameter for the realm in a login's URL.
 fn issuer(url: &str) -> String {
     let realm = url.split("/realms/").nth(1).unwrap();
     let (realm, _) = realm.split_once('/').unwrap();
@@ -143,7 +143,7 @@ impl Pair for Realms {
         "https://login.example.com/realms/one/account",
         "https://login.example.com/realms/two/account",
     ];
-    // Its idle time is a setting of the realm.
+    // The idle time is a setting of the realm, so the spec states none.
     const IS_KEPT_ALIVE: bool = false;
 
     fn app(which: Which, secret: &str) -> custom::App {
@@ -184,7 +184,7 @@ impl Pair for Environments {
     exchange!(worlds () nothing_further);
 }
 
-/// Apps at two services, each of which is a word that stands for a host.
+/// Apps at two services, each named by a word that selects its host.
 pub(crate) struct Services;
 
 impl Pair for Services {

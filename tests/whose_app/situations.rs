@@ -1,4 +1,4 @@
-//! What can happen to connections of two apps. Each situation says how many requests each app's host gets.
+//! Situations of two apps and their connections. Each returns the number of requests that each app's host must get.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,10 +10,10 @@ use super::ground::Ground;
 use super::pairs::{BOTH, CLIENT_ID, Pair, SECRET, Which};
 use super::world::{Brings, World, other_app};
 
-/// The secret that comes after the first one.
+/// The client secret that replaces the first one.
 const NEW_SECRET: &str = "new-secret";
 
-/// Runs each situation in a world of its own, and counts them.
+/// Runs each situation in a new world, and counts them.
 macro_rules! each {
     ($pair:ty, $ground:expr, [$($situation:ident),* $(,)?]) => {{
         let mut met = 0;
@@ -55,7 +55,7 @@ pub(super) async fn all<P: Pair>(ground: &Ground) -> usize {
     )
 }
 
-/// Refreshes, and checks whose tokens come.
+/// Requests a token, and checks that it belongs to this app.
 async fn refreshed<T: Managed>(connection: &Connection<T>, which: Which) {
     let token = connection.token().await.unwrap();
     let text = token.token().access_token().expose();
@@ -85,7 +85,7 @@ async fn a_call_to_the_api_carries_its_own_token<P: Pair>(world: &World<P>) -> [
         let connection = world.connect(which).await;
         let api = connection.api();
         api.get(P::API[which.nth()]).send().await.unwrap();
-        // The host of the other app is below no base of this one, if they differ by host.
+        // If the apps differ by host, the other app's host is outside this app's API.
         if P::OWN[0].split('/').nth(2) != P::OWN[1].split('/').nth(2) {
             let other = P::API[which.other().nth()];
             assert!(api.get(other).send().await.is_err(), "{other}");
@@ -228,7 +228,7 @@ async fn a_login_of_the_other_app_elsewhere_ends_the_older_handle<P: Pair>(
     [0, 2]
 }
 
-/// Nothing can be had by a handle whose connection belongs to the other app now.
+/// Checks that a handle is unusable, since its connection now belongs to the other app.
 async fn is_over<T: Managed>(handle: &Connection<T>, api: &str) {
     assert_eq!(handle.token().await.err(), Some(other_app()));
     assert_eq!(handle.refresh().await.err(), Some(other_app()));
@@ -244,7 +244,7 @@ async fn a_token_at_hand_stays_with_its_app_after_a_login_of_the_other_one<P: Pa
     let newer = World::<P>::log_in(manager, "ann", Which::B, Brings::Fresh).await;
     older.api().get(P::API[0]).send().await.unwrap();
     newer.api().get(P::API[1]).send().await.unwrap();
-    // A refresh looks into the store: from then on it is over.
+    // A refresh reads the store, so the older handle is unusable from here on.
     assert_eq!(older.refresh().await.err(), Some(other_app()));
     is_over(&older, P::API[0]).await;
     newer.refresh().await.unwrap();
@@ -275,7 +275,7 @@ async fn an_older_handle_does_not_disconnect_the_other_app<P: Pair>(
     [0, 0]
 }
 
-/// The header by which an app authenticates.
+/// Returns the `Authorization` value of an app with this secret.
 fn credential(secret: &str) -> String {
     let pair = STANDARD.encode(format!("{CLIENT_ID}:{secret}"));
     format!("Basic {pair}")
@@ -290,12 +290,12 @@ async fn a_secret_replaced_by_opening_reaches_every_handle<P: Pair>(
         let app = P::app(Which::A, secret);
         let opened = world.manager.connection::<P::Token>("ann", &app).await;
         for handle in [&first, &again, &opened.unwrap()] {
-            // Whatever is at hand, the last request is this handle's.
+            // Every refresh sends a request here, so the last request is this handle's.
             handle.refresh().await.unwrap();
             assert_eq!(world.wire.last_credential(), credential(secret));
         }
     }
-    // The first token had expired, so that asking for another one took a refresh more.
+    // The first token had expired, so the first refresh sent two requests.
     [7, 0]
 }
 

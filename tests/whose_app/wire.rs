@@ -1,4 +1,4 @@
-//! A network that answers for both apps of a pair, and writes down what it was sent.
+//! A network that responds for the hosts of both apps of a pair, and records each request.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,10 +13,10 @@ pub(crate) struct Wire {
 }
 
 struct Seen {
-    /// The app whose host it went to. `None` for any other host.
+    /// The app whose host received the request. `None` for any other host.
     to: Option<Which>,
     authorization: String,
-    /// URL, credential and body.
+    /// The URL, credential and body of the request.
     whole: String,
 }
 
@@ -68,13 +68,13 @@ impl Wire {
         answer.body(body.into_bytes()).unwrap()
     }
 
-    /// The credential of the last request.
+    /// Returns the credential of the last request.
     pub(crate) fn last_credential(&self) -> String {
         let seen = self.seen.lock().unwrap();
         seen.last().unwrap().authorization.clone()
     }
 
-    /// How many requests each app's host has had. Fails if anything went where it does not belong.
+    /// Checks the number of requests to each app's host, and that every request carried only its app's tokens.
     #[track_caller]
     pub(crate) fn check(&self, situation: &str, sent: [usize; 2]) {
         let mut counted = [0; 2];

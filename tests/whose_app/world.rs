@@ -20,7 +20,7 @@ pub(crate) struct World<P> {
     pair: PhantomData<P>,
 }
 
-/// Whether tokens that a login brings must be refreshed before they are used.
+/// Whether the tokens of a login are fresh, or must be refreshed before use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Brings {
     Fresh,
@@ -29,7 +29,7 @@ pub(crate) enum Brings {
 
 pub(crate) use crate::scripted::keys;
 
-/// Why an app does not get a connection that the other app made.
+/// Returns the error for an app that opens a connection of the other app.
 pub(crate) fn other_app() -> Unavailable {
     Unavailable::OtherApp {
         client_id: CLIENT_ID.to_owned(),
@@ -54,7 +54,7 @@ impl<P: Pair> World<P> {
         self.opened.store()
     }
 
-    /// A second manager at the same store.
+    /// Returns a second manager of the same store.
     pub(crate) fn second(&self) -> Manager {
         self.second_with(keys())
     }
@@ -63,7 +63,7 @@ impl<P: Pair> World<P> {
         Manager::new(self.store(), self.wire.http(), keys)
     }
 
-    /// The manager of another process.
+    /// Returns a manager as in another process, which opens the database again.
     pub(crate) async fn elsewhere(&self) -> Manager {
         let opened = self.database.open().await;
         Manager::new(opened.store(), self.wire.http(), keys())
@@ -77,7 +77,7 @@ impl<P: Pair> World<P> {
         crate::mutations::key::<P::Token>(name)
     }
 
-    /// The app logs in to its own connection, with tokens that have expired.
+    /// Logs the app in to its connection, with tokens that have expired.
     pub(crate) async fn connect(&self, which: Which) -> Connection<P::Token> {
         let name = which.connection();
         Self::log_in(&self.manager, name, which, Brings::Expired).await
@@ -103,7 +103,7 @@ impl<P: Pair> World<P> {
         connected.unwrap()
     }
 
-    /// Opens a connection by an app.
+    /// Opens a connection of this name as the given app.
     pub(crate) async fn open(
         manager: &Manager,
         name: &str,
@@ -118,7 +118,7 @@ impl<P: Pair> World<P> {
         manager.manage::<P::Token>(&Self::app(which));
     }
 
-    /// Time passes until what is kept alive is due, and before it is lost.
+    /// Advances the clock until kept connections are due, but not until they are lost.
     pub(crate) fn become_due(&self) {
         self.opened.advance(Duration::from_secs(25 * 86400));
         self.manager.forget();

@@ -108,10 +108,14 @@ impl Access {
 impl fmt::Display for Unfit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unfit::Elsewhere => formatter
-                .write_str("the URL is not beneath the API's base, and a token goes nowhere else"),
-            Unfit::Header(name) => write!(formatter, "header `{name}` cannot carry its value"),
-            Unfit::Url => formatter.write_str("the URL cannot be made"),
+            Unfit::Elsewhere => formatter.write_str(
+                "the URL is not under the API's base URL; the token is sent only to URLs under it",
+            ),
+            Unfit::Header(name) => write!(
+                formatter,
+                "the value of header `{name}` has a character that headers cannot contain"
+            ),
+            Unfit::Url => formatter.write_str("the URL is invalid"),
         }
     }
 }

@@ -414,8 +414,8 @@ mod tests {
         let error = read(429, &headers, body).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "write to Acme's API failed: too many calls: busy (status 429); wait 1m 30s; \
-             call less often; request r7"
+            "write to Acme's API failed: too many requests: busy (status 429); wait 1m 30s; \
+             call less often; request id r7"
         );
         assert_eq!(error.wait(), Some(Duration::from_secs(90)));
         assert!(!format!("{error:?}").contains("hush"));

@@ -60,18 +60,20 @@ impl ApiErrorKind {
 
     fn words(self) -> &'static str {
         match self {
-            ApiErrorKind::NoToken => "there is no access token to send",
-            ApiErrorKind::NotSent => "the call was not sent",
-            ApiErrorKind::Unreachable => "no answer came",
-            ApiErrorKind::BadRequest => "the provider does not understand the call",
-            ApiErrorKind::Unauthorized => "the token is refused",
-            ApiErrorKind::Forbidden => "the token may not do this",
-            ApiErrorKind::NotFound => "there is no such thing, or the token may not see it",
-            ApiErrorKind::Conflict => "it contradicts what is there",
-            ApiErrorKind::Unprocessable => "the provider does not take the content",
-            ApiErrorKind::RateLimited => "too many calls",
-            ApiErrorKind::Server => "the provider failed",
-            ApiErrorKind::Refused => "the provider said no",
+            ApiErrorKind::NoToken => "no access token is available",
+            ApiErrorKind::NotSent => "the request was not sent",
+            ApiErrorKind::Unreachable => "no complete response arrived",
+            ApiErrorKind::BadRequest => "the provider rejected the request as invalid",
+            ApiErrorKind::Unauthorized => "the provider rejected the token",
+            ApiErrorKind::Forbidden => "the token lacks a permission",
+            ApiErrorKind::NotFound => {
+                "the resource does not exist, or the token has no access to it"
+            }
+            ApiErrorKind::Conflict => "the request conflicts with the state of the resource",
+            ApiErrorKind::Unprocessable => "the provider rejected the content of the request",
+            ApiErrorKind::RateLimited => "too many requests",
+            ApiErrorKind::Server => "the provider's server failed",
+            ApiErrorKind::Refused => "the provider rejected the request",
         }
     }
 }
@@ -211,7 +213,7 @@ impl ApiError {
 impl fmt::Display for ApiError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let own = &*self.0;
-        let operation = own.operation.unwrap_or("a call");
+        let operation = own.operation.unwrap_or("a request");
         write!(
             formatter,
             "{operation} to {}'s API failed: ",
@@ -234,7 +236,7 @@ impl fmt::Display for ApiError {
                 names.join(" or ")
             };
             let needs: Vec<String> = own.needed_scopes.iter().map(any).collect();
-            write!(formatter, "; it needs {}", needs.join(", and "))?;
+            write!(formatter, "; required scopes: {}", needs.join(", and "))?;
         }
         if let Some(wait) = own.wait {
             let wait = Duration::from_secs(wait.as_secs().max(1));
@@ -244,7 +246,7 @@ impl fmt::Display for ApiError {
             write!(formatter, "; {}", own.advice)?;
         }
         if let Some(id) = &own.request_id {
-            write!(formatter, "; request {}", printable(id))?;
+            write!(formatter, "; request id {}", printable(id))?;
         }
         match &own.cause {
             // The reason already contains the cause.

@@ -8,21 +8,21 @@ use oauth_runtime::Http;
 use oauth_runtime::lifecycle::{Deployment, Manager, SealingKeys, SqliteStore};
 use oauth_runtime::operator::Command;
 
-/// Connections and their tokens, without any secret
+/// Inspect and operate OAuth connections; no command prints a secret
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// The SQLite file that has the connections, or a URL of PostgreSQL: without TLS, so by a socket or a tunnel
+    /// The SQLite file with the connections, or a PostgreSQL URL; there is no TLS, so connect through a socket or a tunnel
     #[arg(long, env = "OAUTH_CONNECTIONS", hide_env_values = true)]
     store: String,
-    /// The deployment that this is
+    /// The name of this deployment
     #[arg(long, env = "OAUTH_DEPLOYMENT", hide_env_values = true)]
     deployment: String,
-    /// A name that the deployment had before, such as that of the original of a claimed copy: its tokens open by it
+    /// A former name of the deployment, or the original's name for a claimed copy; tokens sealed under it can be opened
     #[arg(long)]
     formerly: Vec<String>,
-    /// A file of sealing keys, `id:key` on each line, with mode 0600; else they are read from the variable
-    /// OAUTH_SEALING_KEYS
+    /// A file of sealing keys, one `id:key` per line, with mode 0600; by default the keys are read from the environment
+    /// variable OAUTH_SEALING_KEYS
     #[arg(long)]
     keys: Option<PathBuf>,
     #[command(subcommand)]
@@ -84,7 +84,7 @@ async fn in_postgres(
 
     // The error of the parser could contain the URL and its password.
     let config = url.parse::<tokio_postgres::Config>();
-    let config = config.map_err(|_| "the URL of PostgreSQL cannot be read")?;
+    let config = config.map_err(|_| "invalid PostgreSQL URL")?;
     let connecting = Connecting::new(config, tokio_postgres::NoTls);
     let pool = Pool::builder(connecting).max_size(2).build()?;
     let store = oauth_runtime::lifecycle::PostgresStore::open(pool, deployment).await?;

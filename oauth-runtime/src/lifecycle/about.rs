@@ -33,7 +33,7 @@ impl About {
     pub(crate) fn read(key: &Key, text: &str) -> Result<About, StoreError> {
         serde_json::from_str(text).map_err(|_| StoreError {
             kind: StoreErrorKind::Unreadable,
-            reason: format!("what {key} states of its app"),
+            reason: format!("the metadata of {key}"),
         })
     }
 

@@ -250,7 +250,7 @@ impl<T: Managed> Connection<T> {
             return Err("another login replaced this one: get the token again".to_owned());
         }
         let access = T::access(&self.0.app.load(), &stated.inputs, bearing.token.token());
-        let access = access.ok_or_else(|| "the spec knows no API".to_owned())?;
+        let access = access.ok_or_else(|| "the spec declares no API".to_owned())?;
         access.enter(parts).map_err(|unfit| unfit.to_string())
     }
 }
@@ -275,7 +275,7 @@ impl<T: Managed> fmt::Debug for Api<T> {
 }
 
 /// A request to an API that has not been sent yet.
-#[must_use = "it goes nowhere until it is sent"]
+#[must_use = "a request does nothing until it is sent"]
 pub struct ApiRequest<'a, T: Managed> {
     api: &'a Api<T>,
     request: http::request::Builder,
@@ -305,7 +305,7 @@ impl<T: Managed> ApiRequest<'_, T> {
     /// Sets the body to a value as JSON, and adds the header `content-type: application/json`.
     pub fn json(mut self, value: &impl Serialize) -> Self {
         let body = serde_json::to_vec(value);
-        self.body = body.map_err(|error| format!("the body is no JSON: {error}"));
+        self.body = body.map_err(|error| format!("the body cannot be written as JSON: {error}"));
         self.header("content-type", "application/json")
     }
 

@@ -79,29 +79,59 @@ pub async fn logins<S: LoginStore>(store: &S, advance: impl Fn(Duration)) {
     let keep = |id| store.keep_login(id, b"sealed".to_vec(), MINUTE);
     let is_there = |taken: Result<Option<Vec<u8>>, _>| match taken {
         Ok(taken) => taken.as_deref() == Some(b"sealed"),
-        Err(error) => panic!("it can be taken: {error:?}"),
+        Err(error) => panic!("reading a login succeeds: {error:?}"),
     };
-    assert!(!is_there(store.find_login("one").await), "it never began");
-    assert!(!is_there(store.take_login("one").await), "it never began");
-    keep("one").await.expect("it is kept");
-    keep("two").await.expect("it is kept");
+    assert!(
+        !is_there(store.find_login("one").await),
+        "a login that was never stored is not found"
+    );
+    assert!(
+        !is_there(store.take_login("one").await),
+        "a login that was never stored is not found"
+    );
+    keep("one").await.expect("storing a login succeeds");
+    keep("two").await.expect("storing a login succeeds");
     for _ in 0..2 {
         let found = store.find_login("one").await;
-        assert!(is_there(found), "reading leaves it there");
+        assert!(is_there(found), "reading a login does not delete it");
     }
-    assert!(is_there(store.take_login("one").await), "it is taken");
-    assert!(!is_there(store.find_login("one").await), "it is gone");
-    assert!(!is_there(store.take_login("one").await), "it is gone");
-    assert!(is_there(store.find_login("two").await), "another one stays");
+    assert!(
+        is_there(store.take_login("one").await),
+        "a stored login can be taken"
+    );
+    assert!(
+        !is_there(store.find_login("one").await),
+        "a login can be taken only once"
+    );
+    assert!(
+        !is_there(store.take_login("one").await),
+        "a login can be taken only once"
+    );
+    assert!(
+        is_there(store.find_login("two").await),
+        "taking one login does not delete another"
+    );
     advance(SECOND);
-    assert!(is_there(store.take_login("two").await), "it lives a minute");
-    keep("three").await.expect("it is kept");
+    assert!(
+        is_there(store.take_login("two").await),
+        "a login remains stored until it expires"
+    );
+    keep("three").await.expect("storing a login succeeds");
     advance(MINUTE);
-    assert!(!is_there(store.find_login("three").await), "it is over");
-    assert!(!is_there(store.take_login("three").await), "it is over");
-    keep("four").await.expect("it is kept");
+    assert!(
+        !is_there(store.find_login("three").await),
+        "an expired login is not found"
+    );
+    assert!(
+        !is_there(store.take_login("three").await),
+        "an expired login is not found"
+    );
+    keep("four").await.expect("storing a login succeeds");
     let (one, other) = tokio::join!(store.take_login("four"), store.take_login("four"));
-    assert!(is_there(one) != is_there(other), "one of two takes it");
+    assert!(
+        is_there(one) != is_there(other),
+        "exactly one of two concurrent calls takes the login"
+    );
 }
 
 struct Claims<'a, S, A> {
@@ -152,32 +182,36 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
     async fn begun(&self, key: &Key, life: Life) -> Row<Sealed> {
         let tokens = sealed("first");
         let begun = self.store.log_in(key, "about", tokens.into(), life).await;
-        begun.expect("a login is kept")
+        begun.expect("storing a login succeeds")
     }
 
     async fn row(&self, key: &Key) -> Row<Sealed> {
-        let kept = self.store.load(key).await.expect("a row can be read");
-        kept.expect("the row is there").row
+        let kept = self.store.load(key).await.expect("reading a row succeeds");
+        kept.expect("the row exists").row
     }
 
     async fn leased(&self, key: &Key) -> (Row<Sealed>, u64) {
         match self.store.lease(key, MINUTE).await {
             Ok(Lease::Taken(row, fence)) => (row, fence),
-            other => panic!("the lease is free, and this came: {other:?}"),
+            other => panic!("a free lease can be taken: {other:?}"),
         }
     }
 
     async fn gone(&self, key: &Key) {
-        let gone = self.store.delete(key).await.expect("a row can be removed");
-        assert!(gone.is_some(), "what is removed is given back");
-        let none = self.store.load(key).await.expect("a row can be read");
-        assert_eq!(none, None, "what is removed is gone");
+        let gone = self
+            .store
+            .delete(key)
+            .await
+            .expect("deleting a row succeeds");
+        assert!(gone.is_some(), "`delete` returns the deleted row");
+        let none = self.store.load(key).await.expect("reading a row succeeds");
+        assert_eq!(none, None, "a deleted row is not found");
     }
 
     async fn what_is_written_is_read(&self) {
         let key = key("read");
-        let none = self.store.load(&key).await.expect("a row can be read");
-        assert_eq!(none, None, "nothing is there before the login");
+        let none = self.store.load(&key).await.expect("reading a row succeeds");
+        assert_eq!(none, None, "there is no row before the login");
         let life = Life {
             refresh: Some(SECOND),
             expires: Some(2 * SECOND),
@@ -186,8 +220,8 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
             ends: Some(5 * SECOND),
         };
         let begun = self.begun(&key, life).await;
-        let kept = self.store.load(&key).await.expect("a row can be read");
-        let kept = kept.expect("the row is there");
+        let kept = self.store.load(&key).await.expect("reading a row succeeds");
+        let kept = kept.expect("the row exists");
         assert_eq!(kept.about, "about");
         assert_eq!(kept.leased_until, None);
         assert_eq!(
@@ -202,32 +236,52 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
     async fn a_lease_is_one_worker_s_until_it_ends(&self) {
         let key = key("lease");
         let absent = self.store.lease(&key, MINUTE).await;
-        assert_eq!(absent, Ok(Lease::Absent), "nobody leases what is not there");
+        assert_eq!(absent, Ok(Lease::Absent), "a missing row cannot be leased");
         self.begun(&key, Life::NEVER).await;
         let (_, first) = self.leased(&key).await;
         let held = self.store.lease(&key, MINUTE).await;
         assert!(
             matches!(held, Ok(Lease::Held(remaining)) if remaining <= MINUTE),
-            "another waits: {held:?}"
+            "a held lease is not given to a second worker: {held:?}"
         );
         (self.advance)(MINUTE / 2);
         let extended = self.store.extend(&key, first, MINUTE).await;
-        assert_eq!(extended, Ok(true), "who holds it can extend it");
+        assert_eq!(
+            extended,
+            Ok(true),
+            "the worker that holds a lease can extend it"
+        );
         (self.advance)(MINUTE / 2 + SECOND);
-        let held = self.store.lease(&key, MINUTE).await;
-        assert!(matches!(held, Ok(Lease::Held(_))), "it was extended");
-        (self.advance)(MINUTE / 2);
-        let (_, second) = self.leased(&key).await;
-        assert!(second > first, "each lease has a greater number");
-        let extended = self.store.extend(&key, first, MINUTE).await;
-        assert_eq!(extended, Ok(false), "what has ended is not extended");
-        self.store.release(&key, first).await.expect("it is heard");
         let held = self.store.lease(&key, MINUTE).await;
         assert!(
             matches!(held, Ok(Lease::Held(_))),
-            "nobody gives back another's lease"
+            "an extended lease is still held"
         );
-        self.store.release(&key, second).await.expect("it is heard");
+        (self.advance)(MINUTE / 2);
+        let (_, second) = self.leased(&key).await;
+        assert!(
+            second > first,
+            "each lease has a higher fence than the one before"
+        );
+        let extended = self.store.extend(&key, first, MINUTE).await;
+        assert_eq!(
+            extended,
+            Ok(false),
+            "a lease that has ended cannot be extended"
+        );
+        self.store
+            .release(&key, first)
+            .await
+            .expect("releasing a lease succeeds");
+        let held = self.store.lease(&key, MINUTE).await;
+        assert!(
+            matches!(held, Ok(Lease::Held(_))),
+            "a worker cannot release the lease of another one"
+        );
+        self.store
+            .release(&key, second)
+            .await
+            .expect("releasing a lease succeeds");
         self.leased(&key).await;
         self.gone(&key).await;
     }
@@ -237,26 +291,38 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let begun = self.begun(&key, Life::NEVER).await;
         let (_, first) = self.leased(&key).await;
         let other = self.store.journal(&key, first, begun.version + 1).await;
-        assert_eq!(other, Ok(false), "the version must be the row's");
+        assert_eq!(other, Ok(false), "the version must be that of the row");
         let written = self.store.journal(&key, first, begun.version).await;
         assert_eq!(written, Ok(true));
-        let before = self.row(&key).await.open_entry().expect("it is there");
+        let before = self
+            .row(&key)
+            .await
+            .open_entry()
+            .expect("the row has a journal entry");
         (self.advance)(MINUTE + SECOND);
         let late = self.store.journal(&key, first, begun.version).await;
-        assert_eq!(late, Ok(false), "the lease must still be held");
+        assert_eq!(
+            late,
+            Ok(false),
+            "a journal entry requires a lease that is still held"
+        );
         let (row, second) = self.leased(&key).await;
         assert_eq!(
             row.open_entry(),
             Some(before),
-            "whoever comes next finds it"
+            "the next worker finds the journal entry"
         );
         let again = self.store.journal(&key, second, row.version).await;
         assert_eq!(again, Ok(true));
-        let after = self.row(&key).await.open_entry().expect("it is there");
+        let after = self
+            .row(&key)
+            .await
+            .open_entry()
+            .expect("the row has a journal entry");
         assert_eq!(after.fence, second);
         assert_eq!(
             after.at, before.at,
-            "the first use of a token is what counts"
+            "the entry keeps the time of the token's first use"
         );
         self.gone(&key).await;
     }
@@ -270,22 +336,22 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         (self.advance)(MINUTE + SECOND);
         let late = commit(&begun, first, "second", Place::Current);
         let Ok(Committed::Done(row)) = self.store.commit(&key, &late).await else {
-            panic!("an answer that comes late is the newest all the same");
+            panic!("a late commit is accepted if the version is unchanged");
         };
         assert_eq!(
             (row.version, row.tokens),
             (begun.version + 1, sealed("second"))
         );
-        assert_eq!(row.journal, None, "its journal entry ends with it");
+        assert_eq!(row.journal, None, "a commit removes the journal entry");
         assert_eq!(row.times.refresh, Some(row.now.after(MINUTE)));
         let again = self.store.commit(&key, &late).await;
         assert!(
             matches!(&again, Ok(Committed::Conflict(row)) if row.tokens == sealed("second")),
-            "the version must be the row's: {again:?}"
+            "the version must be that of the row: {again:?}"
         );
         self.gone(&key).await;
         let absent = self.store.commit(&key, &late).await;
-        assert_eq!(absent, Ok(Committed::Absent), "nothing is made by a commit");
+        assert_eq!(absent, Ok(Committed::Absent), "a commit creates no row");
     }
 
     async fn a_spare_token_changes_no_version(&self) {
@@ -293,19 +359,22 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let begun = self.begun(&key, Life::NEVER).await;
         let spare = commit(&begun, 0, "spare", Place::Spare);
         let Ok(Committed::Done(row)) = self.store.commit(&key, &spare).await else {
-            panic!("a spare token is kept");
+            panic!("storing a spare token succeeds");
         };
         assert_eq!((row.version, row.tokens), (begun.version, sealed("first")));
         assert_eq!(row.spare, Some(sealed("spare")));
         let promoted = commit(&begun, 0, "spare", Place::Promoted);
         let Ok(Committed::Done(row)) = self.store.commit(&key, &promoted).await else {
-            panic!("a spare token is promoted");
+            panic!("promoting a spare token succeeds");
         };
         assert_eq!(
             (row.tokens.clone(), row.spare.clone()),
             (sealed("spare"), None)
         );
-        assert!(row.open_entry().is_some(), "it may have been used");
+        assert!(
+            row.open_entry().is_some(),
+            "a promoted token has a journal entry, since it may have been used"
+        );
         self.gone(&key).await;
     }
 
@@ -326,11 +395,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         ));
         let dead = note(&row, fence, TroubleKind::LogIn, Duration::ZERO);
         let noted = self.store.note(&key, &dead).await;
-        assert_eq!(
-            noted,
-            Ok(false),
-            "not given up while there is a spare token"
-        );
+        assert_eq!(noted, Ok(false), "a row with a spare token is not given up");
         let promoted = commit(&begun, fence, "spare", Place::Promoted);
         assert!(matches!(
             self.store.commit(&key, &promoted).await,
@@ -343,7 +408,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let hidden = self.store.commit(&key, &spare).await;
         assert!(
             matches!(hidden, Ok(Committed::Conflict(_))),
-            "a spare token is not hidden in a row that was given up"
+            "a row that was given up accepts no spare token"
         );
         self.gone(&key).await;
     }
@@ -358,12 +423,12 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
             (begun.version + 1, begun.login + 1)
         );
         let journal = self.store.journal(&key, fence, row.version).await;
-        assert_eq!(journal, Ok(false), "who held the lease has lost it");
+        assert_eq!(journal, Ok(false), "a new login ends the lease");
         let late = commit(&row, fence, "late", Place::Current);
         let conflict = self.store.commit(&key, &late).await;
         assert!(
             matches!(conflict, Ok(Committed::Conflict(_))),
-            "an old grant's token is not kept"
+            "a token of an earlier login is not stored"
         );
         self.gone(&key).await;
     }
@@ -377,14 +442,18 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         self.begun(&key, Life::NEVER).await;
         let (new, _) = self.leased(&key).await;
         let journal = self.store.journal(&key, fence, old.version).await;
-        assert_eq!(journal, Ok(false), "an old lease sends nothing");
+        assert_eq!(
+            journal,
+            Ok(false),
+            "a lease from before the deletion allows no journal entry"
+        );
         let dead = note(&old, fence, TroubleKind::LogIn, Duration::ZERO);
         assert_eq!(self.store.note(&key, &dead).await, Ok(false));
         let late = commit(&old, fence, "late", Place::Current);
         let conflict = self.store.commit(&key, &late).await;
         assert!(
             matches!(&conflict, Ok(Committed::Conflict(row)) if row.login != old.login),
-            "an old answer is another login's: {conflict:?}"
+            "a response from before the deletion belongs to another login: {conflict:?}"
         );
         assert_eq!(self.row(&key).await.version, new.version);
         self.gone(&key).await;
@@ -405,21 +474,37 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let expected = [2, 1, 0].map(|at: usize| keys[at].clone());
         assert_eq!(due.as_deref(), Ok(&expected[..]));
         let due = self.store.due(2).await;
-        assert_eq!(due.as_deref(), Ok(&expected[..2]), "no more than asked for");
+        assert_eq!(
+            due.as_deref(),
+            Ok(&expected[..2]),
+            "the list has at most as many entries as requested"
+        );
         let (row, fence) = self.leased(&keys[0]).await;
         let due = self.store.due(10).await;
-        assert_eq!(due.as_deref(), Ok(&expected[..2]), "not what is leased");
+        assert_eq!(
+            due.as_deref(),
+            Ok(&expected[..2]),
+            "a leased row is not due"
+        );
         let wait = note(&row, fence, TroubleKind::Transient, MINUTE);
         assert_eq!(self.store.note(&keys[0], &wait).await, Ok(true));
         let due = self.store.due(10).await;
-        assert_eq!(due.as_deref(), Ok(&expected[..2]), "not what is to wait");
+        assert_eq!(
+            due.as_deref(),
+            Ok(&expected[..2]),
+            "a row that must wait is not due"
+        );
         let (row, fence) = self.leased(&keys[1]).await;
         let dead = note(&row, fence, TroubleKind::LogIn, Duration::ZERO);
         assert_eq!(self.store.note(&keys[1], &dead).await, Ok(true));
         (self.advance)(2 * MINUTE);
         let due = self.store.due(10).await;
         let expected = [2, 0].map(|at: usize| keys[at].clone());
-        assert_eq!(due.as_deref(), Ok(&expected[..]), "not what was given up");
+        assert_eq!(
+            due.as_deref(),
+            Ok(&expected[..]),
+            "a row that was given up is not due"
+        );
         for key in &keys {
             self.gone(key).await;
         }
@@ -436,11 +521,22 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let (_, first) = self.leased(&key).await;
         set_back(AHEAD);
         let due = self.store.due(10).await;
-        assert_eq!(due.as_deref(), Ok(&[key.clone()][..]), "no worker holds it");
+        assert_eq!(
+            due.as_deref(),
+            Ok(&[key.clone()][..]),
+            "an overlong lease is not held"
+        );
         let (row, second) = self.leased(&key).await;
-        assert!(second > first, "each lease has a greater number");
+        assert!(
+            second > first,
+            "each lease has a higher fence than the one before"
+        );
         let journal = self.store.journal(&key, first, begun.version).await;
-        assert_eq!(journal, Ok(false), "who held it has lost it");
+        assert_eq!(
+            journal,
+            Ok(false),
+            "the worker with the overlong lease has lost it"
+        );
         let journal = self.store.journal(&key, second, row.version).await;
         assert_eq!(journal, Ok(true));
         self.gone(&key).await;
@@ -458,13 +554,23 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let wait = note(&row, fence, TroubleKind::Transient, MINUTE);
         assert_eq!(self.store.note(&key, &wait).await, Ok(true));
         let due = self.store.due(10).await;
-        assert!(due.is_ok_and(|due| due.is_empty()), "a minute is a wait");
+        assert!(
+            due.is_ok_and(|due| due.is_empty()),
+            "a wait of a minute is honoured"
+        );
         set_back(AHEAD);
         let due = self.store.due(10).await;
-        assert_eq!(due.as_deref(), Ok(&[key.clone()][..]), "it may be tried");
+        assert_eq!(
+            due.as_deref(),
+            Ok(&[key.clone()][..]),
+            "an overlong wait is ignored"
+        );
         let row = self.row(&key).await;
-        let trouble = row.trouble.expect("it is remembered that it failed");
-        assert!(!trouble.is_to_wait(row.now), "no one waits for days");
+        let trouble = row.trouble.expect("the row keeps the failure");
+        assert!(
+            !trouble.is_to_wait(row.now),
+            "a wait of days is not honoured"
+        );
         self.gone(&key).await;
     }
 
@@ -483,10 +589,13 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let due = self.store.due(10).await;
         assert_eq!(due.as_deref(), Ok(&[early.clone()][..]));
         let row = self.row(&early).await;
-        assert!(row.times.refresh <= Some(row.now), "it is to be refreshed");
+        assert!(
+            row.times.refresh <= Some(row.now),
+            "a row written by a clock that was ahead is to be refreshed"
+        );
         assert!(
             row.times.expires <= Some(row.now.after(2 * MINUTE)),
-            "it ends no later than if it were written now"
+            "the token expires no later than one written now"
         );
         let (row, fence) = self.leased(&early).await;
         let new = commit(&row, fence, "second", Place::Current);
@@ -494,11 +603,21 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
             self.store.commit(&early, &new).await,
             Ok(Committed::Done(_))
         ));
-        let kept = self.store.load(&early).await.expect("a row can be read");
-        let kept = kept.expect("the row is there");
-        assert_eq!(kept.written_ahead, None, "it was written by a right clock");
+        let kept = self
+            .store
+            .load(&early)
+            .await
+            .expect("reading a row succeeds");
+        let kept = kept.expect("the row exists");
+        assert_eq!(
+            kept.written_ahead, None,
+            "the new tokens were written by a clock that is right"
+        );
         let due = self.store.due(10).await;
-        assert!(due.is_ok_and(|due| due.is_empty()), "it was refreshed");
+        assert!(
+            due.is_ok_and(|due| due.is_empty()),
+            "a refreshed row is not due"
+        );
         for key in [&early, &late] {
             self.gone(key).await;
         }
@@ -513,7 +632,10 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         while let Ok(page) = self.store.list(listed.last(), 2).await
             && !page.is_empty()
         {
-            assert!(page.len() <= 2, "no more than asked for");
+            assert!(
+                page.len() <= 2,
+                "the list has at most as many entries as requested"
+            );
             listed.extend(page.into_iter().map(|(key, _)| key));
         }
         assert_eq!(listed, keys);
@@ -530,17 +652,25 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let row = self.row(&key).await;
         assert_eq!((row.tokens, row.version), (new.clone(), begun.version));
         let gone = self.store.reseal(&key, &old, new).await;
-        assert_eq!(gone, Ok(false), "what is not there is not replaced");
+        assert_eq!(
+            gone,
+            Ok(false),
+            "tokens that are no longer stored are not replaced"
+        );
         self.gone(&key).await;
     }
 
     async fn the_outlook_counts_the_living(&self) {
-        let none = self.store.outlook().await.expect("it can be asked");
+        let none = self
+            .store
+            .outlook()
+            .await
+            .expect("computing the outlook succeeds");
         let nothing = Outlook {
             now: none.now,
             ..Outlook::default()
         };
-        assert_eq!(none, nothing, "an empty store has none");
+        assert_eq!(none, nothing, "the outlook of an empty store is empty");
         let keys: Vec<Key> = (0..12)
             .map(|nth| key(&format!("outlook {nth:02}")))
             .collect();
@@ -558,7 +688,11 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let (row, fence) = self.leased(&keys[1]).await;
         let journal = self.store.journal(&keys[1], fence, row.version).await;
         assert_eq!(journal, Ok(true));
-        let outlook = self.store.outlook().await.expect("it can be asked");
+        let outlook = self
+            .store
+            .outlook()
+            .await
+            .expect("computing the outlook succeeds");
         let expected = Outlook {
             now: outlook.now,
             rows: 12,

@@ -200,7 +200,7 @@ impl<T: Managed> Fresh<T> {
 
     fn held(&self) -> &Held<T> {
         // A `Fresh` is only created from a guard that holds a token.
-        self.0.as_ref().expect("a token is held")
+        self.0.as_ref().expect("the guard holds a token")
     }
 }
 
@@ -464,7 +464,8 @@ impl<T: Managed> Cell<T> {
                 Err(_) => {
                     tell.send_replace(Some(Err(Unavailable::Later {
                         wait: lease,
-                        reason: "the refresh has not ended yet, and goes on".to_owned(),
+                        reason: "the refresh has not ended yet and continues in the background"
+                            .to_owned(),
                     })));
                     attempt.await
                 }

@@ -51,8 +51,8 @@ impl Deployment {
             false => Err(StoreError {
                 kind: StoreErrorKind::ReadOnly,
                 reason: format!(
-                    "it belongs to the deployment `{name}` and this is `{own}`: a copy that is written to spends the \
-                     refresh tokens of the original; claim it if it is the one to go on with"
+                    "it belongs to the deployment `{name}`, and this is `{own}`: writing to a copy consumes the \
+                     refresh tokens of the original; claim the store if it replaces the original"
                 ),
             }),
         }

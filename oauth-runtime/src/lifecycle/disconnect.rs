@@ -100,7 +100,7 @@ impl<T: Managed> Cell<T> {
         if let Some(call) = call
             && let Err(error) = self.shared.http.send(call).await
         {
-            tracing::warn!(target: "oauth_runtime::lifecycle", %error, "tokens of a connection that is gone may live on");
+            tracing::warn!(target: "oauth_runtime::lifecycle", %error, "tokens of a removed connection may still be valid");
         }
     }
 }

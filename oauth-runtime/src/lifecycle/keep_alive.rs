@@ -194,7 +194,7 @@ impl Manager {
             loop {
                 rounds.tick().await;
                 if let Err(error) = manager.keep_alive_once().await {
-                    tracing::warn!(target: "oauth_runtime::lifecycle", %error, "nothing is kept alive");
+                    tracing::warn!(target: "oauth_runtime::lifecycle", %error, "the keep-alive round failed");
                 }
                 // Computing the outlook sets the gauges.
                 #[cfg(feature = "metrics")]
@@ -257,7 +257,7 @@ impl KeptAlive {
 
 /// A task that keeps connections alive until this handle is dropped.
 #[derive(Debug)]
-#[must_use = "dropped, it ends"]
+#[must_use = "the task ends when this handle is dropped"]
 pub struct KeepAlive(JoinHandle<()>);
 
 impl Drop for KeepAlive {

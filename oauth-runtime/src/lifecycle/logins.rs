@@ -278,7 +278,7 @@ impl fmt::Display for LoginRefused {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LoginRefused::Unknown => formatter.write_str(
-                "there is no such login: it was finished already, expired, or never began here; begin again",
+                "unknown login: it is already finished, has expired, or did not begin here; begin again",
             ),
             LoginRefused::OtherOwner => {
                 formatter.write_str("another user or session began this login: begin again")
@@ -289,7 +289,7 @@ impl fmt::Display for LoginRefused {
             }
             LoginRefused::Callback(error) => error.fmt(formatter),
             LoginRefused::Sealed => {
-                formatter.write_str("this login was sealed by another key: begin again")
+                formatter.write_str("this login cannot be opened: another key sealed it, or its record is damaged; begin again")
             }
             LoginRefused::Store(error) => error.fmt(formatter),
         }

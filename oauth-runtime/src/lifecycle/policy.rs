@@ -231,7 +231,11 @@ mod tests {
             (Some(30 * DAY), Some(60 * DAY), None)
         );
         let late = life(&rotating, &token(now), now, None, 1.0);
-        assert_eq!(late.keep_alive, Some(45 * DAY), "not all at once");
+        assert_eq!(
+            late.keep_alive,
+            Some(45 * DAY),
+            "keep-alive times are spread"
+        );
         let lasting = refreshed(Rotation::Never, none, Reuse::Refused)
             .idle(180 * 86400)
             .absolute(365 * 86400);
@@ -245,7 +249,7 @@ mod tests {
         assert_eq!(
             (later.lost, later.ends),
             (Some(10 * DAY), Some(10 * DAY)),
-            "no refresh puts it off"
+            "a refresh does not extend a fixed end"
         );
     }
 

@@ -335,7 +335,7 @@ fn unreachable(reason: &str) -> StoreError {
 /// Describes a database error in fixed words, since the server's message may repeat written values.
 pub(super) fn store_error(error: &tokio_postgres::Error) -> StoreError {
     let Some(state) = error.code() else {
-        return unreachable("the connection to the database broke");
+        return unreachable("the connection to the database was lost");
     };
     let kind = match *state {
         SqlState::READ_ONLY_SQL_TRANSACTION | SqlState::INSUFFICIENT_PRIVILEGE => {
@@ -348,10 +348,10 @@ pub(super) fn store_error(error: &tokio_postgres::Error) -> StoreError {
         _ => StoreErrorKind::Unreachable,
     };
     let what = match *state {
-        SqlState::READ_ONLY_SQL_TRANSACTION => "the database takes no writes here",
-        SqlState::INSUFFICIENT_PRIVILEGE => "the database's user may not do that",
-        SqlState::DISK_FULL => "no room on the database's disk",
-        _ => "the database failed",
+        SqlState::READ_ONLY_SQL_TRANSACTION => "the database is read-only",
+        SqlState::INSUFFICIENT_PRIVILEGE => "the database user lacks a privilege",
+        SqlState::DISK_FULL => "the database's disk is full",
+        _ => "the database returned an error",
     };
     StoreError {
         kind,

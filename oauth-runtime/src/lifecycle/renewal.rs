@@ -120,7 +120,7 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
 }
 
 /// The reason for setting tokens apart if their ID token shows another user or issuer.
-const OTHER_USER: &str = "the refresh brought an ID token of another user or issuer";
+const OTHER_USER: &str = "the refresh response has an ID token of another user or issuer";
 
 impl<T: Managed, N: Fn(&StoreError) + Sync> Renewal<'_, T, N> {
     /// Keeps the tokens of a response that cannot be used as a whole. If its access token cannot be used, the earlier one
@@ -157,7 +157,10 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
         let cell = self.cell;
         let provider = T::provider();
         if let Some(wait) = cell.shared.breakers.wait(provider.id, began) {
-            self.failed(format!("{} is down for others, too", provider.name));
+            self.failed(format!(
+                "{} fails for other connections, too",
+                provider.name
+            ));
             return Answer::Unspent(TroubleKind::Transient, wait);
         }
         let stated = self.stated();
@@ -169,7 +172,7 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
             }
         };
         let Some(call) = T::renew(&cell.app.load(), &stated.inputs, old.clone()) else {
-            self.failed("nothing renews it".to_owned());
+            self.failed("the token cannot be renewed".to_owned());
             return Answer::Dead;
         };
         if uncertain {

@@ -85,10 +85,13 @@ impl fmt::Display for InvalidKeys {
             InvalidKeys::None => formatter.write_str("there are no sealing keys"),
             InvalidKeys::Malformed(at) => write!(
                 formatter,
-                "sealing key {at} is not `id:key` with 32 bytes in base64: `openssl rand -base64 32` makes one"
+                "sealing key {at} is not `id:key` with 32 bytes in base64: create one with `openssl rand -base64 32`"
             ),
             InvalidKeys::NoVariable(name) => {
-                write!(formatter, "the environment has no sealing keys in `{name}`")
+                write!(
+                    formatter,
+                    "the environment variable `{name}` has no sealing keys"
+                )
             }
             InvalidKeys::Unreadable(reason) => {
                 write!(
@@ -99,7 +102,7 @@ impl fmt::Display for InvalidKeys {
             }
             InvalidKeys::Open(mode) => write!(
                 formatter,
-                "the file of sealing keys is open to others (mode {mode:04o}): `chmod 600` closes it"
+                "other users have access to the file of sealing keys (mode {mode:04o}): run `chmod 600` on it"
             ),
         }
     }
@@ -112,12 +115,12 @@ impl fmt::Display for Unopened {
         match self {
             Unopened::NoKey(id) => write!(
                 formatter,
-                "it is sealed by the key `{}`, which is not among the sealing keys",
+                "it is sealed with the key `{}`, which is not one of the sealing keys",
                 printable_line(id)
             ),
             Unopened::Foreign => formatter.write_str("it was changed, or copied from another row"),
             Unopened::Unreadable => {
-                formatter.write_str("it holds no token that this version knows")
+                formatter.write_str("it is not a token that this version can read")
             }
         }
     }

@@ -322,7 +322,7 @@ mod tests {
             .unwrap();
         assert_eq!(found.count(), 100);
         for (what, status, most) in [
-            ("rows of a whole scan", StatementStatus::FullscanStep, 0),
+            ("steps of a full scan", StatementStatus::FullscanStep, 0),
             ("sorts", StatementStatus::Sort, 0),
             // About ten steps per returned row, whatever the number of rows.
             ("steps", StatementStatus::VmStep, 2500),

@@ -95,13 +95,13 @@ impl fmt::Display for Health {
                 until: end,
             } => write!(
                 formatter,
-                "failed {failures} times, asked again {}",
+                "failed {failures} times, next attempt: {}",
                 date(*end)
             ),
             Health::AppIsWrong { until: end } => {
                 write!(
                     formatter,
-                    "the app or this installation must be corrected, asked again {}",
+                    "the app or this installation must be corrected, next attempt: {}",
                     date(*end)
                 )
             }
@@ -113,7 +113,7 @@ impl fmt::Display for Health {
             Health::Unsettled { since } => {
                 write!(formatter, "outcome unknown since {}", date(*since))
             }
-            Health::Unopened(why) => write!(formatter, "does not open: {why}"),
+            Health::Unopened(why) => write!(formatter, "its tokens cannot be opened: {why}"),
         }
     }
 }

@@ -131,7 +131,10 @@ impl Key {
     };
 
     /// Returns a number from 0 to 1 that is constant for a key. It staggers connections that began together.
-    #[expect(clippy::cast_precision_loss, reason = "a place on a line")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "an approximate fraction is sufficient"
+    )]
     pub(crate) fn spread(&self) -> f64 {
         let mut hasher = DefaultHasher::new();
         self.hash(&mut hasher);
@@ -316,10 +319,10 @@ pub enum StoreErrorKind {
 impl fmt::Display for StoreError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.kind {
-            StoreErrorKind::ReadOnly => "the store takes no writes",
+            StoreErrorKind::ReadOnly => "the store rejects writes",
             StoreErrorKind::Full => "the store is full",
-            StoreErrorKind::Unreachable => "the store did not answer",
-            StoreErrorKind::Unreadable => "the store holds what this version cannot read",
+            StoreErrorKind::Unreachable => "the store did not respond",
+            StoreErrorKind::Unreadable => "the store has data that this version cannot read",
         };
         write!(formatter, "{what}: {}", printable_line(&self.reason))
     }

@@ -82,7 +82,7 @@ impl fmt::Display for Unavailable {
             }
             Unavailable::ProbablyLogIn { wait, reason } => told(
                 formatter,
-                "the provider has refused for a day; a new login probably helps",
+                "the provider has rejected refreshes for a day; a new login probably helps",
                 wait,
                 reason,
             ),
@@ -104,28 +104,28 @@ impl fmt::Display for Unavailable {
             Unavailable::OtherApp { client_id } => {
                 write!(
                     formatter,
-                    "the connection belongs to the app with the client id `{}`: open it with that one",
+                    "the connection belongs to the app with the client id `{}`: open it with that app",
                     printable_line(client_id)
                 )
             }
             Unavailable::NotSaved(error) => {
                 write!(
                     formatter,
-                    "new tokens came and are kept in memory until the store takes them: {error}"
+                    "new tokens are kept in memory until the store accepts them: {error}"
                 )
             }
             Unavailable::Store(error) => error.fmt(formatter),
             Unavailable::Changed(error) => {
                 write!(
                     formatter,
-                    "what was kept at the login no longer fits the spec, log in again: {error}"
+                    "the stored inputs do not have the form that the spec requires, log in again: {error}"
                 )
             }
             Unavailable::Sealed(error) => {
-                write!(formatter, "what the store has does not open: {error}")
+                write!(formatter, "the stored tokens cannot be opened: {error}")
             }
             Unavailable::Interrupted => {
-                formatter.write_str("the refresh was interrupted: ask again")
+                formatter.write_str("the refresh was interrupted: call again")
             }
         }
     }

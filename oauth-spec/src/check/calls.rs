@@ -29,7 +29,8 @@ fn pkce(cx: &mut Context<'_>) {
         .find(|call| call.kind == CallKind::Exchange);
     let public = exchange.is_some_and(|call| call.authentication == Authentication::None);
     if public && !login.sends_pkce() && !cx.plan.app.confidential {
-        let message = "a public client without PKCE has no protection for its code".to_owned();
+        let message =
+            "a public client without PKCE cannot protect its authorization code".to_owned();
         cx.report(
             &rules::PKCE_CONTRADICTION,
             at,
@@ -44,10 +45,13 @@ fn pkce(cx: &mut Context<'_>) {
     let contradiction = match (has_encoding, is_plain, login.sends_pkce()) {
         (true, true, _) => Some((
             "encoding",
-            "the challenge is the verifier: nothing of it is encoded",
+            "with `method = \"plain\"` the code challenge is the verifier, which is not encoded",
         )),
-        (true, _, false) => Some(("encoding", "no challenge is sent")),
-        (_, true, false) => Some(("method", "no challenge is sent")),
+        (true, _, false) => Some((
+            "encoding",
+            "the authorization request has no code challenge",
+        )),
+        (_, true, false) => Some(("method", "the authorization request has no code challenge")),
         _ => None,
     };
     if let Some((key, message)) = contradiction {
@@ -63,13 +67,16 @@ fn pkce(cx: &mut Context<'_>) {
     if let Some(row) = by_hand {
         let (path, message) = (
             row.path.clone(),
-            format!("`{}` is PKCE written by hand", row.name),
+            format!(
+                "`{}` is a PKCE parameter, which the compiler adds",
+                row.name
+            ),
         );
         cx.report(
             &rules::PKCE_CONTRADICTION,
             &path,
             message,
-            "drop it, and say `authorize.pkce`".to_owned(),
+            "drop it, and set `authorize.pkce`".to_owned(),
         );
     }
     let verifier = exchange.is_some_and(|call| {
@@ -83,18 +90,18 @@ fn pkce(cx: &mut Context<'_>) {
     let halves = if challenge && exchange.is_some() && !verifier {
         Some((
             "token.authorization_code.params.code_verifier",
-            "the login sends a challenge and the exchange no verifier",
+            "the authorization request sends a code challenge, but the token request sends no code verifier",
         ))
     } else if login.sends_pkce() && !challenge {
         Some((
             "authorize.params.code_challenge",
-            "the login sends no challenge, and the exchange a verifier",
+            "the token request sends a code verifier, but the authorization request sends no code challenge",
         ))
     } else {
         None
     };
     if let Some((at, message)) = halves {
-        let help = "`authorize.pkce = \"ignored\"` drops both halves".to_owned();
+        let help = "write `authorize.pkce = \"ignored\"` to send neither".to_owned();
         cx.report(&rules::PKCE_CONTRADICTION, at, message, help);
     }
 }
@@ -114,7 +121,7 @@ fn constant_nonces(cx: &mut Context<'_>) {
                 &rules::CONSTANT_NONCE,
                 &at,
                 message,
-                "drop it: the module draws what must be new".to_owned(),
+                "drop it: the module generates a new value for each login".to_owned(),
             );
         }
     }
@@ -135,11 +142,12 @@ fn states(cx: &mut Context<'_>) {
     let stated = ["authorize.params", "authorize.names"].map(|table| path::join(table, name));
     let at = stated.into_iter().find(|at| cx.written.says(at));
     let at = at.unwrap_or_else(|| "authorize".to_owned());
-    let message = "the login does not send the state, so that no callback can be verified";
+    let message =
+        "the authorization request does not send the state, so no callback can be verified";
     let help = match login.state_in_redirect {
         true => format!("drop `{at}`: the state is part of the redirect URI"),
         false => format!(
-            "drop `{at}`; for a provider without the parameter, `authorize.state = \"in_redirect\"`"
+            "drop `{at}`; if the provider has no such parameter, write `authorize.state = \"in_redirect\"`"
         ),
     };
     cx.report(&rules::UNBOUND_LOGIN, &at, message.to_owned(), help);

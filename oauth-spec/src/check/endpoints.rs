@@ -90,12 +90,12 @@ fn endpoint(cx: &mut Context<'_>, at: &str, chosen: &Chosen) {
         cx.report(&rules::QUERY_IN_URL, place, message, help);
     }
     if !from_input && !is_authority(authority) {
-        let message = format!("`{at}` names no host of its own{words}");
-        let help = "https://host/path, without a user name".to_owned();
+        let message = format!("`{at}` has no valid host{words}");
+        let help = "write `https://HOST/PATH`, without a user name".to_owned();
         cx.report(&rules::NO_HOST, place, message, help);
     }
     if text.contains(|character: char| !character.is_ascii_graphic()) {
-        let message = format!("`{at}` has characters that no URL has{words}");
+        let message = format!("`{at}` has characters that are not valid in a URL{words}");
         cx.report(
             &rules::NO_HOST,
             place,
@@ -252,16 +252,18 @@ fn any_host(cx: &mut Context<'_>, at: &str, source: &Source) {
         _ => None,
     });
     let Some(name) = named else {
-        let message = format!("the host of `{at}` is made of a value that no list of hosts bounds");
+        let message =
+            format!("the host of `{at}` comes from a value without a list of allowed hosts");
         let help =
-            "a field with `type = \"url\"`, `\"origin\"` or `\"host\"` and `allow`".to_owned();
+            "use a field with `allow` and `type = \"url\"`, `\"origin\"` or `\"host\"`".to_owned();
         cx.report(&rules::ANY_HOST, at, message, help);
         return;
     };
     if matches!(source, Source::Function(..)) {
         let own = path::join(table_of(cx, &name), &name);
-        let message = format!("what a function makes of `{name}` in `{at}` may be any host");
-        let help = "use the value itself, or `host_of` of one with `allow = [\"*.example.com\"]`";
+        let message = format!("a function of `{name}` in `{at}` may return any host");
+        let help =
+            "use the value itself, or `host_of` of a value with `allow = [\"*.example.com\"]`";
         cx.report(&rules::ANY_HOST, &own, message, help.to_owned());
         return;
     }
@@ -282,9 +284,9 @@ fn unlisted(cx: &mut Context<'_>, at: &str, name: &str) {
     let place = if cx.written.says(&allow) { allow } else { own };
     let message = format!("`{{{name}}}` in `{at}` may be any host");
     let help = match bare_host(cx, name) {
-        Some(host) => format!("a host has no scheme and no path: `allow = [\"{host}\"]`"),
+        Some(host) => format!("write the host without a scheme and a path: `allow = [\"{host}\"]`"),
         None => format!(
-            "`{table}.{name}` with `type = \"host\"` and `allow = [\"*.example.com\"]`, or an [[accept]] that says why"
+            "set `type = \"host\"` and `allow = [\"*.example.com\"]` at `{table}.{name}`, or add an [[accept]]"
         ),
     };
     cx.report(&rules::ANY_HOST, &place, message, help);
@@ -374,7 +376,7 @@ fn secrets_in_urls(cx: &mut Context<'_>) {
                 &rules::SECRET_IN_URL,
                 &at,
                 message,
-                "`body = \"form\"`, or an [[accept]] that says who demands it".to_owned(),
+                "write `body = \"form\"`, or add an [[accept]] with the reason".to_owned(),
             );
         }
     }
@@ -445,9 +447,8 @@ fn foreign_domains(cx: &mut Context<'_>) {
         let is_same = own == home || (may_differ && label(own) == label(home));
         if !is_same {
             let words = chosen.words();
-            let message = format!("`{at}` lies under {own}{words}, and `{first}` under {home}");
-            let help =
-                "look it up once more, or add an [[accept]] that says who says so".to_owned();
+            let message = format!("`{at}` is under {own}{words}, but `{first}` is under {home}");
+            let help = "check the URL, or add an [[accept]] with the reason".to_owned();
             cx.report(&rules::FOREIGN_DOMAIN, chosen.place(at), message, help);
         }
     }

@@ -24,7 +24,7 @@ fn missing(cx: &mut Context<'_>) {
     for deviation in &plan.deviations {
         if evidence.of(&deviation.path).is_none() && reported.insert(&deviation.path) {
             let message = format!(
-                "`{}` departs from {} and has no source",
+                "`{}` deviates from {} and has no evidence",
                 deviation.path, deviation.standard
             );
             let help = format!(
@@ -63,7 +63,13 @@ fn for_nothing(cx: &mut Context<'_>) {
     for evidence in &plan.evidence {
         for path in evidence.paths.iter().chain(&evidence.against) {
             let place = cx.written.place_of_evidence(path);
-            absent(cx, path, "evidence", place, "that a source could speak for");
+            absent(
+                cx,
+                path,
+                "evidence",
+                place,
+                ", so evidence cannot apply to it",
+            );
         }
     }
 }
@@ -71,7 +77,7 @@ fn for_nothing(cx: &mut Context<'_>) {
 /// Reports a path that evidence or a deprecation names although the spec does not have it.
 fn absent(cx: &mut Context<'_>, path: &str, table: &str, place: Span, what: &str) {
     if !cx.written.says(path) {
-        let message = format!("there is no `{path}` {what}");
+        let message = format!("the spec has no `{path}`{what}");
         cx.diagnostics
             .report(&rules::EVIDENCE_FOR_NOTHING, place, table, message, None);
     }
@@ -89,7 +95,13 @@ fn ends_of_nothing(cx: &mut Context<'_>) {
         .flat_map(|deprecation| &deprecation.paths)
     {
         let place = cx.written.find_text(path).unwrap_or_default();
-        absent(cx, path, "deprecated", place, "that could end");
+        absent(
+            cx,
+            path,
+            "deprecated",
+            place,
+            ", so it cannot be deprecated",
+        );
     }
 }
 
@@ -131,7 +143,7 @@ fn urls(cx: &mut Context<'_>) {
                 .written
                 .find_text(url)
                 .unwrap_or_else(|| cx.written.place(path).span);
-            let message = format!("`{url}` is no https URL");
+            let message = format!("`{url}` is not a valid https URL");
             cx.diagnostics
                 .report(&rules::BAD_URL, place, path, message, None);
         }
@@ -149,13 +161,16 @@ pub(super) fn stale(base: &Written, plan: &Plan, today: Day, diagnostics: &mut D
         };
         let span = base.place_in_list("evidence", index, "seen");
         let message = if seen > today {
-            format!("`{}` was read on a day that is not yet", evidence.url)
+            format!(
+                "the date on which `{}` was read is in the future",
+                evidence.url
+            )
         } else if seen.years_later(GOOD_FOR) < today {
             format!("`{}` was read more than {GOOD_FOR} years ago", evidence.url)
         } else {
             continue;
         };
-        let help = "look it up again, and renew `seen`".to_owned();
+        let help = "read it again, and update `seen`".to_owned();
         diagnostics.report(&rules::STALE_EVIDENCE, span, "evidence", message, help);
     }
 }

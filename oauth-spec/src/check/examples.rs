@@ -25,7 +25,7 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
     let own: Vec<&Call> = plan.call_of(example).into_iter().collect();
     let installs = plan.install.is_some() && example.call == "install";
     if login.is_none() && own.is_empty() && !installs {
-        let message = format!("`{}` is no call of this module", example.call);
+        let message = format!("unknown call `{}`", example.call);
         let mut names: Vec<&str> = plan.calls.iter().map(|call| call.path.as_str()).collect();
         names.extend(plan.login.iter().flat_map(|_| ["authorize", "callback"]));
         names.extend(plan.install.iter().map(|_| "install"));
@@ -41,7 +41,7 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
     if let Some(environment) = &example.environment
         && !plan.environments.iter().any(|own| own.name == *environment)
     {
-        let message = format!("`{environment}` is no environment");
+        let message = format!("unknown environment `{environment}`");
         cx.report_example(&rules::UNKNOWN_EXAMPLE, example.position, message, None);
     }
     missing_arguments(cx, example, &own);
@@ -86,7 +86,7 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
         .filter(|name| !names.contains(&name.as_str()))
         .collect();
     for name in unknown {
-        let message = format!("`{name}` is given, and nothing takes it");
+        let message = format!("`{name}` is given, but nothing uses it");
         let help = crate::syntax::read::nearest(&name, &names)
             .map(|near| format!("did you mean `{near}`?"));
         cx.report_example(&rules::UNKNOWN_EXAMPLE, example.position, message, help);
@@ -133,10 +133,10 @@ fn missing_arguments(cx: &mut Context<'_>, example: &Example, calls: &[&Call]) {
         .filter(|argument| !argument.one_of.is_empty())
         .filter_map(|argument| Some((argument, example.text(&argument.name)?)))
         .filter(|(argument, value)| !argument.one_of.contains(value))
-        .map(|(argument, value)| format!("`{value}` is no word for `{}`", argument.name))
+        .map(|(argument, value)| format!("invalid value `{value}` for `{}`", argument.name))
         .collect();
     for name in absent {
-        let message = format!("`{}` does not give `{name}`", example.name);
+        let message = format!("`{}` has no value for `{name}`", example.name);
         let help = format!("given.{name} = \"…\"");
         cx.report_example(
             &rules::UNKNOWN_EXAMPLE,
@@ -160,7 +160,7 @@ fn request(cx: &mut Context<'_>, example: &Example) {
     };
     if produced != *stated {
         let message = format!(
-            "`{}` shows another request than the spec produces",
+            "the request of `{}` differs from the one that the spec produces",
             example.name
         );
         let help = Some(difference(stated, &produced));
@@ -176,8 +176,8 @@ fn callback(cx: &mut Context<'_>, example: &Example) {
         .as_ref()
         .is_some_and(|request| request.starts_with("GET ") && request.contains('?'));
     if !is_get {
-        let message = format!("`{}` shows no callback", example.name);
-        let help = "`request` with GET, the redirect URI and the query".to_owned();
+        let message = format!("`{}` has no callback request", example.name);
+        let help = "write a `request` with GET, the redirect URI and the query".to_owned();
         cx.report_example(&rules::BAD_EXAMPLE, example.position, message, Some(help));
     }
 }
@@ -200,7 +200,7 @@ fn difference(stated: &str, produced: &str) -> String {
     let part = |parts: &[String]| {
         parts
             .get(at)
-            .map_or("its end".to_owned(), |part| format!("`{part}`"))
+            .map_or("no more text".to_owned(), |part| format!("`{part}`"))
     };
     format!(
         "the example has {} where the spec produces {}",
@@ -216,11 +216,11 @@ fn response(cx: &mut Context<'_>, example: &Example) {
     let told = match examples::outcome(cx.plan, example, response) {
         None => return,
         Some(Ok(outcome)) if examples::means(&outcome, &example.expected) => return,
-        Some(Ok(outcome)) => format!("by the spec it means {}", words(&outcome)),
+        Some(Ok(outcome)) => format!("the spec reads it as {}", words(&outcome)),
         Some(Err(problem)) => problem,
     };
     let message = format!(
-        "`{}` says that its answer means something else",
+        "the expectations of `{}` do not match its response",
         example.name
     );
     cx.report_example(
@@ -259,7 +259,7 @@ fn words(outcome: &Expectation) -> String {
     let entries = (!entries.is_empty()).then(|| format!("entries = [{}]", entries.join(", ")));
     let all: Vec<String> = tokens.chain(fields).chain(entries).collect();
     if all.is_empty() {
-        "success and nothing more".to_owned()
+        "a success without values".to_owned()
     } else {
         all.join(", ")
     }
@@ -287,7 +287,7 @@ fn unknown_variants(cx: &mut Context<'_>) {
             cx.report_example(
                 &rules::UNKNOWN_EXAMPLE,
                 position,
-                format!("`{variant}` is no variant"),
+                format!("unknown variant `{variant}`"),
                 None,
             );
         }
@@ -357,7 +357,7 @@ fn missing(cx: &mut Context<'_>) {
         )
     });
     if can_fail && !fails {
-        let message = format!("{own}no example shows a refusal");
+        let message = format!("{own}no example shows an error response");
         cx.diagnostics.report(
             &rules::MISSING_EXAMPLE,
             span,

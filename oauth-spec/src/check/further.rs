@@ -36,9 +36,9 @@ fn unneeded(cx: &mut Context<'_>) {
         let gives =
             !call.readings.is_empty() || !call.fields.is_empty() || !call.carried.is_empty();
         if call.when == When::Needed && !gives && call.arguments.is_empty() {
-            let message = format!("nothing needs the answer of `{}`", call.path);
+            let message = format!("nothing uses the response of `{}`", call.path);
             let help =
-                "a field or a token `from` it, or `when = \"login\"` or `\"asked\"`".to_owned();
+                "add a field or a token `from` it, or write `when = \"login\"` or `when = \"asked\"`".to_owned();
             cx.report(&rules::UNNEEDED_CALL, &call.path, message, help);
         }
     }
@@ -59,7 +59,7 @@ fn circles(cx: &mut Context<'_>) {
             next += 1;
         }
         if reached.contains(&call.path.as_str()) {
-            let message = format!("`{}` needs its own answer", call.path);
+            let message = format!("`{}` needs its own response", call.path);
             cx.report(&rules::CIRCLE_OF_CALLS, &call.path, message, None);
         }
     }
@@ -83,8 +83,9 @@ fn choices(cx: &mut Context<'_>) {
         }
     }
     for at in found {
-        let message = format!("`{at}` chooses from a list, and no list is named");
-        let help = "`each` says where it stands; `$` is the whole answer".to_owned();
+        let message = format!("`{at}` chooses from a list, but the call has no `each`");
+        let help =
+            "add `each = \"PATH\"`, the path of the list; `$` is the whole response".to_owned();
         cx.report(&rules::CHOICE_WITHOUT_LIST, &at, message, help);
     }
 }
@@ -98,7 +99,10 @@ fn introspection(cx: &mut Context<'_>) {
     for token in &plan.tokens {
         if token.lifetime == Lifetime::Introspection && !asks {
             let at = path::join(&path::join("tokens", &token.name), "lifetime");
-            let message = format!("nobody can ask how long `{}` lives", token.name);
+            let message = format!(
+                "the lifetime of `{}` needs introspection, which the spec does not have",
+                token.name
+            );
             cx.report(
                 &rules::MISSING_INTROSPECTION,
                 &at,
@@ -118,8 +122,8 @@ fn introspection(cx: &mut Context<'_>) {
             .iter()
             .all(|token| token.lifetime == Lifetime::Response)
     {
-        let message = "a token that is prolonged comes back with no new end".to_owned();
-        let help = "say `tokens.NAME.lifetime`".to_owned();
+        let message = "a renewal that prolongs a token does not return its new lifetime".to_owned();
+        let help = "set `tokens.NAME.lifetime`".to_owned();
         cx.report(
             &rules::MISSING_INTROSPECTION,
             "token.renew.prolongs",

@@ -20,7 +20,7 @@ fn defaults(cx: &mut Context<'_>) {
             let Some(value) = value.as_ref().filter(|value| !input.form.holds(value)) else {
                 continue;
             };
-            let message = format!("the {key} of `{}` is `{value}`", input.name);
+            let message = format!("the {key} of `{}` is not valid: `{value}`", input.name);
             let help = format!("it must be {}", words::form(&input.form));
             cx.report(&rules::BAD_DEFAULT, &path::join(&at, key), message, help);
         }
@@ -31,7 +31,10 @@ fn defaults(cx: &mut Context<'_>) {
             let Some(given) = given.filter(|given| !input.form.holds(given)) else {
                 continue;
             };
-            let message = format!("`{}` gives `{given}` for `{}`", example.name, input.name);
+            let message = format!(
+                "`{}` has the invalid value `{given}` for `{}`",
+                example.name, input.name
+            );
             let help = format!("it must be {}", words::form(&input.form));
             cx.report_example(&rules::BAD_DEFAULT, example.position, message, Some(help));
         }
@@ -43,21 +46,22 @@ fn installations(cx: &mut Context<'_>) {
     let Some(install) = &plan.install else { return };
     for (name, _) in &install.inputs {
         if !plan.connection_inputs().any(|input| input.name == *name) {
-            let message = format!("`{name}` is no input of a connection");
+            let message = format!("`{name}` is not an input of a connection");
             let at = path::join("install.inputs", name);
             cx.report(&rules::INCOMPLETE_INSTALL, &at, message, None);
         }
     }
     for input in plan.connection_inputs() {
         if !install.inputs.iter().any(|(name, _)| *name == input.name) {
-            let message = format!("an installation does not fill `{}`", input.name);
+            let message = format!("an installation does not set `{}`", input.name);
             let help = format!("`install.inputs.{} = \"{{callback.…}}\"`", input.name);
             cx.report(&rules::INCOMPLETE_INSTALL, "install", message, help);
         }
     }
     if install.verify.is_empty() {
-        let message = "an installation that nothing verifies can be anybody's".to_owned();
-        let help = "`install.verify.PARAMETER`, as the provider signs it".to_owned();
+        let message = "an installation without verification can be forged".to_owned();
+        let help = "add `install.verify.PARAMETER` with the signature that the provider computes"
+            .to_owned();
         cx.report(&rules::INCOMPLETE_INSTALL, "install", message, help);
     }
 }

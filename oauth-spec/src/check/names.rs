@@ -18,12 +18,12 @@ fn ids(cx: &mut Context<'_>) {
     let id = cx.plan.identity.id.clone();
     // The crate of providers has files with these names.
     if !is_id(&id) || matches!(id.as_str(), "lib" | "main" | "support") {
-        let message = format!("`{id}` is no id");
+        let message = format!("`{id}` is not a valid id");
         cx.report(
             &rules::BAD_ID,
             "provider.id",
             message,
-            "lower-case letters, digits and underscores, a letter first".to_owned(),
+            "use lower-case letters, digits and underscores, and begin with a letter".to_owned(),
         );
     }
     let document = cx.document();
@@ -42,12 +42,13 @@ fn ids(cx: &mut Context<'_>) {
     ];
     for (table, names) in tables {
         for name in names.iter().filter(|name| !is_id(name)) {
-            let message = format!("`{name}` is no name for {table}");
+            let message = format!("`{name}` is not a valid name in [{table}]");
             cx.report(
                 &rules::BAD_ID,
                 &path::join(table, name),
                 message,
-                "lower-case letters, digits and underscores, a letter first".to_owned(),
+                "use lower-case letters, digits and underscores, and begin with a letter"
+                    .to_owned(),
             );
         }
     }
@@ -175,7 +176,7 @@ fn identifiers(cx: &mut Context<'_>) {
     let plan = cx.plan;
     let mut types: Vec<(String, String)> = RESERVED
         .iter()
-        .map(|name| ((*name).to_owned(), "the module's own".to_owned()))
+        .map(|name| ((*name).to_owned(), "the module".to_owned()))
         .collect();
     types.extend(plan.tokens.iter().map(|token| {
         (
@@ -188,12 +189,12 @@ fn identifiers(cx: &mut Context<'_>) {
         match types.iter().find(|(other, _)| *other == kind) {
             Some((_, other)) => {
                 let message =
-                    format!("`{own}` becomes the type `{kind}`, which is {other} already");
+                    format!("`{own}` becomes the type `{kind}`, which {other} already uses");
                 cx.report(
                     &rules::COLLIDING_NAMES,
                     &at,
                     message,
-                    "call it otherwise".to_owned(),
+                    "choose another name".to_owned(),
                 );
             }
             None => types.push((kind, format!("`{own}`"))),
@@ -229,7 +230,7 @@ fn identifiers(cx: &mut Context<'_>) {
         ];
         if taken.contains(&own.as_str()) {
             let message = format!("`{own}` is a function of every module");
-            let help = "call it otherwise".to_owned();
+            let help = "choose another name".to_owned();
             cx.report(&rules::COLLIDING_NAMES, &call.path, message, help);
         }
         add(cx, &own, call.path.clone());
@@ -259,7 +260,7 @@ fn identifiers(cx: &mut Context<'_>) {
                 &rules::COLLIDING_NAMES,
                 &path::join("fields", &field.name),
                 message,
-                "call it otherwise".to_owned(),
+                "choose another name".to_owned(),
             );
         }
         members.push(own);
@@ -283,12 +284,12 @@ fn shadowed(cx: &mut Context<'_>) {
         // An input `environment` collides as a type, which `identifiers` reports.
         let is_taken = PARAMETERS.contains(&input.name.as_str()) && input.name != "environment";
         if standard.contains(&input.name.as_str()) || is_taken {
-            let message = format!("`{}` is a name of the standard", input.name);
+            let message = format!("`{}` is a reserved name", input.name);
             cx.report(
                 &rules::SHADOWED_NAME,
                 &path::join("inputs", &input.name),
                 message,
-                "call it otherwise".to_owned(),
+                "choose another name".to_owned(),
             );
         }
     }
@@ -324,13 +325,13 @@ fn arguments(cx: &mut Context<'_>) {
             let place = cx.place_of_argument(at, &argument.name);
             if !argument.name.bytes().any(|byte| byte.is_ascii_alphabetic()) {
                 let message = format!(
-                    "the argument `{}` has no letter that Rust could name it by",
+                    "the argument `{}` has no letter, so it cannot become a Rust name",
                     argument.name
                 );
                 cx.report(&rules::BAD_ID, &place, message, None);
             } else if seen.contains(&own) {
                 let message = format!(
-                    "the argument `{}` becomes `{own}`, which is taken",
+                    "the argument `{}` becomes `{own}`, which is already used",
                     argument.name
                 );
                 cx.report(&rules::COLLIDING_NAMES, &place, message, None);

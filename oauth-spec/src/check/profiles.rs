@@ -15,8 +15,11 @@ pub(super) fn check(cx: &mut Context<'_>) {
         .and_then(|own| own.profiles.clone());
     for profile in profiles.unwrap_or_default() {
         for broken in broken(cx, profile) {
-            let message = format!("`{}` does not hold: {broken}", profile.word());
-            let help = "drop the claim, or mend what contradicts it".to_owned();
+            let message = format!(
+                "the spec does not conform to `{}`: {broken}",
+                profile.word()
+            );
+            let help = "drop the profile, or correct what contradicts it".to_owned();
             cx.report(&rules::BROKEN_PROFILE, "provider.profiles", message, help);
         }
     }
@@ -92,7 +95,7 @@ fn broken(cx: &Context<'_>, profile: Profile) -> Vec<String> {
         .is_some_and(|api| api.placement == Placement::Query);
     add(
         in_query || api_query,
-        "tokens or secrets stand in a query",
+        "tokens or secrets are sent in a query",
         section("5.2", "4.3.2"),
     );
     broken

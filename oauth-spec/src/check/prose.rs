@@ -1,4 +1,4 @@
-//! Checks of prose: it appears in tables, rustdoc and messages, so each text is one line of plain words.
+//! Checks of prose: it appears in tables, rustdoc and messages, so each text is write one line of plain text.
 
 use super::Context;
 use crate::rules;
@@ -12,11 +12,11 @@ pub(super) fn check(cx: &mut Context<'_>) {
         .collect();
     for (path, text) in texts {
         let problem = if text.trim() != text || text.is_empty() {
-            "is empty, or has blanks around it"
+            "is empty, or begins or ends with white space"
         } else if text.matches('`').count() % 2 == 1 {
-            "has a lone backtick"
+            "has an unmatched backtick"
         } else if outside_code(&text).any(|part| part.contains(['<', '[', '*'])) {
-            "has marks of Markdown or HTML"
+            "has Markdown or HTML markup"
         } else {
             continue;
         };
@@ -25,7 +25,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
             &rules::BAD_PROSE,
             &path,
             message,
-            "one line of plain words".to_owned(),
+            "write one line of plain text".to_owned(),
         );
     }
 }

@@ -104,18 +104,17 @@ fn parameter(cx: &mut Context<'_>, row: &Parameter, place: Place) {
         Authorize => "an authorization request",
         Token => "a token request",
         Both => "either request",
-        Answer => "an answer",
+        Answer => "a response",
     };
     match registered {
         Some((_, own)) if *own != place && *own != Both => {
             let message = format!(
-                "`{}` is registered for {}, and stands in {}",
+                "`{}` is registered for {}, but is sent in {}",
                 row.name,
                 words(*own),
                 words(place)
             );
-            let help =
-                "look it up once more, or add an [[accept]] that says who says so".to_owned();
+            let help = "check the parameter, or add an [[accept]] with the reason".to_owned();
             cx.report(&rules::REPURPOSED_PARAMETER, &row.path, message, help);
         }
         Some(_) => {}
@@ -127,7 +126,7 @@ fn parameter(cx: &mut Context<'_>, row: &Parameter, place: Place) {
             if let Some((near, _)) = near {
                 let message = format!("`{}` is `{near}` in another spelling", row.name);
                 let help = format!(
-                    "did you mean `{near}`? Where the provider renames it: `names.{near} = \"{}\"`",
+                    "did you mean `{near}`? If the provider renames it, write `names.{near} = \"{}\"`",
                     row.name
                 );
                 cx.report(&rules::REPURPOSED_PARAMETER, &row.path, message, help);

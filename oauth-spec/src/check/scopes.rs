@@ -39,7 +39,7 @@ fn operations(cx: &mut Context<'_>) {
             if !known.contains(&scope.as_str()) && !open {
                 let help =
                     did_you_mean(scope, &known, || format!("add `known.\"{scope}\" = \"…\"`"));
-                let message = format!("`{scope}` is no known scope");
+                let message = format!("unknown scope `{scope}`");
                 cx.report(&rules::UNKNOWN_SCOPE, &path::join(&at, key), message, help);
             }
             if key == "needs" && !named.contains(&scope.as_str()) {
@@ -48,8 +48,11 @@ fn operations(cx: &mut Context<'_>) {
         }
     }
     if named.len() > MOST_SCOPES {
-        let message = format!("the operations name {} scopes", named.len());
-        let help = "leave out the operations that nobody calls".to_owned();
+        let message = format!(
+            "the operations need {} scopes; at most {MOST_SCOPES} are allowed",
+            named.len()
+        );
+        let help = "drop the operations that the app does not call".to_owned();
         cx.report(
             &rules::TOO_MANY_OPERATION_SCOPES,
             "operations",
@@ -75,7 +78,7 @@ fn separators(cx: &mut Context<'_>) {
                 &rules::SEPARATOR_IN_SCOPE,
                 &at,
                 message,
-                "state the provider's own `scopes.separator`, or take the scope apart".to_owned(),
+                "set `scopes.separator` to the provider's separator, or split the scope".to_owned(),
             );
         }
     }
@@ -120,7 +123,7 @@ fn references(cx: &mut Context<'_>) {
             cx.report(
                 &rules::UNKNOWN_SCOPE,
                 &at,
-                format!("`{scope}` is no known scope"),
+                format!("unknown scope `{scope}`"),
                 help,
             );
         }
@@ -144,8 +147,8 @@ fn console(cx: &mut Context<'_>) {
         cx.report(
             &rules::SCOPES_FROM_CONSOLE,
             "scopes.always",
-            "the console decides, so these are never sent".to_owned(),
-            "drop `always`, or `chosen`".to_owned(),
+            "the console sets the scopes, so these are never sent".to_owned(),
+            "drop `always` or `chosen`".to_owned(),
         );
     }
     if cx
@@ -157,8 +160,8 @@ fn console(cx: &mut Context<'_>) {
         cx.report(
             &rules::SCOPES_FROM_CONSOLE,
             "authorize.offline.scopes",
-            "the console decides, so these are never sent".to_owned(),
-            "drop them, or `chosen`".to_owned(),
+            "the console sets the scopes, so these are never sent".to_owned(),
+            "drop them or `chosen`".to_owned(),
         );
     }
 }

@@ -36,7 +36,7 @@ fn lives(cx: &mut Context<'_>) {
             && margin >= lifetime
         {
             let message = format!(
-                "a margin of {} is as long as the life of `{}`",
+                "a margin of {} is not shorter than the lifetime of `{}`",
                 crate::words::duration(margin),
                 token.name
             );
@@ -51,12 +51,12 @@ fn lives(cx: &mut Context<'_>) {
             (policy.idle, policy.absolute)
             && idle > absolute
         {
-            let message = "idle is longer than absolute".to_owned();
+            let message = "`idle` is longer than `absolute`".to_owned();
             cx.report(
                 &rules::IDLE_TOO_LONG,
                 &path::join(at, "idle"),
                 message,
-                "the shorter one decides: drop idle, or look both up again".to_owned(),
+                "the shorter one applies: drop `idle`, or correct the wrong value".to_owned(),
             );
         }
     }
@@ -70,8 +70,8 @@ fn renewals(cx: &mut Context<'_>) {
         cx.report(
             &rules::TWO_RENEWALS,
             "token.renew",
-            "a token has a refresh and a renewal".to_owned(),
-            "drop one of token.refresh_token and token.renew".to_owned(),
+            "a token cannot have both a refresh and a renewal".to_owned(),
+            "drop `token.refresh_token` or `token.renew`".to_owned(),
         );
     }
 }
@@ -116,7 +116,7 @@ fn policies(cx: &mut Context<'_>) {
             ("ends_by", grant.ends_by.is_some()),
         ];
         for (key, _) in stated.iter().filter(|(_, is_stated)| *is_stated) {
-            let message = format!("`{key}` says nothing at `{at}`");
+            let message = format!("`{key}` has no effect at `{at}`");
             cx.report(
                 &rules::POLICY_OUT_OF_PLACE,
                 &path::join(at, key),
@@ -147,7 +147,7 @@ fn immortal(cx: &mut Context<'_>) {
                 token.name
             );
             let at = path::join(&path::join("tokens", &token.name), "lifetime");
-            let help = "state [revoke], or accept this rule".to_owned();
+            let help = "add [revoke], or accept this rule".to_owned();
             cx.report(&rules::IMMORTAL_TOKEN, &at, message, help);
         }
     }
@@ -188,7 +188,7 @@ fn unread(cx: &mut Context<'_>) {
             &rules::UNREAD_TABLE,
             table,
             message,
-            format!("drop [{table}], or add what reads it"),
+            format!("drop [{table}], or add a call that reads it"),
         );
     }
 }
@@ -208,7 +208,7 @@ fn members(cx: &mut Context<'_>) {
                 &rules::TOO_MANY_MEMBERS,
                 "fields",
                 message,
-                "drop the fields that nobody needs".to_owned(),
+                "drop the fields that the app does not need".to_owned(),
             );
         }
     }

@@ -14,10 +14,10 @@ use super::{Done, Stop, colour, print, progress, rustfmt, sources};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Writes nothing, and fails if what is there is not what would be written
+    /// Write nothing, and fail if a generated file is missing or out of date
     #[arg(long)]
     check: bool,
-    /// The folder of the specs
+    /// The folder that contains the specs
     #[arg(long, default_value = "specs")]
     specs: PathBuf,
     /// The folder to write to
@@ -41,14 +41,14 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         return match stale.is_empty() {
             true => {
                 print(&format!(
-                    "{} files in {} are fresh\n",
+                    "{} files in {} are up to date\n",
                     files.len(),
                     arguments.out.display()
                 ));
                 Ok(())
             }
             false => {
-                print("run `cargo spec build`, and commit what it writes\n");
+                print("run `cargo spec build`, and commit the files that it writes\n");
                 Err(Stop::Found)
             }
         };
@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         write(path, arguments, &files)?;
     }
     print(&format!(
-        "{} of {} files in {} written anew\n",
+        "wrote {} of {} files in {}\n",
         stale.len(),
         files.len(),
         arguments.out.display()
@@ -125,7 +125,7 @@ fn files(sources: &[Source], compiled: &[Compiled]) -> Result<Files, Stop> {
 }
 
 fn rendered(page: Result<String, minijinja::Error>) -> Result<String, Stop> {
-    page.map_err(|error| Stop::Usage(format!("a template is wrong: {error}")))
+    page.map_err(|error| Stop::Usage(format!("cannot render a documentation page: {error}")))
 }
 
 /// Generates the files of each provider, on all available threads, since formatting takes most of the time.

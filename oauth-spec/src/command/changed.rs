@@ -30,7 +30,7 @@ pub(super) fn only(specs: &mut Vec<Read>, base: &str, paths: &[PathBuf]) -> Done
     match changed.difference(&seen).find(is_spec) {
         None => Ok(()),
         Some(unseen) => Err(Stop::Usage(format!(
-            "git names {}, which was not checked: name the file itself",
+            "git reports a change in {}, which was not checked: pass that path as an argument",
             unseen.display()
         ))),
     }
@@ -67,7 +67,7 @@ fn git(arguments: &[&str]) -> Result<Vec<u8>, Stop> {
     let output = Command::new("git")
         .args(arguments)
         .output()
-        .map_err(|error| Stop::Usage(format!("git cannot be run: {error}")))?;
+        .map_err(|error| Stop::Usage(format!("cannot run git: {error}")))?;
     match output.status.success() {
         true => Ok(output.stdout),
         false => Err(Stop::Usage(format!(

@@ -13,21 +13,21 @@ use super::{Done, Stop, changed, colour, every, named, print, progress};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Files or folders; `specs` if none is named
+    /// Files or folders; by default the folder `specs`
     paths: Vec<PathBuf>,
-    /// How findings are written
+    /// The output format of the findings
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    /// Only specs that differ from this commit or branch, or whose base does, by `git diff`
+    /// Check only specs that differ from this commit or branch by `git diff`, or that extend one that does
     #[arg(long, value_name = "BASE")]
     changed: Option<String>,
-    /// The day for which sources must be fresh, such as 2026-11-24; today if none is named
+    /// The day on which the sources must be current, such as 2026-11-24; by default today in UTC
     #[arg(long, value_name = "DAY", value_parser = day)]
     today: Option<Day>,
 }
 
 fn day(text: &str) -> Result<Day, String> {
-    Day::parse(text).ok_or_else(|| "a day is written as 2026-11-24".to_owned())
+    Day::parse(text).ok_or_else(|| "expected a date such as 2026-11-24".to_owned())
 }
 
 /// Returns the current day, in UTC.
@@ -44,11 +44,11 @@ fn today() -> Day {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
-    /// For people
+    /// Text for a terminal
     Human,
-    /// A list of objects
+    /// A JSON array of objects
     Json,
-    /// Annotations of a pull request, as workflow commands
+    /// GitHub workflow commands, which annotate a pull request
     Github,
     /// SARIF 2.1.0, for code scanning
     Sarif,
@@ -118,10 +118,14 @@ fn human(results: &Results<'_>) -> String {
     // Writing to a string cannot fail.
     let rules = rules::RULES.len();
     let _ = match findings {
-        0 => writeln!(out, "{} good by {rules} rules", count(good, "spec")),
+        0 => writeln!(
+            out,
+            "checked {} against {rules} rules: no findings",
+            count(good, "spec")
+        ),
         _ => writeln!(
             out,
-            "{} in {}; {} good by {rules} rules",
+            "{} in {}; {} without findings ({rules} rules)",
             count(findings, "finding"),
             count(results.len() - good, "spec"),
             count(good, "spec")

@@ -11,7 +11,7 @@ use super::{Done, Stop, print};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The provider's id: lower-case letters, digits and underscores
+    /// The provider's id: lower-case letters, digits and underscores, beginning with a letter
     id: String,
     /// The folder to write to
     #[arg(long, default_value = "specs")]
@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 
 #[derive(Args)]
 pub(crate) struct Copy {
-    /// The provider's id; all that are shipped are listed if none is named
+    /// The provider's id; without it, the command lists all shipped specs
     id: Option<String>,
     /// The folder to write to
     #[arg(long, default_value = "specs")]
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     if !is_id {
         return Err(Stop::Usage(format!(
-            "`{id}` is no id: lower-case letters, digits and underscores, a letter first"
+            "`{id}` is not a valid id: use lower-case letters, digits and underscores, and begin with a letter"
         )));
     }
     let text = format!(
@@ -56,9 +56,9 @@ url = "https://{id}.example/oauth/authorize"
 [token]
 url = "https://{id}.example/oauth/token"
 
-# What is not said is the standard. Say how this provider differs, one key each, for instance:
+# An absent key has the value that the standard defines. Add one key for each difference, for instance:
 # scopes.separator, scopes.known, token.auth, token.body, token.refresh_token, tokens.access.lifetime, revoke.
-# Then `oauth-spec check` says which sources and examples are missing.
+# `oauth-spec check` then lists the sources and examples that are missing.
 "#
     );
     write(&arguments.into, id, &text)
@@ -72,7 +72,7 @@ pub(crate) fn copy(arguments: &Copy) -> Done {
     };
     let text = shipped::text(id).ok_or_else(|| {
         Stop::Usage(format!(
-            "`{id}` is not shipped; there are {}",
+            "there is no shipped spec `{id}`; the shipped specs are {}",
             ids.join(", ")
         ))
     })?;
@@ -89,7 +89,7 @@ fn write(folder: &Path, id: &str, text: &str) -> Done {
     let path = folder.join(format!("{id}.toml"));
     let told = |error: std::io::Error| Stop::Usage(format!("{}: {error}", path.display()));
     if path.exists() {
-        return Err(Stop::Usage(format!("{} is there already", path.display())));
+        return Err(Stop::Usage(format!("{} already exists", path.display())));
     }
     fs::create_dir_all(folder).map_err(told)?;
     fs::write(&path, text).map_err(told)?;

@@ -13,12 +13,12 @@ pub(super) fn format(files: &mut BTreeMap<PathBuf, String>) -> Done {
     for (_, text) in files.iter_mut().filter(|(path, _)| is_module(path)) {
         let output = run(text).map_err(|error| {
             Stop::Usage(format!(
-                "rustfmt cannot be run ({error}): `rustup component add rustfmt`"
+                "cannot run rustfmt ({error}): install it with `rustup component add rustfmt`"
             ))
         })?;
         let refused = |reason: &str| {
             Stop::Usage(format!(
-                "rustfmt rejected what the compiler wrote, which is a defect of oauth-spec: {reason}"
+                "rustfmt rejected generated code, which is a bug in oauth-spec: {reason}"
             ))
         };
         if !output.status.success() {

@@ -1,4 +1,4 @@
-//! `show`, which prints the HTTP messages of a provider.
+//! `show`, which prints the HTTP requests of a provider.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use super::{Done, Stop, colour, print, read};
 pub(crate) struct Arguments {
     /// The provider's id, the path of its spec, or `id::variant`
     provider: String,
-    /// The call: login, exchange, refresh, revoke …, or its path in the spec; all if none is named
+    /// The call, by its function (such as login or refresh) or by its path in the spec; by default all calls
     call: Option<String>,
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
                     .map(|(function, _)| function.as_str())
                     .collect();
                 return Err(Stop::Usage(format!(
-                    "`{wanted}` is no call of {id}; there are {}",
+                    "unknown call `{wanted}` of {id}; its calls are {}",
                     names.join(", ")
                 )));
             }

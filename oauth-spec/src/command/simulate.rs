@@ -12,26 +12,26 @@ use super::{Done, Stop, print};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The providers: ids of shipped specs, or paths
+    /// The providers, by the ids of shipped specs or by the paths of specs
     #[arg(required = true)]
     specs: Vec<String>,
-    /// The port on 127.0.0.1; any that is free if none is named
+    /// The port on 127.0.0.1; 0 selects a free port
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// The redirect URI of the apps
+    /// The redirect URI of the registered apps
     #[arg(long, default_value = "http://localhost:3000/callback")]
     redirect_uri: String,
-    /// What the user does at the consent page
+    /// The user's decision on the consent page
     #[arg(long, value_enum, default_value_t)]
     user: Answer,
 }
 
 #[derive(Clone, Copy, Default, ValueEnum)]
 enum Answer {
-    /// Agrees to everything
+    /// The user consents to every request
     #[default]
     Consents,
-    /// Says no
+    /// The user denies every request
     Denies,
 }
 
@@ -70,10 +70,12 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             print(&shown.map_or_else(String::new, |shown| described(plan, shown, &server)));
         }
         let user = match arguments.user {
-            Answer::Consents => "agrees to everything",
-            Answer::Denies => "says no",
+            Answer::Consents => "consents to every request",
+            Answer::Denies => "denies every request",
         };
-        print(&format!("The user {user}. Ctrl-C ends it.\n\n"));
+        print(&format!(
+            "The user {user}. Press Ctrl-C to stop the server.\n\n"
+        ));
         let _ = io::stdout().flush();
         tokio::signal::ctrl_c().await.map_err(told)
     })
@@ -88,7 +90,7 @@ fn told_of(answer: &http::Response<Vec<u8>>) -> String {
     match beside.get() {
         Some(PassedOver(names)) => {
             format!(
-                "{status}: `{}` is not known and was passed over",
+                "{status}: unknown parameters ignored: `{}`",
                 names.join("`, `")
             )
         }

@@ -50,7 +50,10 @@ pub fn read(plan: &Plan, call: &Call, response: &Response) -> Result<Expectation
     }
     outcome.fields = fields(call, &body)?;
     match plan.guards(call).find(|guard| is_foreign(guard, &body)) {
-        Some(guard) => Err(format!("`{}` names a foreign host", guard.path.join("."))),
+        Some(guard) => Err(format!(
+            "`{}` has a host that the spec does not allow",
+            guard.path.join(".")
+        )),
         None => Ok(outcome),
     }
 }
@@ -105,13 +108,13 @@ fn claims(token: &Value) -> Result<Value, String> {
     let decoded = body.and_then(|body| URL_SAFE_NO_PAD.decode(body.trim_end_matches('=')).ok());
     decoded
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .ok_or_else(|| "a token whose claims are read is no JWT".to_owned())
+        .ok_or_else(|| "the token is not a JWT, so its claims cannot be read".to_owned())
 }
 
 /// Reads the entries that a call selects from a list.
 fn selected(call: &Call, selection: &Selection, body: &Value) -> Result<Expectation, String> {
     let list = at(body, &selection.each).as_array();
-    let list = list.ok_or_else(|| format!("`{}` is no list", selection.each.join(".")))?;
+    let list = list.ok_or_else(|| format!("`{}` is not a list", selection.each.join(".")))?;
     let shown = |entry: &&Value| {
         let mut filter = selection.filter.iter();
         filter.all(|(path, expected)| is_met(at(entry, path), expected))
@@ -129,7 +132,12 @@ fn selected(call: &Call, selection: &Selection, body: &Value) -> Result<Expectat
     let fields = match (selection.choice, entries.as_slice()) {
         (Choice::Caller, _) => Vec::new(),
         (Choice::First, [first, ..]) | (Choice::Only, [first]) => first.clone(),
-        (_, entries) => return Err(format!("{} entries are left", entries.len())),
+        (_, entries) => {
+            return Err(format!(
+                "the call must select one entry, but {} match",
+                entries.len()
+            ));
+        }
     };
     Ok(Expectation {
         fields,
@@ -346,7 +354,7 @@ fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>
         return match reading.optional {
             true => Ok(None),
             false => Err(format!(
-                "`{}` holds no access token",
+                "`{}` does not contain an access token",
                 reading.access_token.join(".")
             )),
         };
@@ -452,7 +460,7 @@ fn field(field: &Field, body: &Value) -> Result<Option<Given>, String> {
             let text = text(value).filter(|text| form.holds(text) || !field.optional);
             if let Some(text) = text.as_ref().filter(|text| !form.holds(text)) {
                 return Err(format!(
-                    "`{text}` is no value for `{}`: {}",
+                    "`{text}` is not a valid value for `{}`: it must be {}",
                     field.name,
                     words::form(form)
                 ));
@@ -467,7 +475,7 @@ fn field(field: &Field, body: &Value) -> Result<Option<Given>, String> {
     };
     match (read, field.optional) {
         (None, false) => Err(format!(
-            "`{}` is not what the field `{}` says",
+            "`{}` does not have the type of the field `{}`",
             field.path.join("."),
             field.name
         )),

@@ -70,8 +70,8 @@ fn needed_scopes(cx: &mut Context<'_>) -> Option<NeededScopes> {
         (Some(header), None) => Some(NeededScopes::Header(header.to_ascii_lowercase())),
         (None, Some(path)) => Some(NeededScopes::Member(member_path("$", path))),
         _ => {
-            let message = "needed scopes are named in one place".to_owned();
-            let help = "state `header` or `path`".to_owned();
+            let message = "`api.needed_scopes` must have one of `header` and `path`".to_owned();
+            let help = "write `header = \"…\"` or `path = \"…\"`".to_owned();
             cx.report(&rules::UNUSABLE_API, "api.needed_scopes", message, help);
             None
         }
@@ -149,10 +149,12 @@ fn probe(cx: &mut Context<'_>, id: &str, stated: &str) -> Option<(Method, String
             Some((Method::Get, path.to_owned()))
         }
         (_, api) => {
-            let message = format!("`{stated}` is no call that is harmless at any connection");
+            let message = format!(
+                "`{stated}` is not a valid probe: a probe is a GET request that changes nothing"
+            );
             let help = match api {
-                Some(_) => "write `GET` and a path beneath `api.base` without placeholders",
-                None => "state `api.base`, beneath which it is",
+                Some(_) => "write `GET` and a path under `api.base` without placeholders",
+                None => "set `api.base`, which precedes the path",
             };
             cx.report(&rules::UNUSABLE_API, &at, message, help.to_owned());
             None

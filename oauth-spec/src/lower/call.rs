@@ -237,7 +237,7 @@ fn authentication(cx: &mut Context<'_>, kind: CallKind, keys: &Inherited<'_>) ->
         return authentication;
     }
     if !available(kind).contains(&Source::AccessToken) {
-        let message = format!("`{}` has no access token that it could carry", keys.own.at);
+        let message = format!("`{}` has no access token to send", keys.own.at);
         let help = "one of: basic, basic_raw, post, none".to_owned();
         cx.report(&rules::IMPOSSIBLE_AUTHENTICATION, &path, message, help);
     }
@@ -391,14 +391,14 @@ fn parameters(
             .map(|row| row.path.clone());
         if let Some(path) = twice {
             let message = format!(
-                "`{}` shows the client secret in a header and among the parameters",
+                "`{}` sends the client secret in a header and in a parameter",
                 keys.own.at
             );
             cx.report(
                 &rules::BOTH_AUTHENTICATIONS,
                 &path,
                 message,
-                "say `auth = \"post\"`, or drop the parameter".to_owned(),
+                "write `auth = \"post\"`, or drop the parameter".to_owned(),
             );
         }
     }
@@ -421,9 +421,8 @@ fn twice_authenticated(
         .iter()
         .find(|header| shows && header.carries(&Source::ClientSecret))
     {
-        let message = format!("`{}` shows the client secret twice", keys.own.at);
-        let help =
-            "say `auth = \"none\"` where a header of the provider's own carries it".to_owned();
+        let message = format!("`{}` sends the client secret twice", keys.own.at);
+        let help = "write `auth = \"none\"` if a header of the provider carries it".to_owned();
         cx.report(&rules::BOTH_AUTHENTICATIONS, &header.path, message, help);
     }
 }
@@ -468,8 +467,8 @@ fn bad_header(cx: &mut Context<'_>, name: &str, value: &Stated, path: &str) {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let (message, help) = match value {
         _ if name.is_empty() || !name.bytes().all(is_token) => (
-            format!("`{name}` is no name of a header"),
-            "letters, digits and hyphens",
+            format!("`{name}` is not a valid header name"),
+            "use letters, digits and hyphens",
         ),
         _ if name == "content-type" => (
             "Content-Type follows from `body`".to_owned(),
@@ -485,8 +484,8 @@ fn bad_header(cx: &mut Context<'_>, name: &str, value: &Stated, path: &str) {
                 .all(|byte| byte == b' ' || byte.is_ascii_graphic()) =>
         {
             (
-                format!("the value of `{name}` has characters that no header carries"),
-                "visible ASCII",
+                format!("the value of `{name}` has characters that are not valid in a header"),
+                "use visible ASCII characters",
             )
         }
         _ => return,
@@ -517,8 +516,8 @@ fn placed(
         cx.report(
             &rules::BODY_WITH_GET,
             &path,
-            format!("`{}` is a GET and has a body", keys.own.at),
-            "drop `body`, or say `method = \"POST\"`".to_owned(),
+            format!("`{}` is a GET request with a body", keys.own.at),
+            "drop `body`, or write `method = \"POST\"`".to_owned(),
         );
     }
     match format.unwrap_or(BodyFormat::Form) {

@@ -46,7 +46,7 @@ pub(crate) fn calls(
         let keys = Keys::of_grant(own, "token.refresh_token").within(above);
         let refreshing: Vec<&Token> = tokens.iter().filter(|token| token.refreshes).collect();
         if refreshing.is_empty() {
-            let message = "no token reads a refresh token from an answer".to_owned();
+            let message = "no token reads a refresh token from a response".to_owned();
             cx.report(&rules::UNREFRESHABLE, "token.refresh_token", message, None);
         }
         for token in &refreshing {

@@ -68,7 +68,7 @@ fn collect(
             cx.report(
                 &rules::UNREACHABLE_ERROR,
                 &path::join(at, code),
-                format!("a row of `{code}` stands behind one that fits everything"),
+                format!("a row of `{code}` follows one that matches every response"),
                 "put the row without `description` and `where` last".to_owned(),
             );
         }
@@ -99,7 +99,7 @@ fn unknown_class(cx: &mut Context<'_>, path: &str, word: &str) {
     cx.report(
         &rules::UNKNOWN_CLASS,
         path,
-        format!("`{word}` is no class of errors"),
+        format!("unknown error class `{word}`"),
         help,
     );
 }

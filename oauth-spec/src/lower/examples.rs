@@ -63,14 +63,14 @@ fn lower(cx: &mut Context<'_>, example: document::Example) -> Example {
         },
         Some(None) => {
             let message = format!(
-                "the answer of `{}` does not begin with a status",
+                "the response of `{}` does not begin with a status",
                 lowered.name
             );
             cx.report_at(
                 &rules::BAD_EXAMPLE,
                 position,
                 message,
-                "200, then headers, an empty line, the body".to_owned(),
+                "write `200`, then the headers, an empty line and the body".to_owned(),
             );
             lowered
         }

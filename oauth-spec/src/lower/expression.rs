@@ -26,11 +26,11 @@ pub(crate) fn value(
     let source = function(cx, text, path, available, 0)?;
     match source {
         Source::Function(function, _) if function.gives_bytes() => {
-            let help = format!("`hex({text})`, or base64, or base64url");
+            let help = format!("write `hex({text})`, or use `base64` or `base64url`");
             refuse(
                 cx,
                 path,
-                &format!("`{}` gives bytes, and text is wanted", function.name()),
+                &format!("`{}` returns bytes, but text is required", function.name()),
                 help,
             )
         }
@@ -58,8 +58,14 @@ fn function(
         .split_once('(')
         .and_then(|(name, rest)| Some((name.trim(), rest.strip_suffix(')')?)));
     let Some((name, inside)) = open.filter(|_| depth < DEEPEST) else {
-        let help = "a function and its values in parentheses: `hex(sha256(code))`".to_owned();
-        return refuse(cx, path, &format!("`{text}` is no expression"), help);
+        let help = "write a function and its values in parentheses, such as `hex(sha256(code))`"
+            .to_owned();
+        return refuse(
+            cx,
+            path,
+            &format!("`{text}` is not a valid expression"),
+            help,
+        );
     };
     let Some(function) = Function::ALL
         .iter()
@@ -67,7 +73,7 @@ fn function(
         .find(|function| function.name() == name)
     else {
         let help = did_you_mean(name, &names, || format!("one of: {}", names.join(", ")));
-        return refuse(cx, path, &format!("`{name}` is no function"), help);
+        return refuse(cx, path, &format!("unknown function `{name}`"), help);
     };
     let arguments = arguments(inside);
     if function
@@ -118,8 +124,13 @@ fn argument(
     };
     let bytes = matches!(&piece, Piece::Source(Source::Function(own, _)) if own.gives_bytes());
     if bytes && !taker.encodes() {
-        let help = format!("`hex({text})`, or base64, or base64url");
-        refuse(cx, path, &format!("`{}` takes text", taker.name()), help)?;
+        let help = format!("write `hex({text})`, or use `base64` or `base64url`");
+        refuse(
+            cx,
+            path,
+            &format!("`{}` takes text, not bytes", taker.name()),
+            help,
+        )?;
     }
     Some(Template(vec![piece]))
 }

@@ -103,7 +103,7 @@ fn carries(
     let named = named?;
     let names: Vec<&str> = tokens.iter().map(|token| token.name.as_str()).collect();
     if !names.contains(&named.as_str()) {
-        let message = format!("`{named}` is no token of this provider");
+        let message = format!("unknown token `{named}`");
         let help = did_you_mean(named, &names, || format!("one of: {}", names.join(", ")));
         cx.report(
             &rules::UNDECLARED_NAME,

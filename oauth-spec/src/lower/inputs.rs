@@ -34,8 +34,8 @@ fn form(cx: &mut Context<'_>, input: &document::Input, at: &str) -> Form {
                 cx.report(
                     &rules::BAD_PATTERN,
                     &path::join(at, "pattern"),
-                    format!("`{pattern}` is no pattern of the language"),
-                    "classes and counts in a row, such as `[a-z]{1}[a-z0-9-]{1,60}`".to_owned(),
+                    format!("`{pattern}` is not a valid pattern"),
+                    "write classes with counts, such as `[a-z]{1}[a-z0-9-]{1,60}`".to_owned(),
                 );
                 Form::Text
             }
@@ -67,7 +67,7 @@ fn choice(cx: &mut Context<'_>, words: &Named<Texts>, at: &str) -> Form {
     let first = words.0.first().map(|(word, texts)| (word, names(texts)));
     for (word, texts) in words.iter() {
         if let Some((other, wanted)) = first.as_ref().filter(|(_, own)| *own != names(texts)) {
-            let message = format!("`{word}` has other texts than `{other}`");
+            let message = format!("`{word}` does not have the same texts as `{other}`");
             let help = format!("give it: {}", wanted.join(", "));
             let place = path::join(&path::join(at, "one_of"), word);
             cx.report(&rules::BAD_PATTERN, &place, message, help);

@@ -68,11 +68,11 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
                 &rules::BAD_TEMPLATE,
                 &row.path.clone(),
                 message,
-                "offline parameters are constants".to_owned(),
+                "use a constant value".to_owned(),
             );
         }
         if parameters.iter().any(|other| other.name == row.name) {
-            let message = format!("`{}` goes out twice if the login is offline", row.name);
+            let message = format!("`{}` is sent twice if the login is offline", row.name);
             cx.report(&rules::REPEATED_PARAMETER, &row.path.clone(), message, None);
         }
     }
@@ -88,8 +88,8 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
     let further = || callback_further.iter().flatten();
     let is_read = |name: &String| callback.contains(name) || further().any(|own| own == name);
     for own in verify.iter().filter(|own| is_read(&own.name)) {
-        let message = format!("`{}` of the callback is read as the standard's", own.name);
-        let help = "verify what stands beside it, such as `iss`".to_owned();
+        let message = format!("`{}` of the callback already has a meaning", own.name);
+        let help = "verify another parameter, such as `iss`".to_owned();
         let at = path::join("callback.verify", &own.name);
         cx.report(&rules::REPEATED_PARAMETER, &at, message, help);
     }

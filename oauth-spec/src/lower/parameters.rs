@@ -42,15 +42,15 @@ pub(crate) fn with_standard(
         .iter()
         .filter(|(word, ..)| !is_word_of_the_standard(word))
     {
-        let message = format!("`{word}` is no parameter of the standard");
+        let message = format!("`{word}` is not a standard parameter");
         cx.report(&rules::UNKNOWN_NAME_OF_PARAMETER, path, message, None);
     }
     for (word, _, path) in names
         .iter()
         .filter(|(_, name, _)| **name == Or::Is(String::new()))
     {
-        let message = format!("`{word}` would go out without a name");
-        let help = format!("`{word} = false` leaves it out");
+        let message = format!("`{word}` has an empty name");
+        let help = format!("write `{word} = false` to omit it");
         cx.report(&rules::UNKNOWN_NAME_OF_PARAMETER, path, message, help);
     }
     let mut rows = Vec::new();
@@ -77,14 +77,13 @@ pub(crate) fn with_standard(
                 });
             }
             Some(_) => {
-                let message = format!(
-                    "`{word}` is sent already: it can be renamed or left out, not replaced"
-                );
+                let message =
+                    format!("`{word}` is already sent: it can be renamed or omitted, not replaced");
                 cx.report(
                     &rules::REPEATED_PARAMETER,
                     &path::join(at, &word),
                     message,
-                    format!("drop the line, or say `names.{word}`"),
+                    format!("drop the line, or set `names.{word}`"),
                 );
             }
         }
@@ -126,7 +125,7 @@ fn is_word_of_the_standard(word: &str) -> bool {
 pub(super) fn report_repeated(cx: &mut Context<'_>, rows: &[Parameter]) {
     for (index, row) in rows.iter().enumerate() {
         if rows[..index].iter().any(|other| other.name == row.name) {
-            let message = format!("`{}` goes out twice", row.name);
+            let message = format!("`{}` is sent twice", row.name);
             cx.report(&rules::REPEATED_PARAMETER, &row.path, message, None);
         }
     }

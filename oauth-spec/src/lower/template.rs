@@ -119,7 +119,7 @@ pub(crate) fn value(
         } else {
             None
         }) else {
-            let message = format!("`{text}` has a `{brace}` without its partner");
+            let message = format!("`{text}` has an unmatched `{brace}`");
             cx.report(
                 &rules::BAD_TEMPLATE,
                 path,
@@ -173,7 +173,7 @@ pub(super) fn source(
             return Some(Source::Field(name.to_owned()));
         }
         Some(_) => {
-            let message = format!("`{{{name}}}` has no value yet where `{path}` stands");
+            let message = format!("`{{{name}}}` has no value yet at `{path}`");
             cx.report(&rules::UNDECLARED_NAME, path, message, None);
             return None;
         }
@@ -188,8 +188,8 @@ pub(super) fn source(
     }
     if drawn(name).is_some() {
         let message =
-            format!("`{{{name}}}` is drawn for each call of the module, and `{path}` is none");
-        let help = "whoever calls the API draws it".to_owned();
+            format!("`{{{name}}}` is generated for calls of the module, and `{path}` is not one");
+        let help = "generate it in the code that calls the API".to_owned();
         cx.report(&rules::UNDECLARED_NAME, path, message, help);
         return None;
     }
@@ -200,10 +200,7 @@ pub(super) fn source(
         .chain(cx.names.inputs.iter().map(|(name, _)| name.as_str()))
         .collect();
     let (message, help) = match (standard, nearest(name, &words)) {
-        (Some(_), _) => (
-            format!("`{{{name}}}` has no value yet where `{path}` stands"),
-            None,
-        ),
+        (Some(_), _) => (format!("`{{{name}}}` has no value yet at `{path}`"), None),
         (None, Some(near)) => (
             format!("`{{{name}}}` is not declared"),
             Some(format!("did you mean `{{{near}}}`?")),
@@ -214,7 +211,7 @@ pub(super) fn source(
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')) =>
         {
             (
-                format!("`{{{name}}}` is no name"),
+                format!("`{{{name}}}` is not a valid name"),
                 Some("write `{{` and `}}` for literal braces".to_owned()),
             )
         }

@@ -406,7 +406,7 @@ pub(crate) fn sources(cx: &mut Context<'_>) {
         }
         words.extend(&calls);
         if !words.contains(&from) {
-            let message = format!("`{from}` is no call of this provider");
+            let message = format!("unknown call `{from}`");
             let help = did_you_mean(from, &words, || format!("one of: {}", words.join(", ")));
             cx.report(
                 &rules::UNDECLARED_NAME,

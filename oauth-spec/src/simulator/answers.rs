@@ -42,7 +42,7 @@ pub(super) fn refused(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
     answer
 }
 
-/// Returns the spec's code for a refusal of a call or an authorization request, or the standard's code.
+/// Returns the spec's code for the reason to reject a call or an authorization request, or the standard's code.
 pub(super) fn code<'p>(plan: &'p Plan, path: &str, refusal: &Refusal) -> &'p str {
     let known = plan.errors.iter().find(|known| {
         let here = known.call.as_ref().is_none_or(|own| own == path);

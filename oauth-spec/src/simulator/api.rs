@@ -20,7 +20,7 @@ use crate::plan::{
 type Answer = http::Response<Vec<u8>>;
 
 /// The name of the argument that captures the path after the base.
-const REST: &str = "what stands behind the base";
+const REST: &str = "the path after the base";
 
 /// Returns the response of a provider's API, or `None` if the URL is not under one.
 pub(super) fn answer(
@@ -94,7 +94,10 @@ fn issued<'w>(
     });
     for (row, said) in in_headers.chain(in_query) {
         if !is_said(plan, row, said, &known) {
-            let words = format!("`{}` is not as every call to the API needs it", row.name);
+            let words = format!(
+                "`{}` does not have the value that every call to the API needs",
+                row.name
+            );
             return Err(Refusal::request(&words));
         }
     }
@@ -213,7 +216,7 @@ fn lacks_scope(api: &Api, operation: &Operation, missing: &[&str]) -> Answer {
         true => (403, "insufficient_scope"),
         false => (200, "missing_scope"),
     };
-    let mut answer = with_code(api, status, code, "the token may not do this");
+    let mut answer = with_code(api, status, code, "the token lacks a required scope");
     let headers = answer.headers_mut();
     let mut say = |name: &str, value: String| {
         let name = http::HeaderName::try_from(name);

@@ -98,12 +98,12 @@ fn consider(
     // A provider must not redirect to a URI that the app did not register (RFC 6749 §3.1.2.4).
     let client_id = asked.client_id.as_deref().unwrap_or_default();
     let Some(client) = world.client_of(index, client_id) else {
-        return plain(400, "the provider knows no such client");
+        return plain(400, "unknown client id");
     };
     let registered = &world.client(client).redirect_uri;
     let asked_for = asked.redirect_uri.as_deref().unwrap_or(registered);
     if !is_registered(plan, login, registered, asked_for) {
-        return plain(400, "the redirect URI is not the registered one");
+        return plain(400, "the redirect URI does not match the registered one");
     }
     let redirect_uri = asked_for.to_owned();
     let secret = world.client(client).secret.clone();
@@ -219,7 +219,7 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
         .collect();
     for (at, (name, value)) in pairs.iter().enumerate() {
         if pairs[..at].iter().any(|(other, _)| other == name) {
-            wrong.push(Refusal::request(&format!("`{name}` comes more than once")));
+            wrong.push(Refusal::request(&format!("`{name}` is repeated")));
             repeated.push(name);
         }
         let of_name = |row: &&Parameter| row.name == *name;
@@ -232,7 +232,7 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
         drop(taken);
         match first {
             None if login.only_known => {
-                let words = format!("`{name}` is no parameter of a login");
+                let words = format!("`{name}` is not a parameter of the authorization request");
                 wrong.push(Refusal::request(&words));
             }
             None if login.pkce == Pkce::Rejected && name.starts_with("code_challenge") => {

@@ -98,7 +98,7 @@ fn computed(
         if within.all(can_be_known) {
             let template = Template::source(source.clone());
             if wire::template(plan, &template, &Given::of(known.clone())) != *text {
-                return Err(Refusal::request("a computed value is not what it must be"));
+                return Err(Refusal::request("a computed value is wrong"));
             }
         }
     }

@@ -54,7 +54,7 @@ impl Credentials {
         };
         credentials.in_header = header.is_some();
         match (header, in_parameters) {
-            (Some(_), Some(_)) => Err(Refusal::request("the client shows itself in two ways")),
+            (Some(_), Some(_)) => Err(Refusal::request("the client authenticates in two ways")),
             (Some(header), None) => {
                 let raw = accepts(Authentication::BasicRaw);
                 if !raw && !accepts(Authentication::Basic) {
@@ -75,7 +75,7 @@ impl Credentials {
             (None, None) if accepts(Authentication::None) => Ok(credentials),
             // A client that does not authenticate must at least send its id (RFC 6749 §3.2.1).
             (None, None) if said(received, id).is_none() => {
-                Err(Refusal::request("the request names no client"))
+                Err(Refusal::request("the request has no client id"))
             }
             _ => Err(Refusal::client()),
         }

@@ -56,7 +56,7 @@ pub struct Lost {
 impl fmt::Display for Lost {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self.silent {
-            true => "no answer came in time",
+            true => "no response before the timeout",
             false => "the connection broke",
         })
     }
@@ -145,7 +145,7 @@ fn happen(
             let plan = calls::plan_at(plans, &Received::of(request));
             Ok(slow_down(plan, wait, world.now))
         }
-        Fault::ServerError(status) => Ok(answers::plain(status, "something failed here")),
+        Fault::ServerError(status) => Ok(answers::plain(status, "internal server error")),
         Fault::Page => Ok(answers::page("<!doctype html><title>Please log in</title>")),
         Fault::Truncated => {
             let mut answer = answer(world, plans, request);

@@ -23,23 +23,25 @@ pub(super) fn exchanged(
 ) -> Result<GrantId, Refusal> {
     let text = facts.get(&Source::Code).unwrap_or_default();
     let code = world.codes.get(text);
-    let code = code.ok_or_else(|| Refusal::code("there is no such code"))?;
+    let code = code.ok_or_else(|| Refusal::code("unknown authorization code"))?;
     let grant = code.grant;
     let owner = world.grant(grant);
     if owner.plan != index || client.is_some_and(|client| client != owner.client) {
-        return Err(Refusal::code("the code was made for another client"));
+        return Err(Refusal::code(
+            "the authorization code was issued to another client",
+        ));
     }
     if code.used {
         // The tokens that were issued for the code end, too (RFC 6749 §4.1.2).
         world.end(grant);
-        return Err(Refusal::code("the code was used before"));
+        return Err(Refusal::code("the authorization code was already used"));
     }
     if !owner.alive {
-        let words = "the user took back what the code stands for";
+        let words = "the user revoked the grant of the authorization code";
         return Err(Refusal::code(words));
     }
     if code.ends <= world.now {
-        return Err(Refusal::code("the code has expired"));
+        return Err(Refusal::code("the authorization code has expired"));
     }
     agrees(owner, call, facts).map_err(|words| Refusal::code(&words))?;
     let redirect_uri = facts.get(&Source::RedirectUri);
@@ -52,7 +54,7 @@ pub(super) fn exchanged(
         _ => false,
     };
     if !proven {
-        let words = "the code verifier does not belong to the challenge";
+        let words = "the code verifier does not match the code challenge";
         return Err(Refusal::code(words));
     }
     // A mistake of the client does not consume the code, so the code is marked only here.
@@ -80,7 +82,7 @@ pub(super) fn refreshed(
     sent: &str,
     facts: &Facts,
 ) -> Result<GrantId, Refusal> {
-    let dead = || Refusal::refresh_token("the refresh token is not one that lives");
+    let dead = || Refusal::refresh_token("the refresh token is unknown, expired or revoked");
     let Issued {
         grant,
         token,
@@ -91,7 +93,7 @@ pub(super) fn refreshed(
     let owner = world.grant(grant);
     if owner.plan != index || client.is_some_and(|client| client != owner.client) {
         return Err(Refusal::refresh_token(
-            "the refresh token belongs to another client",
+            "the refresh token was issued to another client",
         ));
     }
     agrees(owner, call, facts).map_err(|words| Refusal::refresh_token(&words))?;
@@ -117,7 +119,9 @@ pub(super) fn refreshed(
     if policy.is_some_and(|policy| policy.reuse_ends_grant) {
         world.end(grant);
     }
-    Err(Refusal::refresh_token("the refresh token was spent before"))
+    Err(Refusal::refresh_token(
+        "the refresh token was already consumed",
+    ))
 }
 
 /// Checks that the host of a request is that of the login, as far as inputs and fields determine it.
@@ -128,7 +132,7 @@ fn agrees(owner: &Grant, call: &Call, facts: &Facts) -> Result<(), String> {
         said.is_some_and(|said| said != text)
     };
     match owner.bound.iter().find(differs) {
-        Some((_, text)) => Err(format!("it belongs to a login at `{text}`")),
+        Some((_, text)) => Err(format!("the grant belongs to a login at `{text}`")),
         None => Ok(()),
     }
 }
@@ -166,7 +170,9 @@ pub(super) fn called(
             let min_age = token.and_then(|token| token.policy.min_age?.seconds());
             let age = world.now.saturating_sub(living.since).as_secs();
             if call.kind == CallKind::Renew && min_age.is_some_and(|least| age < least) {
-                return Err(Refusal::request("the token is too young to be renewed"));
+                return Err(Refusal::request(
+                    "the access token has not reached the minimum age for a renewal",
+                ));
             }
             (living.grant, text)
         }
@@ -198,7 +204,7 @@ pub(super) fn revoked(
     };
     let owner = world.grant(grant);
     if owner.plan != index || client.is_some_and(|client| client != owner.client) {
-        return Err(Refusal::request("the token belongs to another client"));
+        return Err(Refusal::request("the token was issued to another client"));
     }
     let is_credential = access.is_some() && client.is_none();
     if is_credential && world.living(text, Kind::Access).is_none() {

@@ -43,7 +43,7 @@ impl Refusal {
     }
 
     pub(super) fn client() -> Refusal {
-        let words = "the client does not show itself as it must";
+        let words = "client authentication failed";
         Refusal::new("invalid_client", "client", words)
     }
 
@@ -56,12 +56,12 @@ impl Refusal {
     }
 
     pub(super) fn redirect_uri() -> Refusal {
-        let words = "the redirect URI is not that of the login";
+        let words = "the redirect URI differs from that of the login";
         Refusal::new("invalid_grant", "redirect_uri_mismatch", words)
     }
 
     pub(super) fn token() -> Refusal {
-        let words = "the access token is not one that lives";
+        let words = "the access token is unknown, expired or revoked";
         Refusal::new("invalid_token", "invalid_token", words).about(&["token", "auth", "session"])
     }
 
@@ -70,13 +70,13 @@ impl Refusal {
     }
 
     pub(super) fn pkce() -> Refusal {
-        let words = "a code challenge comes, and this app takes none";
+        let words = "this app must not send a code challenge";
         Refusal::new("invalid_request", "pkce", words)
     }
 
-    /// Returns the refusal of a wrong constant. A grant type and a response type have their own codes.
+    /// Returns the reason to reject a wrong constant. A grant type and a response type have separate codes.
     pub(super) fn constant(name: &str) -> Refusal {
-        let words = format!("`{name}` is not as the spec says");
+        let words = format!("`{name}` does not have the value that the spec states");
         match name {
             "grant_type" => {
                 Refusal::new("unsupported_grant_type", "unsupported_grant_type", &words)
@@ -91,7 +91,11 @@ impl Refusal {
     }
 
     pub(super) fn denied() -> Refusal {
-        Refusal::new("access_denied", "access_denied", "the user says no")
+        Refusal::new(
+            "access_denied",
+            "access_denied",
+            "the user denied the request",
+        )
     }
 
     pub(super) fn standard(&self) -> &'static str {
@@ -115,7 +119,7 @@ impl Refusal {
         Refusal { about, ..self }
     }
 
-    /// Returns whether a code of the provider, with that class, describes this refusal.
+    /// Returns whether a code of the provider, with that class, describes this reason.
     pub(super) fn is_said_by(&self, code: &ErrorCode, class: ErrorClass) -> bool {
         let is_named = |name: &str| name == self.standard || name.contains(self.hint);
         code.name().is_some_and(is_named) || self.is_dead_by(code, class)

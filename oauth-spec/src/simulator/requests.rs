@@ -94,7 +94,7 @@ fn body(call: &Call, received: &Received) -> Result<Pairs, Refusal> {
             Ok(pairs.collect())
         }
         _ => Err(Refusal::request(
-            "the body has another media type than the spec says",
+            "the body does not have the media type that the spec states",
         )),
     }
 }
@@ -115,7 +115,7 @@ impl Reader<'_> {
             .collect();
         for (at, (name, value)) in pairs.iter().enumerate() {
             if pairs[..at].iter().any(|(other, _)| other == name) {
-                return Err(Refusal::request(&format!("`{name}` comes more than once")));
+                return Err(Refusal::request(&format!("`{name}` is repeated")));
             }
             match rows.iter().find(|row| row.name == *name) {
                 Some(row) => self.row(row, value, facts)?,
@@ -123,7 +123,7 @@ impl Reader<'_> {
                 // A refresh may request fewer scopes (RFC 6749 §6).
                 None if self.call.kind == CallKind::Refresh && name == "scope" => {}
                 None if self.call.accepts.only_known => {
-                    let words = format!("`{name}` is no parameter of this call");
+                    let words = format!("`{name}` is not a parameter of this call");
                     return Err(Refusal::request(&words));
                 }
                 None => facts.passed_over.push(name.clone()),
@@ -177,7 +177,10 @@ impl Reader<'_> {
                 None if row.value.sources().any(shows_client) => return Err(Refusal::client()),
                 None if row.carries(&Source::AccessToken) => return Err(Refusal::token()),
                 None => {
-                    let words = format!("the header `{}` is not as the spec says", row.name);
+                    let words = format!(
+                        "the header `{}` does not have the value that the spec states",
+                        row.name
+                    );
                     return Err(Refusal::request(&words));
                 }
             }
@@ -186,7 +189,7 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the scopes of a parameter with the name of their set, and the refusal of an unknown scope.
+/// Returns the scopes of a parameter with the name of their set, and the reason to reject an unknown scope.
 pub(super) fn asked_scopes(
     plan: &Plan,
     set: usize,
@@ -202,7 +205,7 @@ pub(super) fn asked_scopes(
         scopes.retain(is_known);
     }
     let unknown = scopes.iter().find(|scope| !is_known(scope));
-    let unknown = unknown.map(|scope| Refusal::scope(&format!("there is no scope `{scope}`")));
+    let unknown = unknown.map(|scope| Refusal::scope(&format!("unknown scope `{scope}`")));
     ((set.name.clone(), scopes), unknown)
 }
 

@@ -54,7 +54,7 @@ struct Broken;
 
 impl std::fmt::Display for Broken {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("a fault that a test asked for")
+        formatter.write_str("a fault that a test requested")
     }
 }
 
@@ -140,11 +140,11 @@ async fn accept(listener: TcpListener, front: Front) {
 async fn one(front: &Front, request: http::Request<Incoming>) -> Result<Written, Broken> {
     let (mut parts, body) = request.into_parts();
     if front.is_on_loopback && !is_private(&parts.headers) {
-        let words = "the Host of a request must be an IP address, localhost, or a name under .localhost or .internal";
+        let words = "the Host header must be an IP address, localhost, or a name under .localhost or .internal";
         return Ok(written(answers::plain(421, words)));
     }
     let Some(uri) = unmounted(&parts.uri) else {
-        let words = "the path is /host/path, for the https://host/path of a provider";
+        let words = "the path must be /host/path, for a provider's URL https://host/path";
         return Ok(written(answers::plain(404, words)));
     };
     parts.uri = uri;

@@ -57,7 +57,7 @@ fn source(spec: &str) -> Result<Source, StartError> {
     let text = shipped::text(spec).ok_or_else(|| {
         let ids: Vec<_> = shipped::ids().collect();
         StartError(format!(
-            "`{spec}` is neither the path of a spec nor one that is shipped: {}",
+            "`{spec}` is neither a path that ends in `.toml` nor the id of a shipped spec: {}",
             ids.join(", ")
         ))
     })?;

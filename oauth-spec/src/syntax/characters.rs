@@ -53,7 +53,7 @@ fn report(text: &str, what: &str, node: &Node, span: Span, diagnostics: &mut Dia
         node.origin,
         found.escape_unicode()
     );
-    let help = "one line without control characters; only `request` and `response` of an [[example]] have lines"
+    let help = "write one line without control characters; only `request` and `response` of an [[example]] may have more"
         .to_owned();
     diagnostics.report(&rules::CONTROL_CHARACTER, span, &node.origin, message, help);
 }

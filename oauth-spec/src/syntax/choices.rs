@@ -1,19 +1,19 @@
-//! The closed sets of words that keys of a spec choose from.
+//! The closed sets of words that the keys of a spec allow.
 
 use crate::syntax::read::words;
 
 words! {
-    /// Who an input belongs to.
+    /// The owner of an input or of the client credentials.
     pub enum Per {
-        /// Each connection has its own.
+        /// Each connection has a separate value.
         "connection" => Connection,
-        /// The application has one.
+        /// The application has one value for all connections.
         "app" => App,
     }
 }
 
 words! {
-    /// The form of an input.
+    /// The format of an input.
     pub enum InputType {
         /// Any text.
         "text" => Text,
@@ -23,7 +23,7 @@ words! {
         "host" => Host,
         /// `https://` and a host.
         "origin" => Origin,
-        /// `https://`, a host and a path, without a query: a port only where `allow` names it.
+        /// `https://`, a host and a path, without a query. A port is allowed only if `allow` names it.
         "url" => Url,
         /// A UUID.
         "uuid" => Uuid,
@@ -35,9 +35,9 @@ words! {
 }
 
 words! {
-    /// What tells the granted scopes.
+    /// The source of the granted scopes.
     pub enum GrantedFrom {
-        /// The answer that holds the token.
+        /// The response that contains the token.
         "token" => Token,
         /// The callback.
         "callback" => Callback,
@@ -45,51 +45,51 @@ words! {
 }
 
 words! {
-    /// Whether a redirect URI is sent, or a name for one.
+    /// What a request contains as its redirect URI.
     pub enum RedirectKind {
-        /// The URI itself (RFC 6749 §3.1.2).
+        /// The redirect URI itself (RFC 6749 §3.1.2).
         "uri" => Uri,
-        /// The name under which one is registered.
+        /// The name under which the redirect URI is registered.
         "alias" => Alias,
     }
 }
 
 words! {
-    /// Where the parameters of the authorization request stand.
+    /// The part of the URL that contains the parameters of the authorization request.
     pub enum ParamsIn {
-        /// In the query (RFC 6749 §4.1.1).
+        /// The parameters are in the query (RFC 6749 §4.1.1).
         "query" => Query,
-        /// Behind the fragment of the URL.
+        /// The parameters follow the fragment of the URL, as in `#/authorize?client_id=…`.
         "fragment" => Fragment,
     }
 }
 
 words! {
-    /// What becomes of a parameter that the provider does not know.
+    /// What the provider does with an unknown parameter.
     pub enum UnknownParams {
-        /// It is passed over (RFC 6749 §3.1 and §3.2).
+        /// The provider ignores the parameter (RFC 6749 §3.1 and §3.2).
         "ignored" => Ignored,
-        /// The request is refused.
+        /// The provider rejects the request.
         "refused" => Refused,
     }
 }
 
 words! {
-    /// What becomes of a scope that there is not.
+    /// What the provider does with an unknown scope.
     pub enum UnknownScopes {
-        /// The request is refused.
+        /// The provider rejects the request.
         "refused" => Refused,
-        /// It is passed over, and not granted.
+        /// The provider ignores the scope, and does not grant it.
         "ignored" => Ignored,
     }
 }
 
 words! {
-    /// How the state comes back.
+    /// How the provider returns the state.
     pub enum StateIn {
-        /// As a parameter of the callback (RFC 6749 §4.1.2).
+        /// The state is a parameter of the callback (RFC 6749 §4.1.2).
         "echoed" => Echoed,
-        /// Not at all: it goes out as a parameter of the redirect URI.
+        /// The provider does not return the state, so it is a parameter of the redirect URI.
         "in_redirect" => InRedirect,
     }
 }
@@ -97,35 +97,35 @@ words! {
 words! {
     /// What the provider does with a nonce (OpenID Connect Core §3.1.2.1).
     pub enum Nonce {
-        /// It knows none.
+        /// The provider does not support nonces.
         "none" => None,
-        /// It puts one that was sent into the ID token.
+        /// The provider puts the nonce of the request into the ID token.
         "supported" => Supported,
-        /// It refuses a login without one.
+        /// The provider rejects a login without a nonce.
         "required" => Required,
     }
 }
 
 words! {
-    /// How a list of scopes is written in a URL.
+    /// The encoding of a list of scopes in a URL.
     pub enum Encoding {
-        /// As forms are: a space is `+` (RFC 6749 Appendix B).
+        /// The list is form-encoded: a space becomes `+` (RFC 6749 Appendix B).
         "form" => Form,
-        /// A space is `%20`.
+        /// A space becomes `%20`.
         "percent" => Percent,
-        /// The separator stands as it is.
+        /// The separator is not encoded.
         "raw" => Raw,
     }
 }
 
 words! {
-    /// Which entry of a list it is.
+    /// Which entry of a list a call selects.
     pub enum Choose {
-        /// The only one: several are an error.
+        /// The only entry. Several entries are an error.
         "only" => Only,
-        /// The first.
+        /// The first entry.
         "first" => First,
-        /// The caller chooses.
+        /// The entry that the caller chooses.
         "caller" => Caller,
     }
 }
@@ -133,11 +133,11 @@ words! {
 words! {
     /// When a further call is made.
     pub enum When {
-        /// When something needs its answer.
+        /// When another call or a value needs its response.
         "needed" => Needed,
         /// After each login.
         "login" => Login,
-        /// When somebody asks.
+        /// When the application requests it.
         "asked" => Asked,
         /// Once, with an access token of the base module.
         "migration" => Migration,
@@ -145,7 +145,7 @@ words! {
 }
 
 words! {
-    /// How the API takes the access token.
+    /// How a call to the API carries the access token.
     pub enum Placement {
         /// In the Authorization header (RFC 6750 §2.1).
         "bearer" => Bearer,
@@ -155,7 +155,7 @@ words! {
 }
 
 words! {
-    /// The form of a time to wait.
+    /// The format of a time to wait.
     pub enum WaitFormat {
         /// Seconds from now.
         "seconds" => Seconds,
@@ -165,11 +165,11 @@ words! {
         "unix" => Unix,
         /// Milliseconds since 1970.
         "unix_ms" => UnixMs,
-        /// A date as HTTP writes it (RFC 9110 §5.6.7).
+        /// An HTTP date (RFC 9110 §5.6.7).
         "http_date" => HttpDate,
-        /// A date by RFC 3339.
+        /// An RFC 3339 date.
         "rfc3339" => Rfc3339,
-        /// A length of time with units, such as `6m0s`.
+        /// A duration with units, such as `6m0s`.
         "duration" => Duration,
     }
 }
@@ -179,7 +179,7 @@ words! {
     pub enum Profile {
         /// OAuth 2.1: PKCE for every client, exact redirect URIs, no password grant, no implicit flow.
         "oauth2.1" => Oauth21,
-        /// Best current practice for security (RFC 9700), which asks for the same.
+        /// Best current practice for OAuth 2.0 security (RFC 9700), with the requirements of `oauth2.1`.
         "rfc9700" => Rfc9700,
     }
 }
@@ -187,7 +187,7 @@ words! {
 words! {
     /// The type of a field.
     pub enum FieldType {
-        /// A text.
+        /// Any text.
         "text" => Text,
         /// A whole number.
         "integer" => Integer,
@@ -199,7 +199,7 @@ words! {
         "host" => Host,
         /// `https://` and a host.
         "origin" => Origin,
-        /// `https://`, a host and a path, without a query: a port only where `allow` names it.
+        /// `https://`, a host and a path, without a query. A port is allowed only if `allow` names it.
         "url" => Url,
         /// A UUID.
         "uuid" => Uuid,
@@ -207,105 +207,105 @@ words! {
 }
 
 words! {
-    /// Which schemes a redirect URI may have.
+    /// The schemes that a redirect URI may have.
     pub enum RedirectScheme {
         /// https, or http to loopback (RFC 8252 §7.3).
         "https_or_loopback" => HttpsOrLoopback,
         /// https only.
         "https" => Https,
-        /// Any, an app's own too.
+        /// Any scheme, including an app-specific one.
         "any" => Any,
     }
 }
 
 words! {
-    /// How a redirect URI is compared with the registered one.
+    /// How the provider compares a redirect URI with the registered one.
     pub enum RedirectMatch {
-        /// Character by character (RFC 9700 §2.1).
+        /// Both must be equal, character by character (RFC 9700 §2.1).
         "exact" => Exact,
-        /// The registered one is a prefix.
+        /// The redirect URI must begin with the registered one.
         "prefix" => Prefix,
-        /// Only the host counts.
+        /// Only the hosts must be equal.
         "host" => Host,
     }
 }
 
 words! {
-    /// When the console shows the client secret.
+    /// When the console displays the client secret.
     pub enum SecretShown {
-        /// Once, when it is made.
+        /// Only once, when the secret is created.
         "once" => Once,
-        /// Always.
+        /// At any time.
         "always" => Always,
     }
 }
 
 words! {
-    /// What the provider does with PKCE (RFC 7636).
+    /// The provider's PKCE support (RFC 7636).
     pub enum Pkce {
-        /// It checks a challenge that is sent.
+        /// The provider verifies a code challenge if the request has one.
         "supported" => Supported,
-        /// It refuses a login without.
+        /// The provider rejects a login without a code challenge.
         "required" => Required,
-        /// It takes no notice.
+        /// The provider ignores the code challenge.
         "ignored" => Ignored,
-        /// It refuses a login with one.
+        /// The provider rejects a login with a code challenge.
         "rejected" => Rejected,
-        /// Nobody says.
+        /// PKCE support is undocumented.
         "unknown" => Unknown,
     }
 }
 
 words! {
-    /// How the challenge is made of the verifier (RFC 7636 §4.2).
+    /// The method that derives the code challenge from the code verifier (RFC 7636 §4.2).
     pub enum PkceMethod {
-        /// The verifier's SHA-256.
+        /// The challenge is the SHA-256 of the verifier.
         "S256" => S256,
-        /// The verifier itself: a reader of the authorization request has it.
+        /// The challenge is the verifier, which a reader of the authorization request therefore knows.
         "plain" => Plain,
     }
 }
 
 words! {
-    /// How the SHA-256 of the challenge is written.
+    /// The encoding of the SHA-256 in the code challenge.
     pub enum ChallengeEncoding {
-        /// As base64url without padding (RFC 7636 §4.2).
+        /// Base64url without padding (RFC 7636 §4.2).
         "base64url" => Base64url,
-        /// In hexadecimal digits, lower case.
+        /// Hexadecimal digits in lower case.
         "hex" => Hex,
     }
 }
 
 words! {
-    /// How the code stands in the redirect.
+    /// The encoding of the authorization code in the redirect.
     pub enum CodeEncoding {
-        /// As a form value (RFC 6749 §4.1.2).
+        /// The code is form-encoded (RFC 6749 §4.1.2).
         "form" => Form,
-        /// As it is: a plus sign is one, and so is a percent sign.
+        /// The code is not encoded: plus and percent signs are literal.
         "raw" => Raw,
     }
 }
 
 words! {
-    /// Who chooses the scopes.
+    /// Where the scopes are chosen.
     pub enum Chosen {
-        /// Each login.
+        /// Each login requests its scopes.
         "login" => Login,
-        /// The app's settings in the console: nothing is sent.
+        /// The app's settings in the console determine the scopes, and the request does not contain them.
         "console" => Console,
     }
 }
 
 words! {
-    /// How the client shows who it is, or whose token it carries.
+    /// How the client authenticates, or how the call carries the token.
     pub enum Authentication {
-        /// HTTP Basic with both halves form-encoded (RFC 6749 §2.3.1).
+        /// HTTP Basic, with form-encoded id and secret (RFC 6749 §2.3.1).
         "basic" => Basic,
-        /// HTTP Basic with both halves raw.
+        /// HTTP Basic, with id and secret that are not encoded.
         "basic_raw" => BasicRaw,
-        /// Id and secret as parameters (RFC 6749 §2.3.1).
+        /// The client id and secret as parameters (RFC 6749 §2.3.1).
         "post" => Post,
-        /// The client id alone (RFC 6749 §3.2.1).
+        /// The client id only (RFC 6749 §3.2.1).
         "none" => None,
         /// The access token in the Authorization header (RFC 6750 §2.1).
         "bearer" => Bearer,
@@ -315,39 +315,39 @@ words! {
 }
 
 words! {
-    /// How parameters travel.
+    /// The format in which a request carries its parameters.
     pub enum BodyFormat {
-        /// application/x-www-form-urlencoded (RFC 6749 Appendix B).
+        /// The body is application/x-www-form-urlencoded (RFC 6749 Appendix B).
         "form" => Form,
-        /// A JSON object.
+        /// The body is a JSON object.
         "json" => Json,
-        /// The URL's query.
+        /// The parameters are in the URL's query.
         "query" => Query,
     }
 }
 
 words! {
-    /// HTTP methods of calls.
+    /// The HTTP method of a call.
     pub enum Method {
-        /// POST (RFC 6749 §3.2)
+        /// POST (RFC 6749 §3.2). The body contains the parameters.
         "POST" => Post,
-        /// GET: the parameters go into the query.
+        /// GET. The query contains the parameters.
         "GET" => Get,
-        /// DELETE
+        /// DELETE.
         "DELETE" => Delete,
-        /// PUT
+        /// PUT.
         "PUT" => Put,
     }
 }
 
 words! {
-    /// The format of an answer.
+    /// The format of a response.
     pub enum ResponseFormat {
-        /// JSON (RFC 6749 §5.1)
+        /// A JSON object (RFC 6749 §5.1).
         "json" => Json,
-        /// application/x-www-form-urlencoded
+        /// A body in the format application/x-www-form-urlencoded.
         "form" => Form,
-        /// The whole body is one value; its path is `$`.
+        /// The whole body is one value, with the path `$`.
         "text" => Text,
         /// A JWT whose claims are the members (OpenID Connect Core §5.3.2). Its signature is not verified yet.
         "jwt" => Jwt,
@@ -355,45 +355,45 @@ words! {
 }
 
 words! {
-    /// Whether a refresh answers with a new refresh token.
+    /// Whether a refresh response contains a new refresh token.
     pub enum Rotation {
-        /// Perhaps (RFC 6749 §6).
+        /// A refresh may return a new refresh token (RFC 6749 §6).
         "sometimes" => Sometimes,
-        /// Each time.
+        /// Every refresh returns a new refresh token.
         "always" => Always,
-        /// Never.
+        /// No refresh returns a new refresh token.
         "never" => Never,
     }
 }
 
 words! {
-    /// What a second use of a refresh token does.
+    /// What the provider does if a consumed refresh token is used again.
     pub enum Reuse {
-        /// It is refused.
+        /// The provider rejects the request.
         "refused" => Refused,
-        /// It ends the grant (RFC 9700 §4.14.2).
+        /// The provider ends the grant (RFC 9700 §4.14.2).
         "ends_grant" => EndsGrant,
     }
 }
 
 words! {
-    /// What mends a refusal.
+    /// What resolves an error.
     pub enum ErrorClass {
         /// The user must log in again.
         "login" => Login,
-        /// Try again later.
+        /// The application must try again later.
         "retry" => Retry,
-        /// Wait: too many calls.
+        /// The application must wait, because it made too many calls.
         "limit" => Limit,
-        /// Mend the app.
+        /// The developer must correct the app or its registration.
         "app" => App,
-        /// Somebody said no.
+        /// The user or an administrator denied the request.
         "denied" => Denied,
     }
 }
 
 words! {
-    /// Which token a call takes.
+    /// The token that a call sends.
     pub enum TokenKind {
         /// The refresh token.
         "refresh_token" => RefreshToken,
@@ -403,25 +403,25 @@ words! {
 }
 
 words! {
-    /// What is dead after a revocation.
+    /// What a revocation ends.
     pub enum Ends {
-        /// The whole grant.
+        /// The whole grant, with all its tokens.
         "grant" => Grant,
-        /// The access token alone.
+        /// The access token only.
         "access_token" => AccessToken,
-        /// The refresh token alone.
+        /// The refresh token only.
         "refresh_token" => RefreshToken,
     }
 }
 
 words! {
-    /// How a fact is known.
+    /// The kind of a source.
     pub enum EvidenceKind {
-        /// The provider's documentation says it.
+        /// The provider's documentation states the fact.
         "documented" => Documented,
-        /// The provider was seen to do it.
+        /// The provider's behaviour was observed.
         "observed" => Observed,
-        /// Somebody else says it.
+        /// A third party reports the fact.
         "reported" => Reported,
     }
 }
@@ -445,7 +445,7 @@ words! {
         "unix" => Unix,
         /// Milliseconds since 1970.
         "unix_ms" => UnixMs,
-        /// A date by RFC 3339.
+        /// An RFC 3339 date.
         "rfc3339" => Rfc3339,
     }
 }

@@ -1,7 +1,7 @@
-//! A spec as it is written: one struct per table, one field per key, nothing decided.
+//! A spec as its author wrote it: one struct per table and one field per key, without defaults.
 //!
-//! The doc comments are the descriptions in the JSON schema and the language reference. A key that is
-//! not said is `None`: the standard's value, which `lower` puts in.
+//! The doc comments are the descriptions in the JSON schema and the language reference. An absent key is `None`, and
+//! `lower` inserts the standard's value.
 
 pub use crate::syntax::calls::*;
 pub use crate::syntax::choices::*;
@@ -14,70 +14,72 @@ use crate::syntax::shapes::{Lifetime, Named, OneOrMany, Or, Parameter, Success};
 table! {
     /// A provider spec.
     pub struct Document {
-        /// The version of this language: 1.
+        /// The version of the spec language. The only valid value is `1`.
         "language"(required) => language: i64,
-        /// Who the provider is.
+        /// The provider's identity: id, name and documentation.
         "provider"(required) => provider: Provider,
-        /// The app's registration.
+        /// The app's registration at the provider.
         "app" => app: App,
         /// Values that the application or its user supplies.
         "inputs" => inputs: Named<Input>,
         /// Other hosts of the same provider, such as a sandbox.
         "environment" => environment: Named<Environment>,
-        /// The authorization request (RFC 6749 §4.1.1). Its presence is the authorization-code grant; `false`: no login.
+        /// The authorization request (RFC 6749 §4.1.1). Stating it declares the authorization code grant. `false`
+        /// means that there is no login.
         "authorize" => authorize: Or<Authorize>,
-        /// The browser's return (RFC 6749 §4.1.2).
+        /// The redirect back to the app, with the authorization response (RFC 6749 §4.1.2).
         "callback" => callback: Callback,
-        /// A request from the provider's own store: it starts a login.
+        /// A request from the provider's app store, which starts a login.
         "install" => install: Install,
-        /// The permissions that a login asks for.
+        /// The scopes that a login requests.
         "scopes" => scopes: Scopes,
         /// The token endpoint and its grants.
         "token" => token: TokenEndpoint,
-        /// The tokens that come back; one, `access`, unless stated.
+        /// The tokens that the provider returns. The default is one token, `access`.
         "tokens" => tokens: Named<Token>,
-        /// What else of an answer is needed later.
+        /// Other values of responses that are needed later.
         "fields" => fields: Named<Field>,
-        /// Revocation (RFC 7009).
+        /// The token revocation request (RFC 7009).
         "revoke" => revoke: Or<Revoke>,
-        /// Introspection (RFC 7662).
+        /// The token introspection request (RFC 7662).
         "introspect" => introspect: Or<Introspect>,
-        /// Who the user is (OpenID Connect Core §5.3).
+        /// The userinfo request, which returns the user's claims (OpenID Connect Core §5.3).
         "userinfo" => userinfo: Or<Userinfo>,
-        /// Further calls, each by its name.
+        /// Further calls, each under its name.
         "calls" => calls: Named<Or<Further>>,
-        /// Where the access token may go.
+        /// The hosts that may receive the access token, and how calls to the API carry it.
         "api" => api: Api,
         /// Operations of the API, with the scopes that they need.
         "operations" => operations: Named<Operation>,
-        /// The provider's refusals, by code; `status:403` for a status. Of several rows for one code the first that fits
-        /// counts.
+        /// The provider's error responses, by error code, or by status as `status:403`. If a code has several rows,
+        /// the first row that matches applies.
         "errors" => errors: Named<OneOrMany<KnownError>>,
-        /// Settings of the app that change types: each is a module of its own.
+        /// Settings of the app that change types. Each variant becomes a separate module.
         "variant" => variant: Named<Variant>,
-        /// What ends on a day, and what follows it.
+        /// Parts of the spec that end on a known day, and what replaces them.
         "deprecated" => deprecated: Vec<Deprecated>,
-        /// Findings that are known and stay.
+        /// Findings that are known and accepted.
         "accept" => accept: Vec<Accept>,
-        /// The sources of what is stated.
+        /// The sources of the facts in the spec.
         "evidence" => evidence: Vec<Evidence>,
-        /// Requests and answers: documentation and test in one.
+        /// Requests and responses, which are documentation and tests at once.
         "example" => example: Vec<Example>,
     }
 }
 
 table! {
-    /// Who the provider is.
+    /// The provider's identity.
     pub struct Provider {
-        /// Stored with every connection: never changes; equals the file's stem.
+        /// The provider's id, which is stored with every connection. It must not change, and must equal the file name
+        /// without `.toml`.
         "id"(required) => id: String,
-        /// The name for people.
+        /// The provider's name for display.
         "name"(required) => name: String,
-        /// The provider's documentation of its OAuth.
+        /// The URL of the provider's OAuth documentation.
         "docs"(required) => docs: String,
-        /// Profiles of the standards that the provider keeps to; each is checked.
+        /// Profiles of the standards that the provider follows. The compiler checks each of them.
         "profiles" => profiles: Vec<Profile>,
-        /// The spec that this one is laid over: the id of one beside it, or a path from here.
+        /// The spec that this spec extends: the id of a spec in the same folder, or a path relative to this file.
         "extends" => extends: String,
     }
 }
@@ -85,111 +87,115 @@ table! {
 table! {
     /// The authorization request.
     pub struct Authorize {
-        /// The authorization endpoint.
+        /// The URL of the authorization endpoint.
         "url" => url: String,
-        /// Parameters beyond the standard's.
+        /// Parameters of the authorization request in addition to the standard ones.
         "params" => params: Named<Parameter>,
-        /// Standard parameters that go out under another name, or `false`.
+        /// Provider-specific names of standard parameters. `false` omits the parameter.
         "names" => names: Named<Or<String>>,
-        /// Where the parameters stand.
+        /// The part of the URL that contains the parameters. The default is `query`.
         "params_in" => params_in: ParamsIn,
-        /// What becomes of a parameter that the provider does not know (RFC 6749 §3.1).
+        /// What the provider does with unknown parameters (RFC 6749 §3.1). The default is `ignored`.
         "unknown_params" => unknown_params: UnknownParams,
-        /// What the provider does with PKCE.
+        /// The provider's PKCE support (RFC 7636). The default is `supported`.
         "pkce" => pkce: PkceUse,
-        /// Whether the state comes back as a parameter (RFC 6749 §4.1.2).
+        /// Whether the provider returns the state as a callback parameter (RFC 6749 §4.1.2). The default is `echoed`.
         "state" => state: StateIn,
-        /// Whether a nonce goes along and comes back in the ID token (OpenID Connect Core §3.1.2.1).
+        /// Whether the request has a nonce that the ID token returns (OpenID Connect Core §3.1.2.1). By default it has
+        /// one if `openid` is a known scope.
         "nonce" => nonce: Nonce,
-        /// What must be asked so that a refresh token comes.
+        /// What a login must request to receive a refresh token.
         "offline" => offline: Offline,
-        /// A sentence on this request.
+        /// A sentence about the authorization request.
         "doc" => doc: String,
     }
 }
 
 table! {
-    /// What must be asked so that a refresh token comes.
+    /// What a login must request to receive a refresh token.
     pub struct Offline {
-        /// Parameters of the authorization request.
+        /// Parameters that the authorization request needs for a refresh token. Their values are constants.
         "params" => params: Named<Parameter>,
-        /// Scopes.
+        /// Scopes that the authorization request needs for a refresh token.
         "scopes" => scopes: Vec<String>,
     }
 }
 
 table! {
-    /// The browser's return.
+    /// The redirect back to the app.
     pub struct Callback {
-        /// The name of the code, or its name and how it stands there.
+        /// The name of the callback parameter with the authorization code, or a table with its name and encoding. The
+        /// default is `code`.
         "code" => code: CallbackCode,
-        /// The name of the state.
+        /// The name of the callback parameter with the state. The default is the name of the state in the request.
         "state" => state: String,
-        /// The name of a refusal's code; of several names the first that has one.
+        /// The name of the callback parameter with the error code. The default is `error`. Of several names, the first
+        /// one with a value applies.
         "error" => error: OneOrMany<String>,
-        /// The name of a refusal's words; of several names the first that has some.
+        /// The name of the callback parameter with the error description. The default is `error_description`. Of
+        /// several names, the first one with a value applies.
         "error_description" => error_description: OneOrMany<String>,
-        /// Parameters that must be there with this value, such as `iss` (RFC 9207).
+        /// Callback parameters that must have the stated value, such as `iss` (RFC 9207).
         "verify" => verify: Named<Verify>,
     }
 }
 
 table! {
-    /// The code in the callback.
+    /// The authorization code in the callback.
     pub struct CallbackCode(name) {
-        /// Its name.
+        /// The name of the callback parameter with the authorization code. The default is `code`.
         "name" => name: String,
-        /// How it stands in the redirect.
+        /// The encoding of the authorization code in the redirect. The default is `form`.
         "encoding" => encoding: CodeEncoding,
     }
 }
 
 table! {
-    /// A request from the provider's own store, which starts a login. A code in it is never traded.
+    /// A request from the provider's app store, which starts a login. A code in it is never exchanged.
     pub struct Install {
-        /// Parameters that must be there with this value.
+        /// Parameters of the installation request that must have the stated value.
         "verify" => verify: Named<Verify>,
-        /// Inputs that are filled from it.
+        /// Inputs that the installation request fills, each with a template.
         "inputs" => inputs: Named<String>,
-        /// What it is.
+        /// A sentence about the installation request.
         "doc" => doc: String,
     }
 }
 
 table! {
-    /// What a parameter of the callback must say.
+    /// The required value of a callback parameter.
     pub struct Verify(value) {
-        /// The value.
+        /// The value that the parameter must have.
         "value"(required) => value: String,
-        /// Whether it may be absent; another value is refused all the same.
+        /// Whether the parameter may be absent. Another value is rejected in any case. The default is `false`.
         "optional" => optional: bool,
     }
 }
 
 table! {
-    /// The permissions that a login asks for.
+    /// The scopes that a login requests.
     pub struct Scopes {
-        /// The parameter's name.
+        /// The name of the parameter with the scopes. The default is `scope`.
         "param" => param: String,
-        /// What stands between two scopes; what is accepted, the first is sent.
+        /// The separators that the provider accepts between two scopes. The first one is sent. The default is a space.
         "separator" => separator: OneOrMany<String>,
-        /// How the list is written in a URL.
+        /// The encoding of the list of scopes in a URL. The default is `form`.
         "encoding" => encoding: Encoding,
-        /// Who chooses them.
+        /// Where the scopes are chosen: at each login, or in the app's settings. The default is `login`.
         "chosen" => chosen: Chosen,
-        /// The scopes, one constant each; `false` in a variant that has none.
+        /// The known scopes, each of which becomes a constant. `false` in a variant without scopes.
         "known" => known: Or<Named<KnownScope>>,
-        /// Scopes that every login asks for.
+        /// Scopes that every login requests.
         "always" => always: Vec<String>,
-        /// Whether there are others than the known ones.
+        /// Whether the provider has other scopes than the known ones. The default is `false`.
         "open" => open: bool,
-        /// What becomes of a scope that there is not (RFC 6749 §3.3).
+        /// What the provider does with an unknown scope (RFC 6749 §3.3). The default is `refused`.
         "unknown" => unknown: UnknownScopes,
-        /// How the granted scopes are told; `false`: not at all.
+        /// How the provider returns the granted scopes. `false` means that it does not return them.
         "granted" => granted: Or<Granted>,
-        /// Scopes that a response may leave out although they were granted.
+        /// Scopes that a response may omit although they were granted.
         "unreported" => unreported: Vec<String>,
-        /// Several lists with a parameter each.
+        /// Separate lists of scopes, each with its parameter.
         "sets" => sets: Named<ScopeSet>,
     }
 }
@@ -197,27 +203,29 @@ table! {
 table! {
     /// One of several lists of scopes.
     pub struct ScopeSet {
-        /// The parameter's name.
+        /// The name of the parameter with this list. The default is `scopes.param`.
         "param" => param: String,
-        /// The scopes, one constant each.
+        /// The known scopes of this list, each of which becomes a constant. The default is `scopes.known`.
         "known" => known: Or<Named<KnownScope>>,
-        /// Scopes that every login asks for.
+        /// Scopes of this list that every login requests. The default is `scopes.always`.
         "always" => always: Vec<String>,
-        /// Whether there are others than the known ones.
+        /// Whether this list has other scopes than the known ones. The default is `scopes.open`.
         "open" => open: bool,
-        /// The token they are for; the one of the set's name unless stated.
+        /// The token that the scopes apply to. The default is the token with the name of the list.
         "token" => token: String,
     }
 }
 
 table! {
-    /// How granted scopes are told.
+    /// How the provider returns the granted scopes.
     pub struct Granted {
-        /// What tells them.
+        /// Whether the token response or the callback contains the granted scopes. The default is `token`.
         "from" => from: GrantedFrom,
-        /// Where they stand, if not in a member of each token.
+        /// The path of the granted scopes. The default is the member `scope` of each token, or the callback parameter
+        /// `scope`.
         "path" => path: String,
-        /// What stands between two of them; a list in JSON needs none.
+        /// The separators that may be between two granted scopes. A JSON list needs none. The default is
+        /// `scopes.separator`.
         "separator" => separator: OneOrMany<String>,
     }
 }
@@ -225,188 +233,191 @@ table! {
 table! {
     /// A scope.
     pub struct KnownScope(doc) {
-        /// What it opens.
+        /// The access that the scope allows.
         "doc" => doc: String,
-        /// The constant's name, where the id makes a poor one.
+        /// The name of the scope's constant, if the id does not make a readable one.
         "name" => name: String,
-        /// Scopes that come with it.
+        /// Scopes that this scope includes.
         "implies" => implies: Vec<String>,
-        /// The same scope under another id.
+        /// The id of another scope that has the same meaning.
         "same_as" => same_as: String,
-        /// Whether the provider must approve it first.
+        /// Whether the provider must approve the scope before an app can request it. The default is `false`.
         "review" => review: bool,
     }
 }
 
 table! {
-    /// A token that comes back.
+    /// A token that the provider returns.
     pub struct Token {
-        /// The call whose answer holds it: `token`, or the name of a further call; `console` for a key that a person
-        /// copies from the provider's pages.
+        /// The call whose response contains the token: `token` (the default), or the name of a further call. `console`
+        /// is for a key that a person copies from the provider's pages.
         "from" => from: String,
-        /// The object its members are read from; `$` is the whole body.
+        /// The path of the object that contains the token's members. The default, `$`, is the whole body.
         "at" => at: String,
-        /// Where the access token stands.
+        /// The path of the access token. The default is `access_token`.
         "access_token" => access_token: String,
-        /// Where its lifetime stands.
+        /// The path of the access token's lifetime. The default is `expires_in`, in seconds.
         "expires_in" => expires_in: Or<ExpiresIn>,
-        /// Where its end stands.
+        /// The path of the access token's expiry time. It is not read unless stated.
         "expires_at" => expires_at: Or<ExpiresAt>,
-        /// Where the refresh token stands.
+        /// The path of the refresh token. The default is `refresh_token`.
         "refresh_token" => refresh_token: Or<String>,
-        /// Where the refresh token's lifetime stands.
+        /// The path of the refresh token's lifetime. It is not read unless stated.
         "refresh_token_expires_in" => refresh_token_expires_in: Or<ExpiresIn>,
-        /// Where the refresh token's end stands.
+        /// The path of the refresh token's expiry time. It is not read unless stated.
         "refresh_token_expires_at" => refresh_token_expires_at: Or<ExpiresAt>,
-        /// Where the granted scopes stand.
+        /// The path of the granted scopes. The default is `scope`.
         "scope" => scope: Or<String>,
-        /// Where the ID token stands.
+        /// The path of the ID token. The default is `id_token`.
         "id_token" => id_token: Or<String>,
-        /// How long it lives, by the documentation.
+        /// The documented lifetime of the access token. The default, `response`, means that the response states it.
         "lifetime" => lifetime: Lifetime,
-        /// Whether it comes only if its scopes were asked for.
+        /// Whether the token is returned only if its scopes are requested. The default is `false`.
         "optional" => optional: bool,
-        /// The same members in the answer to a refresh, where they stand elsewhere.
+        /// The paths of the token's members in a refresh response, where they differ from those of the login.
         "refreshed" => refreshed: Refreshed,
-        /// What it is for.
+        /// A description of the token's purpose.
         "doc" => doc: String,
     }
 }
 
 table! {
-    /// Where a token stands in the answer to a refresh.
+    /// The paths of a token's members in a refresh response.
     pub struct Refreshed {
-        /// The object its members are read from.
+        /// The path of the object that contains the token's members in a refresh response.
         "at" => at: String,
-        /// Where the access token stands.
+        /// The path of the access token in a refresh response.
         "access_token" => access_token: String,
-        /// Where its lifetime stands.
+        /// The path of the access token's lifetime in a refresh response.
         "expires_in" => expires_in: Or<ExpiresIn>,
-        /// Where the refresh token stands.
+        /// The path of the refresh token in a refresh response.
         "refresh_token" => refresh_token: Or<String>,
-        /// Where the granted scopes stand.
+        /// The path of the granted scopes in a refresh response.
         "scope" => scope: Or<String>,
     }
 }
 
 table! {
-    /// Where a lifetime stands, and in which unit.
+    /// The path and the unit of a lifetime.
     pub struct ExpiresIn(path) {
-        /// Its path.
+        /// The path of the lifetime. The default is `expires_in`.
         "path" => path: String,
-        /// Its unit.
+        /// The unit of the lifetime. The default is `s`, seconds.
         "unit" => unit: Unit,
-        /// The number that means: it does not end.
+        /// The value that means that the token does not expire.
         "never" => never: i64,
     }
 }
 
 table! {
-    /// Where a point in time stands, and in which format.
+    /// The path and the format of an expiry time.
     pub struct ExpiresAt(path) {
-        /// Its path.
+        /// The path of the expiry time. The default is `expires_at`.
         "path" => path: String,
-        /// Its format.
+        /// The format of the expiry time. The default is `unix`.
         "format" => format: TimeFormat,
     }
 }
 
 table! {
-    /// What else of an answer is needed later.
+    /// A value of a response that is needed later.
     pub struct Field(path) {
-        /// Its path in the answer, in the claims of a token, or its name in the callback.
+        /// The path of the value in the response or in the token's claims, or the name of the callback parameter.
         "path"(required) => path: String,
-        /// Where it comes from: `token`, `callback`, `id_token` or `access_token` (a claim of it), or the name
-        /// of a further call.
+        /// The source of the value: `token` (the default), `callback`, a claim of the `id_token` or the
+        /// `access_token`, or the name of a further call.
         "from" => from: String,
-        /// The hosts it may name: `*.example.com` allows any depth, `*` every public host.
+        /// The hosts that the value may name. `*.example.com` allows subdomains at any depth, and `*` allows every
+        /// public host.
         "allow" => allow: Vec<String>,
-        /// Whether `allow = ["*"]` includes loopback and private addresses and names without a public domain. The
-        /// name is judged, not the address that it resolves to.
+        /// Whether `allow = ["*"]` includes loopback and private addresses, and names without a public domain. The
+        /// check applies to the name, not to the address that it resolves to. The default is `false`.
         "private" => private: bool,
-        /// Its type.
+        /// The type of the value. The default is `text`.
         "type" => kind: FieldType,
-        /// Whether it may be absent.
+        /// Whether the value may be absent. The default is `false`.
         "optional" => optional: bool,
-        /// Whether it must not be printed.
+        /// Whether the value is a secret that must not be printed. The default is `false`.
         "secret" => secret: bool,
-        /// What it is.
+        /// A description of the value.
         "doc" => doc: String,
     }
 }
 
 table! {
-    /// Where the access token may go.
+    /// The hosts that may receive the access token, and how calls to the API carry it.
     pub struct Api {
-        /// Where every API call begins; the token goes nowhere else.
+        /// The URL with which every API call begins. The token is not sent anywhere else.
         "base" => base: String,
-        /// How the token is carried: `bearer`, `query`, or the headers that carry it.
+        /// How a call carries the token: `bearer` (the default), `query`, or a table of the headers that carry it.
         "auth" => auth: ApiAuth,
-        /// Headers that every call needs.
+        /// Headers that every API call needs.
         "headers" => headers: Named<Parameter>,
-        /// Parameters that every call needs.
+        /// Parameters that every API call needs.
         "params" => params: Named<Parameter>,
-        /// What a 2xx answer must show to be a success.
+        /// Conditions on the members of a 2xx response. A response that does not meet them is an error response.
         "success" => success: Success,
-        /// Where a refusal says its code; of several places the first that has one.
+        /// The path of the error code in an error response. The default is `error`. Of several paths, the first one
+        /// with a value applies.
         "error" => error: Or<OneOrMany<String>>,
-        /// Where a refusal says it in words; of several places the first that has some.
+        /// The path of the error description in an error response. The default is `error_description`. Of several
+        /// paths, the first one with a value applies.
         "error_description" => error_description: Or<OneOrMany<String>>,
-        /// How the API says that it was called too often.
+        /// How the API reports exceeded and remaining rate limits.
         "rate_limit" => rate_limit: RateLimit,
-        /// The header with the id of a request, for the provider's support.
+        /// The response header with the id of the request, which the provider's support asks for.
         "request_id" => request_id: String,
-        /// Where a refusal names the scopes that would have done.
+        /// Where an error response names the scopes that would be sufficient.
         "needed_scopes" => needed_scopes: NeededScopes,
-        /// The API's documentation.
+        /// The URL of the API's documentation.
         "docs" => docs: String,
     }
 }
 
 table! {
-    /// How the API says that it was called too often, and what is left.
+    /// How the API reports exceeded and remaining rate limits.
     pub struct RateLimit {
-        /// The statuses that say so; 429 unless stated (RFC 6585 §4).
+        /// The HTTP statuses that report an exceeded rate limit. The default is 429 (RFC 6585 §4).
         "status" => status: Vec<i64>,
-        /// The header that says when to come back; `Retry-After` in seconds or as a date unless stated.
+        /// The header with the time to wait. The default is `Retry-After`, in seconds or as a date.
         "retry_after" => retry_after: Or<RetryAfter>,
-        /// What is counted, each with the headers that say so.
+        /// The rate limits that the API counts, each with its headers.
         "buckets" => buckets: Named<Bucket>,
-        /// A sentence on the limits.
+        /// A sentence about the rate limits.
         "doc" => doc: String,
     }
 }
 
 table! {
-    /// Where a refusal names the scopes that would have done: a header, or a member of the body.
+    /// Where an error response names the scopes that would be sufficient: a header, or a member of the body.
     pub struct NeededScopes {
-        /// The header's name.
+        /// The name of the header with the sufficient scopes.
         "header" => header: String,
-        /// The member's path.
+        /// The path of the member with the sufficient scopes.
         "path" => path: String,
     }
 }
 
 table! {
-    /// The header that says when to come back.
+    /// The header with the time to wait.
     pub struct RetryAfter(header) {
-        /// Its name.
+        /// The name of the header with the time to wait.
         "header"(required) => header: String,
-        /// Its form.
+        /// The format of the time to wait. The default is `seconds`.
         "format" => format: WaitFormat,
     }
 }
 
 table! {
-    /// Something that is counted.
+    /// A rate limit that the API counts.
     pub struct Bucket {
-        /// The header with the most that is allowed.
+        /// The header with the maximum number of calls.
         "limit" => limit: String,
-        /// The header with what is left.
+        /// The header with the remaining number of calls.
         "remaining" => remaining: String,
-        /// The header that says when it is full again.
+        /// The header with the time of the next reset.
         "reset" => reset: String,
-        /// The form of `reset`.
+        /// The format of the header `reset`. The default is `seconds`.
         "format" => format: WaitFormat,
     }
 }
@@ -414,56 +425,56 @@ table! {
 table! {
     /// An operation of the API.
     pub struct Operation(doc) {
-        /// What it does.
+        /// A description of the operation.
         "doc" => doc: String,
-        /// The scopes it cannot do without; a list inside the list: any of these.
+        /// The required scopes. Each element is a scope, or a list of scopes of which one is sufficient.
         "needs" => needs: Vec<AnyOf>,
-        /// Scopes that fill more of its answer: each with what stays empty without it.
+        /// Scopes that add data to the response, each with the data that is absent without it.
         "enriches" => enriches: Named<String>,
-        /// A harmless call that tells whether a token may do it: method and path beneath `api.base`.
+        /// A harmless call that checks whether a token allows the operation: `GET` and a path under `api.base`.
         "probe" => probe: String,
-        /// Where the API documents it.
+        /// The URL of the operation's documentation.
         "docs" => docs: String,
     }
 }
 
 table! {
-    /// A refusal.
+    /// An error response of the provider.
     pub struct KnownError(class) {
-        /// What mends it: login, retry, limit, app, denied.
+        /// What resolves the error: `login`, `retry`, `limit`, `app` or `denied`.
         "class"(required) => class: String,
-        /// The provider's words for it, where the code alone does not tell; `*` stands for any text, and upper and lower
-        /// case are one. Any of several.
+        /// The provider's error description, if several errors share the code. `*` matches any text, and letter case
+        /// is ignored. Of several patterns, one must match.
         "description" => description: OneOrMany<String>,
-        /// What members of the body must show, where the code alone does not tell.
+        /// Conditions on members of the error response's body, if several errors share the code.
         "where" => filter: Success,
-        /// What it means.
+        /// The meaning of the error.
         "doc" => doc: String,
-        /// What to do, in a sentence.
+        /// A sentence that states what to do about the error.
         "advice" => advice: String,
     }
 }
 
 table! {
-    /// A value that whoever makes the call gives.
+    /// A value that the caller of a call supplies.
     pub struct Argument {
-        /// Whether it may be absent.
+        /// Whether the caller may omit the argument. The default is `false`.
         "optional" => optional: bool,
-        /// What it is if nobody says.
+        /// The value of the argument if the caller omits it.
         "default" => default: String,
-        /// The words it may be.
+        /// The allowed values of the argument.
         "one_of" => one_of: Vec<String>,
-        /// What it is.
+        /// A description of the argument.
         "doc" => doc: String,
     }
 }
 
-/// A variant's own keys; the rest of it is any key of a spec.
+/// The keys that only a variant has. It may have any other key of a spec, too.
 #[derive(Clone, Debug, Default)]
 pub struct Variant {
-    /// The setting that makes an app this variant.
+    /// The setting that selects this variant for an app.
     pub setting: Option<String>,
-    /// The variant of the same spec that this one is laid over.
+    /// The variant of the same spec that this variant extends.
     pub extends: Option<String>,
 }
 
@@ -484,7 +495,7 @@ impl crate::syntax::read::FromNode for Variant {
         if let Some(inner) = node.get("variant") {
             reader.variant_in_variant(inner);
         }
-        // Its other keys are read once they are laid over the base.
+        // The other keys are read after they are merged with the base.
         Some(Variant { setting, extends })
     }
 }
@@ -499,10 +510,10 @@ impl schemars::JsonSchema for Variant {
         schemars::json_schema!({
             "type": "object",
             "required": ["setting"],
-            "description": "A setting of the app that changes types: any key of a spec beside `setting`.",
+            "description": "A setting of the app that changes types. It may have any key of a spec.",
             "properties": {
-                "setting": { "type": "string", "description": "The setting that makes an app this variant." },
-                "extends": { "type": "string", "description": "The variant of the same spec that this one is laid over." }
+                "setting": { "type": "string", "description": "The setting that selects this variant for an app." },
+                "extends": { "type": "string", "description": "The variant of the same spec that this variant extends." }
             }
         })
     }

@@ -1,4 +1,4 @@
-//! Values that may be written in more than one way: a word or a table, a list or tables of texts.
+//! Values with several forms: a word or a table, or a list or tables of texts.
 
 use crate::syntax::choices::{
     Authentication, BodyFormat, ChallengeEncoding, Pkce, PkceMethod, Placement,
@@ -7,20 +7,20 @@ use crate::syntax::read::{FromNode, Reader, table};
 use crate::syntax::shapes::{Named, OneOrMany};
 use crate::syntax::tree::{Node, Value};
 
-/// How parameters travel.
+/// The body formats that the provider accepts. The first one is sent.
 pub type Body = OneOrMany<BodyFormat>;
 
-/// How a call shows whose it is.
+/// The authentication of a call.
 #[derive(Clone, Debug)]
 pub enum Auth {
-    /// In one of these ways, the first is ours.
+    /// The methods that the provider accepts. The first one is used.
     Words(OneOrMany<Authentication>),
-    /// In headers of the provider's own.
+    /// Provider-specific headers with the credential.
     Headers(Named<String>),
 }
 
 impl Auth {
-    /// The way that is ours, if it has a word.
+    /// Returns the method that is used, or `None` if headers carry the credential.
     pub fn word(&self) -> Option<Authentication> {
         match self {
             Auth::Words(words) => words.0.first().copied(),
@@ -38,12 +38,12 @@ impl FromNode for Auth {
     }
 }
 
-/// How a call to the API carries the token.
+/// The placement of the token in a call to the API.
 #[derive(Clone, Debug)]
 pub enum ApiAuth {
-    /// In a way that the standard knows.
+    /// A placement that the standard defines.
     Word(Placement),
-    /// In headers of the provider's own.
+    /// Provider-specific headers with the credential.
     Headers(Named<String>),
 }
 
@@ -57,28 +57,28 @@ impl FromNode for ApiAuth {
 }
 
 table! {
-    /// What the provider does with PKCE, and how the challenge is made.
+    /// The provider's PKCE support, and the form of the code challenge.
     pub struct PkceTable {
-        /// What the provider does with it.
+        /// The provider's PKCE support. The default is `supported`.
         "support" => support: Pkce,
-        /// How the challenge is made of the verifier.
+        /// The method that derives the code challenge from the code verifier. The default is `S256`.
         "method" => method: PkceMethod,
-        /// How its SHA-256 is written.
+        /// The encoding of the SHA-256 in the code challenge. The default is `base64url`.
         "encoding" => encoding: ChallengeEncoding,
     }
 }
 
-/// What the provider does with PKCE: a word, or a table that says how the challenge is made, too.
+/// The provider's PKCE support: a word, or a table that also states the form of the code challenge.
 #[derive(Clone, Debug)]
 pub enum PkceUse {
-    /// A word.
+    /// A word for the support.
     Word(Pkce),
-    /// A table.
+    /// A table with the support and the form of the challenge.
     Table(PkceTable),
 }
 
 impl PkceUse {
-    /// What the provider does with it.
+    /// Returns the provider's PKCE support.
     pub fn support(&self) -> Pkce {
         match self {
             PkceUse::Word(word) => *word,
@@ -86,7 +86,7 @@ impl PkceUse {
         }
     }
 
-    /// How the challenge is made of the verifier.
+    /// Returns the method that derives the code challenge from the code verifier.
     pub fn method(&self) -> PkceMethod {
         match self {
             PkceUse::Word(_) => PkceMethod::S256,
@@ -94,7 +94,7 @@ impl PkceUse {
         }
     }
 
-    /// How its SHA-256 is written, where that is stated.
+    /// Returns the encoding of the SHA-256 in the code challenge, if it is stated.
     pub fn encoding(&self) -> Option<ChallengeEncoding> {
         match self {
             PkceUse::Word(_) => None,
@@ -112,7 +112,7 @@ impl FromNode for PkceUse {
     }
 }
 
-/// A scope, or a list of which any does.
+/// A scope, or a list of scopes of which one is sufficient.
 #[derive(Clone, Debug)]
 pub struct AnyOf(pub Vec<String>);
 
@@ -125,16 +125,16 @@ impl FromNode for AnyOf {
     }
 }
 
-/// The words that an input may be.
+/// The allowed values of an input.
 #[derive(Clone, Debug)]
 pub enum OneOf {
-    /// Words.
+    /// Words without texts.
     Words(Vec<String>),
-    /// Words, each with texts by name; a single text has the empty name.
+    /// Words, each with its texts.
     Texts(Named<Texts>),
 }
 
-/// What a word stands for: texts by name; a single text has the empty name.
+/// The texts of a word, by their names. The name of a single text is empty.
 #[derive(Clone, Debug)]
 pub struct Texts(pub Vec<(String, String)>);
 
@@ -190,7 +190,7 @@ mod schema {
     schema!(PkceUse, "PkceUse", generator => {
         let word = generator.subschema_for::<Pkce>();
         let table = generator.subschema_for::<PkceTable>();
-        // An editor shows the description of the key with those of all that it may be.
+        // Editors show the description of the key together with the descriptions of all its alternatives.
         for name in ["Pkce", "PkceTable"] {
             let definition = generator.definitions_mut().get_mut(name);
             if let Some(definition) = definition.and_then(|own| own.as_object_mut()) {

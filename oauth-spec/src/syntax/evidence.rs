@@ -5,87 +5,87 @@ use crate::syntax::read::table;
 use crate::syntax::shapes::{Date, Given, Named};
 
 table! {
-    /// What ends on a day, and what follows it.
+    /// A deprecation: what the provider ends, when, and the replacement.
     pub struct Deprecated {
-        /// The spec paths that end: a scope, a call, a variant, a policy.
+        /// The spec paths that end, such as a scope, a call, a variant or a policy.
         "for"(required) => paths: Vec<String>,
-        /// The last day.
+        /// The day on which they end.
         "ends" => ends: Date,
-        /// What follows, in a sentence.
+        /// The replacement, in one sentence.
         "then"(required) => then: String,
     }
 }
 
 table! {
-    /// A finding that is known and stays.
+    /// An accepted finding: a rule that the spec breaks for a reason.
     pub struct Accept {
-        /// The rule, by code or name.
+        /// The code or name of the rule, such as `E0302` or `not-https`.
         "rule"(required) => rule: String,
-        /// The spec paths where it is accepted.
+        /// The spec paths at which the finding is accepted. A path covers all paths under it.
         "for"(required) => paths: Vec<String>,
-        /// Why.
+        /// The reason why the finding is accepted.
         "because"(required) => because: String,
     }
 }
 
 table! {
-    /// A source, and the spec paths that it speaks for.
+    /// A source and the spec paths that it supports.
     pub struct Evidence {
-        /// Where it is said.
+        /// The https URL of the source.
         "url"(required) => url: String,
-        /// The day on which it was read there.
+        /// The day on which the source was last read.
         "seen"(required) => seen: Date,
-        /// How it is known.
+        /// How the fact is known: from documentation, from observation or from a report.
         "kind" => kind: EvidenceKind,
-        /// The paths it speaks for; a path covers all beneath it.
+        /// The spec paths that the source supports. A path covers all paths under it.
         "for" => paths: Vec<String>,
-        /// The paths it contradicts.
+        /// The spec paths whose values the source contradicts.
         "against" => against: Vec<String>,
-        /// What it says instead.
+        /// What the source states instead of the contradicted values.
         "says" => says: String,
-        /// What a reader should know about it.
+        /// A note about the source for readers of the spec.
         "note" => note: String,
     }
 }
 
 table! {
-    /// Inputs, the request they give, the answer, and what it means.
+    /// An example of a call: the given values, the request, the response and the expected result.
     pub struct Example {
-        /// What it shows.
+        /// The name of the example, which describes what it shows.
         "name"(required) => name: String,
-        /// The call: authorize, token.authorization_code, token.refresh_token …
+        /// The spec path of the call, such as `authorize`, `token.authorization_code` or `token.refresh_token`.
         "call"(required) => call: String,
-        /// The token it is about, where each of several has a call of its own.
+        /// The token that the call is for, if several tokens have a separate call each.
         "token" => token: String,
-        /// The variant it is of.
+        /// The variant that the example belongs to.
         "variant" => variant: String,
-        /// The environment it is in.
+        /// The environment that the call uses.
         "environment" => environment: String,
-        /// The page it is taken from; ours without one.
+        /// The URL of the page with the original. An example without it was written for the spec.
         "source" => source: String,
-        /// What is given.
+        /// The values that the call uses, by name, such as inputs, arguments, `client_id` and `code`.
         "given" => given: Named<Given>,
-        /// The request, as HTTP.
+        /// The request as an HTTP message.
         "request" => request: String,
-        /// The answer, as HTTP.
+        /// The response as an HTTP message.
         "response" => response: String,
-        /// The tokens that come out.
+        /// The tokens that the response must yield, by name.
         "tokens" => tokens: Named<Named<Given>>,
-        /// The fields that come out.
+        /// The fields that the response must yield, by name.
         "fields" => fields: Named<Given>,
-        /// The entries that a caller chooses from.
+        /// The entries that the response must offer the caller to choose from.
         "entries" => entries: Vec<Named<Given>>,
-        /// The refusal that comes out.
+        /// The error that the response must yield.
         "error" => error: ExpectedError,
     }
 }
 
 table! {
-    /// The refusal that an example expects.
+    /// The error that an example expects.
     pub struct ExpectedError {
-        /// The provider's code; none where it gives none.
+        /// The provider's error code. It is absent if the response has no code.
         "code" => code: String,
-        /// What mends it.
+        /// The class of the error: `login`, `retry`, `limit`, `app` or `denied`.
         "class" => class: String,
     }
 }

@@ -13,8 +13,8 @@ pub(crate) struct Reader<'a> {
 impl Reader<'_> {
     pub(crate) fn wrong_kind(&mut self, node: &Node, expected: &str) {
         let help = match (expected, &node.value) {
-            ("a text", Value::Integer(number)) => Some(format!("write `\"{number}\"`")),
-            ("a text", Value::Boolean(boolean)) => Some(format!("write `\"{boolean}\"`")),
+            ("a string", Value::Integer(number)) => Some(format!("write `\"{number}\"`")),
+            ("a string", Value::Boolean(boolean)) => Some(format!("write `\"{boolean}\"`")),
             _ => None,
         };
         self.wrong_kind_with(node, expected, help);
@@ -23,7 +23,7 @@ impl Reader<'_> {
     /// Reports a value of the wrong kind where a duration is required.
     pub(crate) fn no_time(&mut self, node: &Node, expected: &str) {
         let help = match &node.value {
-            Value::Integer(number) => Some(format!("write `\"{number}s\"`, if these are seconds")),
+            Value::Integer(number) => Some(format!("write `\"{number}s\"` if the unit is seconds")),
             _ => None,
         };
         self.wrong_kind_with(node, expected, help);
@@ -34,11 +34,7 @@ impl Reader<'_> {
             &rules::WRONG_KIND,
             node.span,
             &node.origin,
-            format!(
-                "`{}` takes {expected}, and this is {}",
-                node.origin,
-                node.kind()
-            ),
+            format!("`{}` must be {expected}, not {}", node.origin, node.kind()),
             help,
         );
     }
@@ -49,7 +45,7 @@ impl Reader<'_> {
             &rules::UNKNOWN_WORD,
             node.span,
             &node.origin,
-            format!("`{word}` is no word for `{}`", node.origin),
+            format!("invalid value `{word}` for `{}`", node.origin),
             help,
         );
     }
@@ -61,7 +57,7 @@ impl Reader<'_> {
             }
             let help = match node.origin.as_str() {
                 "token" => beside_token(name, member, known),
-                _ => did_you_mean(name, known, || format!("known here: {}", known.join(", "))),
+                _ => did_you_mean(name, known, || format!("known keys: {}", known.join(", "))),
             };
             self.diagnostics.report(
                 &rules::UNKNOWN_KEY,
@@ -79,7 +75,7 @@ impl Reader<'_> {
             node.key_span,
             &node.origin,
             format!("unknown key `{}`", node.origin),
-            "a variant stands at the top; say `extends` where it goes on from another one"
+            "move the variant to the top level, and write `extends` if it builds on another variant"
                 .to_owned(),
         );
     }
@@ -111,11 +107,14 @@ impl Reader<'_> {
 fn beside_token(name: &str, member: &Node, known: &[&str]) -> String {
     let is_table = matches!(member.value, Value::Table(_));
     match name {
-        "params" => "which grant's? say `token.authorization_code.params` and its like".to_owned(),
+        "params" => {
+            "write the parameters in a grant's table, such as `token.authorization_code.params`"
+                .to_owned()
+        }
         _ => match nearest(name, known) {
             Some(near) => format!("did you mean `{near}`?"),
             None if is_table => format!("did you mean `tokens.{name}`?"),
-            None => format!("known here: {}", known.join(", ")),
+            None => format!("known keys: {}", known.join(", ")),
         },
     }
 }
@@ -184,7 +183,7 @@ impl FromNode for String {
         match &node.value {
             Value::Text(text) => Some(text.clone()),
             _ => {
-                reader.wrong_kind(node, "a text");
+                reader.wrong_kind(node, "a string");
                 None
             }
         }
@@ -196,7 +195,7 @@ impl FromNode for i64 {
         match node.value {
             Value::Integer(number) => Some(number),
             _ => {
-                reader.wrong_kind(node, "a whole number");
+                reader.wrong_kind(node, "an integer");
                 None
             }
         }

@@ -1,4 +1,4 @@
-//! The app and what it is told: registration, inputs, other hosts.
+//! The app's registration, its inputs, and the provider's other hosts.
 
 use crate::syntax::choices::{
     InputType, Per, RedirectKind, RedirectMatch, RedirectScheme, SecretShown,
@@ -10,19 +10,20 @@ use crate::syntax::shapes::{Named, Time};
 table! {
     /// The app's registration.
     pub struct App {
-        /// Where an app is registered.
+        /// The URL of the page on which an app is registered.
         "console" => console: String,
-        /// Whom client id and secret belong to; `connection`: each user registers an app of their own.
+        /// The owner of client id and secret: the application (`app`, the default), or each connection, if every user
+        /// registers a separate app (`connection`).
         "per" => per: Per,
-        /// Registration, step by step.
+        /// The steps of the registration, in order.
         "steps" => steps: Vec<String>,
-        /// Rules for redirect URIs.
+        /// The provider's rules for redirect URIs.
         "redirect_uri" => redirect_uri: RedirectUri,
-        /// What happens to the client secret.
+        /// How the provider's console treats the client secret.
         "secret" => secret: ClientSecret,
-        /// What the provider approves before strangers may log in, step by step.
+        /// The approvals that the provider requires before the public can log in, in order.
         "review" => review: Named<Review>,
-        /// How to get an account for trying.
+        /// How to get a test account.
         "sandbox" => sandbox: String,
     }
 }
@@ -30,39 +31,40 @@ table! {
 table! {
     /// A step of the provider's approval.
     pub struct Review(material) {
-        /// What is handed in.
+        /// The material that the developer submits for the approval.
         "material"(required) => material: String,
-        /// Who decides.
+        /// The party that decides on the approval.
         "by" => by: String,
-        /// How long it usually takes.
+        /// The usual duration of the approval, such as `"14d"`.
         "takes" => takes: Time,
-        /// What is limited until then.
+        /// What is limited until the approval.
         "until" => until: String,
     }
 }
 
 table! {
-    /// Rules for redirect URIs.
+    /// The provider's rules for redirect URIs.
     pub struct RedirectUri {
-        /// Allowed schemes.
+        /// The schemes that a redirect URI may have. The default is `https_or_loopback`.
         "scheme" => scheme: RedirectScheme,
-        /// How it is compared with the registered one.
+        /// How the provider compares a redirect URI with the registered one. The default is `exact`.
         "match" => matching: RedirectMatch,
-        /// Whether the parameter may be left out.
+        /// Whether a request may omit the redirect URI. The default is `false`.
         "optional" => optional: bool,
-        /// How many an app may register.
+        /// The maximum number of redirect URIs that an app can register.
         "max" => max: i64,
-        /// Whether a URI is sent, or the name under which one is registered.
+        /// Whether a request contains the redirect URI, or the name under which it is registered. The default is
+        /// `uri`.
         "kind" => kind: RedirectKind,
     }
 }
 
 table! {
-    /// What happens to the client secret.
+    /// How the provider's console treats the client secret.
     pub struct ClientSecret {
-        /// When the console shows it.
+        /// When the console displays the client secret.
         "shown" => shown: SecretShown,
-        /// How long it is good.
+        /// The time for which a client secret is valid, such as `"730d"`.
         "lifetime" => lifetime: Time,
     }
 }
@@ -70,25 +72,26 @@ table! {
 table! {
     /// A value that the application or its user supplies.
     pub struct Input {
-        /// Who it belongs to.
+        /// Whether the value belongs to each connection (the default) or to the application.
         "per" => per: Per,
-        /// Its form.
+        /// The format of the value. The default is `text`.
         "type" => kind: InputType,
-        /// Classes and counts, such as `[a-z0-9-]{1,60}`.
+        /// A pattern that the value must match: character classes with counts, such as `[a-z0-9-]{1,60}`.
         "pattern" => pattern: String,
-        /// The words it may be; with a text for each, `{region}` is that text; with a table of texts for
-        /// each, `{region.api}` is one of them.
+        /// The allowed values. With a text for each value, `{region}` is that text. With a table of texts for each
+        /// value, `{region.api}` is one of the texts.
         "one_of" => one_of: OneOf,
-        /// The hosts it may name: `*.example.com` allows any depth, `*` every public host.
+        /// The hosts that the value may name. `*.example.com` allows subdomains at any depth, and `*` allows every
+        /// public host.
         "allow" => allow: Vec<String>,
-        /// Whether `allow = ["*"]` includes loopback and private addresses and names without a public domain. The
-        /// name is judged, not the address that it resolves to.
+        /// Whether `allow = ["*"]` includes loopback and private addresses, and names without a public domain. The
+        /// check applies to the name, not to the address that it resolves to. The default is `false`.
         "private" => private: bool,
-        /// What it is if nobody says.
+        /// The value of the input if none is supplied.
         "default" => default: String,
-        /// What it is.
+        /// A description of the input.
         "doc" => doc: String,
-        /// A value that shows its form.
+        /// An example of a valid value.
         "example" => example: String,
     }
 }
@@ -96,11 +99,11 @@ table! {
 table! {
     /// Other hosts of the same provider.
     pub struct Environment {
-        /// What it is for.
+        /// A description of the environment's purpose.
         "doc" => doc: String,
-        /// Where an app is registered for it.
+        /// The URL of the page on which an app is registered for this environment.
         "console" => console: String,
-        /// Origin for origin.
+        /// The origins of the base, each with the origin that replaces it in this environment.
         "hosts"(required) => hosts: Named<String>,
     }
 }

@@ -1,5 +1,5 @@
-//! The shapes that values of the language share: named tables, `false` for "not there", one or many,
-//! times, dates, values of parameters.
+//! The shapes that values of the language share: named tables, `false` for an absent value, one or several values,
+//! durations, dates, and values of parameters.
 
 use crate::rules;
 use crate::syntax::document::Argument;
@@ -17,7 +17,7 @@ impl<T> Default for Named<T> {
 }
 
 impl<T> Named<T> {
-    /// The value of that name.
+    /// Returns the value with this name.
     pub fn get(&self, name: &str) -> Option<&T> {
         self.0
             .iter()
@@ -25,7 +25,7 @@ impl<T> Named<T> {
             .map(|(_, value)| value)
     }
 
-    /// Names and values.
+    /// Returns the names with their values, in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &T)> {
         self.0.iter().map(|(name, value)| (name, value))
     }
@@ -44,17 +44,17 @@ impl<T: FromNode> FromNode for Named<T> {
     }
 }
 
-/// A value, or `false`: it is not there.
+/// A value, or `false` if it is absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Or<T> {
-    /// `false`
+    /// The value `false`: the value is absent.
     Absent,
-    /// The value.
+    /// A value that is present.
     Is(T),
 }
 
 impl<T> Or<T> {
-    /// The value, if it is there.
+    /// Returns the value, if it is present.
     pub fn value(&self) -> Option<&T> {
         match self {
             Or::Absent => None,
@@ -72,7 +72,7 @@ impl<T: FromNode> FromNode for Or<T> {
     }
 }
 
-/// One word or a list of words: any is accepted, the first is what we send.
+/// One value or a list of values. The provider accepts each of them, and the first one is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OneOrMany<T>(pub Vec<T>);
 
@@ -80,7 +80,7 @@ impl<T: FromNode> FromNode for OneOrMany<T> {
     fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<OneOrMany<T>> {
         match &node.value {
             Value::List(items) if items.is_empty() => {
-                reader.wrong_kind(node, "at least one word");
+                reader.wrong_kind(node, "at least one value");
                 None
             }
             Value::List(_) => Vec::from_node(node, reader).map(OneOrMany),
@@ -89,21 +89,21 @@ impl<T: FromNode> FromNode for OneOrMany<T> {
     }
 }
 
-/// A length of time, or why none can be given.
+/// A duration, or the reason why there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Time {
-    /// So many seconds.
+    /// A number of seconds.
     Seconds(u64),
-    /// It does not end.
+    /// The duration is unlimited.
     Never,
-    /// A setting of the app or the tenant decides.
+    /// A setting of the app or the tenant determines the duration.
     Varies,
-    /// Nobody says.
+    /// The duration is undocumented.
     Unknown,
 }
 
 impl Time {
-    /// The seconds, where there are any.
+    /// Returns the number of seconds, if the duration has one.
     pub fn seconds(self) -> Option<u64> {
         match self {
             Time::Seconds(seconds) => Some(seconds),
@@ -127,7 +127,7 @@ impl Time {
     }
 }
 
-/// Policy words beside a length of time.
+/// Parses the words that are allowed instead of a duration.
 fn policy_word(text: &str) -> Option<Time> {
     match text {
         "never" => Some(Time::Never),
@@ -140,7 +140,7 @@ fn policy_word(text: &str) -> Option<Time> {
 impl FromNode for Time {
     fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<Time> {
         let Value::Text(text) = &node.value else {
-            reader.no_time(node, "a time such as \"90s\", \"10m\", \"1h\", \"60d\"");
+            reader.no_time(node, "a duration such as \"90s\", \"10m\", \"1h\", \"60d\"");
             return None;
         };
         let time = policy_word(text)
@@ -164,19 +164,19 @@ fn bad_time(node: &Node, text: &str, words: &[&str], reader: &mut Reader<'_>) {
         &rules::BAD_TIME,
         node.span,
         &node.origin,
-        format!("`{text}` is no length of time"),
+        format!("`{text}` is not a valid duration"),
         help,
     );
 }
 
-/// How long an access token lives, by the documentation.
+/// The documented lifetime of an access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
-    /// As the answer says.
+    /// The response states the lifetime.
     Response,
-    /// So long, or why nobody can say.
+    /// A duration, or the reason why there is none.
     Time(Time),
-    /// As `[introspect]` says.
+    /// The introspection response states the expiry.
     Introspection,
 }
 
@@ -198,21 +198,21 @@ impl FromNode for Lifetime {
                 }
             },
             _ => {
-                reader.no_time(node, "`response`, or a time such as \"1h\"");
+                reader.no_time(node, "`response`, or a duration such as \"1h\"");
                 None
             }
         }
     }
 }
 
-/// How long an old refresh token still works.
+/// The time for which an old refresh token still works after a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grace {
-    /// So long, or unknown.
+    /// A duration, or the reason why there is none.
     Time(Time),
-    /// Until the new one is used.
+    /// The old refresh token works until the new one is used.
     UntilNewUsed,
-    /// As long as it would have lived.
+    /// The old refresh token works until it would have expired without the refresh.
     Forever,
 }
 
@@ -236,7 +236,7 @@ impl FromNode for Grace {
             _ => {
                 reader.no_time(
                     node,
-                    "a time such as \"10m\", `until_new_used` or `forever`",
+                    "a duration such as \"10m\", `until_new_used` or `forever`",
                 );
                 None
             }
@@ -244,7 +244,7 @@ impl FromNode for Grace {
     }
 }
 
-/// A day.
+/// A date, such as `2026-11-24`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(pub String);
 
@@ -255,7 +255,7 @@ impl FromNode for Date {
                 Some(Date(date.clone()))
             }
             _ => {
-                reader.wrong_kind(node, "a day without quotes, such as 2026-11-24");
+                reader.wrong_kind(node, "a date without quotes, such as 2026-11-24");
                 None
             }
         }
@@ -265,15 +265,15 @@ impl FromNode for Date {
 /// The value of a parameter or a header.
 #[derive(Clone, Debug)]
 pub enum Parameter {
-    /// `false`: it is not sent.
+    /// The value `false`: the parameter is not sent.
     Absent,
-    /// `true`
+    /// The value `true`.
     True,
     /// A number, unquoted in JSON.
     Number(i64),
-    /// A template.
+    /// A template, which may contain values.
     Template(String),
-    /// Whoever makes the call gives it.
+    /// An argument, which the caller of the call supplies.
     Argument(Box<Argument>),
 }
 
@@ -297,20 +297,20 @@ impl FromNode for Parameter {
     }
 }
 
-/// What a member of an answer must be for a success.
+/// The required value of a member of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// Not there, or null.
+    /// The member is absent or null.
     Absent,
-    /// `true`
+    /// The value `true`.
     True,
-    /// This number.
+    /// A number that the member must equal.
     Number(i64),
-    /// This text.
+    /// A text that the member must equal.
     Text(String),
 }
 
-/// `success.PATH = value`, nested as TOML nests it.
+/// Conditions on the members of a response: the path of each member, and its required value.
 #[derive(Clone, Debug, Default)]
 pub struct Success(pub Vec<(Vec<String>, Expected)>);
 
@@ -344,14 +344,14 @@ fn read_success(
         _ => {
             return reader.wrong_kind(
                 node,
-                "a text, a number, `true`, or `false` for \"not there\"",
+                "a text, a number, `true`, or `false` for an absent member",
             );
         }
     };
     rules.push((path.clone(), expected));
 }
 
-/// Texts, numbers and lists of texts by name: what an example gives and what comes out.
+/// A value that an example supplies or expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Given {
     /// A text.
@@ -365,7 +365,7 @@ pub enum Given {
 }
 
 impl Given {
-    /// As TOML writes it.
+    /// Returns the value as TOML.
     pub fn toml(&self) -> String {
         match self {
             Given::Text(text) => format!("{text:?}"),
@@ -391,7 +391,7 @@ impl FromNode for Given {
     }
 }
 
-/// The schemas of these shapes, beside what reads them.
+/// The JSON schemas of these shapes.
 #[cfg(feature = "schema")]
 mod schema {
     use std::borrow::Cow;

@@ -178,9 +178,9 @@ impl Node {
     /// Describes the kind of value in words.
     pub(crate) fn kind(&self) -> &'static str {
         match self.value {
-            Value::Text(_) => "a text",
-            Value::Integer(_) => "a number",
-            Value::Float => "a fraction",
+            Value::Text(_) => "a string",
+            Value::Integer(_) => "an integer",
+            Value::Float => "a float",
             Value::Boolean(_) => "a boolean",
             Value::Date(_) => "a date",
             Value::List(_) => "a list",

@@ -1,6 +1,6 @@
-//! Reads the tests of the generated crate, which call every function of every module with the values of an
-//! example, and writes for each distinct request the call and its twin: what an application would write by hand
-//! with `form_urlencoded` and `http`.
+//! Reads the tests of the generated crate, which call every function of every module with example values. For each distinct
+//! request, writes the call and its twin: the code that an application would write by hand with `form_urlencoded` and
+//! `http`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -44,7 +44,7 @@ fn main() {
     std::fs::write(Path::new(&folder).join("cases.rs"), out).expect("it can be written");
 }
 
-/// A request: what is made before, the call, and what goes out.
+/// A request: its setup code, the call, and the expected message.
 struct Case {
     setup: String,
     call: String,
@@ -74,7 +74,7 @@ fn case(test: &ItemFn) -> Option<Case> {
     })
 }
 
-/// The message that a test expects: of a call, or of a login.
+/// Returns the message that a statement expects of a call or of a login, with the statement's index.
 fn expected((at, statement): (usize, &Stmt)) -> Option<(usize, String)> {
     let Stmt::Macro(own) = statement else {
         return None;
@@ -95,7 +95,7 @@ fn expected((at, statement): (usize, &Stmt)) -> Option<(usize, String)> {
     }
 }
 
-/// Values that every application writes as constants.
+/// Parameters whose values every application writes as constants.
 const CONSTANTS: &[&str] = &["grant_type", "response_type", "code_challenge_method"];
 
 impl Case {
@@ -133,7 +133,7 @@ impl Case {
     }
 }
 
-/// The twin as an expression, and the values that it takes.
+/// Returns the twin as an expression, and the values that it takes.
 fn twin(message: &str) -> (String, Vec<String>) {
     let mut values = Vec::new();
     let (head, body) = message.split_once("\n\n").unwrap_or((message, ""));
@@ -201,7 +201,7 @@ fn form(text: &str, values: &mut Vec<String>) -> String {
     code + ".finish()"
 }
 
-/// Names and values of a form, decoded.
+/// Returns the decoded names and values of a form.
 fn form_urlencoded(text: &str) -> Vec<(String, String)> {
     let decoded = |text: &str| {
         let mut bytes = Vec::new();
@@ -223,7 +223,7 @@ fn form_urlencoded(text: &str) -> Vec<(String, String)> {
 }
 
 fn json(text: &str, values: &mut Vec<String>) -> String {
-    // Members with texts are variables; all others are written as they are.
+    // String members become variables. All other members are written unchanged.
     let mut code = String::from("serde_json::json!({");
     for pair in text.trim_matches(['{', '}']).split(",\"") {
         let (name, value) = pair

@@ -1,4 +1,4 @@
-//! An allocator that counts, for the programs that ask for it.
+//! A counting allocator for the programs that install it.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -8,7 +8,7 @@ use crate::Run;
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 static BYTES: AtomicU64 = AtomicU64::new(0);
 
-/// Counts every `alloc` and every `realloc`, the latter with its new size.
+/// An allocator that counts every `alloc` and every `realloc`, the latter with its new size.
 pub struct Counting;
 
 fn count(size: usize) {
@@ -16,7 +16,7 @@ fn count(size: usize) {
     BYTES.fetch_add(size as u64, Relaxed);
 }
 
-// SAFETY: hands everything on to the system's allocator as it is.
+// SAFETY: every call is forwarded unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
@@ -33,7 +33,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// Allocations and bytes since another moment.
+/// Returns the allocations and bytes since an earlier moment.
 pub fn since(before: (u64, u64)) -> (u64, u64) {
     (
         ALLOCATIONS.load(Relaxed) - before.0,
@@ -41,7 +41,7 @@ pub fn since(before: (u64, u64)) -> (u64, u64) {
     )
 }
 
-/// Allocations and bytes of one time.
+/// Returns the allocations and bytes of one run.
 pub fn counted(run: Run) -> (u64, u64) {
     const TIMES: u16 = 1000;
     let mut found = (0, 0);

@@ -1,4 +1,4 @@
-//! The least that a token at hand can cost where many share it: a guard of `arc-swap`, and a look at the coarse clock.
+//! The minimum cost of an available token that many tasks share: a guard of `arc-swap` and a read of the coarse clock.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::bodies::GOOGLE;
 use crate::{Meter, ready, repeat};
 
-/// A token and its end.
+/// An access token, and the second of the monotonic clock at which it expires.
 pub struct Held {
     token: String,
     until: i64,
 }
 
-/// A token that works for an hour.
+/// Returns a token that is valid for an hour.
 pub fn held() -> Arc<ArcSwap<Held>> {
     let token: serde_json::Value = serde_json::from_str(GOOGLE).expect("tokens");
     let token = token["access_token"].as_str().expect("a token").to_owned();
@@ -23,7 +23,7 @@ pub fn held() -> Arc<ArcSwap<Held>> {
     Arc::new(ArcSwap::from_pointee(Held { token, until }))
 }
 
-/// How long the token is, if it works.
+/// Returns the length of the token, or `None` if it has expired.
 pub async fn token_len(held: &ArcSwap<Held>) -> Option<usize> {
     let held = held.load();
     let now = clock_gettime(ClockId::MonotonicCoarse).tv_sec;

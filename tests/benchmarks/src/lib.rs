@@ -1,7 +1,7 @@
-//! Operations of our modules and of the crate `oauth2`, ready to be measured one by one.
+//! Operations of our modules and of the crate `oauth2`, each of which can be measured alone.
 //!
-//! [`operations`] lists them; a binary gives each a [`Meter`]. Whatever an operation needs is made
-//! before the meter runs, and everything was done once, so that nothing is set up within.
+//! [`operations`] lists them; a binary gives each a [`Meter`]. The inputs of an operation are made before the meter runs.
+//! Each operation has run once by then, so that no one-time setup is measured.
 
 pub mod bodies;
 pub mod counting;
@@ -14,25 +14,25 @@ use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-/// Runs the closure once, and adds what it took to what it measured before.
+/// A function that runs the closure once, and adds its cost to the costs measured before.
 pub type Meter<'a> = &'a mut dyn FnMut(&mut dyn FnMut());
 
-/// One side of an operation: does it so many times under the meter.
+/// One side of an operation: a function that runs it this many times under the meter.
 pub type Run = fn(usize, Meter<'_>);
 
 /// An operation that is measured on both sides.
 pub struct Operation {
-    /// Its name on the command line.
+    /// The name on the command line.
     pub id: &'static str,
-    /// Ours.
+    /// Our implementation.
     pub ours: Run,
-    /// The nearest that `oauth2` does.
+    /// The nearest equivalent of another crate, such as `oauth2`.
     pub peer: Option<Run>,
-    /// What the peer cannot but do besides: its figures are taken off.
+    /// Extra work that the peer cannot avoid. Its figures are subtracted.
     pub peer_less: Option<Run>,
 }
 
-/// Every operation, in the order of the table.
+/// Returns every operation, in the order of the table.
 pub fn operations() -> Vec<Operation> {
     let both = |id, ours, peer| Operation {
         id,
@@ -92,18 +92,18 @@ pub fn operations() -> Vec<Operation> {
     ]
 }
 
-/// What callgrind watches: `--toggle-collect=measured`.
+/// Runs the closure where callgrind measures it (`--toggle-collect=measured`).
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub fn measured(run: &mut dyn FnMut()) {
     run();
 }
 
-/// What a future gives that has nothing to wait for.
+/// Returns the value of a future that never waits.
 ///
 /// # Panics
 ///
-/// If it waits.
+/// Panics if the future waits.
 pub fn ready<T>(future: impl Future<Output = T>) -> T {
     let mut context = Context::from_waker(Waker::noop());
     match pin!(future).poll(&mut context) {
@@ -112,9 +112,9 @@ pub fn ready<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// Does `run` once, then `times` under the meter, each time with an input of its own that was prepared
-/// outside of it: one after the other, as a program does it, so that no heap of unused inputs slows the
-/// allocator. What comes out is dropped under the meter, too.
+/// Calls `run` once, then `times` times under the meter. Each call gets a separate input that was prepared outside the
+/// meter. Inputs are prepared one by one, as in a real program, because a heap of unused inputs would slow the allocator
+/// down. The meter includes the drop of each output.
 pub fn repeat<I, O>(
     times: usize,
     meter: Meter<'_>,
@@ -133,7 +133,7 @@ pub fn repeat<I, O>(
     }
 }
 
-/// Drops what came out: a function of its own, so that callgrind can leave it out.
+/// Drops the output in a separate function, so that callgrind can exclude it.
 #[inline(never)]
 fn let_go<O>(output: &mut Option<O>) {
     *output = None;

@@ -185,7 +185,7 @@ pub fn callback(times: usize, meter: Meter<'_>) {
     );
 }
 
-/// A connection whose token nobody refreshes here: an hour is left, and more than the program takes.
+/// Returns a connection that is never refreshed here: its token expires in an hour, and the program takes less time.
 pub fn connection() -> Connection<google::AccessToken> {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.expect("a runtime");

@@ -1,4 +1,4 @@
-//! The same with the crate `oauth2`, as its users write it.
+//! The operations with the crate `oauth2`, as its users write them.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -38,7 +38,7 @@ type Peer<Fields> = Client<
     EndpointSet,
 >;
 
-/// What Slack answers beside the standard members, as far as our module reads it.
+/// The members of Slack's token response that our module reads besides the standard ones.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SlackFields {
     pub ok: bool,
@@ -104,7 +104,7 @@ fn notion() -> Peer<EmptyExtraTokenFields> {
 }
 
 fn slack_url(client: &Peer<SlackFields>, state: CsrfToken) -> (Url, CsrfToken) {
-    // The crate joins scopes by spaces; Slack wants commas and has two lists.
+    // The crate joins scopes with spaces. Slack requires commas and has two lists.
     client
         .authorize_url(|| state)
         .add_scope(Scope::new("commands,incoming-webhook".to_owned()))
@@ -148,7 +148,7 @@ fn verifier() -> PkceCodeVerifier {
     PkceCodeVerifier::new(VERIFIER.to_owned())
 }
 
-/// Nothing is sent.
+/// The error of a transport that sends nothing.
 #[derive(Debug)]
 struct Unsent;
 
@@ -160,7 +160,7 @@ impl fmt::Display for Unsent {
 
 impl std::error::Error for Unsent {}
 
-/// The request that the crate would send.
+/// Returns the request that the crate would send.
 fn captured<Fields: ExtraTokenFields>(
     client: &Peer<Fields>,
     code: AuthorizationCode,
@@ -181,7 +181,8 @@ fn captured<Fields: ExtraTokenFields>(
     kept.into_inner()
 }
 
-/// The crate writes forms only: whoever needs JSON rewrites the body on the way out.
+/// Rewrites a form request as JSON. The crate writes only forms, so its users rewrite the body where a provider requires
+/// JSON.
 fn rewritten(mut request: HttpRequest) -> HttpRequest {
     let members: serde_json::Map<String, serde_json::Value> =
         form_urlencoded::parse(request.body())
@@ -200,7 +201,7 @@ fn rewritten(mut request: HttpRequest) -> HttpRequest {
     request
 }
 
-/// Exchange with a response that is there already.
+/// Exchanges a code, with a prepared response instead of a network.
 fn answered<Fields: ExtraTokenFields>(
     client: &Peer<Fields>,
     code: AuthorizationCode,
@@ -225,7 +226,8 @@ fn answered<Fields: ExtraTokenFields>(
     }
 }
 
-/// The crate leaves the callback to its user: this is the code of its documentation, with the issuer.
+/// Verifies a callback. The crate leaves this to its users. This is the code of its documentation, with a check of the
+/// issuer.
 fn verified(callback: &str, state: &CsrfToken) -> Option<AuthorizationCode> {
     let url = Url::parse(callback).ok()?;
     let named = |name: &str| -> Option<Cow<'_, str>> {
@@ -333,7 +335,7 @@ pub fn callback(times: usize, meter: Meter<'_>) {
     });
 }
 
-/// What `same` compares with ours.
+/// The peer's results that `same` compares with ours.
 pub(crate) mod given {
     use oauth2::{HttpRequest, TokenResponse};
 
@@ -377,18 +379,18 @@ pub(crate) mod given {
     }
 }
 
-/// A token that is at hand, as its users keep it: `oauth2` keeps none.
+/// An available token as users of `oauth2` keep it. The crate itself keeps no tokens.
 pub struct Kept(Mutex<(oauth2::basic::BasicTokenResponse, Instant)>);
 
 impl Kept {
-    /// For an hour.
+    /// Returns a token that is valid for an hour.
     pub fn for_an_hour() -> Arc<Kept> {
         let response = serde_json::from_str(GOOGLE).expect("tokens");
         let until = Instant::now() + Duration::from_secs(3600);
         Arc::new(Kept(Mutex::new((response, until))))
     }
 
-    /// The token, if it works.
+    /// Returns the access token, or `None` if it has expired.
     pub async fn token(&self) -> Option<oauth2::AccessToken> {
         let held = self.0.lock().await;
         let is_fresh = Instant::now() < held.1;
@@ -406,10 +408,10 @@ pub fn token_hot(times: usize, meter: Meter<'_>) {
     );
 }
 
-/// The scopes of what yup-oauth2 keeps.
+/// The scopes of the token that yup-oauth2 keeps.
 pub const SCOPES: [&str; 1] = ["https://www.googleapis.com/auth/drive"];
 
-/// What yup-oauth2 makes of a file that has a token for an hour.
+/// Returns a yup-oauth2 authenticator that has read a valid token from a file. The token expires in an hour.
 pub fn authenticator() -> YupAuthenticator {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("tokens.json");
@@ -437,10 +439,10 @@ pub fn authenticator() -> YupAuthenticator {
     runtime.block_on(authenticator).expect("an authenticator")
 }
 
-/// An authenticator over the client that yup-oauth2 brings.
+/// An authenticator over the default client of yup-oauth2.
 pub type YupAuthenticator = yup_oauth2::authenticator::DefaultAuthenticator;
 
-/// A token that is at hand in yup-oauth2, which keeps what a file had.
+/// Looks up an available token in yup-oauth2, which keeps the tokens of a file.
 pub fn token_hot_in_yup(times: usize, meter: Meter<'_>) {
     let authenticator = authenticator();
     repeat(

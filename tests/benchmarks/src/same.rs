@@ -1,4 +1,4 @@
-//! Before anything is measured: both sides say the same.
+//! Checks before the measurement that both sides produce equal results.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::UNIX_EPOCH;
@@ -10,9 +10,11 @@ use oauth2::url::form_urlencoded;
 use crate::bodies::*;
 use crate::{ours, peer};
 
+/// Compares the results of both sides.
+///
 /// # Panics
 ///
-/// If the two sides differ.
+/// Panics if the two sides differ.
 pub fn check() {
     let (slack, google) = (ours::slack_app(), ours::google_app());
     let [slack_url, google_url] = peer::given::urls();
@@ -85,7 +87,7 @@ type Told = (
     BTreeMap<String, String>,
 );
 
-/// The request without the order of its headers and parameters.
+/// Returns the parts of a request, independent of the order of its headers and parameters.
 fn request(request: &HttpRequest) -> Told {
     let headers = request.headers().iter().map(|(name, value)| {
         let value = value.to_str().expect("text");

@@ -1,4 +1,4 @@
-//! What a store has of one connection, as any other process reads it.
+//! The state of one connection in a store, as any other process reads it.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -13,20 +13,20 @@ use oauth_runtime::{Http, Managed, TransportError};
 use super::proxy::refresh_token;
 use crate::workers::Place;
 
-/// What a row has.
+/// The durable state of a row.
 #[derive(Clone, Debug)]
 pub(crate) struct Durable {
-    /// The refresh tokens that it would send, in this order.
+    /// The refresh tokens that a refresh would send, in order.
     pub(crate) tokens: Vec<String>,
-    /// Whether only a new login helps.
+    /// Whether the connection needs a new login.
     pub(crate) given_up: bool,
 }
 
-/// Reads a row, and lets a manager with the same keys try to refresh it: it sends what the row has, to a transport that
-/// refuses everything.
+/// Reads a row, and lets a manager with the keys of the workers try to refresh it. The manager sends the tokens of the row
+/// to a transport that rejects every request.
 pub(crate) async fn durable<T: Managed>(place: &Place, app: &T::App, name: &str) -> Durable {
-    // A copy of the file and its WAL may have more than the store: frames of a commit that the worker did not live to enter
-    // in the WAL's index. The next writer overwrites them.
+    // A copy of the file and its WAL may contain more than the store: frames of a commit that the killed worker did not
+    // enter in the WAL's index. The next writer overwrites them.
     let store = open(&place.name()).await.store;
     let key = Key {
         connection: name.to_owned(),
@@ -71,7 +71,7 @@ fn refusing(sent: Arc<Mutex<Vec<String>>>) -> Http {
     })
 }
 
-/// A store of one row, three days after it was read: no lease and no wait holds any more.
+/// A store of one row, three days after it was read, so that every lease and every wait has ended.
 struct Snapshot {
     of: Arc<dyn Store>,
     stored: Mutex<Stored<Sealed>>,

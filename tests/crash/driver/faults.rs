@@ -1,4 +1,5 @@
-//! What happens to a refresh, as a table: what the proxy does to one response, and what hits the worker meanwhile.
+//! The table of faults during a refresh: the proxy's treatment of one response, and the simultaneous disturbance of the
+//! worker.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -6,33 +7,33 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// How long a late request, response or second half is held back.
+/// The delay of a late request, response or second half.
 pub(crate) const DELAY: Duration = Duration::from_millis(300);
 
 /// A kind of fault: a row of the table that the driver prints.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    /// One of them is drawn for each kill.
+    /// The faults of this kind. The driver draws one for each kill.
     pub(crate) faults: &'static [Fault],
     pub(crate) hit: Hit,
-    /// Whether the worker may be asked to wait, so that the connection is settled two days later.
+    /// Whether a response may ask the worker to wait, so that the connection is settled two days later.
     pub(crate) waits: bool,
 }
 
-/// What hits the worker that refreshes.
+/// The disturbance of the worker that refreshes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hit {
-    /// `SIGKILL`.
+    /// The worker gets `SIGKILL`.
     Kill,
-    /// `SIGSTOP` for longer than its lease, while another worker refreshes the connection; then it goes on.
+    /// The worker gets `SIGSTOP` for longer than its lease, while another worker refreshes the connection. Then it resumes.
     Stall,
-    /// `SIGKILL` of a worker whose clock is off, such as `+2d`.
+    /// The worker's clock is off, such as by `+2d`, and it gets `SIGKILL`.
     KillAt(&'static str),
-    /// Its clock jumps by two days while it refreshes, and back while it goes on; then `SIGKILL`.
+    /// The worker's clock jumps ahead by two days while it refreshes, and back. Then the worker gets `SIGKILL`.
     Jump,
 }
 
-/// What the proxy does to one refresh.
+/// A fault of the proxy during one refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Nothing,
@@ -40,17 +41,17 @@ pub(crate) enum Fault {
     LateRequest,
     /// The response is held back.
     LateAnswer,
-    /// Half of the response, and nothing more while the worker waits.
+    /// The worker gets half of the response, and nothing more while it waits.
     HalfThenStall,
-    /// Half of the response, and the rest later.
+    /// The worker gets half of the response, and the rest later.
     HalfThenRest,
-    /// The connection is reset after the server answered.
+    /// The connection is reset after the server has responded.
     Reset,
-    /// The connection is closed before the server is asked.
+    /// The connection is closed before the server gets the request.
     Closed,
-    /// The server is not asked, and this is the response.
+    /// The worker gets this response, and the server gets no request.
     Instead(Canned),
-    /// `expires_in` is replaced by this JSON.
+    /// `expires_in` is replaced by this JSON value.
     ExpiresIn(&'static str),
     /// The body begins with a byte order mark.
     ByteOrderMark,
@@ -58,7 +59,7 @@ pub(crate) enum Fault {
     Gzip,
 }
 
-/// A response without a server.
+/// A response that the proxy returns without the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Canned {
     pub(crate) status: u16,
@@ -67,7 +68,7 @@ pub(crate) struct Canned {
 }
 
 impl Fault {
-    /// After this time from the request, whatever it does is over.
+    /// Returns the time after the request at which the fault is over.
     pub(crate) fn window(self) -> Duration {
         let rest = Duration::from_millis(150);
         match self {
@@ -78,7 +79,7 @@ impl Fault {
         }
     }
 
-    /// The body that the worker gets in place of this one.
+    /// Returns the body that the worker gets instead of this one.
     pub(crate) fn changed(self, body: Vec<u8>) -> Vec<u8> {
         match self {
             Fault::ExpiresIn(lifetime) => {
@@ -123,7 +124,7 @@ const fn hit(name: &'static str, hit: Hit) -> Row {
     }
 }
 
-/// The table.
+/// The rows of the table.
 pub(crate) const ROWS: &[Row] = &[
     killed("nothing", &[Fault::Nothing]),
     killed("the request is late", &[Fault::LateRequest]),

@@ -1,54 +1,54 @@
-//! The verdict over one connection, by the proxy's record and the durable rows alone.
+//! The verdict on one connection, from the proxy's record and the durable rows only.
 
 use std::time::{Duration, Instant};
 
 use super::durable::Durable;
 use super::proxy::{Delivered, Exchange, Stated};
 
-/// A worker that has a response for longer than this has made it durable.
+/// The time within which a worker makes a response durable.
 const DURABLE_WITHIN: Duration = Duration::from_secs(3);
 
-/// A request of a killed worker may wait this long in the proxy's socket. A lease outlasts it.
+/// The maximum time that a request of a killed worker waits in the proxy's socket. A lease lasts longer.
 const LATE_BY: Duration = Duration::from_secs(1);
 
-/// What happened to one connection.
+/// The history of one connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct History {
     /// The refresh token of the login.
     pub(crate) login: String,
     pub(crate) exchanges: Vec<Exchange>,
     pub(crate) stops: Vec<Stop>,
-    /// When a worker gave out a refreshed token.
+    /// The times at which a worker gave out a refreshed token.
     pub(crate) refreshed: Vec<Instant>,
 }
 
-/// A worker was killed or stopped, and the row was read.
+/// The durable state after a worker was killed or stopped.
 #[derive(Clone, Debug)]
 pub(crate) struct Stop {
     pub(crate) at: Instant,
     pub(crate) durable: Durable,
 }
 
-/// Why a connection is lost.
+/// The reason for the loss of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Loss {
     /// The server rotated, and the response did not reach a worker that could make it durable.
     Unavoidable,
-    /// A response stated that the grant is dead, though the server was not asked.
+    /// A response stated that the grant has ended, though the server got no request.
     Stated,
-    /// The refresh token was there to be kept.
+    /// The refresh token could have been kept.
     Avoidable,
 }
 
 impl History {
-    /// The refresh token that the server issued last.
+    /// Returns the refresh token that the server issued last.
     fn newest(&self) -> &str {
         let issued = self.exchanges.iter().rev();
         let mut issued = issued.filter_map(|exchange| exchange.issued.as_deref());
         issued.next().unwrap_or(&self.login)
     }
 
-    /// Whether no worker could make what the server returned durable.
+    /// Returns whether no worker could make the server's response durable.
     fn is_cut_off(&self, exchange: &Exchange) -> bool {
         let Some(issued) = &exchange.issued else {
             return false;
@@ -57,8 +57,8 @@ impl History {
         self.is_interrupted(exchange, None, lacks)
     }
 
-    /// Whether a stop, by this time, left the outcome of an exchange unknown. `lacks` is whether a row shows nothing of
-    /// it.
+    /// Returns whether a stop before `by` left the outcome of an exchange unknown. `lacks` returns whether a row has no
+    /// trace of the outcome.
     fn is_interrupted(
         &self,
         exchange: &Exchange,
@@ -80,7 +80,7 @@ impl History {
         })
     }
 
-    /// Whether the row that was read last has what the server issued last, and was not given up.
+    /// Returns whether the last row has the newest refresh token of the server, and was not given up.
     pub(crate) fn is_alive(&self) -> bool {
         let newest = self.newest();
         self.stops.last().is_some_and(|Stop { durable, .. }| {
@@ -88,12 +88,12 @@ impl History {
         })
     }
 
-    /// Whether the row that was read last has what the server issued last, or could not have it.
+    /// Returns whether the last row has the newest refresh token of the server, or could not have it.
     pub(crate) fn is_kept(&self) -> bool {
         self.is_alive() || self.loss() != Loss::Avoidable
     }
 
-    /// Why the connection is lost, if it is.
+    /// Returns the reason for the loss of a connection, if it is lost.
     pub(crate) fn loss(&self) -> Loss {
         let is_used = |token: &str| {
             let mut later = self.exchanges.iter();
@@ -111,7 +111,7 @@ impl History {
         }
     }
 
-    /// How many requests sent a refresh token again though the outcome of an earlier one was known.
+    /// Counts the requests that sent a refresh token again although the outcome of an earlier request was known.
     pub(crate) fn double_sends(&self) -> usize {
         let again = self.exchanges.iter().enumerate().filter(|(nth, later)| {
             let mut earlier = self.exchanges[..*nth].iter();
@@ -120,7 +120,7 @@ impl History {
         again.count()
     }
 
-    /// Whether the outcome of an exchange was known when a later one was sent.
+    /// Returns whether the outcome of an exchange was known when a later one was sent.
     fn is_known(&self, earlier: &Exchange, later: &Exchange) -> bool {
         let by = Some(later.arrived);
         match (earlier.stated, &earlier.issued) {
@@ -139,12 +139,12 @@ impl History {
 mod tests {
     use super::*;
 
-    /// Milliseconds of a test's own time.
+    /// Returns the moment this many milliseconds after the beginning.
     fn at(began: Instant, millis: u64) -> Instant {
         began + Duration::from_millis(millis)
     }
 
-    /// A request at one time whose response was delivered at another.
+    /// Returns an exchange with the times of its request and of its response.
     fn rotated(began: Instant, (sent, issued): (&str, &str), times: (u64, u64)) -> Exchange {
         Exchange {
             sent: sent.to_owned(),

@@ -1,4 +1,4 @@
-//! A proxy in front of a real server. It records what each refresh token became, and whether the worker could know it.
+//! A proxy in front of a real server. It records the outcome of each refresh token, and whether the worker could know it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -11,33 +11,33 @@ use tokio::time::{sleep, timeout};
 
 use super::faults::{Canned, DELAY, Fault};
 
-/// A proxy that runs.
+/// A running proxy.
 pub(crate) struct Proxy {
     pub(crate) port: String,
     shared: Arc<Shared>,
     accepting: JoinHandle<()>,
 }
 
-/// A refresh request, and what became of it.
+/// A refresh request and its outcome.
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {
     /// The refresh token of the request.
     pub(crate) sent: String,
-    /// When the proxy had the request.
+    /// The time at which the proxy had the request.
     pub(crate) arrived: Instant,
-    /// Whether the server was asked.
+    /// Whether the server got the request.
     pub(crate) is_asked: bool,
-    /// What the response states.
+    /// The outcome that the response states.
     pub(crate) stated: Stated,
     /// The refresh token that the server returned.
     pub(crate) issued: Option<String>,
-    /// How much of the response was written to the worker's socket.
+    /// The part of the response that was written to the worker's socket.
     pub(crate) delivered: Delivered,
-    /// Whether the proxy is done with it.
+    /// Whether the proxy has finished the exchange.
     pub(crate) is_over: bool,
 }
 
-/// What a response states, by its status.
+/// The outcome that a response states by its status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stated {
     Tokens,
@@ -45,12 +45,12 @@ pub(crate) enum Stated {
     Failure,
 }
 
-/// How much of a response was written to the worker's socket.
+/// The part of a response that was written to the worker's socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delivered {
     Not,
     Partly,
-    /// All of it, by then.
+    /// All of the response was written by this time.
     Wholly(Instant),
 }
 
@@ -65,11 +65,11 @@ struct Shared {
 struct State {
     /// The connection of each refresh token.
     connections: BTreeMap<String, String>,
-    /// What happens to the next request of a connection.
+    /// The fault for the next request of each connection.
     planned: BTreeMap<String, Fault>,
     exchanges: BTreeMap<String, Vec<Exchange>>,
     secrets: BTreeMap<String, BTreeSet<String>>,
-    /// What a server or a worker did that no table explains.
+    /// Behaviour of a server or a worker that no row of the table explains.
     odd: Vec<String>,
 }
 
@@ -96,14 +96,14 @@ impl Proxy {
         }
     }
 
-    /// States which connection the tokens of a login belong to.
+    /// Records the connection of the tokens of a login.
     pub(crate) fn logged_in(&self, connection: &str, refresh_token: &str, access_token: &str) {
         let mut state = self.shared.state();
         state.own(connection, refresh_token);
         state.hide(connection, access_token);
     }
 
-    /// Plans what happens to the next request of a connection.
+    /// Plans the fault for the next request of a connection.
     pub(crate) fn plan(&self, connection: &str, fault: Fault) {
         let mut state = self.shared.state();
         state.planned.insert(connection.to_owned(), fault);
@@ -115,18 +115,18 @@ impl Proxy {
         state.exchanges.get(connection).cloned().unwrap_or_default()
     }
 
-    /// Returns what no log may contain of a connection.
+    /// Returns the secrets of a connection, which no log may contain.
     pub(crate) fn secrets(&self, connection: &str) -> BTreeSet<String> {
         let state = self.shared.state();
         state.secrets.get(connection).cloned().unwrap_or_default()
     }
 
-    /// Returns what no table explains.
+    /// Returns the behaviour that no row of the table explains.
     pub(crate) fn odd(&self) -> Vec<String> {
         self.shared.state().odd.clone()
     }
 
-    /// Waits until a connection has more requests than this.
+    /// Waits until a connection has more requests than this number.
     pub(crate) async fn more_than(&self, exchanges: usize, connection: &str) {
         while self.exchanges(connection).len() <= exchanges {
             sleep(Duration::from_millis(1)).await;
@@ -135,7 +135,7 @@ impl Proxy {
 
     /// Waits until no request of a connection is under way.
     pub(crate) async fn quiet(&self, connection: &str) {
-        // What a killed worker sent last may still be in the socket.
+        // The last request of a killed worker may still be in the socket.
         sleep(Duration::from_millis(20)).await;
         let is_over = |exchange: &Exchange| exchange.is_over;
         while !self.exchanges(connection).iter().all(is_over) {
@@ -175,7 +175,7 @@ impl Shared {
     }
 
     async fn serve(self: Arc<Shared>, mut stream: TcpStream) {
-        // A worker that is killed before all of its request is written has sent nothing.
+        // A worker that is killed before its whole request is written has sent nothing.
         let Some(request) = Request::read(&mut stream).await else {
             return;
         };
@@ -241,7 +241,7 @@ impl Shared {
         answer.deliver(stream, at.fault).await
     }
 
-    /// The server's own answer.
+    /// Forwards a request to the server, and returns the server's response.
     async fn asked(&self, request: &Request, at: &At) -> reqwest::Result<Answer> {
         self.note(at, |exchange| exchange.is_asked = true);
         let mut call = self.client.post(format!("{}{}", self.server, request.path));
@@ -285,7 +285,7 @@ impl Shared {
     }
 }
 
-/// Which exchange.
+/// An exchange in the record, and its fault.
 struct At {
     connection: String,
     nth: usize,
@@ -300,7 +300,7 @@ struct Request {
 }
 
 impl Request {
-    /// Reads a request; nothing where the socket ends before it.
+    /// Reads a request. Returns `None` if the socket closes before its end.
     async fn read(stream: &mut TcpStream) -> Option<Request> {
         let mut bytes: Vec<u8> = Vec::new();
         let head = loop {
@@ -334,7 +334,7 @@ impl Request {
         })
     }
 
-    /// What authenticates the client.
+    /// Returns the credential that authenticates the client.
     fn credential(&self) -> Option<&str> {
         let mut headers = self.headers.iter();
         let (_, value) = headers.find(|(name, _)| name == "authorization")?;
@@ -342,7 +342,7 @@ impl Request {
     }
 }
 
-/// The refresh token in the body of a request. Both servers make theirs of characters that no form encodes.
+/// Returns the refresh token in the body of a request. Both servers issue tokens of characters that forms do not encode.
 pub(crate) fn refresh_token(body: &[u8]) -> Option<String> {
     let body = std::str::from_utf8(body).ok()?;
     let mut pairs = body.split('&');
@@ -366,7 +366,7 @@ impl Answer {
         }
     }
 
-    /// What the fault makes of tokens; a refusal stays as it is.
+    /// Applies a fault to a response with tokens. An error response is not changed.
     fn changed(mut self, fault: Fault) -> Answer {
         if self.stated() == Stated::Tokens {
             self.body = fault.changed(self.body);
@@ -387,7 +387,7 @@ impl Answer {
 
     async fn deliver(&self, stream: &mut TcpStream, fault: Fault) -> Delivered {
         if fault == Fault::Reset {
-            // Closing it sends a reset.
+            // Closing a socket with zero linger sends a reset.
             stream.set_zero_linger().ok();
             return Delivered::Not;
         }

@@ -1,4 +1,4 @@
-//! What the driver does with one worker, and when.
+//! The driver's steps with one worker, and their timing.
 
 use std::time::{Duration, Instant};
 
@@ -10,16 +10,16 @@ use crate::workers::Worker;
 /// A connection that is not settled within this time is stuck.
 const SETTLED_WITHIN: Duration = Duration::from_secs(90);
 
-/// How a connection was settled.
+/// The result of settling a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Settled {
     Alive,
     Dead,
-    /// What the worker said last.
+    /// The last line of a worker that neither refreshed the connection nor gave it up in time.
     Stuck(String),
 }
 
-/// Refreshes until it is dropped; notes when each new token was given out.
+/// Refreshes until the future is dropped, and records the time at which each new token was given out.
 pub(crate) async fn refresh_on(worker: &mut Worker, name: &str, refreshed: &mut Vec<Instant>) {
     loop {
         if worker.refresh(name).await.starts_with("refreshed") {
@@ -29,7 +29,7 @@ pub(crate) async fn refresh_on(worker: &mut Worker, name: &str, refreshed: &mut 
     }
 }
 
-/// Refreshes each of these connections once.
+/// Settles each of these connections.
 pub(crate) async fn settle_share<'n>(
     worker: &mut Worker,
     names: impl Iterator<Item = &'n str>,
@@ -57,15 +57,15 @@ async fn settle(worker: &mut Worker, name: &str) -> Settled {
     Settled::Stuck(said)
 }
 
-/// A moment of a refresh.
+/// A moment during a refresh.
 pub(crate) struct Moment {
-    /// Whether it is counted from the worker's first word, not from the arrival of its request at the proxy.
+    /// Whether `wait` begins with the worker's first command, not when its request arrives at the proxy.
     pub(crate) is_early: bool,
     pub(crate) wait: Duration,
 }
 
 impl Moment {
-    /// Waits for it. `before` is the number of requests that the connection had when the worker was started.
+    /// Waits for the moment. `before` is the number of requests that the connection had when the worker was started.
     pub(crate) async fn comes(&self, proxy: &Proxy, before: usize, name: &str) {
         if !self.is_early {
             let arrived = proxy.more_than(before, name);

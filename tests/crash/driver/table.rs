@@ -2,13 +2,13 @@
 
 use super::faults::ROWS;
 
-/// What became of the connections that a row of the table hit.
+/// The results for the connections that a row of the table hit.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) kills: usize,
     pub(crate) avoidable: usize,
     pub(crate) unavoidable: usize,
-    /// Given up because a response stated that the grant is dead.
+    /// The number of connections that were given up because a response stated that the grant has ended.
     pub(crate) stated: usize,
     pub(crate) double_sends: usize,
 }
@@ -34,17 +34,17 @@ impl Tally {
     }
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Default)]
 pub(crate) struct Found {
-    /// One for each row of the table.
+    /// The results, one for each row of the table.
     pub(crate) tallies: Vec<Tally>,
     pub(crate) requests: usize,
-    /// Kills of workers that had sent a request.
+    /// The number of kills of workers that had sent a request.
     pub(crate) hits: usize,
-    /// Bytes of the workers' logs.
+    /// The size of the workers' logs in bytes.
     pub(crate) logged: usize,
-    /// What must not have happened, in words.
+    /// Descriptions of everything that must not happen.
     pub(crate) wrong: Vec<String>,
 }
 
@@ -61,7 +61,7 @@ impl Found {
     }
 }
 
-/// The table in Markdown: a line for each kind of fault, and their sum.
+/// Returns the table in Markdown: a line for each kind of fault, and their sum.
 pub(crate) fn table(tallies: &[Tally]) -> String {
     let mut table = "| fault | kills | avoidable losses | unavoidable losses | given up as the response states | sent twice |\n\
                      |---|---:|---:|---:|---:|---:|\n"

@@ -1,4 +1,4 @@
-//! What the workers and the test that kills them have in common: the modules, the store, the steps.
+//! The common code of the workers and the test that kills them: modules, stores and steps.
 
 pub mod postgres;
 pub mod random;
@@ -28,20 +28,20 @@ pub mod oidc_provider {}
 #[oauth_provider("glewlwyd.toml")]
 pub mod glewlwyd {}
 
-/// So long a lease holds here: a killed worker's connection waits for its end.
+/// The length of a lease. The connection of a killed worker is blocked until its lease expires.
 pub const LEASE: Duration = Duration::from_secs(5);
 
-/// Where every app here is sent back to.
+/// The redirect URI of every app at a simulated provider.
 pub const BACK: &str = "https://app.example.com/callback";
 
-/// The redirect URI of the clients that the real servers know.
+/// The redirect URI of the clients that are registered at the real servers.
 pub const REAL_BACK: &str = "http://127.0.0.1:8765/callback";
 
 /// Returns the app of a client at npm oidc-provider, on this port of loopback.
 ///
 /// # Panics
 ///
-/// If the port is not a number.
+/// Panics if the port is not a number.
 pub fn oidc_provider_app(port: &str, id: &str, secret: &str) -> oidc_provider::App {
     let back = oidc_provider::RedirectUri::constant(REAL_BACK);
     let port = oidc_provider::Port::parse(port).expect("a port");
@@ -52,36 +52,36 @@ pub fn oidc_provider_app(port: &str, id: &str, secret: &str) -> oidc_provider::A
 ///
 /// # Panics
 ///
-/// If the port is not a number.
+/// Panics if the port is not a number.
 pub fn glewlwyd_app(port: &str, id: &str, secret: &str) -> glewlwyd::App {
     let back = glewlwyd::RedirectUri::constant(REAL_BACK);
     let port = glewlwyd::Port::parse(port).expect("a port");
     glewlwyd::App::new(id, secret, back, port)
 }
 
-/// A step of a refresh, as a worker comes to it.
+/// A step of a refresh in a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// Before the lease is asked for.
+    /// The worker is about to request the lease.
     Lease,
-    /// With the lease.
+    /// The worker has the lease.
     Leased,
-    /// With the journal entry written.
+    /// The worker has written the journal entry.
     Journaled,
-    /// The last moment before the request leaves.
+    /// The worker is about to send the request.
     Send,
-    /// With the answer.
+    /// The worker has the response.
     Answered,
-    /// Before the answer is written.
+    /// The worker is about to commit the response.
     Commit,
-    /// With the answer durable.
+    /// The response is durable.
     Committed,
-    /// With the new token given out.
+    /// The worker has given out the new token.
     Published,
 }
 
 impl Step {
-    /// All of them, in order.
+    /// All steps, in order.
     pub const ALL: [Step; 8] = [
         Step::Lease,
         Step::Leased,
@@ -93,27 +93,27 @@ impl Step {
         Step::Published,
     ];
 
-    /// Its name on the command line.
+    /// Returns the name of the step on the command line.
     pub fn name(self) -> String {
         format!("{self:?}").to_lowercase()
     }
 }
 
-/// A safeguard that a worker leaves out, so that its absence is seen.
+/// A safeguard that a worker omits, so that a test can detect its absence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Planted {
-    /// None.
+    /// No safeguard is omitted.
     Nothing,
-    /// Nothing is written before the refresh token is sent.
+    /// The journal is not written before the refresh token is sent.
     NoJournal,
-    /// What is committed replaces whatever is there.
+    /// A commit replaces any row.
     NoCompareAndSwap,
-    /// Nobody asks whether the lease is still held, and the worker believes that it is.
+    /// The worker does not check whether it still holds the lease, and assumes that it does.
     NoFence,
 }
 
 impl Planted {
-    /// All of them.
+    /// All variants.
     pub const ALL: [Planted; 4] = [
         Planted::Nothing,
         Planted::NoJournal,
@@ -122,25 +122,25 @@ impl Planted {
     ];
 }
 
-/// A manager, as every process here has it.
+/// Returns a manager with the settings that all processes here use.
 pub fn manager(store: impl Store + 'static, http: Http) -> Manager {
     let keys = SealingKeys::new("one", SealingKey::from_bytes(&[7; 32]));
     Manager::with(store, http, keys, Options::default().lease(LEASE))
 }
 
-/// A store that is open, and what moves its clock.
+/// An open store, with a function that moves its clock.
 pub struct Opened {
-    /// The store.
+    /// The open store.
     pub store: Arc<dyn Store>,
-    /// Moves its clock, for this process.
+    /// A function that moves the store's clock ahead, for this process.
     pub advance: Box<dyn Fn(Duration)>,
 }
 
-/// Opens `sqlite:` and a file, or `postgres:` and the folder of a cluster's socket.
+/// Opens a store from `sqlite:` and a file, or from `postgres:` and the folder of a cluster's socket.
 ///
 /// # Panics
 ///
-/// If it cannot be opened.
+/// Panics if the store cannot be opened.
 pub async fn open(place: &str) -> Opened {
     let deployment = Deployment::named("crash test");
     if let Some(folder) = place.strip_prefix("postgres:") {
@@ -163,16 +163,16 @@ pub async fn open(place: &str) -> Opened {
     }
 }
 
-/// What a worker does when it comes to a step.
+/// A function that a worker calls at each step.
 pub type At = Arc<dyn Fn(Step) + Send + Sync>;
 
-/// A store that tells of the steps, and may leave a safeguard out.
+/// A store that reports each step, and may omit a safeguard.
 pub struct Watched<S> {
-    /// The store.
+    /// The underlying store.
     pub store: S,
-    /// Hears of each step.
+    /// The function that is called at each step.
     pub at: At,
-    /// What is left out.
+    /// The omitted safeguard.
     pub planted: Planted,
 }
 
@@ -196,7 +196,7 @@ impl<S: Store> Store for Watched<S> {
     }
 
     fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
-        // Whoever does not ask for the fence has a lease that ends long before it knows.
+        // A worker without the fence gets a lease that ends long before the worker expects.
         let length = match self.planted {
             Planted::NoFence => length / 30,
             _ => length,

@@ -1,4 +1,4 @@
-//! A PostgreSQL of one's own: a new cluster in a new folder, on a socket in it, gone when dropped.
+//! A private PostgreSQL: a new cluster in a new folder with its socket. Both are removed when it is dropped.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,18 +7,18 @@ use deadpool_postgres::{Config, Pool, Runtime};
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
-/// A cluster that runs.
+/// A running cluster.
 pub struct Cluster {
     folder: TempDir,
     programs: PathBuf,
 }
 
 impl Cluster {
-    /// Makes and starts one. PostgreSQL does not run as root: then it runs as the user `postgres`.
+    /// Creates and starts a cluster. PostgreSQL does not run as root; in that case it runs as the user `postgres`.
     ///
     /// # Panics
     ///
-    /// If there is no PostgreSQL, or it does not start.
+    /// Panics if PostgreSQL is not installed or does not start.
     pub fn start() -> Cluster {
         let cluster = Cluster {
             folder: tempfile::tempdir().expect("a folder"),
@@ -36,11 +36,11 @@ impl Cluster {
         cluster
     }
 
-    /// Starts it again after [`Cluster::crash`].
+    /// Starts the cluster again after [`Cluster::crash`].
     ///
     /// # Panics
     ///
-    /// If it does not start.
+    /// Panics if the cluster does not start.
     pub fn begin(&self) {
         let options = format!("-k {} -c listen_addresses=''", self.folder().display());
         let log = self.folder().join("log");
@@ -53,11 +53,11 @@ impl Cluster {
             .arg("start"));
     }
 
-    /// Stops it as a loss of power would: nothing is written any more, and the next start recovers.
+    /// Stops the cluster as a power loss would: nothing more is written, and the next start recovers.
     ///
     /// # Panics
     ///
-    /// If it does not stop.
+    /// Panics if the cluster does not stop.
     pub fn crash(&self) {
         run(self
             .program("pg_ctl")
@@ -66,7 +66,7 @@ impl Cluster {
             .arg("stop"));
     }
 
-    /// The folder that its socket is in.
+    /// Returns the folder of the cluster's socket.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -96,16 +96,16 @@ impl Drop for Cluster {
         stop.args(["--mode=immediate", "--pgdata"])
             .arg(self.data())
             .arg("stop");
-        // It may have been stopped before.
+        // The cluster may already have been stopped.
         stop.output().ok();
     }
 }
 
-/// A pool for the cluster whose socket is in this folder.
+/// Returns a pool for the cluster whose socket is in this folder.
 ///
 /// # Panics
 ///
-/// If the pool cannot be made.
+/// Panics if the pool cannot be made.
 pub fn pool(folder: &Path) -> Pool {
     let mut config = Config::new();
     config.host = Some(folder.to_string_lossy().into_owned());
@@ -130,7 +130,8 @@ fn is_root() -> bool {
     id.is_ok_and(|id| id.stdout.starts_with(b"0\n"))
 }
 
-/// Where Debian has the programs of the newest version, or nowhere: then they are in the path.
+/// Returns the folder in which Debian installs the newest version's programs. Returns an empty path where there is none, so
+/// that the programs are looked up in `PATH`.
 fn programs() -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()

@@ -1,12 +1,12 @@
-//! Random numbers that come again with their seed.
+//! Random numbers that a seed reproduces.
 
 use std::time::Duration;
 
-/// Numbers by SplitMix64, so that a failure can be repeated.
+/// A SplitMix64 generator, so that a failure can be reproduced from its seed.
 pub struct Random(u64);
 
 impl Random {
-    /// Numbers that this seed determines.
+    /// Creates a generator with this seed.
     pub fn new(seed: u64) -> Random {
         Random(seed)
     }
@@ -20,39 +20,39 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// Returns a time below this many milliseconds.
+    /// Returns a random time below this many milliseconds.
     ///
     /// # Panics
     ///
-    /// If `end` is 0.
+    /// Panics if `end` is 0.
     pub fn millis(&mut self, end: u64) -> Duration {
         Duration::from_millis(self.draw() % end)
     }
 
-    /// Returns a number below `end`.
+    /// Returns a random number below `end`.
     ///
     /// # Panics
     ///
-    /// If `end` is 0.
+    /// Panics if `end` is 0.
     pub fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).expect("a usize has 64 bits at most");
         usize::try_from(self.draw() % end).expect("it is below a usize")
     }
 
-    /// Returns true once in `many` times.
+    /// Returns true in one of `many` calls on average.
     ///
     /// # Panics
     ///
-    /// If `many` is 0.
+    /// Panics if `many` is 0.
     pub fn is_one_of(&mut self, many: usize) -> bool {
         self.below(many) == 0
     }
 
-    /// Returns one of the texts.
+    /// Returns one of the texts at random.
     ///
     /// # Panics
     ///
-    /// If there is none.
+    /// Panics if there are no texts.
     pub fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
         of[self.below(of.len())]
     }

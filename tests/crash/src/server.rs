@@ -1,4 +1,4 @@
-//! A real server for one test: started by its script, stopped when the test ends, and a browser for it.
+//! A real server for one test, with a browser for it. A script starts the server, and it is stopped when the test ends.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use oauth_runtime::SealingKey;
 use serde_json::Value;
 
-/// Which server.
+/// The kind of server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// npm oidc-provider.
@@ -34,28 +34,28 @@ impl Kind {
 /// A running server.
 pub struct Server {
     kind: Kind,
-    /// Its port of loopback.
+    /// The server's port on loopback.
     pub port: u16,
-    /// A key to seal logins with.
+    /// A key that seals logins.
     pub key: SealingKey,
     settings: Value,
 }
 
 /// A registered client.
 pub struct Client {
-    /// Its client id.
+    /// The client id.
     pub id: String,
-    /// Its client secret; empty where it has none.
+    /// The client secret. It is empty for a public client.
     pub secret: String,
 }
 
 impl Server {
-    /// Starts it on a free port; the first start on a machine installs it.
+    /// Starts a server on a free port. The first start on a machine installs it.
     pub fn start(kind: Kind) -> Server {
         Server::start_with(kind, &[])
     }
 
-    /// Starts it with environment variables of its start script.
+    /// Starts a server with environment variables for its start script.
     pub fn start_with(kind: Kind, settings: &[(&str, &str)]) -> Server {
         let start = || {
             let output = Command::new(kind.folder().join("start.sh"))
@@ -66,7 +66,7 @@ impl Server {
             let printed = String::from_utf8(output.stdout).unwrap();
             printed.contains("READY").then_some(printed)
         };
-        // A busy machine may spoil one start, and hardly the next; start.sh prints what it was.
+        // A busy machine may spoil one start, but hardly two. start.sh prints the reason.
         let printed = start()
             .or_else(start)
             .expect("the server did not start, twice");
@@ -86,12 +86,12 @@ impl Server {
         }
     }
 
-    /// Returns the redirect URI that its clients have registered.
+    /// Returns the redirect URI that the server's clients have registered.
     pub fn redirect_uri(&self) -> &str {
         self.settings["redirect_uri"].as_str().unwrap()
     }
 
-    /// Returns the client that its settings call by this name, such as `basic`.
+    /// Returns the client that has this name in the server's settings, such as `basic`.
     pub fn client(&self, name: &str) -> Client {
         let client = &self.settings["clients"][name];
         let text = |key: &str| client[key].as_str().unwrap_or_default().to_owned();
@@ -101,13 +101,13 @@ impl Server {
         }
     }
 
-    /// What a user and a browser do with a login's URL: sign in, agree, and come back with a query.
+    /// Acts as a user with a browser: opens a login's URL, signs in, agrees, and returns the URL of the callback.
     pub async fn browse(&self, url: &str) -> String {
         let (status, back) = self.try_browse(url).await;
         back.unwrap_or_else(|| panic!("{status} at {url}"))
     }
 
-    /// Returns the last status, and the URL that the browser is sent back to, if it is.
+    /// Returns the last status, and the URL that the browser is redirected to, if any.
     pub async fn try_browse(&self, url: &str) -> (u16, Option<String>) {
         let browser = reqwest::Client::builder()
             .no_proxy()
@@ -172,7 +172,7 @@ impl Drop for Server {
     }
 }
 
-/// The state parameter of an authorization URL or a callback.
+/// Returns the state parameter of an authorization URL or a callback.
 pub fn state(url: &str) -> &str {
     url.split(['?', '&'])
         .find_map(|pair| pair.strip_prefix("state="))

@@ -1,7 +1,12 @@
-//! A worker: refreshes the connections that it reads from its input, a line each, and says what it does, a line each.
-//! `time` asks what time it believes that it is. `advance 3600` moves the clock of its store an hour ahead.
-//! A worker of a real server logs all that there is to log, to its standard error.
-//! `race 50 64` lets 64 tasks ask for the tokens of 50 connections at once, all of which have expired. At the step that it is told to stop at, it says so and hangs, until it is killed or told to go on.
+//! A worker process. It reads one command per line, and prints one line per event.
+//!
+//! - A connection's name refreshes that connection.
+//! - `time` prints the worker's time, in seconds since 1970.
+//! - `advance 3600` moves the clock of its store an hour ahead.
+//! - `race 50 64` lets 64 tasks request the tokens of 50 connections at once, all of which have expired.
+//!
+//! At the step given on the command line, the worker prints the step. It then hangs until it is killed or gets another
+//! line. A worker of a real server writes all log events to its standard error.
 
 use std::io::{BufRead as _, Write as _, stdin, stdout};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -17,7 +22,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::task::JoinSet;
 use tracing_subscriber::filter::LevelFilter;
 
-/// What the command line says.
+/// The arguments of the command line.
 struct Given {
     place: String,
     /// The URL of the simulator, or the port of a real server's proxy.
@@ -53,7 +58,7 @@ fn given() -> Given {
     }
 }
 
-/// A line reaches the test before anything else is done.
+/// Prints a line, and flushes it so that the test has it before the worker continues.
 fn say(line: &str) {
     let mut out = stdout().lock();
     writeln!(out, "{line}").expect("somebody listens");
@@ -69,7 +74,7 @@ fn hear() -> Option<String> {
     (read > 0).then(|| line.trim().to_owned())
 }
 
-/// Every `https://host/path` is at `/host/path` of the simulator's socket.
+/// Returns a client that sends requests for `https://host/path` to `/host/path` at the simulator's socket.
 fn http(server: &str, at: At, doubts: Doubts) -> Http {
     let server = server.to_owned();
     let client = reqwest::Client::builder().build().expect("a client");
@@ -100,7 +105,7 @@ async fn carried(
     Ok(carried)
 }
 
-/// What the manager is not sure of, said before anything is sent again.
+/// The connections whose refresh has an unknown outcome. They are printed before another request is sent.
 #[derive(Clone, Default)]
 struct Doubts(Arc<OnceLock<Mutex<Receiver<Event>>>>);
 
@@ -123,7 +128,7 @@ async fn main() {
     let at: At = Arc::new(move |step| {
         if Some(step) == stop {
             say(&format!("at {}", step.name()));
-            // The whole process hangs: nothing is extended, nothing is answered.
+            // The whole process hangs: no lease is extended, and no command is answered.
             hear();
         }
     });
@@ -180,7 +185,7 @@ async fn work<T: Managed<Inputs = ()>>(
     advance: &dyn Fn(Duration),
 ) {
     say("ready");
-    // What is under way goes on while it waits for the next line.
+    // Running refreshes continue while the worker waits for the next line.
     while let Ok(Some(name)) = tokio::task::spawn_blocking(hear).await {
         if name == "time" {
             let since = UNIX_EPOCH.elapsed().expect("it is after 1970");
@@ -195,7 +200,7 @@ async fn work<T: Managed<Inputs = ()>>(
         }
         if let Some(race) = name.strip_prefix("race ") {
             let (connections, tasks) = race.split_once(' ').expect("two numbers");
-            // Two hours later, for all processes of the race alike.
+            // All processes of the race move their clock two hours ahead.
             advance(Duration::from_secs(7200));
             raced::<T>(manager, app, connections, tasks).await;
             continue;
@@ -224,7 +229,7 @@ async fn raced<T: Managed<Inputs = ()>>(
     for task in 0..tasks {
         let (manager, app) = (manager.clone(), app.clone());
         running.spawn(async move {
-            // Each begins with another one.
+            // Each task begins with a different connection.
             for nth in (0..connections).map(|nth| (nth + task) % connections) {
                 let connection = manager.connection::<T>(&nth.to_string(), &app).await?;
                 connection.token().await?;

@@ -1,12 +1,12 @@
-//! `cargo run --example connect`: a web application that connects its users to providers, and shows how the connections
-//! fare. Connections are kept in SQLite.
+//! `cargo run --example connect`: a web application that connects its users to providers and displays the states of the
+//! connections. It stores connections in SQLite.
 //!
-//! Without credentials it starts simulated providers. With them it connects to the real ones:
+//! Without credentials it starts simulated providers. With credentials in the environment it connects to the real ones:
 //!
 //! ```sh
 //! export GITHUB_CLIENT_ID=… GITHUB_CLIENT_SECRET=… OAUTH_SEALING_KEYS=2026-11:$(openssl rand -base64 32)
 //! cargo run --example connect                          # or BOX_…, GOOGLE_…
-//! cargo run --example connect -- connections report    # what whoever is on call asks
+//! cargo run --example connect -- connections report    # a report for on-call operators
 //! ```
 
 mod offer;
@@ -41,19 +41,19 @@ struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum What {
-    /// What whoever is on call asks of the connections
+    /// Inspect and operate the connections
     #[command(subcommand)]
     Connections(Command),
 }
 
-/// The application, as all its handlers share it.
+/// The state that all handlers share.
 struct Application {
     manager: Manager,
     logins: Logins,
     http: Http,
     offers: Vec<Box<dyn Offer>>,
     said: session::Said,
-    /// Where the simulated providers listen, if there are any.
+    /// The URL of the simulated providers, if there are any.
     simulated: Option<String>,
 }
 
@@ -85,14 +85,15 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// At the providers whose credentials the environment has.
+/// Returns an application for the real providers whose credentials are in the environment.
 fn real(offers: Vec<Box<dyn Offer>>) -> Result<Application, Box<dyn Error>> {
     let path = variable("CONNECT_STORE").map_or_else(|| "connections.db".into(), PathBuf::from);
     let keys = SealingKeys::from_env("OAUTH_SEALING_KEYS")?;
     application(&path, keys, Http::new()?, offers, None)
 }
 
-/// At providers that are simulated in this process: their connections end with it.
+/// Returns an application for providers that are simulated in this process, and their server. The connections end with the
+/// process.
 async fn simulated(own: &str) -> Result<(Application, Option<Server>), Box<dyn Error>> {
     let simulator = Simulator::start(offer::SIMULATED)?;
     let server = simulator.serve((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -141,11 +142,11 @@ impl Application {
     fn offer(&self, provider: &str) -> Result<&dyn Offer, Failed> {
         let offer = self.offers.iter().find(|offer| offer.id() == provider);
         let offer =
-            offer.ok_or_else(|| Failed(StatusCode::NOT_FOUND, "no such provider".into()))?;
+            offer.ok_or_else(|| Failed(StatusCode::NOT_FOUND, "unknown provider".into()))?;
         Ok(&**offer)
     }
 
-    /// Back to the connections, with something to say.
+    /// Redirects to the page of connections, which will display the message.
     fn home(&self, session: &Session, words: String) -> Redirect {
         self.said.say(session, words);
         Redirect::to("/")
@@ -157,7 +158,7 @@ async fn home(State(own): Shared, session: Session) -> Result<Response, Failed> 
     Ok(session.keeping(page))
 }
 
-/// The browser goes to the provider.
+/// Begins a login and redirects the browser to the provider.
 async fn connect(
     State(own): Shared,
     session: Session,
@@ -173,7 +174,7 @@ async fn connect(
     Ok(departure)
 }
 
-/// It is back.
+/// Handles the callback and finishes the login.
 async fn called_back(
     State(own): Shared,
     session: Session,
@@ -196,8 +197,8 @@ async fn refresh(
 ) -> Result<Redirect, Failed> {
     let offer = own.offer(&provider)?;
     let words = match offer.refresh(&own.manager, session.id()).await {
-        Ok(()) => format!("{} is refreshed.", offer.name()),
-        Err(why) => format!("{} is not refreshed: {why}.", offer.name()),
+        Ok(()) => format!("{} was refreshed.", offer.name()),
+        Err(why) => format!("{} was not refreshed: {why}.", offer.name()),
     };
     Ok(own.home(&session, words))
 }
@@ -210,12 +211,12 @@ async fn disconnect(
     let offer = own.offer(&provider)?;
     let words = match offer.disconnect(&own.manager, session.id()).await {
         Ok(what) => format!("{} is disconnected: {what}.", offer.name()),
-        Err(why) => format!("{} is not disconnected: {why}.", offer.name()),
+        Err(why) => format!("{} was not disconnected: {why}.", offer.name()),
     };
     Ok(own.home(&session, words))
 }
 
-/// A request that gets no page.
+/// An error response: the status and a message.
 struct Failed(StatusCode, String);
 
 impl Failed {

@@ -1,5 +1,5 @@
-//! The providers that the application offers. Their modules share a shape and deliberately no type, so that what they
-//! have in common here is a trait of the application's own.
+//! The providers that users can connect to. Generated modules have the same shape but deliberately no common type, so the
+//! application defines a trait for what it needs from each.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -17,22 +17,22 @@ use oauth_spec::simulator::Simulator;
 
 use crate::{Application, variable};
 
-/// A real server on this machine: npm oidc-provider.
+/// npm oidc-provider, a real server on this machine.
 #[oauth_provider("../../specs/oidc_provider.toml")]
 mod oidc_provider {}
 
-/// What takes a while.
+/// The future that a method of a trait object returns.
 pub(crate) type Doing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A provider that users can connect to. A connection has the name of its user.
+/// A provider that users can connect to. The name of a connection is the id of its user.
 pub(crate) trait Offer: Send + Sync {
-    /// Its id in its spec.
+    /// Returns the provider's id in its spec.
     fn id(&self) -> &'static str;
 
-    /// Its name for people.
+    /// Returns the provider's display name.
     fn name(&self) -> &'static str;
 
-    /// Lets the manager keep its connections alive.
+    /// Registers the app at the manager, which then keeps the provider's connections alive.
     fn manage(&self, manager: &Manager);
 
     /// Begins a login.
@@ -42,7 +42,7 @@ pub(crate) trait Offer: Send + Sync {
         owner: Owner<'a>,
     ) -> Doing<'a, Result<Begun, StoreError>>;
 
-    /// Finishes a login, and keeps its tokens.
+    /// Finishes a login and stores its tokens.
     fn finish<'a>(
         &'a self,
         own: &'a Application,
@@ -57,7 +57,7 @@ pub(crate) trait Offer: Send + Sync {
         user: &'a str,
     ) -> Doing<'a, Result<(), Unavailable>>;
 
-    /// Ends a connection: what became of it at the provider.
+    /// Ends a connection, and returns a description of what happened at the provider.
     fn disconnect<'a>(
         &'a self,
         manager: &'a Manager,
@@ -65,7 +65,7 @@ pub(crate) trait Offer: Send + Sync {
     ) -> Doing<'a, Result<&'static str, Unavailable>>;
 }
 
-/// An offer of a module whose login gives one access token.
+/// Implements [`Offer`] for a module whose login returns one access token.
 macro_rules! offer {
     ($offer:ident, $module:ident, |$app:ident| $login:expr) => {
         struct $offer($module::App);
@@ -165,21 +165,21 @@ fn words(error: impl Display) -> String {
 
 fn became(revocation: &Revocation) -> &'static str {
     match revocation {
-        Revocation::Done => "the provider has ended the grant",
-        Revocation::NotOffered => "end the grant on the provider's own page, too",
+        Revocation::Done => "the provider revoked the access",
+        Revocation::NotOffered => "now revoke the access in your account settings at the provider",
         Revocation::Failed(_) | Revocation::Unopened => {
-            "the provider may not know: end the grant on its own page"
+            "the access may still be valid, so revoke it in your account settings at the provider"
         }
     }
 }
 
-/// A client's id and secret, where the environment has both.
+/// Returns a client's id and secret, if the environment has both.
 fn credentials(prefix: &str) -> Option<(String, String)> {
     let id = variable(&format!("{prefix}_CLIENT_ID"))?;
     Some((id, variable(&format!("{prefix}_CLIENT_SECRET"))?))
 }
 
-/// The providers whose credentials the environment has.
+/// Returns the providers whose credentials are in the environment.
 pub(crate) fn from_environment(own: &str) -> Result<Vec<Box<dyn Offer>>, Box<dyn Error>> {
     let mut offers: Vec<Box<dyn Offer>> = Vec::new();
     let back = |id: &str| format!("{own}/callback/{id}");
@@ -197,7 +197,8 @@ pub(crate) fn from_environment(own: &str) -> Result<Vec<Box<dyn Offer>>, Box<dyn
     }
     if let Some((id, secret)) = credentials("OIDC") {
         let back = oidc_provider::RedirectUri::parse(&back("oidc_provider"))?;
-        let port = variable("OIDC_PORT").ok_or("OIDC_PORT says where oidc-provider listens")?;
+        let port = variable("OIDC_PORT")
+            .ok_or("OIDC_PORT is not set: set it to the port of oidc-provider")?;
         let port = oidc_provider::Port::parse(port)?;
         let app = oidc_provider::App::new(id, secret, back, port);
         offers.push(Box::new(AtOidcProvider(app)));
@@ -205,10 +206,10 @@ pub(crate) fn from_environment(own: &str) -> Result<Vec<Box<dyn Offer>>, Box<dyn
     Ok(offers)
 }
 
-/// Those that are simulated where the environment has none.
+/// The providers to simulate if the environment has no credentials.
 pub(crate) const SIMULATED: [&str; 3] = ["box", "github", "google"];
 
-/// The same with apps at simulated providers.
+/// Returns the simulated providers, with an app registered at each.
 pub(crate) fn simulated(
     simulator: &Simulator,
     own: &str,
@@ -218,7 +219,7 @@ pub(crate) fn simulated(
         let client = simulator.register(id, &back);
         client
             .map(|client| (client.id, client.secret, back))
-            .ok_or("no such provider")
+            .ok_or("unknown provider")
     };
     let (id, secret, back) = client("box")?;
     let at_box = box_::App::new(id, secret, box_::RedirectUri::parse(&back)?);
@@ -233,7 +234,7 @@ pub(crate) fn simulated(
     ])
 }
 
-/// A browser finds simulated providers behind their socket.
+/// Rewrites the redirect to a provider so that the browser reaches the local server of the simulated providers.
 pub(crate) fn to_simulated(departure: &mut Response, simulated: &str) {
     let location = departure.headers().get(header::LOCATION);
     let url = location.and_then(|location| location.to_str().ok());

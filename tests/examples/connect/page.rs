@@ -1,4 +1,4 @@
-//! The page: a user's connections, and how they fare.
+//! The page that displays a user's connections and their states.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,7 +15,7 @@ use crate::{Application, Failed};
 
 const PAGE: &str = include_str!("page.html");
 
-/// A connection as the page shows it.
+/// A row of the table of connections.
 #[derive(Serialize)]
 struct Row {
     provider: String,
@@ -28,7 +28,7 @@ struct Row {
 }
 
 pub(crate) async fn connections(own: &Application, session: &Session) -> Result<Response, Failed> {
-    // All of a user's connections have the user's name.
+    // The name of each connection is the user's id.
     let before = Key {
         connection: session.id().to_owned(),
         provider: String::new(),
@@ -60,7 +60,7 @@ fn row(own: &Application, status: Status) -> Row {
         .offers
         .iter()
         .find(|offer| offer.id() == status.key.provider);
-    // A provider may say that a token expires in a year that RFC 3339 cannot write.
+    // A provider may return an expiry time in a year that RFC 3339 cannot represent.
     let year_10000 = UNIX_EPOCH + Duration::from_secs(253_402_300_800);
     let date = |at: SystemTime| match at < year_10000 {
         true => humantime::format_rfc3339_seconds(at).to_string(),
@@ -78,15 +78,15 @@ fn row(own: &Application, status: Status) -> Row {
         is_well: status.health == Health::Well,
         scopes: scopes
             .filter(|scopes| !scopes.is_empty())
-            .unwrap_or_else(|| "not told".to_owned()),
+            .unwrap_or_else(|| "unknown".to_owned()),
         expires: status
             .expires
-            .map_or_else(|| "no end is known".to_owned(), date),
+            .map_or_else(|| "no known expiry".to_owned(), date),
         can_refresh: status.has_refresh_token,
     }
 }
 
-/// Nothing from elsewhere, and in no other site's frame.
+/// Adds headers that block resources from other origins, framing and caching.
 fn with_headers(html: String) -> Response {
     let policy =
         "default-src 'none'; style-src 'unsafe-inline'; form-action *; frame-ancestors 'none'";

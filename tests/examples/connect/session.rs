@@ -1,4 +1,4 @@
-//! Who the browser belongs to: an application of your own has its users and their sessions already.
+//! Anonymous sessions, as a stand-in for the users and sessions of a real application.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +11,7 @@ use oauth_runtime::LoginSecrets;
 
 const COOKIE: &str = "__Host-session";
 
-/// A user, by the cookie of a browser.
+/// A user, identified by a session cookie.
 pub(crate) struct Session {
     id: String,
     is_new: bool,
@@ -22,7 +22,7 @@ impl Session {
         &self.id
     }
 
-    /// A response that lets the browser keep a new session.
+    /// Adds the cookie to the response if the session is new.
     pub(crate) fn keeping(&self, response: impl IntoResponse) -> Response {
         let mut response = response.into_response();
         let cookie = format!(
@@ -42,7 +42,7 @@ impl<S: Sync> FromRequestParts<S> for Session {
     type Rejection = StatusCode;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Session, StatusCode> {
-        // A form of another site must not act for this site's users.
+        // A form of another site must not act for users of this site.
         if parts.method == Method::POST && !is_of_this_site(&parts.headers) {
             return Err(StatusCode::FORBIDDEN);
         }
@@ -69,7 +69,7 @@ fn is_of_this_site(headers: &HeaderMap) -> bool {
     }
 }
 
-/// What each user is told with the next page.
+/// The message for each user that the next page displays.
 #[derive(Default)]
 pub(crate) struct Said(Mutex<HashMap<String, String>>);
 

@@ -7,16 +7,16 @@ use oauth_runtime::lifecycle::row::TroubleKind;
 
 use super::{Next, Token, Worker, World, lives};
 
-/// How a provider treats a refresh token that was used before.
+/// The provider's treatment of a refresh token that was used before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Manners {
-    /// Each works once; a second use ends the grant.
+    /// Each token works once. A second use ends the grant.
     Punishes,
-    /// Each works once; a second use is refused.
+    /// Each token works once. A second use is rejected.
     Refuses,
-    /// The old one works until one that came of it is used.
+    /// The old token works until one of its successors is used.
     Grace,
-    /// The same, but of those that came of one, the newest alone works.
+    /// The old token works until its newest successor is used. Its other successors do not work.
     GraceForTheNewest,
 }
 
@@ -55,7 +55,7 @@ impl World {
                 next.happens("the provider's response is foreign", world);
             }
             if let Some(unlucky) = self.misfortune(|budget| &mut budget.lost_messages) {
-                // It never arrives; and the provider is too busy to take it up.
+                // The request never arrives, or the provider is too busy to process it.
                 let none = Duration::ZERO;
                 for (what, answer) in [
                     ("a request is lost", Answer::Unanswered(none)),
@@ -103,7 +103,7 @@ impl World {
         self.answer_lost |= matches!(answer, Answer::Fresh(..) | Answer::Apart(_));
     }
 
-    /// One of two equal entries: another use of the same token may still be unanswered.
+    /// Removes one of two equal entries, because another use of the token may still be without a response.
     fn forget_sent(&mut self, token: Token) {
         if let Some(at) = self.sent.iter().position(|sent| *sent == token) {
             self.sent.remove(at);
@@ -117,7 +117,7 @@ impl World {
         }
         self.issued += 1;
         let new = self.issued;
-        // Those that came of the same token before.
+        // The earlier successors of this token.
         let siblings: Vec<Token> = match token == self.accepted[0] {
             true => self.accepted[1..].to_vec(),
             false => Vec::new(),

@@ -1,4 +1,4 @@
-//! Writes to the store, with the safeguards that are left out.
+//! Writes to the store, without the omitted safeguard.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ impl World {
         }
     }
 
-    /// What a store does that does not ask whose lease it is.
+    /// Runs a write in a store that does not check who holds the lease.
     fn as_if_leased(&mut self, fence: u64, write: impl FnOnce(&mut Stored<Token>) -> bool) -> bool {
         let (newest, until) = (self.stored.fence, self.stored.leased_until);
         self.stored.fence = fence;

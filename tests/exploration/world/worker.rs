@@ -18,7 +18,7 @@ impl World {
         }
         match &self.workers[me] {
             Worker::Idle => {
-                // Not for ever: so many tokens are issued at most.
+                // The budget limits the number of issued tokens, so the exploration ends.
                 if self.issued < self.budget.tokens && self.is_due() {
                     next.does(
                         me,
@@ -26,7 +26,7 @@ impl World {
                         self.at(me, begin(Want::Fresh, self.manners.replay())),
                     );
                 }
-                // The API refuses what looks fresh.
+                // The API rejects an access token that looks fresh.
                 if self.revoked && !self.is_due() {
                     let want = Want::NewerThan(self.stored.row.version);
                     let step = begin(want, self.manners.replay());
@@ -49,13 +49,13 @@ impl World {
 
     fn crash(&mut self, me: usize) {
         if let Worker::At(Step::Commit(commit)) = &self.workers[me] {
-            // A spare one that is promoted is in the row, too.
+            // A spare token that is being promoted is also in the row, so it is not lost.
             self.answer_lost |= self.stored.row.spare != Some(commit.commit().tokens);
         }
         for message in &mut self.messages {
             if message.to == Some(me) {
                 message.to = None;
-                // What the provider will answer reaches nobody.
+                // The provider's response will reach no worker.
                 self.answer_lost = true;
             }
         }
@@ -141,14 +141,14 @@ impl World {
         Ok(())
     }
 
-    /// A row as a worker sees it.
+    /// Returns a row as a worker sees it.
     fn seen(&self, mut row: Row<Token>) -> Row<Token> {
         let hides = self.planted == Planted::HiddenTrouble && row.times.refresh > Some(row.now);
         row.trouble = row.trouble.filter(|_| !hides);
         row
     }
 
-    /// That a worker that has read a row which was given up does not take its access token for a valid one.
+    /// Checks that a worker that has read a given-up row does not treat its access token as valid.
     fn is_heard(&self, step: &Step<Token>) -> Result<(), Violation> {
         if !self.stored.row.is_given_up() {
             return Ok(());
@@ -165,7 +165,7 @@ impl World {
         }
     }
 
-    /// That what is given out is what the store has, or had before something newer.
+    /// Checks that a token that is given out is stored, or was stored before a newer one.
     fn is_durable(&self, outcome: &Outcome<Token>) -> Result<(), Violation> {
         let Outcome::Ready(row) = outcome else {
             return Ok(());
@@ -192,8 +192,8 @@ impl World {
             return Err("a refresh token was sent twice, unknowingly");
         }
         let mut world = self.clone();
-        // A worker that hung for longer than its lease has the first answer still before it, in hand, or just written:
-        // what comes so late counts as lost, since the careful try could not wait for it.
+        // A worker that hung for longer than its lease may still expect the first response, have it, or have just written
+        // it. A response that late counts as lost, because the careful try could not wait for it.
         let under_way = self.messages.iter().any(|message| message.token == token);
         let in_hand = self.workers.iter().any(|worker| {
             matches!(worker, Worker::At(Step::Commit(it)) if it.commit().version == self.stored.row.version)

@@ -1,8 +1,8 @@
-//! Any text as the query of a callback, against one login.
+//! Fuzzes the query of a callback against one login.
 //!
-//! - The login takes it exactly if it holds one state, which is the login's, one issuer, which is the
-//!   spec's, one code and no refusal; another decoder says what it holds.
-//! - It never panics, and what a log could print of an error holds no code.
+//! - The login accepts the query exactly if it has one state, which is the login's, one issuer, which is the spec's, one
+//!   code and no error. Another decoder reads the query for comparison.
+//! - It never panics, and the printable text of an error contains no code.
 
 #![no_main]
 
@@ -39,9 +39,9 @@ fn check(query: &str) {
     assert!(!printed.contains(MARK), "{printed}");
 }
 
-/// The claim, by another decoder of forms.
+/// Returns whether a query is acceptable, as another form decoder reads it.
 fn is_good(query: &str) -> bool {
-    // A path stands in front where what a query would say does not come first.
+    // A path precedes the query, unless a character of a query comes first.
     let first = query.chars().find(|own| [':', '?', '=', '&'].contains(own));
     let (place, query) = match query.split_once('?') {
         Some((place, behind)) if query.starts_with('/') || matches!(first, Some(':' | '?')) => {
@@ -67,7 +67,7 @@ fn is_good(query: &str) -> bool {
         && !code[0].is_empty()
 }
 
-/// What stands behind a scheme and an authority, if there are any.
+/// Returns the path after a scheme and an authority, if there are any.
 fn path(place: &str) -> &str {
     let place = place.split('#').next().unwrap_or_default();
     if place.starts_with('/') {

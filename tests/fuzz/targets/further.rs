@@ -1,8 +1,8 @@
-//! Any bytes as the answer of a further call, and as the claims of an ID token.
+//! Fuzzes the response of a further call, and the claims of an ID token.
 //!
-//! - Whatever comes, there is a result and no panic.
-//! - An entry that is taken has the form that the spec asks for.
-//! - An ID token is taken only with the nonce of its login.
+//! - Every input gives a result and causes no panic.
+//! - An accepted entry has the form that the spec requires.
+//! - An ID token is accepted only with the nonce of its login.
 
 #![no_main]
 
@@ -53,7 +53,7 @@ fn id_token(claims: &[u8]) {
         URL_SAFE_NO_PAD.encode(claims)
     );
     let read = google::exchange(&app, code).read(&http::Response::new(body), UNIX_EPOCH);
-    // A claim that nobody asks for may be no UTF-8: that is no reason to lose the token.
+    // A claim that is never read may contain invalid UTF-8. That is not a reason to lose the token.
     let claims: Option<serde_json::Value> =
         serde_json::from_str(&String::from_utf8_lossy(claims)).ok();
     let nonce = claims.as_ref().and_then(|claims| claims.get("nonce"));

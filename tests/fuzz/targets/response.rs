@@ -1,9 +1,9 @@
-//! Any bytes as a provider's answer, of a call or of its API. The first byte chooses the status, the second the call.
+//! Fuzzes a provider's response to a call or to an API request. The first byte chooses the status, the second the call.
 //!
-//! - A reader gives a result for every answer; it never panics.
-//! - A body is taken for JSON where serde_json takes it.
-//! - Nothing that a log could print of it, of tokens or of an error, holds a secret: not one that was
-//!   sent, not one that came, and of an error not any of the provider's words but its code.
+//! - A reader returns a result for every response and never panics.
+//! - A body is accepted as JSON where serde_json accepts it.
+//! - The printable text of a response, of tokens or of an error contains no secret that was sent or received. The text of
+//!   an error contains nothing from the provider except its error code.
 
 #![no_main]
 
@@ -26,10 +26,10 @@ mod slack {}
 
 const STATUSES: [u16; 12] = [200, 201, 204, 302, 400, 401, 403, 404, 422, 429, 500, 503];
 
-/// Stands in every secret.
+/// The mark in every secret.
 const MARK: &str = "hush-hush-hush";
 
-/// For each call an answer whose marks (`!`) stand in secrets alone; the last goes on with the input (`@`).
+/// The response of each call. The marks (`!`) are only in secrets, and the last secret continues with the input (`@`).
 const ANSWERS: [&str; 9] = [
     r#"{"result":{"code":0,"text":"!"},"data":{"customer":{"id":7,"verified":true,"pin":"!"},"token":{"next":"!","value":"!@"}}}"#,
     r#"{"result":{"code":0,"text":"!"},"token":{"next":"!","value":"!@"}}"#,
@@ -53,10 +53,10 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     let status = STATUSES[usize::from(status.wrapping_sub(b'0')) % STATUSES.len()];
     let call = usize::from(call.wrapping_sub(b'0')) % ANSWERS.len();
 
-    // As it is: what was sent is secret.
+    // Use the input unchanged. The values that were sent are secret.
     silent(&printed(call, status, body));
 
-    // Within a secret, both as it is, which may end the text early, and escaped.
+    // Use the input inside a secret, both unchanged, which may end the text early, and escaped.
     let answer = ANSWERS[call].replace('!', MARK);
     silent(&printed(
         call,
@@ -71,7 +71,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         answer.replace('@', escaped).as_bytes(),
     ));
 
-    // With every text but a code turned into a secret.
+    // Turn every text except codes into a secret.
     if let Ok(mut value) = serde_json::from_slice(body) {
         mark(&mut value);
         let text = value.to_string();
@@ -88,7 +88,7 @@ fn silent(printed: &Result<String, String>) {
     assert!(!text.contains(MARK), "{text}");
 }
 
-/// What a log could print of an answer of the API, with a text in the headers that are read.
+/// Returns the printable text of an API response, with `text` in the headers that are read.
 fn of_api(status: u16, text: &str, body: &[u8]) -> String {
     let mut printed = String::new();
     for (provider, manners) in [
@@ -118,7 +118,7 @@ fn of_api(status: u16, text: &str, body: &[u8]) -> String {
     printed
 }
 
-/// What an API is read by, beside its body.
+/// The headers of an API response that are read.
 const HEADERS: [&str; 6] = [
     "www-authenticate",
     "retry-after",
@@ -128,7 +128,7 @@ const HEADERS: [&str; 6] = [
     "x-accepted-oauth-scopes",
 ];
 
-/// Marks all texts, but for the members that hold a code or name scopes.
+/// Marks all texts, except in members that contain a code or names of scopes.
 fn mark(value: &mut Value) {
     match value {
         Value::String(text) => text.insert_str(0, MARK),
@@ -141,7 +141,7 @@ fn mark(value: &mut Value) {
     }
 }
 
-/// What a log could print of the call's result.
+/// Returns the printable text of a call's result.
 fn printed(call: usize, status: u16, body: &[u8]) -> Result<String, String> {
     let stored = || Token::new(Secret::new(MARK));
     match call {
@@ -184,7 +184,7 @@ fn printed(call: usize, status: u16, body: &[u8]) -> Result<String, String> {
 fn read<T: Debug>(call: Call<T>, status: u16, body: &[u8]) -> Result<String, String> {
     let mut response = http::Response::new(body);
     *response.status_mut() = http::StatusCode::from_u16(status).expect("a status of the list");
-    // The same bytes as a header, where one can carry them.
+    // The bytes are also a header value, where they are a valid one.
     if let Ok(value) = http::HeaderValue::from_bytes(body) {
         response.headers_mut().insert("retry-after", value);
     }
@@ -194,7 +194,7 @@ fn read<T: Debug>(call: Call<T>, status: u16, body: &[u8]) -> Result<String, Str
     if (200..300).contains(&status) && !body.is_empty() {
         let failure = result.as_ref().err().and_then(|error| error.failure());
         let taken = !matches!(failure, Some(Failure::NotJson { .. }));
-        // serde_json passes over more in what it need not understand: half a surrogate pair, bytes that are no UTF-8.
+        // serde_json accepts more in ignored values: half a surrogate pair, and bytes that are not UTF-8.
         let is_json = serde_json::from_slice::<IgnoredAny>(body).is_ok();
         let is_all_text = serde_json::from_slice::<Value>(body).is_ok();
         assert!(is_json || !taken, "it was taken, though it is no JSON");

@@ -1,9 +1,9 @@
-//! Any sequence of requests to simulated providers, of which a text is written: messages between lines of `---`, in which
-//! names in braces stand for what was heard before; `wait N` lets N seconds pass, and `revoke` is the user's word.
+//! Fuzzes sequences of requests to simulated providers. The text has messages between lines of `---`. Names in braces are
+//! replaced by values of earlier responses. `wait N` lets N seconds pass, and `revoke` revokes as the user.
 //!
-//! - It never panics, and every answer has a status that HTTP knows.
-//! - A code brings tokens once; what a user took back brings none any more.
-//! - Nobody gets a token without showing the client's secret, a code or a token that lives.
+//! - It never panics, and every response has a valid HTTP status.
+//! - A code gives tokens once. A code or token that the user revoked gives none.
+//! - Only a request with the client's secret, a code or a valid token gets a token.
 
 #![no_main]
 
@@ -51,14 +51,14 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     Corpus::Keep
 });
 
-/// What was heard so far.
+/// The values received so far.
 struct Heard {
-    /// The last of each kind, by its name.
+    /// The last value of each kind, by its name.
     known: BTreeMap<String, String>,
     secrets: Vec<String>,
-    /// Codes that brought tokens.
+    /// Codes that were exchanged for tokens.
     spent: BTreeSet<String>,
-    /// Codes and tokens of before the user's word.
+    /// Codes and tokens from before the user's revocation.
     dead: BTreeSet<String>,
     alive: BTreeSet<String>,
 }
@@ -87,7 +87,7 @@ impl Heard {
         self.dead.append(&mut self.alive);
     }
 
-    /// The request that a message is, with what stands for names in braces.
+    /// Returns the request of a message, with the names in braces replaced.
     fn request(&self, message: &str) -> Option<http::Request<Vec<u8>>> {
         let mut message = message.to_owned();
         for (name, text) in &self.known {
@@ -121,7 +121,7 @@ impl Heard {
                 let Some(own) = found.and_then(|text| text.get(..mark.len() + 6)) else {
                     continue;
                 };
-                // A state may be any text, and comes back.
+                // A state may be any text, and the provider returns it.
                 if said.contains(own) {
                     continue;
                 }
@@ -134,7 +134,7 @@ impl Heard {
         }
     }
 
-    /// A token came: what was it that brought it?
+    /// Checks that the request of a token contains a valid credential.
     fn brought(&mut self, said: &str, token: &str) {
         let has = |text: &&String| said.contains(text.as_str());
         let alive: Vec<String> = self.alive.iter().filter(has).cloned().collect();
@@ -160,7 +160,7 @@ impl Heard {
     }
 }
 
-/// All that a request says, percent-encoding taken off.
+/// Returns the whole text of a request, both raw and percent-decoded.
 fn said(request: &http::Request<Vec<u8>>) -> String {
     let headers = request.headers().values();
     let headers = headers.filter_map(|value| value.to_str().ok());

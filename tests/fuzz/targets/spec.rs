@@ -1,10 +1,10 @@
-//! Any bytes as a spec.
+//! Fuzzes the bytes of a spec.
 //!
 //! - The compiler never panics.
-//! - Every finding names a place that is in the text, on the borders of characters, and can be shown.
+//! - Every finding names a range of the text on character boundaries, and can be rendered.
 //! - Compiling takes no more steps than the compiler's bound.
-//! - What was found good has a module that is Rust, and a page.
-//! - Every fence of the page and of rustdoc was opened by the compiler, and is closed.
+//! - A valid spec has a page, and a module that parses as Rust.
+//! - The compiler opened every fence of the page and of rustdoc, and each fence is closed.
 
 #![no_main]
 
@@ -62,7 +62,7 @@ fn emitted(compiled: &Compiled) {
     fences_are_ours(&text, comments);
 }
 
-/// A fence closes at a line of as many backticks as opened it, or more (CommonMark section 4.5).
+/// Checks that each fence is closed by a line of at least as many backticks as opened it (CommonMark section 4.5).
 fn fences_are_ours<'t>(text: &str, lines: impl Iterator<Item = &'t str>) {
     let mut open = None;
     for line in lines.map(str::trim) {

@@ -1,4 +1,4 @@
-//! A login at a simulated Slack, in ten lines: nothing is registered anywhere, and no socket is opened.
+//! A login at a simulated Slack, in ten lines. It needs no app at Slack and opens no socket.
 
 use oauth_runtime::Http;
 use oauth_spec::simulator::Simulator;

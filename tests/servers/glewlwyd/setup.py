@@ -2,7 +2,7 @@
 
 files: writes glewlwyd's configuration and an empty database into RUN.
 provision: creates scopes, user, clients and the OpenID Connect plugin through
-the running server's own admin API, then writes RUN/server.json.
+the running server's admin API, then writes RUN/server.json.
 """
 import gzip
 import http.client
@@ -30,8 +30,8 @@ SETTINGS = {
     "rotate": env("ROTATE", "always"),
 }
 
-# Introspection and revocation are open only to a client that may use
-# client_credentials, so each confidential one may.
+# glewlwyd allows introspection and revocation only to clients that may use
+# client_credentials, so every confidential client may.
 LOGIN = ["code", "refresh_token"]
 CONFIDENTIAL = LOGIN + ["client_credentials"]
 CLIENTS = {
@@ -125,7 +125,7 @@ class Session:
 
 
 def provision():
-    admin = Session("admin", "password")  # the account that the package's database begins with
+    admin = Session("admin", "password")  # the account in the initial database of the package
     for scope in SCOPES[1:]:
         admin.call("POST", "scope/", {
             "name": scope, "display_name": scope, "description": scope,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# start.sh [PORT]: unpacks (once) Debian's glewlwyd with its libraries, nothing
-# installed on the system, and starts it on 127.0.0.1. See ../README.md.
+# start.sh [PORT]: unpacks (once) Debian's glewlwyd with its libraries, without
+# installing it on the system, and starts it on 127.0.0.1. See ../README.md.
 set -eu
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 . "$HERE/../lib.sh"

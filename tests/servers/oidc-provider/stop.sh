@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# stop.sh PORT: ends the process that start.sh started on PORT and removes what it kept.
+# stop.sh PORT: ends the process that start.sh started on PORT, and removes the folder of that run.
 set -eu
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 . "$HERE/../lib.sh"

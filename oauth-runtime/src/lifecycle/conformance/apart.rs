@@ -22,30 +22,51 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let (_, fence) = self.leased(&key).await;
         let apart = commit(&begun, first, "apart", Place::Apart);
         let Ok(Committed::Done(row)) = self.store.commit(&key, &apart).await else {
-            panic!("tokens are set apart");
+            panic!("setting tokens apart succeeds");
         };
         assert_eq!(
             (row.version, row.tokens.clone()),
             (begun.version, sealed("first")),
-            "nothing is replaced by them"
+            "tokens that are set apart replace nothing"
         );
         let row = self.row(&key).await;
         assert_eq!(row.apart, Some(sealed("apart")));
         let trouble = row.trouble.expect("the row says that a person must decide");
         assert!(matches!(trouble.kind, TroubleKind::SetApart { .. }));
-        assert!(row.open_entry().is_some(), "what was sent may be used up");
+        assert!(
+            row.open_entry().is_some(),
+            "the journal entry remains, since the token that was sent may be consumed"
+        );
         let lost = self.store.journal(&key, fence, row.version).await;
-        assert_eq!(lost, Ok(false), "who was about to send it must not");
+        assert_eq!(
+            lost,
+            Ok(false),
+            "the worker that was about to send the token has lost its lease"
+        );
         let (row, fence) = self.leased(&key).await;
         let failed = note(&row, fence, TroubleKind::Transient, MINUTE);
         assert_eq!(self.store.note(&key, &failed).await, Ok(true));
         let after = self.row(&key).await.trouble;
-        assert_eq!(after, Some(trouble), "another's failure decides nothing");
+        assert_eq!(
+            after,
+            Some(trouble),
+            "the failure of another worker does not replace the state"
+        );
         (self.advance)(2 * SECOND);
         let due = self.store.due(10).await;
-        assert!(due.is_ok_and(|due| due.is_empty()), "no refresh follows");
-        let outlook = self.store.outlook().await.expect("it can be asked");
-        assert_eq!(outlook.given_up, 1, "it lives on by a person alone");
+        assert!(
+            due.is_ok_and(|due| due.is_empty()),
+            "a row with tokens set apart is not due"
+        );
+        let outlook = self
+            .store
+            .outlook()
+            .await
+            .expect("computing the outlook succeeds");
+        assert_eq!(
+            outlook.given_up, 1,
+            "a row with tokens set apart counts as given up"
+        );
 
         let (old, anew) = (sealed("apart"), sealed("anew"));
         assert_eq!(self.store.reseal(&key, &old, anew.clone()).await, Ok(true));
@@ -58,25 +79,29 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
             ));
         }
         let row = self.row(&key).await;
-        assert_eq!(row.apart, Some(anew), "they stay until new ones are used");
+        assert_eq!(
+            row.apart,
+            Some(anew),
+            "tokens stay set apart until new ones are used"
+        );
         let late = commit(&begun, fence, "late", Place::Apart);
         let Ok(Committed::Done(row)) = self.store.commit(&key, &late).await else {
-            panic!("any version of its login may have tokens set apart");
+            panic!("a commit for an earlier version of the login can set tokens apart");
         };
         assert_eq!(row.apart, Some(sealed("late")));
         let (row, fence) = self.leased(&key).await;
         let earlier = commit(&begun, fence - 1, "later", Place::Apart);
         let Ok(Committed::Done(stopped)) = self.store.commit(&key, &earlier).await else {
-            panic!("a lease that is over loses no tokens");
+            panic!("a worker whose lease has ended can set tokens apart");
         };
         assert_eq!(
             (stopped.apart, stopped.trouble),
             (Some(sealed("later")), row.trouble),
-            "the worker with the lease goes on"
+            "the worker that holds the lease is not stopped"
         );
         let taken = commit(&row, fence, "taken", Place::Current);
         let Ok(Committed::Done(row)) = self.store.commit(&key, &taken).await else {
-            panic!("new tokens are kept");
+            panic!("storing new tokens succeeds");
         };
         assert_eq!((row.apart, row.trouble), (None, None));
         self.begun(&key, Life::NEVER).await;
@@ -84,7 +109,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let conflict = self.store.commit(&key, &foreign).await;
         assert!(
             matches!(conflict, Ok(Committed::Conflict(_))),
-            "a later login ends what was before it"
+            "tokens of an earlier login are not set apart"
         );
         self.gone(&key).await;
     }

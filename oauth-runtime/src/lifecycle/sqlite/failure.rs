@@ -22,11 +22,11 @@ fn by_extended_code(code: i32) -> Option<(StoreErrorKind, &'static str)> {
         // SQLite does not return `SQLITE_FULL` for a quota, a file size limit, or shared memory that cannot grow.
         ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE => (
             StoreErrorKind::Full,
-            "no room on the disk, or a quota or size limit is reached",
+            "the disk is full, or a quota or size limit is reached",
         ),
         ffi::SQLITE_READONLY_DIRECTORY => (
             StoreErrorKind::ReadOnly,
-            "the file's folder takes no new files",
+            "the file's folder is not writable",
         ),
         ffi::SQLITE_READONLY_RECOVERY
         | ffi::SQLITE_READONLY_CANTLOCK
@@ -44,7 +44,7 @@ fn by_extended_code(code: i32) -> Option<(StoreErrorKind, &'static str)> {
         }
         ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC => (
             StoreErrorKind::Unreachable,
-            "the disk did not confirm what was written",
+            "the disk did not confirm the write",
         ),
         _ => return None,
     })
@@ -56,17 +56,20 @@ fn by_code(code: Option<ErrorCode>) -> (StoreErrorKind, &'static str) {
             (StoreErrorKind::ReadOnly, "the file cannot be written")
         }
         Some(ErrorCode::CannotOpen) => (StoreErrorKind::Unreachable, "the file cannot be opened"),
-        Some(ErrorCode::DiskFull) => (StoreErrorKind::Full, "no room on the disk"),
+        Some(ErrorCode::DiskFull) => (StoreErrorKind::Full, "the disk is full"),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
             StoreErrorKind::Unreachable,
-            "another process kept it locked",
+            "another process kept the file locked",
         ),
         Some(ErrorCode::SystemIoFailure) => (StoreErrorKind::Unreachable, "the disk failed"),
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => (
             StoreErrorKind::Unreadable,
-            "the file is not a database, or is broken",
+            "the file is not a database, or is corrupt",
         ),
-        _ => (StoreErrorKind::Unreadable, "the database refused"),
+        _ => (
+            StoreErrorKind::Unreadable,
+            "the database rejected the operation",
+        ),
     }
 }
 
@@ -77,9 +80,17 @@ mod tests {
     #[test]
     fn each_code_has_the_kind_that_says_what_to_do() {
         for (code, kind, word) in [
-            (ffi::SQLITE_FULL, StoreErrorKind::Full, "no room"),
-            (ffi::SQLITE_IOERR_WRITE, StoreErrorKind::Full, "no room"),
-            (ffi::SQLITE_IOERR_SHMSIZE, StoreErrorKind::Full, "no room"),
+            (ffi::SQLITE_FULL, StoreErrorKind::Full, "the disk is full"),
+            (
+                ffi::SQLITE_IOERR_WRITE,
+                StoreErrorKind::Full,
+                "the disk is full",
+            ),
+            (
+                ffi::SQLITE_IOERR_SHMSIZE,
+                StoreErrorKind::Full,
+                "the disk is full",
+            ),
             (
                 ffi::SQLITE_READONLY,
                 StoreErrorKind::ReadOnly,
@@ -117,11 +128,11 @@ mod tests {
                 "cannot be opened",
             ),
             (ffi::SQLITE_BUSY, StoreErrorKind::Unreachable, "locked"),
-            (ffi::SQLITE_CORRUPT, StoreErrorKind::Unreadable, "broken"),
+            (ffi::SQLITE_CORRUPT, StoreErrorKind::Unreadable, "corrupt"),
             (
                 ffi::SQLITE_CONSTRAINT,
                 StoreErrorKind::Unreadable,
-                "refused",
+                "rejected",
             ),
         ] {
             let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);

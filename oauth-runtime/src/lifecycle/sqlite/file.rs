@@ -79,7 +79,9 @@ impl File {
             reason: reason.to_owned(),
         };
         if self.has_journal() {
-            return Err(refused("its journal must be recovered, which writes to it"));
+            return Err(refused(
+                "its journal must be recovered, which requires write access",
+            ));
         }
         let path = std::path::absolute(&self.path).ok();
         let path = path.as_deref().and_then(Path::to_str);
@@ -118,7 +120,7 @@ impl File {
                 (StoreErrorKind::ReadOnly, "the file cannot be written")
             }
             Err(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
-                (StoreErrorKind::Full, "no room on the disk")
+                (StoreErrorKind::Full, "the disk is full")
             }
             Err(ErrorKind::NotFound) => {
                 (StoreErrorKind::Unreachable, "the file's folder is missing")
@@ -126,7 +128,7 @@ impl File {
             Err(_) => (StoreErrorKind::Unreachable, "the file cannot be opened"),
             Ok(_) => (
                 StoreErrorKind::ReadOnly,
-                "the file's folder takes no new files",
+                "the file's folder is not writable",
             ),
         };
         StoreError {
@@ -160,7 +162,7 @@ mod tests {
         file.make();
         match file.open() {
             Err(why) => why,
-            Ok(_) => panic!("{} can be opened", path.display()),
+            Ok(_) => panic!("{} should not open", path.display()),
         }
     }
 
@@ -171,9 +173,9 @@ mod tests {
             let path = folder.path().join(name);
             let file = File::new(&path, &Deployment::named("here"));
             let Ok(Opened::Whole(connection)) = file.open() else {
-                panic!("{name} can be written");
+                panic!("{name} should be writable");
             };
-            assert!(file.as_it_is().is_err(), "{name}: its journal is open");
+            assert!(file.as_it_is().is_err(), "{name}: its journal is in use");
             drop(connection);
             let read = file.as_it_is().unwrap();
             let owner: String = read

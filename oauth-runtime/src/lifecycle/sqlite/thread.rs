@@ -297,7 +297,7 @@ mod tests {
             // From here on the row has its final length, so that a write to it moves no other row.
             let leased = store.lease(&key, MAX_LEASE).await.unwrap();
             let Lease::Taken(_, fence) = leased else {
-                panic!("no one else leases it: {leased:?}");
+                panic!("the lease is free: {leased:?}");
             };
             rows.push((key, fence));
         }

@@ -1,5 +1,5 @@
-//! `modules TIMES`: makes every request of every module so many times, ours and its twin, each in a function of
-//! its own that a profile tells apart, and prints what each allocates.
+//! `modules TIMES`: makes every request of every module `TIMES` times, with the module and with the hand-written twin, and
+//! prints the allocations of each. Each runs in a separate function, so that a profile can distinguish them.
 
 use std::hint::black_box;
 use std::time::{Duration, UNIX_EPOCH};
@@ -11,21 +11,21 @@ use oauth_runtime::{Drawn, LoginSecrets, Secret, Token};
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// Whose request it is.
+/// The side that makes a request: the module, or its hand-written twin.
 #[derive(Clone, Copy)]
 enum Side {
     Ours,
     Twin,
 }
 
-/// A request of a module.
+/// A request that a module and its twin can make.
 pub struct Case {
     id: &'static str,
     function: &'static str,
     run: fn(usize, &mut dyn FnMut(Side, &mut dyn FnMut())),
 }
 
-/// What an application writes for HTTP Basic.
+/// Returns an HTTP Basic header value, written as an application would write it.
 fn basic(id: &str, secret: &str) -> String {
     let engine = base64::engine::general_purpose::STANDARD;
     format!("Basic {}", engine.encode(format!("{id}:{secret}")))
@@ -46,7 +46,7 @@ mod cases {
 fn main() {
     let times = std::env::args().nth(1).and_then(|times| times.parse().ok());
     for case in cases::CASES {
-        // Once beforehand, so that nothing is set up within.
+        // One run before the measurement does all one-time setup.
         (case.run)(1, &mut |_, work| work());
         let mut allocations = [0; 2];
         (case.run)(times.unwrap_or(100), &mut |side, work| {

@@ -1,4 +1,4 @@
-//! A program that begins a login at one provider, and does nothing else with it.
+//! A program that only begins a login at one provider. With the feature `none` it does not even do that.
 
 fn main() {
     #[cfg(not(feature = "none"))]

@@ -1,5 +1,5 @@
-//! `allocations`: allocations and bytes of each operation, counted by the allocator. A program of its
-//! own, so that counting adds nothing to the instructions of the other.
+//! `allocations`: counts the allocations and bytes of each operation with a counting allocator. It is a separate program,
+//! so that counting adds no instructions to the `instructions` program.
 
 use benchmarks::counting::{Counting, counted};
 use benchmarks::operations;

@@ -1,5 +1,6 @@
-//! `contended`: what one look at a token at hand takes, in nanoseconds of processor and of wall clock, from one task and
-//! from 64 tasks on two threads. A figure is the least of nine rounds: others use this machine, too.
+//! `contended`: measures one lookup of an available token, in nanoseconds of processor time and of wall-clock time, from
+//! one task and from 64 tasks on two threads. Each figure is the minimum of nine rounds, because other programs use the
+//! machine, too.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -12,7 +13,8 @@ use tokio::runtime::{Builder, Runtime};
 const LOOKS: u32 = 1 << 18;
 const ROUNDS: usize = 9;
 
-/// Nanoseconds of processor and of wall clock that a look takes when so many tasks share all looks.
+/// Returns the processor time and the wall-clock time of one lookup in nanoseconds, with all lookups divided among the
+/// tasks.
 fn round<F: Future<Output = ()> + Send + 'static>(
     runtime: &Runtime,
     tasks: u32,

@@ -1,5 +1,5 @@
-//! `instructions SIDE OPERATION TIMES`: does one side of an operation so many times inside a function
-//! that callgrind watches. `instructions check` compares the two sides; `instructions list` lists.
+//! `instructions SIDE OPERATION TIMES`: runs one side of an operation `TIMES` times inside a function that callgrind
+//! watches. `instructions check` compares the two sides; `instructions list` lists the operations.
 
 use benchmarks::{measured, operations, same};
 
