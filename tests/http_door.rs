@@ -171,7 +171,7 @@ async fn a_page_where_json_is_wanted_is_the_providers_fault() {
     assert!(
         error
             .to_string()
-            .contains("no JSON from line 1, column 1 on"),
+            .contains("not valid JSON: syntax error at line 1, column 1"),
         "{error}"
     );
     let (port, _seen) = server(answer("502 Bad Gateway", "<html>")).await;

@@ -9,7 +9,7 @@ use oauth_spec::{Day, Demand, Source, compile, one_id_twice};
 fn each_rule_fires_on_its_own_example_alone() {
     for rule in RULES {
         let source = Source::new("acme.toml", rule.example.as_bytes());
-        let demand = match rule.demand() {
+        let demand = match rule.demand {
             Demand::Current(_) => Demand::Current(Day {
                 year: 2026,
                 month: 11,

@@ -272,7 +272,9 @@ async fn a_server_that_never_answers_is_a_timeout() {
     let error = refreshed(&over(client(at))).await.unwrap_err();
     assert_eq!(error.unreachable(), Some(Unreachable::TimedOut), "{error}");
     assert!(
-        error.to_string().contains("in time; try again later"),
+        error
+            .to_string()
+            .contains("the request timed out; try again later"),
         "{error}"
     );
     assert!(error.source().is_some_and(|own| own.source().is_some()));
@@ -327,7 +329,7 @@ async fn an_encoding_that_was_not_asked_for_is_decoded_or_named() {
         broken.unwrap_err(),
         Unreachable::BodyNotDecoded,
         Remedy::Retry,
-        "does not decode",
+        "cannot be decoded",
         true,
     );
     let unknown = received("compress", b"\x1f\x9d hush").await.unwrap_err();

@@ -82,6 +82,7 @@ impl Found<'_> {
         match self {
             Found::Missing => "missing",
             Found::Null => "null",
+            Found::Text(text) if text.is_empty() => "an empty string",
             Found::Text(_) => "a string",
             Found::Integer(_) | Found::Number(_) => "a number",
             Found::Boolean(_) => "a boolean",

@@ -104,7 +104,7 @@ pub(crate) fn check(
         evidence::stale(base, plan, today, diagnostics);
         evidence::ending(base, plan, today, diagnostics);
     }
-    diagnostics.retain(|diagnostic| diagnostic.rule.demand() <= demand);
+    diagnostics.retain(|diagnostic| diagnostic.rule.demand <= demand);
     if let Some(base) = written.first() {
         accept(base, demand, diagnostics);
     }
@@ -198,14 +198,14 @@ fn accept(base: &Written, demand: Demand, diagnostics: &mut Diagnostics) {
             refuse(format!("unknown rule `{word}`"));
             continue;
         };
-        if !rule.can_be_accepted() {
+        if !rule.can_be_accepted {
             refuse(format!(
                 "{} ({}) cannot be accepted: a spec that breaks it cannot be compiled",
                 rule.code, rule.name
             ));
             continue;
         }
-        let mut found = rule.demand() > demand;
+        let mut found = rule.demand > demand;
         diagnostics.retain(|diagnostic| {
             let named = rule == diagnostic.rule
                 && paths

@@ -126,7 +126,7 @@ try {
   const own = await callbackOf(pending);
 
   await one.goto(stale);
-  must((await text(one)).startsWith('there is no such login'), await text(one));
+  must((await text(one)).startsWith('unknown login'), await text(one));
   holds('a stale callback finishes nothing');
 
   const status = await home.evaluate(async (url) => (await fetch(url, { method: 'HEAD' })).status, own);
@@ -146,9 +146,9 @@ try {
   holds('a prefetch changes nothing');
 
   for (const [query, words] of [
-    ['?x', 'carries no state'],
+    ['?x', 'has no state'],
     ['?error=access_denied', 'it is unverified'],
-    ['?code=c&state=guessed', 'there is no such login'],
+    ['?code=c&state=guessed', 'unknown login'],
   ]) {
     const said = await lured(`<a id="lure" href="${APP}/callback/strict${query.replace('&', '&amp;')}">Look</a>`);
     must(said.includes(words), said);
@@ -160,7 +160,7 @@ try {
   const said = await lured(`<form method="post" action="${APP}/callback/strict"><input type="hidden" name="code" value="c">`
     + '<input type="hidden" name="state" value="guessed"><input type="hidden" name="submit" value="&quot;&gt;">'
     + '<button id="lure">Look</button></form>');
-  must(said.startsWith('there is no such login'), said);
+  must(said.startsWith('unknown login'), said);
   holds("a stranger's form changes nothing");
 
   must(await tickets() === 1, 'the login is pending');

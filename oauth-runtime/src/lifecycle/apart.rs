@@ -2,9 +2,9 @@
 
 use crate::claims::is_of_another_user;
 use crate::clock;
+use crate::lifecycle::binding::{Column, Place as SealedAt};
 use crate::lifecycle::connection::{Cell, Connection};
 use crate::lifecycle::row::{Commit, Place, Row};
-use crate::lifecycle::sealing::{Column, Place as SealedAt};
 use crate::lifecycle::store::Sealed;
 use crate::lifecycle::stored::Committed;
 use crate::lifecycle::unavailable::Unavailable;

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use tokio::time::{self, MissedTickBehavior};
 
 use crate::clock;
+use crate::lifecycle::binding::{Column, Place as SealedAt};
 use crate::lifecycle::policy;
 use crate::lifecycle::protocol::{Answer, Committing, Outcome, Replay, Sending, Step, Want, begin};
 use crate::lifecycle::row::{Place, Row};
-use crate::lifecycle::sealing::{Column, Place as SealedAt};
 use crate::lifecycle::store::{Kept, Key, Sealed, Store, StoreError};
 use crate::lifecycle::stored::{Committed, Lease};
 use crate::lifecycle::unavailable::Unavailable;

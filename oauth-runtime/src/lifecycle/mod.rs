@@ -21,6 +21,7 @@ mod about;
 mod apart;
 mod api;
 mod attempt;
+mod binding;
 mod breaker;
 mod connection;
 pub(crate) mod dates;

@@ -1,7 +1,7 @@
 //! Resealing of all rows during operation, after a new key was put first among the sealing keys.
 
+use crate::lifecycle::binding::{Binding, Column, Place};
 use crate::lifecycle::manager::Manager;
-use crate::lifecycle::sealing::{Binding, Column, Place};
 use crate::lifecycle::store::{Key, Sealed, StoreError};
 
 /// The number of rows that are read at a time.

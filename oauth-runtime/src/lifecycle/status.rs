@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime};
 use crate::clock;
 use crate::fingerprint::SpecChange;
 use crate::lifecycle::about::About;
+use crate::lifecycle::binding::{Binding, Column, Place};
 use crate::lifecycle::dates::{date, earlier, later};
 use crate::lifecycle::manager::Manager;
 use crate::lifecycle::row::{Moment, TroubleKind};
-use crate::lifecycle::sealing::{Binding, Column, Place, Unopened};
+use crate::lifecycle::sealing::Unopened;
 use crate::lifecycle::store::{Kept, Key, StoreError};
 use crate::token::Scopes;
 

@@ -456,10 +456,6 @@ fn headers(
             path,
         });
     }
-    if headers.len() > MOST_HEADERS {
-        let message = format!("`{}` has more than {MOST_HEADERS} headers", keys.own.at);
-        cx.report(&rules::TOO_MANY_HEADERS, keys.own.at, message, None);
-    }
     (headers, arguments)
 }
 
@@ -492,9 +488,6 @@ fn bad_header(cx: &mut Context<'_>, name: &str, value: &Stated, path: &str) {
     };
     cx.report(&rules::BAD_HEADER, path, message, help.to_owned());
 }
-
-/// The maximum number of headers. The runtime keeps eight in place, and Content-Type is one of them.
-const MOST_HEADERS: usize = 7;
 
 fn row(name: &str, value: Value, path: &str) -> Parameter {
     Parameter {
