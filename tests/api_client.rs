@@ -95,7 +95,7 @@ async fn a_call_is_said_in_a_few_lines() -> Result<(), ApiError> {
             limit.name, limit.remaining, limit.resets_in
         );
     }
-    // The end of the example in the README.
+    // The end of the example in the guide.
     assert_eq!(answer.status(), 200);
     Ok(())
 }

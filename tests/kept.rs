@@ -289,7 +289,7 @@ async fn keys_are_replaced_while_everything_runs() {
 }
 
 #[tokio::test]
-async fn the_readme_s_lines_keep_a_connection() -> Result<(), Box<dyn std::error::Error>> {
+async fn the_guide_s_lines_keep_a_connection() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let path = &folder.path().join("connections.db");
     let simulator = Simulator::start(["slack"])?;

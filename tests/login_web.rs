@@ -3,7 +3,7 @@
 pub(crate) mod application;
 mod browser;
 mod forms;
-mod readme;
+mod guide;
 
 use axum::http::request::Builder;
 use oauth_runtime::web::PendingLogins;

@@ -244,7 +244,7 @@ fn without_figures(line: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_readme_shows_what_the_commands_say() {
+async fn the_guide_shows_what_the_commands_print() {
     let world = World::new();
     world.connect("bob").await;
     world.manager.manage::<box_::AccessToken>(&world.app());
@@ -252,13 +252,13 @@ async fn the_readme_shows_what_the_commands_say() {
     world.simulator.revoked_by_user(&world.client);
     world.says(&["refresh", "bob"]).await.unwrap_err();
     let ill = world.says(&["list", "--ill"]).await.unwrap();
-    let readme: Vec<_> = include_str!("../README.md")
+    let guide: Vec<_> = include_str!("../oauth-runtime/src/guide/operations.md")
         .lines()
         .map(without_figures)
         .collect();
     for line in ill.lines().chain(report.lines()) {
         let line = without_figures(line);
-        assert!(readme.contains(&line), "README.md has no `{line}`");
+        assert!(guide.contains(&line), "the guide has no `{line}`");
     }
 }
 

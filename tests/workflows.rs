@@ -99,8 +99,14 @@ fn a_workflow_with_each_mistake_is_found() {
 
 #[test]
 fn nothing_says_to_install_an_unregistered_name() {
-    for file in ["README.md", ".pre-commit-hooks.yaml", "CONTRIBUTING.md"] {
-        let text = fs::read_to_string(root().join(file)).unwrap();
+    let mut files = Vec::from(
+        ["README.md", ".pre-commit-hooks.yaml", "CONTRIBUTING.md"].map(|file| root().join(file)),
+    );
+    let guide = fs::read_dir(root().join("oauth-runtime/src/guide")).unwrap();
+    files.extend(guide.map(|entry| entry.unwrap().path()));
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let file = file.display();
         for name in [
             "cargo install oauth-spec",
             "cargo install --locked oauth-spec",

@@ -22,6 +22,8 @@
 //! # }
 //! ```
 //!
+//! The [`guide`] continues with logins, refresh tokens, API calls, tests and operations.
+//!
 //! | feature | adds |
 //! |---|---|
 //! | `macros` | the attribute `oauth_provider` |
@@ -97,6 +99,8 @@ mod wipe;
 #[cfg(any(feature = "axum", feature = "loopback"))]
 mod browser;
 pub mod contract;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 #[cfg(feature = "lifecycle")]
 pub mod lifecycle;
 #[cfg(feature = "loopback")]

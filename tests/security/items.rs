@@ -227,7 +227,7 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
                 CONNECTIONS,
                 "a_name_from_elsewhere_forges_no_row_and_moves_no_cursor",
             ),
-            ("tests/fresh.rs", "the_readme_shows_what_simulate_says"),
+            ("tests/fresh.rs", "the_guide_shows_what_simulate_prints"),
         ],
     ),
     item(

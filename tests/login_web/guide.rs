@@ -1,4 +1,4 @@
-//! The handlers of the README, copied without changes.
+//! The handlers of the guide, copied without changes.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -97,7 +97,7 @@ async fn called_back(
 }
 
 #[tokio::test]
-async fn the_handlers_of_the_readme_connect_a_user() {
+async fn the_handlers_of_the_guide_connect_a_user() {
     let back = format!("{OWN}/callback");
     let simulator = Simulator::start(["slack"]).unwrap();
     let client = simulator.register("slack", &back).unwrap();
