@@ -3,17 +3,17 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use crate::answer::{Answer, Oddities};
-use crate::challenge::Challenge;
 use crate::error::{Cause, Error, Kind};
-use crate::failure::Failure;
-use crate::method::Method;
 use crate::printable::printable;
 use crate::provider::Provider;
-use crate::rate_limit::retry_after;
 use crate::request::Request;
+use crate::request::method::Method;
+use crate::response::challenge::Challenge;
+use crate::response::failure::Failure;
+use crate::response::rate_limit::retry_after;
+use crate::response::unreachable::{TransportError, Unreachable};
+use crate::response::{Answer, Oddities};
 use crate::secret::Secret;
-use crate::unreachable::{TransportError, Unreachable};
 
 /// A prepared call to a provider: the request, and the function that reads the response.
 ///

@@ -3,24 +3,24 @@
 //! Committed modules may be older than this crate. Each states the version of the contract that it was generated for. A
 //! module for another version fails to compile, with one error that states what to do.
 
-pub use crate::all_scopes::names as scope_names;
 pub use crate::api::{Access, Manners, Operates, Operation};
-pub use crate::app_identity::AppIdentity;
-pub use crate::begun_login::BegunLogin;
-pub use crate::callback::Shown;
-pub use crate::encoded_once::EncodedOnce;
-pub use crate::failure::Failure;
-pub use crate::fingerprint::Fingerprint;
-pub use crate::functions::{
+pub use crate::login::Login;
+pub use crate::login::begun_login::BegunLogin;
+pub use crate::login::callback::Shown;
+pub use crate::login::query::ParameterName;
+pub use crate::login::redirect_uri::{EncodedUri, RedirectUri};
+pub use crate::provider::app_identity::AppIdentity;
+pub use crate::provider::fingerprint::Fingerprint;
+pub use crate::provider::managed::Registration;
+pub use crate::request::encoded_once::EncodedOnce;
+pub use crate::request::functions::{
     base64, base64url, before, hex, hmac_sha1, hmac_sha256, hmac_sha512, host_of, lower, md5,
     replace, sha1, sha256, take, upper,
 };
-pub use crate::granted::not_granted;
-pub use crate::least_set::{LeastSet, same_text};
-pub use crate::login::Login;
-pub use crate::managed::Registration;
-pub use crate::query::ParameterName;
-pub use crate::redirect_uri::{EncodedUri, RedirectUri};
+pub use crate::response::failure::Failure;
+pub use crate::scope::all_scopes::names as scope_names;
+pub use crate::scope::granted::not_granted;
+pub use crate::scope::least_set::{LeastSet, same_text};
 pub use crate::token::Scopes;
 
 use names::{Error, Member, Provider, Secret, Token};
@@ -30,32 +30,32 @@ pub mod names {
     pub use std::convert::Infallible;
     pub use std::time::Duration;
 
-    pub use crate::all_scopes::AllScopes;
-    pub use crate::answer::Answer;
     pub use crate::call::Call;
-    pub use crate::callback::{CallbackError, CallbackNames};
-    pub use crate::claims::Claims;
-    pub use crate::draft::Draft;
-    pub use crate::drawn::Drawn;
     pub use crate::error::Error;
-    pub use crate::input::{InputRule, InvalidInput, Run};
-    pub use crate::login_secrets::LoginSecrets;
-    pub use crate::managed::{KeptInputs, Managed};
-    pub use crate::marks::{FromCallback, Issued, IssuedAs, Verified};
-    pub use crate::members::Member;
-    pub use crate::method::Method;
-    pub use crate::paths::{Members, Path, Paths};
+    pub use crate::json::paths::{Members, Path, Paths};
+    pub use crate::login::callback::{CallbackError, CallbackNames};
+    pub use crate::login::redirect::{InvalidRedirectUri, RedirectRule};
+    pub use crate::login::secrets::LoginSecrets;
+    pub use crate::login::verified_callback::VerifiedCallback;
+    pub use crate::provider::input::{InputRule, InvalidInput, Run};
+    pub use crate::provider::managed::{KeptInputs, Managed};
     pub use crate::provider::{
         Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
     };
-    pub use crate::rate_limit::{Bucket, RateLimit, Wait};
-    pub use crate::redirect::{InvalidRedirectUri, RedirectRule};
     pub use crate::request::Request;
-    pub use crate::scope_name::ScopeName;
-    pub use crate::seal::{SealError, SealingKey};
+    pub use crate::request::draft::Draft;
+    pub use crate::request::drawn::Drawn;
+    pub use crate::request::method::Method;
+    pub use crate::response::Answer;
+    pub use crate::response::claims::Claims;
+    pub use crate::response::members::Member;
+    pub use crate::response::rate_limit::{Bucket, RateLimit, Wait};
+    pub use crate::scope::all_scopes::AllScopes;
+    pub use crate::scope::name::ScopeName;
     pub use crate::secret::Secret;
+    pub use crate::secret::seal::{SealError, SealingKey};
     pub use crate::token::Token;
-    pub use crate::verified_callback::VerifiedCallback;
+    pub use crate::token::marks::{FromCallback, Issued, IssuedAs, Verified};
 }
 
 /// The version of this contract.
@@ -76,13 +76,19 @@ pub const fn written_for(version: u32) {
 /// Returns the value of an `Authorization: Basic` header. Client id and client secret are form-encoded first (RFC 6749
 /// §2.3.1).
 pub fn basic(client_id: &str, client_secret: &Secret) -> Secret {
-    Secret::new(crate::encode::basic(client_id, client_secret.expose()))
+    Secret::new(crate::request::encode::basic(
+        client_id,
+        client_secret.expose(),
+    ))
 }
 
 /// Returns the value of an `Authorization: Basic` header without form-encoding, for providers that require client id
 /// and client secret as they are.
 pub fn basic_raw(client_id: &str, client_secret: &Secret) -> Secret {
-    Secret::new(crate::encode::basic_raw(client_id, client_secret.expose()))
+    Secret::new(crate::request::encode::basic_raw(
+        client_id,
+        client_secret.expose(),
+    ))
 }
 
 /// Returns the value of the `Authorization` header for a request to `url`, which must be under `base`.
@@ -98,11 +104,11 @@ pub fn bearer(
     base: &[&str],
     url: &str,
 ) -> Result<Secret, Error> {
-    match crate::bearer::is_beneath(&base.concat(), url) {
+    match crate::token::bearer::is_beneath(&base.concat(), url) {
         true => Ok(Secret::new(
             ["Bearer ", token.access_token().expose()].concat(),
         )),
-        false => Err(crate::bearer::misdirected(provider)),
+        false => Err(crate::token::bearer::misdirected(provider)),
     }
 }
 
@@ -112,9 +118,9 @@ pub fn bearer(
 ///
 /// Returns an error if `url` is not under `base`.
 pub fn beneath(provider: &'static Provider, base: &[&str], url: &str) -> Result<(), Error> {
-    match crate::bearer::is_beneath(&base.concat(), url) {
+    match crate::token::bearer::is_beneath(&base.concat(), url) {
         true => Ok(()),
-        false => Err(crate::bearer::misdirected(provider)),
+        false => Err(crate::token::bearer::misdirected(provider)),
     }
 }
 
@@ -189,7 +195,7 @@ pub fn installed(
     query: &str,
     expected: &[(&'static str, &str)],
 ) -> Result<(), names::CallbackError> {
-    crate::callback::shows(provider, query, expected)
+    crate::login::callback::shows(provider, query, expected)
 }
 
 /// Returns the value of a parameter of an installation request.
@@ -202,7 +208,7 @@ pub fn install_parameter(
     query: &str,
     name: &'static str,
 ) -> Result<String, names::CallbackError> {
-    crate::callback::single(provider, query, name)
+    crate::login::callback::single(provider, query, name)
 }
 
 /// Returns an input that was parsed from an installation request.
@@ -215,7 +221,7 @@ pub fn install_input<T>(
     name: &'static str,
     parsed: Result<T, names::InvalidInput>,
 ) -> Result<T, names::CallbackError> {
-    parsed.map_err(|_| crate::callback::unfit(provider, name))
+    parsed.map_err(|_| crate::login::callback::unfit(provider, name))
 }
 
 /// Returns the first of several members that has a text or a number, or the last member if none has.
@@ -231,7 +237,7 @@ pub fn said<'m, 'a>(first: &'m Member<'a>, others: &[&'m Member<'a>]) -> &'m Mem
 
 /// Returns the value of a callback parameter, or an empty text if it is absent or repeated.
 pub fn callback_text(query: &str, name: &str) -> String {
-    crate::callback::perhaps(query, name)
+    crate::login::callback::perhaps(query, name)
 }
 
 /// Returns the only entry of a list.
@@ -280,8 +286,8 @@ pub fn callback_parameter<T>(
     name: &'static str,
     parse: fn(String) -> Result<T, names::InvalidInput>,
 ) -> Result<T, names::CallbackError> {
-    let text = crate::callback::single(provider, query, name)?;
-    parse(text).map_err(|_| crate::callback::unfit(provider, name))
+    let text = crate::login::callback::single(provider, query, name)?;
+    parse(text).map_err(|_| crate::login::callback::unfit(provider, name))
 }
 
 /// Returns a callback parameter that is needed later, or `None` if it is absent or repeated.
@@ -295,7 +301,7 @@ pub fn optional_callback_parameter<T>(
     name: &'static str,
     parse: fn(String) -> Result<T, names::InvalidInput>,
 ) -> Result<Option<T>, names::CallbackError> {
-    match crate::callback::perhaps(query, name) {
+    match crate::login::callback::perhaps(query, name) {
         text if text.is_empty() => Ok(None),
         _ => callback_parameter(provider, query, name, parse).map(Some),
     }
@@ -305,5 +311,5 @@ pub fn optional_callback_parameter<T>(
 /// provider signs; the omitted parameter is the signature. `%` and `&` are percent-encoded, and `=` in names, so that
 /// the text is unambiguous.
 pub fn callback_rest(query: &str, except: &str) -> String {
-    crate::callback::rest(query, except)
+    crate::login::callback::rest(query, except)
 }

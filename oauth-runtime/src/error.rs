@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use crate::failure::{Failure, Refusal, Rescue};
 use crate::printable::{printable, printable_line};
 use crate::provider::{KnownError, Provider, Remedy};
 use crate::request::Request;
+use crate::response::failure::{Failure, Refusal, Rescue};
+use crate::response::unreachable::{TransportError, Unreachable};
 use crate::secret::Secret;
-use crate::unreachable::{TransportError, Unreachable};
 
 /// The kind of a failed call, by the party that caused the failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -438,7 +438,7 @@ impl std::error::Error for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::method::Method;
+    use crate::request::method::Method;
 
     static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example").errors(&[
         KnownError::new("gone", Remedy::LogIn, "the grant ended"),

@@ -9,12 +9,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::answer::Oddities;
 use crate::call::Call;
 use crate::clock;
 use crate::error::Error;
-use crate::failure::Failure;
-use crate::unreachable::{TransportError, Unreachable};
+use crate::response::Oddities;
+use crate::response::failure::Failure;
+use crate::response::unreachable::{TransportError, Unreachable};
 
 /// The future response of a [`Transport`].
 pub type Answering<'a> =
@@ -168,7 +168,7 @@ mod over_reqwest {
     use rustls::CertificateError;
 
     use super::{Answering, Http, Transport, TransportError, Unreachable, is_patient};
-    use crate::unreachable::lost;
+    use crate::response::unreachable::lost;
 
     /// The limits of a client. A response that takes longer, or is longer, is an error.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -41,70 +41,28 @@
 //! [`contract::names::Answer`] into a [`Token`] or an [`Error`]. Before that, [`contract::Login`] builds the authorization
 //! request and verifies the callback.
 
-mod answer;
 mod api;
-mod app_identity;
-mod bearer;
-mod begun_login;
 mod call;
-mod challenge;
-mod claims;
-mod draft;
-mod encode;
-mod encoded_once;
 mod error;
-mod failure;
-mod fingerprint;
-mod form_members;
 mod http;
 mod json;
-mod json_members;
-mod member_forms;
-mod members;
-mod method;
 mod printable;
 mod request;
+mod response;
+mod scope;
 mod token;
-mod unreachable;
 
-mod callback;
 mod login;
-mod login_secrets;
-mod login_text;
-mod managed;
-mod seal;
 
-mod all_scopes;
 mod clock;
-mod drawn;
-mod functions;
-mod granted;
-mod input;
-mod least_set;
-mod marks;
-mod paths;
-mod pattern;
 mod provider;
-mod query;
-mod rate_limit;
-mod redirect;
-mod redirect_uri;
-mod scan;
-mod scope_name;
 mod secret;
-mod values;
-mod verified_callback;
-mod wipe;
 
-#[cfg(any(feature = "axum", feature = "loopback"))]
-mod browser;
 pub mod contract;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 #[cfg(feature = "lifecycle")]
 pub mod lifecycle;
-#[cfg(feature = "loopback")]
-mod loopback;
 #[cfg(feature = "operator")]
 pub mod operator;
 #[cfg(feature = "axum")]
@@ -113,33 +71,33 @@ pub mod web;
 pub use crate::api::{
     Access, Answered, ApiAnswer, ApiError, ApiErrorKind, Manners, Operates, Operation, Unfit,
 };
-pub use crate::app_identity::AppIdentity;
-pub use crate::begun_login::BegunLogin;
 pub use crate::call::Call;
-pub use crate::callback::{CallbackError, Problem};
-pub use crate::drawn::Drawn;
 pub use crate::error::{Error, Kind};
-pub use crate::failure::{Failure, Refusal, Rescue};
-pub use crate::fingerprint::{Fingerprint, SpecChange};
 #[cfg(feature = "reqwest")]
 pub use crate::http::HttpBounds;
 pub use crate::http::{Answering, Http, Transport};
-pub use crate::input::InvalidInput;
-pub use crate::login_secrets::LoginSecrets;
+pub use crate::login::begun_login::BegunLogin;
+pub use crate::login::callback::{CallbackError, Problem};
 #[cfg(feature = "loopback")]
-pub use crate::loopback::Loopback;
-pub use crate::managed::{KeptInputs, Managed, Registration};
-pub use crate::method::Method;
+pub use crate::login::loopback::Loopback;
+pub use crate::login::redirect::InvalidRedirectUri;
+pub use crate::login::secrets::LoginSecrets;
+pub use crate::provider::app_identity::AppIdentity;
+pub use crate::provider::fingerprint::{Fingerprint, SpecChange};
+pub use crate::provider::input::InvalidInput;
+pub use crate::provider::managed::{KeptInputs, Managed, Registration};
 pub use crate::provider::{
     ErrorCode, Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
 };
-pub use crate::rate_limit::{Bucket, Limit, RateLimit, Wait};
-pub use crate::redirect::InvalidRedirectUri;
 pub use crate::request::Request;
-pub use crate::seal::{SealError, SealingKey};
+pub use crate::request::drawn::Drawn;
+pub use crate::request::method::Method;
+pub use crate::response::failure::{Failure, Refusal, Rescue};
+pub use crate::response::rate_limit::{Bucket, Limit, RateLimit, Wait};
+pub use crate::response::unreachable::{TransportError, Unreachable};
 pub use crate::secret::Secret;
+pub use crate::secret::seal::{SealError, SealingKey};
 pub use crate::token::{Scopes, Token};
-pub use crate::unreachable::{TransportError, Unreachable};
 
 #[cfg(feature = "macros")]
 pub use oauth_macros::oauth_provider;

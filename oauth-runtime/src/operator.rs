@@ -22,7 +22,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::lifecycle::dates::date;
+use crate::lifecycle::operate::dates::date;
 use crate::lifecycle::store::{Key, StoreError};
 use crate::lifecycle::{Health, Manager, Report, Status, Tried};
 use crate::printable::printable_line;

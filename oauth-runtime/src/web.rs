@@ -63,12 +63,12 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sha2::{Digest as _, Sha256};
 
-use crate::begun_login::BegunLogin;
-use crate::browser::{SPECULATION_VARY, html, is_speculative};
-use crate::callback::{CallbackError, state_in};
 use crate::contract::Login;
 use crate::lifecycle::{Begun, LoginRefused, Logins, Owner};
-use crate::query::all;
+use crate::login::begun_login::BegunLogin;
+use crate::login::browser::{SPECULATION_VARY, html, is_speculative};
+use crate::login::callback::{CallbackError, state_in};
+use crate::login::query::all;
 use crate::secret::Secret;
 
 /// An extractor for the callback: the authorization response, in the query or in a form.

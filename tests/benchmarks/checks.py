@@ -57,7 +57,7 @@ MODULES = ["generated/src/google.rs", "generated/src/slack.rs", "generated/src/n
 CHECKS = [
     (
         "the code belongs to the app that began the login",
-        [(RUNTIME + "verified_callback.rs", r"if self\.app != app \{\s+self\.unfit = Some\(OTHER_LOGIN\);\s+\}", "let _ = app;")],
+        [(RUNTIME + "login/verified_callback.rs", r"if self\.app != app \{\s+self\.unfit = Some\(OTHER_LOGIN\);\s+\}", "let _ = app;")],
     ),
     (
         "the request keeps what the ID token must say: client, issuer, whether one was asked for",
@@ -65,19 +65,19 @@ CHECKS = [
     ),
     (
         "the callback arrived at the login's redirect URI",
-        [(RUNTIME + "callback.rs", r"let behind = callback\.strip_prefix", "return Ok(());\n    #[allow(unreachable_code)]\n    let behind = callback.strip_prefix")],
+        [(RUNTIME + "login/callback.rs", r"let behind = callback\.strip_prefix", "return Ok(());\n    #[allow(unreachable_code)]\n    let behind = callback.strip_prefix")],
     ),
     (
         "a byte order mark is skipped",
-        [(RUNTIME + "answer.rs", r'self\.body\.strip_prefix\(b"\\xef\\xbb\\xbf"\)\.unwrap_or\(self\.body\)', "self.body")],
+        [(RUNTIME + "response/mod.rs", r'self\.body\.strip_prefix\(b"\\xef\\xbb\\xbf"\)\.unwrap_or\(self\.body\)', "self.body")],
     ),
     (
         "the access token has no space and no control character",
-        [(RUNTIME + "token.rs", r"match is_refused\(text\.expose\(\)\)", "match { let _ = is_refused; false }")],
+        [(RUNTIME + "token/mod.rs", r"match is_refused\(text\.expose\(\)\)", "match { let _ = is_refused; false }")],
     ),
     (
         "the refresh token has no control character",
-        [(RUNTIME + "token.rs", r"Some\(text\) if is_control\(text\.expose\(\)\) =>", "Some(_) if false =>")],
+        [(RUNTIME + "token/mod.rs", r"Some\(text\) if is_control\(text\.expose\(\)\) =>", "Some(_) if false =>")],
     ),
     (
         "the token's type is one that a bearer header carries",
@@ -93,7 +93,7 @@ CHECKS = [
     ),
     (
         "a success without a token and with a code is a refusal",
-        [(RUNTIME + "answer.rs", r"if given\.iter\(\)\.any\(is_given\) \{", "if true || given.iter().any(is_given) {")],
+        [(RUNTIME + "response/mod.rs", r"if given\.iter\(\)\.any\(is_given\) \{", "if true || given.iter().any(is_given) {")],
     ),
     (
         "what is malformed is reported",

@@ -92,7 +92,7 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
     item(
         "V4",
         "Patterns backtracked over a user's text, and suggestions were sought for names of any length.",
-        &["oauth-runtime/src/input.rs", "oauth-spec/src/steps.rs"],
+        &["oauth-runtime/src/provider/input.rs", "oauth-spec/src/steps.rs"],
         &[
             (HOSTILE, "a_user_s_text_is_matched_in_time_linear_in_it"),
             (HOSTILE, "no_spec_takes_more_steps_than_the_bound"),
@@ -103,8 +103,8 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
         "V5",
         "A number from a provider blocked a connection for centuries, and made the operator's commands panic.",
         &[
-            "oauth-runtime/src/rate_limit.rs",
-            "oauth-runtime/src/lifecycle/dates.rs",
+            "oauth-runtime/src/response/rate_limit.rs",
+            "oauth-runtime/src/lifecycle/operate/dates.rs",
         ],
         &[
             (WAITS, "a_wait_of_centuries_ends_after_a_day"),
@@ -116,7 +116,7 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
     item(
         "V6",
         "Dropped sealing keys stayed in memory.",
-        &["oauth-runtime/src/seal.rs"],
+        &["oauth-runtime/src/secret/seal.rs"],
         &[(
             "oauth-runtime/tests/wiped.rs",
             "a_sealing_key_leaves_memory_with_its_value",
@@ -163,14 +163,14 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
     item(
         "V10",
         "ID tokens of another issuer or client were accepted, and tokens of any type went into a bearer header.",
-        &["oauth-runtime/src/claims.rs", "oauth-runtime/src/token.rs"],
+        &["oauth-runtime/src/response/claims.rs", "oauth-runtime/src/token/mod.rs"],
         &[
             (
-                "oauth-runtime/src/claims.rs",
+                "oauth-runtime/src/response/claims.rs",
                 "an_id_token_of_another_login_client_or_issuer_is_refused",
             ),
             (
-                "oauth-runtime/src/claims.rs",
+                "oauth-runtime/src/response/claims.rs",
                 "a_login_that_asked_for_an_id_token_must_get_one",
             ),
             (
@@ -183,7 +183,7 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
     item(
         "V11",
         "The check of the redirect URI compared a value with itself, and a code was exchanged by any app.",
-        &["oauth-runtime/src/callback.rs", "oauth-runtime/src/login.rs"],
+        &["oauth-runtime/src/login/callback.rs", "oauth-runtime/src/login/mod.rs"],
         &[
             (
                 "tests/login_sessions.rs",
@@ -202,7 +202,7 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
     item(
         "V12",
         "A changed host in a row sent the row's tokens to that host, and older sealed tokens opened.",
-        &["oauth-runtime/src/lifecycle/sealing.rs"],
+        &["oauth-runtime/src/lifecycle/store/sealing.rs"],
         &[
             (
                 "tests/security/rows.rs",
@@ -233,14 +233,14 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
     item(
         "V14",
         "A signature was compared up to its first wrong character, and two callbacks had one signed text.",
-        &["oauth-runtime/src/callback.rs", "oauth-runtime/src/secret.rs"],
+        &["oauth-runtime/src/login/callback.rs", "oauth-runtime/src/secret/mod.rs"],
         &[
             (
-                "oauth-runtime/src/callback.rs",
+                "oauth-runtime/src/login/callback.rs",
                 "what_is_computed_is_compared_whole",
             ),
             (
-                "oauth-runtime/src/callback.rs",
+                "oauth-runtime/src/login/callback.rs",
                 "one_signed_text_has_one_meaning",
             ),
         ],
@@ -282,7 +282,7 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
         "V17",
         "An authorization URL of any scheme was passed to the system's URL opener.",
         &[
-            "oauth-runtime/src/loopback.rs",
+            "oauth-runtime/src/login/loopback.rs",
             "oauth-spec/src/check/endpoints.rs",
         ],
         &[
@@ -299,10 +299,10 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
     item(
         "V18",
         "A provider's error code and a token in a custom header were printed unescaped.",
-        &["oauth-runtime/src/failure.rs", "oauth-runtime/src/call.rs"],
+        &["oauth-runtime/src/response/failure.rs", "oauth-runtime/src/call.rs"],
         &[
             (
-                "oauth-runtime/src/failure.rs",
+                "oauth-runtime/src/response/failure.rs",
                 "a_failure_prints_a_foreign_code_in_one_short_line",
             ),
             (
@@ -352,14 +352,14 @@ pub(crate) const HARDENING: &[Item] = &[
     item(
         "paths",
         "A token followed `..;`, `..%2f` and `%252e%252e` out of the API's base.",
-        &["oauth-runtime/src/bearer.rs"],
+        &["oauth-runtime/src/token/bearer.rs"],
         &[
             (
-                "oauth-runtime/src/bearer.rs",
+                "oauth-runtime/src/token/bearer.rs",
                 "a_dot_segment_is_found_however_it_is_written",
             ),
             (
-                "oauth-runtime/src/bearer.rs",
+                "oauth-runtime/src/token/bearer.rs",
                 "no_encoding_of_a_dot_segment_gets_a_token",
             ),
             (HELD, "a_token_goes_to_the_api_of_its_customer_alone"),
@@ -369,10 +369,10 @@ pub(crate) const HARDENING: &[Item] = &[
     item(
         "hosts",
         "`allow = [\"*\"]` included loopback, private networks and the cloud's metadata address.",
-        &["oauth-runtime/src/input.rs", "oauth-spec/src/plan/input.rs"],
+        &["oauth-runtime/src/provider/input.rs", "oauth-spec/src/plan/input.rs"],
         &[
             (
-                "oauth-runtime/src/input.rs",
+                "oauth-runtime/src/provider/input.rs",
                 "every_host_means_every_public_one_unless_the_spec_says_otherwise",
             ),
             (
@@ -396,8 +396,8 @@ pub(crate) const HARDENING: &[Item] = &[
         "files",
         "Database files were readable for everyone, and a key file of any mode was read.",
         &[
-            "oauth-runtime/src/lifecycle/sqlite.rs",
-            "oauth-runtime/src/lifecycle/sealing.rs",
+            "oauth-runtime/src/lifecycle/store/sqlite.rs",
+            "oauth-runtime/src/lifecycle/store/sealing.rs",
         ],
         &[
             (CONNECTIONS, "files_are_for_their_owner_alone"),
@@ -431,16 +431,16 @@ pub(crate) const HARDENING: &[Item] = &[
     item(
         "moments",
         "A point in time in milliseconds was never read.",
-        &["oauth-runtime/src/members.rs"],
+        &["oauth-runtime/src/response/members.rs"],
         &[(
-            "oauth-runtime/src/members.rs",
+            "oauth-runtime/src/response/members.rs",
             "points_in_time_are_read_to_the_end_of_the_year_9999",
         )],
     ),
     item(
         "bodies",
         "Nothing tested the deadline of a body that drips, nor odd bodies from outside.",
-        &["oauth-runtime/src/http.rs", "oauth-runtime/src/json.rs"],
+        &["oauth-runtime/src/http.rs", "oauth-runtime/src/json/mod.rs"],
         &[
             (HELD, "a_body_that_drips_meets_the_deadline"),
             (HELD, "no_body_is_too_odd_to_be_judged"),
@@ -455,13 +455,13 @@ pub(crate) const HARDENING: &[Item] = &[
     item(
         "headers",
         "Only one control character in a token was tested.",
-        &["oauth-runtime/src/encode.rs", "oauth-runtime/src/call.rs"],
+        &["oauth-runtime/src/request/encode.rs", "oauth-runtime/src/call.rs"],
         &[(HELD, "no_control_character_but_the_tab_reaches_a_header")],
     ),
     item(
         "secrets",
         "No test drew secrets and looked for them in what types show of themselves.",
-        &["oauth-runtime/src/secret.rs", "oauth-runtime/src/seal.rs"],
+        &["oauth-runtime/src/secret/mod.rs", "oauth-runtime/src/secret/seal.rs"],
         &[
             (HELD, "nothing_that_holds_a_secret_shows_it"),
             (

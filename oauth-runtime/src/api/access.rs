@@ -4,9 +4,9 @@ use std::fmt;
 
 use http::request::Parts;
 
-use crate::bearer::is_beneath;
-use crate::encode;
+use crate::request::encode;
 use crate::secret::Secret;
+use crate::token::bearer::is_beneath;
 
 /// The token, headers and query parameters that a request to an API carries. They are added only if the request's URL lies
 /// within the API's base URL.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-use crate::rate_limit::Limit;
+use crate::response::rate_limit::Limit;
 
 /// An API response that is not an error response. Redirects are included. The operation determines the format of the body.
 pub struct ApiAnswer {

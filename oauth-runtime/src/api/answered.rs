@@ -6,13 +6,13 @@ use super::answer::ApiAnswer;
 use super::error::{ApiError, ApiErrorKind, Details};
 use super::manners::{Manners, NeededScopes};
 use super::operation::Operation;
-use crate::answer::{Answer, Oddities};
-use crate::challenge::{Challenge, names};
 use crate::error::{known_error, standard_remedy};
-use crate::failure::{Failure, Refusal};
-use crate::paths::{Members, Paths};
+use crate::json::paths::{Members, Paths};
 use crate::provider::{Provider, Remedy};
-use crate::rate_limit::{self, Limit, RateLimit};
+use crate::response::challenge::{Challenge, names};
+use crate::response::failure::{Failure, Refusal};
+use crate::response::rate_limit::{self, Limit, RateLimit};
+use crate::response::{Answer, Oddities};
 use crate::token::Scopes;
 
 /// The name of requests to the API in a spec, by which known errors are looked up.
@@ -260,7 +260,7 @@ mod tests {
 
     use super::*;
     use crate::provider::KnownError;
-    use crate::rate_limit::{Bucket, RateLimit, Wait};
+    use crate::response::rate_limit::{Bucket, RateLimit, Wait};
 
     static ACME: Provider = Provider::new("acme", "Acme", "https://acme.example/docs")
         .errors(&[

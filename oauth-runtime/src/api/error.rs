@@ -3,11 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::failure::Refusal;
 use crate::printable::{printable, printable_line};
 use crate::provider::Provider;
-use crate::rate_limit::Limit;
-use crate::unreachable::{TransportError, Unreachable};
+use crate::response::failure::Refusal;
+use crate::response::rate_limit::Limit;
+use crate::response::unreachable::{TransportError, Unreachable};
 
 /// The kind of failure of a request to an API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,8 +1,8 @@
 //! [`Manners`]: how a provider's API reports errors, as its generated module states it.
 
-use crate::answer::Answer;
-use crate::failure::Failure;
-use crate::paths::Path;
+use crate::json::paths::Path;
+use crate::response::Answer;
+use crate::response::failure::Failure;
 
 /// The response conventions of an API.
 pub struct Manners {

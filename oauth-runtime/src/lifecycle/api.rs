@@ -10,10 +10,10 @@ use crate::api::{Answered, ApiAnswer, ApiError, ApiErrorKind, Details, Operates,
 use crate::clock;
 use crate::http::Http;
 use crate::lifecycle::connection::Connection;
-use crate::lifecycle::policy;
-use crate::lifecycle::unavailable::Unavailable;
-use crate::managed::Managed;
+use crate::lifecycle::connection::unavailable::Unavailable;
+use crate::lifecycle::protocol::policy;
 use crate::provider::Remedy;
+use crate::provider::managed::Managed;
 
 /// The API of a connection's provider. A request carries the token as the provider requires it, with the required headers
 /// and version. Its URL must lie within the API's base URL. If the provider rejects the token, it is refreshed once and the

@@ -11,8 +11,8 @@ use crate::api::{Answered, ApiError, ApiErrorKind};
 use crate::clock;
 use crate::lifecycle::api::failed;
 use crate::lifecycle::connection::Connection;
-use crate::managed::Managed;
-use crate::rate_limit::Limit;
+use crate::provider::managed::Managed;
+use crate::response::rate_limit::Limit;
 
 /// A layer that adds a connection's token to each request, as the provider requires it. The URL must lie within the API's
 /// base URL. If the status or headers of the response reject the token, it is refreshed once, and the request is repeated if

@@ -8,14 +8,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::begun_login::BegunLogin;
-use crate::callback::CallbackError;
 use crate::contract::Login;
-use crate::lifecycle::login_store::LoginStore;
 use crate::lifecycle::store::StoreError;
+use crate::lifecycle::store::login_store::LoginStore;
+use crate::login::begun_login::BegunLogin;
+use crate::login::callback::CallbackError;
 use crate::provider::Provider;
-use crate::seal::{SealingKey, entropy};
 use crate::secret::Secret;
+use crate::secret::seal::{SealingKey, entropy};
 
 /// Pending logins, kept while the browser is away. The browser has a ticket for each login. The login itself stays in the
 /// store, bound to its owner.

@@ -9,25 +9,25 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::broadcast;
 
-use crate::app_identity::AppIdentity;
 use crate::clock;
 use crate::http::Http;
-use crate::lifecycle::about::About;
-use crate::lifecycle::binding::{Binding, Column, Place};
-use crate::lifecycle::breaker::Breakers;
+use crate::lifecycle::connection::about::About;
+use crate::lifecycle::connection::breaker::Breakers;
+use crate::lifecycle::connection::unavailable::Unavailable;
 use crate::lifecycle::connection::{AnyCell, Cell, Connection, SharedApp, Stated};
-use crate::lifecycle::event::Event;
-use crate::lifecycle::keep_alive::Kinds;
-use crate::lifecycle::policy;
-use crate::lifecycle::report::AppSecrets;
-use crate::lifecycle::row::MAX_LEASE;
-use crate::lifecycle::sealing::SealingKeys;
+use crate::lifecycle::operate::event::Event;
+use crate::lifecycle::operate::keep_alive::Kinds;
+use crate::lifecycle::operate::report::AppSecrets;
+use crate::lifecycle::operate::tally::{CallCount, Tally};
+use crate::lifecycle::protocol::policy;
+use crate::lifecycle::protocol::row::MAX_LEASE;
+use crate::lifecycle::store::binding::{Binding, Column, Place};
+use crate::lifecycle::store::sealing::SealingKeys;
 use crate::lifecycle::store::{Key, Outlook, Sealing, Setting, Store, StoreError};
-use crate::lifecycle::tally::{CallCount, Tally};
-use crate::lifecycle::unavailable::Unavailable;
-use crate::managed::Managed;
+use crate::provider::app_identity::AppIdentity;
+use crate::provider::managed::Managed;
 use crate::provider::{Renewal, TokenPolicy};
-use crate::rate_limit::RateLimit;
+use crate::response::rate_limit::RateLimit;
 use crate::token::Token;
 
 /// The number of events that wait for a slow subscriber, which loses older ones.
@@ -288,7 +288,7 @@ impl Manager {
     pub async fn outlook(&self) -> Result<Outlook, StoreError> {
         let outlook = self.0.store.outlook().await?;
         #[cfg(feature = "metrics")]
-        crate::lifecycle::metrics::outlook(&outlook);
+        crate::lifecycle::operate::metrics::outlook(&outlook);
         Ok(outlook)
     }
 
@@ -376,7 +376,7 @@ impl Shared {
     pub(crate) fn tell(&self, event: Event) {
         tracing::info!(target: "oauth_runtime::lifecycle", ?event);
         #[cfg(feature = "metrics")]
-        crate::lifecycle::metrics::event(&event);
+        crate::lifecycle::operate::metrics::event(&event);
         // Sending fails if there is no subscriber.
         self.events.send(event).ok();
     }

@@ -11,71 +11,44 @@
 //! [`Logins`] keep a login until the browser returns. [`Manager::report`] and [`Manager::connections`] return the state of
 //! all connections.
 
-pub mod conformance;
 pub mod protocol;
-pub mod row;
 pub mod store;
-pub mod stored;
 
-mod about;
-mod apart;
 mod api;
-mod attempt;
-mod binding;
-mod breaker;
 mod connection;
-pub(crate) mod dates;
-mod deployment;
-mod disconnect;
-mod event;
-mod keep_alive;
 #[cfg(feature = "tower")]
 mod layer;
-mod login_store;
 mod logins;
 mod manager;
-mod memory;
-#[cfg(feature = "metrics")]
-pub mod metrics;
+pub(crate) mod operate;
 mod permission;
-mod policy;
-#[cfg(feature = "postgres")]
-mod postgres;
-mod renewal;
-mod report;
-mod reseal;
-mod sealing;
-#[cfg(feature = "sqlite")]
-mod sqlite;
-mod status;
-mod store_clock;
-mod tally;
-mod unavailable;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-mod words;
 
 #[doc(hidden)]
 pub use crate::clock::sleep_of_the_machine;
 pub use crate::lifecycle::api::{Api, ApiRequest};
+pub use crate::lifecycle::connection::disconnect::Revocation;
+pub use crate::lifecycle::connection::unavailable::Unavailable;
 pub use crate::lifecycle::connection::{Connection, Fresh};
-pub use crate::lifecycle::deployment::Deployment;
-pub use crate::lifecycle::disconnect::Revocation;
-pub use crate::lifecycle::event::{Change, Event};
-pub use crate::lifecycle::keep_alive::{KeepAlive, KeptAlive, Tried};
 #[cfg(feature = "tower")]
 pub use crate::lifecycle::layer::{ApiLayer, ApiService, Limits};
-pub use crate::lifecycle::login_store::LoginStore;
 pub use crate::lifecycle::logins::{Begun, LoginRefused, Logins, Owner};
 pub use crate::lifecycle::manager::{Manager, Options};
-pub use crate::lifecycle::memory::MemoryStore;
+pub use crate::lifecycle::operate::event::{Change, Event};
+pub use crate::lifecycle::operate::keep_alive::{KeepAlive, KeptAlive, Tried};
+#[cfg(feature = "metrics")]
+pub use crate::lifecycle::operate::metrics;
+pub use crate::lifecycle::operate::report::Report;
+pub use crate::lifecycle::operate::status::{Health, Status};
+pub use crate::lifecycle::operate::tally::CallCount;
 pub use crate::lifecycle::permission::{Evidence, Lack, Permission};
+pub use crate::lifecycle::protocol::{row, stored};
+pub use crate::lifecycle::store::conformance;
+pub use crate::lifecycle::store::deployment::Deployment;
+pub use crate::lifecycle::store::login_store::LoginStore;
+pub use crate::lifecycle::store::memory::MemoryStore;
 #[cfg(feature = "postgres")]
-pub use crate::lifecycle::postgres::PostgresStore;
-pub use crate::lifecycle::report::Report;
-pub use crate::lifecycle::reseal::Resealed;
-pub use crate::lifecycle::sealing::{InvalidKeys, SealFormat, SealingKeys, Unopened};
+pub use crate::lifecycle::store::postgres::PostgresStore;
+pub use crate::lifecycle::store::reseal::Resealed;
+pub use crate::lifecycle::store::sealing::{InvalidKeys, SealFormat, SealingKeys, Unopened};
 #[cfg(feature = "sqlite")]
-pub use crate::lifecycle::sqlite::SqliteStore;
-pub use crate::lifecycle::status::{Health, Status};
-pub use crate::lifecycle::tally::CallCount;
-pub use crate::lifecycle::unavailable::Unavailable;
+pub use crate::lifecycle::store::sqlite::SqliteStore;

@@ -2,9 +2,9 @@
 
 use crate::api::{ApiErrorKind, Operates as _, Operation};
 use crate::lifecycle::connection::Connection;
+use crate::lifecycle::connection::unavailable::Unavailable;
 use crate::lifecycle::manager::Manager;
-use crate::lifecycle::unavailable::Unavailable;
-use crate::managed::Managed;
+use crate::provider::managed::Managed;
 use crate::token::Scopes;
 
 /// Whether a connection may call an operation.

@@ -1,0 +1,268 @@
+//! Keep-alive: refreshes unused connections before their refresh tokens expire from inactivity.
+
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{self, MissedTickBehavior};
+
+use crate::lifecycle::connection::SharedApp;
+use crate::lifecycle::connection::about::About;
+use crate::lifecycle::manager::Manager;
+use crate::lifecycle::protocol::Want;
+use crate::lifecycle::store::{Key, StoreError};
+use crate::provider::Provider;
+use crate::provider::app_identity::AppIdentity;
+use crate::provider::managed::Managed;
+
+/// The interval at which the store is asked for due connections.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// The maximum number of concurrent refreshes.
+const AT_ONCE: usize = 32;
+
+/// The number of due connections that are read at a time.
+const BATCH: u32 = 1000;
+
+/// A function that opens a connection by its name and performs an action. It returns whether the action succeeded.
+type Doing =
+    Arc<dyn Fn(Manager, String, Asked) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
+
+/// An action on a connection that its key identifies.
+enum Asked {
+    Renewal(Want),
+    AcceptingWhatIsApart,
+}
+
+/// The connections of one token of one app, and how to act on them.
+#[derive(Clone)]
+pub(crate) struct ManagedKind {
+    doing: Doing,
+    pub(crate) provider: &'static Provider,
+    client_id: String,
+    environment: Option<&'static str>,
+    has_inputs: bool,
+}
+
+/// The registered tokens and apps, by provider, token and app.
+#[derive(Default)]
+pub(crate) struct Kinds(Mutex<HashMap<(String, String, AppIdentity), ManagedKind>>);
+
+impl Kinds {
+    fn add<T: Managed>(&self, app: &SharedApp<T>, identity: AppIdentity) {
+        let own = app.load();
+        let registration = T::registration(&own);
+        let provider = T::provider();
+        let (client_id, environment) =
+            (registration.client_id.to_owned(), registration.environment);
+        let has_inputs = !registration.inputs.is_empty();
+        let app = app.clone();
+        let doing: Doing = Arc::new(move |manager, name, asked| {
+            let app = app.clone();
+            Box::pin(async move {
+                let Ok(connection) = manager.open::<T>(&name, app).await else {
+                    return false;
+                };
+                match asked {
+                    Asked::Renewal(want) => connection.renew(want).await.is_ok(),
+                    Asked::AcceptingWhatIsApart => {
+                        connection.accept_tokens_apart().await == Ok(true)
+                    }
+                }
+            })
+        });
+        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kind = ManagedKind {
+            doing,
+            provider,
+            client_id,
+            environment,
+            has_inputs,
+        };
+        kinds.insert((provider.reference(), T::NAME.to_owned(), identity), kind);
+    }
+
+    pub(crate) fn of(&self, key: &Key, about: &About) -> Option<ManagedKind> {
+        let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = about.identity(&key.provider);
+        let exact = (key.provider.clone(), key.token.clone(), identity);
+        kinds
+            .get(&exact)
+            .or_else(|| only_like(&kinds, key, about))
+            .cloned()
+    }
+}
+
+/// Returns the app of a row that does not contain the inputs of its app, if only one app is possible.
+fn only_like<'k>(
+    kinds: &'k HashMap<(String, String, AppIdentity), ManagedKind>,
+    key: &Key,
+    about: &About,
+) -> Option<&'k ManagedKind> {
+    if !about.app_inputs.is_empty() {
+        return None;
+    }
+    let mut alike = kinds.iter().filter(|((provider, token, _), kind)| {
+        let is_like = about.is_like(&kind.client_id, kind.environment);
+        kind.has_inputs && is_like && *provider == key.provider && *token == key.token
+    });
+    match (alike.next(), alike.next()) {
+        (Some((_, kind)), None) => Some(kind),
+        _ => None,
+    }
+}
+
+/// The result of one keep-alive round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeptAlive {
+    /// The number of connections that were refreshed.
+    pub refreshed: usize,
+    /// The number of connections that could not be refreshed. Events contain the reasons.
+    pub failed: usize,
+    /// The number of connections whose apps this process does not [`manage`](Manager::manage).
+    pub foreign: usize,
+}
+
+/// The result of an action on a connection that its key identifies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// The connection has new tokens.
+    Refreshed,
+    /// The connection has no new tokens. Its events and its status contain the reason.
+    Failed,
+    /// This process does not [`manage`](Manager::manage) the app that made the connection.
+    Foreign,
+    /// The connection does not exist.
+    Absent,
+}
+
+impl Manager {
+    /// Registers an app, so that this process keeps its connections alive, including those without a handle.
+    pub fn manage<T: Managed>(&self, app: &T::App) -> &Manager {
+        let shared = self.share::<T>(app);
+        self.kinds().add::<T>(&shared, T::identity(app));
+        self
+    }
+
+    /// Refreshes a connection now, with the app that made it. A stored wait is ignored.
+    ///
+    /// # Errors
+    ///
+    /// The store failed when the row was read. Other failures are `Tried::Failed`.
+    pub async fn refresh(&self, key: &Key) -> Result<Tried, StoreError> {
+        self.ask(key, |version| Asked::Renewal(Want::Forced(version)))
+            .await
+    }
+
+    /// Makes the tokens that are set apart the connection's tokens: see
+    /// [`Connection::accept_tokens_apart`](crate::lifecycle::Connection::accept_tokens_apart).
+    ///
+    /// # Errors
+    ///
+    /// The store failed when the row was read. Other failures are `Tried::Failed`.
+    pub async fn accept_tokens_apart(&self, key: &Key) -> Result<Tried, StoreError> {
+        self.ask(key, |_| Asked::AcceptingWhatIsApart).await
+    }
+
+    async fn ask(&self, key: &Key, asked: fn(u64) -> Asked) -> Result<Tried, StoreError> {
+        let Some(kept) = self.store().load(key).await? else {
+            return Ok(Tried::Absent);
+        };
+        let about: Option<About> = serde_json::from_str(&kept.about).ok();
+        let Some(kind) = about.and_then(|about| self.kinds().of(key, &about)) else {
+            return Ok(Tried::Foreign);
+        };
+        let name = key.connection.clone();
+        Ok(
+            match (kind.doing)(self.clone(), name, asked(kept.row.version)).await {
+                true => Tried::Refreshed,
+                false => Tried::Failed,
+            },
+        )
+    }
+
+    /// Starts a task that refreshes connections before their refresh tokens expire from inactivity. It runs until the handle
+    /// is dropped. Several machines may run such a task at once.
+    pub fn keep_alive(&self) -> KeepAlive {
+        let manager = self.clone();
+        KeepAlive(tokio::spawn(async move {
+            let mut rounds = time::interval(EVERY);
+            rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                rounds.tick().await;
+                if let Err(error) = manager.keep_alive_once().await {
+                    tracing::warn!(target: "oauth_runtime::lifecycle", %error, "the keep-alive round failed");
+                }
+                // Computing the outlook sets the gauges.
+                #[cfg(feature = "metrics")]
+                drop(manager.outlook().await);
+            }
+        }))
+    }
+
+    /// Refreshes all connections that are due now.
+    ///
+    /// # Errors
+    ///
+    /// The store failed.
+    pub async fn keep_alive_once(&self) -> Result<KeptAlive, StoreError> {
+        let mut done = KeptAlive::default();
+        let mut tried = HashSet::new();
+        let mut running = JoinSet::new();
+        loop {
+            // Connections that stay due, because they are foreign or failed, must not hide those after them.
+            let stays = u32::try_from(tried.len()).unwrap_or(u32::MAX);
+            let due = self.store().due(BATCH.saturating_add(stays)).await?;
+            let mut new = due
+                .into_iter()
+                .filter(|key| tried.insert(key.clone()))
+                .peekable();
+            if new.peek().is_none() {
+                break;
+            }
+            for key in new {
+                let manager = self.clone();
+                running.spawn(async move {
+                    let asked = |version| Asked::Renewal(Want::NewerThan(version));
+                    manager.ask(&key, asked).await
+                });
+                if running.len() >= AT_ONCE
+                    && let Some(joined) = running.join_next().await
+                {
+                    done.count(joined.unwrap_or(Ok(Tried::Failed)))?;
+                }
+            }
+        }
+        while let Some(joined) = running.join_next().await {
+            done.count(joined.unwrap_or(Ok(Tried::Failed)))?;
+        }
+        Ok(done)
+    }
+}
+
+impl KeptAlive {
+    fn count(&mut self, tried: Result<Tried, StoreError>) -> Result<(), StoreError> {
+        match tried? {
+            Tried::Refreshed => self.refreshed += 1,
+            Tried::Failed => self.failed += 1,
+            Tried::Foreign => self.foreign += 1,
+            Tried::Absent => {}
+        }
+        Ok(())
+    }
+}
+
+/// A task that keeps connections alive until this handle is dropped.
+#[derive(Debug)]
+#[must_use = "the task ends when this handle is dropped"]
+pub struct KeepAlive(JoinHandle<()>);
+
+impl Drop for KeepAlive {
+    fn drop(&mut self) {
+        // A refresh that this task started runs in a separate task and completes.
+        self.0.abort();
+    }
+}

@@ -1,0 +1,80 @@
+//! [`Drawn`]: the generated values of a request, a random id and the time.
+
+use std::time::SystemTime;
+
+use crate::clock;
+
+/// The generated values of one request. All uses of a value in one request are equal.
+///
+/// Generated functions draw the values. Only tests and examples choose them.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    uuid: String,
+    seconds: String,
+    milliseconds: String,
+}
+
+impl Drawn {
+    /// Generates a random UUID (RFC 9562 §5.4) and reads the time of this machine's clock.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system provides no entropy.
+    pub fn draw() -> Drawn {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).expect("the operating system provides entropy");
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        let digits = crate::request::functions::hex(bytes);
+        let parts = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)];
+        let uuid = parts.map(|(start, end)| &digits[start..end]).join("-");
+        Drawn::from_parts(&uuid, clock::now())
+    }
+
+    /// Creates values that the caller chooses, for tests and examples only.
+    ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    ///
+    /// let drawn = oauth_runtime::Drawn::from_parts("id", UNIX_EPOCH + Duration::from_millis(1500));
+    /// assert_eq!((drawn.uuid(), drawn.now(), drawn.now_ms()), ("id", "1", "1500"));
+    /// ```
+    pub fn from_parts(uuid: &str, now: SystemTime) -> Drawn {
+        let since = now
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        Drawn {
+            uuid: uuid.to_owned(),
+            seconds: since.as_secs().to_string(),
+            milliseconds: since.as_millis().to_string(),
+        }
+    }
+
+    /// Returns the UUID.
+    pub fn uuid(&self) -> &str {
+        &self.uuid
+    }
+
+    /// Returns the seconds since 1970, in decimal digits.
+    pub fn now(&self) -> &str {
+        &self.seconds
+    }
+
+    /// Returns the milliseconds since 1970, in decimal digits.
+    pub fn now_ms(&self) -> &str {
+        &self.milliseconds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_draw_has_an_id_of_its_own_in_the_usual_form() {
+        let (one, two) = (Drawn::draw(), Drawn::draw());
+        assert_ne!(one.uuid(), two.uuid());
+        assert_eq!(one.uuid().len(), 36);
+        assert_eq!(&one.uuid()[14..15], "4");
+    }
+}

@@ -1,0 +1,594 @@
+//! Reading the members that a call needs out of a body, in one pass and without building a tree.
+//!
+//! The input is a body and the paths of a generated reader. The output is one [`Member`] per path, in the same order,
+//! borrowing from the body. The type of a value is checked when the value is read. An error contains the path and the type
+//! that was found, never the value.
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+
+use crate::json;
+use crate::json::lookup;
+use crate::json::paths::Path;
+use crate::request::encode;
+use crate::response::Answer;
+use crate::response::failure::Failure;
+use crate::response::values::{MAX_LIFETIME, YEAR_10000, digits, parsed_date, rounded_down};
+use crate::secret::Secret;
+
+/// The value at one path of a body.
+///
+/// `Member` does not implement `Debug`, since most members are secrets.
+pub struct Member<'a> {
+    pub(crate) path: Path,
+    pub(crate) found: Found<'a>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Found<'a> {
+    Missing,
+    Null,
+    Text(Written<'a>),
+    Integer(i64),
+    /// The text of a number with a fraction or an exponent, or of one that may exceed 64 bits.
+    Number(&'a [u8]),
+    Boolean(bool),
+    /// The JSON text of a list.
+    List(&'a [u8]),
+    Object,
+}
+
+/// A string as the body contains it. It is decoded when it is read.
+#[derive(Clone, Copy)]
+pub(crate) enum Written<'a> {
+    /// A string that needs no decoding.
+    Plain(&'a str),
+    /// A JSON string with escapes, which were checked before.
+    Json(&'a [u8]),
+    /// A form value.
+    Form(&'a str),
+}
+
+impl<'a> Written<'a> {
+    #[inline]
+    pub(crate) fn meaning(self) -> Cow<'a, str> {
+        match self {
+            Written::Plain(text) => Cow::Borrowed(text),
+            encoded => encoded.decoded(),
+        }
+    }
+
+    /// Returns whether the decoded string is empty. The raw text decides, since no escape decodes to an empty string.
+    #[inline]
+    fn is_empty(self) -> bool {
+        match self {
+            Written::Plain(text) | Written::Form(text) => text.is_empty(),
+            Written::Json(text) => text.is_empty(),
+        }
+    }
+
+    #[cold]
+    fn decoded(self) -> Cow<'a, str> {
+        match self {
+            Written::Plain(text) => Cow::Borrowed(text),
+            Written::Json(text) => Cow::Owned(json::unescaped(text).unwrap_or_default()),
+            Written::Form(text) => Cow::Owned(encode::form_decode(text)),
+        }
+    }
+}
+
+impl Found<'_> {
+    fn kind(&self) -> &'static str {
+        match self {
+            Found::Missing => "missing",
+            Found::Null => "null",
+            Found::Text(text) if text.is_empty() => "an empty string",
+            Found::Text(_) => "a string",
+            Found::Integer(_) | Found::Number(_) => "a number",
+            Found::Boolean(_) => "a boolean",
+            Found::List(_) => "a list",
+            Found::Object => "an object",
+        }
+    }
+}
+
+impl<'a> Member<'a> {
+    /// Creates a member from a body that is a single value. An empty body is read as absent.
+    pub(crate) fn of_text(path: Path, text: &'a str) -> Member<'a> {
+        let found = match text {
+            "" => Found::Missing,
+            text => Found::Text(Written::Plain(text)),
+        };
+        Member { path, found }
+    }
+}
+
+impl Member<'_> {
+    /// Returns whether the member is missing, `null` or an empty string. An empty parameter counts as absent (RFC 6749
+    /// §3.1).
+    pub fn is_absent(&self) -> bool {
+        match self.found {
+            Found::Missing | Found::Null => true,
+            Found::Text(text) => text.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Returns whether the value is exactly this string.
+    pub fn is_text(&self, expected: &str) -> bool {
+        matches!(self.found, Found::Text(text) if text.meaning() == expected)
+    }
+
+    /// Returns whether the value is exactly this integer.
+    pub fn is_integer(&self, expected: i64) -> bool {
+        matches!(self.found, Found::Integer(number) if number == expected)
+    }
+
+    /// Returns whether the value is exactly this boolean.
+    pub fn is_boolean(&self, expected: bool) -> bool {
+        matches!(self.found, Found::Boolean(boolean) if boolean == expected)
+    }
+
+    /// Returns the required string. A whole number is returned as its digits.
+    ///
+    /// # Errors
+    ///
+    /// The member is absent, or is neither a string nor a whole number.
+    pub fn text(&self) -> Result<String, Failure> {
+        self.text_here()?.ok_or_else(|| self.wrong("a string"))
+    }
+
+    /// Returns the string, or `None` if it is absent. A whole number is returned as its digits. Any other type is reported
+    /// and read as absent.
+    pub fn optional_text(&self, answer: &Answer<'_>) -> Option<String> {
+        answer.noting(self.text_here())
+    }
+
+    /// Returns the string, or the digits of a whole number. Providers send identifiers as either, of any size.
+    pub(crate) fn text_here(&self) -> Result<Option<String>, Failure> {
+        match self.found {
+            _ if self.is_absent() => Ok(None),
+            Found::Text(text) => Ok(Some(text.meaning().into_owned())),
+            Found::Integer(number) => Ok(Some(number.to_string())),
+            Found::Number(number) => match digits(number) {
+                Some(digits) => Ok(Some(digits.to_owned())),
+                None => Err(self.wrong("a string")),
+            },
+            _ => Err(self.wrong("a string")),
+        }
+    }
+
+    /// Returns the required string as a [`Secret`].
+    ///
+    /// # Errors
+    ///
+    /// The member is absent or not a string.
+    pub fn secret(&self) -> Result<Secret, Failure> {
+        self.secret_here()?.ok_or_else(|| self.wrong("a string"))
+    }
+
+    /// Returns the string as a [`Secret`], or `None` if it is absent. Any other type is reported and read as absent.
+    pub fn optional_secret(&self, answer: &Answer<'_>) -> Option<Secret> {
+        answer.noting(self.secret_here())
+    }
+
+    #[inline]
+    pub(crate) fn secret_here(&self) -> Result<Option<Secret>, Failure> {
+        let text = match self.found {
+            Found::Missing | Found::Null => return Ok(None),
+            Found::Text(text) => text.meaning(),
+            _ => return Err(self.wrong("a string")),
+        };
+        Ok((!text.is_empty()).then(|| Secret::new(text)))
+    }
+
+    /// Returns the required whole number. Digits in quotes are accepted, fractions are rounded down, and a number beyond 64
+    /// bits is capped.
+    ///
+    /// # Errors
+    ///
+    /// The member is absent or not a number.
+    pub fn integer(&self) -> Result<i64, Failure> {
+        self.integer_here()?
+            .ok_or_else(|| self.wrong("a whole number"))
+    }
+
+    /// Returns the whole number, or `None` if it is absent. A value that is not a number is reported and read as absent.
+    pub fn optional_integer(&self, answer: &Answer<'_>) -> Option<i64> {
+        answer.noting(self.integer_here())
+    }
+
+    /// Returns the whole number. Accepts digits in quotes, rounds fractions down, and caps a number beyond 64 bits.
+    #[inline]
+    pub(crate) fn integer_here(&self) -> Result<Option<i64>, Failure> {
+        match self.found {
+            Found::Missing | Found::Null => Ok(None),
+            Found::Integer(number) => Ok(Some(number)),
+            _ => self.other_integer(),
+        }
+    }
+
+    #[cold]
+    fn other_integer(&self) -> Result<Option<i64>, Failure> {
+        let number = match self.found {
+            _ if self.is_absent() => return Ok(None),
+            Found::Number(number) => std::str::from_utf8(number).ok().and_then(rounded_down),
+            Found::Text(text) => rounded_down(text.meaning().trim()),
+            _ => None,
+        };
+        number.map(Some).ok_or_else(|| self.wrong("a whole number"))
+    }
+
+    /// Returns the required boolean. `true` and `false` in quotes are accepted, in any case.
+    ///
+    /// # Errors
+    ///
+    /// The member is absent or not a boolean.
+    pub fn boolean(&self) -> Result<bool, Failure> {
+        self.boolean_here()?.ok_or_else(|| self.wrong("a boolean"))
+    }
+
+    /// Returns the boolean, or `None` if it is absent. A value that is not a boolean is reported and read as absent.
+    pub fn optional_boolean(&self, answer: &Answer<'_>) -> Option<bool> {
+        answer.noting(self.boolean_here())
+    }
+
+    /// Returns the boolean. Accepts `true` and `false` in quotes, in any case.
+    fn boolean_here(&self) -> Result<Option<bool>, Failure> {
+        match self.found {
+            _ if self.is_absent() => Ok(None),
+            Found::Boolean(boolean) => Ok(Some(boolean)),
+            Found::Text(text) => match &*text.meaning() {
+                text if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+                text if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+                _ => Err(self.wrong("a boolean")),
+            },
+            _ => Err(self.wrong("a boolean")),
+        }
+    }
+
+    /// Returns a duration, which the member states in units of `unit`. A negative one is an error. A longer one than
+    /// [`MAX_LIFETIME`] is capped.
+    #[inline]
+    pub(crate) fn duration_here(&self, unit: Duration) -> Result<Option<Duration>, Failure> {
+        let Some(count) = self.integer_here()? else {
+            return Ok(None);
+        };
+        let count =
+            u64::try_from(count).map_err(|_| self.wrong("a duration that is not negative"))?;
+        let unit = u64::try_from(unit.as_millis()).unwrap_or(u64::MAX);
+        let length = Duration::from_millis(count.saturating_mul(unit));
+        Ok(Some(length.min(MAX_LIFETIME)))
+    }
+
+    /// Returns a point in time, which the member states in units of `unit` since 1970. Zero, a negative number and a time
+    /// after the year 9999 are errors.
+    pub(crate) fn moment_here(&self, unit: Duration) -> Result<Option<SystemTime>, Failure> {
+        let Some(count) = self.integer_here()? else {
+            return Ok(None);
+        };
+        let millis = u64::try_from(unit.as_millis()).unwrap_or(u64::MAX);
+        let since = u64::try_from(count).ok().filter(|count| *count > 0);
+        let since = since.and_then(|count| count.checked_mul(millis));
+        let since = since
+            .map(Duration::from_millis)
+            .filter(|since| *since < YEAR_10000);
+        match since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)) {
+            Some(moment) => Ok(Some(moment)),
+            None => Err(self.wrong("a time from 1970 to 9999")),
+        }
+    }
+
+    /// Returns the point in time of an RFC 3339 date.
+    pub(crate) fn date_here(&self) -> Result<Option<SystemTime>, Failure> {
+        let date = match self.found {
+            _ if self.is_absent() => return Ok(None),
+            Found::Text(date) => parsed_date(date.meaning().trim()),
+            _ => None,
+        };
+        date.map(Some).ok_or_else(|| self.wrong("an RFC 3339 date"))
+    }
+
+    /// Returns the names in a list, or in a string with separators, joined by spaces.
+    #[inline]
+    pub(crate) fn names_here(&self, separators: &[&str]) -> Result<Option<String>, Failure> {
+        match self.found {
+            Found::List(list) => Ok(Some(lookup::texts(list).join(" "))),
+            _ if self.is_absent() => Ok(None),
+            Found::Text(text) => Ok(Some(spaced(&text.meaning(), separators))),
+            _ => Err(self.wrong("a list of names")),
+        }
+    }
+
+    /// Returns whether the string, or a string in the list, meets a condition.
+    pub(crate) fn has_text(&self, is_so: impl Fn(&str) -> bool) -> bool {
+        match self.found {
+            Found::Text(text) => is_so(&text.meaning()),
+            Found::List(list) => lookup::texts(list).iter().any(|text| is_so(text)),
+            _ => false,
+        }
+    }
+
+    /// Returns the string, if it needs no decoding.
+    #[inline]
+    pub(crate) fn plain_text(&self) -> Option<&str> {
+        match self.found {
+            Found::Text(Written::Plain(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns the string, or the digits of a whole number. Returns an empty string for any other type.
+    #[inline]
+    pub(crate) fn told(&self) -> Cow<'_, str> {
+        match self.found {
+            Found::Text(text) => text.meaning(),
+            Found::Integer(number) => Cow::Owned(number.to_string()),
+            Found::Number(number) => digits(number).map_or_else(Cow::default, Cow::Borrowed),
+            _ => Cow::default(),
+        }
+    }
+
+    /// Returns the failure that reports a repeated member.
+    #[cold]
+    pub(crate) fn repeated(&self) -> Failure {
+        Failure::Member {
+            path: self.path,
+            expected: "unique",
+            found: "repeated",
+        }
+    }
+
+    #[cold]
+    pub(crate) fn wrong(&self, expected: &'static str) -> Failure {
+        Failure::Member {
+            path: self.path,
+            expected,
+            found: self.found.kind(),
+        }
+    }
+}
+
+/// Replaces each separator in a text with a space.
+pub(crate) fn spaced(text: &str, separators: &[&str]) -> String {
+    let mut names = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((at, separator)) = next_of(rest, separators) {
+        names.push_str(&rest[..at]);
+        names.push(' ');
+        rest = &rest[at + separator.len()..];
+    }
+    names.push_str(rest);
+    names
+}
+
+/// Returns the first separator other than a space, and its position.
+fn next_of<'s>(text: &str, separators: &[&'s str]) -> Option<(usize, &'s str)> {
+    let others = separators.iter().filter(|own| **own != " ");
+    let found = others.filter_map(|own| {
+        let at = match own.as_bytes() {
+            [byte] => memchr::memchr(*byte, text.as_bytes()),
+            _ => text.find(own),
+        };
+        at.map(|at| (at, *own))
+    });
+    found.min_by_key(|(at, _)| *at)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::json::paths::{Members, Paths};
+
+    fn json<const N: usize>(body: &[u8], paths: [Path; N]) -> Result<[Member<'_>; N], Failure> {
+        let paths = Paths::of(paths);
+        let mut members = Members::at(&paths);
+        lookup::fill(body, &mut members).map(|_| members.each)
+    }
+
+    fn one(body: &str) -> Member<'_> {
+        let [member] = json(body.as_bytes(), [&["e"]]).ok().unwrap();
+        member
+    }
+
+    #[test]
+    fn members_come_in_the_order_of_their_paths() {
+        let body = br#"{"ok":true,"n":3600,"a":{"b":"x\u0041","list":["r",1,"w"]},"e":[{"m":"first"},{"m":"second"}]}"#;
+        let [ok, text, list, number, second, gone] = json(
+            body,
+            [
+                &["ok"],
+                &["a", "b"],
+                &["a", "list"],
+                &["n"],
+                &["e", "1", "m"],
+                &["gone"],
+            ],
+        )
+        .ok()
+        .unwrap();
+        assert!(ok.is_boolean(true));
+        assert_eq!(text.text().unwrap(), "xA");
+        assert_eq!(list.names_here(&[]).unwrap().unwrap(), "r w");
+        assert_eq!(number.integer().unwrap(), 3600);
+        assert_eq!(second.text().unwrap(), "second");
+        assert!(gone.is_absent());
+    }
+
+    #[test]
+    fn a_wrong_kind_is_told_by_path_and_kind() {
+        let [member] = json(br#"{"a":{"b":["hush"]}}"#, [&["a", "b"]])
+            .ok()
+            .unwrap();
+        let told = member.secret().unwrap_err().to_string();
+        assert_eq!(told, "`a.b` should be a string, but is a list");
+    }
+
+    #[test]
+    fn of_a_member_that_comes_twice_the_last_counts() {
+        let paths = Paths::of([&["t"]]);
+        let mut members = Members::at(&paths);
+        let repeated = lookup::fill(br#"{"t":"a","t":"b"}"#, &mut members).unwrap();
+        assert_eq!(members.each[0].text().unwrap(), "b");
+        assert_eq!(
+            repeated.unwrap().to_string(),
+            "`t` should be unique, but is repeated"
+        );
+    }
+
+    #[test]
+    fn two_paths_to_one_member_and_into_it_both_read() {
+        let [whole, inner, root] = json(br#"{"a":{"b":1}}"#, [&["a"], &["a", "b"], &[]])
+            .ok()
+            .unwrap();
+        assert_eq!(whole.found.kind(), "an object");
+        assert_eq!(inner.integer().unwrap(), 1);
+        assert_eq!(root.found.kind(), "an object");
+    }
+
+    #[test]
+    fn lifetimes_come_in_many_forms_and_are_bounded() {
+        let second = Duration::from_secs(1);
+        for (body, seconds) in [
+            (r#"{"e":3600}"#, Some(3600)),
+            (r#"{"e":"3600"}"#, Some(3600)),
+            (r#"{"e":" 3600 "}"#, Some(3600)),
+            (r#"{"e":3600.0}"#, Some(3600)),
+            (r#"{"e":35999.87}"#, Some(35999)),
+            (r#"{"e":"35999.87"}"#, Some(35999)),
+            (r#"{"e":3.6e3}"#, Some(3600)),
+            (r#"{"e":0}"#, Some(0)),
+            (r#"{"e":9223372036854775}"#, Some(MAX_LIFETIME.as_secs())),
+            (r#"{"e":1e300}"#, Some(MAX_LIFETIME.as_secs())),
+            (r#"{"e":1e400}"#, Some(MAX_LIFETIME.as_secs())),
+            (
+                r#"{"e":99999999999999999999}"#,
+                Some(MAX_LIFETIME.as_secs()),
+            ),
+            (r#"{"e":""}"#, None),
+            (r#"{"e":null}"#, None),
+            ("{}", None),
+        ] {
+            let read = one(body).duration_here(second);
+            assert_eq!(read, Ok(seconds.map(Duration::from_secs)), "{body}");
+        }
+        for body in [
+            r#"{"e":-1}"#,
+            r#"{"e":-1e300}"#,
+            r#"{"e":"soon"}"#,
+            r#"{"e":"NaN"}"#,
+            r#"{"e":"inf"}"#,
+            r#"{"e":"1h"}"#,
+            r#"{"e":true}"#,
+            r#"{"e":[3600]}"#,
+            r#"{"e":{"s":1}}"#,
+        ] {
+            assert!(one(body).duration_here(second).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_lifetime_in_milliseconds_may_be_longer_than_32_bits_count() {
+        let length = |body, unit| one(body).duration_here(unit).unwrap().unwrap();
+        let sixty_days = Duration::from_secs(60 * 86400);
+        let millisecond = Duration::from_millis(1);
+        assert_eq!(length(r#"{"e":5184000000}"#, millisecond), sixty_days);
+        assert_eq!(
+            length(r#"{"e":9223372036854775807}"#, millisecond),
+            MAX_LIFETIME
+        );
+        let minute = Duration::from_secs(60);
+        assert_eq!(length(r#"{"e":9223372036854775807}"#, minute), MAX_LIFETIME);
+    }
+
+    #[test]
+    fn points_in_time_are_read_to_the_end_of_the_year_9999() {
+        let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        let (second, millisecond) = (Duration::from_secs(1), Duration::from_millis(1));
+        for (body, unit, expected) in [
+            (r#"{"e":1893456000}"#, second, at(1_893_456_000)),
+            (r#"{"e":1893456000000}"#, millisecond, at(1_893_456_000)),
+            (r#"{"e":"1893456000000"}"#, millisecond, at(1_893_456_000)),
+            (r#"{"e":253402300799}"#, second, at(253_402_300_799)),
+            ("{}", second, None),
+        ] {
+            assert_eq!(one(body).moment_here(unit), Ok(expected), "{body}");
+        }
+        for body in [
+            r#"{"e":0}"#,
+            r#"{"e":-5}"#,
+            r#"{"e":253402300800}"#,
+            r#"{"e":1e300}"#,
+        ] {
+            assert!(one(body).moment_here(second).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn dates_come_in_every_form_of_rfc_3339() {
+        let noon = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_499_200);
+        for date in [
+            "2030-01-01T12:00:00Z",
+            "2030-01-01t12:00:00z",
+            "2030-01-01 12:00:00Z",
+            "2030-01-01T12:00:00.000000000Z",
+            "2030-01-01T14:00:00+02:00",
+            "2030-01-01T07:30:00-04:30",
+            "2030-01-01T12:00:00",
+            "2030-01-01 12:00:00",
+        ] {
+            let body = serde_json::json!({ "e": date }).to_string();
+            assert_eq!(one(&body).date_here(), Ok(Some(noon)), "{date}");
+        }
+        for body in [
+            r#"{"e":"tomorrow"}"#,
+            r#"{"e":"2030-13-01T00:00:00Z"}"#,
+            r#"{"e":7}"#,
+        ] {
+            assert!(one(body).date_here().is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn identifiers_keep_their_digits_and_booleans_may_be_quoted() {
+        let id = "123456789012345678901234567890";
+        assert_eq!(one(&format!("{{\"e\":{id}}}")).text().unwrap(), id);
+        assert_eq!(
+            one(&format!("{{\"e\":-{id}}}")).text().unwrap(),
+            format!("-{id}")
+        );
+        assert!(one(r#"{"e":1.5}"#).text().is_err());
+        assert_eq!(one(r#"{"e":"true"}"#).boolean(), Ok(true));
+        assert_eq!(one(r#"{"e":"False"}"#).boolean(), Ok(false));
+        assert!(one(r#"{"e":1}"#).boolean().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_members_or_an_error(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = json(&body, [&["a"], &["a", "b"], &[]]);
+        }
+
+        #[test]
+        fn any_value_is_read_as_every_kind_without_a_panic(number in any::<f64>(), text in ".*", long in "-?[0-9]{1,40}(\\.[0-9]{1,9})?([eE][+-]?[0-9]{1,4})?") {
+            let unit = Duration::from_secs(60);
+            for value in [serde_json::json!(number).to_string(), serde_json::json!(text).to_string(), long] {
+                let body = format!("{{\"e\":{value}}}");
+                let Ok([member]) = json(body.as_bytes(), [&["e"]]) else { continue };
+                let _ = (member.text(), member.integer(), member.boolean(), member.duration_here(unit));
+                let _ = (member.moment_here(unit), member.date_here(), member.names_here(&[" "]));
+            }
+        }
+
+        #[test]
+        fn a_text_reads_as_serde_json_reads_it(name in "[a-z]{1,4}", text in ".*") {
+            let body = serde_json::json!({ "x": { "a": text }, name: 1 }).to_string();
+            let [member] = json(body.as_bytes(), [&["x", "a"]]).ok().unwrap();
+            let expected = serde_json::from_str::<serde_json::Value>(&body).unwrap();
+            let expected = expected["x"]["a"].as_str().filter(|text| !text.is_empty());
+            prop_assert_eq!(member.text_here().ok().flatten(), expected.map(str::to_owned));
+        }
+    }
+}

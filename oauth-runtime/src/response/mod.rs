@@ -1,0 +1,296 @@
+//! [`Answer`]: the provider response that generated readers parse; its members, error responses and ID tokens.
+
+pub(crate) mod challenge;
+pub(crate) mod claims;
+pub(crate) mod failure;
+pub(crate) mod form_members;
+pub(crate) mod member_forms;
+pub(crate) mod members;
+pub(crate) mod rate_limit;
+pub(crate) mod unreachable;
+pub(crate) mod values;
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use crate::json::lookup;
+use crate::json::paths::{Members, Path, Paths};
+use crate::response::failure::{Failure, Refusal};
+use crate::response::members::Member;
+use crate::secret::Secret;
+
+/// A provider's response: status, body and time of arrival, with the context that its reader needs.
+pub struct Answer<'a> {
+    pub(crate) status: u16,
+    pub(crate) body: &'a [u8],
+    pub(crate) received_at: SystemTime,
+    pub(crate) refresh_token: Option<&'a Secret>,
+    pub(crate) kept: &'a [Secret],
+    /// The expected claims of the ID token, as [`Draft::expect_id_token`](crate::request::draft::Draft::expect_id_token) writes
+    /// them.
+    pub(crate) id_token: &'a str,
+    pub(crate) oddities: &'a Oddities,
+}
+
+impl<'a> Answer<'a> {
+    /// Finds the members at the given paths in a JSON body.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the body is not JSON. For a status other than 2xx, that is an error response without a code.
+    pub fn json<'m, const N: usize>(
+        &self,
+        members: &'m mut Members<'_, 'a, N>,
+    ) -> Result<&'m [Member<'a>; N], Failure> {
+        // A 2xx response without a body, such as 204, is read as an empty object.
+        let body = match self.unmarked() {
+            [] if self.is_success() => b"{}",
+            body => body,
+        };
+        match lookup::fill(body, members) {
+            Ok(repeated) => {
+                self.note_all(repeated);
+                Ok(&members.each)
+            }
+            Err(failure) => Err(self.unless_refused(failure)),
+        }
+    }
+
+    /// Assigns the whole body, without surrounding white space, to each member, whatever its path is.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the body is not UTF-8. For a status other than 2xx, that is an error response without a
+    /// code.
+    pub fn text<'m, const N: usize>(
+        &self,
+        members: &'m mut Members<'_, 'a, N>,
+    ) -> Result<&'m [Member<'a>; N], Failure> {
+        let body = std::str::from_utf8(self.unmarked()).map_err(|_| Failure::NotForm);
+        let body = body.map_err(|failure| self.unless_refused(failure))?;
+        for member in &mut members.each {
+            *member = Member::of_text(member.path, body.trim());
+        }
+        Ok(&members.each)
+    }
+
+    /// Finds the members in a form-encoded body.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the body is not UTF-8. For a status other than 2xx, that is an error response without a
+    /// code.
+    pub fn form<'m, const N: usize>(
+        &self,
+        members: &'m mut Members<'_, 'a, N>,
+    ) -> Result<&'m [Member<'a>; N], Failure> {
+        match form_members::fill(self.unmarked(), &mut members.each) {
+            Ok(repeated) => {
+                self.note_all(repeated);
+                Ok(&members.each)
+            }
+            Err(failure) => Err(self.unless_refused(failure)),
+        }
+    }
+
+    /// Returns the body without a byte order mark (RFC 8259 §8.1).
+    #[inline]
+    fn unmarked(&self) -> &'a [u8] {
+        self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(self.body)
+    }
+
+    /// Returns the value that was read, or `None` if the member contradicts the spec. The contradiction is reported and
+    /// has no other effect.
+    #[inline]
+    pub(crate) fn noting<T>(&self, read: Result<Option<T>, Failure>) -> Option<T> {
+        match read {
+            Ok(value) => value,
+            Err(failure) => {
+                self.note(failure);
+                None
+            }
+        }
+    }
+
+    /// Reports a member that contradicts the spec.
+    #[cold]
+    pub(crate) fn note(&self, failure: Failure) {
+        self.oddities.0.borrow_mut().push(failure);
+    }
+
+    /// Reports a member that contradicts the spec, once per process: a provider that sends a nonstandard value there
+    /// sends it in every response.
+    #[cold]
+    pub(crate) fn note_once(&self, member: &Member<'_>, expected: &'static str) {
+        // A path is a constant of its reader, so its address identifies the member and the call.
+        let place = member.path.as_ptr().addr();
+        let mut noted = NOTED.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.insert(place) {
+            drop(noted);
+            self.note(member.wrong(expected));
+        }
+    }
+
+    #[inline]
+    fn note_all(&self, repeated: Option<Failure>) {
+        if let Some(repeated) = repeated {
+            self.note(repeated);
+        }
+    }
+
+    /// Returns the failure for a 2xx status. With any other status, a body that cannot be read is an error response
+    /// without a code.
+    fn unless_refused(&self, failure: Failure) -> Failure {
+        match self.is_success() {
+            true => failure,
+            false => Failure::Refused(Refusal::default()),
+        }
+    }
+
+    /// Checks that the status is 2xx (RFC 6749 §5.1) and that `holds`, the result of the spec's success rule, is true.
+    ///
+    /// # Errors
+    ///
+    /// Returns `Failure::Refused` with the code and the description of the error response otherwise.
+    pub fn accepted(
+        &self,
+        holds: bool,
+        error: Option<&Member<'_>>,
+        description: Option<&Member<'_>>,
+    ) -> Result<(), Failure> {
+        match self.is_success() && holds {
+            true => Ok(()),
+            false => Err(Failure::Refused(refusal(error, description))),
+        }
+    }
+
+    /// Checks that a response has one of the members in `given`, or no error code: some providers send error responses
+    /// with a 2xx status.
+    ///
+    /// # Errors
+    ///
+    /// Returns `Failure::Refused` if all members in `given` are absent and the response has an error code.
+    #[inline]
+    pub fn gives_any(
+        &self,
+        given: &[&Member<'_>],
+        error: Option<&Member<'_>>,
+        description: Option<&Member<'_>>,
+    ) -> Result<(), Failure> {
+        let is_given = |member: &&Member<'_>| !member.is_absent();
+        if given.iter().any(is_given) {
+            return Ok(());
+        }
+        let refusal = refusal(error, description);
+        match refusal.code() {
+            Some(_) => Err(Failure::Refused(refusal)),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks the status of a call whose 2xx response has no body to read.
+    ///
+    /// # Errors
+    ///
+    /// Returns `Failure::Refused` if the status is not 2xx.
+    pub fn done(&self, error: Option<Path>, description: Option<Path>) -> Result<(), Failure> {
+        if self.is_success() {
+            return Ok(());
+        }
+        let paths = Paths::of([error.unwrap_or(&[]), description.unwrap_or(&[])]);
+        let mut members = Members::at(&paths);
+        let [code, words] = self.json(&mut members)?;
+        // An undocumented member has the empty path, which selects the whole body. The body is not an error code.
+        let (code, words) = (error.map(|_| code), description.map(|_| words));
+        self.accepted(true, code, words)
+    }
+
+    /// Returns whether the status is 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Returns the text at index `place` of those that the call keeps for its reader, such as a callback parameter that
+    /// belongs to the token. Returns an empty text if there is none.
+    pub fn kept(&self, place: usize) -> String {
+        self.kept
+            .get(place)
+            .map_or_else(String::new, |kept| kept.expose().to_owned())
+    }
+
+    /// Returns the text at index `place` of those that the call keeps for its reader, or `None` if it is empty.
+    pub fn perhaps_kept(&self, place: usize) -> Option<String> {
+        Some(self.kept(place)).filter(|kept| !kept.is_empty())
+    }
+
+    /// Returns the entries of the list at `path` of a JSON body, each as the body of a response.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the body is not JSON, or if the member at `path` is not a list.
+    pub fn entries(&self, path: Path) -> Result<Vec<Answer<'a>>, Failure> {
+        let entries = lookup::entries(self.unmarked(), path)?;
+        let entries = entries.into_iter().map(|entry| Answer {
+            body: entry,
+            ..*self
+        });
+        Ok(entries.collect())
+    }
+
+    pub(crate) fn after(&self, lifetime: Duration) -> Option<SystemTime> {
+        self.received_at.checked_add(lifetime)
+    }
+}
+
+/// The members that `note_once` has reported, by the addresses of their paths.
+static NOTED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
+
+/// The contradictions between a response and the spec that were reported and did not fail the call.
+#[derive(Default)]
+pub(crate) struct Oddities(pub(crate) RefCell<Vec<Failure>>);
+
+#[cold]
+fn refusal(error: Option<&Member<'_>>, description: Option<&Member<'_>>) -> Refusal {
+    match (plain(error), plain(description)) {
+        (Some(code), Some(words)) => Refusal::of(code, words),
+        _ => decoded(error, description),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn decoded(error: Option<&Member<'_>>, description: Option<&Member<'_>>) -> Refusal {
+    Refusal::of(&told(error), &told(description))
+}
+
+fn plain<'m>(member: Option<&'m Member<'_>>) -> Option<&'m str> {
+    member.map_or(Some(""), Member::plain_text)
+}
+
+fn told<'m>(member: Option<&'m Member<'_>>) -> Cow<'m, str> {
+    member.map(Member::told).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_one_text_is_no_code() {
+        let answer = Answer {
+            status: 404,
+            body: b"\"a text that may hold anything\"",
+            received_at: SystemTime::UNIX_EPOCH,
+            refresh_token: None,
+            kept: &[],
+            id_token: "",
+            oddities: &Oddities::default(),
+        };
+        let refused = Failure::Refused(Refusal::default());
+        assert_eq!(answer.done(None, None), Err(refused.clone()));
+        assert_eq!(answer.done(None, Some(&["message"])), Err(refused));
+    }
+}
