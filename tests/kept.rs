@@ -115,6 +115,16 @@ fn text<T: oauth_runtime::Managed>(token: &T) -> String {
 }
 
 #[tokio::test]
+async fn a_token_guard_is_passed_where_a_function_takes_the_token() {
+    let world = World::of("box");
+    let connection = world.box_connection().await;
+    let http = Http::over(world.simulator.transport::<TransportError>());
+    let token = connection.token().await.unwrap();
+    let user = http.send(box_::userinfo(&token)).await.unwrap();
+    assert!(!user.sub.is_empty());
+}
+
+#[tokio::test]
 async fn a_token_is_at_hand_until_it_is_due_and_refreshed_then() {
     let world = World::of("box");
     let connection = world.box_connection().await;

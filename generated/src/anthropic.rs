@@ -116,8 +116,6 @@ impl runtime::Operates for Operation {
 #[derive(Clone, Debug)]
 pub struct ApiKey(Token);
 
-impl Issued for ApiKey {}
-
 impl ApiKey {
     /// A key for the API, of one workspace, as a person copied it.
     pub fn new(text: impl Into<Secret>) -> ApiKey {

@@ -550,13 +550,9 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-impl FromCallback for Code {}
-
 /// For all sites that the user has allowed; there is one grant for a user and an app, and a new consent replaces its scopes: expires after 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
 
 impl AccessToken {
     /// Restores a token that `stored` of this type returned.
@@ -661,8 +657,7 @@ pub struct Tokens {
 /// Client id and client secret are parameters.
 ///
 /// The parameters are a JSON object.
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
+pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -828,8 +823,7 @@ pub struct Site {
 /// Accept: application/json
 /// Authorization: Bearer {access_token}
 /// ```
-pub fn site(token: &impl IssuedAs<AccessToken>) -> Call<Vec<Site>> {
-    let token = token.issued();
+pub fn site(token: &AccessToken) -> Call<Vec<Site>> {
     Call::new(
         &PROVIDER,
         "calls.site",
@@ -892,8 +886,7 @@ pub struct Userinfo {
 /// Accept: application/json
 /// Authorization: Bearer {access_token}
 /// ```
-pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-    let token = token.issued();
+pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",

@@ -231,13 +231,9 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-impl FromCallback for Code {}
-
 /// Opens all accounts of the user, for reading and writing: expires after 14 days.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
 
 impl AccessToken {
     /// Restores a token that `stored` of this type returned.
@@ -336,8 +332,7 @@ pub struct Tokens {
 /// ```
 ///
 /// Client id and client secret are parameters.
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
+pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -476,8 +471,7 @@ pub struct Account {
 /// Authorization: Bearer {access_token}
 /// User-Agent: {user_agent}
 /// ```
-pub fn account(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Vec<Account>> {
-    let token = token.issued();
+pub fn account(app: &App, token: &AccessToken) -> Call<Vec<Account>> {
     Call::new(
         &PROVIDER,
         "calls.account",
@@ -537,8 +531,7 @@ pub struct Userinfo {
 /// Authorization: Bearer {access_token}
 /// User-Agent: {user_agent}
 /// ```
-pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>, account_id: i64) -> Call<Userinfo> {
-    let token = token.issued();
+pub fn userinfo(app: &App, token: &AccessToken, account_id: i64) -> Call<Userinfo> {
     let account_id = &*account_id.to_string();
     Call::new(
         &PROVIDER,

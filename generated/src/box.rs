@@ -438,13 +438,9 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-impl FromCallback for Code {}
-
 /// Box's access token: expires after 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
 
 impl AccessToken {
     /// Restores a token that `stored` of this type returned.
@@ -544,8 +540,7 @@ pub struct Tokens {
 /// ```
 ///
 /// Client id and client secret are parameters.
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
+pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -692,8 +687,7 @@ pub struct Userinfo {
 /// Accept: application/json
 /// Authorization: Bearer {access_token}
 /// ```
-pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-    let token = token.issued();
+pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
@@ -954,8 +948,6 @@ pub mod server {
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
 
-    impl Issued for AccessToken {}
-
     impl AccessToken {
         /// Restores a token that `stored` of this type returned.
         pub fn from_stored(token: Token) -> AccessToken {
@@ -1126,8 +1118,7 @@ pub mod server {
     /// Accept: application/json
     /// Authorization: Bearer {access_token}
     /// ```
-    pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-        let token = token.issued();
+    pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
         Call::new(
             &PROVIDER,
             "userinfo",
@@ -1187,8 +1178,7 @@ pub mod server {
     ///   &client_id={client_id}
     ///   &client_secret={client_secret}
     /// ```
-    pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
-        let token = token.issued();
+    pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
         Call::new(
             &PROVIDER,
             "revoke",

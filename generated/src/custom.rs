@@ -395,13 +395,9 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-impl FromCallback for Code {}
-
 /// Own identity server's access token: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
 
 impl AccessToken {
     /// Restores a token that `stored` of this type returned.
@@ -469,8 +465,6 @@ impl RefreshToken {
 /// Own identity server's token for the app itself: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AppToken(Token);
-
-impl Issued for AppToken {}
 
 impl AppToken {
     /// Restores a token that `stored` of this type returned.
@@ -552,8 +546,7 @@ pub struct Tokens {
 ///   &redirect_uri={redirect_uri}
 ///   &code_verifier={code_verifier}
 /// ```
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
+pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -794,8 +787,7 @@ pub struct Introspection {
 ///
 /// token={access_token}
 /// ```
-pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introspection> {
-    let token = token.issued();
+pub fn introspect(app: &App, token: &AccessToken) -> Call<Introspection> {
     Call::new(
         &PROVIDER,
         "introspect",
@@ -874,8 +866,7 @@ pub struct Userinfo {
 /// Accept: application/json
 /// Authorization: Bearer {access_token}
 /// ```
-pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-    let token = token.issued();
+pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
@@ -1533,13 +1524,9 @@ pub mod public {
     #[derive(Debug)]
     pub struct Code(VerifiedCallback);
 
-    impl FromCallback for Code {}
-
     /// Own identity server's access token: expires as the token response states.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
-
-    impl Issued for AccessToken {}
 
     impl AccessToken {
         /// Restores a token that `stored` of this type returned.
@@ -1644,8 +1631,7 @@ pub mod public {
     /// ```
     ///
     /// The client does not authenticate.
-    pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-        let code = code.verified();
+    pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
@@ -1827,8 +1813,7 @@ pub mod public {
     /// Accept: application/json
     /// Authorization: Bearer {access_token}
     /// ```
-    pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-        let token = token.issued();
+    pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
         Call::new(
             &PROVIDER,
             "userinfo",

@@ -648,13 +648,9 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-impl FromCallback for Code {}
-
 /// An hour or two after a login, about 60 days after a renewal; for some Marketing API apps, no end: expires as configured in the app's settings.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
 
 impl AccessToken {
     /// Restores a token that `stored` of this type returned.
@@ -695,8 +691,6 @@ impl AccessToken {
 /// Facebook's token for the app itself: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AppToken(Token);
-
-impl Issued for AppToken {}
 
 impl AppToken {
     /// Restores a token that `stored` of this type returned.
@@ -804,8 +798,7 @@ pub struct Tokens {
 /// The error code is at `error.code`.
 ///
 /// `grant_type` is not sent.
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
+pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -881,8 +874,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// The request includes `fb_exchange_token`.
 ///
 /// The access token is exchanged for the next one.
-pub fn renew(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<AccessToken> {
-    let token = token.issued();
+pub fn renew(app: &App, token: &AccessToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.renew",
@@ -1031,8 +1023,7 @@ pub struct Introspection {
 /// `client_id` is not sent.
 ///
 /// The request includes `access_token`.
-pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introspection> {
-    let token = token.issued();
+pub fn introspect(app: &App, token: &AccessToken) -> Call<Introspection> {
     Call::new(
         &PROVIDER,
         "introspect",
@@ -1113,8 +1104,7 @@ pub struct Userinfo {
 /// Accept: application/json
 /// Authorization: Bearer {access_token}
 /// ```
-pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-    let token = token.issued();
+pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     let made = runtime::hex(runtime::hmac_sha256(
         app.client_secret.expose(),
         token.0.access_token().expose(),
@@ -1193,8 +1183,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// The HTTP method is DELETE.
 ///
 /// The error code is at `error.code`.
-pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
-    let token = token.issued();
+pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
     let made = runtime::hex(runtime::hmac_sha256(
         app.client_secret.expose(),
         token.0.access_token().expose(),
@@ -1222,11 +1211,7 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 }
 
 /// The parameters that every call to Facebook's API needs, beside the token.
-pub fn api_parameters(
-    app: &App,
-    token: &impl IssuedAs<AccessToken>,
-) -> Vec<(&'static str, String)> {
-    let token = token.issued();
+pub fn api_parameters(app: &App, token: &AccessToken) -> Vec<(&'static str, String)> {
     vec![(
         "appsecret_proof",
         [&runtime::hex(runtime::hmac_sha256(

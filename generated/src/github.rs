@@ -595,13 +595,9 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-impl FromCallback for Code {}
-
 /// Without an expiry it lives until it is revoked, or was not used for a year: expires as configured in the app's settings.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
 
 impl AccessToken {
     /// Restores a token that `stored` of this type returned.
@@ -717,8 +713,7 @@ pub struct Tokens {
 /// Client id and client secret are parameters.
 ///
 /// An error response has status 200 and `error`.
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
+pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -878,8 +873,7 @@ pub struct Userinfo {
 /// Authorization: Bearer {access_token}
 /// User-Agent: {client_id}
 /// ```
-pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-    let token = token.issued();
+pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
@@ -936,8 +930,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// The HTTP method is DELETE.
 ///
 /// `token` is sent as `access_token`.
-pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
-    let token = token.issued();
+pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
@@ -1406,13 +1399,9 @@ pub mod app {
     #[derive(Debug)]
     pub struct Code(VerifiedCallback);
 
-    impl FromCallback for Code {}
-
     /// Reaches only what both the user and the app may reach: expires after 8 hours.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
-
-    impl Issued for AccessToken {}
 
     impl AccessToken {
         /// Restores a token that `stored` of this type returned.
@@ -1525,12 +1514,7 @@ pub mod app {
     /// Client id and client secret are parameters.
     ///
     /// An error response has status 200 and `error`.
-    pub fn exchange(
-        app: &App,
-        code: impl Verified<Code>,
-        options: ExchangeOptions<'_>,
-    ) -> Call<Tokens> {
-        let code = code.verified();
+    pub fn exchange(app: &App, code: Code, options: ExchangeOptions<'_>) -> Call<Tokens> {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
@@ -1689,8 +1673,7 @@ pub mod app {
     /// Authorization: Bearer {access_token}
     /// User-Agent: {client_id}
     /// ```
-    pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-        let token = token.issued();
+    pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
         Call::new(
             &PROVIDER,
             "userinfo",
@@ -1747,8 +1730,7 @@ pub mod app {
     /// The HTTP method is DELETE.
     ///
     /// `token` is sent as `access_token`.
-    pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
-        let token = token.issued();
+    pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
         Call::new(
             &PROVIDER,
             "revoke",

@@ -581,13 +581,9 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-impl FromCallback for Code {}
-
 /// For one professional account, a business's or a creator's: expires after 60 days.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
 
 impl AccessToken {
     /// Restores a token that `stored` of this type returned.
@@ -697,8 +693,7 @@ pub struct Exchanged {
 /// Client id and client secret are parameters.
 ///
 /// The error code is at `error_type`.
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Exchanged> {
-    let code = code.verified();
+pub fn exchange(app: &App, code: Code) -> Call<Exchanged> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -766,8 +761,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Exchanged, runtime::Failure> {
 /// The request includes `access_token`.
 ///
 /// The access token is exchanged for the next one.
-pub fn renew(token: &impl IssuedAs<AccessToken>) -> Call<AccessToken> {
-    let token = token.issued();
+pub fn renew(token: &AccessToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.renew",
@@ -897,8 +891,7 @@ pub struct Userinfo {
 /// Accept: application/json
 /// Authorization: Bearer {access_token}
 /// ```
-pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-    let token = token.issued();
+pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",

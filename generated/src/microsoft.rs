@@ -698,13 +698,9 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-impl FromCallback for Code {}
-
 /// Lives 60 to 90 minutes unless the organization has another policy; the answer says how long: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
 
 impl AccessToken {
     /// Restores a token that `stored` of this type returned.
@@ -772,8 +768,6 @@ impl RefreshToken {
 /// Microsoft's token for the app itself: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AppToken(Token);
-
-impl Issued for AppToken {}
 
 impl AppToken {
     /// Restores a token that `stored` of this type returned.
@@ -884,8 +878,7 @@ pub struct Tokens {
 /// ```
 ///
 /// Client id and client secret are parameters.
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
+pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -1125,8 +1118,7 @@ pub struct Userinfo {
 /// Accept: application/json
 /// Authorization: Bearer {access_token}
 /// ```
-pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-    let token = token.issued();
+pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
@@ -2089,13 +2081,9 @@ pub mod public {
     #[derive(Debug)]
     pub struct Code(VerifiedCallback);
 
-    impl FromCallback for Code {}
-
     /// Lives 60 to 90 minutes unless the organization has another policy; the answer says how long: expires as the token response states.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
-
-    impl Issued for AccessToken {}
 
     impl AccessToken {
         /// Restores a token that `stored` of this type returned.
@@ -2227,8 +2215,7 @@ pub mod public {
     /// ```
     ///
     /// The client does not authenticate.
-    pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-        let code = code.verified();
+    pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
@@ -2395,8 +2382,7 @@ pub mod public {
     /// Accept: application/json
     /// Authorization: Bearer {access_token}
     /// ```
-    pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-        let token = token.issued();
+    pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
         Call::new(
             &PROVIDER,
             "userinfo",

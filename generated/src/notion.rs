@@ -246,13 +246,9 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-impl FromCallback for Code {}
-
 /// Notion's access token: lifetime is undocumented.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
 
 impl AccessToken {
     /// Restores a token that `stored` of this type returned.
@@ -368,8 +364,7 @@ pub struct Tokens {
 /// ```
 ///
 /// The parameters are a JSON object.
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
+pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -528,8 +523,7 @@ pub struct Userinfo {
 /// Authorization: Bearer {access_token}
 /// Notion-Version: {version}
 /// ```
-pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-    let token = token.issued();
+pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
@@ -587,8 +581,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 ///
 /// {"token":"{access_token}"}
 /// ```
-pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
-    let token = token.issued();
+pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",

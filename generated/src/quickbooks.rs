@@ -490,13 +490,9 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback, RealmId);
 
-impl FromCallback for Code {}
-
 /// QuickBooks Online's access token: expires after 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
 
 impl AccessToken {
     /// Restores a token that `stored` of this type returned.
@@ -605,8 +601,7 @@ pub struct Tokens {
 ///   &redirect_uri={redirect_uri}
 ///   &code_verifier={code_verifier}
 /// ```
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
+pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -764,8 +759,7 @@ pub struct Userinfo {
 /// Accept: application/json
 /// Authorization: Bearer {access_token}
 /// ```
-pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-    let token = token.issued();
+pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",

@@ -556,13 +556,9 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-impl FromCallback for Code {}
-
 /// Salesforce's access token: expires as configured in the app's settings.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
 
 impl AccessToken {
     /// Restores a token that `stored` of this type returned.
@@ -693,8 +689,7 @@ pub struct Tokens {
 /// ```
 ///
 /// Client id and client secret are parameters.
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
+pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -877,8 +872,7 @@ pub struct Introspection {
 /// ```
 ///
 /// The request includes `token_type_hint`.
-pub fn introspect(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Introspection> {
-    let token = token.issued();
+pub fn introspect(app: &App, token: &AccessToken) -> Call<Introspection> {
     Call::new(
         &PROVIDER,
         "introspect",
@@ -957,8 +951,7 @@ pub struct Userinfo {
 /// Accept: application/json
 /// Authorization: Bearer {access_token}
 /// ```
-pub fn userinfo(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-    let token = token.issued();
+pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",

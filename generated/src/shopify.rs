@@ -661,8 +661,6 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-impl FromCallback for Code {}
-
 impl Code {
     /// Returns the connection's inputs of the login. Store them with the tokens.
     pub fn inputs(&self) -> Result<Inputs, CallbackError> {
@@ -677,8 +675,6 @@ impl Code {
 /// Offline access; goes into the header X-Shopify-Access-Token, not into Authorization: does not expire.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
 
 impl AccessToken {
     /// Restores a token that `stored` of this type returned.
@@ -782,8 +778,7 @@ pub struct Tokens {
 /// `grant_type` is not sent.
 ///
 /// `redirect_uri` is not sent.
-pub fn exchange(app: &App, inputs: &Inputs, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
+pub fn exchange(app: &App, inputs: &Inputs, code: Code) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -850,8 +845,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// `token` is not sent.
 ///
 /// `client_id` is not sent.
-pub fn revoke(inputs: &Inputs, token: &impl IssuedAs<AccessToken>) -> Call<()> {
-    let token = token.issued();
+pub fn revoke(inputs: &Inputs, token: &AccessToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
@@ -1712,8 +1706,6 @@ pub mod expiring {
     #[derive(Debug)]
     pub struct Code(VerifiedCallback);
 
-    impl FromCallback for Code {}
-
     impl Code {
         /// Returns the connection's inputs of the login. Store them with the tokens.
         pub fn inputs(&self) -> Result<Inputs, CallbackError> {
@@ -1728,8 +1720,6 @@ pub mod expiring {
     /// Offline access; goes into the header X-Shopify-Access-Token, not into Authorization: expires after 1 hour.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
-
-    impl Issued for AccessToken {}
 
     impl AccessToken {
         /// Restores a token that `stored` of this type returned.
@@ -1857,8 +1847,7 @@ pub mod expiring {
     /// `redirect_uri` is not sent.
     ///
     /// The request includes `expiring`.
-    pub fn exchange(app: &App, inputs: &Inputs, code: impl Verified<Code>) -> Call<Tokens> {
-        let code = code.verified();
+    pub fn exchange(app: &App, inputs: &Inputs, code: Code) -> Call<Tokens> {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
@@ -2018,8 +2007,7 @@ pub mod expiring {
     /// `token` is not sent.
     ///
     /// `client_id` is not sent.
-    pub fn revoke(inputs: &Inputs, token: &impl IssuedAs<AccessToken>) -> Call<()> {
-        let token = token.issued();
+    pub fn revoke(inputs: &Inputs, token: &AccessToken) -> Call<()> {
         Call::new(
             &PROVIDER,
             "revoke",

@@ -866,13 +866,9 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-impl FromCallback for Code {}
-
 /// Acts as the app's bot user: does not expire.
 #[derive(Clone, Debug)]
 pub struct BotToken(Token);
-
-impl Issued for BotToken {}
 
 impl BotToken {
     /// Restores a token that `stored` of this type returned.
@@ -919,8 +915,6 @@ impl BotToken {
 /// Acts as the person who logged in: does not expire.
 #[derive(Clone, Debug)]
 pub struct UserToken(Token);
-
-impl Issued for UserToken {}
 
 impl UserToken {
     /// Restores a token that `stored` of this type returned.
@@ -1118,8 +1112,7 @@ pub struct Tokens {
 /// ```
 ///
 /// An error response has status 200, and `ok` is not `true`.
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
+pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -1242,8 +1235,7 @@ pub struct Userinfo {
 /// Accept: application/json
 /// Authorization: Bearer {access_token}
 /// ```
-pub fn userinfo(app: &App, token: &impl IssuedAs<BotToken>) -> Call<Userinfo> {
-    let token = token.issued();
+pub fn userinfo(app: &App, token: &BotToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
@@ -1287,8 +1279,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// An error response has status 200, and `revoked` is not `true`.
 ///
 /// Revoking an access token ends the whole grant.
-pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
-    let token = token.issued();
+pub fn revoke_bot(app: &App, token: &BotToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
@@ -1331,8 +1322,7 @@ fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 /// An error response has status 200, and `revoked` is not `true`.
 ///
 /// Revoking an access token ends the whole grant.
-pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
-    let token = token.issued();
+pub fn revoke_user(app: &App, token: &UserToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
@@ -2606,13 +2596,9 @@ pub mod rotating {
     #[derive(Debug)]
     pub struct Code(VerifiedCallback);
 
-    impl FromCallback for Code {}
-
     /// Acts as the app's bot user: expires after 12 hours.
     #[derive(Clone, Debug)]
     pub struct BotToken(Token);
-
-    impl Issued for BotToken {}
 
     impl BotToken {
         /// Restores a token that `stored` of this type returned.
@@ -2680,8 +2666,6 @@ pub mod rotating {
     /// Acts as the person who logged in: expires after 12 hours.
     #[derive(Clone, Debug)]
     pub struct UserToken(Token);
-
-    impl Issued for UserToken {}
 
     impl UserToken {
         /// Restores a token that `stored` of this type returned.
@@ -2910,8 +2894,7 @@ pub mod rotating {
     /// ```
     ///
     /// An error response has status 200, and `ok` is not `true`.
-    pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-        let code = code.verified();
+    pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
         Call::new(
             &PROVIDER,
             "token.authorization_code",
@@ -3242,8 +3225,7 @@ pub mod rotating {
     /// Accept: application/json
     /// Authorization: Bearer {access_token}
     /// ```
-    pub fn userinfo(app: &App, token: &impl IssuedAs<BotToken>) -> Call<Userinfo> {
-        let token = token.issued();
+    pub fn userinfo(app: &App, token: &BotToken) -> Call<Userinfo> {
         Call::new(
             &PROVIDER,
             "userinfo",
@@ -3285,8 +3267,7 @@ pub mod rotating {
     /// An error response has status 200, and `ok` is not `true`.
     ///
     /// An error response has status 200, and `revoked` is not `true`.
-    pub fn revoke_bot(app: &App, token: &impl IssuedAs<BotToken>) -> Call<()> {
-        let token = token.issued();
+    pub fn revoke_bot(app: &App, token: &BotToken) -> Call<()> {
         Call::new(
             &PROVIDER,
             "revoke",
@@ -3327,8 +3308,7 @@ pub mod rotating {
     /// An error response has status 200, and `ok` is not `true`.
     ///
     /// An error response has status 200, and `revoked` is not `true`.
-    pub fn revoke_user(app: &App, token: &impl IssuedAs<UserToken>) -> Call<()> {
-        let token = token.issued();
+    pub fn revoke_user(app: &App, token: &UserToken) -> Call<()> {
         Call::new(
             &PROVIDER,
             "revoke",

@@ -494,13 +494,9 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-impl FromCallback for Code {}
-
 /// TikTok's access token: expires after 2 hours.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
 
 impl AccessToken {
     /// Restores a token that `stored` of this type returned.
@@ -563,8 +559,6 @@ impl RefreshToken {
 /// TikTok's token for the app itself: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AppToken(Token);
-
-impl Issued for AppToken {}
 
 impl AppToken {
     /// Restores a token that `stored` of this type returned.
@@ -676,8 +670,7 @@ pub struct Tokens {
 /// Client id and client secret are parameters.
 ///
 /// An error response has status 200 and `error`.
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
+pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -904,8 +897,7 @@ pub struct Userinfo {
 /// Accept: application/json
 /// Authorization: Bearer {access_token}
 /// ```
-pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-    let token = token.issued();
+pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
@@ -970,8 +962,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 ///   &client_key={client_id}
 ///   &client_secret={client_secret}
 /// ```
-pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
-    let token = token.issued();
+pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",

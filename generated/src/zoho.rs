@@ -712,13 +712,9 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback, AccountsServer);
 
-impl FromCallback for Code {}
-
 /// Zoho's access token: expires after 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
 
 impl AccessToken {
     /// Restores a token that `stored` of this type returned.
@@ -849,8 +845,7 @@ pub struct Tokens {
 /// Client id and client secret are parameters.
 ///
 /// An error response has status 200 and `error`.
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
+pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -1021,11 +1016,7 @@ pub struct Userinfo {
 /// Accept: application/json
 /// Authorization: Zoho-oauthtoken {access_token}
 /// ```
-pub fn userinfo(
-    token: &impl IssuedAs<AccessToken>,
-    accounts_server: &AccountsServer,
-) -> Call<Userinfo> {
-    let token = token.issued();
+pub fn userinfo(token: &AccessToken, accounts_server: &AccountsServer) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",

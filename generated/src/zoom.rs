@@ -570,13 +570,9 @@ impl runtime::BegunLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-impl FromCallback for Code {}
-
 /// Zoom's access token: expires after 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
-
-impl Issued for AccessToken {}
 
 impl AccessToken {
     /// Restores a token that `stored` of this type returned.
@@ -718,8 +714,7 @@ pub struct Tokens {
 ///   &redirect_uri={redirect_uri}
 ///   &code_verifier={code_verifier}
 /// ```
-pub fn exchange(app: &App, code: impl Verified<Code>) -> Call<Tokens> {
-    let code = code.verified();
+pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "token.authorization_code",
@@ -874,8 +869,7 @@ pub struct Userinfo {
 /// Accept: application/json
 /// Authorization: Bearer {access_token}
 /// ```
-pub fn userinfo(token: &impl IssuedAs<AccessToken>) -> Call<Userinfo> {
-    let token = token.issued();
+pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
@@ -940,8 +934,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 ///
 /// token={access_token}
 /// ```
-pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
-    let token = token.issued();
+pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
@@ -1244,8 +1237,6 @@ pub mod server_to_server {
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
 
-    impl Issued for AccessToken {}
-
     impl AccessToken {
         /// Restores a token that `stored` of this type returned.
         pub fn from_stored(token: Token) -> AccessToken {
@@ -1429,8 +1420,7 @@ pub mod server_to_server {
     ///
     /// token={access_token}
     /// ```
-    pub fn revoke(app: &App, token: &impl IssuedAs<AccessToken>) -> Call<()> {
-        let token = token.issued();
+    pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
         Call::new(
             &PROVIDER,
             "revoke",

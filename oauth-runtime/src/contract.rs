@@ -55,7 +55,6 @@ pub mod names {
     pub use crate::secret::Secret;
     pub use crate::secret::seal::{SealError, SealingKey};
     pub use crate::token::Token;
-    pub use crate::token::marks::{FromCallback, Issued, IssuedAs, Verified};
 }
 
 /// The version of this contract.

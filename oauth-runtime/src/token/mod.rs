@@ -1,7 +1,6 @@
 //! [`Token`]: the data of every provider's token types; [`Scopes`]: the granted scopes.
 
 pub(crate) mod bearer;
-pub(crate) mod marks;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};

@@ -87,7 +87,6 @@ fn rows(plan: &Plan, function: &str, about: &str, rows: &[Parameter]) -> Option<
         within: Within::Other,
     };
     let mut parameters = Vec::new();
-    let mut line = None;
     let used = || values(rows);
     if used().any(|template| template_needs_app(plan, template)) {
         parameters.push(quote! { app: &App });
@@ -99,8 +98,7 @@ fn rows(plan: &Plan, function: &str, about: &str, rows: &[Parameter]) -> Option<
     if sources().any(|source| *source == Source::AccessToken) {
         let token = plan.tokens.first().map_or("access", |token| &token.name);
         let kind = type_name(token);
-        parameters.push(quote! { token: &impl IssuedAs<#kind> });
-        line = Some(quote! { let token = token.issued(); });
+        parameters.push(quote! { token: &#kind });
     }
     parameters.extend(field_parameters(plan, used()));
     let texts = field_texts(plan, used());
@@ -123,7 +121,7 @@ fn rows(plan: &Plan, function: &str, about: &str, rows: &[Parameter]) -> Option<
     Some(quote! {
         #[doc = #about]
         pub fn #function(#(#parameters),*) -> Vec<(&'static str, String)> {
-            #line
+
             #texts
             vec![#(#rows),*]
         }

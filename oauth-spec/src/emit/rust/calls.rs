@@ -233,8 +233,7 @@ fn add_subject(plan: &Plan, call: &Call, own: &mut Parameters) {
         .unwrap_or("access");
     match call.kind {
         CallKind::Exchange => {
-            own.add("code", &quote! { impl Verified<Code> });
-            own.lines.extend(quote! { let code = code.verified(); });
+            own.add("code", &quote! { Code });
         }
         CallKind::Refresh => {
             let kind = refresh_type_name(plan, token);
@@ -256,8 +255,7 @@ fn add_subject(plan: &Plan, call: &Call, own: &mut Parameters) {
         }
         _ if takes_access_token(call) => {
             let kind = type_name(token);
-            own.add("token", &quote! { &impl IssuedAs<#kind> });
-            own.lines.extend(quote! { let token = token.issued(); });
+            own.add("token", &quote! { &#kind });
         }
         _ => {}
     }

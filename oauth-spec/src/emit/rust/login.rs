@@ -379,16 +379,11 @@ fn code_type(plan: &Plan) -> Vec<TokenStream> {
         .exchange()
         .and_then(reader::keeps_granted)
         .map(|_| quote! { , String });
-    let mut items = vec![
-        quote! {
-            #about
-            #[derive(Debug)]
-            pub struct Code(VerifiedCallback #(, #kinds)* #granted);
-        },
-        quote! {
-            impl FromCallback for Code {}
-        },
-    ];
+    let mut items = vec![quote! {
+        #about
+        #[derive(Debug)]
+        pub struct Code(VerifiedCallback #(, #kinds)* #granted);
+    }];
     if plan.connection_inputs().next().is_some() {
         let reads = plan.connection_inputs().map(|input| {
             let (field, kind) = (ident(&name::snake(&input.name)), ident(&name::camel(&input.name)));

@@ -35,7 +35,7 @@ pub(super) fn refresh_type_name(plan: &Plan, token: &str) -> Ident {
     }
 }
 
-fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
+fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 2] {
     let kind = type_name(&token.name);
     let about = doc(&about(plan, token));
     let ends = doc(&format!(
@@ -108,9 +108,6 @@ fn token_type(plan: &Plan, token: &Token) -> [TokenStream; 3] {
             #about
             #[derive(Clone, Debug)]
             pub struct #kind(Token);
-        },
-        quote! {
-            impl Issued for #kind {}
         },
         quote! {
             impl #kind {
