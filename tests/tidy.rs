@@ -317,3 +317,106 @@ fn nothing_is_left_undone() {
         }
     }
 }
+
+/// Words that plain English does without, over everything that a person reads.
+const RULED_OUT: &[&str] = &[
+    "whoever", "nobody", "somebody", "mend", "mends", "mended", "beneath", "anew", "fares",
+];
+
+/// Phrases that it does without.
+const RULED_OUT_PHRASES: &[&str] = &["for want of", "in the place of", "so many ", "so long "];
+
+/// Returns what is ruled out in a text.
+fn ruled_out(text: &str) -> Option<&'static str> {
+    // Databases have stored it since the first revision.
+    let text = text.to_ascii_lowercase().replace("mend app", "");
+    let is_letter = |character: char| character.is_alphanumeric() || character == '_';
+    let mut words = text.split(|character| !is_letter(character));
+    let word = words.find_map(|word| RULED_OUT.iter().find(|own| **own == word));
+    let mut phrases = RULED_OUT_PHRASES.iter();
+    word.or_else(|| phrases.find(|phrase| text.contains(**phrase)))
+        .copied()
+}
+
+/// Returns the parts of a line that a person reads: all of a document, comments and string literals of code.
+fn read_by_people<'l>(name: &str, line: &'l str) -> Vec<&'l str> {
+    let code = line.trim_start();
+    match name.ends_with(".rs") {
+        false => vec![line],
+        true if code.starts_with("//") => vec![line],
+        true => code.split('"').skip(1).step_by(2).collect(),
+    }
+}
+
+/// Returns the documents and sources under a folder, with their texts.
+fn documents(folder: &Path) -> Vec<(String, String)> {
+    const ENDS: [&str; 5] = ["rs", "md", "j2", "toml", "yml"];
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        if next.is_dir() {
+            let entries = fs::read_dir(&next).unwrap();
+            open.extend(entries.map(|entry| entry.unwrap().path()));
+        } else if ENDS
+            .iter()
+            .any(|end| next.extension().is_some_and(|own| own == *end))
+        {
+            let name = next.strip_prefix(root()).unwrap().display().to_string();
+            found.push((name, fs::read_to_string(&next).unwrap()));
+        }
+    }
+    found
+}
+
+#[test]
+fn what_a_person_reads_is_plain_english() {
+    let mut found = Vec::new();
+    for folder in [
+        "oauth-runtime/src",
+        "oauth-spec/src",
+        "oauth-spec/rules",
+        "oauth-macros/src",
+        "generated",
+        "specs",
+        ".github",
+        "README.md",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+    ] {
+        let documents = documents(&root().join(folder));
+        assert!(!documents.is_empty(), "{folder}");
+        for (name, text) in documents {
+            for (number, line) in text.lines().enumerate() {
+                let place = format!("{name}:{}", number + 1);
+                let words = read_by_people(&name, line).into_iter().find_map(ruled_out);
+                found.extend(words.map(|word| format!("{place}: `{word}` in {line}")));
+                let comment = line.trim_start();
+                let doc = comment
+                    .strip_prefix("/// ")
+                    .or_else(|| comment.strip_prefix("//! "));
+                if doc.is_some_and(|doc| doc.starts_with("The same")) {
+                    found.push(format!("{place}: a doc comment depends on its neighbour"));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn what_is_ruled_out_is_found() {
+    for text in [
+        "Whoever reads this",
+        "a token is asked for anew",
+        "for want of a scope",
+        "so many calls",
+    ] {
+        assert!(ruled_out(text).is_some(), "{text}");
+    }
+    for text in ["recommend", "the word mend app", "anew_value", "as many as"] {
+        assert_eq!(ruled_out(text), None, "{text}");
+    }
+    let code = read_by_people("a.rs", "let anew = \"a nobody\"; // fine");
+    assert_eq!(code, ["a nobody"]);
+}

@@ -861,19 +861,19 @@ fn read_site_entry(entry: &Answer<'_>) -> Result<Option<Site>, runtime::Failure>
 /// The user's claims, from Atlassian.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `account_id` of the answer.
+    /// The member `account_id` of the response.
     pub sub: String,
-    /// `name` of the answer.
+    /// The member `name` of the response.
     pub name: Option<String>,
-    /// `nickname` of the answer.
+    /// The member `nickname` of the response.
     pub preferred_username: Option<String>,
-    /// `picture` of the answer.
+    /// The member `picture` of the response.
     pub picture: Option<String>,
-    /// `email` of the answer.
+    /// The member `email` of the response.
     pub email: Option<String>,
-    /// `email_verified` of the answer.
+    /// The member `email_verified` of the response.
     pub email_verified: Option<bool>,
-    /// `locale` of the answer.
+    /// The member `locale` of the response.
     pub locale: Option<String>,
 }
 

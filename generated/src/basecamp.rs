@@ -511,13 +511,13 @@ fn read_account_entry(entry: &Answer<'_>) -> Result<Option<Account>, runtime::Fa
 /// The user's claims, from Basecamp.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `id` of the answer.
+    /// The member `id` of the response.
     pub sub: String,
-    /// `name` of the answer.
+    /// The member `name` of the response.
     pub name: Option<String>,
-    /// `avatar_url` of the answer.
+    /// The member `avatar_url` of the response.
     pub picture: Option<String>,
-    /// `email_address` of the answer.
+    /// The member `email_address` of the response.
     pub email: Option<String>,
 }
 

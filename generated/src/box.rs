@@ -666,15 +666,15 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// The user's claims, from Box.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `id` of the answer.
+    /// The member `id` of the response.
     pub sub: String,
-    /// `name` of the answer.
+    /// The member `name` of the response.
     pub name: Option<String>,
-    /// `avatar_url` of the answer.
+    /// The member `avatar_url` of the response.
     pub picture: Option<String>,
-    /// `login` of the answer.
+    /// The member `login` of the response.
     pub email: Option<String>,
-    /// `language` of the answer.
+    /// The member `language` of the response.
     pub locale: Option<String>,
 }
 
@@ -1097,15 +1097,15 @@ pub mod server {
     /// The user's claims, from Box.
     #[derive(Clone, Debug)]
     pub struct Userinfo {
-        /// `id` of the answer.
+        /// The member `id` of the response.
         pub sub: String,
-        /// `name` of the answer.
+        /// The member `name` of the response.
         pub name: Option<String>,
-        /// `avatar_url` of the answer.
+        /// The member `avatar_url` of the response.
         pub picture: Option<String>,
-        /// `login` of the answer.
+        /// The member `login` of the response.
         pub email: Option<String>,
-        /// `language` of the answer.
+        /// The member `language` of the response.
         pub locale: Option<String>,
     }
 

@@ -763,15 +763,15 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
 /// The state of a Own identity server token.
 #[derive(Clone, Debug)]
 pub struct Introspection {
-    /// `active` of the answer.
+    /// The member `active` of the response.
     pub active: bool,
-    /// `exp` of the answer.
+    /// The member `exp` of the response.
     pub exp: Option<i64>,
-    /// `scope` of the answer.
+    /// The member `scope` of the response.
     pub scope: Option<String>,
-    /// `sub` of the answer.
+    /// The member `sub` of the response.
     pub sub: Option<String>,
-    /// `client_id` of the answer.
+    /// The member `client_id` of the response.
     pub client_id: Option<String>,
 }
 
@@ -837,23 +837,23 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
 /// The user's claims, from Own identity server.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `sub` of the answer.
+    /// The member `sub` of the response.
     pub sub: String,
-    /// `name` of the answer.
+    /// The member `name` of the response.
     pub name: Option<String>,
-    /// `given_name` of the answer.
+    /// The member `given_name` of the response.
     pub given_name: Option<String>,
-    /// `family_name` of the answer.
+    /// The member `family_name` of the response.
     pub family_name: Option<String>,
-    /// `preferred_username` of the answer.
+    /// The member `preferred_username` of the response.
     pub preferred_username: Option<String>,
-    /// `picture` of the answer.
+    /// The member `picture` of the response.
     pub picture: Option<String>,
-    /// `email` of the answer.
+    /// The member `email` of the response.
     pub email: Option<String>,
-    /// `email_verified` of the answer.
+    /// The member `email_verified` of the response.
     pub email_verified: Option<bool>,
-    /// `locale` of the answer.
+    /// The member `locale` of the response.
     pub locale: Option<String>,
 }
 
@@ -1784,23 +1784,23 @@ pub mod public {
     /// The user's claims, from Own identity server.
     #[derive(Clone, Debug)]
     pub struct Userinfo {
-        /// `sub` of the answer.
+        /// The member `sub` of the response.
         pub sub: String,
-        /// `name` of the answer.
+        /// The member `name` of the response.
         pub name: Option<String>,
-        /// `given_name` of the answer.
+        /// The member `given_name` of the response.
         pub given_name: Option<String>,
-        /// `family_name` of the answer.
+        /// The member `family_name` of the response.
         pub family_name: Option<String>,
-        /// `preferred_username` of the answer.
+        /// The member `preferred_username` of the response.
         pub preferred_username: Option<String>,
-        /// `picture` of the answer.
+        /// The member `picture` of the response.
         pub picture: Option<String>,
-        /// `email` of the answer.
+        /// The member `email` of the response.
         pub email: Option<String>,
-        /// `email_verified` of the answer.
+        /// The member `email_verified` of the response.
         pub email_verified: Option<bool>,
-        /// `locale` of the answer.
+        /// The member `locale` of the response.
         pub locale: Option<String>,
     }
 

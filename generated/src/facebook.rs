@@ -476,7 +476,7 @@ impl ScopesNeeded {
     }
 }
 
-/// Ask anew: permissions or password.
+/// Ask again for permissions or the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthType {
     /// `rerequest`
@@ -498,7 +498,7 @@ impl AuthType {
 /// Optional parameters of the authorization request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions<'a> {
-    /// Ask anew: permissions or password.
+    /// Ask again for permissions or the password.
     pub auth_type: Option<AuthType>,
     /// Business configuration, in place of scopes.
     pub config_id: Option<&'a str>,
@@ -994,13 +994,13 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
 /// The state of a Facebook token.
 #[derive(Clone, Debug)]
 pub struct Introspection {
-    /// `data.is_valid` of the answer.
+    /// The member `data.is_valid` of the response.
     pub active: bool,
-    /// `data.expires_at` of the answer.
+    /// The member `data.expires_at` of the response.
     pub exp: Option<i64>,
-    /// `data.user_id` of the answer.
+    /// The member `data.user_id` of the response.
     pub sub: Option<String>,
-    /// `data.app_id` of the answer.
+    /// The member `data.app_id` of the response.
     pub client_id: Option<String>,
 }
 
@@ -1080,17 +1080,17 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
 /// The user's claims, from Facebook.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `id` of the answer.
+    /// The member `id` of the response.
     pub sub: String,
-    /// `name` of the answer.
+    /// The member `name` of the response.
     pub name: Option<String>,
-    /// `first_name` of the answer.
+    /// The member `first_name` of the response.
     pub given_name: Option<String>,
-    /// `last_name` of the answer.
+    /// The member `last_name` of the response.
     pub family_name: Option<String>,
-    /// `picture.data.url` of the answer.
+    /// The member `picture.data.url` of the response.
     pub picture: Option<String>,
-    /// `email` of the answer.
+    /// The member `email` of the response.
     pub email: Option<String>,
 }
 

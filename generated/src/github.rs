@@ -851,15 +851,15 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// The user's claims, from GitHub.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `id` of the answer.
+    /// The member `id` of the response.
     pub sub: String,
-    /// `name` of the answer.
+    /// The member `name` of the response.
     pub name: Option<String>,
-    /// `login` of the answer.
+    /// The member `login` of the response.
     pub preferred_username: Option<String>,
-    /// `avatar_url` of the answer.
+    /// The member `avatar_url` of the response.
     pub picture: Option<String>,
-    /// `email` of the answer.
+    /// The member `email` of the response.
     pub email: Option<String>,
 }
 
@@ -1651,15 +1651,15 @@ pub mod app {
     /// The user's claims, from GitHub.
     #[derive(Clone, Debug)]
     pub struct Userinfo {
-        /// `id` of the answer.
+        /// The member `id` of the response.
         pub sub: String,
-        /// `name` of the answer.
+        /// The member `name` of the response.
         pub name: Option<String>,
-        /// `login` of the answer.
+        /// The member `login` of the response.
         pub preferred_username: Option<String>,
-        /// `avatar_url` of the answer.
+        /// The member `avatar_url` of the response.
         pub picture: Option<String>,
-        /// `email` of the answer.
+        /// The member `email` of the response.
         pub email: Option<String>,
     }
 

@@ -1128,21 +1128,21 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// The user's claims, from Google.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `sub` of the answer.
+    /// The member `sub` of the response.
     pub sub: String,
-    /// `name` of the answer.
+    /// The member `name` of the response.
     pub name: Option<String>,
-    /// `given_name` of the answer.
+    /// The member `given_name` of the response.
     pub given_name: Option<String>,
-    /// `family_name` of the answer.
+    /// The member `family_name` of the response.
     pub family_name: Option<String>,
-    /// `picture` of the answer.
+    /// The member `picture` of the response.
     pub picture: Option<String>,
-    /// `email` of the answer.
+    /// The member `email` of the response.
     pub email: Option<String>,
-    /// `email_verified` of the answer.
+    /// The member `email_verified` of the response.
     pub email_verified: Option<bool>,
-    /// `locale` of the answer.
+    /// The member `locale` of the response.
     pub locale: Option<String>,
 }
 

@@ -305,7 +305,7 @@ impl Operation {
         ),
         needs: Some(&[1, 4]),
     };
-    /// `POST /{user_id}/messages`: Answer somebody who wrote to the account, within a day. It needs `instagram_business_basic` and `instagram_business_manage_messages`.
+    /// `POST /{user_id}/messages`: Answer a person who wrote to the account, within a day. It needs `instagram_business_basic` and `instagram_business_manage_messages`.
     pub const POST_USER_ID_MESSAGES: Operation = Operation {
         about: &runtime::Operation::new(
             "POST /{user_id}/messages",
@@ -672,7 +672,7 @@ impl<'a> Failure<'a> {
 pub struct Exchanged {
     /// The account, by an ID that Instagram gives the app.
     pub user_id: String,
-    /// `access_token` of the response, for a later call.
+    /// The member `access_token` of the response, for a later call.
     pub access_token: Secret,
 }
 
@@ -874,13 +874,13 @@ fn read_long(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// The user's claims, from Instagram.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `user_id` of the answer.
+    /// The member `user_id` of the response.
     pub sub: String,
-    /// `name` of the answer.
+    /// The member `name` of the response.
     pub name: Option<String>,
-    /// `username` of the answer.
+    /// The member `username` of the response.
     pub preferred_username: Option<String>,
-    /// `profile_picture_url` of the answer.
+    /// The member `profile_picture_url` of the response.
     pub picture: Option<String>,
 }
 

@@ -1095,17 +1095,17 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
 /// The user's claims, from Microsoft.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `sub` of the answer.
+    /// The member `sub` of the response.
     pub sub: String,
-    /// `name` of the answer.
+    /// The member `name` of the response.
     pub name: Option<String>,
-    /// `given_name` of the answer.
+    /// The member `given_name` of the response.
     pub given_name: Option<String>,
-    /// `family_name` of the answer.
+    /// The member `family_name` of the response.
     pub family_name: Option<String>,
-    /// `picture` of the answer.
+    /// The member `picture` of the response.
     pub picture: Option<String>,
-    /// `email` of the answer.
+    /// The member `email` of the response.
     pub email: Option<String>,
 }
 
@@ -2359,17 +2359,17 @@ pub mod public {
     /// The user's claims, from Microsoft.
     #[derive(Clone, Debug)]
     pub struct Userinfo {
-        /// `sub` of the answer.
+        /// The member `sub` of the response.
         pub sub: String,
-        /// `name` of the answer.
+        /// The member `name` of the response.
         pub name: Option<String>,
-        /// `given_name` of the answer.
+        /// The member `given_name` of the response.
         pub given_name: Option<String>,
-        /// `family_name` of the answer.
+        /// The member `family_name` of the response.
         pub family_name: Option<String>,
-        /// `picture` of the answer.
+        /// The member `picture` of the response.
         pub picture: Option<String>,
-        /// `email` of the answer.
+        /// The member `email` of the response.
         pub email: Option<String>,
     }
 

@@ -503,13 +503,13 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// The user's claims, from Notion.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `bot.owner.user.id` of the answer.
+    /// The member `bot.owner.user.id` of the response.
     pub sub: String,
-    /// `bot.owner.user.name` of the answer.
+    /// The member `bot.owner.user.name` of the response.
     pub name: Option<String>,
-    /// `bot.owner.user.avatar_url` of the answer.
+    /// The member `bot.owner.user.avatar_url` of the response.
     pub picture: Option<String>,
-    /// `bot.owner.user.person.email` of the answer.
+    /// The member `bot.owner.user.person.email` of the response.
     pub email: Option<String>,
 }
 

@@ -738,15 +738,15 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// The user's claims, from QuickBooks Online.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `sub` of the answer.
+    /// The member `sub` of the response.
     pub sub: String,
-    /// `givenName` of the answer.
+    /// The member `givenName` of the response.
     pub given_name: Option<String>,
-    /// `familyName` of the answer.
+    /// The member `familyName` of the response.
     pub family_name: Option<String>,
-    /// `email` of the answer.
+    /// The member `email` of the response.
     pub email: Option<String>,
-    /// `emailVerified` of the answer.
+    /// The member `emailVerified` of the response.
     pub email_verified: Option<bool>,
 }
 

@@ -8,7 +8,7 @@
 //!
 //! 1. In Setup open the External Client App Manager and create an app; connected apps can no longer be made.
 //! 2. Switch OAuth on and enter each callback URL, one a line.
-//! 3. Select every scope the app will ask for, and refresh_token if it is to work while nobody is there.
+//! 3. Select every scope the app will ask for, and refresh_token if it must work while the user is away.
 //! 4. Keep the secret required for the web server flow and for the refresh token flow, and require PKCE.
 //! 5. Enable refresh token rotation, and choose in the policies how long a refresh token lives.
 //! 6. Package the app if other orgs are to use it; their administrators install it and may tighten its policies.
@@ -844,15 +844,15 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// The state of a Salesforce token.
 #[derive(Clone, Debug)]
 pub struct Introspection {
-    /// `active` of the answer.
+    /// The member `active` of the response.
     pub active: bool,
-    /// `exp` of the answer.
+    /// The member `exp` of the response.
     pub exp: Option<i64>,
-    /// `scope` of the answer.
+    /// The member `scope` of the response.
     pub scope: Option<String>,
-    /// `sub` of the answer.
+    /// The member `sub` of the response.
     pub sub: Option<String>,
-    /// `client_id` of the answer.
+    /// The member `client_id` of the response.
     pub client_id: Option<String>,
 }
 
@@ -922,23 +922,23 @@ fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failur
 /// The user's claims, from Salesforce.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `sub` of the answer.
+    /// The member `sub` of the response.
     pub sub: String,
-    /// `name` of the answer.
+    /// The member `name` of the response.
     pub name: Option<String>,
-    /// `given_name` of the answer.
+    /// The member `given_name` of the response.
     pub given_name: Option<String>,
-    /// `family_name` of the answer.
+    /// The member `family_name` of the response.
     pub family_name: Option<String>,
-    /// `preferred_username` of the answer.
+    /// The member `preferred_username` of the response.
     pub preferred_username: Option<String>,
-    /// `picture` of the answer.
+    /// The member `picture` of the response.
     pub picture: Option<String>,
-    /// `email` of the answer.
+    /// The member `email` of the response.
     pub email: Option<String>,
-    /// `email_verified` of the answer.
+    /// The member `email_verified` of the response.
     pub email_verified: Option<bool>,
-    /// `locale` of the answer.
+    /// The member `locale` of the response.
     pub locale: Option<String>,
 }
 

@@ -1092,7 +1092,7 @@ pub struct Tokens {
     pub is_enterprise_install: Option<bool>,
     /// The app's bot user in this workspace.
     pub bot_user_id: Option<String>,
-    /// Posts to the channel that the user picked; whoever has it can post.
+    /// Posts to the channel that the user picked; anyone who has it can post.
     pub webhook_url: Option<Secret>,
     /// The channel that the webhook posts to.
     pub webhook_channel_id: Option<String>,
@@ -1220,9 +1220,9 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// The user's claims, from Slack.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `user_id` of the answer.
+    /// The member `user_id` of the response.
     pub sub: String,
-    /// `user` of the answer.
+    /// The member `user` of the response.
     pub preferred_username: Option<String>,
 }
 
@@ -2874,7 +2874,7 @@ pub mod rotating {
         pub is_enterprise_install: Option<bool>,
         /// The app's bot user in this workspace.
         pub bot_user_id: Option<String>,
-        /// Posts to the channel that the user picked; whoever has it can post.
+        /// Posts to the channel that the user picked; anyone who has it can post.
         pub webhook_url: Option<Secret>,
         /// The channel that the webhook posts to.
         pub webhook_channel_id: Option<String>,
@@ -3210,9 +3210,9 @@ pub mod rotating {
     /// The user's claims, from Slack.
     #[derive(Clone, Debug)]
     pub struct Userinfo {
-        /// `user_id` of the answer.
+        /// The member `user_id` of the response.
         pub sub: String,
-        /// `user` of the answer.
+        /// The member `user` of the response.
         pub preferred_username: Option<String>,
     }
 

@@ -880,11 +880,11 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
 /// The user's claims, from TikTok.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `data.user.open_id` of the answer.
+    /// The member `data.user.open_id` of the response.
     pub sub: String,
-    /// `data.user.display_name` of the answer.
+    /// The member `data.user.display_name` of the response.
     pub name: Option<String>,
-    /// `data.user.avatar_url` of the answer.
+    /// The member `data.user.avatar_url` of the response.
     pub picture: Option<String>,
 }
 

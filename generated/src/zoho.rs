@@ -995,15 +995,15 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// The user's claims, from Zoho.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `ZUID` of the answer.
+    /// The member `ZUID` of the response.
     pub sub: String,
-    /// `Display_Name` of the answer.
+    /// The member `Display_Name` of the response.
     pub name: Option<String>,
-    /// `First_Name` of the answer.
+    /// The member `First_Name` of the response.
     pub given_name: Option<String>,
-    /// `Last_Name` of the answer.
+    /// The member `Last_Name` of the response.
     pub family_name: Option<String>,
-    /// `Email` of the answer.
+    /// The member `Email` of the response.
     pub email: Option<String>,
 }
 

@@ -844,19 +844,19 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// The user's claims, from Zoom.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// `id` of the answer.
+    /// The member `id` of the response.
     pub sub: String,
-    /// `display_name` of the answer.
+    /// The member `display_name` of the response.
     pub name: Option<String>,
-    /// `first_name` of the answer.
+    /// The member `first_name` of the response.
     pub given_name: Option<String>,
-    /// `last_name` of the answer.
+    /// The member `last_name` of the response.
     pub family_name: Option<String>,
-    /// `pic_url` of the answer.
+    /// The member `pic_url` of the response.
     pub picture: Option<String>,
-    /// `email` of the answer.
+    /// The member `email` of the response.
     pub email: Option<String>,
-    /// `language` of the answer.
+    /// The member `language` of the response.
     pub locale: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 //! [`Http`]: the HTTP client that sends all requests to providers.
 //!
-//! The same duties hold for every transport: URLs are `https` or on this machine's loopback, redirects are not followed
+//! Every transport has these duties: URLs are `https` or on this machine's loopback, redirects are not followed
 //! (every request carries a credential), and responses have a deadline and a maximum length. Errors never show the
 //! query of a URL.
 

@@ -185,7 +185,7 @@ mod tests {
         fs::write(folder.join("acme.toml"), SPEC).unwrap();
         fs::write(folder.join("key.txt"), "hush").unwrap();
         assert_eq!(over("../acme.toml").unwrap().files.len(), 2);
-        assert!(over("nobody").unwrap().source.base.is_none());
+        assert!(over("unknown").unwrap().source.base.is_none());
         for base in [
             "/dev/zero",
             "../key.txt",

@@ -49,7 +49,11 @@ async fn each_fault_of_the_provider_has_its_outcome_and_nothing_is_lost_but_a_lo
         let calls = world.calls();
         let soon = connection.token().await.err();
         assert!(matches!(soon, Some(Unavailable::Later { .. })), "{fault:?}");
-        assert_eq!(world.calls(), calls, "nobody hammers: {fault:?}");
+        assert_eq!(
+            world.calls(),
+            calls,
+            "no further request is sent: {fault:?}"
+        );
         assert!(
             matches!(events.try_recv(), Ok(Event::Failed { .. })),
             "{fault:?}"

@@ -139,7 +139,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "an unknown client",
-        plant: |trial| but(trial, &[("client_id", "nobody")]),
+        plant: |trial| but(trial, &[("client_id", "unknown")]),
     },
     Mistake {
         name: "no secret",
@@ -194,7 +194,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         },
     },
     Mistake {
-        name: "a parameter that nobody knows",
+        name: "an unknown parameter",
         plant: |trial| match exchange(trial)?.accepts.only_known {
             true => said(trial, &with(right(trial), "more", "1")?),
             false => Err("unknown parameters are passed over"),

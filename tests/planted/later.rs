@@ -175,7 +175,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
             let policy = &trial.plan.tokens[0].policy;
             let ends = [policy.idle, policy.absolute].into_iter().flatten();
             let end = ends.filter_map(Time::seconds).min();
-            let end = end.ok_or("nobody says that an unused refresh token dies")?;
+            let end = end.ok_or("an expiry of unused refresh tokens is undocumented")?;
             trial.simulator.advance(Duration::from_secs(end));
             refreshing(trial, call, &token)
         },
@@ -185,7 +185,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         plant: |trial| {
             let (call, oldest) = refresh(trial)?;
             let most = trial.plan.tokens[0].policy.max_live;
-            let most = most.ok_or("nobody says how many live at once")?;
+            let most = most.ok_or("a limit of valid refresh tokens is undocumented")?;
             (0..most).for_each(|_| drop(held(trial)));
             refreshing(trial, call, &oldest)
         },
@@ -196,7 +196,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
             let (call, token) = refresh(trial)?;
             let policy = &trial.plan.tokens[0].policy;
             let most = policy.max_access_tokens;
-            let most = most.ok_or("nobody says how many access tokens live at once")?;
+            let most = most.ok_or("a limit of valid access tokens is undocumented")?;
             let request = with(trial, call, &[("refresh_token", &token)]);
             let oldest = trial.tokens_of(call, &request).access_token;
             // The pause keeps the refreshes within the provider's rate limit.
@@ -216,7 +216,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
             let (most, _) = trial.plan.tokens[0]
                 .policy
                 .rate
-                .ok_or("nobody says how fast")?;
+                .ok_or("a rate limit is undocumented")?;
             for _ in 0..most {
                 assert_eq!(refreshing(trial, call, &token)?, None, "it is right");
             }

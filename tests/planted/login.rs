@@ -41,7 +41,7 @@ fn named(trial: &Trial<'_>, source: &Source) -> Result<String, &'static str> {
 pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a login of an unknown client",
-        plant: |trial| said(trial, &asked(trial, &[("client_id", "nobody")])),
+        plant: |trial| said(trial, &asked(trial, &[("client_id", "unknown")])),
     },
     Mistake {
         name: "a login without the client's id",
@@ -155,7 +155,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         },
     },
     Mistake {
-        name: "a parameter of a login that nobody knows",
+        name: "an unknown parameter of a login",
         plant: |trial| match login(trial).only_known {
             true => said(trial, &with(right(trial), "more", "1")?),
             false => Err("unknown parameters are passed over"),

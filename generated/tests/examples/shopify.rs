@@ -187,7 +187,7 @@ fn an_installation_that_begins_in_the_app_store_7() {
 }
 
 #[test]
-fn an_installation_that_nobody_signed_8() {
+fn an_installation_without_a_signature_8() {
     let app = oauth_providers::shopify::App::new(
         "s6BhdRkqt3",
         "hush",

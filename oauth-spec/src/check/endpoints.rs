@@ -82,11 +82,11 @@ fn endpoint(cx: &mut Context<'_>, at: &str, chosen: &Chosen) {
     if text.contains(['?', '#']) && !may_have {
         let message = format!("`{at}` carries a query or a fragment{words}");
         let bare = text.split(['?', '#']).next().unwrap_or_default();
-        let beneath = match at.strip_suffix("url").unwrap_or(at) {
+        let table = match at.strip_suffix("url").unwrap_or(at) {
             "authorize." => "authorize.params".to_owned(),
             call => format!("{call}query"),
         };
-        let help = format!("write `{bare}`, and the parameters under `{beneath}`");
+        let help = format!("write `{bare}`, and the parameters under `{table}`");
         cx.report(&rules::QUERY_IN_URL, place, message, help);
     }
     if !from_input && !is_authority(authority) {

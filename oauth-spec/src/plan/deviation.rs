@@ -123,15 +123,15 @@ pub enum DeviationKind {
     NoRotation,
     /// A refresh token that is used twice ends the grant.
     ReuseEndsGrant,
-    /// A consumed refresh token still works for so many seconds.
+    /// A consumed refresh token still works for this number of seconds.
     GraceSeconds(u64),
     /// A refresh token works until its successor is used.
     GraceUntilNewUsed,
     /// A consumed refresh token still works.
     GraceForever,
-    /// An unused refresh token expires after so many seconds.
+    /// An unused refresh token expires after this number of seconds.
     IdleSeconds(u64),
-    /// A refresh token expires after so many seconds, used or not.
+    /// A refresh token expires after this number of seconds, used or not.
     AbsoluteSeconds(u64),
     /// Client authentication uses these headers.
     CredentialHeaders(Vec<String>),

@@ -535,7 +535,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
     async fn tokens_are_sealed_anew_in_their_place(&self) {
         let key = key("reseal");
         let begun = self.begun(&key, Life::NEVER).await;
-        let (old, new) = (sealed("first"), sealed("anew"));
+        let (old, new) = (sealed("first"), sealed("resealed"));
         assert_eq!(self.store.reseal(&key, &old, new.clone()).await, Ok(true));
         let row = self.row(&key).await;
         assert_eq!((row.tokens, row.version), (new.clone(), begun.version));

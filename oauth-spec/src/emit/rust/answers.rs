@@ -70,7 +70,7 @@ pub(super) fn item(plan: &Plan, call: &Call) -> Option<TokenStream> {
     let fields = call.fields.iter().map(field);
     let carried = call.carried.iter().map(|path| {
         let about = format!(
-            " {} of the response, for a later call.",
+            " The member {} of the response, for a later call.",
             prose::code(&path.join("."))
         );
         let field = ident(&carried_name(path));
@@ -140,7 +140,10 @@ fn field(field: &Field) -> TokenStream {
     };
     let about = doc(&match &field.doc {
         Some(doc) => format!("{}.", prose::text(doc)),
-        None => format!("{} of the answer.", prose::code(&field.path.join("."))),
+        None => format!(
+            "The member {} of the response.",
+            prose::code(&field.path.join("."))
+        ),
     });
     let own: Ident = ident(&name::snake(&field.name));
     quote! { #about pub #own: #kind }

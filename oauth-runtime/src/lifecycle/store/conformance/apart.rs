@@ -68,7 +68,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
             "a row with tokens set apart counts as given up"
         );
 
-        let (old, anew) = (sealed("apart"), sealed("anew"));
+        let (old, anew) = (sealed("apart"), sealed("resealed"));
         assert_eq!(self.store.reseal(&key, &old, anew.clone()).await, Ok(true));
         let spare = commit(&row, 0, "spare", Place::Spare);
         let promoted = commit(&row, 0, "spare", Place::Promoted);
