@@ -341,7 +341,7 @@ fn ruled_out(text: &str) -> Option<&'static str> {
 /// Returns the parts of a line that a person reads: all of a document, comments and string literals of code.
 fn read_by_people<'l>(name: &str, line: &'l str) -> Vec<&'l str> {
     let code = line.trim_start();
-    match name.ends_with(".rs") {
+    match Path::new(name).extension().is_some_and(|own| own == "rs") {
         false => vec![line],
         true if code.starts_with("//") => vec![line],
         true => code.split('"').skip(1).step_by(2).collect(),

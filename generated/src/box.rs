@@ -915,6 +915,8 @@ pub mod server {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
+    pub use super::Userinfo;
+
     const _: () = runtime::written_for(10);
 
     /// An app registered with Box, with this setting: Server Authentication (Client Credentials Grant), chosen when the app is created.
@@ -1092,21 +1094,6 @@ pub mod server {
                 .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(3600), answer),
         ))
-    }
-
-    /// The user's claims, from Box.
-    #[derive(Clone, Debug)]
-    pub struct Userinfo {
-        /// The member `id` of the response.
-        pub sub: String,
-        /// The member `name` of the response.
-        pub name: Option<String>,
-        /// The member `avatar_url` of the response.
-        pub picture: Option<String>,
-        /// The member `login` of the response.
-        pub email: Option<String>,
-        /// The member `language` of the response.
-        pub locale: Option<String>,
     }
 
     /// Returns claims about the user (OpenID Connect Core §5.3).

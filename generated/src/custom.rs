@@ -1173,96 +1173,11 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
+    pub use super::{Failure, Host, Realm, RedirectUri, Scope, Userinfo};
+
+    use super::{MANNERS, read_revoke, read_userinfo};
+
     const _: () = runtime::written_for(10);
-
-    /// The redirect URI of a Own identity server app: https, or http to a loopback address; must equal the registered URI, character by character.
-    #[derive(Clone, Debug, PartialEq, Eq)]
-    pub struct RedirectUri(runtime::RedirectUri);
-
-    impl RedirectUri {
-        /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-        ///
-        /// # Panics
-        ///
-        /// Panics if the URI is invalid. In a `const` that is a compile error.
-        pub const fn constant(uri: &'static str) -> RedirectUri {
-            RedirectUri(runtime::RedirectUri::constant(
-                RedirectRule::HttpsOrLoopback,
-                uri,
-            ))
-        }
-
-        /// Parses a redirect URI, for example from a configuration.
-        ///
-        /// # Errors
-        ///
-        /// The URI is invalid for this provider.
-        pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-            runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
-        }
-    }
-
-    /// Host of the identity server: a public host name, such as `login.example.com`.
-    #[derive(Clone, Debug, PartialEq, Eq)]
-    pub struct Host(String);
-
-    impl Host {
-        /// Parses a text of this form.
-        ///
-        /// # Errors
-        ///
-        /// The text does not have the form.
-        pub fn parse(text: impl Into<String>) -> Result<Host, InvalidInput> {
-            InputRule::Host(&["*"])
-                .take(
-                    "host",
-                    "a public host name, such as `login.example.com`",
-                    text.into(),
-                )
-                .map(Host)
-        }
-
-        /// Returns the text.
-        pub fn as_str(&self) -> &str {
-            &self.0
-        }
-    }
-
-    /// Realm, as its URLs spell it: of the form \[A-Za-z0-9_-\]{1,255}, such as `demo`.
-    #[derive(Clone, Debug, PartialEq, Eq)]
-    pub struct Realm(String);
-
-    impl Realm {
-        /// Parses a text of this form.
-        ///
-        /// # Errors
-        ///
-        /// The text does not have the form.
-        pub fn parse(text: impl Into<String>) -> Result<Realm, InvalidInput> {
-            InputRule::Pattern(&[Run {
-                ranges: &[
-                    (b'A', b'Z'),
-                    (b'a', b'z'),
-                    (b'0', b'9'),
-                    (b'_', b'_'),
-                    (b'-', b'-'),
-                ],
-                min: 1,
-                max: 255,
-            }])
-            .take(
-                "realm",
-                "of the form [A-Za-z0-9_-]{1,255}, such as `demo`",
-                text.into(),
-            )
-            .map(Realm)
-        }
-
-        /// Returns the text.
-        pub fn as_str(&self) -> &str {
-            &self.0
-        }
-    }
 
     /// An app registered with Own identity server, with this setting: Client authentication off and PKCE method S256, in the client's settings.
     #[derive(Clone, Debug)]
@@ -1301,43 +1216,6 @@ pub mod public {
                 &[("host", self.host.as_str()), ("realm", self.realm.as_str())],
             );
             self
-        }
-    }
-
-    /// A Own identity server scope.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-    pub struct Scope(ScopeName);
-
-    impl Scope {
-        /// `openid`: Know who the user is; brings an ID token.
-        pub const OPENID: Scope = Scope(ScopeName::known("openid", "openid"));
-        /// `profile`: See name and other facts of the profile.
-        pub const PROFILE: Scope = Scope(ScopeName::known("profile", "profile"));
-        /// `email`: See the email address.
-        pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
-        /// `offline_access`: Keep access after the user's session has ended.
-        pub const OFFLINE_ACCESS: Scope =
-            Scope(ScopeName::known("offline_access", "offline_access"));
-        /// Creates a scope that the spec does not list. Its existence is unchecked.
-        pub const fn unlisted(scope: &'static str) -> Scope {
-            Scope(ScopeName::unlisted(scope))
-        }
-
-        /// Returns the scope as it is sent.
-        pub const fn as_str(self) -> &'static str {
-            self.0.as_str()
-        }
-    }
-
-    impl AsRef<str> for Scope {
-        fn as_ref(&self) -> &str {
-            self.0.as_str()
-        }
-    }
-
-    impl From<Scope> for ScopeName {
-        fn from(scope: Scope) -> ScopeName {
-            scope.0
         }
     }
 
@@ -1591,24 +1469,6 @@ pub mod public {
         }
     }
 
-    /// The error codes of Own identity server.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct Failure<'a>(&'a str);
-
-    impl<'a> Failure<'a> {
-        /// `temporarily_unavailable`: Begin the login again at once: only this tab's login expired.
-        pub const TEMPORARILY_UNAVAILABLE: Failure<'static> = Failure("temporarily_unavailable");
-        /// Returns the error code, if the error is an error response with a code.
-        pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-            error.code().map(Failure)
-        }
-
-        /// Returns the code.
-        pub fn as_str(self) -> &'a str {
-            self.0
-        }
-    }
-
     /// The tokens of a Own identity server login.
     #[derive(Clone, Debug)]
     pub struct Tokens {
@@ -1781,29 +1641,6 @@ pub mod public {
         ))
     }
 
-    /// The user's claims, from Own identity server.
-    #[derive(Clone, Debug)]
-    pub struct Userinfo {
-        /// The member `sub` of the response.
-        pub sub: String,
-        /// The member `name` of the response.
-        pub name: Option<String>,
-        /// The member `given_name` of the response.
-        pub given_name: Option<String>,
-        /// The member `family_name` of the response.
-        pub family_name: Option<String>,
-        /// The member `preferred_username` of the response.
-        pub preferred_username: Option<String>,
-        /// The member `picture` of the response.
-        pub picture: Option<String>,
-        /// The member `email` of the response.
-        pub email: Option<String>,
-        /// The member `email_verified` of the response.
-        pub email_verified: Option<bool>,
-        /// The member `locale` of the response.
-        pub locale: Option<String>,
-    }
-
     /// Returns claims about the user (OpenID Connect Core §5.3).
     ///
     /// Needs openid; which claims come is up to the client scopes.
@@ -1831,52 +1668,6 @@ pub mod public {
             }),
             read_userinfo,
         )
-    }
-
-    fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["error"],
-                    &["error_description"],
-                    &["sub"],
-                    &["name"],
-                    &["given_name"],
-                    &["family_name"],
-                    &["preferred_username"],
-                    &["picture"],
-                    &["email"],
-                    &["email_verified"],
-                    &["locale"],
-                ])
-            },
-        );
-        let [
-            error,
-            error_description,
-            sub,
-            name,
-            given_name,
-            family_name,
-            preferred_username,
-            picture,
-            email,
-            email_verified,
-            locale,
-        ] = answer.json(&mut members)?;
-        answer.accepted(true, Some(error), Some(error_description))?;
-        answer.gives_any(&[sub], Some(error), Some(error_description))?;
-        Ok(Userinfo {
-            sub: sub.text()?,
-            name: name.optional_text(answer),
-            given_name: given_name.optional_text(answer),
-            family_name: family_name.optional_text(answer),
-            preferred_username: preferred_username.optional_text(answer),
-            picture: picture.optional_text(answer),
-            email: email.optional_text(answer),
-            email_verified: email_verified.optional_boolean(answer),
-            locale: locale.optional_text(answer),
-        })
     }
 
     /// Revokes the grant by its refresh token (RFC 7009).
@@ -1908,16 +1699,6 @@ pub mod public {
             read_revoke,
         )
     }
-
-    fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        answer.done(Some(&["error"]), Some(&["error_description"]))
-    }
-
-    fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        answer.done(Some(&["error"]), Some(&["error_description"]))
-    }
-
-    static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
 
     impl Managed for AccessToken {
         type App = App;

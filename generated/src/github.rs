@@ -1178,31 +1178,11 @@ pub mod app {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
+    pub use super::{AllowSignup, Failure, Prompt, RedirectUri, Userinfo};
+
+    use super::{MANNERS, read_revoke};
+
     const _: () = runtime::written_for(10);
-
-    /// The redirect URI of a GitHub app: any scheme, including an app's own; must equal the registered URI, character by character; the parameter is optional; the module always sends it; an app has at most 10 registered URIs.
-    #[derive(Clone, Debug, PartialEq, Eq)]
-    pub struct RedirectUri(runtime::RedirectUri);
-
-    impl RedirectUri {
-        /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-        ///
-        /// # Panics
-        ///
-        /// Panics if the URI is invalid. In a `const` that is a compile error.
-        pub const fn constant(uri: &'static str) -> RedirectUri {
-            RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
-        }
-
-        /// Parses a redirect URI, for example from a configuration.
-        ///
-        /// # Errors
-        ///
-        /// The URI is invalid for this provider.
-        pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-            runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
-        }
-    }
 
     /// An app registered with GitHub, with this setting: A GitHub App, whose user tokens expire, instead of an OAuth App.
     #[derive(Clone, Debug)]
@@ -1236,41 +1216,6 @@ pub mod app {
         fn identified(mut self) -> App {
             self.identity = runtime::AppIdentity::of(&PROVIDER, self.client_id.expose(), None, &[]);
             self
-        }
-    }
-
-    /// Whether a user without an account may sign up.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum AllowSignup {
-        /// `true`
-        True,
-        /// `false`
-        False,
-    }
-
-    impl AllowSignup {
-        /// The word as it goes over the wire.
-        pub const fn as_str(self) -> &'static str {
-            match self {
-                AllowSignup::True => "true",
-                AllowSignup::False => "false",
-            }
-        }
-    }
-
-    /// Let the user pick an account.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum Prompt {
-        /// `select_account`
-        SelectAccount,
-    }
-
-    impl Prompt {
-        /// The word as it goes over the wire.
-        pub const fn as_str(self) -> &'static str {
-            match self {
-                Prompt::SelectAccount => "select_account",
-            }
         }
     }
 
@@ -1450,37 +1395,6 @@ pub mod app {
         }
     }
 
-    /// The error codes of GitHub.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct Failure<'a>(&'a str);
-
-    impl<'a> Failure<'a> {
-        /// `bad_verification_code`: Begin the login again: the code is wrong or over ten minutes old.
-        pub const BAD_VERIFICATION_CODE: Failure<'static> = Failure("bad_verification_code");
-        /// `bad_refresh_token`: Begin the login again: the refresh token is used, expired or revoked.
-        pub const BAD_REFRESH_TOKEN: Failure<'static> = Failure("bad_refresh_token");
-        /// `unverified_user_email`: Ask the user to verify the primary address, then begin again.
-        pub const UNVERIFIED_USER_EMAIL: Failure<'static> = Failure("unverified_user_email");
-        /// `access_denied`: Let the user begin again if that was not meant.
-        pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-        /// `incorrect_client_credentials`: Compare client id and secret with the app's settings page.
-        pub const INCORRECT_CLIENT_CREDENTIALS: Failure<'static> =
-            Failure("incorrect_client_credentials");
-        /// `redirect_uri_mismatch`: Register this redirect URI, or send a registered callback URL.
-        pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
-        /// `application_suspended`: Ask GitHub's support why the app is suspended.
-        pub const APPLICATION_SUSPENDED: Failure<'static> = Failure("application_suspended");
-        /// Returns the error code, if the error is an error response with a code.
-        pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-            error.code().map(Failure)
-        }
-
-        /// Returns the code.
-        pub fn as_str(self) -> &'a str {
-            self.0
-        }
-    }
-
     /// What `exchange` may be given besides.
     #[derive(Clone, Copy, Debug, Default)]
     pub struct ExchangeOptions<'a> {
@@ -1648,21 +1562,6 @@ pub mod app {
         ))
     }
 
-    /// The user's claims, from GitHub.
-    #[derive(Clone, Debug)]
-    pub struct Userinfo {
-        /// The member `id` of the response.
-        pub sub: String,
-        /// The member `name` of the response.
-        pub name: Option<String>,
-        /// The member `login` of the response.
-        pub preferred_username: Option<String>,
-        /// The member `avatar_url` of the response.
-        pub picture: Option<String>,
-        /// The member `email` of the response.
-        pub email: Option<String>,
-    }
-
     /// Returns claims about the user (OpenID Connect Core §5.3).
     ///
     /// Needs no scope; the address is the public one, and the login may be given to another account later.
@@ -1752,24 +1651,10 @@ pub mod app {
         )
     }
 
-    fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        let mut members = Members::at(&const { Paths::of([&["error"], &["message"]]) });
-        let [error, message] = answer.json(&mut members)?;
-        answer.accepted(error.is_absent(), None, Some(message))?;
-        Ok(())
-    }
-
     /// The headers that every call to GitHub's API needs, beside the token.
     pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
         vec![("User-Agent", [app.client_id.expose() as &str].concat())]
     }
-
-    fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        answer.done(None, Some(&["message"]))
-    }
-
-    static MANNERS: runtime::Manners =
-        runtime::Manners::new(read_api).needed_scopes_in_header("x-accepted-oauth-scopes");
 
     impl Managed for AccessToken {
         type App = App;

@@ -1171,6 +1171,10 @@ pub mod server_to_server {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
+    pub use super::Failure;
+
+    use super::{MANNERS, read_revoke};
+
     const _: () = runtime::written_for(10);
 
     /// Account ID, shown beside the app's credentials: a text without control characters, such as `Wk9PTV9BQ0NPVU5UX0lE`.
@@ -1270,66 +1274,6 @@ pub mod server_to_server {
         /// The URL is not one of this provider's API.
         pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
             runtime::bearer(&PROVIDER, &self.0, &["https://api.zoom.us/v2"], url)
-        }
-    }
-
-    /// The error codes of Zoom.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct Failure<'a>(&'a str);
-
-    impl<'a> Failure<'a> {
-        /// `invalid_grant`: Log in again: code or refresh token is used, expired or revoked.
-        pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-        /// `invalid_client`: Compare ID and secret, and whether they are of development or production.
-        pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
-        /// `invalid_request`: Check the parameters, and that a server app is active.
-        pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
-        /// `unsupported_grant_type`: Use the grant and the credentials of this kind of app.
-        pub const UNSUPPORTED_GRANT_TYPE: Failure<'static> = Failure("unsupported_grant_type");
-        /// `4700`: Check that a token was sent, else give Zoom the tracking ID.
-        pub const CODE_4700: Failure<'static> = Failure("4700");
-        /// `4702`: Compare client ID and secret with the app's credentials.
-        pub const CODE_4702: Failure<'static> = Failure("4702");
-        /// `4704`: Compare client ID and secret with the app's credentials.
-        pub const CODE_4704: Failure<'static> = Failure("4704");
-        /// `4705`: Use a grant that the token endpoint knows.
-        pub const CODE_4705: Failure<'static> = Failure("4705");
-        /// `4706`: Send the client's credentials and the grant type.
-        pub const CODE_4706: Failure<'static> = Failure("4706");
-        /// `4709`: Send the redirect URL of the login, and register it.
-        pub const CODE_4709: Failure<'static> = Failure("4709");
-        /// `4711`: Log in again: the app's scopes are others than the token's.
-        pub const CODE_4711: Failure<'static> = Failure("4711");
-        /// `4717`: Ask Zoom to enable the app.
-        pub const CODE_4717: Failure<'static> = Failure("4717");
-        /// `4724`: Send a token that is whole and rightly signed.
-        pub const CODE_4724: Failure<'static> = Failure("4724");
-        /// `4732`: Try again later: Zoom could not make a code.
-        pub const CODE_4732: Failure<'static> = Failure("4732");
-        /// `4733`: Log in again: a code lasts five minutes.
-        pub const CODE_4733: Failure<'static> = Failure("4733");
-        /// `4734`: Log in again: the code is not valid.
-        pub const CODE_4734: Failure<'static> = Failure("4734");
-        /// `4735`: Log in again: the token's user is no longer in the account.
-        pub const CODE_4735: Failure<'static> = Failure("4735");
-        /// `4737`: Log in again: Zoom does not find the refresh token.
-        pub const CODE_4737: Failure<'static> = Failure("4737");
-        /// `4738`: Ask the account's administrator to approve the app.
-        pub const CODE_4738: Failure<'static> = Failure("4738");
-        /// `4740`: Log in again: the refresh token was used too often.
-        pub const CODE_4740: Failure<'static> = Failure("4740");
-        /// `4741`: Log in again, or use the tokens of the latest login.
-        pub const CODE_4741: Failure<'static> = Failure("4741");
-        /// `124`: Refresh the access token, and log in again if that fails.
-        pub const CODE_124: Failure<'static> = Failure("124");
-        /// Returns the error code, if the error is an error response with a code.
-        pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-            error.code().map(Failure)
-        }
-
-        /// Returns the code.
-        pub fn as_str(self) -> &'a str {
-            self.0
         }
     }
 
@@ -1434,16 +1378,6 @@ pub mod server_to_server {
             read_revoke,
         )
     }
-
-    fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        answer.done(Some(&["error"]), Some(&["reason"]))
-    }
-
-    fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        answer.done(Some(&["code"]), Some(&["error_description"]))
-    }
-
-    static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
 
     /// Implemented by nothing.
     #[diagnostic::on_unimplemented(

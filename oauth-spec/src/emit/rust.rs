@@ -18,6 +18,7 @@ mod provider;
 mod reader;
 mod refused;
 mod scopes;
+mod shared;
 mod statements;
 mod tests;
 mod tokens;
@@ -48,10 +49,12 @@ pub struct Module {
 /// Generates the module of a spec: the base, with a nested module for each variant.
 pub fn module(base: &Plan, variants: &[Plan]) -> Module {
     let mut module = single(base, &variants.iter().collect::<Vec<_>>());
-    module.modules = variants
-        .iter()
-        .map(|variant| single(variant, &[]))
-        .collect();
+    let own = variants.iter().map(|variant| {
+        let mut own = single(variant, &[]);
+        own.items = shared::share(&module.items, own.items);
+        own
+    });
+    module.modules = own.collect();
     module
 }
 
