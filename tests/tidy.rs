@@ -383,6 +383,7 @@ fn what_a_person_reads_is_plain_english() {
         "ARCHITECTURE.md",
         "CHANGELOG.md",
         "CONTRIBUTING.md",
+        "SECURITY.md",
     ] {
         let documents = documents(&root().join(folder));
         assert!(!documents.is_empty(), "{folder}");
