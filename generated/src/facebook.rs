@@ -391,7 +391,7 @@ impl runtime::Operates for Operation {
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MOST],
+    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
     count: usize,
 }
 
@@ -409,7 +409,7 @@ impl ScopesNeeded {
     ];
     const IMPLIED: [u128; 9] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
     /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MOST: usize = 9 + 8;
+    pub const MAX_SCOPES: usize = 9 + 8;
     /// Computes the scopes that these operations need.
     ///
     /// # Panics
@@ -434,7 +434,7 @@ impl ScopesNeeded {
         }
         let bits = least.without(&ScopesNeeded::IMPLIED);
         let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MOST],
+            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
             count: 0,
         };
         at = 0;

@@ -426,7 +426,7 @@ impl runtime::Operates for Operation {
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MOST],
+    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
     count: usize,
 }
 
@@ -454,7 +454,7 @@ impl ScopesNeeded {
         0, 1, 0, 0, 0, 0, 0, 64, 0, 0, 512, 0, 2048, 0, 0, 8192, 16384,
     ];
     /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MOST: usize = 17 + 8;
+    pub const MAX_SCOPES: usize = 17 + 8;
     /// Computes the scopes that these operations need.
     ///
     /// # Panics
@@ -479,7 +479,7 @@ impl ScopesNeeded {
         }
         let bits = least.without(&ScopesNeeded::IMPLIED);
         let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MOST],
+            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
             count: 0,
         };
         at = 0;

@@ -421,7 +421,7 @@ impl runtime::Operates for Operation {
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MOST],
+    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
     count: usize,
 }
 
@@ -440,7 +440,7 @@ impl ScopesNeeded {
     ];
     const IMPLIED: [u128; 10] = [0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
     /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MOST: usize = 10 + 8;
+    pub const MAX_SCOPES: usize = 10 + 8;
     /// Computes the scopes that these operations need.
     ///
     /// # Panics
@@ -465,7 +465,7 @@ impl ScopesNeeded {
         }
         let bits = least.without(&ScopesNeeded::IMPLIED);
         let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MOST],
+            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
             count: 0,
         };
         at = 0;

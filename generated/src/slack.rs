@@ -552,7 +552,7 @@ impl runtime::Operates for Operation {
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it. Of the list `bot`.
 #[derive(Clone, Copy, Debug)]
 pub struct BotScopesNeeded {
-    scopes: [BotScope; BotScopesNeeded::MOST],
+    scopes: [BotScope; BotScopesNeeded::MAX_SCOPES],
     count: usize,
 }
 
@@ -574,7 +574,7 @@ impl BotScopesNeeded {
     ];
     const IMPLIED: [u128; 13] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MOST: usize = 13 + 8;
+    pub const MAX_SCOPES: usize = 13 + 8;
     /// Computes the scopes that these operations need.
     ///
     /// # Panics
@@ -599,7 +599,7 @@ impl BotScopesNeeded {
         }
         let bits = least.without(&BotScopesNeeded::IMPLIED);
         let mut own = BotScopesNeeded {
-            scopes: [BotScopesNeeded::KNOWN[0]; BotScopesNeeded::MOST],
+            scopes: [BotScopesNeeded::KNOWN[0]; BotScopesNeeded::MAX_SCOPES],
             count: 0,
         };
         at = 0;
@@ -644,7 +644,7 @@ impl BotScopesNeeded {
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it. Of the list `user`.
 #[derive(Clone, Copy, Debug)]
 pub struct UserScopesNeeded {
-    scopes: [UserScope; UserScopesNeeded::MOST],
+    scopes: [UserScope; UserScopesNeeded::MAX_SCOPES],
     count: usize,
 }
 
@@ -665,7 +665,7 @@ impl UserScopesNeeded {
     ];
     const IMPLIED: [u128; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MOST: usize = 12 + 8;
+    pub const MAX_SCOPES: usize = 12 + 8;
     /// Computes the scopes that these operations need.
     ///
     /// # Panics
@@ -690,7 +690,7 @@ impl UserScopesNeeded {
         }
         let bits = least.without(&UserScopesNeeded::IMPLIED);
         let mut own = UserScopesNeeded {
-            scopes: [UserScopesNeeded::KNOWN[0]; UserScopesNeeded::MOST],
+            scopes: [UserScopesNeeded::KNOWN[0]; UserScopesNeeded::MAX_SCOPES],
             count: 0,
         };
         at = 0;

@@ -491,7 +491,7 @@ impl runtime::Operates for Operation {
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MOST],
+    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
     count: usize,
 }
 
@@ -511,7 +511,7 @@ impl ScopesNeeded {
     ];
     const IMPLIED: [u128; 11] = [2, 0, 0, 0, 0, 64, 0, 0, 0, 0, 0];
     /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MOST: usize = 11 + 8;
+    pub const MAX_SCOPES: usize = 11 + 8;
     /// Computes the scopes that these operations need.
     ///
     /// # Panics
@@ -536,7 +536,7 @@ impl ScopesNeeded {
         }
         let bits = least.without(&ScopesNeeded::IMPLIED);
         let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MOST],
+            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
             count: 0,
         };
         at = 0;

@@ -28,7 +28,7 @@ use crate::lifecycle::{Health, Manager, Report, Status, Tried};
 use crate::printable::printable_line;
 
 /// The maximum number of rows per read.
-const BATCH: u32 = 1000;
+const PAGE_SIZE: u32 = 1000;
 
 /// The limit for the difference between this machine's clock and the store's. With a larger one, expiry times that providers
 /// state as points in time are wrong.
@@ -148,7 +148,7 @@ async fn each(
 ) -> Result<(), OperatorError> {
     let mut after = None;
     loop {
-        let page = manager.connections(after.as_ref(), BATCH).await?;
+        let page = manager.connections(after.as_ref(), PAGE_SIZE).await?;
         let Some(last) = page.last() else {
             return Ok(());
         };
@@ -168,7 +168,7 @@ async fn named(manager: &Manager, connection: &str) -> Result<Vec<Status>, Opera
     };
     let mut found = Vec::new();
     loop {
-        let page = manager.connections(Some(&after), BATCH).await?;
+        let page = manager.connections(Some(&after), PAGE_SIZE).await?;
         let own = page
             .into_iter()
             .take_while(|own| own.key.connection == connection);
@@ -176,7 +176,7 @@ async fn named(manager: &Manager, connection: &str) -> Result<Vec<Status>, Opera
         found.extend(own);
         match found
             .last()
-            .filter(|_| found.len() - before == BATCH as usize)
+            .filter(|_| found.len() - before == PAGE_SIZE as usize)
         {
             Some(last) => after = last.key.clone(),
             None => break,

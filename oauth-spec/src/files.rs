@@ -19,7 +19,7 @@ pub struct Read {
 }
 
 /// The maximum number of specs in a chain of `extends`, the first one included.
-const DEEPEST: usize = 4;
+const MAX_BASES: usize = 4;
 
 /// The maximum size of a file, in bytes. The compiler has a lower limit for the text of a spec.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -95,7 +95,7 @@ fn laid_over(
     root: &Path,
     files: &mut Vec<PathBuf>,
 ) -> io::Result<Source> {
-    let Some(extends) = source.extends().filter(|_| files.len() < DEEPEST) else {
+    let Some(extends) = source.extends().filter(|_| files.len() < MAX_BASES) else {
         return Ok(source);
     };
     let is_path = extends.contains('/') || extends.to_ascii_lowercase().ends_with(".toml");

@@ -344,7 +344,7 @@ fn read(
 
 /// The maximum number of dots in a key; a spec needs five. The parser limits brackets, but not dots, and
 /// each later walk of the tree recurses once for each dot.
-const MOST_DOTS: usize = 64;
+const MAX_DOTS: usize = 64;
 
 fn too_large(span: Span, path: &str, message: String, diagnostics: &mut Diagnostics) {
     let help = "remove what the app does not need, or split the spec".to_owned();
@@ -368,10 +368,10 @@ fn tree(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
     if !source.is_utf8 {
         return fail(Span::default(), "the file is not UTF-8".to_owned());
     }
-    if most_dots(&source.text) > MOST_DOTS {
+    if most_dots(&source.text) > MAX_DOTS {
         return fail(
             Span::default(),
-            format!("a key has more than {MOST_DOTS} dots"),
+            format!("a key has more than {MAX_DOTS} dots"),
         );
     }
     let (table, errors) = DeTable::parse_recoverable(&source.text);

@@ -15,7 +15,7 @@ pub(crate) mod scan;
 use std::borrow::Cow;
 
 /// The maximum nesting depth of objects and lists.
-const DEEPEST: usize = 127;
+const MAX_DEPTH: usize = 127;
 
 /// The error for a text that is not valid JSON. [`Json::position`] returns where it stops being valid.
 #[derive(Debug, PartialEq, Eq)]
@@ -203,7 +203,7 @@ impl<'a> Json<'a> {
 
     #[inline(always)]
     fn first(&mut self, end: u8) -> Result<bool, Broken> {
-        if self.depth == DEEPEST {
+        if self.depth == MAX_DEPTH {
             return Err(Broken);
         }
         self.at += 1;
@@ -317,7 +317,7 @@ impl<'a> Json<'a> {
         }
         match self.text.get(self.at) {
             Some(b'.' | b'e' | b'E') => self.fraction()?,
-            _ if whole.count <= Digits::MOST => {
+            _ if whole.count <= Digits::MAX_COUNT => {
                 let sign = if negative { -1 } else { 1 };
                 return Ok(Value::Integer(sign * whole.number));
             }
@@ -365,13 +365,13 @@ impl<'a> Json<'a> {
 /// A run of digits.
 struct Digits {
     count: usize,
-    /// The number that the digits form. It is valid for at most [`Digits::MOST`] digits.
+    /// The number that the digits form. It is valid for at most [`Digits::MAX_COUNT`] digits.
     number: i64,
 }
 
 impl Digits {
     /// The maximum number of digits that cannot overflow an `i64`.
-    const MOST: usize = 18;
+    const MAX_COUNT: usize = 18;
 }
 
 fn is_hex(digits: &[u8]) -> bool {

@@ -25,14 +25,14 @@ pub(crate) struct Index {
 }
 
 /// The maximum number of members of one reader.
-const MOST: usize = 64;
+const MAX_MEMBERS: usize = 64;
 
 const MARKS: usize = 32;
 
 impl<const N: usize> Paths<N> {
     /// Builds the index of the paths. More than 64 paths do not compile.
     pub const fn of(paths: [Path; N]) -> Paths<N> {
-        const { assert!(N <= MOST, "a reader supports at most 64 members") };
+        const { assert!(N <= MAX_MEMBERS, "a reader supports at most 64 members") };
         let mut index = Index {
             all: 0,
             whole: 0,

@@ -14,7 +14,7 @@ use crate::request::encode;
 /// The `login` function of a generated module draws them. Only tests and examples set them.
 pub struct LoginSecrets {
     /// The state, the code verifier and the nonce, concatenated.
-    all: ArrayString<{ 3 * LoginSecrets::MOST }>,
+    all: ArrayString<{ 3 * LoginSecrets::MAX_LENGTH }>,
     ends: SecretEnds,
     /// The state as a form value, if it differs from the state.
     state_form: Option<Box<str>>,
@@ -23,7 +23,7 @@ pub struct LoginSecrets {
 
 impl LoginSecrets {
     /// The maximum length of each secret, in bytes. RFC 7636 §4.1 limits a code verifier to 128 characters.
-    const MOST: usize = 128;
+    const MAX_LENGTH: usize = 128;
 
     /// Draws 126 bits of state, 258 bits of code verifier (RFC 7636 §4.1 recommends 256), and 126 bits of nonce.
     ///
@@ -72,7 +72,11 @@ impl LoginSecrets {
     fn of(state: &str, code_verifier: &str, nonce: &str) -> Option<LoginSecrets> {
         let plain = encode::is_plain_text(code_verifier) && encode::is_plain_text(nonce);
         let parts = [state, code_verifier, nonce];
-        if !plain || parts.iter().any(|part| part.len() > LoginSecrets::MOST) {
+        if !plain
+            || parts
+                .iter()
+                .any(|part| part.len() > LoginSecrets::MAX_LENGTH)
+        {
             return None;
         }
         let ends = SecretEnds {

@@ -88,7 +88,7 @@ impl Draft {
 
     /// Writes one path segment of the URL, percent-encoded.
     pub fn segment(&mut self, text: &str) -> &mut Draft {
-        self.encoded(text, encode::MOST_IN_FORM, encode::segment);
+        self.encoded(text, encode::MAX_FORM_GROWTH, encode::segment);
         self
     }
 
@@ -229,12 +229,12 @@ impl Draft {
 
     #[inline(always)]
     fn form_text(&mut self, text: &str) {
-        self.encoded(text, encode::MOST_IN_FORM, encode::form);
+        self.encoded(text, encode::MAX_FORM_GROWTH, encode::form);
     }
 
     #[inline(always)]
     fn json_text(&mut self, text: &str) {
-        self.encoded(text, encode::MOST_IN_JSON, encode::json);
+        self.encoded(text, encode::MAX_JSON_GROWTH, encode::json);
     }
 
     #[inline(always)]

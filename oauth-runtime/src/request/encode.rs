@@ -106,10 +106,10 @@ fn percent(out: &mut String, byte: u8) {
 }
 
 /// The maximum number of bytes that encode one byte in a form value or in a path segment.
-pub(crate) const MOST_IN_FORM: usize = 3;
+pub(crate) const MAX_FORM_GROWTH: usize = 3;
 
 /// The maximum number of bytes that encode one byte in a JSON string.
-pub(crate) const MOST_IN_JSON: usize = 6;
+pub(crate) const MAX_JSON_GROWTH: usize = 6;
 
 /// Appends `text` as a form value. A space becomes `+`.
 pub(crate) fn form(out: &mut String, text: &str) {
@@ -156,7 +156,7 @@ pub(crate) fn header(out: &mut String, text: &str) {
 /// Returns the value of an `Authorization: Basic` header (RFC 6749 §2.3.1): client id and client secret are
 /// form-encoded, then joined by a colon, then encoded as base64.
 pub(crate) fn basic(client_id: &str, client_secret: &str) -> String {
-    let len = MOST_IN_FORM * (client_id.len() + client_secret.len()) + 1;
+    let len = MAX_FORM_GROWTH * (client_id.len() + client_secret.len()) + 1;
     let mut pair = zeroize::Zeroizing::new(String::with_capacity(len));
     form(&mut pair, client_id);
     pair.push(':');
@@ -172,7 +172,7 @@ pub(crate) fn basic_raw(client_id: &str, client_secret: &str) -> String {
 
 /// Returns `text` as a form value.
 pub(crate) fn form_encode(text: &str) -> String {
-    let mut out = String::with_capacity(MOST_IN_FORM * text.len());
+    let mut out = String::with_capacity(MAX_FORM_GROWTH * text.len());
     form(&mut out, text);
     out
 }
@@ -279,21 +279,21 @@ mod tests {
         fn a_form_value_comes_back_as_it_went(text in ".*") {
             let out = written(form, &text);
             prop_assert_eq!(form_decode(&out), text.clone());
-            prop_assert!(out.len() <= MOST_IN_FORM * text.len());
+            prop_assert!(out.len() <= MAX_FORM_GROWTH * text.len());
             prop_assert!(out.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*-._%+".contains(&byte)));
         }
 
         #[test]
         fn a_segment_never_ends_its_path(text in ".*") {
             let out = written(segment, &text);
-            prop_assert!(out.len() <= MOST_IN_FORM * text.len());
+            prop_assert!(out.len() <= MAX_FORM_GROWTH * text.len());
             prop_assert!(!out.contains(['/', '?', '#', ' ']));
         }
 
         #[test]
         fn a_json_string_reads_back(text in ".*") {
             let out = written(json, &text);
-            prop_assert!(out.len() <= MOST_IN_JSON * text.len());
+            prop_assert!(out.len() <= MAX_JSON_GROWTH * text.len());
             prop_assert_eq!(serde_json::from_str::<String>(&format!("\"{out}\"")).unwrap(), text);
         }
 

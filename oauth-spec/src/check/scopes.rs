@@ -13,7 +13,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
     operations(cx);
 }
 
-/// Checks that operations name only known scopes, and at most `MOST_SCOPES` of them.
+/// Checks that operations name only known scopes, and at most `MAX_SCOPES` of them.
 fn operations(cx: &mut Context<'_>) {
     let plan = cx.plan;
     let open = plan.scope_sets.iter().any(|set| set.open);
@@ -47,9 +47,9 @@ fn operations(cx: &mut Context<'_>) {
             }
         }
     }
-    if named.len() > MOST_SCOPES {
+    if named.len() > MAX_SCOPES {
         let message = format!(
-            "the operations need {} scopes; at most {MOST_SCOPES} are allowed",
+            "the operations need {} scopes; at most {MAX_SCOPES} are allowed",
             named.len()
         );
         let help = "drop the operations that the app does not call".to_owned();
@@ -63,7 +63,7 @@ fn operations(cx: &mut Context<'_>) {
 }
 
 /// The maximum number of scopes that operations name. The smallest sufficient set is computed in a word of 128 bits.
-const MOST_SCOPES: usize = 128;
+const MAX_SCOPES: usize = 128;
 
 fn separators(cx: &mut Context<'_>) {
     for set in &cx.plan.scope_sets {

@@ -194,7 +194,7 @@ fn unread(cx: &mut Context<'_>) {
 }
 
 /// The maximum number of members that one reader of the runtime supports.
-const MOST_MEMBERS: usize = 64;
+const MAX_MEMBERS: usize = 64;
 
 fn members(cx: &mut Context<'_>) {
     let plan = cx.plan;
@@ -202,8 +202,8 @@ fn members(cx: &mut Context<'_>) {
         // A token has at most eight members, and an error response two.
         let own = call.fields.len() + call.carried.len();
         let count = call.success.len() + 2 + call.readings.len() * 8 + own;
-        if count > MOST_MEMBERS {
-            let message = format!("`{}` reads more than {MOST_MEMBERS} members", call.path);
+        if count > MAX_MEMBERS {
+            let message = format!("`{}` reads more than {MAX_MEMBERS} members", call.path);
             cx.report(
                 &rules::TOO_MANY_MEMBERS,
                 "fields",

@@ -8,7 +8,7 @@ use crate::rules;
 use crate::syntax::read::did_you_mean;
 
 /// The maximum depth of functions inside each other.
-const DEEPEST: usize = 8;
+const MAX_DEPTH: usize = 8;
 
 /// The maximum number of arguments of a function.
 const MAX_ARGUMENTS: usize = 32;
@@ -57,7 +57,7 @@ fn function(
     let open = text
         .split_once('(')
         .and_then(|(name, rest)| Some((name.trim(), rest.strip_suffix(')')?)));
-    let Some((name, inside)) = open.filter(|_| depth < DEEPEST) else {
+    let Some((name, inside)) = open.filter(|_| depth < MAX_DEPTH) else {
         let help = "write a function and its values in parentheses, such as `hex(sha256(code))`"
             .to_owned();
         return refuse(

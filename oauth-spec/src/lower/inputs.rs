@@ -82,7 +82,7 @@ fn choice(cx: &mut Context<'_>, words: &Named<Texts>, at: &str) -> Form {
 }
 
 /// The maximum number of repetitions in a pattern. A longer value would be a file.
-const MOST: usize = 4096;
+const MAX_LENGTH: usize = 4096;
 
 /// Parses a pattern: a sequence of `[class]{count}` and `[class]{min,max}`.
 fn runs(pattern: &str) -> Option<Vec<Run>> {
@@ -96,7 +96,7 @@ fn runs(pattern: &str) -> Option<Vec<Run>> {
             None => (counts.parse().ok()?, counts.parse().ok()?),
         };
         let ranges = ranges(class)?;
-        if min > max || max == 0 || max > MOST || runs.len() == 8 {
+        if min > max || max == 0 || max > MAX_LENGTH || runs.len() == 8 {
             return None;
         }
         runs.push(Run { ranges, min, max });

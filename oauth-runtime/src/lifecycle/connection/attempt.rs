@@ -22,7 +22,8 @@ const EXTENDED: u32 = 4;
 const PAUSE: u32 = 2;
 
 /// The first and the longest interval at which the row is read while another worker refreshes it.
-const LOOKS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
+const POLL_INTERVALS: (Duration, Duration) =
+    (Duration::from_millis(20), Duration::from_millis(500));
 
 /// The parts of the refresh protocol that depend on the provider.
 pub(crate) trait Renewing: Sync {
@@ -73,7 +74,7 @@ pub(crate) async fn attempt(
     let mut error = None;
     let mut read_at = clock::instant();
     let mut leased_at = clock::instant();
-    let mut looks = LOOKS.0;
+    let mut looks = POLL_INTERVALS.0;
     let mut unsaved = 0;
     let mut orphan_at = None;
     loop {
@@ -115,7 +116,7 @@ pub(crate) async fn attempt(
             }
             Step::Wait(waiting) => {
                 time::sleep(looks.min(waiting.at_most)).await;
-                looks = LOOKS.1.min(looks * 2);
+                looks = POLL_INTERVALS.1.min(looks * 2);
                 waiting.over()
             }
             Step::Pause(pausing) => {

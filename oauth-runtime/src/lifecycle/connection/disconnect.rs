@@ -12,7 +12,7 @@ use crate::provider::managed::Managed;
 use crate::token::Token;
 
 /// The number of times that a lease of another worker is requested within its length.
-const LOOKS: u32 = 10;
+const POLLS: u32 = 10;
 
 /// The result of the revocation at the provider. The connection is removed here in any case.
 #[derive(Debug)]
@@ -57,10 +57,10 @@ impl<T: Managed> Cell<T> {
     /// Returns the row under a lease, or without one if another worker holds the lease for longer than it should last.
     pub(crate) async fn leased(&self) -> Result<(Row<Sealed>, Option<u64>), Unavailable> {
         let (store, length) = (&self.shared.store, self.shared.options.lease);
-        for _ in 0..=LOOKS {
+        for _ in 0..=POLLS {
             match store.lease(&self.key, length).await? {
                 Lease::Taken(row, fence) => return Ok((row, Some(fence))),
-                Lease::Held(_) => time::sleep(length / LOOKS).await,
+                Lease::Held(_) => time::sleep(length / POLLS).await,
                 Lease::Absent => return Err(Unavailable::Absent),
             }
         }

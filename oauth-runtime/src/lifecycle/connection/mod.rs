@@ -90,10 +90,10 @@ impl<T: Managed> AnyCell for Cell<T> {
 
 /// The remaining time below which a connection counts as ending soon. A user who comes once a week can log in again within
 /// it.
-const SOON: Duration = Duration::from_secs(14 * 86400);
+const EXPIRY_WARNING: Duration = Duration::from_secs(14 * 86400);
 
 /// The time without a success after which an unexplained error code probably means that a login is needed.
-const PROBABLY: Duration = Duration::from_secs(86400);
+const LOGIN_ADVICE_AFTER: Duration = Duration::from_secs(86400);
 
 /// The result that an attempt has reported so far, if any.
 type Landing = Option<Result<(), Unavailable>>;
@@ -258,7 +258,7 @@ impl<T: Managed> Cell<T> {
         let token = self.opened(&stated.about, row);
         let token = token.map_err(Unavailable::Sealed)?;
         if let Some(within) = row.times.ends.map(|end| end.since(row.now))
-            && within < SOON
+            && within < EXPIRY_WARNING
         {
             let key = self.key.clone();
             self.shared.tell(Event::EndsSoon { key, within });
@@ -565,7 +565,7 @@ impl<T: Managed> Cell<T> {
                             wait,
                             reason: reason.clone(),
                         };
-                        let why = match row.now.since(since) >= PROBABLY {
+                        let why = match row.now.since(since) >= LOGIN_ADVICE_AFTER {
                             true => Unavailable::ProbablyLogIn { wait, reason },
                             false => Unavailable::Later { wait, reason },
                         };

@@ -25,7 +25,7 @@ const EVERY: Duration = Duration::from_secs(60);
 const AT_ONCE: usize = 32;
 
 /// The number of due connections that are read at a time.
-const BATCH: u32 = 1000;
+const PAGE_SIZE: u32 = 1000;
 
 /// A function that opens a connection by its name and performs an action. It returns whether the action succeeded.
 type Doing =
@@ -215,7 +215,7 @@ impl Manager {
         loop {
             // Connections that stay due, because they are foreign or failed, must not hide those after them.
             let stays = u32::try_from(tried.len()).unwrap_or(u32::MAX);
-            let due = self.store().due(BATCH.saturating_add(stays)).await?;
+            let due = self.store().due(PAGE_SIZE.saturating_add(stays)).await?;
             let mut new = due
                 .into_iter()
                 .filter(|key| tried.insert(key.clone()))

@@ -16,7 +16,7 @@ use crate::provider::managed::Managed;
 const NAMED: usize = 20;
 
 /// The number of rows that are read at a time.
-const BATCH: u32 = 1000;
+const PAGE_SIZE: u32 = 1000;
 
 /// A report on connections that will be lost, and on wrong clocks. Times are by this machine's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Manager {
         let (mut written_ahead, mut overlong) = (0, 0);
         let mut after = None;
         loop {
-            let rows = self.store().list(after.as_ref(), BATCH).await?;
+            let rows = self.store().list(after.as_ref(), PAGE_SIZE).await?;
             let Some((last, _)) = rows.last() else { break };
             after = Some(last.clone());
             for (key, kept) in rows {

@@ -176,7 +176,7 @@ fn needed(plan: &Plan, set: &ScopeSet) -> Vec<TokenStream> {
             #[doc = #about]
             #[derive(Clone, Copy, Debug)]
             pub struct #own {
-                scopes: [#kind; #own::MOST],
+                scopes: [#kind; #own::MAX_SCOPES],
                 count: usize,
             }
         },
@@ -185,7 +185,7 @@ fn needed(plan: &Plan, set: &ScopeSet) -> Vec<TokenStream> {
                 const KNOWN: [#kind; #count] = [#(#kind::#constants),*];
                 const IMPLIED: [u128; #count] = [#(#implied),*];
                 /// The maximum number of scopes: those that operations need, and eight more.
-                pub const MOST: usize = #count + 8;
+                pub const MAX_SCOPES: usize = #count + 8;
 
                 /// Computes the scopes that these operations need.
                 ///
@@ -210,7 +210,7 @@ fn needed(plan: &Plan, set: &ScopeSet) -> Vec<TokenStream> {
                         at += 1;
                     }
                     let bits = least.without(&#own::IMPLIED);
-                    let mut own = #own { scopes: [#own::KNOWN[0]; #own::MOST], count: 0 };
+                    let mut own = #own { scopes: [#own::KNOWN[0]; #own::MAX_SCOPES], count: 0 };
                     at = 0;
                     while at < #own::KNOWN.len() {
                         if bits >> at & 1 == 1 {
