@@ -378,7 +378,7 @@ async fn calls_are_counted_by_operation_and_kind_of_failure() {
         slack::Operation::CHAT_POST_MESSAGE,
         slack::Operation::USERS_INFO,
     ] {
-        let id = oauth_runtime::Operates::about(&operation).id;
+        let id = oauth_runtime::ApiOperation::about(&operation).id;
         let call = api.get(&format!("/{id}")).operation(operation);
         call.send().await.ok();
     }

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oauth_runtime::lifecycle::{Connection, Manager, MemoryStore, Tried, Unavailable};
+use oauth_runtime::lifecycle::{Connection, Manager, MemoryStore, RefreshResult, TokenError};
 use oauth_runtime::{LoginSecrets, Managed as _, Token, oauth_provider};
 
 use crate::mutations::{an_hour_left, key};
@@ -87,7 +87,7 @@ impl World {
     }
 
     /// Returns the error of a refresh with this response.
-    async fn refused(&self, status: u16, body: impl AsRef<[u8]>) -> Unavailable {
+    async fn refused(&self, status: u16, body: impl AsRef<[u8]>) -> TokenError {
         self.provider.then(answer(status, body));
         self.connection.refresh().await.err().unwrap()
     }
@@ -99,7 +99,7 @@ impl World {
         let manager = provider.manager(self.store.clone());
         manager.manage::<plain::AccessToken>(&app());
         let tried = manager.refresh(&key::<plain::AccessToken>("ann")).await;
-        assert_eq!(tried, Ok(Tried::Refreshed));
+        assert_eq!(tried, Ok(RefreshResult::Refreshed));
         provider.received().remove(0)
     }
 }

@@ -3,7 +3,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use oauth_runtime::{Http, LoginSecrets, Problem, Secret, TransportError, oauth_provider};
+use oauth_runtime::{
+    CallbackErrorKind, Http, LoginSecrets, Secret, TransportError, oauth_provider,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -140,7 +142,7 @@ async fn zoho_elsewhere_is_refused_before_any_request() {
         .unwrap_err();
     assert_eq!(
         *error.problem(),
-        Problem::Unfit("accounts-server".to_owned())
+        CallbackErrorKind::AccessError("accounts-server".to_owned())
     );
     assert!(seen.lock().unwrap().is_empty());
 }
@@ -161,7 +163,10 @@ async fn quickbooks_keeps_the_realm_of_the_callback() {
     assert_eq!(tokens.realm_id.as_str(), "4620816365");
     let login = quickbooks::login_with(&app, &[], &secrets());
     let error = login.callback("code=c&state=xyz").unwrap_err();
-    assert_eq!(*error.problem(), Problem::Unfit("realmId".to_owned()));
+    assert_eq!(
+        *error.problem(),
+        CallbackErrorKind::AccessError("realmId".to_owned())
+    );
 }
 
 /// A callback whose HMAC another program computed: HMAC-SHA256 with the key `hush` over the sorted rest of the query.
@@ -186,7 +191,7 @@ async fn shopify_s_callback_is_taken_as_it_was_signed_and_in_no_other_form() {
     let refused = |query: String| {
         let error = shopify_login().callback(&app, &query).unwrap_err();
         assert!(
-            matches!(error.problem(), Problem::Foreign(_)),
+            matches!(error.problem(), CallbackErrorKind::Foreign(_)),
             "{query}: {error}"
         );
     };

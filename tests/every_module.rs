@@ -8,7 +8,7 @@ use oauth_providers::{
     anthropic, atlassian, basecamp, r#box, custom, facebook, github, google, instagram, microsoft,
     notion, quickbooks, salesforce, shopify, slack, tiktok, zoho, zoom,
 };
-use oauth_runtime::{Answered, ApiErrorKind, Http, Managed as _, Problem, Remedy};
+use oauth_runtime::{Answered, ApiErrorKind, CallbackErrorKind, Http, Managed as _, Remedy};
 use oauth_spec::simulator::{Client, Refused, Simulator};
 
 use crate::pages;
@@ -377,7 +377,7 @@ async fn shopify_signs_what_it_sends_and_uninstalls() {
     let tampered = at.back(first.url()).replace("code=shopify", "code=evil");
     let refused = first.callback(&app, &tampered).err().unwrap();
     assert!(
-        matches!(refused.problem(), Problem::Foreign(_)),
+        matches!(refused.problem(), CallbackErrorKind::Foreign(_)),
         "{refused}"
     );
 
@@ -490,7 +490,7 @@ fn a_key_of_anthropic_opens_its_api() {
         let answer = at.simulator.answer(&http::Request::from_parts(parts, body));
         let answered = Answered {
             provider: &PROVIDER,
-            manners: ApiKey::manners(),
+            api_conventions: ApiKey::api_conventions(),
             operation: None,
             granted: None,
             received_at: at.simulator.now(),

@@ -13,8 +13,8 @@ use std::time::Duration;
 use oauth_providers::{r#box as box_, facebook, google, slack, zoho};
 use oauth_runtime::lifecycle::store::{Store, StoreErrorKind};
 use oauth_runtime::lifecycle::{
-    Connection, Deployment, KeptAlive, Manager, MemoryStore, Revocation, SealingKeys, SqliteStore,
-    Unavailable,
+    Connection, Deployment, KeepAliveSummary, Manager, MemoryStore, Revocation, SealingKeys,
+    SqliteStore, TokenError,
 };
 use oauth_runtime::{Http, SealingKey, Secret, Token, TransportError, oauth_provider};
 use oauth_spec::simulator::{Client, Fault, Simulator};
@@ -206,7 +206,7 @@ async fn another_app_of_the_provider_is_refused_before_any_call() {
         .connection::<box_::AccessToken>("ann", &app)
         .await
         .err();
-    let expected = Unavailable::OtherApp {
+    let expected = TokenError::OtherApp {
         client_id: world.client.id.clone(),
     };
     assert_eq!(refused, Some(expected));
@@ -218,7 +218,7 @@ async fn what_the_user_takes_back_needs_a_login_and_a_login_mends_it() {
     let connection = world.box_connection().await;
     world.simulator.revoked_by_user(&world.client);
     world.advance(2 * HOUR);
-    assert_eq!(connection.token().await.err(), Some(Unavailable::LogIn));
+    assert_eq!(connection.token().await.err(), Some(TokenError::LogIn));
     let again = world.box_connection().await;
     assert!(again.token().await.is_ok());
     assert!(
@@ -234,7 +234,7 @@ async fn what_nobody_uses_is_kept_alive() {
     drop(connection);
     world.manager.manage::<box_::AccessToken>(&world.box_app());
     let quiet = world.manager.keep_alive_once().await.unwrap();
-    assert_eq!(quiet, KeptAlive::default());
+    assert_eq!(quiet, KeepAliveSummary::default());
     for _ in 0..4 {
         // An unused refresh token expires after 60 days.
         world.advance(50 * DAY);
@@ -259,12 +259,12 @@ async fn a_connection_that_was_ended_is_gone_for_all_its_handles_and_at_the_prov
     let other = connection.clone();
     let ended = connection.disconnect().await.unwrap();
     assert!(matches!(ended, Revocation::Done), "{ended:?}");
-    assert_eq!(other.token().await.err(), Some(Unavailable::Absent));
+    assert_eq!(other.token().await.err(), Some(TokenError::Absent));
     let gone = world
         .manager
         .connection::<box_::AccessToken>("ann", &app)
         .await;
-    assert_eq!(gone.err(), Some(Unavailable::Absent));
+    assert_eq!(gone.err(), Some(TokenError::Absent));
     world.advance(Duration::from_secs(1));
     let anew = world.box_connection().await;
     assert!(anew.token().await.is_ok(), "and can be made anew");
@@ -287,7 +287,7 @@ async fn keys_are_replaced_while_everything_runs() {
     let app = world.box_app();
     let new = || with(SealingKeys::new("two", SealingKey::from_bytes(&two)));
     let early = new().connection::<box_::AccessToken>("ann", &app).await;
-    assert!(matches!(early.err(), Some(Unavailable::Sealed(_))));
+    assert!(matches!(early.err(), Some(TokenError::Sealed(_))));
     assert_eq!(both.reseal().await.unwrap().anew, 1);
     assert_eq!(both.reseal().await.unwrap().anew, 0);
     assert!(
@@ -350,7 +350,7 @@ async fn a_copied_file_takes_no_writes_until_it_is_claimed() {
     let held = connection.token().await.unwrap();
     let calls = world.calls();
     let refused = connection.token_instead_of(held).await.err();
-    let Some(Unavailable::Store(error)) = refused else {
+    let Some(TokenError::Store(error)) = refused else {
         panic!("{refused:?}");
     };
     assert_eq!(error.kind, StoreErrorKind::ReadOnly);
@@ -446,7 +446,7 @@ async fn what_the_callback_told_is_kept_for_the_refresh() {
         .connection::<zoho::AccessToken>("ann", &app)
         .await
         .unwrap();
-    assert_eq!(connection.token().await.err(), Some(Unavailable::LogIn));
+    assert_eq!(connection.token().await.err(), Some(TokenError::LogIn));
     let received = world.simulator.received();
     let host = received.last().unwrap().uri().host().unwrap().to_owned();
     assert_eq!(host, "accounts.zoho.eu");

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
-use oauth_runtime::lifecycle::{Begun, Logins, MemoryStore, Owner};
+use oauth_runtime::lifecycle::{LoginRedirect, Logins, MemoryStore, Owner};
 use oauth_runtime::web::{Callback, PendingLogins};
 use oauth_runtime::{Http, LoginSecrets, SealingKey, TransportError, oauth_provider};
 use oauth_spec::simulator::Simulator;

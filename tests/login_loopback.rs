@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use oauth_providers::github;
-use oauth_runtime::{BegunLogin, CallbackError, Http, Loopback, Problem, Provider, TransportError};
+use oauth_runtime::{
+    CallbackError, CallbackErrorKind, Http, Loopback, PendingLogin, Provider, TransportError,
+};
 use oauth_runtime::{SealError, SealingKey, contract};
 use oauth_spec::simulator::{Simulator, User};
 
@@ -30,7 +32,7 @@ async fn visited(url: &str) -> (u16, String) {
 async fn tool(
     path: &str,
     simulator: &Simulator,
-) -> (Loopback, github::App, Arc<Mutex<Vec<Problem>>>) {
+) -> (Loopback, github::App, Arc<Mutex<Vec<CallbackErrorKind>>>) {
     let problems = Arc::new(Mutex::new(Vec::new()));
     let reported = problems.clone();
     let loopback = Loopback::bind(0).await.unwrap();
@@ -82,10 +84,13 @@ async fn a_tool_listens_for_its_own_callback_and_reports_the_others() {
     };
     let (callback, page) = tokio::join!(loopback.callback(&login), browser);
     assert!(page.contains("The login is complete."), "{page}");
-    let unverified = Problem::Unverified {
+    let unverified = CallbackErrorKind::Unverified {
         code: "<b>access_denied".to_owned(),
     };
-    assert_eq!(*problems.lock().unwrap(), [Problem::OtherState, unverified]);
+    assert_eq!(
+        *problems.lock().unwrap(),
+        [CallbackErrorKind::OtherState, unverified]
+    );
     let code = login.callback(&callback.unwrap()).unwrap();
     let http = Http::over(simulator.transport::<TransportError>());
     http.send(github::exchange(&app, code)).await.unwrap();
@@ -159,7 +164,7 @@ struct Elsewhere(&'static str);
 
 static NOWHERE: Provider = Provider::new("nowhere", "Nowhere", "https://nowhere.example");
 
-impl BegunLogin for Elsewhere {
+impl PendingLogin for Elsewhere {
     type App = ();
 
     fn provider() -> &'static Provider {

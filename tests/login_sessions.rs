@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oauth_providers::{github, slack};
-use oauth_runtime::lifecycle::{Begun, LoginRefused, Logins, MemoryStore, Owner};
-use oauth_runtime::{Problem, SealingKey};
+use oauth_runtime::lifecycle::{LoginError, LoginRedirect, Logins, MemoryStore, Owner};
+use oauth_runtime::{CallbackErrorKind, SealingKey};
 use proptest::prelude::*;
 
 const BACK: &str = "https://app.example.com/callback";
@@ -36,9 +36,9 @@ fn target(login: &slack::Login) -> String {
 async fn taken(
     logins: &Logins,
     owner: Owner<'_>,
-    begun: &Begun,
+    begun: &LoginRedirect,
     target: &str,
-) -> Result<String, LoginRefused> {
+) -> Result<String, LoginError> {
     let ticket = begun.ticket().expose();
     let login = logins
         .take::<slack::Login>(owner, &slack_app(), ticket, target)
@@ -61,11 +61,11 @@ async fn a_login_is_taken_once_by_its_owner() {
         let first = taken(&logins, owner, &begun, &target).await;
         assert_eq!(first.as_deref(), Ok(login.url()));
         let again = taken(&logins, owner, &begun, &target).await;
-        assert_eq!(again, Err(LoginRefused::Unknown), "it was taken");
+        assert_eq!(again, Err(LoginError::Unknown), "it was taken");
     }
     let app = slack_app();
     let forged = logins.take::<slack::Login>(ANN, &app, "forged", "/callback?code=c&state=s");
-    assert_eq!(forged.await.err(), Some(LoginRefused::Unknown));
+    assert_eq!(forged.await.err(), Some(LoginError::Unknown));
 }
 
 #[tokio::test]
@@ -88,37 +88,40 @@ async fn a_callback_that_is_not_the_login_s_own_changes_nothing() {
     let other = target(&slack_login());
     for owner in [Owner::user("bob").of("acme"), ANN.of("other"), ANN] {
         let foreign = taken(&logins, owner, &begun, &own).await;
-        assert_eq!(foreign, Err(LoginRefused::OtherOwner));
+        assert_eq!(foreign, Err(LoginError::OtherOwner));
     }
     let ticket = begun.ticket().expose();
     let at_github = github::App::new("id", "secret", github::RedirectUri::constant(BACK));
     let github = logins.take::<github::Login>(ANN.of("acme"), &at_github, ticket, &own);
-    let at_slack = LoginRefused::OtherProvider("slack".to_owned());
+    let at_slack = LoginError::OtherProvider("slack".to_owned());
     assert_eq!(github.await.err(), Some(at_slack));
     for app in [
         slack_app().with_environment(slack::Environment::Gov),
         slack::App::new("other", "secret", slack::RedirectUri::constant(BACK)),
     ] {
         let foreign = logins.take::<slack::Login>(ANN.of("acme"), &app, ticket, &own);
-        assert_eq!(foreign.await.err(), Some(LoginRefused::OtherApp));
+        assert_eq!(foreign.await.err(), Some(LoginError::OtherApp));
     }
-    let elsewhere = |path: &str| Problem::OtherRedirectUri {
+    let elsewhere = |path: &str| CallbackErrorKind::OtherRedirectUri {
         path: path.to_owned(),
         expected: "/callback".to_owned(),
     };
-    let unverified = Problem::Unverified {
+    let unverified = CallbackErrorKind::Unverified {
         code: "access_denied".to_owned(),
     };
     for (target, problem) in [
-        ("/callback?x".to_owned(), Problem::MissingState),
-        ("/callback".to_owned(), Problem::MissingState),
+        ("/callback?x".to_owned(), CallbackErrorKind::MissingState),
+        ("/callback".to_owned(), CallbackErrorKind::MissingState),
         ("/callback?error=access_denied".to_owned(), unverified),
-        (other, Problem::OtherState),
+        (other, CallbackErrorKind::OtherState),
         (
             format!("{own}&state=s"),
-            Problem::Repeated("state".to_owned()),
+            CallbackErrorKind::Repeated("state".to_owned()),
         ),
-        (own.replace("code=c", "code="), Problem::MissingCode),
+        (
+            own.replace("code=c", "code="),
+            CallbackErrorKind::MissingCode,
+        ),
         (own.replace("/callback", "/other"), elsewhere("/other")),
         (
             own.replace("/callback", "/callback/"),
@@ -131,7 +134,7 @@ async fn a_callback_that_is_not_the_login_s_own_changes_nothing() {
     ] {
         let refused = taken(&logins, ANN.of("acme"), &begun, &target).await;
         match refused {
-            Err(LoginRefused::Callback(error)) => {
+            Err(LoginError::Callback(error)) => {
                 assert_eq!(*error.problem(), problem, "{target}");
             }
             other => panic!("{target}: {other:?}"),
@@ -155,7 +158,7 @@ async fn a_refusal_with_the_login_s_state_ends_it() {
     let error = ended.unwrap().callback(&target).unwrap_err();
     assert!(error.is_refusal(), "{error}");
     let again = taken(&logins, ANN, &begun, &target).await;
-    assert_eq!(again, Err(LoginRefused::Unknown));
+    assert_eq!(again, Err(LoginError::Unknown));
 }
 
 #[tokio::test]
@@ -165,7 +168,7 @@ async fn a_login_expires_after_an_hour() {
     let begun = logins.begin(ANN, &login).await.unwrap();
     store.advance(Duration::from_secs(3600));
     let late = taken(&logins, ANN, &begun, &target(&login)).await;
-    assert_eq!(late, Err(LoginRefused::Unknown));
+    assert_eq!(late, Err(LoginError::Unknown));
 }
 
 #[tokio::test]
@@ -208,7 +211,7 @@ proptest! {
             for text in &texts {
                 for target in [text.clone(), format!("/callback?{text}"), format!("/callback?code=c&state={text}")] {
                     let refused = taken(&logins, ANN, &begun, &target).await;
-                    assert!(matches!(refused, Err(LoginRefused::Callback(_))), "{target}: {refused:?}");
+                    assert!(matches!(refused, Err(LoginError::Callback(_))), "{target}: {refused:?}");
                 }
             }
             let finished = taken(&logins, ANN, &begun, &target(&login)).await;

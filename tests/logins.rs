@@ -4,7 +4,7 @@
 mod same;
 
 pub(crate) use crash::server;
-use oauth_runtime::{Error, Http, Kind, Problem, Remedy, Secret, oauth_provider};
+use oauth_runtime::{CallbackErrorKind, Error, Http, Kind, Remedy, Secret, oauth_provider};
 use server::{Client, Server, state};
 
 #[oauth_provider("./specs/oidc_provider.toml")]
@@ -49,9 +49,9 @@ macro_rules! life {
         let login = begin();
         let callback = server.browse(login.url()).await;
         let forged = begin().callback(&callback).unwrap_err();
-        assert_eq!(*forged.problem(), Problem::OtherState);
+        assert_eq!(*forged.problem(), CallbackErrorKind::OtherState);
         let foreign = callback.replace("iss=http", "iss=https");
-        assert!(matches!(copy(&login).callback(&foreign).unwrap_err().problem(), Problem::Foreign(_)));
+        assert!(matches!(copy(&login).callback(&foreign).unwrap_err().problem(), CallbackErrorKind::Foreign(_)));
 
         let code = login.callback(&callback).unwrap();
         let mut tokens = http.send(module::exchange(&app, code)).await.unwrap();
@@ -221,7 +221,7 @@ mod at_oidc_provider {
         let error = login.callback(&callback).unwrap_err();
         assert_eq!(error.remedy(), Remedy::AskTheUser, "{error}");
         assert!(
-            matches!(error.problem(), Problem::Refused { code, .. } if code == "access_denied")
+            matches!(error.problem(), CallbackErrorKind::Refused { code, .. } if code == "access_denied")
         );
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oauth_runtime::lifecycle::store::Key;
-use oauth_runtime::lifecycle::{MemoryStore, Tried, Unavailable};
+use oauth_runtime::lifecycle::{MemoryStore, RefreshResult, TokenError};
 use oauth_runtime::{Managed, Secret, Token};
 use oauth_spec::plan::token::Renewal;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ fn values() -> [Value; 8] {
 #[derive(Debug)]
 pub(crate) struct Left {
     /// The result that the caller gets.
-    pub(crate) given: Result<String, Unavailable>,
+    pub(crate) given: Result<String, TokenError>,
     /// The access token that another process finds in the store, if it may still be used.
     pub(crate) at_hand: Option<String>,
     /// The request of the next renewal.
@@ -83,7 +83,7 @@ pub(crate) async fn left<T: Managed>(
     let at_hand = connection.fresh().map(|token| text(&*token));
     // This refresh ignores a stored wait.
     let tried = manager.refresh(&key::<T>("ann")).await;
-    assert_eq!(tried, Ok(Tried::Refreshed), "{given:?}");
+    assert_eq!(tried, Ok(RefreshResult::Refreshed), "{given:?}");
     let next = provider.received().remove(0);
     Left {
         given,
@@ -119,7 +119,7 @@ impl Left {
 
     /// Returns whether the old tokens and the grant are kept.
     fn is_old(&self, renewal: Renewal) -> bool {
-        let is_tried_again = !matches!(self.given, Ok(_) | Err(Unavailable::LogIn));
+        let is_tried_again = !matches!(self.given, Ok(_) | Err(TokenError::LogIn));
         is_tried_again && self.sends(renewal, OLD_ACCESS, OLD_REFRESH)
     }
 }

@@ -9,7 +9,7 @@ use clap::Parser as _;
 use oauth_providers::r#box as box_;
 use oauth_runtime::lifecycle::store::{Key, Setting, Store as _};
 use oauth_runtime::lifecycle::{
-    Deployment, Event, Health, InvalidKeys, Manager, SealingKeys, SqliteStore, Unavailable,
+    Deployment, Event, Health, InvalidKeys, Manager, SealingKeys, SqliteStore, TokenError,
 };
 use oauth_runtime::operator::{Command, OperatorError};
 use oauth_runtime::{
@@ -118,7 +118,7 @@ async fn a_spec_that_changed_is_told_for_each_connection_and_breaks_none() {
     let mut events = manager.events();
     let opened = manager.connection::<later::AccessToken>("ann", &app).await;
     // The API's address is in a field that was not stored. Only that requires a login, and the error reports it.
-    assert!(matches!(opened.err(), Some(Unavailable::Changed(_))));
+    assert!(matches!(opened.err(), Some(TokenError::Changed(_))));
     let what = vec![SpecChange::Scopes, SpecChange::Hosts, SpecChange::Fields];
     let told = Event::SpecChanged {
         key: strict_key(),

@@ -2,7 +2,7 @@
 
 use std::time::UNIX_EPOCH;
 
-use oauth_runtime::{LoginSecrets, Problem, Secret, oauth_provider};
+use oauth_runtime::{CallbackErrorKind, LoginSecrets, Secret, oauth_provider};
 
 #[oauth_provider("./specs/regional.toml")]
 mod regional {}
@@ -77,12 +77,15 @@ fn a_host_outside_the_list_is_refused_before_any_call() {
         let error = callback(&format!("accounts-server={server}&realmId=42")).unwrap_err();
         assert_eq!(
             *error.problem(),
-            Problem::Unfit("accounts-server".to_owned()),
+            CallbackErrorKind::AccessError("accounts-server".to_owned()),
             "{server}"
         );
     }
     let error = callback("accounts-server=https%3A%2F%2Faccounts.regional.example").unwrap_err();
-    assert_eq!(*error.problem(), Problem::Unfit("realmId".to_owned()));
+    assert_eq!(
+        *error.problem(),
+        CallbackErrorKind::AccessError("realmId".to_owned())
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use oauth_runtime::lifecycle::store::Key;
 use oauth_runtime::lifecycle::{
-    Health, Manager, Resealed, SealFormat, SealingKeys, Tried, Unavailable, Unopened,
+    Health, Manager, RefreshResult, Resealed, SealFormat, SealingKeys, TokenError, Unopened,
 };
 use oauth_runtime::{Http, TransportError, oauth_provider};
 
@@ -76,7 +76,7 @@ async fn rows_of_an_earlier_revision_open_and_are_refreshed_into_the_second_form
         let ann = ann.await.unwrap();
         manager.manage::<acme::AccessToken>(&app);
         let key = key("ann", "acme");
-        assert_eq!(manager.refresh(&key).await, Ok(Tried::Refreshed));
+        assert_eq!(manager.refresh(&key).await, Ok(RefreshResult::Refreshed));
         assert!(asked.lock().unwrap()[0].contains("refresh_token=refresh+of+ann"));
         let token = ann.token().await.unwrap();
         assert_eq!(token.stored().access_token().expose(), "new");
@@ -119,11 +119,11 @@ async fn machines_are_upgraded_one_by_one() {
         let (upgraded, _) = manager(database, keys().sealing_as(SealFormat::First)).await;
         upgraded.manage::<acme::AccessToken>(&app());
         let refreshed = upgraded.refresh(&key("ann", "acme")).await;
-        assert_eq!(refreshed, Ok(Tried::Refreshed));
+        assert_eq!(refreshed, Ok(RefreshResult::Refreshed));
         // The refreshed row has the first format, which the other machines read.
         let (strict, _) = manager(database, keys().refusing_first_format()).await;
         let opened = strict.connection::<acme::AccessToken>("ann", &app()).await;
-        assert_eq!(opened.err(), Some(Unavailable::Sealed(Unopened::Foreign)));
+        assert_eq!(opened.err(), Some(TokenError::Sealed(Unopened::Foreign)));
         assert_eq!(upgraded.reseal().await, Ok(Resealed::default()));
     })
     .await;
@@ -136,20 +136,20 @@ async fn a_row_that_does_not_state_its_app_s_host_belongs_to_no_app_while_two_co
         let (one, asked) = manager(database, keys()).await;
         one.manage::<hosted::AccessToken>(&hosted_app("a.vendor.example"));
         one.manage::<hosted::AccessToken>(&hosted_app("b.vendor.example"));
-        assert_eq!(one.refresh(&bob).await, Ok(Tried::Foreign));
+        assert_eq!(one.refresh(&bob).await, Ok(RefreshResult::Foreign));
         for host in ["a.vendor.example", "b.vendor.example"] {
             let app = hosted_app(host);
             let opened = one.connection::<hosted::AccessToken>("bob", &app);
             let refused = opened.await.err();
             assert!(
-                matches!(refused, Some(Unavailable::OtherApp { .. })),
+                matches!(refused, Some(TokenError::OtherApp { .. })),
                 "{refused:?}"
             );
         }
         assert!(asked.lock().unwrap().is_empty());
         let (one, asked) = manager(database, keys()).await;
         one.manage::<hosted::AccessToken>(&hosted_app("a.vendor.example"));
-        assert_eq!(one.refresh(&bob).await, Ok(Tried::Refreshed));
+        assert_eq!(one.refresh(&bob).await, Ok(RefreshResult::Refreshed));
         assert!(asked.lock().unwrap()[0].starts_with("a.vendor.example "));
     })
     .await;

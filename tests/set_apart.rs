@@ -11,7 +11,8 @@ use oauth_providers::{google, salesforce};
 use oauth_runtime::Managed;
 use oauth_runtime::lifecycle::store::Store;
 use oauth_runtime::lifecycle::{
-    Connection, Event, Health, KeptAlive, Manager, MemoryStore, Revocation, Tried, Unavailable,
+    Connection, Event, Health, KeepAliveSummary, Manager, MemoryStore, RefreshResult, Revocation,
+    TokenError,
 };
 use oauth_runtime::operator::{Command, OperatorError};
 use serde_json::json;
@@ -106,7 +107,7 @@ async fn is_set_apart<T: Managed>(app: &T::App, inputs: &T::Inputs, good: &Good,
     let connection = connected::<T>(&manager, app, inputs.clone()).await;
 
     let refused = connection.refresh().await.unwrap_err();
-    let Unavailable::SetApart { reason } = &refused else {
+    let TokenError::SetApart { reason } = &refused else {
         panic!("{body}: {refused:?}");
     };
     assert!(reason.contains("at a host that the spec lists"), "{reason}");
@@ -130,17 +131,20 @@ async fn is_set_apart<T: Managed>(app: &T::App, inputs: &T::Inputs, good: &Good,
     other.manage::<T>(app);
     let connection = other.connection::<T>("ann", app).await.unwrap();
     let none = connection.token().await.unwrap_err();
-    assert!(matches!(none, Unavailable::SetApart { .. }), "{none:?}");
-    assert_eq!(other.keep_alive_once().await, Ok(KeptAlive::default()));
+    assert!(matches!(none, TokenError::SetApart { .. }), "{none:?}");
+    assert_eq!(
+        other.keep_alive_once().await,
+        Ok(KeepAliveSummary::default())
+    );
     assert_eq!(provider.received().len(), sent, "{:?}", provider.received());
 
     assert_eq!(
         other.accept_tokens_apart(&key::<T>("ann")).await,
-        Ok(Tried::Refreshed)
+        Ok(RefreshResult::Refreshed)
     );
     provider.then(answer(200, good.body.to_string()));
     let renewed = other.refresh(&key::<T>("ann")).await;
-    assert_eq!(renewed, Ok(Tried::Refreshed));
+    assert_eq!(renewed, Ok(RefreshResult::Refreshed));
     let received = provider.received();
     assert!(received.last().unwrap().contains(NEW_REFRESH), "{body}");
     let evil = |request: &&String| request.contains("evil");
@@ -187,7 +191,7 @@ impl Another {
         assert_eq!(text(&*connection.refresh().await.unwrap()), "first");
         let refused = connection.refresh().await.unwrap_err();
         assert!(
-            matches!(&refused, Unavailable::SetApart { reason } if reason.contains("another user")),
+            matches!(&refused, TokenError::SetApart { reason } if reason.contains("another user")),
             "{refused:?}"
         );
         Another {
@@ -242,7 +246,7 @@ async fn another_user_s_id_token_sets_the_tokens_apart() {
             .unwrap();
         for _ in 0..3 {
             let none = connection.token().await.unwrap_err();
-            assert!(matches!(none, Unavailable::SetApart { .. }), "{none:?}");
+            assert!(matches!(none, TokenError::SetApart { .. }), "{none:?}");
         }
         assert_eq!(another.provider.received().len(), sent);
         // A new login ends the state.

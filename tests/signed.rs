@@ -1,6 +1,6 @@
 //! A callback that the provider signs, and a header that is computed. Functions of the spec make both values.
 
-use oauth_runtime::{LoginSecrets, Problem, oauth_provider};
+use oauth_runtime::{CallbackErrorKind, LoginSecrets, oauth_provider};
 
 #[oauth_provider("./specs/signed.toml")]
 mod signed {}
@@ -18,7 +18,7 @@ fn inputs() -> signed::Inputs {
     }
 }
 
-fn callback(query: &str) -> Result<signed::Code, Problem> {
+fn callback(query: &str) -> Result<signed::Code, CallbackErrorKind> {
     let app = signed::App::new("id", "hush", REDIRECT_URI);
     let secrets = LoginSecrets::from_parts("xyz", "verifier").unwrap();
     let login = signed::login_with(&app, &inputs(), &secrets);
@@ -36,12 +36,12 @@ fn a_callback_with_the_right_signature_gives_a_code() {
 
 #[test]
 fn a_callback_that_was_changed_gives_none() {
-    let foreign = |parameter: &str| Err(Problem::Foreign(parameter.to_owned()));
+    let foreign = |parameter: &str| Err(CallbackErrorKind::Foreign(parameter.to_owned()));
     let changed = |from: &str, to: &str| callback(&RIGHT.replace(from, to)).map(drop);
     assert_eq!(changed("c0de", "c0df"), foreign("hmac"));
     assert_eq!(changed("hmac=", "hmac=0"), foreign("hmac"));
     assert_eq!(changed("&hmac=", "&added=1&hmac="), foreign("hmac"));
-    let missing = Err(Problem::Missing("hmac".to_owned()));
+    let missing = Err(CallbackErrorKind::Missing("hmac".to_owned()));
     assert_eq!(changed("&hmac=", "&other="), missing);
     assert_eq!(changed("some-shop", "other-shop"), foreign("shop"));
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
-use oauth_runtime::lifecycle::{Connection, Manager, MemoryStore, SealingKeys, Unavailable};
+use oauth_runtime::lifecycle::{Connection, Manager, MemoryStore, SealingKeys, TokenError};
 use oauth_runtime::{
     Error, Http, HttpBounds, Kind, Remedy, SealingKey, Secret, Token, TransportError, Unreachable,
     oauth_provider,
@@ -372,7 +372,7 @@ async fn connected(http: Http, token: Token) -> Connection<far::AccessToken> {
 }
 
 /// Returns the error of a connection whose token has expired, over a transport that fails in this way.
-async fn unavailable(kind: Unreachable) -> Unavailable {
+async fn unavailable(kind: Unreachable) -> TokenError {
     let http = Http::over(move |_| async move { Err(TransportError::new(kind)) });
     let token = Token::new(Secret::new("old"))
         .with_refresh_token(Secret::new("hush-refresh"))
@@ -394,7 +394,7 @@ async fn a_connection_gives_one_advice_whatever_failed() {
         let why = unavailable(kind).await;
         let said = why.to_string();
         match (&why, heals) {
-            (Unavailable::Later { .. }, true) | (Unavailable::MendApp { .. }, false) => {}
+            (TokenError::Later { .. }, true) | (TokenError::MendApp { .. }, false) => {}
             _ => panic!("{kind:?}: {why:?}"),
         }
         assert!(said.contains("next attempt in"), "{said}");

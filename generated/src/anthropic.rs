@@ -106,7 +106,7 @@ impl Operation {
     };
 }
 
-impl runtime::Operates for Operation {
+impl runtime::ApiOperation for Operation {
     fn about(&self) -> &'static runtime::Operation {
         self.about
     }
@@ -196,7 +196,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error", "type"]), Some(&["error", "message"]))
 }
 
-static MANNERS: runtime::Manners = runtime::Manners::new(read_api).request_id("request-id");
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(read_api).request_id("request-id");
 
 impl Managed for ApiKey {
     type App = App;
@@ -237,8 +238,8 @@ impl Managed for ApiKey {
         )
     }
 
-    fn manners() -> Option<&'static runtime::Manners> {
-        Some(&MANNERS)
+    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+        Some(&API_CONVENTIONS)
     }
 
     fn renew(_: &App, (): &(), _: Token) -> Option<Call<ApiKey>> {

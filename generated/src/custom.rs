@@ -352,7 +352,7 @@ impl Login {
     }
 }
 
-impl runtime::BegunLogin for Login {
+impl runtime::PendingLogin for Login {
     type App = App;
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -970,7 +970,7 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
-static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
 
 impl Managed for AccessToken {
     type App = App;
@@ -1010,8 +1010,8 @@ impl Managed for AccessToken {
         )
     }
 
-    fn manners() -> Option<&'static runtime::Manners> {
-        Some(&MANNERS)
+    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -1101,8 +1101,8 @@ impl Managed for AppToken {
         )
     }
 
-    fn manners() -> Option<&'static runtime::Manners> {
-        Some(&MANNERS)
+    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, inputs: &AppTokenInputs, _: Token) -> Option<Call<AppToken>> {
@@ -1175,7 +1175,7 @@ pub mod public {
 
     pub use super::{Failure, Host, Realm, RedirectUri, Scope, Userinfo};
 
-    use super::{MANNERS, read_revoke, read_userinfo};
+    use super::{API_CONVENTIONS, read_revoke, read_userinfo};
 
     const _: () = runtime::written_for(10);
 
@@ -1359,7 +1359,7 @@ pub mod public {
         }
     }
 
-    impl runtime::BegunLogin for Login {
+    impl runtime::PendingLogin for Login {
         type App = App;
         fn provider() -> &'static Provider {
             &PROVIDER
@@ -1738,8 +1738,8 @@ pub mod public {
             )
         }
 
-        fn manners() -> Option<&'static runtime::Manners> {
-            Some(&MANNERS)
+        fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+            Some(&API_CONVENTIONS)
         }
 
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {

@@ -323,7 +323,7 @@ impl Operation {
     };
 }
 
-impl runtime::Operates for Operation {
+impl runtime::ApiOperation for Operation {
     fn about(&self) -> &'static runtime::Operation {
         self.about
     }
@@ -552,7 +552,7 @@ impl Login {
     }
 }
 
-impl runtime::BegunLogin for Login {
+impl runtime::PendingLogin for Login {
     type App = App;
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -968,8 +968,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(None, Some(&["message"]))
 }
 
-static MANNERS: runtime::Manners =
-    runtime::Manners::new(read_api).needed_scopes_in_header("x-accepted-oauth-scopes");
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(read_api).needed_scopes_in_header("x-accepted-oauth-scopes");
 
 impl Managed for AccessToken {
     type App = App;
@@ -1010,8 +1010,8 @@ impl Managed for AccessToken {
         )
     }
 
-    fn manners() -> Option<&'static runtime::Manners> {
-        Some(&MANNERS)
+    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -1180,7 +1180,7 @@ pub mod app {
 
     pub use super::{AllowSignup, Failure, Prompt, RedirectUri, Userinfo};
 
-    use super::{MANNERS, read_revoke};
+    use super::{API_CONVENTIONS, read_revoke};
 
     const _: () = runtime::written_for(10);
 
@@ -1301,7 +1301,7 @@ pub mod app {
         }
     }
 
-    impl runtime::BegunLogin for Login {
+    impl runtime::PendingLogin for Login {
         type App = App;
         fn provider() -> &'static Provider {
             &PROVIDER
@@ -1695,8 +1695,8 @@ pub mod app {
             )
         }
 
-        fn manners() -> Option<&'static runtime::Manners> {
-            Some(&MANNERS)
+        fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+            Some(&API_CONVENTIONS)
         }
 
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {

@@ -417,7 +417,7 @@ impl Operation {
     };
 }
 
-impl runtime::Operates for Operation {
+impl runtime::ApiOperation for Operation {
     fn about(&self) -> &'static runtime::Operation {
         self.about
     }
@@ -655,7 +655,7 @@ impl Login {
     }
 }
 
-impl runtime::BegunLogin for Login {
+impl runtime::PendingLogin for Login {
     type App = App;
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -1174,7 +1174,7 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error", "code"]), Some(&["error_description"]))
 }
 
-static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
 
 impl Managed for AccessToken {
     type App = App;
@@ -1214,8 +1214,8 @@ impl Managed for AccessToken {
         )
     }
 
-    fn manners() -> Option<&'static runtime::Manners> {
-        Some(&MANNERS)
+    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -1270,8 +1270,8 @@ impl Managed for AppToken {
         )
     }
 
-    fn manners() -> Option<&'static runtime::Manners> {
-        Some(&MANNERS)
+    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
@@ -1437,7 +1437,7 @@ pub mod public {
 
     pub use super::{Failure, Operation, Scope, ScopesNeeded, Tenant, Userinfo};
 
-    use super::{MANNERS, read_userinfo};
+    use super::{API_CONVENTIONS, read_userinfo};
 
     const _: () = runtime::written_for(10);
 
@@ -1639,7 +1639,7 @@ pub mod public {
         }
     }
 
-    impl runtime::BegunLogin for Login {
+    impl runtime::PendingLogin for Login {
         type App = App;
         fn provider() -> &'static Provider {
             &PROVIDER
@@ -1974,8 +1974,8 @@ pub mod public {
             )
         }
 
-        fn manners() -> Option<&'static runtime::Manners> {
-            Some(&MANNERS)
+        fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+            Some(&API_CONVENTIONS)
         }
 
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {

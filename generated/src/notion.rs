@@ -203,7 +203,7 @@ impl Login {
     }
 }
 
-impl runtime::BegunLogin for Login {
+impl runtime::PendingLogin for Login {
     type App = App;
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -613,7 +613,7 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["code"]), Some(&["error_description"]))
 }
 
-static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
 
 impl Managed for AccessToken {
     type App = App;
@@ -654,8 +654,8 @@ impl Managed for AccessToken {
         )
     }
 
-    fn manners() -> Option<&'static runtime::Manners> {
-        Some(&MANNERS)
+    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {

@@ -412,7 +412,7 @@ impl Operation {
     };
 }
 
-impl runtime::Operates for Operation {
+impl runtime::ApiOperation for Operation {
     fn about(&self) -> &'static runtime::Operation {
         self.about
     }
@@ -618,7 +618,7 @@ impl Login {
     }
 }
 
-impl runtime::BegunLogin for Login {
+impl runtime::PendingLogin for Login {
     type App = App;
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -871,7 +871,7 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["error"]), Some(&["error_description"]))
 }
 
-static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
 
 /// What a connection keeps beside its token, for [`revoke`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -938,8 +938,8 @@ impl Managed for AccessToken {
         )
     }
 
-    fn manners() -> Option<&'static runtime::Manners> {
-        Some(&MANNERS)
+    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+        Some(&API_CONVENTIONS)
     }
 
     fn renew(_: &App, _: &AccessTokenInputs, _: Token) -> Option<Call<AccessToken>> {
@@ -1074,7 +1074,7 @@ pub mod expiring {
 
     pub use super::{Failure, Inputs, Operation, RedirectUri, Scope, ScopesNeeded, Shop, Version};
 
-    use super::{MANNERS, read_revoke};
+    use super::{API_CONVENTIONS, read_revoke};
 
     const _: () = runtime::written_for(10);
 
@@ -1241,7 +1241,7 @@ pub mod expiring {
         }
     }
 
-    impl runtime::BegunLogin for Login {
+    impl runtime::PendingLogin for Login {
         type App = App;
         fn provider() -> &'static Provider {
             &PROVIDER
@@ -1646,8 +1646,8 @@ pub mod expiring {
             )
         }
 
-        fn manners() -> Option<&'static runtime::Manners> {
-            Some(&MANNERS)
+        fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+            Some(&API_CONVENTIONS)
         }
 
         fn renew(

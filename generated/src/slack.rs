@@ -543,7 +543,7 @@ impl Operation {
     };
 }
 
-impl runtime::Operates for Operation {
+impl runtime::ApiOperation for Operation {
     fn about(&self) -> &'static runtime::Operation {
         self.about
     }
@@ -823,7 +823,7 @@ impl Login {
     }
 }
 
-impl runtime::BegunLogin for Login {
+impl runtime::PendingLogin for Login {
     type App = App;
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -1357,7 +1357,8 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
-static MANNERS: runtime::Manners = runtime::Manners::new(read_api).needed_scopes_at(&["needed"]);
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(read_api).needed_scopes_at(&["needed"]);
 
 impl Managed for BotToken {
     type App = App;
@@ -1397,8 +1398,8 @@ impl Managed for BotToken {
         )
     }
 
-    fn manners() -> Option<&'static runtime::Manners> {
-        Some(&MANNERS)
+    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+        Some(&API_CONVENTIONS)
     }
 
     fn renew(_: &App, (): &(), _: Token) -> Option<Call<BotToken>> {
@@ -1452,8 +1453,8 @@ impl Managed for UserToken {
         )
     }
 
-    fn manners() -> Option<&'static runtime::Manners> {
-        Some(&MANNERS)
+    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+        Some(&API_CONVENTIONS)
     }
 
     fn renew(_: &App, (): &(), _: Token) -> Option<Call<UserToken>> {
@@ -1901,7 +1902,7 @@ pub mod rotating {
         }
     }
 
-    impl runtime::BegunLogin for Login {
+    impl runtime::PendingLogin for Login {
         type App = App;
         fn provider() -> &'static Provider {
             &PROVIDER
@@ -2682,8 +2683,8 @@ pub mod rotating {
         Ok(())
     }
 
-    static MANNERS: runtime::Manners =
-        runtime::Manners::new(read_api).needed_scopes_at(&["needed"]);
+    static API_CONVENTIONS: runtime::ApiConventions =
+        runtime::ApiConventions::new(read_api).needed_scopes_at(&["needed"]);
 
     impl Managed for BotToken {
         type App = App;
@@ -2723,8 +2724,8 @@ pub mod rotating {
             )
         }
 
-        fn manners() -> Option<&'static runtime::Manners> {
-            Some(&MANNERS)
+        fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+            Some(&API_CONVENTIONS)
         }
 
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<BotToken>> {
@@ -2779,8 +2780,8 @@ pub mod rotating {
             )
         }
 
-        fn manners() -> Option<&'static runtime::Manners> {
-            Some(&MANNERS)
+        fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+            Some(&API_CONVENTIONS)
         }
 
         fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<UserToken>> {

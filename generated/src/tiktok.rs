@@ -265,7 +265,7 @@ impl Operation {
     };
 }
 
-impl runtime::Operates for Operation {
+impl runtime::ApiOperation for Operation {
     fn about(&self) -> &'static runtime::Operation {
         self.about
     }
@@ -451,7 +451,7 @@ impl Login {
     }
 }
 
-impl runtime::BegunLogin for Login {
+impl runtime::PendingLogin for Login {
     type App = App;
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -997,7 +997,7 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
-static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
 
 impl Managed for AccessToken {
     type App = App;
@@ -1037,8 +1037,8 @@ impl Managed for AccessToken {
         )
     }
 
-    fn manners() -> Option<&'static runtime::Manners> {
-        Some(&MANNERS)
+    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -1093,8 +1093,8 @@ impl Managed for AppToken {
         )
     }
 
-    fn manners() -> Option<&'static runtime::Manners> {
-        Some(&MANNERS)
+    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {

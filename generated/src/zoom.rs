@@ -348,7 +348,7 @@ impl Operation {
     };
 }
 
-impl runtime::Operates for Operation {
+impl runtime::ApiOperation for Operation {
     fn about(&self) -> &'static runtime::Operation {
         self.about
     }
@@ -527,7 +527,7 @@ impl Login {
     }
 }
 
-impl runtime::BegunLogin for Login {
+impl runtime::PendingLogin for Login {
     type App = App;
     fn provider() -> &'static Provider {
         &PROVIDER
@@ -957,7 +957,7 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     answer.done(Some(&["code"]), Some(&["error_description"]))
 }
 
-static MANNERS: runtime::Manners = runtime::Manners::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
 
 impl Managed for AccessToken {
     type App = App;
@@ -997,8 +997,8 @@ impl Managed for AccessToken {
         )
     }
 
-    fn manners() -> Option<&'static runtime::Manners> {
-        Some(&MANNERS)
+    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
@@ -1173,7 +1173,7 @@ pub mod server_to_server {
 
     pub use super::Failure;
 
-    use super::{MANNERS, read_revoke};
+    use super::{API_CONVENTIONS, read_revoke};
 
     const _: () = runtime::written_for(10);
 
@@ -1454,8 +1454,8 @@ pub mod server_to_server {
             )
         }
 
-        fn manners() -> Option<&'static runtime::Manners> {
-            Some(&MANNERS)
+        fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+            Some(&API_CONVENTIONS)
         }
 
         fn renew(app: &App, inputs: &AccessTokenInputs, _: Token) -> Option<Call<AccessToken>> {

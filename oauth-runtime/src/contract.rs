@@ -3,10 +3,10 @@
 //! Committed modules may be older than this crate. Each states the version of the contract that it was generated for. A
 //! module for another version fails to compile, with one error that states what to do.
 
-pub use crate::api::{Access, Manners, Operates, Operation};
+pub use crate::api::{Access, ApiConventions, ApiOperation, Operation};
 pub use crate::login::Login;
-pub use crate::login::begun_login::BegunLogin;
 pub use crate::login::callback::Shown;
+pub use crate::login::pending_login::PendingLogin;
 pub use crate::login::query::ParameterName;
 pub use crate::login::redirect_uri::{EncodedUri, RedirectUri};
 pub use crate::provider::app_identity::AppIdentity;

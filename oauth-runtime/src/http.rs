@@ -17,7 +17,7 @@ use crate::response::failure::Failure;
 use crate::response::unreachable::{TransportError, Unreachable};
 
 /// The future response of a [`Transport`].
-pub type Answering<'a> =
+pub type TransportFuture<'a> =
     Pin<Box<dyn Future<Output = Result<http::Response<Vec<u8>>, TransportError>> + Send + 'a>>;
 
 /// A client that sends one request and returns the response. It must not follow redirects.
@@ -39,7 +39,7 @@ pub type Answering<'a> =
 /// ```
 pub trait Transport: Send + Sync {
     /// Sends the request and returns the response.
-    fn carry(&self, request: http::Request<Vec<u8>>) -> Answering<'_>;
+    fn carry(&self, request: http::Request<Vec<u8>>) -> TransportFuture<'_>;
 }
 
 impl<F, R> Transport for F
@@ -47,7 +47,7 @@ where
     F: Fn(http::Request<Vec<u8>>) -> R + Send + Sync,
     R: Future<Output = Result<http::Response<Vec<u8>>, TransportError>> + Send + 'static,
 {
-    fn carry(&self, request: http::Request<Vec<u8>>) -> Answering<'_> {
+    fn carry(&self, request: http::Request<Vec<u8>>) -> TransportFuture<'_> {
         Box::pin(self(request))
     }
 }
@@ -167,7 +167,7 @@ mod over_reqwest {
 
     use rustls::CertificateError;
 
-    use super::{Answering, Http, Transport, TransportError, Unreachable, is_patient};
+    use super::{Http, Transport, TransportError, TransportFuture, Unreachable, is_patient};
     use crate::response::unreachable::lost;
 
     /// The limits of a client. A response that takes longer, or is longer, is an error.
@@ -259,7 +259,7 @@ mod over_reqwest {
     }
 
     impl Transport for Reqwest {
-        fn carry(&self, request: http::Request<Vec<u8>>) -> Answering<'_> {
+        fn carry(&self, request: http::Request<Vec<u8>>) -> TransportFuture<'_> {
             Box::pin(carry(&self.client, self.bounds, request))
         }
     }

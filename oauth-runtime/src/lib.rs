@@ -69,17 +69,18 @@ pub mod operator;
 pub mod web;
 
 pub use crate::api::{
-    Access, Answered, ApiAnswer, ApiError, ApiErrorKind, Manners, Operates, Operation, Unfit,
+    Access, AccessError, Answered, ApiAnswer, ApiConventions, ApiError, ApiErrorKind, ApiOperation,
+    Operation,
 };
 pub use crate::call::Call;
 pub use crate::error::{Error, Kind};
 #[cfg(feature = "reqwest")]
 pub use crate::http::HttpBounds;
-pub use crate::http::{Answering, Http, Transport};
-pub use crate::login::begun_login::BegunLogin;
-pub use crate::login::callback::{CallbackError, Problem};
+pub use crate::http::{Http, Transport, TransportFuture};
+pub use crate::login::callback::{CallbackError, CallbackErrorKind};
 #[cfg(feature = "loopback")]
 pub use crate::login::loopback::Loopback;
+pub use crate::login::pending_login::PendingLogin;
 pub use crate::login::redirect::InvalidRedirectUri;
 pub use crate::login::secrets::LoginSecrets;
 pub use crate::provider::app_identity::AppIdentity;

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use crate::lifecycle::operate::dates::date;
 use crate::lifecycle::store::{Key, StoreError};
-use crate::lifecycle::{Health, Manager, Report, Status, Tried};
+use crate::lifecycle::{Health, Manager, RefreshResult, Report, Status};
 use crate::printable::printable_line;
 
 /// The maximum number of rows per read.
@@ -334,12 +334,12 @@ async fn refresh(
         let after = manager.status(&key).await?;
         let after = after.ok_or_else(|| OperatorError::Absent(connection.to_owned()))?;
         match tried {
-            Tried::Foreign => return Err(OperatorError::NoApp(key)),
-            Tried::Absent => return Err(OperatorError::Absent(connection.to_owned())),
-            Tried::Failed => {
+            RefreshResult::Foreign => return Err(OperatorError::NoApp(key)),
+            RefreshResult::Absent => return Err(OperatorError::Absent(connection.to_owned())),
+            RefreshResult::Failed => {
                 return Err(OperatorError::NotRefreshed(key, Box::new(after.health)));
             }
-            Tried::Refreshed => {
+            RefreshResult::Refreshed => {
                 let ends = after.expires.map_or_else(|| "unknown".to_owned(), date);
                 writeln!(
                     out,
@@ -366,14 +366,16 @@ async fn accept(
     for own in apart {
         let key = own.key;
         match manager.accept_tokens_apart(&key).await? {
-            Tried::Foreign => return Err(OperatorError::NoApp(key)),
-            Tried::Absent => return Err(OperatorError::Absent(connection.to_owned())),
-            Tried::Failed => {
+            RefreshResult::Foreign => return Err(OperatorError::NoApp(key)),
+            RefreshResult::Absent => return Err(OperatorError::Absent(connection.to_owned())),
+            RefreshResult::Failed => {
                 let after = manager.status(&key).await?;
                 let after = after.ok_or_else(|| OperatorError::Absent(connection.to_owned()))?;
                 return Err(OperatorError::NotAccepted(key, Box::new(after.health)));
             }
-            Tried::Refreshed => writeln!(out, "{key} now uses the tokens that were set apart")?,
+            RefreshResult::Refreshed => {
+                writeln!(out, "{key} now uses the tokens that were set apart")?;
+            }
         }
     }
     Ok(())

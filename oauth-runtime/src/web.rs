@@ -2,19 +2,19 @@
 //!
 //! ```
 //! use axum::response::{IntoResponse, Redirect};
-//! use oauth_runtime::BegunLogin;
+//! use oauth_runtime::PendingLogin;
 //! use oauth_runtime::lifecycle::{Logins, Owner};
 //! use oauth_runtime::web::{Callback, PendingLogins};
 //!
 //! # type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 //! /// `POST /connect`: sends ann's browser to the provider, with a cookie that finishes the login once.
-//! async fn connect<L: BegunLogin>(logins: &Logins, pending: PendingLogins, login: L) -> Result<impl IntoResponse> {
+//! async fn connect<L: PendingLogin>(logins: &Logins, pending: PendingLogins, login: L) -> Result<impl IntoResponse> {
 //!     let begun = logins.begin(Owner::user("ann"), &login).await?;
 //!     Ok((pending, begun))
 //! }
 //!
 //! /// `GET /callback`, and `POST /callback` where the provider posts a form: finishes the login.
-//! async fn called_back<L: BegunLogin>(logins: &Logins, app: &L::App, callback: Callback) -> Result<impl IntoResponse> {
+//! async fn called_back<L: PendingLogin>(logins: &Logins, app: &L::App, callback: Callback) -> Result<impl IntoResponse> {
 //!     let login: L = callback.login(logins, Owner::user("ann"), app).await?;
 //!     // let code = login.callback(callback.query())?;
 //!     // let tokens = http.send(exchange(&app, code)).await?;
@@ -25,7 +25,7 @@
 //! # Several logins in one browser
 //!
 //! Each pending login has a cookie, whose name is [`Logins::cookie_name`]. The state of a callback determines its cookie, so
-//! two tabs, or two providers, finish independently. Returning [`PendingLogins`] with [`Begun`] clears the oldest cookies of
+//! two tabs, or two providers, finish independently. Returning [`PendingLogins`] with [`LoginRedirect`] clears the oldest cookies of
 //! a browser that has begun [`PendingLogins::MAX`] logins: the `Cookie` header stays below 1 KB.
 //!
 //! # Requests that change nothing
@@ -64,10 +64,10 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sha2::{Digest as _, Sha256};
 
 use crate::contract::Login;
-use crate::lifecycle::{Begun, LoginRefused, Logins, Owner};
-use crate::login::begun_login::BegunLogin;
+use crate::lifecycle::{LoginError, LoginRedirect, Logins, Owner};
 use crate::login::browser::{SPECULATION_VARY, html, is_speculative};
 use crate::login::callback::{CallbackError, state_in};
+use crate::login::pending_login::PendingLogin;
 use crate::login::query::all;
 use crate::secret::Secret;
 
@@ -98,18 +98,18 @@ impl Callback {
     /// # Errors
     ///
     /// No pending login of this browser, owner and app has the callback's state, provider and redirect URI.
-    /// [`Problem::Unverified`](crate::Problem::Unverified) reports an error code that came without a state.
-    pub async fn login<L: BegunLogin>(
+    /// [`CallbackErrorKind::Unverified`](crate::CallbackErrorKind::Unverified) reports an error code that came without a state.
+    pub async fn login<L: PendingLogin>(
         &self,
         logins: &Logins,
         owner: Owner<'_>,
         app: &L::App,
-    ) -> Result<L, LoginRefused> {
+    ) -> Result<L, LoginError> {
         let names = self.cookie_names::<L>()?;
         let ticket = self.tickets.iter().find(|(name, _)| names.contains(name));
-        let (name, ticket) = ticket.ok_or(LoginRefused::Unknown)?;
+        let (name, ticket) = ticket.ok_or(LoginError::Unknown)?;
         let taken = logins.take(owner, app, ticket.expose(), &self.target).await;
-        if matches!(taken, Ok(_) | Err(LoginRefused::Unknown)) {
+        if matches!(taken, Ok(_) | Err(LoginError::Unknown)) {
             self.finished.get_or_init(|| name.clone());
         }
         taken
@@ -117,7 +117,7 @@ impl Callback {
 
     /// Returns the possible cookie names of the callback: for the decoded state, and for the raw one, since some providers
     /// return the state without encoding it.
-    fn cookie_names<L: BegunLogin>(&self) -> Result<[String; 2], CallbackError> {
+    fn cookie_names<L: PendingLogin>(&self) -> Result<[String; 2], CallbackError> {
         match state_in(&self.target, L::callback_names()) {
             Ok(state) => Ok([
                 Logins::cookie_name(&state.decoded()),
@@ -247,7 +247,7 @@ const MAX_FORM: usize = 64 * 1024;
 pub enum CallbackRejection {
     /// The request is a `HEAD`. The response is 204 (No Content).
     Head,
-    /// The browser prefetches, prerenders or previews the page. The response is 503 (Service Unavailable), so that the
+    /// The browser prefetches, prerenders or previews the page. The response is 503 (Service TokenError), so that the
     /// browser discards it and sends the user's own request.
     Speculative,
     /// The method is not `GET`, `HEAD` or `POST`. The response is 405 (Method Not Allowed).
@@ -309,7 +309,7 @@ fn page_alone(page: String) -> Response {
 
 /// An extractor for the pending logins of a browser, which it finds by their cookies.
 ///
-/// Return it with [`Begun`], as in `(pending, begun)`: it clears the oldest cookies if there are too many.
+/// Return it with [`LoginRedirect`], as in `(pending, begun)`: it clears the oldest cookies if there are too many.
 pub struct PendingLogins {
     /// The names of the cookies, the oldest first: browsers send the cookies of one path in this order (RFC 6265 section
     /// 5.4).
@@ -361,7 +361,7 @@ impl IntoResponseParts for PendingLogins {
 
 /// Redirects the browser to the provider. The browser keeps the ticket in a cookie that scripts cannot read and that is sent
 /// to this host only, including with the provider's redirect.
-impl IntoResponse for Begun {
+impl IntoResponse for LoginRedirect {
     fn into_response(self) -> Response {
         let seconds = i64::try_from(Login::LIFE.as_secs()).unwrap_or(i64::MAX);
         let cookie = ticket_cookie(&self.cookie_name(), self.ticket().expose(), seconds);

@@ -5,10 +5,10 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oauth_providers::{facebook, microsoft, salesforce};
-use oauth_runtime::lifecycle::{MemoryStore, Unavailable};
+use oauth_runtime::lifecycle::{MemoryStore, TokenError};
 use oauth_runtime::{
-    Error, Grace, Http, Managed as _, Problem, Remedy, Scopes, Secret, Token, TransportError,
-    oauth_provider,
+    CallbackErrorKind, Error, Grace, Http, Managed as _, Remedy, Scopes, Secret, Token,
+    TransportError, oauth_provider,
 };
 use oauth_spec::simulator::Simulator;
 use oauth_spec::{Demand, Source, compile};
@@ -129,7 +129,7 @@ async fn a_refresh_lifetime_that_means_never_is_no_end() {
 async fn an_error_without_a_token_is_a_refusal_in_a_success() {
     let world = World::connected().await;
     let body = r#"{"error":"invalid_grant","error_description":"revoked"}"#;
-    assert_eq!(world.refused(200, body).await, Unavailable::LogIn);
+    assert_eq!(world.refused(200, body).await, TokenError::LogIn);
     for (body, remedy) in [
         (r#"{"error":"invalid_grant"}"#, Remedy::LogIn),
         (r#"{"error":"invalid_client"}"#, Remedy::MendApp),
@@ -201,7 +201,7 @@ fn a_refusal_under_a_second_name_is_found_in_the_callback() {
     let login = login_with(&app, &[Scope::EMAIL], options, &secrets());
     let callback = "error_code=901&error_message=This+app+is+in+sandbox+mode&state=xyz";
     let error = login.callback(callback).err().unwrap();
-    let Problem::Refused { code, description } = error.problem() else {
+    let CallbackErrorKind::Refused { code, description } = error.problem() else {
         panic!("{error}");
     };
     assert_eq!(code, "901");

@@ -1,7 +1,7 @@
 //! Cases about browsers, and about messages that people read.
 
-use oauth_runtime::Problem;
-use oauth_runtime::lifecycle::Unavailable;
+use oauth_runtime::CallbackErrorKind;
+use oauth_runtime::lifecycle::TokenError;
 
 use super::{BACK, Case, World, plain, secrets};
 
@@ -76,7 +76,7 @@ fn an_error_without_a_state_is_reported_and_unverified() {
     let app = super::app();
     let login = plain::login_with(&app, &[plain::Scope::READ], &secrets());
     let error = login.callback("error=access_denied").err().unwrap();
-    let Problem::Unverified { code } = error.problem() else {
+    let CallbackErrorKind::Unverified { code } = error.problem() else {
         panic!("{error}");
     };
     assert_eq!(code, "access_denied");
@@ -101,7 +101,7 @@ async fn a_failed_refresh_gives_one_advice() {
         let refused = world.refused(status, body).await;
         let is_kept = matches!(
             refused,
-            Unavailable::Later { .. } | Unavailable::MendApp { .. }
+            TokenError::Later { .. } | TokenError::MendApp { .. }
         );
         assert!(is_kept, "{status} {body}: {refused:?}");
         let told = refused.to_string();
@@ -126,13 +126,13 @@ fn a_missing_iss_is_called_missing() {
     };
     let missing = refused("code=c0de&state=xyz");
     assert!(
-        matches!(missing.problem(), Problem::Missing(name) if name == "iss"),
+        matches!(missing.problem(), CallbackErrorKind::Missing(name) if name == "iss"),
         "{missing}"
     );
     assert!(!missing.to_string().contains("unexpected"), "{missing}");
     let foreign = refused("code=c0de&state=xyz&iss=https%3A%2F%2Fid.evil.example");
     assert!(
-        matches!(foreign.problem(), Problem::Foreign(name) if name == "iss"),
+        matches!(foreign.problem(), CallbackErrorKind::Foreign(name) if name == "iss"),
         "{foreign}"
     );
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oauth_runtime::lifecycle::Unavailable;
+use oauth_runtime::lifecycle::TokenError;
 
 use super::{Case, World};
 use crate::scripted::answer;
@@ -42,7 +42,7 @@ async fn a_huge_retry_after_stops_a_connection_for_a_day_at_most() {
         response.headers_mut().insert("retry-after", value);
         world.provider.then(response);
         let refused = world.connection.refresh().await.err();
-        let Some(Unavailable::Later { wait, .. }) = refused else {
+        let Some(TokenError::Later { wait, .. }) = refused else {
             panic!("{what}: {refused:?}");
         };
         assert!(wait <= DAY, "{what}: {wait:?}");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use oauth_runtime::lifecycle::{Event, Unavailable};
+use oauth_runtime::lifecycle::{Event, TokenError};
 use oauth_runtime::{Managed as _, Secret};
 
 use super::{BACK, Case, World, exchanged, kept_in_both, plain, seconds};
@@ -126,7 +126,7 @@ async fn a_byte_order_mark_is_skipped() {
     }
     let world = World::connected().await;
     let refusal = b"\xef\xbb\xbf{\"error\":\"invalid_grant\"}";
-    assert_eq!(world.refused(400, refusal).await, Unavailable::LogIn);
+    assert_eq!(world.refused(400, refusal).await, TokenError::LogIn);
 }
 
 #[test]
@@ -149,7 +149,7 @@ async fn an_access_token_with_a_space_counts_as_expired_beside_a_usable_refresh_
     let body = r#"{"access_token":"a 2","refresh_token":"r2","expires_in":3600}"#;
     let refused = world.refused(200, body).await;
     assert!(
-        matches!(refused, Unavailable::Later { .. }),
+        matches!(refused, TokenError::Later { .. }),
         "the grant is kept: {refused:?}"
     );
     // The open connection refreshes at once, with the new refresh token.

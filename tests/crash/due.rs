@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crash::{manager, open, strict};
 use futures_util::StreamExt as _;
-use oauth_runtime::lifecycle::KeptAlive;
+use oauth_runtime::lifecycle::KeepAliveSummary;
 use oauth_runtime::{Http, TransportError};
 
 use crate::provider::Provider;
@@ -90,9 +90,9 @@ async fn all_that_is_due_is_refreshed_once() {
     let began = Instant::now();
     let kept = manager.keep_alive_once().await.unwrap();
     let whole = began.elapsed();
-    let all = KeptAlive {
+    let all = KeepAliveSummary {
         refreshed: due,
-        ..KeptAlive::default()
+        ..KeepAliveSummary::default()
     };
     assert_eq!(kept, all);
     assert_eq!(provider.uses() - uses, due, "each once");

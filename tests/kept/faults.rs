@@ -8,7 +8,7 @@ use std::time::Duration;
 use oauth_providers::{r#box as box_, slack};
 use oauth_runtime::lifecycle::store::{Store as _, StoreErrorKind};
 use oauth_runtime::lifecycle::{
-    Change, Deployment, Event, Manager, Revocation, SealingKeys, SqliteStore, Unavailable,
+    Change, Deployment, Event, Manager, Revocation, SealingKeys, SqliteStore, TokenError,
 };
 use oauth_runtime::{Http, SealingKey, Secret, Token, TransportError};
 use oauth_spec::simulator::Fault;
@@ -36,7 +36,7 @@ async fn each_fault_of_the_provider_has_its_outcome_and_nothing_is_lost_but_a_lo
         let mut events = world.manager.events();
         world.simulator.fault(fault.clone());
         let failed = connection.token().await.err();
-        let Some(Unavailable::Later { wait, reason }) = failed else {
+        let Some(TokenError::Later { wait, reason }) = failed else {
             panic!("{fault:?}: {failed:?}");
         };
         assert!(!reason.is_empty(), "{fault:?}");
@@ -48,7 +48,7 @@ async fn each_fault_of_the_provider_has_its_outcome_and_nothing_is_lost_but_a_lo
         }
         let calls = world.calls();
         let soon = connection.token().await.err();
-        assert!(matches!(soon, Some(Unavailable::Later { .. })), "{fault:?}");
+        assert!(matches!(soon, Some(TokenError::Later { .. })), "{fault:?}");
         assert_eq!(
             world.calls(),
             calls,
@@ -62,7 +62,7 @@ async fn each_fault_of_the_provider_has_its_outcome_and_nothing_is_lost_but_a_lo
         world.advance(HOUR);
         match (connection.token().await, lost) {
             (Ok(_), false) => {}
-            (Err(Unavailable::LogIn), true) => {
+            (Err(TokenError::LogIn), true) => {
                 assert!(matches!(
                     events.try_recv(),
                     Ok(Event::OutcomeUnknown { .. })
@@ -70,7 +70,7 @@ async fn each_fault_of_the_provider_has_its_outcome_and_nothing_is_lost_but_a_lo
                 assert!(matches!(events.try_recv(), Ok(Event::NeedsLogin { .. })));
                 let calls = world.calls();
                 let again = connection.token().await.err();
-                assert_eq!(again, Some(Unavailable::LogIn));
+                assert_eq!(again, Some(TokenError::LogIn));
                 assert_eq!(world.calls(), calls, "a dead grant is not tried again");
                 assert!(events.try_recv().is_err(), "nor told again");
             }
@@ -153,7 +153,7 @@ async fn wrong_credentials_stop_it_until_somebody_mends_the_app() {
     let mut events = other.events();
     let failed = connection.token().await.err();
     assert!(
-        matches!(failed, Some(Unavailable::MendApp { .. })),
+        matches!(failed, Some(TokenError::MendApp { .. })),
         "{failed:?}"
     );
     assert!(matches!(events.try_recv(), Ok(Event::AppIsWrong { .. })));
@@ -205,7 +205,7 @@ async fn a_store_that_takes_no_writes_spends_no_token() {
         store.fail(Held::Journal, kind, 1);
         let failed = connection.token().await.err();
         assert!(
-            matches!(&failed, Some(Unavailable::Store(error)) if error.kind == kind),
+            matches!(&failed, Some(TokenError::Store(error)) if error.kind == kind),
             "{failed:?}"
         );
         assert_eq!(world.calls(), calls, "nothing was sent");
@@ -230,12 +230,12 @@ async fn new_tokens_that_the_store_does_not_take_are_kept_until_it_does() {
     store.fail(Held::Commit, StoreErrorKind::Full, 3);
     let failed = connection.token().await.err();
     assert!(
-        matches!(failed, Some(Unavailable::NotSaved(_))),
+        matches!(failed, Some(TokenError::NotSaved(_))),
         "{failed:?}"
     );
     let failed = connection.token().await.err();
     assert!(
-        matches!(failed, Some(Unavailable::NotSaved(_))),
+        matches!(failed, Some(TokenError::NotSaved(_))),
         "not given out: {failed:?}"
     );
     // The paused clock advances once every task waits, so the waits between the attempts pass.
@@ -319,7 +319,7 @@ async fn a_wait_may_be_told_in_seconds_or_as_a_date() {
         let app = world.box_app();
         let connection = manager.connection::<box_::AccessToken>("ann", &app).await;
         let failed = connection.unwrap().token().await.err();
-        let Some(Unavailable::Later { wait, .. }) = failed else {
+        let Some(TokenError::Later { wait, .. }) = failed else {
             panic!("{told}: {failed:?}");
         };
         assert!((55..=60).contains(&wait.as_secs()), "{told}: {wait:?}");
@@ -343,7 +343,7 @@ async fn a_refusal_within_a_success_is_a_refusal() {
         let connection = manager.connect(code, &app, token, ()).await.unwrap();
         let failed = connection.token().await.err().unwrap();
         match expected {
-            None => assert_eq!(failed, Unavailable::LogIn),
+            None => assert_eq!(failed, TokenError::LogIn),
             Some(words) => assert!(failed.to_string().contains(words), "{failed}"),
         }
     }
@@ -407,7 +407,7 @@ async fn on_a_small_disk(disk: &std::path::Path) {
         due();
         let calls = world.calls();
         let failed = connection.token().await.err();
-        let is_so = matches!(&failed, Some(Unavailable::Store(error)) if error.kind == kind);
+        let is_so = matches!(&failed, Some(TokenError::Store(error)) if error.kind == kind);
         assert!(is_so, "{failed:?}");
         assert_eq!(world.calls(), calls, "nothing was sent");
     };
@@ -431,8 +431,7 @@ async fn on_a_small_disk(disk: &std::path::Path) {
         match kind {
             Some(kind) => {
                 let failed = newer.err();
-                let is_so =
-                    matches!(&failed, Some(Unavailable::Store(error)) if error.kind == kind);
+                let is_so = matches!(&failed, Some(TokenError::Store(error)) if error.kind == kind);
                 assert!(is_so, "{failed:?}");
                 assert_eq!(world.calls(), calls, "nothing was sent");
                 assert!(connection.token().await.is_ok(), "it can be read still");

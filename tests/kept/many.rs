@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use oauth_runtime::lifecycle::{Deployment, KeptAlive, Manager, SealingKeys, SqliteStore};
+use oauth_runtime::lifecycle::{Deployment, KeepAliveSummary, Manager, SealingKeys, SqliteStore};
 use oauth_runtime::{Http, SealingKey};
 
 use crate::logins::oidc_provider::{self, AccessToken, LoginOptions, Port, RedirectUri, Scope};
@@ -64,9 +64,9 @@ async fn all_that_is_due_at_a_real_server_is_refreshed() {
     let began = Instant::now();
     let kept = manager.keep_alive_once().await.unwrap();
     let whole = began.elapsed();
-    let all = KeptAlive {
+    let all = KeepAliveSummary {
         refreshed: due,
-        ..KeptAlive::default()
+        ..KeepAliveSummary::default()
     };
     assert_eq!(kept, all);
     let ratio = whole.as_secs_f64() / bare.as_secs_f64();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use oauth_providers::r#box as box_;
 use oauth_runtime::lifecycle::store::Store as _;
 use oauth_runtime::lifecycle::{
-    Connection, Event, KeptAlive, Manager, Options, SealingKeys, Tried, Unavailable,
+    Connection, Event, KeepAliveSummary, Manager, Options, RefreshResult, SealingKeys, TokenError,
 };
 use oauth_runtime::operator::Command;
 use oauth_runtime::{ApiErrorKind, Http, SealingKey, TransportError};
@@ -100,20 +100,20 @@ async fn a_dead_grant_needs_a_login_in_every_later_call_here_and_elsewhere() {
     // The API rejected a token that has not expired.
     let held = connection.token().await.unwrap();
     let refused = connection.token_instead_of(held).await.err();
-    assert_eq!(refused, Some(Unavailable::LogIn));
+    assert_eq!(refused, Some(TokenError::LogIn));
     let calls = world.calls();
     let other = elsewhere(&world).await;
     for connection in [connection, other] {
         for _ in 0..3 {
             let token = connection.token().await.err();
-            assert_eq!(token, Some(Unavailable::LogIn));
+            assert_eq!(token, Some(TokenError::LogIn));
             let refreshed = connection.refresh().await.err();
-            assert_eq!(refreshed, Some(Unavailable::LogIn));
+            assert_eq!(refreshed, Some(TokenError::LogIn));
             let called = connection.api().get("/users/me").send().await;
             let called = called.unwrap_err();
             assert_eq!(called.kind(), ApiErrorKind::NoToken, "{called}");
             let why = called.source().map(ToString::to_string);
-            assert_eq!(why, Some(Unavailable::LogIn.to_string()));
+            assert_eq!(why, Some(TokenError::LogIn.to_string()));
         }
     }
     assert_eq!(world.calls(), calls, "a dead grant is not tried again");
@@ -161,14 +161,14 @@ async fn a_refusal_that_nothing_explains_is_tried_again_and_costs_no_connection(
         script.refuses("not_today");
         let sent = script.sent();
         let failed = connection.token().await.err();
-        let Some(Unavailable::Later { wait, reason }) = failed else {
+        let Some(TokenError::Later { wait, reason }) = failed else {
             panic!("{failed:?}");
         };
         assert!(reason.contains("not_today"), "{reason}");
         let told = events.try_recv();
         assert!(matches!(told, Ok(Event::Failed { .. })), "{told:?}");
         let soon = connection.token().await.err();
-        assert!(matches!(soon, Some(Unavailable::Later { .. })), "{soon:?}");
+        assert!(matches!(soon, Some(TokenError::Later { .. })), "{soon:?}");
         assert_eq!(script.sent(), sent + 1, "no one asks again so soon");
         waits.push(wait);
         world.advance(wait + SECOND);
@@ -180,7 +180,7 @@ async fn a_refusal_that_nothing_explains_is_tried_again_and_costs_no_connection(
     world.advance(DAY);
     script.refuses("not_today");
     let failed = connection.token().await.err();
-    let Some(Unavailable::ProbablyLogIn { wait, .. }) = failed else {
+    let Some(TokenError::ProbablyLogIn { wait, .. }) = failed else {
         panic!("{failed:?}");
     };
     let outlook = manager.outlook().await.unwrap();
@@ -206,13 +206,13 @@ async fn an_operator_ignores_a_stored_wait_and_nothing_else_does() {
     let kept = manager.keep_alive_once().await.unwrap();
     assert_eq!(
         kept,
-        KeptAlive::default(),
+        KeepAliveSummary::default(),
         "it is not due before the wait is over"
     );
     let connection = ann(&world, &manager).await;
     for _ in 0..2 {
         let waits = connection.token().await.err();
-        let Some(Unavailable::Later { wait, .. }) = waits else {
+        let Some(TokenError::Later { wait, .. }) = waits else {
             panic!("{waits:?}");
         };
         assert!(wait > HOUR / 2 && wait <= HOUR, "{wait:?}");
@@ -220,7 +220,7 @@ async fn an_operator_ignores_a_stored_wait_and_nothing_else_does() {
     assert_eq!(script.sent(), sent, "the provider asked for an hour");
     let rows = world.store.list(None, 10).await.unwrap();
     let tried = manager.refresh(&rows[0].0).await.unwrap();
-    assert_eq!(tried, Tried::Refreshed);
+    assert_eq!(tried, RefreshResult::Refreshed);
     assert_eq!(script.sent(), sent + 1);
     assert!(connection.token().await.is_ok());
 }
@@ -240,7 +240,7 @@ async fn a_slow_refresh_lets_its_callers_go_and_commits() {
     for _ in 0..3 {
         let failed = connection.token().await.err();
         assert!(
-            matches!(failed, Some(Unavailable::Later { .. })),
+            matches!(failed, Some(TokenError::Later { .. })),
             "{failed:?}"
         );
     }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::get;
 use oauth_providers::{github, slack};
-use oauth_runtime::lifecycle::{Begun, Logins, MemoryStore, Owner};
+use oauth_runtime::lifecycle::{LoginRedirect, Logins, MemoryStore, Owner};
 use oauth_runtime::web::{Callback, PendingLogins};
 use oauth_runtime::{Http, SealingKey, TransportError};
 use oauth_spec::simulator::Simulator;
@@ -37,7 +37,7 @@ macro_rules! login_handlers {
             State(app): Shared,
             headers: HeaderMap,
             pending: PendingLogins,
-        ) -> (PendingLogins, Begun) {
+        ) -> (PendingLogins, LoginRedirect) {
             let begun = app.logins.begin($owner(&headers), &$login(&app)).await;
             (pending, begun.unwrap())
         }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use oauth_runtime::lifecycle::{Deployment, Manager, SqliteStore, Tried, Unavailable, Unopened};
+use oauth_runtime::lifecycle::{
+    Deployment, Manager, RefreshResult, SqliteStore, TokenError, Unopened,
+};
 
 use super::{answer, app, customers, kept, key, keys, lasting, network};
 
@@ -26,9 +28,9 @@ async fn a_row_that_states_another_customer_s_host_sends_nothing_there() {
     let opened = after
         .connection::<customers::AccessToken>("ann", &app())
         .await;
-    let foreign = Unavailable::Sealed(Unopened::Foreign);
+    let foreign = TokenError::Sealed(Unopened::Foreign);
     assert_eq!(opened.err(), Some(foreign));
-    assert_eq!(after.refresh(&key("ann")).await, Ok(Tried::Failed));
+    assert_eq!(after.refresh(&key("ann")).await, Ok(RefreshResult::Failed));
     // The older handle still has its token, and sends it to the original host.
     ann.api().get("/me").send().await.unwrap();
     let requests = requests.lock().unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oauth_runtime::RateLimit;
-use oauth_runtime::lifecycle::{Manager, MemoryStore, Tried, Unavailable};
+use oauth_runtime::lifecycle::{Manager, MemoryStore, RefreshResult, TokenError};
 use oauth_runtime::operator::Command;
 
 use super::{Answer, answer, app, customers, expired, kept, key, keys, lasting, network};
@@ -30,7 +30,7 @@ async fn a_wait_of_centuries_ends_after_a_day() {
         let connected = manager.connect("ann", &app(), expired(), kept()).await;
         let ann = connected.unwrap();
         let refused = ann.token().await.err();
-        let Some(Unavailable::Later { wait, .. }) = refused else {
+        let Some(TokenError::Later { wait, .. }) = refused else {
             panic!("{status}: {refused:?}");
         };
         let hour = Duration::from_secs(3600);
@@ -52,7 +52,10 @@ async fn an_operator_s_refresh_ignores_a_stored_wait() {
     assert!(ann.token().await.is_err());
     assert!(ann.token().await.is_err());
     assert_eq!(requests.lock().unwrap().len(), 1);
-    assert_eq!(manager.refresh(&key("ann")).await, Ok(Tried::Refreshed));
+    assert_eq!(
+        manager.refresh(&key("ann")).await,
+        Ok(RefreshResult::Refreshed)
+    );
     assert_eq!(requests.lock().unwrap().len(), 2);
 }
 

@@ -2,7 +2,7 @@
 
 use oauth_runtime::SealingKey;
 use oauth_runtime::lifecycle::store::{Sealed, Store as _};
-use oauth_runtime::lifecycle::{Resealed, SealingKeys, Tried, Unavailable, Unopened};
+use oauth_runtime::lifecycle::{RefreshResult, Resealed, SealingKeys, TokenError, Unopened};
 
 use super::ground::Ground;
 use super::pairs::{Hosts, Which};
@@ -34,8 +34,8 @@ pub(super) async fn all(ground: &Ground) -> usize {
     in_any_store + by_statements
 }
 
-fn foreign() -> Unavailable {
-    Unavailable::Sealed(Unopened::Foreign)
+fn foreign() -> TokenError {
+    TokenError::Sealed(Unopened::Foreign)
 }
 
 async fn tokens(world: &World<Hosts>, name: &str) -> Sealed {
@@ -58,7 +58,7 @@ async fn is_sealed(world: &World<Hosts>, name: &str) {
         World::<Hosts>::manage(manager, Which::A);
         let opened = World::<Hosts>::open(manager, name, Which::A).await;
         assert_eq!(opened.err(), Some(foreign()));
-        assert_eq!(manager.refresh(&key).await, Ok(Tried::Failed));
+        assert_eq!(manager.refresh(&key).await, Ok(RefreshResult::Failed));
     }
 }
 
@@ -108,7 +108,7 @@ async fn a_row_that_states_the_other_host_does_not_open(world: &World<Hosts>) ->
         World::<Hosts>::manage(manager, Which::B);
         let opened = World::<Hosts>::open(manager, "ann", Which::B).await;
         assert_eq!(opened.err(), Some(foreign()));
-        assert_eq!(manager.refresh(&key).await, Ok(Tried::Failed));
+        assert_eq!(manager.refresh(&key).await, Ok(RefreshResult::Failed));
         let opened = World::<Hosts>::open(manager, "ann", Which::A).await;
         assert_eq!(opened.err(), Some(other_app()));
     }
@@ -126,7 +126,7 @@ async fn tokens_in_the_place_of_those_set_apart_are_not_accepted(
         let key = World::<Hosts>::key("ann");
         World::<Hosts>::manage(&world.manager, Which::A);
         let accepted = world.manager.accept_tokens_apart(&key).await;
-        assert_eq!(accepted, Ok(Tried::Failed));
+        assert_eq!(accepted, Ok(RefreshResult::Failed));
         if world
             .store()
             .load(&key)

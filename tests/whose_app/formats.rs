@@ -1,6 +1,8 @@
 //! Rows of the first seal format. Managers read them, convert them to the second format, and can be set to reject them.
 
-use oauth_runtime::lifecycle::{Manager, Resealed, SealFormat, Tried, Unavailable, Unopened};
+use oauth_runtime::lifecycle::{
+    Manager, RefreshResult, Resealed, SealFormat, TokenError, Unopened,
+};
 
 use super::ground::Ground;
 use super::pairs::{BOTH, Hosts, Which};
@@ -41,7 +43,7 @@ async fn is_second(world: &World<Hosts>, which: Which) -> bool {
     let strict = world.second_with(keys().refusing_first_format());
     match World::<Hosts>::open(&strict, which.connection(), which).await {
         Ok(_) => true,
-        Err(Unavailable::Sealed(Unopened::Foreign)) => false,
+        Err(TokenError::Sealed(Unopened::Foreign)) => false,
         Err(other) => panic!("{other}"),
     }
 }
@@ -107,10 +109,10 @@ async fn a_row_that_states_no_inputs_is_refreshed_by_the_only_app_that_it_can_be
         World::<Hosts>::manage(&both, which);
     }
     // The row may belong to either app, so its token is sent to neither.
-    assert_eq!(both.refresh(&key).await, Ok(Tried::Foreign));
+    assert_eq!(both.refresh(&key).await, Ok(RefreshResult::Foreign));
     let own = world.second();
     World::<Hosts>::manage(&own, Which::A);
-    assert_eq!(own.refresh(&key).await, Ok(Tried::Refreshed));
+    assert_eq!(own.refresh(&key).await, Ok(RefreshResult::Refreshed));
     assert!(is_second(world, Which::A).await);
     [1, 0]
 }
@@ -125,9 +127,9 @@ async fn a_row_of_the_second_format_without_inputs_does_not_open(
         let manager = world.second();
         World::<Hosts>::manage(&manager, which);
         let opened = World::<Hosts>::open(&manager, "ann", which).await;
-        let foreign = Some(Unavailable::Sealed(Unopened::Foreign));
+        let foreign = Some(TokenError::Sealed(Unopened::Foreign));
         assert_eq!(opened.err(), foreign, "{which:?}");
-        assert_eq!(manager.refresh(&key).await, Ok(Tried::Failed));
+        assert_eq!(manager.refresh(&key).await, Ok(RefreshResult::Failed));
     }
     [0, 0]
 }

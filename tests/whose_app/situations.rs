@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oauth_runtime::Managed;
-use oauth_runtime::lifecycle::{Connection, KeptAlive, Revocation, Tried};
+use oauth_runtime::lifecycle::{Connection, KeepAliveSummary, RefreshResult, Revocation};
 use oauth_runtime::operator::{Command, OperatorError};
 
 use super::ground::Ground;
@@ -121,9 +121,9 @@ async fn the_other_app_alone_keeps_nothing_alive<P: Pair>(world: &World<P>) -> [
         World::<P>::manage(manager, Which::B);
         let kept = manager.keep_alive_once().await.unwrap();
         let foreign = usize::from(P::IS_KEPT_ALIVE);
-        let expected = KeptAlive {
+        let expected = KeepAliveSummary {
             foreign,
-            ..KeptAlive::default()
+            ..KeepAliveSummary::default()
         };
         assert_eq!(kept, expected);
     }
@@ -135,10 +135,13 @@ async fn the_other_app_alone_refreshes_nothing_by_key<P: Pair>(world: &World<P>)
     let key = World::<P>::key("ann");
     for manager in [&world.manager, &world.second(), &world.elsewhere().await] {
         World::<P>::manage(manager, Which::B);
-        assert_eq!(manager.refresh(&key).await, Ok(Tried::Foreign));
+        assert_eq!(manager.refresh(&key).await, Ok(RefreshResult::Foreign));
     }
     drop(own);
-    assert_eq!(world.manager.refresh(&key).await, Ok(Tried::Foreign));
+    assert_eq!(
+        world.manager.refresh(&key).await,
+        Ok(RefreshResult::Foreign)
+    );
     [0, 0]
 }
 
@@ -164,9 +167,9 @@ async fn each_is_kept_alive_by_its_own_app<P: Pair>(world: &World<P>) -> [usize;
     world.become_due();
     let kept = manager.keep_alive_once().await.unwrap();
     let each = usize::from(P::IS_KEPT_ALIVE);
-    let expected = KeptAlive {
+    let expected = KeepAliveSummary {
         refreshed: 2 * each,
-        ..KeptAlive::default()
+        ..KeepAliveSummary::default()
     };
     assert_eq!(kept, expected);
     [each, each]
@@ -180,7 +183,7 @@ async fn each_is_refreshed_by_key_by_its_own_app<P: Pair>(world: &World<P>) -> [
     }
     for which in BOTH {
         let key = World::<P>::key(which.connection());
-        assert_eq!(manager.refresh(&key).await, Ok(Tried::Refreshed));
+        assert_eq!(manager.refresh(&key).await, Ok(RefreshResult::Refreshed));
         let opened = World::<P>::open(&manager, which.connection(), which).await;
         refreshed(&opened.unwrap(), which).await;
     }
@@ -308,7 +311,10 @@ async fn a_secret_replaced_by_managing_reaches_every_handle<P: Pair>(
         world.manager.manage::<P::Token>(&P::app(Which::A, secret));
         handle.refresh().await.unwrap();
         assert_eq!(world.wire.last_credential(), credential(secret));
-        assert_eq!(world.manager.refresh(&key).await, Ok(Tried::Refreshed));
+        assert_eq!(
+            world.manager.refresh(&key).await,
+            Ok(RefreshResult::Refreshed)
+        );
         assert_eq!(world.wire.last_credential(), credential(secret));
     }
     [4, 0]

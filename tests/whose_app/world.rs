@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use oauth_runtime::lifecycle::store::{Key, Store};
-use oauth_runtime::lifecycle::{Connection, Manager, SealingKeys, Unavailable};
+use oauth_runtime::lifecycle::{Connection, Manager, SealingKeys, TokenError};
 use oauth_runtime::{Managed, Secret, Token};
 
 use super::ground::{Database, Ground, Opened};
@@ -30,8 +30,8 @@ pub(crate) enum Brings {
 pub(crate) use crate::scripted::keys;
 
 /// Returns the error for an app that opens a connection of the other app.
-pub(crate) fn other_app() -> Unavailable {
-    Unavailable::OtherApp {
+pub(crate) fn other_app() -> TokenError {
+    TokenError::OtherApp {
         client_id: CLIENT_ID.to_owned(),
     }
 }
@@ -108,7 +108,7 @@ impl<P: Pair> World<P> {
         manager: &Manager,
         name: &str,
         which: Which,
-    ) -> Result<Connection<P::Token>, Unavailable> {
+    ) -> Result<Connection<P::Token>, TokenError> {
         manager
             .connection::<P::Token>(name, &Self::app(which))
             .await

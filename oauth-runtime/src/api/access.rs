@@ -20,7 +20,7 @@ pub struct Access {
 /// The reason why a request cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Unfit {
+pub enum AccessError {
     /// The URL lies outside the API's base URL, so it must not receive the token.
     Elsewhere,
     /// The header of this name cannot carry its value.
@@ -64,13 +64,13 @@ impl Access {
     /// # Errors
     ///
     /// The URL lies outside the base URL or is not valid, or a header cannot carry its value.
-    pub fn enter(&self, parts: &mut Parts) -> Result<(), Unfit> {
+    pub fn enter(&self, parts: &mut Parts) -> Result<(), AccessError> {
         let mut url = match parts.uri.authority() {
             Some(_) => parts.uri.to_string(),
             None => self.url_of(&parts.uri.to_string()),
         };
         if !is_beneath(&self.base, &url) {
-            return Err(Unfit::Elsewhere);
+            return Err(AccessError::Elsewhere);
         }
         for (name, value) in &self.parameters {
             url.push(if url.contains('?') { '&' } else { '?' });
@@ -78,17 +78,17 @@ impl Access {
             url.push('=');
             url.push_str(&encode::form_encode(value.expose()));
         }
-        parts.uri = url.parse().map_err(|_| Unfit::Url)?;
+        parts.uri = url.parse().map_err(|_| AccessError::Url)?;
         for (name, value) in &self.headers {
             if !parts.headers.contains_key(*name) {
                 let value = http::HeaderValue::from_str(value);
-                let value = value.map_err(|_| Unfit::Header(name))?;
+                let value = value.map_err(|_| AccessError::Header(name))?;
                 parts.headers.insert(*name, value);
             }
         }
         for (name, value) in &self.credentials {
             let value = http::HeaderValue::from_str(value.expose());
-            let mut value = value.map_err(|_| Unfit::Header(name))?;
+            let mut value = value.map_err(|_| AccessError::Header(name))?;
             value.set_sensitive(true);
             parts.headers.insert(*name, value);
         }
@@ -105,22 +105,22 @@ impl Access {
     }
 }
 
-impl fmt::Display for Unfit {
+impl fmt::Display for AccessError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unfit::Elsewhere => formatter.write_str(
+            AccessError::Elsewhere => formatter.write_str(
                 "the URL is not under the API's base URL; the token is sent only to URLs under it",
             ),
-            Unfit::Header(name) => write!(
+            AccessError::Header(name) => write!(
                 formatter,
                 "the value of header `{name}` has a character that headers cannot contain"
             ),
-            Unfit::Url => formatter.write_str("the URL is invalid"),
+            AccessError::Url => formatter.write_str("the URL is invalid"),
         }
     }
 }
 
-impl std::error::Error for Unfit {}
+impl std::error::Error for AccessError {}
 
 impl fmt::Debug for Access {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -138,7 +138,7 @@ mod tests {
             .header("acme-version", &["7"])
     }
 
-    fn entered(access: &Access, request: http::request::Builder) -> Result<Parts, Unfit> {
+    fn entered(access: &Access, request: http::request::Builder) -> Result<Parts, AccessError> {
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
         access.enter(&mut parts).map(|()| parts)
     }
@@ -186,7 +186,7 @@ mod tests {
             "/%252e%252e/admin",
         ] {
             let entered = entered(&access(), http::Request::get(url));
-            assert_eq!(entered.err(), Some(Unfit::Elsewhere), "{url}");
+            assert_eq!(entered.err(), Some(AccessError::Elsewhere), "{url}");
         }
     }
 

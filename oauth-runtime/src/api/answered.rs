@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use super::answer::ApiAnswer;
+use super::conventions::{ApiConventions, NeededScopes};
 use super::error::{ApiError, ApiErrorKind, Details};
-use super::manners::{Manners, NeededScopes};
 use super::operation::Operation;
 use crate::error::{known_error, standard_remedy};
 use crate::json::paths::{Members, Paths};
@@ -30,7 +30,7 @@ const LACKS_SCOPE: &str = "insufficient_scope";
 /// static ACME: Provider = Provider::new("acme", "Acme", "https://acme.example/docs");
 /// let answered = Answered {
 ///     provider: &ACME,
-///     manners: None,
+///     api_conventions: None,
 ///     operation: None,
 ///     granted: None,
 ///     received_at: std::time::SystemTime::now(),
@@ -42,8 +42,8 @@ const LACKS_SCOPE: &str = "insufficient_scope";
 pub struct Answered<'a> {
     /// The provider of the API.
     pub provider: &'static Provider,
-    /// The response conventions of the API: `Managed::manners` of its tokens.
-    pub manners: Option<&'static Manners>,
+    /// The response conventions of the API: `Managed::api_conventions` of its tokens.
+    pub api_conventions: Option<&'static ApiConventions>,
     /// The operation, if the spec names the one that was called.
     pub operation: Option<&'static Operation>,
     /// The scopes that were granted to the token, if they are known.
@@ -64,10 +64,10 @@ impl Answered<'_> {
         let answer = self.answer(status, response.body(), &oddities);
         let limits = self.limits(response.headers());
         let request_id = self.request_id(response.headers());
-        let failure = match (self.manners, status) {
+        let failure = match (self.api_conventions, status) {
             // A redirect is not followed, because the request carried a credential.
             (_, 300..400) => None,
-            (Some(manners), _) => (manners.read)(&answer).err(),
+            (Some(api_conventions), _) => (api_conventions.read)(&answer).err(),
             (None, _) => answer.done(None, None).err(),
         };
         let Some(failure) = failure else {
@@ -115,7 +115,7 @@ impl Answered<'_> {
     }
 
     fn request_id(&self, headers: &http::HeaderMap) -> Option<String> {
-        let name = self.manners?.request_id?;
+        let name = self.api_conventions?.request_id?;
         Some(headers.get(name)?.to_str().ok()?.to_owned())
     }
 
@@ -182,7 +182,9 @@ impl Answered<'_> {
 
     /// Returns the scopes that the error response names.
     fn told_scopes(&self, answer: &Answer<'_>, headers: &http::HeaderMap) -> Told {
-        let place = self.manners.and_then(|manners| manners.needed_scopes);
+        let place = self
+            .api_conventions
+            .and_then(|api_conventions| api_conventions.needed_scopes);
         let (text, by_refusal_alone) = match place {
             None => (None, false),
             Some(NeededScopes::Header(name)) => {
@@ -278,7 +280,7 @@ mod tests {
                 reset: Some(("x-reset", Wait::Seconds)),
             }],
         });
-    static MANNERS: Manners = Manners::new(|answer| {
+    static API_CONVENTIONS: ApiConventions = ApiConventions::new(|answer| {
         let mut members = Members::at(&const { Paths::of([&["ok"], &["error"]]) });
         let [ok, error] = answer.json(&mut members)?;
         answer.accepted(!ok.is_boolean(false), Some(error), None)
@@ -301,7 +303,7 @@ mod tests {
         let granted = Scopes::new(["read"]);
         let answered = Answered {
             provider: &ACME,
-            manners: Some(&MANNERS),
+            api_conventions: Some(&API_CONVENTIONS),
             operation: Some(&WRITE),
             granted: Some(&granted),
             received_at: SystemTime::UNIX_EPOCH,
@@ -355,7 +357,7 @@ mod tests {
                 .header("retry-after", "7");
             let answered = Answered {
                 provider: &PLAIN,
-                manners: None,
+                api_conventions: None,
                 operation: None,
                 granted: None,
                 received_at: SystemTime::UNIX_EPOCH,

@@ -3,16 +3,16 @@
 mod access;
 mod answer;
 mod answered;
+mod conventions;
 mod error;
-mod manners;
 mod operation;
 
-pub use access::{Access, Unfit};
+pub use access::{Access, AccessError};
 pub use answer::ApiAnswer;
 pub use answered::Answered;
+pub use conventions::ApiConventions;
 pub use error::{ApiError, ApiErrorKind};
-pub use manners::Manners;
-pub use operation::{Operates, Operation};
+pub use operation::{ApiOperation, Operation};
 
 #[cfg(feature = "lifecycle")]
 pub(crate) use error::Details;

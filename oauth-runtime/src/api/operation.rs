@@ -39,13 +39,13 @@ impl Operation {
 }
 
 /// An operation type of a generated module. Each provider has its type, so another provider's operation does not compile.
-pub trait Operates {
+pub trait ApiOperation {
     /// Returns the operation's id, scopes and probe.
     fn about(&self) -> &'static Operation;
 }
 
 /// The operation type of a provider whose spec names no operations.
-impl Operates for Infallible {
+impl ApiOperation for Infallible {
     fn about(&self) -> &'static Operation {
         match *self {}
     }

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::api::{Answered, ApiAnswer, ApiError, ApiErrorKind, Details, Operates, Operation};
+use crate::api::{Answered, ApiAnswer, ApiError, ApiErrorKind, ApiOperation, Details, Operation};
 use crate::clock;
 use crate::http::Http;
 use crate::lifecycle::connection::Connection;
-use crate::lifecycle::connection::unavailable::Unavailable;
+use crate::lifecycle::connection::token_error::TokenError;
 use crate::lifecycle::protocol::policy;
 use crate::provider::Remedy;
 use crate::provider::managed::Managed;
@@ -104,7 +104,7 @@ impl<T: Managed> Api<T> {
         operation: Option<&'static Operation>,
     ) -> Result<ApiAnswer, ApiError> {
         let began = clock::instant();
-        let no_token = |why: Unavailable| {
+        let no_token = |why: TokenError| {
             failed::<T>(ApiErrorKind::NoToken, operation, String::new()).caused_by(why)
         };
         let mut refreshed = false;
@@ -160,7 +160,7 @@ impl<T: Managed> Api<T> {
         })?;
         let answered = Answered {
             provider: T::provider(),
-            manners: T::manners(),
+            api_conventions: T::api_conventions(),
             operation,
             granted,
             received_at: clock::now(),
@@ -208,7 +208,7 @@ pub(crate) struct Bearing<T> {
 }
 
 impl<T: Managed> Connection<T> {
-    pub(crate) async fn bearing(&self) -> Result<Bearing<T>, Unavailable> {
+    pub(crate) async fn bearing(&self) -> Result<Bearing<T>, TokenError> {
         let fresh = self.token().await?;
         let (token, login) = fresh.copied();
         Ok(Bearing {
@@ -224,7 +224,7 @@ impl<T: Managed> Connection<T> {
         &self,
         version: u64,
         refreshed: bool,
-    ) -> Option<Result<(), Unavailable>> {
+    ) -> Option<Result<(), TokenError>> {
         let refused_anew = &self.0.refused_anew;
         if refreshed {
             refused_anew.store(version, Ordering::Relaxed);
@@ -316,7 +316,7 @@ impl<T: Managed> ApiRequest<'_, T> {
     /// The request cannot be built or sent, no access token is available, no response came, or the response is an error
     /// response.
     pub async fn send(self) -> Result<ApiAnswer, ApiError> {
-        let about = self.operation.as_ref().map(Operates::about);
+        let about = self.operation.as_ref().map(ApiOperation::about);
         let unsent = |reason| failed::<T>(ApiErrorKind::NotSent, about, reason);
         let body = self.body.map_err(unsent)?;
         let request = self.request.body(body);

@@ -159,7 +159,7 @@ async fn entered<T: Managed, B>(
 fn answered<T: Managed>() -> Answered<'static> {
     Answered {
         provider: T::provider(),
-        manners: T::manners(),
+        api_conventions: T::api_conventions(),
         operation: None,
         granted: None,
         received_at: clock::now(),

@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha256};
 use crate::contract::Login;
 use crate::lifecycle::store::StoreError;
 use crate::lifecycle::store::login_store::LoginStore;
-use crate::login::begun_login::BegunLogin;
 use crate::login::callback::CallbackError;
+use crate::login::pending_login::PendingLogin;
 use crate::provider::Provider;
 use crate::secret::Secret;
 use crate::secret::seal::{SealingKey, entropy};
@@ -22,11 +22,11 @@ use crate::secret::seal::{SealingKey, entropy};
 ///
 /// A login is taken once (RFC 9700 section 4.7), and only by a callback that belongs to it: state, owner, provider and
 /// redirect URI are checked before the login is consumed. Any other request changes nothing. A browser may have several
-/// pending logins, for example in two tabs, so keep each ticket under [`Begun::cookie_name`].
+/// pending logins, for example in two tabs, so keep each ticket under [`LoginRedirect::cookie_name`].
 ///
 /// ```no_run
-/// # use oauth_runtime::{BegunLogin, lifecycle::{LoginRefused, Logins, Owner}};
-/// # async fn example<L: BegunLogin>(
+/// # use oauth_runtime::{PendingLogin, lifecycle::{LoginError, Logins, Owner}};
+/// # async fn example<L: PendingLogin>(
 /// #     logins: Logins, app: L::App, login: L, cookie: &str, target: &str
 /// # ) -> Result<(), Box<dyn std::error::Error>> {
 /// // The user ann asks to connect: the ticket goes into a cookie, and the browser to the provider.
@@ -52,7 +52,7 @@ pub struct Owner<'a> {
 }
 
 /// A pending login that was just stored, and its ticket for the owner's browser.
-pub struct Begun {
+pub struct LoginRedirect {
     url: String,
     ticket: Secret,
     state: Secret,
@@ -62,7 +62,7 @@ pub struct Begun {
 /// The reason why a callback does not finish a login. The login, if it exists, stays pending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum LoginRefused {
+pub enum LoginError {
     /// The login is unknown: it was finished already, expired, or was never started in this browser.
     Unknown,
     /// Another owner started the login.
@@ -127,11 +127,11 @@ impl Logins {
     /// # Errors
     ///
     /// The store failed.
-    pub async fn begin<L: BegunLogin>(
+    pub async fn begin<L: PendingLogin>(
         &self,
         owner: Owner<'_>,
         login: &L,
-    ) -> Result<Begun, StoreError> {
+    ) -> Result<LoginRedirect, StoreError> {
         let ticket = Secret::new(URL_SAFE_NO_PAD.encode(entropy::<32>()));
         let id = id(ticket.expose());
         let record = Record {
@@ -146,7 +146,7 @@ impl Logins {
         let state = Secret::new(login.state());
         let kept = self.store.keep_login(&id, sealed.into_bytes(), Login::LIFE);
         kept.await?;
-        Ok(Begun {
+        Ok(LoginRedirect {
             url,
             ticket,
             state,
@@ -164,18 +164,18 @@ impl Logins {
     /// The callback does not finish a login. A login is consumed only by a callback that passes every check, and then this
     /// function succeeds, even if the provider or the user denied the authorization. `Login::callback` returns that error
     /// response.
-    pub async fn take<L: BegunLogin>(
+    pub async fn take<L: PendingLogin>(
         &self,
         owner: Owner<'_>,
         app: &L::App,
         ticket: &str,
         callback: &str,
-    ) -> Result<L, LoginRefused> {
+    ) -> Result<L, LoginError> {
         let id = id(ticket);
         let found = self.store.find_login(&id).await?;
-        let login: L = self.opened(&id, found.ok_or(LoginRefused::Unknown)?, owner)?;
+        let login: L = self.opened(&id, found.ok_or(LoginError::Unknown)?, owner)?;
         if !login.is_of(app) {
-            return Err(LoginRefused::OtherApp);
+            return Err(LoginError::OtherApp);
         }
         let checked = match callback.starts_with('/') {
             true => login.check(&[self.path_prefix.as_str(), callback].concat()),
@@ -189,29 +189,29 @@ impl Logins {
         // Of two concurrent callbacks, only one takes the login.
         match self.store.take_login(&id).await? {
             Some(_) => Ok(login),
-            None => Err(LoginRefused::Unknown),
+            None => Err(LoginError::Unknown),
         }
     }
 
     /// Opens a stored login for its owner.
-    fn opened<L: BegunLogin>(
+    fn opened<L: PendingLogin>(
         &self,
         id: &str,
         sealed: Vec<u8>,
         owner: Owner<'_>,
-    ) -> Result<L, LoginRefused> {
-        let sealed = String::from_utf8(sealed).map_err(|_| LoginRefused::Sealed)?;
+    ) -> Result<L, LoginError> {
+        let sealed = String::from_utf8(sealed).map_err(|_| LoginError::Sealed)?;
         let text = self.key.open(&purpose(id), &sealed);
-        let text = text.map_err(|_| LoginRefused::Sealed)?;
+        let text = text.map_err(|_| LoginError::Sealed)?;
         let record: Record<'_> =
-            serde_json::from_str(text.expose()).map_err(|_| LoginRefused::Sealed)?;
+            serde_json::from_str(text.expose()).map_err(|_| LoginError::Sealed)?;
         if (&*record.user, &*record.tenant) != (owner.user, owner.tenant) {
-            return Err(LoginRefused::OtherOwner);
+            return Err(LoginError::OtherOwner);
         }
         if record.provider != L::provider().reference() {
-            return Err(LoginRefused::OtherProvider(record.provider.into_owned()));
+            return Err(LoginError::OtherProvider(record.provider.into_owned()));
         }
-        L::opened(&record.login, &self.key).map_err(|_| LoginRefused::Unknown)
+        L::opened(&record.login, &self.key).map_err(|_| LoginError::Unknown)
     }
 }
 
@@ -234,7 +234,7 @@ impl<'a> Owner<'a> {
     }
 }
 
-impl Begun {
+impl LoginRedirect {
     /// Returns the URL of the authorization request, where the browser is sent.
     pub fn url(&self) -> &str {
         &self.url
@@ -256,10 +256,10 @@ impl Begun {
     }
 }
 
-impl fmt::Debug for Begun {
+impl fmt::Debug for LoginRedirect {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Begun")
+            .debug_struct("LoginRedirect")
             .field("provider", &self.provider.id)
             .finish_non_exhaustive()
     }
@@ -274,38 +274,38 @@ fn purpose(id: &str) -> String {
     format!("login {id}")
 }
 
-impl fmt::Display for LoginRefused {
+impl fmt::Display for LoginError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LoginRefused::Unknown => formatter.write_str(
+            LoginError::Unknown => formatter.write_str(
                 "unknown login: it is already finished, has expired, or did not begin here; begin again",
             ),
-            LoginRefused::OtherOwner => {
+            LoginError::OtherOwner => {
                 formatter.write_str("another user or session began this login: begin again")
             }
-            LoginRefused::OtherApp => formatter.write_str("another app began this login: begin again"),
-            LoginRefused::OtherProvider(id) => {
+            LoginError::OtherApp => formatter.write_str("another app began this login: begin again"),
+            LoginError::OtherProvider(id) => {
                 write!(formatter, "this login began at `{id}`: begin again")
             }
-            LoginRefused::Callback(error) => error.fmt(formatter),
-            LoginRefused::Sealed => {
+            LoginError::Callback(error) => error.fmt(formatter),
+            LoginError::Sealed => {
                 formatter.write_str("this login cannot be opened: another key sealed it, or its record is damaged; begin again")
             }
-            LoginRefused::Store(error) => error.fmt(formatter),
+            LoginError::Store(error) => error.fmt(formatter),
         }
     }
 }
 
-impl std::error::Error for LoginRefused {}
+impl std::error::Error for LoginError {}
 
-impl From<CallbackError> for LoginRefused {
-    fn from(error: CallbackError) -> LoginRefused {
-        LoginRefused::Callback(error)
+impl From<CallbackError> for LoginError {
+    fn from(error: CallbackError) -> LoginError {
+        LoginError::Callback(error)
     }
 }
 
-impl From<StoreError> for LoginRefused {
-    fn from(error: StoreError) -> LoginRefused {
-        LoginRefused::Store(error)
+impl From<StoreError> for LoginError {
+    fn from(error: StoreError) -> LoginError {
+        LoginError::Store(error)
     }
 }

@@ -13,7 +13,7 @@ use crate::clock;
 use crate::http::Http;
 use crate::lifecycle::connection::about::About;
 use crate::lifecycle::connection::breaker::Breakers;
-use crate::lifecycle::connection::unavailable::Unavailable;
+use crate::lifecycle::connection::token_error::TokenError;
 use crate::lifecycle::connection::{AnyCell, Cell, Connection, SharedApp, Stated};
 use crate::lifecycle::operate::event::Event;
 use crate::lifecycle::operate::keep_alive::Kinds;
@@ -143,7 +143,7 @@ impl Manager {
         app: &T::App,
         token: T,
         inputs: T::Inputs,
-    ) -> Result<Connection<T>, Unavailable> {
+    ) -> Result<Connection<T>, TokenError> {
         let key = key::<T>(name);
         let policy = policy_of::<T>();
         let shared = &self.0;
@@ -176,14 +176,14 @@ impl Manager {
     ///
     /// # Errors
     ///
-    /// Returns [`Unavailable::OtherApp`] if an app with another client id, environment or input per app made the connection.
+    /// Returns [`TokenError::OtherApp`] if an app with another client id, environment or input per app made the connection.
     /// Its tokens are not sent then. Returns other errors if the connection does not exist, the store failed, or the row
     /// cannot be read.
     pub async fn connection<T: Managed>(
         &self,
         name: &str,
         app: &T::App,
-    ) -> Result<Connection<T>, Unavailable> {
+    ) -> Result<Connection<T>, TokenError> {
         self.open::<T>(name, self.share::<T>(app)).await
     }
 
@@ -191,16 +191,16 @@ impl Manager {
         &self,
         name: &str,
         app: SharedApp<T>,
-    ) -> Result<Connection<T>, Unavailable> {
+    ) -> Result<Connection<T>, TokenError> {
         let key = key::<T>(name);
         if let Some(cell) = self.known::<T>(&key, &app).filter(|cell| cell.is_at_hand()) {
             return Ok(Connection(cell));
         }
         let read_at = clock::instant();
-        let kept = self.0.store.load(&key).await?.ok_or(Unavailable::Absent)?;
+        let kept = self.0.store.load(&key).await?.ok_or(TokenError::Absent)?;
         let about = About::read(&key, &kept.about)?;
         if !self.is_of::<T>(&about, &app.load()) {
-            return Err(Unavailable::OtherApp {
+            return Err(TokenError::OtherApp {
                 client_id: about.client_id,
             });
         }
@@ -209,7 +209,7 @@ impl Manager {
             let key = key.clone();
             self.0.tell(Event::SpecChanged { key, what });
         }
-        let inputs = about.inputs::<T>().map_err(Unavailable::Changed)?;
+        let inputs = about.inputs::<T>().map_err(TokenError::Changed)?;
         let cell = self.cell(key, &app, policy_of::<T>(), || Stated {
             login: kept.row.login,
             about: kept.about.clone(),

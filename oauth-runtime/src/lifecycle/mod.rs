@@ -27,14 +27,14 @@ mod permission;
 pub use crate::clock::sleep_of_the_machine;
 pub use crate::lifecycle::api::{Api, ApiRequest};
 pub use crate::lifecycle::connection::disconnect::Revocation;
-pub use crate::lifecycle::connection::unavailable::Unavailable;
+pub use crate::lifecycle::connection::token_error::TokenError;
 pub use crate::lifecycle::connection::{Connection, Fresh};
 #[cfg(feature = "tower")]
 pub use crate::lifecycle::layer::{ApiLayer, ApiService, Limits};
-pub use crate::lifecycle::logins::{Begun, LoginRefused, Logins, Owner};
+pub use crate::lifecycle::logins::{LoginError, LoginRedirect, Logins, Owner};
 pub use crate::lifecycle::manager::{Manager, Options};
 pub use crate::lifecycle::operate::event::{Change, Event};
-pub use crate::lifecycle::operate::keep_alive::{KeepAlive, KeptAlive, Tried};
+pub use crate::lifecycle::operate::keep_alive::{KeepAlive, KeepAliveSummary, RefreshResult};
 #[cfg(feature = "metrics")]
 pub use crate::lifecycle::operate::metrics;
 pub use crate::lifecycle::operate::report::Report;

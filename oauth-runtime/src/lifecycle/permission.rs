@@ -1,8 +1,8 @@
 //! [`Permission`]: whether a connection may call an operation, and how that is known.
 
-use crate::api::{ApiErrorKind, Operates as _, Operation};
+use crate::api::{ApiErrorKind, ApiOperation as _, Operation};
 use crate::lifecycle::connection::Connection;
-use crate::lifecycle::connection::unavailable::Unavailable;
+use crate::lifecycle::connection::token_error::TokenError;
 use crate::lifecycle::manager::Manager;
 use crate::provider::managed::Managed;
 use crate::token::Scopes;
@@ -63,7 +63,7 @@ impl Manager {
         &self,
         connection: &Connection<T>,
         operation: T::Operation,
-    ) -> Result<Permission, Unavailable> {
+    ) -> Result<Permission, TokenError> {
         let about = operation.about();
         let (token, login) = connection.token().await?.copied();
         if let Some(granted) = token.token().scopes() {

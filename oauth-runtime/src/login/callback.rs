@@ -80,12 +80,12 @@ impl<'s> Shown<'s> {
     }
 
     /// Checks that a callback has this value. An error response may lack it: some servers send `iss` only with codes.
-    pub(crate) fn holds(&self, said: Said<'_>, is_refusal: bool) -> Result<(), Problem> {
+    pub(crate) fn holds(&self, said: Said<'_>, is_refusal: bool) -> Result<(), CallbackErrorKind> {
         match once(self.name, said)? {
             Some(value) if self.is(value) => Ok(()),
-            Some(_) => Err(Problem::Foreign(self.name.as_str().to_owned())),
+            Some(_) => Err(CallbackErrorKind::Foreign(self.name.as_str().to_owned())),
             None if self.optional || is_refusal => Ok(()),
-            None => Err(Problem::Missing(self.name.as_str().to_owned())),
+            None => Err(CallbackErrorKind::Missing(self.name.as_str().to_owned())),
         }
     }
 
@@ -103,11 +103,11 @@ impl<'s> Shown<'s> {
 pub(crate) fn once<'a>(
     name: ParameterName<'_>,
     said: Said<'a>,
-) -> Result<Option<Encoded<'a>>, Problem> {
+) -> Result<Option<Encoded<'a>>, CallbackErrorKind> {
     match said {
         Said::Nothing => Ok(None),
         Said::Once(value) => Ok(Some(value)),
-        Said::Repeatedly => Err(Problem::Repeated(name.as_str().to_owned())),
+        Said::Repeatedly => Err(CallbackErrorKind::Repeated(name.as_str().to_owned())),
     }
 }
 
@@ -117,7 +117,7 @@ pub(crate) fn first_said<'q>(
     callback: &'q str,
     (name, said): (ParameterName<'_>, Said<'q>),
     further: &[ParameterName<'_>],
-) -> Result<Option<Encoded<'q>>, Problem> {
+) -> Result<Option<Encoded<'q>>, CallbackErrorKind> {
     let mut first = once(name, said)?;
     for name in further {
         if first.is_none() {
@@ -196,7 +196,7 @@ fn unambiguous(text: &str) -> String {
 pub(crate) fn state_in<'q>(
     callback: &'q str,
     names: &CallbackNames,
-) -> Result<Encoded<'q>, Problem> {
+) -> Result<Encoded<'q>, CallbackErrorKind> {
     let [state, error] = parameters(callback, [&names.state, &names.error]);
     stated(names, state, error)
 }
@@ -207,20 +207,20 @@ pub(crate) fn stated<'q>(
     names: &CallbackNames,
     state: Said<'q>,
     error: Said<'q>,
-) -> Result<Encoded<'q>, Problem> {
+) -> Result<Encoded<'q>, CallbackErrorKind> {
     match (once(names.state, state)?, error) {
         (Some(state), _) => Ok(state),
-        (None, Said::Once(code)) => Err(Problem::Unverified {
+        (None, Said::Once(code)) => Err(CallbackErrorKind::Unverified {
             code: code.decoded().into_owned(),
         }),
-        (None, _) => Err(Problem::MissingState),
+        (None, _) => Err(CallbackErrorKind::MissingState),
     }
 }
 
 /// Checks that a callback arrived at the path of the login's redirect URI (RFC 9700 section 4.4.2.2). A bare query has
 /// no path and passes. Scheme and host are not compared: behind a proxy, a request does not have the ones that the
 /// browser used.
-pub(crate) fn arrived(callback: &str, redirect_uri: &str) -> Result<(), Problem> {
+pub(crate) fn arrived(callback: &str, redirect_uri: &str) -> Result<(), CallbackErrorKind> {
     // Most applications pass the whole URL, so a comparison of prefixes comes first.
     let behind = callback.strip_prefix(redirect_uri).map(str::as_bytes);
     match behind {
@@ -230,13 +230,13 @@ pub(crate) fn arrived(callback: &str, redirect_uri: &str) -> Result<(), Problem>
 }
 
 #[inline(never)]
-fn arrived_by_path(callback: &str, redirect_uri: &str) -> Result<(), Problem> {
+fn arrived_by_path(callback: &str, redirect_uri: &str) -> Result<(), CallbackErrorKind> {
     let Some(path) = path_of_callback(callback) else {
         return Ok(());
     };
     match path_of(redirect_uri) {
         expected if expected == path => Ok(()),
-        expected => Err(Problem::OtherRedirectUri {
+        expected => Err(CallbackErrorKind::OtherRedirectUri {
             path: path.to_owned(),
             expected: expected.to_owned(),
         }),
@@ -245,20 +245,20 @@ fn arrived_by_path(callback: &str, redirect_uri: &str) -> Result<(), Problem> {
 
 #[cold]
 pub(crate) fn unfit(provider: &'static Provider, name: &str) -> CallbackError {
-    CallbackError::new(provider, Problem::Unfit(name.to_owned()))
+    CallbackError::new(provider, CallbackErrorKind::AccessError(name.to_owned()))
 }
 
 /// An error for a callback that gives no authorization code. No token request was sent.
 #[derive(Clone)]
 pub struct CallbackError {
     provider: &'static Provider,
-    problem: Problem,
+    problem: CallbackErrorKind,
 }
 
 /// The reason why a callback gives no authorization code.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Problem {
+pub enum CallbackErrorKind {
     /// The callback has no state.
     MissingState,
     /// The callback has an error code and no state. Any web page can cause such a request, so the code is unverified:
@@ -292,42 +292,50 @@ pub enum Problem {
     /// The callback has no authorization code.
     MissingCode,
     /// A parameter that is needed later is missing or malformed.
-    Unfit(String),
+    AccessError(String),
     /// The sealed login has inputs that the spec no longer accepts.
     Inputs,
 }
 
-impl fmt::Debug for Problem {
+impl fmt::Debug for CallbackErrorKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Problem::MissingState => formatter.write_str("MissingState"),
-            Problem::Unverified { code } => formatter
+            CallbackErrorKind::MissingState => formatter.write_str("MissingState"),
+            CallbackErrorKind::Unverified { code } => formatter
                 .debug_struct("Unverified")
                 .field("code", &printable(code))
                 .finish(),
-            Problem::OtherState => formatter.write_str("OtherState"),
-            Problem::OtherRedirectUri { path, expected } => formatter
+            CallbackErrorKind::OtherState => formatter.write_str("OtherState"),
+            CallbackErrorKind::OtherRedirectUri { path, expected } => formatter
                 .debug_struct("OtherRedirectUri")
                 .field("path", &printable(path))
                 .field("expected", expected)
                 .finish(),
-            Problem::Repeated(name) => formatter.debug_tuple("Repeated").field(name).finish(),
-            Problem::Missing(name) => formatter.debug_tuple("Missing").field(name).finish(),
-            Problem::Foreign(name) => formatter.debug_tuple("Foreign").field(name).finish(),
-            Problem::Refused { code, .. } => formatter
+            CallbackErrorKind::Repeated(name) => {
+                formatter.debug_tuple("Repeated").field(name).finish()
+            }
+            CallbackErrorKind::Missing(name) => {
+                formatter.debug_tuple("Missing").field(name).finish()
+            }
+            CallbackErrorKind::Foreign(name) => {
+                formatter.debug_tuple("Foreign").field(name).finish()
+            }
+            CallbackErrorKind::Refused { code, .. } => formatter
                 .debug_struct("Refused")
                 .field("code", &printable(code))
                 .finish_non_exhaustive(),
-            Problem::MissingCode => formatter.write_str("MissingCode"),
-            Problem::Unfit(name) => formatter.debug_tuple("Unfit").field(name).finish(),
-            Problem::Inputs => formatter.write_str("Inputs"),
+            CallbackErrorKind::MissingCode => formatter.write_str("MissingCode"),
+            CallbackErrorKind::AccessError(name) => {
+                formatter.debug_tuple("AccessError").field(name).finish()
+            }
+            CallbackErrorKind::Inputs => formatter.write_str("Inputs"),
         }
     }
 }
 
 impl CallbackError {
     #[cold]
-    pub(crate) fn new(provider: &'static Provider, problem: Problem) -> CallbackError {
+    pub(crate) fn new(provider: &'static Provider, problem: CallbackErrorKind) -> CallbackError {
         CallbackError { provider, problem }
     }
 
@@ -336,25 +344,25 @@ impl CallbackError {
     pub fn inputs(provider: &'static Provider) -> CallbackError {
         CallbackError {
             provider,
-            problem: Problem::Inputs,
+            problem: CallbackErrorKind::Inputs,
         }
     }
 
     /// Returns the reason.
-    pub fn problem(&self) -> &Problem {
+    pub fn problem(&self) -> &CallbackErrorKind {
         &self.problem
     }
 
     /// Returns whether the callback belongs to the login and states that the provider or the user refused. Such a
     /// callback ends its login; no other error does.
     pub fn is_refusal(&self) -> bool {
-        matches!(self.problem, Problem::Refused { .. })
+        matches!(self.problem, CallbackErrorKind::Refused { .. })
     }
 
     /// Returns what to do about the error.
     pub fn remedy(&self) -> Remedy {
         match &self.problem {
-            Problem::Refused { code, description } => {
+            CallbackErrorKind::Refused { code, description } => {
                 match self.known(code, description.as_deref()) {
                     Some(known) => known.remedy,
                     None => match code.as_str() {
@@ -378,41 +386,41 @@ impl fmt::Display for CallbackError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.provider.name;
         match &self.problem {
-            Problem::MissingState => {
+            CallbackErrorKind::MissingState => {
                 write!(
                     formatter,
                     "the callback from {name} has no state, so it matches no login"
                 )
             }
-            Problem::Unverified { code } => write!(
+            CallbackErrorKind::Unverified { code } => write!(
                 formatter,
                 "the callback from {name} has the error `{}` but no state: it is unverified and matches no login",
                 printable(code)
             ),
-            Problem::OtherRedirectUri { path, expected } => write!(
+            CallbackErrorKind::OtherRedirectUri { path, expected } => write!(
                 formatter,
                 "the callback from {name} arrived at `{}`, but the login's redirect URI has the path `{expected}`",
                 printable(path)
             ),
-            Problem::Missing(parameter) => write!(
+            CallbackErrorKind::Missing(parameter) => write!(
                 formatter,
                 "the callback from {name} has no `{parameter}`, which must accompany every code"
             ),
-            Problem::OtherState => write!(
+            CallbackErrorKind::OtherState => write!(
                 formatter,
                 "the callback from {name} has the state of another login"
             ),
-            Problem::Repeated(parameter) => {
+            CallbackErrorKind::Repeated(parameter) => {
                 write!(
                     formatter,
                     "the callback from {name} has more than one `{parameter}`"
                 )
             }
-            Problem::Foreign(parameter) => write!(
+            CallbackErrorKind::Foreign(parameter) => write!(
                 formatter,
                 "the callback from {name} has an unexpected `{parameter}`: another server may have sent it"
             ),
-            Problem::Refused { code, .. } => {
+            CallbackErrorKind::Refused { code, .. } => {
                 write!(
                     formatter,
                     "the login at {name} failed: {}; {}",
@@ -420,12 +428,14 @@ impl fmt::Display for CallbackError {
                     self.remedy()
                 )
             }
-            Problem::MissingCode => write!(formatter, "the callback from {name} has no code"),
-            Problem::Unfit(parameter) => write!(
+            CallbackErrorKind::MissingCode => {
+                write!(formatter, "the callback from {name} has no code")
+            }
+            CallbackErrorKind::AccessError(parameter) => write!(
                 formatter,
                 "the callback from {name} has no `{parameter}` in the form that the spec requires"
             ),
-            Problem::Inputs => write!(
+            CallbackErrorKind::Inputs => write!(
                 formatter,
                 "the login at {name} has inputs that the spec no longer accepts: begin a new login"
             ),
@@ -503,11 +513,14 @@ mod tests {
             "5bdcc146bf60754f",
             "6bdcc146bf60754e",
         ] {
-            assert_eq!(holds(other), Err(Problem::Foreign("hmac".to_owned())));
+            assert_eq!(
+                holds(other),
+                Err(CallbackErrorKind::Foreign("hmac".to_owned()))
+            );
         }
         assert_eq!(
             shown.holds(Said::Nothing, false),
-            Err(Problem::Missing("hmac".to_owned()))
+            Err(CallbackErrorKind::Missing("hmac".to_owned()))
         );
         assert_eq!(shown.holds(Said::Nothing, true), Ok(()));
     }

@@ -20,16 +20,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time;
 
 use crate::http::is_safe;
-use crate::login::begun_login::BegunLogin;
 use crate::login::browser::{html, is_speculative};
-use crate::login::callback::{CallbackError, Problem};
+use crate::login::callback::{CallbackError, CallbackErrorKind};
+use crate::login::pending_login::PendingLogin;
 
 /// A listener on this machine's loopback address, for one callback. Bind it before the login begins: its port is part of the
 /// redirect URI.
 ///
 /// ```no_run
-/// # use oauth_runtime::{BegunLogin, Loopback};
-/// # async fn example<L: BegunLogin>(begin: impl Fn(&str) -> L) -> Result<(), Box<dyn std::error::Error>> {
+/// # use oauth_runtime::{PendingLogin, Loopback};
+/// # async fn example<L: PendingLogin>(begin: impl Fn(&str) -> L) -> Result<(), Box<dyn std::error::Error>> {
 /// let loopback = Loopback::bind(0).await?.with_path("/oauth/callback")?;
 /// let login = begin(&loopback.redirect_uri());
 /// let callback = loopback.login(&login).await?;
@@ -96,7 +96,7 @@ impl Loopback {
     }
 
     /// Sets a function that gets the error of each request that is not the login's callback, for example to print it. An
-    /// error response without a state is reported as [`Problem::Unverified`]: it may come from the provider, or be forged.
+    /// error response without a state is reported as [`CallbackErrorKind::Unverified`]: it may come from the provider, or be forged.
     pub fn with_report(
         mut self,
         report: impl Fn(&CallbackError) + Send + Sync + 'static,
@@ -121,8 +121,8 @@ impl Loopback {
     /// - [`io::ErrorKind::TimedOut`]: the deadline has passed. The message contains the last request that was not the
     ///   login's callback.
     /// - Otherwise no browser could be opened, or the listener failed. If no browser could be opened, show
-    ///   [`BegunLogin::authorization_url`] and wait with [`Loopback::callback`].
-    pub async fn login<L: BegunLogin>(&self, login: &L) -> io::Result<String> {
+    ///   [`PendingLogin::authorization_url`] and wait with [`Loopback::callback`].
+    pub async fn login<L: PendingLogin>(&self, login: &L) -> io::Result<String> {
         let url = login.authorization_url();
         if !url.parse::<http::Uri>().is_ok_and(|url| is_safe(&url)) {
             let words = "the authorization URL must be https, or http at a loopback address, to be opened in a browser";
@@ -139,7 +139,7 @@ impl Loopback {
     ///
     /// - [`io::ErrorKind::TimedOut`]: the deadline has passed.
     /// - Otherwise the listener failed.
-    pub async fn callback<L: BegunLogin>(&self, login: &L) -> io::Result<String> {
+    pub async fn callback<L: PendingLogin>(&self, login: &L) -> io::Result<String> {
         let visits = Visits {
             loopback: self,
             login,
@@ -171,7 +171,7 @@ struct Visits<'a, L> {
     stray: Mutex<Option<CallbackError>>,
 }
 
-impl<L: BegunLogin> Visits<'_, L> {
+impl<L: PendingLogin> Visits<'_, L> {
     async fn callback(&self) -> io::Result<String> {
         // A browser may open a second connection and send nothing on it.
         let mut connections = FuturesUnordered::new();
@@ -231,7 +231,7 @@ impl<L: BegunLogin> Visits<'_, L> {
             }
             Err(error) => {
                 let words = match error.problem() {
-                    Problem::Unverified { .. } => {
+                    CallbackErrorKind::Unverified { .. } => {
                         "The request reports an error, but does not identify \
                         its login. The login that you began is still pending."
                     }

@@ -1,11 +1,11 @@
 //! [`Login`]: a pending login, from the authorization request to the verified callback.
 
-pub(crate) mod begun_login;
 #[cfg(any(feature = "axum", feature = "loopback"))]
 pub(crate) mod browser;
 pub(crate) mod callback;
 #[cfg(feature = "loopback")]
 pub(crate) mod loopback;
+pub(crate) mod pending_login;
 pub(crate) mod query;
 pub(crate) mod redirect;
 pub(crate) mod redirect_uri;
@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::clock;
 use crate::login::callback::{
-    CallbackError, CallbackNames, Problem, Shown, arrived, first_said, once, stated,
+    CallbackError, CallbackErrorKind, CallbackNames, Shown, arrived, first_said, once, stated,
 };
 use crate::login::query::{Encoded, ParameterName, parameters};
 use crate::login::redirect_uri::EncodedUri;
@@ -179,7 +179,7 @@ impl Login {
         &self,
         callback: &'q str,
         names: &CallbackNames,
-    ) -> Result<Encoded<'q>, Problem> {
+    ) -> Result<Encoded<'q>, CallbackErrorKind> {
         // Most providers have at most one constant, so the first one is read in the same pass.
         let first = self.constants.first();
         let wanted = [
@@ -191,7 +191,7 @@ impl Login {
         ];
         let [state, error, description, code, shown] = parameters(callback, wanted);
         if !self.is_own(stated(names, state, error)?) {
-            return Err(Problem::OtherState);
+            return Err(CallbackErrorKind::OtherState);
         }
         arrived(callback, self.redirect_uri.as_str())?;
         let error = first_said(callback, (names.error, error), names.further_errors)?;
@@ -208,12 +208,12 @@ impl Login {
         if let Some(code) = error {
             let said = (names.error_description, description);
             let description = first_said(callback, said, names.further_descriptions)?;
-            return Err(Problem::Refused {
+            return Err(CallbackErrorKind::Refused {
                 code: code.decoded().into_owned(),
                 description: description.map(|said| said.decoded().into_owned()),
             });
         }
-        once(names.code, code)?.ok_or(Problem::MissingCode)
+        once(names.code, code)?.ok_or(CallbackErrorKind::MissingCode)
     }
 
     /// Returns the callback parameters that this login requires in addition to those of the spec.
@@ -415,7 +415,9 @@ mod tests {
             let verified = login_without_issuer().verify(query, &SEVERAL);
             let Err(error) = verified else { return None };
             match error.problem() {
-                Problem::Refused { code, description } => Some((code.clone(), description.clone())),
+                CallbackErrorKind::Refused { code, description } => {
+                    Some((code.clone(), description.clone()))
+                }
                 _ => None,
             }
         };

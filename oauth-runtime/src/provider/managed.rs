@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::api::{Access, Manners, Operates};
+use crate::api::{Access, ApiConventions, ApiOperation};
 use crate::call::Call;
 use crate::provider::Provider;
 use crate::provider::app_identity::AppIdentity;
@@ -18,7 +18,7 @@ pub trait Managed: Clone + Send + Sync + 'static {
     /// The inputs of a connection that calls need besides the token; `()` if they need none.
     type Inputs: KeptInputs;
     /// The type of the API's operations; an empty type if the spec names none.
-    type Operation: Operates;
+    type Operation: ApiOperation;
     /// The name of the token in the spec.
     const NAME: &'static str;
 
@@ -42,7 +42,7 @@ pub trait Managed: Clone + Send + Sync + 'static {
     fn access(app: &Self::App, inputs: &Self::Inputs, token: &Token) -> Option<Access>;
 
     /// Returns the description of the API's responses, or `None` if the spec describes no API.
-    fn manners() -> Option<&'static Manners>;
+    fn api_conventions() -> Option<&'static ApiConventions>;
 
     /// Returns the call that requests the next token, or `None` if that takes a new login.
     fn renew(app: &Self::App, inputs: &Self::Inputs, token: Token) -> Option<Call<Self>>;

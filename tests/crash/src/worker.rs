@@ -16,7 +16,7 @@ use crash::{
     At, BACK, Planted, Step, Watched, glewlwyd, glewlwyd_app, lenient, manager, oidc_provider,
     oidc_provider_app, open, strict,
 };
-use oauth_runtime::lifecycle::{Event, Manager, Unavailable};
+use oauth_runtime::lifecycle::{Event, Manager, TokenError};
 use oauth_runtime::{Http, Managed, TransportError};
 use tokio::sync::broadcast::Receiver;
 use tokio::task::JoinSet;
@@ -211,7 +211,7 @@ async fn work<T: Managed<Inputs = ()>>(
         }
         say(&match done {
             Ok(()) => format!("refreshed {name}"),
-            Err(Unavailable::LogIn) => format!("dead {name}"),
+            Err(TokenError::LogIn) => format!("dead {name}"),
             Err(other) => format!("failed {name}: {other}"),
         });
     }
@@ -234,7 +234,7 @@ async fn raced<T: Managed<Inputs = ()>>(
                 let connection = manager.connection::<T>(&nth.to_string(), &app).await?;
                 connection.token().await?;
             }
-            Ok::<(), Unavailable>(())
+            Ok::<(), TokenError>(())
         });
     }
     while let Some(done) = running.join_next().await {
@@ -250,7 +250,7 @@ async fn refreshed<T: Managed<Inputs = ()>>(
     manager: &Manager,
     app: &T::App,
     name: &str,
-) -> Result<(), Unavailable> {
+) -> Result<(), TokenError> {
     let connection = manager.connection::<T>(name, app).await?;
     let old = connection.token().await?;
     connection.token_instead_of(old).await?;

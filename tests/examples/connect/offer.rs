@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use oauth_providers::{r#box as box_, github, google};
 use oauth_runtime::lifecycle::store::StoreError;
-use oauth_runtime::lifecycle::{Begun, Logins, Manager, Owner, Revocation, Unavailable};
+use oauth_runtime::lifecycle::{LoginRedirect, Logins, Manager, Owner, Revocation, TokenError};
 use oauth_runtime::oauth_provider;
 use oauth_runtime::web::Callback;
 use oauth_spec::simulator::Simulator;
@@ -40,7 +40,7 @@ pub(crate) trait Offer: Send + Sync {
         &'a self,
         logins: &'a Logins,
         owner: Owner<'a>,
-    ) -> Doing<'a, Result<Begun, StoreError>>;
+    ) -> Doing<'a, Result<LoginRedirect, StoreError>>;
 
     /// Finishes a login and stores its tokens.
     fn finish<'a>(
@@ -55,14 +55,14 @@ pub(crate) trait Offer: Send + Sync {
         &'a self,
         manager: &'a Manager,
         user: &'a str,
-    ) -> Doing<'a, Result<(), Unavailable>>;
+    ) -> Doing<'a, Result<(), TokenError>>;
 
     /// Ends a connection, and returns a description of what happened at the provider.
     fn disconnect<'a>(
         &'a self,
         manager: &'a Manager,
         user: &'a str,
-    ) -> Doing<'a, Result<&'static str, Unavailable>>;
+    ) -> Doing<'a, Result<&'static str, TokenError>>;
 }
 
 /// Implements [`Offer`] for a module whose login returns one access token.
@@ -87,7 +87,7 @@ macro_rules! offer {
                 &'a self,
                 logins: &'a Logins,
                 owner: Owner<'a>,
-            ) -> Doing<'a, Result<Begun, StoreError>> {
+            ) -> Doing<'a, Result<LoginRedirect, StoreError>> {
                 let $app = &self.0;
                 let login = $login;
                 Box::pin(async move { logins.begin(owner, &login).await })
@@ -116,7 +116,7 @@ macro_rules! offer {
                 &'a self,
                 manager: &'a Manager,
                 user: &'a str,
-            ) -> Doing<'a, Result<(), Unavailable>> {
+            ) -> Doing<'a, Result<(), TokenError>> {
                 Box::pin(async move {
                     let connection = manager.connection::<$module::AccessToken>(user, &self.0);
                     let refreshed = connection.await?.refresh().await;
@@ -128,7 +128,7 @@ macro_rules! offer {
                 &'a self,
                 manager: &'a Manager,
                 user: &'a str,
-            ) -> Doing<'a, Result<&'static str, Unavailable>> {
+            ) -> Doing<'a, Result<&'static str, TokenError>> {
                 Box::pin(async move {
                     let connection = manager.connection::<$module::AccessToken>(user, &self.0);
                     let revocation = connection.await?.disconnect().await?;

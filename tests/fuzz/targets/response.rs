@@ -91,9 +91,9 @@ fn silent(printed: &Result<String, String>) {
 /// Returns the printable text of an API response, with `text` in the headers that are read.
 fn of_api(status: u16, text: &str, body: &[u8]) -> String {
     let mut printed = String::new();
-    for (provider, manners) in [
-        (&slack::PROVIDER, slack::BotToken::manners()),
-        (&github::PROVIDER, github::AccessToken::manners()),
+    for (provider, api_conventions) in [
+        (&slack::PROVIDER, slack::BotToken::api_conventions()),
+        (&github::PROVIDER, github::AccessToken::api_conventions()),
     ] {
         let mut response = http::Response::new(body.to_vec());
         *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
@@ -105,7 +105,7 @@ fn of_api(status: u16, text: &str, body: &[u8]) -> String {
         }
         let answered = Answered {
             provider,
-            manners,
+            api_conventions,
             operation: None,
             granted: None,
             received_at: UNIX_EPOCH,

@@ -1,7 +1,7 @@
 //! Tokens that are set apart because their response failed a protective check, and what a person decides about them.
 
 use crate::clock;
-use crate::lifecycle::connection::unavailable::Unavailable;
+use crate::lifecycle::connection::token_error::TokenError;
 use crate::lifecycle::connection::{Cell, Connection};
 use crate::lifecycle::protocol::row::{Commit, Place, Row};
 use crate::lifecycle::protocol::stored::Committed;
@@ -22,7 +22,7 @@ impl<T: Managed> Connection<T> {
     /// # Errors
     ///
     /// The connection does not exist, the store failed, another worker changed the row meanwhile, or the tokens do not open.
-    pub async fn accept_tokens_apart(&self) -> Result<bool, Unavailable> {
+    pub async fn accept_tokens_apart(&self) -> Result<bool, TokenError> {
         let cell = &*self.0;
         let (row, fence) = cell.leased().await?;
         let accepted = cell.accept(&row, fence.unwrap_or_default()).await;
@@ -34,7 +34,7 @@ impl<T: Managed> Connection<T> {
 }
 
 impl<T: Managed> Cell<T> {
-    async fn accept(&self, row: &Row<Sealed>, fence: u64) -> Result<bool, Unavailable> {
+    async fn accept(&self, row: &Row<Sealed>, fence: u64) -> Result<bool, TokenError> {
         let stated = self.stated_of(row.login).await?;
         let Some(token) = self.apart(&stated.about, row)? else {
             return Ok(false);
@@ -51,8 +51,8 @@ impl<T: Managed> Cell<T> {
         let read_at = clock::instant();
         match self.shared.store.commit(&self.key, &commit).await? {
             Committed::Done(row) => self.take(&row, read_at).map(|()| true),
-            Committed::Conflict(_) => Err(Unavailable::Interrupted),
-            Committed::Absent => Err(Unavailable::Absent),
+            Committed::Conflict(_) => Err(TokenError::Interrupted),
+            Committed::Absent => Err(TokenError::Absent),
         }
     }
 
@@ -66,12 +66,12 @@ impl<T: Managed> Cell<T> {
         (!is_another_s).then_some(apart)
     }
 
-    fn apart(&self, about: &str, row: &Row<Sealed>) -> Result<Option<Token>, Unavailable> {
+    fn apart(&self, about: &str, row: &Row<Sealed>) -> Result<Option<Token>, TokenError> {
         let Some(apart) = &row.apart else {
             return Ok(None);
         };
         let binding = self.binding(about, SealedAt::of_row(row, Column::Apart));
         let opened = self.shared.keys.open(&binding, apart);
-        opened.map(Some).map_err(Unavailable::Sealed)
+        opened.map(Some).map_err(TokenError::Sealed)
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{self, MissedTickBehavior};
 
 use crate::clock;
-use crate::lifecycle::connection::unavailable::Unavailable;
+use crate::lifecycle::connection::token_error::TokenError;
 use crate::lifecycle::protocol::policy;
 use crate::lifecycle::protocol::row::{Place, Row};
 use crate::lifecycle::protocol::stored::{Committed, Lease};
@@ -37,7 +37,7 @@ pub(crate) trait Renewing: Sync {
 
     /// Reads the login's metadata in a row. Returns an error if another app made the login. Nothing of the row may be sent
     /// then.
-    fn learn(&self, kept: &Kept) -> Result<(), Unavailable>;
+    fn learn(&self, kept: &Kept) -> Result<(), TokenError>;
 
     /// Returns whether the metadata that was read last belongs to this login.
     fn knows(&self, login: u64) -> bool;
@@ -59,7 +59,7 @@ pub(crate) struct Attempted {
     /// The place that the tokens of [`Outcome::Absent`] were sealed for.
     pub(crate) orphan_at: Option<SealedAt>,
     /// The reason why the row must not be used, if there is one. The outcome has no meaning then.
-    pub(crate) refused: Option<Unavailable>,
+    pub(crate) refused: Option<TokenError>,
 }
 
 /// Runs one attempt, from the first read to its outcome.

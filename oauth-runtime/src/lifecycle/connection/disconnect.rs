@@ -3,7 +3,7 @@
 use tokio::time;
 
 use crate::error::Error;
-use crate::lifecycle::connection::unavailable::Unavailable;
+use crate::lifecycle::connection::token_error::TokenError;
 use crate::lifecycle::connection::{AnyCell as _, Cell, Connection};
 use crate::lifecycle::protocol::row::Row;
 use crate::lifecycle::protocol::stored::Lease;
@@ -34,7 +34,7 @@ impl<T: Managed> Connection<T> {
     /// # Errors
     ///
     /// The connection does not exist, another app made it, or the store failed.
-    pub async fn disconnect(self) -> Result<Revocation, Unavailable> {
+    pub async fn disconnect(self) -> Result<Revocation, TokenError> {
         let cell = &*self.0;
         let (row, fence) = cell.leased().await?;
         let revocation = match cell.revoke(&row).await {
@@ -49,29 +49,29 @@ impl<T: Managed> Connection<T> {
         };
         let gone = cell.shared.store.delete(&cell.key).await?;
         cell.forget();
-        gone.map(|_| revocation).ok_or(Unavailable::Absent)
+        gone.map(|_| revocation).ok_or(TokenError::Absent)
     }
 }
 
 impl<T: Managed> Cell<T> {
     /// Returns the row under a lease, or without one if another worker holds the lease for longer than it should last.
-    pub(crate) async fn leased(&self) -> Result<(Row<Sealed>, Option<u64>), Unavailable> {
+    pub(crate) async fn leased(&self) -> Result<(Row<Sealed>, Option<u64>), TokenError> {
         let (store, length) = (&self.shared.store, self.shared.options.lease);
         for _ in 0..=POLLS {
             match store.lease(&self.key, length).await? {
                 Lease::Taken(row, fence) => return Ok((row, Some(fence))),
                 Lease::Held(_) => time::sleep(length / POLLS).await,
-                Lease::Absent => return Err(Unavailable::Absent),
+                Lease::Absent => return Err(TokenError::Absent),
             }
         }
         let kept = store.load(&self.key).await?;
-        Ok((kept.ok_or(Unavailable::Absent)?.row, None))
+        Ok((kept.ok_or(TokenError::Absent)?.row, None))
     }
 
-    async fn revoke(&self, row: &Row<Sealed>) -> Result<Revocation, Unavailable> {
+    async fn revoke(&self, row: &Row<Sealed>) -> Result<Revocation, TokenError> {
         let stated = match self.stated_of(row.login).await {
             Ok(stated) => stated,
-            Err(Unavailable::Changed(_)) => return Ok(Revocation::Unopened),
+            Err(TokenError::Changed(_)) => return Ok(Revocation::Unopened),
             Err(why) => return Err(why),
         };
         let Ok(token) = self.opened(&stated.about, row) else {

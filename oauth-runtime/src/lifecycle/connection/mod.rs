@@ -6,7 +6,7 @@ pub(crate) mod attempt;
 pub(crate) mod breaker;
 pub(crate) mod disconnect;
 pub(crate) mod renewal;
-pub(crate) mod unavailable;
+pub(crate) mod token_error;
 
 use std::any::Any;
 use std::fmt;
@@ -24,7 +24,7 @@ use crate::clock::Second;
 use crate::lifecycle::connection::about::About;
 use crate::lifecycle::connection::attempt::{Attempted, attempt};
 use crate::lifecycle::connection::renewal::{Renewal, Told};
-use crate::lifecycle::connection::unavailable::Unavailable;
+use crate::lifecycle::connection::token_error::TokenError;
 use crate::lifecycle::manager::{Options, Shared};
 use crate::lifecycle::operate::event::Event;
 use crate::lifecycle::protocol::policy;
@@ -47,7 +47,7 @@ pub struct Connection<T: Managed>(pub(crate) Arc<Cell<T>>);
 pub struct Fresh<T: Managed>(Guard<Option<Arc<Held<T>>>>);
 
 /// A boxed future for a token, so that the future of the caller does not contain the refresh.
-type Waiting<T> = Pin<Box<dyn Future<Output = Result<Fresh<T>, Unavailable>> + Send>>;
+type Waiting<T> = Pin<Box<dyn Future<Output = Result<Fresh<T>, TokenError>> + Send>>;
 
 /// The state that all handles of one connection share.
 pub(crate) struct Cell<T: Managed> {
@@ -96,7 +96,7 @@ const EXPIRY_WARNING: Duration = Duration::from_secs(14 * 86400);
 const LOGIN_ADVICE_AFTER: Duration = Duration::from_secs(86400);
 
 /// The result that an attempt has reported so far, if any.
-type Landing = Option<Result<(), Unavailable>>;
+type Landing = Option<Result<(), TokenError>>;
 
 /// A token in memory that the store has, too.
 struct Held<T> {
@@ -117,7 +117,7 @@ impl<T: Managed> Connection<T> {
     /// # Errors
     ///
     /// No valid access token is available. The error is the reason.
-    pub async fn token(&self) -> Result<Fresh<T>, Unavailable> {
+    pub async fn token(&self) -> Result<Fresh<T>, TokenError> {
         if let Some(fresh) = self.fresh() {
             return Ok(fresh);
         }
@@ -148,7 +148,7 @@ impl<T: Managed> Connection<T> {
     /// # Errors
     ///
     /// No other access token is available. The error is the reason.
-    pub async fn token_instead_of(&self, refused: Fresh<T>) -> Result<Fresh<T>, Unavailable> {
+    pub async fn token_instead_of(&self, refused: Fresh<T>) -> Result<Fresh<T>, TokenError> {
         let version = refused.version();
         drop(refused);
         self.newer_than(version).await
@@ -159,20 +159,20 @@ impl<T: Managed> Connection<T> {
     /// # Errors
     ///
     /// No new access token is available. The error is the reason.
-    pub async fn refresh(&self) -> Result<Fresh<T>, Unavailable> {
+    pub async fn refresh(&self) -> Result<Fresh<T>, TokenError> {
         let token = self.token().await?;
         self.token_instead_of(token).await
     }
 
-    pub(crate) async fn newer_than(&self, version: u64) -> Result<Fresh<T>, Unavailable> {
+    pub(crate) async fn newer_than(&self, version: u64) -> Result<Fresh<T>, TokenError> {
         let newer = self.0.get(Want::NewerThan(version)).await;
-        if newer.as_ref().err() == Some(&Unavailable::LogIn) {
+        if newer.as_ref().err() == Some(&TokenError::LogIn) {
             self.0.is_dead(version);
         }
         newer
     }
 
-    pub(crate) async fn renew(&self, want: Want) -> Result<(), Unavailable> {
+    pub(crate) async fn renew(&self, want: Want) -> Result<(), TokenError> {
         self.0.get(want).await.map(|_| ())
     }
 
@@ -248,7 +248,7 @@ impl<T: Managed> Cell<T> {
     }
 
     /// Loads the tokens of a row into memory, unless those in memory are as new.
-    pub(crate) fn take(&self, row: &Row<Sealed>, read_at: Instant) -> Result<(), Unavailable> {
+    pub(crate) fn take(&self, row: &Row<Sealed>, read_at: Instant) -> Result<(), TokenError> {
         let age = |held: &Held<T>| (held.login, held.version);
         let own = (row.login, row.version);
         if self.current.load().as_deref().map(age) >= Some(own) {
@@ -256,7 +256,7 @@ impl<T: Managed> Cell<T> {
         }
         let stated = self.stated();
         let token = self.opened(&stated.about, row);
-        let token = token.map_err(Unavailable::Sealed)?;
+        let token = token.map_err(TokenError::Sealed)?;
         if let Some(within) = row.times.ends.map(|end| end.since(row.now))
             && within < EXPIRY_WARNING
         {
@@ -304,18 +304,18 @@ impl<T: Managed> Cell<T> {
 
     /// Replaces the known metadata by that of a row, if the row has another login. Returns an error if another app made that
     /// login.
-    pub(crate) fn learn(&self, kept: &Kept) -> Result<Arc<Stated<T::Inputs>>, Unavailable> {
+    pub(crate) fn learn(&self, kept: &Kept) -> Result<Arc<Stated<T::Inputs>>, TokenError> {
         let known = self.stated();
         if known.login == kept.row.login && known.about == kept.about {
             return Ok(known);
         }
         let about = About::read(&self.key, &kept.about)?;
         if !about.is_of::<T>(&self.app.load()) {
-            return Err(Unavailable::OtherApp {
+            return Err(TokenError::OtherApp {
                 client_id: about.client_id,
             });
         }
-        let inputs = about.inputs::<T>().map_err(Unavailable::Changed)?;
+        let inputs = about.inputs::<T>().map_err(TokenError::Changed)?;
         Ok(self.state(kept.row.login, kept.about.clone(), inputs))
     }
 
@@ -351,25 +351,25 @@ impl<T: Managed> Cell<T> {
         }
     }
 
-    async fn get(self: &Arc<Self>, want: Want) -> Result<Fresh<T>, Unavailable> {
+    async fn get(self: &Arc<Self>, want: Want) -> Result<Fresh<T>, TokenError> {
         // An attempt in progress may have started before this token was known to be unusable. Then a second attempt follows.
         let before = self.current.load().as_ref().map(|held| held.version);
         for _ in 0..2 {
             let mut flight = self.join_or_start(want);
             let landed = flight.wait_for(Option::is_some).await;
             let landing = landed.ok().and_then(|landing| landing.clone());
-            match landing.unwrap_or(Err(Unavailable::Interrupted)) {
+            match landing.unwrap_or(Err(TokenError::Interrupted)) {
                 Ok(()) => {
                     if let Some(fresh) = self.at_hand(want).or_else(|| self.newer(before)) {
                         return Ok(fresh);
                     }
                 }
                 // The access token of an ended grant may look valid, but only a login helps.
-                Err(Unavailable::LogIn) => return Err(Unavailable::LogIn),
+                Err(TokenError::LogIn) => return Err(TokenError::LogIn),
                 Err(why) => return self.still_working(want).ok_or(why),
             }
         }
-        self.still_working(want).ok_or(Unavailable::Interrupted)
+        self.still_working(want).ok_or(TokenError::Interrupted)
     }
 
     /// Marks the tokens of this version as expired, whatever their times are. The API rejected them, and no others are
@@ -453,9 +453,9 @@ impl<T: Managed> Cell<T> {
         &self,
         want: Want,
         tell: &watch::Sender<Landing>,
-    ) -> Result<(), Unavailable> {
+    ) -> Result<(), TokenError> {
         let renewal = Renewal::new(self, |error| {
-            tell.send_replace(Some(Err(Unavailable::NotSaved(error.clone()))));
+            tell.send_replace(Some(Err(TokenError::NotSaved(error.clone()))));
         });
         let replay = policy::replay(self.policy);
         let shared = &self.shared;
@@ -471,7 +471,7 @@ impl<T: Managed> Cell<T> {
                 Ok(attempted) => attempted,
                 // Callers get an error and the attempt goes on, since its response may contain the only valid token.
                 Err(_) => {
-                    tell.send_replace(Some(Err(Unavailable::Later {
+                    tell.send_replace(Some(Err(TokenError::Later {
                         wait: lease,
                         reason: "the refresh has not ended yet and continues in the background"
                             .to_owned(),
@@ -494,7 +494,7 @@ impl<T: Managed> Cell<T> {
         self.land(attempted, told)
     }
 
-    fn land(&self, attempted: Attempted, told: Option<Told>) -> Result<(), Unavailable> {
+    fn land(&self, attempted: Attempted, told: Option<Told>) -> Result<(), TokenError> {
         let Attempted {
             outcome,
             read_at,
@@ -533,7 +533,7 @@ impl<T: Managed> Cell<T> {
                             wait,
                             reason: reason.clone(),
                         });
-                        Err(Unavailable::Later { wait, reason })
+                        Err(TokenError::Later { wait, reason })
                     }
                     _ => Ok(()),
                 }
@@ -550,14 +550,14 @@ impl<T: Managed> Cell<T> {
                     _ => (None, String::new(), false),
                 };
                 let (event, why) = match trouble.kind {
-                    TroubleKind::LogIn => (Event::NeedsLogin { key, code }, Unavailable::LogIn),
+                    TroubleKind::LogIn => (Event::NeedsLogin { key, code }, TokenError::LogIn),
                     TroubleKind::Transient => (
                         Event::Failed {
                             key,
                             wait,
                             reason: reason.clone(),
                         },
-                        Unavailable::Later { wait, reason },
+                        TokenError::Later { wait, reason },
                     ),
                     TroubleKind::Unrecognized { since } => {
                         let event = Event::Failed {
@@ -566,19 +566,19 @@ impl<T: Managed> Cell<T> {
                             reason: reason.clone(),
                         };
                         let why = match row.now.since(since) >= LOGIN_ADVICE_AFTER {
-                            true => Unavailable::ProbablyLogIn { wait, reason },
-                            false => Unavailable::Later { wait, reason },
+                            true => TokenError::ProbablyLogIn { wait, reason },
+                            false => TokenError::Later { wait, reason },
                         };
                         (event, why)
                     }
                     // The event was sent when the tokens were set apart.
-                    TroubleKind::SetApart { .. } => return Err(Unavailable::SetApart { reason }),
+                    TroubleKind::SetApart { .. } => return Err(TokenError::SetApart { reason }),
                     TroubleKind::MendApp => (
                         Event::AppIsWrong {
                             key,
                             reason: reason.clone(),
                         },
-                        Unavailable::MendApp { wait, reason },
+                        TokenError::MendApp { wait, reason },
                     ),
                 };
                 // Only the attempt that met the failure sends the event, so that it is sent once.
@@ -589,9 +589,9 @@ impl<T: Managed> Cell<T> {
             }
             Outcome::Absent(_) => {
                 self.current.store(None);
-                Err(Unavailable::Absent)
+                Err(TokenError::Absent)
             }
-            Outcome::StoreFailed => Err(error.map_or(Unavailable::Interrupted, Unavailable::Store)),
+            Outcome::StoreFailed => Err(error.map_or(TokenError::Interrupted, TokenError::Store)),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::clock;
 use crate::error::{Error, Kind};
 use crate::lifecycle::connection::attempt::Renewing;
-use crate::lifecycle::connection::unavailable::Unavailable;
+use crate::lifecycle::connection::token_error::TokenError;
 use crate::lifecycle::connection::{Cell, Stated};
 use crate::lifecycle::operate::event::{Change, Event};
 use crate::lifecycle::protocol::Answer;
@@ -207,7 +207,7 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
         }
     }
 
-    fn learn(&self, kept: &Kept) -> Result<(), Unavailable> {
+    fn learn(&self, kept: &Kept) -> Result<(), TokenError> {
         let stated = self.cell.learn(kept)?;
         *self.stated.lock().unwrap_or_else(PoisonError::into_inner) = stated;
         Ok(())
@@ -261,15 +261,12 @@ impl<T: Managed> Cell<T> {
     }
 
     /// Returns what the row states of this login. Reads the row again if a user has logged in since.
-    pub(crate) async fn stated_of(
-        &self,
-        login: u64,
-    ) -> Result<Arc<Stated<T::Inputs>>, Unavailable> {
+    pub(crate) async fn stated_of(&self, login: u64) -> Result<Arc<Stated<T::Inputs>>, TokenError> {
         let known = self.stated();
         if known.login == login {
             return Ok(known);
         }
         let kept = self.shared.store.load(&self.key).await?;
-        self.learn(&kept.ok_or(Unavailable::Absent)?)
+        self.learn(&kept.ok_or(TokenError::Absent)?)
     }
 }

@@ -55,7 +55,7 @@ pub enum Event {
         error: StoreError,
     },
     /// The spec has changed since the connection was made. The connection uses the new spec. If a stored input no longer
-    /// fits the spec, the error is [`Unavailable::Changed`](crate::lifecycle::Unavailable::Changed).
+    /// fits the spec, the error is [`TokenError::Changed`](crate::lifecycle::TokenError::Changed).
     SpecChanged {
         /// The connection.
         key: Key,

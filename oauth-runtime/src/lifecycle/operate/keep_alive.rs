@@ -117,7 +117,7 @@ fn only_like<'k>(
 
 /// The result of one keep-alive round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct KeptAlive {
+pub struct KeepAliveSummary {
     /// The number of connections that were refreshed.
     pub refreshed: usize,
     /// The number of connections that could not be refreshed. Events contain the reasons.
@@ -128,7 +128,7 @@ pub struct KeptAlive {
 
 /// The result of an action on a connection that its key identifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tried {
+pub enum RefreshResult {
     /// The connection has new tokens.
     Refreshed,
     /// The connection has no new tokens. Its events and its status contain the reason.
@@ -151,8 +151,8 @@ impl Manager {
     ///
     /// # Errors
     ///
-    /// The store failed when the row was read. Other failures are `Tried::Failed`.
-    pub async fn refresh(&self, key: &Key) -> Result<Tried, StoreError> {
+    /// The store failed when the row was read. Other failures are `RefreshResult::Failed`.
+    pub async fn refresh(&self, key: &Key) -> Result<RefreshResult, StoreError> {
         self.ask(key, |version| Asked::Renewal(Want::Forced(version)))
             .await
     }
@@ -162,24 +162,24 @@ impl Manager {
     ///
     /// # Errors
     ///
-    /// The store failed when the row was read. Other failures are `Tried::Failed`.
-    pub async fn accept_tokens_apart(&self, key: &Key) -> Result<Tried, StoreError> {
+    /// The store failed when the row was read. Other failures are `RefreshResult::Failed`.
+    pub async fn accept_tokens_apart(&self, key: &Key) -> Result<RefreshResult, StoreError> {
         self.ask(key, |_| Asked::AcceptingWhatIsApart).await
     }
 
-    async fn ask(&self, key: &Key, asked: fn(u64) -> Asked) -> Result<Tried, StoreError> {
+    async fn ask(&self, key: &Key, asked: fn(u64) -> Asked) -> Result<RefreshResult, StoreError> {
         let Some(kept) = self.store().load(key).await? else {
-            return Ok(Tried::Absent);
+            return Ok(RefreshResult::Absent);
         };
         let about: Option<About> = serde_json::from_str(&kept.about).ok();
         let Some(kind) = about.and_then(|about| self.kinds().of(key, &about)) else {
-            return Ok(Tried::Foreign);
+            return Ok(RefreshResult::Foreign);
         };
         let name = key.connection.clone();
         Ok(
             match (kind.doing)(self.clone(), name, asked(kept.row.version)).await {
-                true => Tried::Refreshed,
-                false => Tried::Failed,
+                true => RefreshResult::Refreshed,
+                false => RefreshResult::Failed,
             },
         )
     }
@@ -208,8 +208,8 @@ impl Manager {
     /// # Errors
     ///
     /// The store failed.
-    pub async fn keep_alive_once(&self) -> Result<KeptAlive, StoreError> {
-        let mut done = KeptAlive::default();
+    pub async fn keep_alive_once(&self) -> Result<KeepAliveSummary, StoreError> {
+        let mut done = KeepAliveSummary::default();
         let mut tried = HashSet::new();
         let mut running = JoinSet::new();
         loop {
@@ -232,24 +232,24 @@ impl Manager {
                 if running.len() >= AT_ONCE
                     && let Some(joined) = running.join_next().await
                 {
-                    done.count(joined.unwrap_or(Ok(Tried::Failed)))?;
+                    done.count(joined.unwrap_or(Ok(RefreshResult::Failed)))?;
                 }
             }
         }
         while let Some(joined) = running.join_next().await {
-            done.count(joined.unwrap_or(Ok(Tried::Failed)))?;
+            done.count(joined.unwrap_or(Ok(RefreshResult::Failed)))?;
         }
         Ok(done)
     }
 }
 
-impl KeptAlive {
-    fn count(&mut self, tried: Result<Tried, StoreError>) -> Result<(), StoreError> {
+impl KeepAliveSummary {
+    fn count(&mut self, tried: Result<RefreshResult, StoreError>) -> Result<(), StoreError> {
         match tried? {
-            Tried::Refreshed => self.refreshed += 1,
-            Tried::Failed => self.failed += 1,
-            Tried::Foreign => self.foreign += 1,
-            Tried::Absent => {}
+            RefreshResult::Refreshed => self.refreshed += 1,
+            RefreshResult::Failed => self.failed += 1,
+            RefreshResult::Foreign => self.foreign += 1,
+            RefreshResult::Absent => {}
         }
         Ok(())
     }

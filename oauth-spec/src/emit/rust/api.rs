@@ -23,7 +23,8 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let parameters = rows(plan, "api_parameters", &parameters, &api.parameters);
     let rows = headers.into_iter().chain(parameters);
     // Only the `Managed` implementations use these items. Without one, they would be dead code.
-    let read = super::managed::is_any(plan).then(|| [reader::of_api(plan, api), manners(api)]);
+    let read =
+        super::managed::is_any(plan).then(|| [reader::of_api(plan, api), api_conventions(api)]);
     rows.chain(read.into_iter().flatten()).collect()
 }
 
@@ -128,9 +129,9 @@ fn rows(plan: &Plan, function: &str, about: &str, rows: &[Parameter]) -> Option<
     })
 }
 
-/// Generates `MANNERS`, which describes how API responses are read. It is separate from `PROVIDER`, so that a program
+/// Generates `API_CONVENTIONS`, which describes how API responses are read. It is separate from `PROVIDER`, so that a program
 /// without API calls does not contain the reader.
-fn manners(api: &Api) -> TokenStream {
+fn api_conventions(api: &Api) -> TokenStream {
     let request_id = api
         .request_id
         .iter()
@@ -140,7 +141,7 @@ fn manners(api: &Api) -> TokenStream {
         NeededScopes::Member(path) => quote! { .needed_scopes_at(&[#(#path),*]) },
     });
     quote! {
-        static MANNERS: runtime::Manners =
-            runtime::Manners::new(read_api) #(#request_id)* #(#needed)*;
+        static API_CONVENTIONS: runtime::ApiConventions =
+            runtime::ApiConventions::new(read_api) #(#request_id)* #(#needed)*;
     }
 }

@@ -320,7 +320,7 @@ fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
             }
         },
         quote! {
-            impl runtime::BegunLogin for Login {
+            impl runtime::PendingLogin for Login {
                 type App = App;
 
                 fn provider() -> &'static Provider {

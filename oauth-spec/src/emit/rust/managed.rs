@@ -273,8 +273,8 @@ impl<'p> Kept<'p> {
             false => quote! { _ },
         };
         let operation = super::operations::kind(plan);
-        let manners = match plan.api {
-            Some(_) => quote! { Some(&MANNERS) },
+        let api_conventions = match plan.api {
+            Some(_) => quote! { Some(&API_CONVENTIONS) },
             None => quote! { None },
         };
         let (access_with, access) = self.access();
@@ -330,8 +330,8 @@ impl<'p> Kept<'p> {
                     #access
                 }
 
-                fn manners() -> Option<&'static runtime::Manners> {
-                    #manners
+                fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+                    #api_conventions
                 }
 
                 fn renew(#renew_with) -> Option<Call<#kind>> {

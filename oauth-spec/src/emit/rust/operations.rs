@@ -88,7 +88,7 @@ fn operation(plan: &Plan, sets: &[&ScopeSet]) -> Vec<TokenStream> {
         },
         quote! { impl Operation { #(#constants)* } },
         quote! {
-            impl runtime::Operates for Operation {
+            impl runtime::ApiOperation for Operation {
                 fn about(&self) -> &'static runtime::Operation {
                     self.about
                 }

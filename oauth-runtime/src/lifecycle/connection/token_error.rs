@@ -1,4 +1,4 @@
-//! [`Unavailable`]: the reason why a connection returns no access token.
+//! [`TokenError`]: the reason why a connection returns no access token.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::provider::input::InvalidInput;
 /// The reason why a connection returns no access token, by its remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Unavailable {
+pub enum TokenError {
     /// The user must log in again: the grant is no longer valid, or cannot be renewed.
     LogIn,
     /// There is no such connection.
@@ -63,7 +63,7 @@ pub enum Unavailable {
     Interrupted,
 }
 
-impl fmt::Display for Unavailable {
+impl fmt::Display for TokenError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let told =
             |formatter: &mut fmt::Formatter<'_>, what: &str, wait: &Duration, reason: &str| {
@@ -75,24 +75,24 @@ impl fmt::Display for Unavailable {
                 }
             };
         match self {
-            Unavailable::LogIn => formatter.write_str("the user must log in again"),
-            Unavailable::Absent => formatter.write_str("there is no such connection"),
-            Unavailable::Later { wait, reason } => {
+            TokenError::LogIn => formatter.write_str("the user must log in again"),
+            TokenError::Absent => formatter.write_str("there is no such connection"),
+            TokenError::Later { wait, reason } => {
                 told(formatter, "the provider returned no token", wait, reason)
             }
-            Unavailable::ProbablyLogIn { wait, reason } => told(
+            TokenError::ProbablyLogIn { wait, reason } => told(
                 formatter,
                 "the provider has rejected refreshes for a day; a new login probably helps",
                 wait,
                 reason,
             ),
-            Unavailable::MendApp { wait, reason } => told(
+            TokenError::MendApp { wait, reason } => told(
                 formatter,
                 "the app's registration, its credentials or this installation must be corrected",
                 wait,
                 reason,
             ),
-            Unavailable::SetApart { reason } => {
+            TokenError::SetApart { reason } => {
                 formatter.write_str(
                     "a refresh response failed a protective check, and its tokens are set apart: accept them or log in again",
                 )?;
@@ -101,40 +101,40 @@ impl fmt::Display for Unavailable {
                     false => write!(formatter, ": {}", printable_line(reason)),
                 }
             }
-            Unavailable::OtherApp { client_id } => {
+            TokenError::OtherApp { client_id } => {
                 write!(
                     formatter,
                     "the connection belongs to the app with the client id `{}`: open it with that app",
                     printable_line(client_id)
                 )
             }
-            Unavailable::NotSaved(error) => {
+            TokenError::NotSaved(error) => {
                 write!(
                     formatter,
                     "new tokens are kept in memory until the store accepts them: {error}"
                 )
             }
-            Unavailable::Store(error) => error.fmt(formatter),
-            Unavailable::Changed(error) => {
+            TokenError::Store(error) => error.fmt(formatter),
+            TokenError::Changed(error) => {
                 write!(
                     formatter,
                     "the stored inputs do not have the form that the spec requires, log in again: {error}"
                 )
             }
-            Unavailable::Sealed(error) => {
+            TokenError::Sealed(error) => {
                 write!(formatter, "the stored tokens cannot be opened: {error}")
             }
-            Unavailable::Interrupted => {
+            TokenError::Interrupted => {
                 formatter.write_str("the refresh was interrupted: call again")
             }
         }
     }
 }
 
-impl std::error::Error for Unavailable {}
+impl std::error::Error for TokenError {}
 
-impl From<StoreError> for Unavailable {
-    fn from(error: StoreError) -> Unavailable {
-        Unavailable::Store(error)
+impl From<StoreError> for TokenError {
+    fn from(error: StoreError) -> TokenError {
+        TokenError::Store(error)
     }
 }

@@ -1,11 +1,11 @@
-//! [`BegunLogin`]: a pending login at a provider, for code that stores it until the browser returns.
+//! [`PendingLogin`]: a pending login at a provider, for code that stores it until the browser returns.
 
 use crate::login::callback::{CallbackError, CallbackNames};
 use crate::provider::Provider;
 use crate::secret::seal::{SealError, SealingKey};
 
 /// A pending login at any provider. Generated modules implement it for their `Login`.
-pub trait BegunLogin: Sized {
+pub trait PendingLogin: Sized {
     /// The provider's app type.
     type App;
 
@@ -41,6 +41,6 @@ pub trait BegunLogin: Sized {
     /// Seals the login as an opaque text.
     fn sealed(&self, key: &SealingKey) -> String;
 
-    /// Opens a login that [`BegunLogin::sealed`] sealed.
+    /// Opens a login that [`PendingLogin::sealed`] sealed.
     fn opened(sealed: &str, key: &SealingKey) -> Result<Self, SealError>;
 }

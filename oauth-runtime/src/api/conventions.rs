@@ -1,11 +1,11 @@
-//! [`Manners`]: how a provider's API reports errors, as its generated module states it.
+//! [`ApiConventions`]: how a provider's API reports errors, as its generated module states it.
 
 use crate::json::paths::Path;
 use crate::response::Answer;
 use crate::response::failure::Failure;
 
 /// The response conventions of an API.
-pub struct Manners {
+pub struct ApiConventions {
     pub(crate) read: fn(&Answer<'_>) -> Result<(), Failure>,
     pub(crate) request_id: Option<&'static str>,
     pub(crate) needed_scopes: Option<NeededScopes>,
@@ -18,10 +18,10 @@ pub(crate) enum NeededScopes {
     Member(Path),
 }
 
-impl Manners {
+impl ApiConventions {
     /// Creates the conventions of an API. `read` returns an error if the response is an error response.
-    pub const fn new(read: fn(&Answer<'_>) -> Result<(), Failure>) -> Manners {
-        Manners {
+    pub const fn new(read: fn(&Answer<'_>) -> Result<(), Failure>) -> ApiConventions {
+        ApiConventions {
             read,
             request_id: None,
             needed_scopes: None,
@@ -29,26 +29,26 @@ impl Manners {
     }
 
     /// Sets the response header that contains the request id.
-    pub const fn request_id(mut self, header: &'static str) -> Manners {
+    pub const fn request_id(mut self, header: &'static str) -> ApiConventions {
         self.request_id = Some(header);
         self
     }
 
     /// Sets the header in which an error response names the needed scopes.
-    pub const fn needed_scopes_in_header(mut self, header: &'static str) -> Manners {
+    pub const fn needed_scopes_in_header(mut self, header: &'static str) -> ApiConventions {
         self.needed_scopes = Some(NeededScopes::Header(header));
         self
     }
 
     /// Sets the JSON member of the body in which an error response names the needed scopes.
-    pub const fn needed_scopes_at(mut self, path: Path) -> Manners {
+    pub const fn needed_scopes_at(mut self, path: Path) -> ApiConventions {
         self.needed_scopes = Some(NeededScopes::Member(path));
         self
     }
 }
 
-impl std::fmt::Debug for Manners {
+impl std::fmt::Debug for ApiConventions {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Manners")
+        formatter.write_str("ApiConventions")
     }
 }
