@@ -648,7 +648,7 @@ impl runtime::PendingLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-/// An hour or two after a login, about 60 days after a renewal; for some Marketing API apps, no end: expires as configured in the app's settings.
+/// An hour or two after a login, about 60 days after a renewal; for some Marketing API apps, no end: expires as configured.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 

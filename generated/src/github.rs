@@ -595,7 +595,7 @@ impl runtime::PendingLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-/// Without an expiry it lives until it is revoked, or was not used for a year: expires as configured in the app's settings.
+/// Without an expiry it lives until it is revoked, or was not used for a year: expires as configured.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 

@@ -556,7 +556,7 @@ impl runtime::PendingLogin for Login {
 #[derive(Debug)]
 pub struct Code(VerifiedCallback);
 
-/// Salesforce's access token: expires as configured in the app's settings.
+/// Salesforce's access token: expires as configured.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 

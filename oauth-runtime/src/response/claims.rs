@@ -16,6 +16,8 @@ use crate::response::members::Member;
 #[cfg(feature = "lifecycle")]
 use crate::secret::Secret;
 use crate::secret::same;
+#[cfg(feature = "lifecycle")]
+use crate::token::Token;
 
 /// The decoded claims of a token; empty if there is no token.
 pub struct Claims {
@@ -163,8 +165,11 @@ fn claims_end(end: &Member<'_>, answer: &Answer<'_>) -> Result<(), Failure> {
 /// Returns whether the ID token of a refresh response is for another user, or from another issuer, than the previous
 /// one (OpenID Connect Core §12.2).
 #[cfg(feature = "lifecycle")]
-pub(crate) fn is_of_another_user(new: &Secret, old: &Secret) -> bool {
+pub(crate) fn is_of_another_user(new: &Token, old: &Token) -> bool {
     static NAMES: Paths<2> = Paths::of([&["iss"], &["sub"]]);
+    let (Some(new), Some(old)) = (new.id_token(), old.id_token()) else {
+        return false;
+    };
     let named = |token: &Secret| {
         let claims = Claims::of(&Member::of_text(&["id_token"], token.expose())).ok()?;
         let mut members = Members::at(&NAMES);

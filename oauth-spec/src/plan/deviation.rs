@@ -56,9 +56,9 @@ pub enum DeviationKind {
     UnknownTokenParameters,
     /// A parameter that is always sent, or never.
     Parameter {
-        /// Its name.
+        /// The name of the parameter.
         name: String,
-        /// Whether it is sent.
+        /// Whether the parameter is sent.
         is_sent: bool,
     },
     /// The grant type has a value of its own.
@@ -74,9 +74,9 @@ pub enum DeviationKind {
     OfflineAccess,
     /// The callback has a parameter with a known value.
     CallbackParameter {
-        /// Its name.
+        /// The name of the parameter.
         name: String,
-        /// Whether it may be absent.
+        /// Whether the parameter may be absent.
         is_optional: bool,
     },
     /// Unknown scopes are ignored.

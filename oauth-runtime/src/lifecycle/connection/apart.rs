@@ -59,11 +59,7 @@ impl<T: Managed> Cell<T> {
     /// Returns the tokens that are set apart, unless their ID token belongs to another user.
     pub(crate) fn own_apart(&self, about: &str, row: &Row<Sealed>, own: &Token) -> Option<Token> {
         let apart = self.apart(about, row).ok()??;
-        let is_another_s = match (apart.id_token(), own.id_token()) {
-            (Some(apart), Some(own)) => is_of_another_user(apart, own),
-            _ => false,
-        };
-        (!is_another_s).then_some(apart)
+        (!is_of_another_user(&apart, own)).then_some(apart)
     }
 
     fn apart(&self, about: &str, row: &Row<Sealed>) -> Result<Option<Token>, TokenError> {

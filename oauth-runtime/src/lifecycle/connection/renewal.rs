@@ -82,9 +82,7 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
     fn fresh(&self, row: &Row<Sealed>, old: &Token, new: &T, settled: bool) -> Answer<Sealed> {
         let cell = self.cell;
         let token = new.token().clone().keeping_of(old);
-        if let (Some(new), Some(old)) = (token.id_token(), old.id_token())
-            && is_of_another_user(new, old)
-        {
+        if is_of_another_user(&token, old) {
             return self.apart(row, &token, OTHER_USER.to_owned());
         }
         let rotated = token.refresh_token() != old.refresh_token();

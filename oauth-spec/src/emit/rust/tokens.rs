@@ -4,11 +4,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::{count, doc, ident};
-use crate::emit::prose;
+use crate::emit::{prose, text};
 use crate::plan::token::Rotation;
 use crate::plan::{Api, KnownError, Piece, Placement, Plan, Source, Template, Token, Value, name};
 use crate::syntax::shapes::{Lifetime, Time};
-use crate::words;
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let mut items = Vec::new();
@@ -149,17 +148,7 @@ fn what(plan: &Plan, token: &Token) -> String {
 
 fn about(plan: &Plan, token: &Token) -> String {
     let what = what(plan, token);
-    let life = match token.lifetime {
-        Lifetime::Response => "expires as the token response states".to_owned(),
-        Lifetime::Introspection => "expires as [`introspect`] returns".to_owned(),
-        Lifetime::Time(Time::Seconds(seconds)) => {
-            format!("expires after {}", words::duration(seconds))
-        }
-        Lifetime::Time(Time::Never) => "does not expire".to_owned(),
-        Lifetime::Time(Time::Varies) => "expires as configured in the app's settings".to_owned(),
-        Lifetime::Time(Time::Unknown) => "lifetime is undocumented".to_owned(),
-    };
-    format!("{what}: {life}.")
+    format!("{what}: {}.", text::life::lifetime(token.lifetime))
 }
 
 /// Returns the templates of the headers that carry the token, and of the API's base.

@@ -75,7 +75,8 @@ pub(crate) fn short(token: &Token) -> String {
     }
 }
 
-fn lifetime(lifetime: Lifetime) -> String {
+/// When a token expires, in words that follow its name.
+pub(crate) fn lifetime(lifetime: Lifetime) -> String {
     match lifetime {
         Lifetime::Response => "expires as the token response states".to_owned(),
         Lifetime::Introspection => "expires as `introspect` returns".to_owned(),
